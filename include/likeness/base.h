@@ -1,0 +1,77 @@
+/* likeness/base.h: what every module shares: status codes, error text, log and
+ * progress callbacks, threads.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef LIKENESS_BASE_H
+#define LIKENESS_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define LK_API               __attribute__((visibility("default")))
+#define LK_MUST_USE          __attribute__((warn_unused_result))
+#define LK_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define LK_API
+#define LK_MUST_USE
+#define LK_PRINTF(fmt, args)
+#endif
+
+/* What a call that can fail returns. The values are pinned: they are part of
+ * the binary interface and never change meaning. */
+typedef enum lk_status {
+    LK_OK = 0,
+    LK_ERROR_ARGUMENT = 1,    /* the caller broke the contract of the function */
+    LK_ERROR_MEMORY = 2,      /* an allocation failed or a size overflowed */
+    LK_ERROR_IO = 3,          /* the system could not open, read or write a file */
+    LK_ERROR_FORMAT = 4,      /* the bytes of a file are not what its format says */
+    LK_ERROR_UNSUPPORTED = 5, /* well-formed, but something we do not handle */
+    LK_ERROR_LIMIT = 6,       /* larger than a limit that the caller set */
+    LK_ERROR_MISSING = 7,     /* a model, data set or tensor that is not there */
+    LK_ERROR_SHAPE = 8,       /* a tensor or image has the wrong shape or type */
+    LK_ERROR_NUMBER = 9,      /* a NaN or infinity where a number is needed */
+    LK_ERROR_NO_FACE = 10,    /* an image in which no face was found */
+    LK_ERROR_DATABASE = 11,   /* the gallery's database failed */
+    LK_ERROR_NETWORK = 12,    /* a download failed */
+    LK_ERROR_CANCELLED = 13,  /* a progress callback asked to stop */
+    LK_ERROR_INTERNAL = 14    /* a dependency failed in a way we do not expect */
+} lk_status;
+
+/* The short English name of a status, such as "format error". Never NULL.
+ * Threads: any. */
+LK_API const char *lk_status_text(lk_status status);
+
+/* The text of the calling thread's most recent error: one line, no newline,
+ * which names the file (or argument), what was found and what was expected.
+ * Empty before the first error. The pointer belongs to the library and stays
+ * valid until the same thread's next failing call. Threads: per thread. */
+LK_API const char *lk_error_text(void);
+
+/* The version of the library that is running, such as "0.1.0". Threads: any. */
+LK_API const char *lk_version(void);
+
+/* A caller's view of a long job. `done` and `total` count the same unit (total
+ * 0: not known); returning false asks the job to stop, which then returns
+ * LK_ERROR_CANCELLED. Called from the thread that started the job. */
+typedef bool (*lk_progress_fn)(void *user, const char *what, uint64_t done, uint64_t total);
+
+/* Sets how many threads the library's loops and networks use from here on, for
+ * the whole process; 0 takes one per processor that the process may run on
+ * (the default). Errors: none. Threads: call it before other threads use the
+ * library. */
+LK_API void lk_threads_set(size_t count);
+
+/* How many threads are used now; at least 1. Threads: any. */
+LK_API size_t lk_threads_get(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

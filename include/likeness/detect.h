@@ -1,0 +1,96 @@
+/* likeness/detect.h: MTCNN face detection.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef LIKENESS_DETECT_H
+#define LIKENESS_DETECT_H
+
+#include <likeness/base.h>
+#include <likeness/image.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Corners in pixels from the top-left corner of the image; x2, y2 are the far
+ * edge. A box may reach over the image's border. */
+typedef struct lk_box {
+    float x1, y1, x2, y2;
+} lk_box;
+
+/* One detected face. Landmarks: left eye, right eye, nose, left and right mouth
+ * corner as the viewer sees them; [5][x, y] in pixels. */
+typedef struct lk_face {
+    lk_box box;
+    float probability;
+    float landmarks[5][2];
+} lk_face;
+
+/* The faces of one image; `faces` is the library's memory, released by
+ * lk_faces_clear. No face is count 0, not an error. */
+typedef struct lk_faces {
+    lk_face *faces;
+    size_t count;
+} lk_faces;
+
+LK_API void lk_faces_clear(lk_faces *faces);
+
+typedef enum lk_selection {
+    LK_SELECT_LARGEST = 0,
+    LK_SELECT_PROBABILITY = 1,
+    LK_SELECT_LARGEST_OVER_THRESHOLD = 2,
+    LK_SELECT_CENTER_WEIGHTED_SIZE = 3
+} lk_selection;
+
+/* facenet-pytorch's options, under its names, with its defaults. */
+typedef struct lk_detector_options {
+    size_t min_face_size;      /* pixels, 20 */
+    float thresholds[3];       /* .6 .7 .7: P-Net, R-Net, O-Net */
+    float factor;              /* .709, between pyramid levels */
+    lk_selection selection;    /* LK_SELECT_LARGEST */
+    float selection_threshold; /* .9, of largest_over_threshold */
+    float center_weight;       /* 2, of center_weighted_size */
+    size_t max_faces;          /* an image's faces kept at most; 0: no limit */
+} lk_detector_options;
+
+LK_API void lk_detector_options_init(lk_detector_options *options);
+
+/* A loaded detector: immutable, shared between threads. */
+typedef struct lk_detector lk_detector;
+
+/* Loads pnet.pt, rnet.pt and onet.pt (or the same names as .safetensors) from a
+ * directory. `options` NULL: the defaults.
+ * Errors: LK_ERROR_MISSING, LK_ERROR_ARGUMENT and those of lk_tensors_open and
+ * lk_tensors_load_f32. */
+LK_API LK_MUST_USE lk_status lk_detector_create(lk_detector **out, const char *directory,
+                                                const lk_detector_options *options);
+LK_API void lk_detector_destroy(lk_detector *detector);
+
+/* Finds all faces of one image, largest box first. An image too small for
+ * min_face_size has none.
+ * Ownership: *out is overwritten and belongs to the caller.
+ * Errors: LK_ERROR_ARGUMENT, LK_ERROR_MEMORY. Threads: any, each its own call.
+ * Source: Zhang et al. 2016; facenet-pytorch models/utils/detect_face.py. */
+LK_API LK_MUST_USE lk_status lk_detector_detect(const lk_detector *detector, lk_faces *out,
+                                                const lk_image *image);
+
+/* The same for images of any sizes; out[image_count]. Parallel over images. On
+ * failure every entry of `out` is empty. */
+LK_API LK_MUST_USE lk_status lk_detector_detect_batch(const lk_detector *detector, lk_faces *out,
+                                                      const lk_image *images, size_t image_count);
+
+/* Picks one face by the detector's selection: *out_index is an index into
+ * faces. Errors: LK_ERROR_NO_FACE when there is none (or none over the
+ * threshold). */
+LK_API LK_MUST_USE lk_status lk_detector_select(const lk_detector *detector, size_t *out_index,
+                                                const lk_faces *faces, const lk_image *image);
+
+/* Cuts a face out, size x size pixels: `margin` is in pixels of the result.
+ * Source: facenet-pytorch extract_face. */
+LK_API LK_MUST_USE lk_status lk_face_crop(lk_image *out, const lk_image *image, const lk_box *box,
+                                          size_t size, size_t margin);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

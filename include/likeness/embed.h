@@ -1,0 +1,55 @@
+/* likeness/embed.h: InceptionResnetV1 face embeddings.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef LIKENESS_EMBED_H
+#define LIKENESS_EMBED_H
+
+#include <likeness/base.h>
+#include <likeness/image.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LK_EMBEDDING_SIZE = 512, LK_EMBEDDER_MIN_INPUT = 75 };
+
+typedef struct lk_embedder_options {
+    double width;  /* multiplies every channel count; 1.0 is the published network */
+    bool classify; /* logits instead of embeddings; the file must hold `logits` */
+} lk_embedder_options;
+
+LK_API void lk_embedder_options_init(lk_embedder_options *options);
+
+/* A loaded network: its weights are immutable and shared between threads. */
+typedef struct lk_embedder lk_embedder;
+
+/* Loads InceptionResnetV1 from a weight file (.pt or safetensors, the published
+ * tensor names; others are ignored). `options` NULL: the defaults.
+ * Errors: those of lk_tensors_open and lk_tensors_load_f32. */
+LK_API LK_MUST_USE lk_status lk_embedder_create(lk_embedder **out, const char *path,
+                                                const lk_embedder_options *options);
+LK_API void lk_embedder_destroy(lk_embedder *embedder);
+
+/* Numbers an output row has: 512, or the number of classes under classify. */
+LK_API size_t lk_embedder_output_size(const lk_embedder *embedder);
+
+/* Embeds `count` square crops of one size (75 px or more), standardised inside:
+ * (x - 127.5) / 128. out[count, output_size] f32, rows of unit length (plain
+ * logits under classify). Any count: batches are cut inside.
+ * Errors: LK_ERROR_SHAPE (sizes differ, under 75 px), LK_ERROR_MEMORY,
+ * LK_ERROR_INTERNAL. Threads: any; calls on one embedder take turns over
+ * its scratch or use one of their own.
+ * Source: Schroff et al. 2015; facenet-pytorch models/inception_resnet_v1.py. */
+LK_API LK_MUST_USE lk_status lk_embedder_run(lk_embedder *embedder, float *out,
+                                             const lk_image *crops, size_t count);
+
+/* The same from standardised planes: input[count, 3, height, width] NCHW f32. */
+LK_API LK_MUST_USE lk_status lk_embedder_run_planes(lk_embedder *embedder, float *out,
+                                                    const float *input, size_t count, size_t height,
+                                                    size_t width);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,62 @@
+/* likeness/files.h: lists of input files, and outputs that appear whole.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef LIKENESS_FILES_H
+#define LIKENESS_FILES_H
+
+#include <stdio.h>
+
+#include <likeness/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One input file. Both strings belong to the list. */
+typedef struct lk_file {
+    const char *path;  /* as found: the argument, or argument/sub/file */
+    const char *label; /* the name of the directory that holds it, "" for none */
+} lk_file;
+
+typedef struct lk_file_list lk_file_list;
+
+/* Lists input files. A path that is a directory is walked recursively, its
+ * entries in bytewise order of their names (hidden entries are left out, links
+ * to directories are not followed), and contributes the files whose name ends
+ * in .jpg, .jpeg, .png or .webp in any case; a path that is a file is taken as
+ * it is. The paths keep the order of `paths`.
+ * Ownership: *out is the caller's, lk_file_list_destroy releases it.
+ * Errors: LK_ERROR_IO naming the path that is missing or cannot be read,
+ * LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_file_list_create(lk_file_list **out, const char *const *paths,
+                                                 size_t path_count);
+LK_API void lk_file_list_destroy(lk_file_list *list);
+LK_API size_t lk_file_list_count(const lk_file_list *list);
+/* Borrowed from the list; NULL when `index` is not below the count. */
+LK_API const lk_file *lk_file_list_get(const lk_file_list *list, size_t index);
+
+/* An output file in the making: written beside its final place under another
+ * name and renamed when it is whole, so that nobody ever sees half a file. */
+typedef struct lk_output lk_output;
+
+/* Opens an output for `path` and creates the directories above it. `path` "-"
+ * is standard output, which cannot be made whole and is written through.
+ * Errors: LK_ERROR_IO, LK_ERROR_MEMORY. Threads: one output, one thread. */
+LK_API LK_MUST_USE lk_status lk_output_open(lk_output **out, const char *path);
+/* The stream to write to; borrowed. */
+LK_API FILE *lk_output_stream(lk_output *output);
+/* Flushes, checks every write, renames to the final name and frees the handle,
+ * also on failure (then nothing is left behind). Errors: LK_ERROR_IO. */
+LK_API LK_MUST_USE lk_status lk_output_commit(lk_output *output);
+/* Removes the unfinished file and frees the handle; NULL does nothing. */
+LK_API void lk_output_discard(lk_output *output);
+
+/* Creates a directory and those above it; one that exists is fine.
+ * Errors: LK_ERROR_IO, LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_directory_create(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

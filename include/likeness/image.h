@@ -1,0 +1,73 @@
+/* likeness/image.h: decode, encode and resize 8-bit RGB images.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef LIKENESS_IMAGE_H
+#define LIKENESS_IMAGE_H
+
+#include <likeness/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An image in memory. `rgb` is [height, width, 3], 0-255, RGB order, rows from
+ * the top, no padding. An image filled by the library owns its pixels:
+ * lk_image_clear releases them. */
+typedef struct lk_image {
+    size_t width, height; /* pixels */
+    uint8_t *rgb;
+} lk_image;
+
+/* What an untrusted file may cost. */
+typedef struct lk_image_options {
+    uint64_t max_pixels; /* width x height; default 100 million */
+    uint64_t max_bytes;  /* of the file; default 256 MiB */
+    bool ignore_exif;    /* leave the pixels as stored; default false: turned upright */
+} lk_image_options;
+
+LK_API void lk_image_options_init(lk_image_options *options);
+
+/* Reads a JPEG, PNG or WebP file; its bytes decide which, not its name. The
+ * result is RGB: grey is repeated, alpha is laid over white, CMYK is converted
+ * as Pillow does, 16 bits become 8 by dropping the low byte.
+ * `options` NULL means the defaults. Ownership: *out is the caller's.
+ * Errors: LK_ERROR_IO, LK_ERROR_FORMAT, LK_ERROR_UNSUPPORTED, LK_ERROR_LIMIT,
+ * LK_ERROR_MEMORY; each text begins with the path. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_image_read(lk_image *out, const char *path,
+                                           const lk_image_options *options);
+/* The same from bytes in memory; `name` stands for the path in error texts. */
+LK_API LK_MUST_USE lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count,
+                                             const char *name, const lk_image_options *options);
+
+/* Allocates a black image. */
+LK_API LK_MUST_USE lk_status lk_image_create(lk_image *out, size_t width, size_t height);
+/* Releases the pixels and zeroes the struct; NULL and twice are fine. */
+LK_API void lk_image_clear(lk_image *image);
+
+/* Copies the part [x0, x1) x [y0, y1) of an image; the box lies within it. */
+LK_API LK_MUST_USE lk_status lk_image_crop(lk_image *out, const lk_image *image, size_t x0,
+                                           size_t y0, size_t x1, size_t y1);
+
+/* Resizes as Pillow's Image.resize(BILINEAR) does, byte for byte: antialiased
+ * triangle filter, 22-bit fixed point, horizontal then vertical through 8 bits.
+ * Source: Pillow, libImaging/Resample.c (behaviour). */
+LK_API LK_MUST_USE lk_status lk_image_resize_bilinear(lk_image *out, const lk_image *image,
+                                                      size_t width, size_t height);
+
+/* Writes a whole PNG (8-bit RGB) or JPEG file (quality 1-100, 4:2:0), through a
+ * temporary name. Errors: LK_ERROR_IO, LK_ERROR_MEMORY, LK_ERROR_LIMIT. */
+LK_API LK_MUST_USE lk_status lk_image_write_png(const lk_image *image, const char *path);
+LK_API LK_MUST_USE lk_status lk_image_write_jpeg(const lk_image *image, const char *path,
+                                                 int quality);
+/* The same into new memory, which the caller releases with lk_bytes_free. */
+LK_API LK_MUST_USE lk_status lk_image_encode_png(uint8_t **out, size_t *out_count,
+                                                 const lk_image *image);
+LK_API LK_MUST_USE lk_status lk_image_encode_jpeg(uint8_t **out, size_t *out_count,
+                                                  const lk_image *image, int quality);
+LK_API void lk_bytes_free(uint8_t *bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,43 @@
+/* likeness/stats.h: distances, PCA and within-group sum of squares, in float64.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef LIKENESS_STATS_H
+#define LIKENESS_STATS_H
+
+#include <likeness/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Pairwise Euclidean distances: x[n, d] f64 row-major, out[n, n] f64, symmetric,
+ * diagonal exactly 0. Differences are squared and summed, never expanded into
+ * products, so that near-equal rows keep their digits. Errors: LK_ERROR_ARGUMENT,
+ * LK_ERROR_NUMBER (a NaN or infinity in x). Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_distances(double *out, const double *x, size_t n, size_t d);
+
+/* Principal components, as scikit-learn's PCA(components, svd_solver="full"),
+ * its sign rule included. x[n, d]; out[n, components]; variance[components] and
+ * ratio[components] (share of the total variance) may be NULL. Errors:
+ * LK_ERROR_ARGUMENT (components above min(n, d), or 0), LK_ERROR_NUMBER,
+ * LK_ERROR_MEMORY, LK_ERROR_INTERNAL. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_pca(double *out, double *variance, double *ratio,
+                                          const double *x, size_t n, size_t d, size_t components);
+
+/* One group's spread. */
+typedef struct lk_wss {
+    size_t n;             /* rows */
+    double wss;           /* sum of squared distances to the group's mean */
+    double wss_per_df;    /* wss / (n - 1); NaN for n below 2 */
+    double mean_cosine;   /* over all pairs; NaN for n below 2 */
+    double mean_distance; /* Euclidean, over all pairs; NaN for n below 2 */
+} lk_wss;
+
+/* The within-group sum of squares of x[n, d]. */
+LK_API LK_MUST_USE lk_status lk_stats_wss(lk_wss *out, const double *x, size_t n, size_t d);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,99 @@
+/* likeness/weights.h: named tensors in files (.pt, safetensors, .npy).
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef LIKENESS_WEIGHTS_H
+#define LIKENESS_WEIGHTS_H
+
+#include <likeness/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LK_MAX_RANK = 8 };
+
+typedef enum lk_dtype {
+    LK_F32 = 0,
+    LK_F64 = 1,
+    LK_F16 = 2,
+    LK_BF16 = 3,
+    LK_I64 = 4,
+    LK_I32 = 5,
+    LK_U8 = 6,
+    LK_BOOL = 7
+} lk_dtype;
+
+LK_API const char *lk_dtype_name(lk_dtype dtype); /* "float32", ... */
+LK_API size_t lk_dtype_size(lk_dtype dtype);      /* bytes an element */
+
+/* A tensor inside an lk_tensors, which owns every pointer here. The data are
+ * contiguous, row-major, little-endian, and need not be aligned: read them with
+ * lk_tensor_copy_f32 or memcpy. */
+typedef struct lk_tensor {
+    const char *name;
+    lk_dtype dtype;
+    size_t rank;
+    size_t shape[LK_MAX_RANK];
+    size_t count; /* elements */
+    const void *data;
+} lk_tensor;
+
+/* A set of named tensors, in file order; from a file memory-mapped where the
+ * layout allows. Immutable once filled, and then shared between threads. */
+typedef struct lk_tensors lk_tensors;
+
+/* Opens a state dict: PyTorch's legacy or zip .pt, or safetensors; the bytes
+ * decide. Nothing in the file is executed: the unpickler knows the opcodes and
+ * globals that a state dict needs and refuses the rest by name.
+ * Ownership: lk_tensors_close releases it. Errors: LK_ERROR_IO, LK_ERROR_FORMAT,
+ * LK_ERROR_UNSUPPORTED, LK_ERROR_LIMIT, LK_ERROR_MEMORY, text begins with the
+ * path. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_tensors_open(lk_tensors **out, const char *path);
+LK_API void lk_tensors_close(lk_tensors *tensors);
+
+LK_API size_t lk_tensors_count(const lk_tensors *tensors);
+/* Borrowed; NULL when the index is not below the count / no such name. */
+LK_API const lk_tensor *lk_tensors_get(const lk_tensors *tensors, size_t index);
+LK_API const lk_tensor *lk_tensors_find(const lk_tensors *tensors, const char *name);
+/* The path the set was opened from, "" for one made in memory. Borrowed. */
+LK_API const char *lk_tensors_path(const lk_tensors *tensors);
+
+/* Finds `name`, checks its shape, converts it to float32 (from any float type)
+ * into out[product of shape]. A NaN or infinity is an error: LK_ERROR_NUMBER.
+ * Errors: LK_ERROR_MISSING (no such name), LK_ERROR_SHAPE, LK_ERROR_NUMBER; each
+ * text names the file, the tensor, what was found and what was expected. */
+LK_API LK_MUST_USE lk_status lk_tensors_load_f32(const lk_tensors *tensors, const char *name,
+                                                 const size_t *shape, size_t rank, float *out);
+
+/* Converts one tensor's elements to float32 / float64, whatever its type. */
+LK_API void lk_tensor_copy_f32(const lk_tensor *tensor, float *out);
+LK_API void lk_tensor_copy_f64(const lk_tensor *tensor, double *out);
+
+/* Lets the pages of a mapped file go once the weights have been copied out. */
+LK_API void lk_tensors_release_pages(const lk_tensors *tensors);
+
+/* Makes an empty set to fill and write. */
+LK_API LK_MUST_USE lk_status lk_tensors_create(lk_tensors **out);
+/* Adds a copy of `data` ([shape] of dtype). Errors: LK_ERROR_ARGUMENT for a
+ * name that is there already, LK_ERROR_MEMORY. */
+LK_API LK_MUST_USE lk_status lk_tensors_add(lk_tensors *tensors, const char *name, lk_dtype dtype,
+                                            const void *data, const size_t *shape, size_t rank);
+
+/* Writes a whole file, through a temporary name. The .pt file is PyTorch's zip
+ * format: torch.load(path, weights_only=True) gives an OrderedDict. */
+LK_API LK_MUST_USE lk_status lk_tensors_write_safetensors(const lk_tensors *tensors,
+                                                          const char *path);
+LK_API LK_MUST_USE lk_status lk_tensors_write_pt(const lk_tensors *tensors, const char *path);
+
+/* Reads an .npy file (versions 1-3, C order, little-endian, f2/f4/f8/i4/i8/u1/b1)
+ * as a set of one tensor whose name is "". */
+LK_API LK_MUST_USE lk_status lk_npy_open(lk_tensors **out, const char *path);
+/* Writes a whole .npy file, through a temporary name. */
+LK_API LK_MUST_USE lk_status lk_npy_write(const char *path, lk_dtype dtype, const void *data,
+                                          const size_t *shape, size_t rank);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

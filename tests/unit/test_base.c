@@ -1,0 +1,162 @@
+/* Status texts, allocation, seeded random numbers, file lists, whole outputs. */
+#include <math.h>
+#include <sys/stat.h>
+
+#include "support.h"
+
+#include <likeness/files.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/random.h"
+
+static char scratch[] = "/tmp/likeness-test-XXXXXX";
+
+static int make_scratch(void **state)
+{
+    (void)state;
+    return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int remove_scratch(void **state)
+{
+    (void)state;
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+    return system(command);
+}
+
+static void write_text(const char *path, const char *text)
+{
+    lk_output *output;
+    assert_ok(lk_output_open(&output, path));
+    fputs(text, lk_output_stream(output));
+    assert_ok(lk_output_commit(output));
+}
+
+static void error_text_is_one_clean_line(void **state)
+{
+    (void)state;
+    assert_int_equal(lk_fail(LK_ERROR_FORMAT, "bad\nname \x1b[31m %d", 7), LK_ERROR_FORMAT);
+    assert_string_equal(lk_error_text(), "bad?name ?[31m 7");
+    assert_int_equal(lk_fail_prefix(LK_ERROR_FORMAT, "a.pt"), LK_ERROR_FORMAT);
+    assert_string_equal(lk_error_text(), "a.pt: bad?name ?[31m 7");
+}
+
+static void every_status_has_a_text(void **state)
+{
+    (void)state;
+    for (int s = LK_OK; s <= LK_ERROR_INTERNAL; s++)
+        assert_string_not_equal(lk_status_text((lk_status)s), "unknown status");
+    assert_string_equal(lk_status_text((lk_status)999), "unknown status");
+}
+
+static void sizes_that_overflow_are_refused(void **state)
+{
+    (void)state;
+    void *memory = &memory;
+    assert_int_equal(lk_alloc(&memory, SIZE_MAX / 2, 3), LK_ERROR_MEMORY);
+    assert_int_equal(lk_alloc_aligned(&memory, SIZE_MAX, 1), LK_ERROR_MEMORY);
+    assert_ptr_equal(memory, &memory);
+    size_t capacity = 0;
+    char *array = NULL;
+    assert_int_equal(lk_grow(&array, &capacity, SIZE_MAX, 16), LK_ERROR_MEMORY);
+    assert_int_equal(capacity, 0);
+    size_t product, sizes[] = {SIZE_MAX, 2};
+    assert_false(lk_mul_all(sizes, 2, &product));
+}
+
+static void random_numbers_repeat_and_streams_differ(void **state)
+{
+    (void)state;
+    lk_random a, b, c;
+    lk_random_init(&a, 42, 0);
+    lk_random_init(&b, 42, 0);
+    lk_random_init(&c, 42, 1);
+    int same = 0;
+    double sum = 0, squares = 0;
+    for (int i = 0; i < 10000; i++) {
+        uint64_t x = lk_random_u64(&a);
+        assert_int_equal(x, lk_random_u64(&b));
+        same += x == lk_random_u64(&c);
+        assert_true(lk_random_below(&c, 7) < 7);
+        double z = lk_random_normal(&c);
+        sum += z;
+        squares += z * z;
+    }
+    assert_int_equal(same, 0);
+    assert_true(fabs(sum / 10000) < 0.04);
+    assert_true(fabs(squares / 10000 - 1) < 0.06);
+}
+
+static void directories_are_walked_in_byte_order(void **state)
+{
+    (void)state;
+    write_text(join_path(scratch, "tree/b/2.PNG"), "x");
+    write_text(join_path(scratch, "tree/b/10.jpg"), "x");
+    write_text(join_path(scratch, "tree/B/1.webp"), "x");
+    write_text(join_path(scratch, "tree/b/notes.txt"), "x");
+    write_text(join_path(scratch, "tree/b/.hidden.jpg"), "x");
+    const char *paths[] = {join_path(scratch, "tree"), join_path(scratch, "tree/b/notes.txt")};
+    lk_file_list *list;
+    assert_ok(lk_file_list_create(&list, paths, 2));
+    assert_int_equal(lk_file_list_count(list), 4);
+    const char *endings[] = {"tree/B/1.webp", "tree/b/10.jpg", "tree/b/2.PNG", "tree/b/notes.txt"};
+    const char *labels[] = {"B", "b", "b", "b"};
+    for (size_t i = 0; i < 4; i++) {
+        const lk_file *file = lk_file_list_get(list, i);
+        assert_string_equal(file->path, join_path(scratch, endings[i]));
+        assert_string_equal(file->label, labels[i]);
+    }
+    assert_null(lk_file_list_get(list, 4));
+    lk_file_list_destroy(list);
+
+    const char *missing[] = {"/nowhere/at/all"};
+    assert_fails(lk_file_list_create(&list, missing, 1), LK_ERROR_IO, "/nowhere/at/all");
+}
+
+static void outputs_appear_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    const char *path = join_path(scratch, "out/deep/file.txt");
+    lk_output *output;
+    assert_ok(lk_output_open(&output, path));
+    fputs("half", lk_output_stream(output));
+    assert_int_not_equal(access(path, F_OK), 0);
+    lk_output_discard(output);
+    assert_int_not_equal(access(path, F_OK), 0);
+
+    write_text(path, "whole");
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_size, 5);
+
+    assert_fails(lk_output_open(&output, "/dev/null/x"), LK_ERROR_IO, "/dev/null");
+}
+
+static void a_full_disk_is_reported(void **state)
+{
+    (void)state;
+    if (access("/dev/full", W_OK) != 0)
+        skip();
+    lk_output *output;
+    assert_ok(lk_output_open(&output, join_path(scratch, "full.txt")));
+    assert_non_null(freopen("/dev/full", "w", lk_output_stream(output)));
+    fputs("text", lk_output_stream(output));
+    assert_fails(lk_output_commit(output), LK_ERROR_IO, "full.txt");
+    assert_int_not_equal(access(join_path(scratch, "full.txt"), F_OK), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(error_text_is_one_clean_line),
+        cmocka_unit_test(every_status_has_a_text),
+        cmocka_unit_test(sizes_that_overflow_are_refused),
+        cmocka_unit_test(random_numbers_repeat_and_streams_differ),
+        cmocka_unit_test(directories_are_walked_in_byte_order),
+        cmocka_unit_test(outputs_appear_whole_or_not_at_all),
+        cmocka_unit_test(a_full_disk_is_reported),
+    };
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+}
