@@ -23,8 +23,10 @@ lk_status lk_fail_prefix(lk_status status, const char *context);
 /* Returns from the calling function with `status` and a text unless `cond`. */
 #define LK_REQUIRE(cond, status, ...)                                                              \
     do {                                                                                           \
-        if (!(cond))                                                                               \
-            return lk_fail((status), __VA_ARGS__);                                                 \
+        if (!(cond)) {                                                                             \
+            lk_fail((status), __VA_ARGS__);                                                        \
+            return (status);                                                                       \
+        }                                                                                          \
     } while (0)
 
 #endif

@@ -19,7 +19,8 @@ bool lk_mul_all(const size_t *sizes, size_t count, size_t *out)
 
 static lk_status too_large(size_t count, size_t size)
 {
-    return lk_fail(LK_ERROR_MEMORY, "cannot allocate %zu elements of %zu bytes", count, size);
+    lk_fail(LK_ERROR_MEMORY, "cannot allocate %zu elements of %zu bytes", count, size);
+    return LK_ERROR_MEMORY; /* a constant, so that the compiler sees it is a failure */
 }
 
 /* `out` is the address of a pointer of any type; memcpy keeps that legal. */

@@ -1,0 +1,82 @@
+# The front door. Meson does the work; this file installs what is missing,
+# configures once and calls it.
+#
+#   make            build/likeness, release
+#   make test       every test (make test VARIANT=asan: under the sanitizers)
+#   make lesson     the lesson, on the tutorial's photographs
+#   make bench      speed against PyTorch, in the same run
+#   make help       the rest
+
+VARIANT ?= release
+BUILD   ?= build$(if $(filter-out release,$(VARIANT)),-$(VARIANT))
+PREFIX  ?= /usr/local
+OUT     ?= lesson
+SECONDS_EACH ?= 20
+
+OPTIONS_release  := -Dbuildtype=release
+OPTIONS_debug    := -Dbuildtype=debug
+OPTIONS_asan     := -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined
+OPTIONS_coverage := -Dbuildtype=debug -Db_coverage=true
+ifndef OPTIONS_$(VARIANT)
+$(error VARIANT is one of release, debug, asan, coverage; not $(VARIANT))
+endif
+
+.PHONY: all setup test test-official lesson bench format check-format fuzz coverage install clean help
+
+all: setup
+	@ninja -C $(BUILD)
+
+setup:
+	@tools/packages.sh build
+	@test -f $(BUILD)/build.ninja || \
+	    meson setup $(BUILD) --prefix=$(PREFIX) $(OPTIONS_$(VARIANT)) $(MESON_OPTIONS)
+
+test: all
+	@tools/test.sh $(BUILD)
+
+# With the official VGGFace2 and CASIA-WebFace weights in the cache: the
+# tutorial's published figures and facenet-pytorch's own distance matrices.
+test-official: all
+	@tests/official/run.sh $(BUILD)
+
+lesson: all
+	@tools/lesson.sh $(BUILD) $(OUT)
+
+bench: all
+	@bench/run.sh $(BUILD)
+
+fuzz: setup
+	@tools/packages.sh fuzz
+	@tools/fuzz.sh $(SECONDS_EACH)
+
+format:
+	@tools/packages.sh format
+	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+
+check-format:
+	@tools/packages.sh format
+	@git ls-files '*.c' '*.h' | xargs clang-format-14 --dry-run -Werror
+
+coverage:
+	@tools/packages.sh coverage
+	@$(MAKE) test VARIANT=coverage
+	@gcovr --root . --filter 'src/' --filter 'cli/' --print-summary build-coverage
+
+install: all
+	@meson install -C $(BUILD) --no-rebuild
+
+clean:
+	@rm -rf build build-debug build-asan build-coverage build-fuzz
+
+help:
+	@echo 'make                 build build/likeness'
+	@echo 'make test            run every test; VARIANT=asan: under the sanitizers'
+	@echo 'make test-official   check the published figures (needs the official weights)'
+	@echo 'make lesson OUT=DIR  write the lesson page into DIR (default: lesson)'
+	@echo 'make bench           measure speed, beside PyTorch where it is installed'
+	@echo 'make fuzz            fuzz every parser, SECONDS_EACH=20 seconds each'
+	@echo 'make coverage        run the tests with coverage and sum it up'
+	@echo 'make format          format the sources; make check-format only looks'
+	@echo 'make install         into PREFIX=/usr/local (library, headers, program, man page)'
+	@echo 'make clean           remove what was built'
+	@echo 'VARIANT is release (default), debug, asan or coverage.'

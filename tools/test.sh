@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs every test of a build folder, names what was skipped and why, and closes
+# with one line that counts them.
+# usage: tools/test.sh BUILD
+set -eu
+build=$1
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
+
+status=0
+meson test -C "$build" --no-rebuild --print-errorlogs || status=$?
+
+log=$build/meson-logs/testlog.txt
+echo
+grep -h '^SKIPPED' "$log" | sort | uniq || true
+[ -d "${LIKENESS_SHARED:-../shared}/reference" ] ||
+    echo 'SKIPPED: every comparison with the shared reference data (../shared is not there)'
+
+count() { sed -n "s/^$1: *\([0-9]*\).*/\1/p" "$log" | tail -n 1; }
+passed=$(count Ok) failed=$(count Fail) timeout=$(count Timeout) skipped=$(count Skipped)
+echo "$((${passed:-0})) passed, $((${failed:-0} + ${timeout:-0})) failed, $((${skipped:-0})) skipped"
+exit "$status"
