@@ -36,6 +36,20 @@ typedef struct lk_wss {
 /* The within-group sum of squares of x[n, d]. */
 LK_API LK_MUST_USE lk_status lk_stats_wss(lk_wss *out, const double *x, size_t n, size_t d);
 
+/* For every row of distances[n, n] the nearest other row (the first of equals):
+ * index[n] and, unless NULL, distance[n]. Errors: LK_ERROR_ARGUMENT (n below 2).
+ * Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_nearest(size_t *index, double *distance,
+                                              const double *distances, size_t n);
+
+/* The mean silhouette of groups under distances[n, n]: group[n] numbers the
+ * rows' groups from 0. Per row (b - a) / max(a, b), a its mean distance to its
+ * own group, b to the nearest other one; 0 in a group of one. NaN when there
+ * are fewer than two groups. Errors: LK_ERROR_ARGUMENT (a group number of n or
+ * above), LK_ERROR_MEMORY. Threads: any. Source: Rousseeuw 1987. */
+LK_API LK_MUST_USE lk_status lk_stats_silhouette(double *out, const double *distances,
+                                                 const size_t *group, size_t n);
+
 #ifdef __cplusplus
 }
 #endif
