@@ -1,0 +1,186 @@
+/* nn.h: a network is data, a list of layers; this header builds, loads and runs
+ * one.
+ *
+ * Three things that live apart:
+ *   lk_nn_graph    the layers, in the order they run; knows names and shapes,
+ *                  no numbers.
+ *   lk_nn_model    a graph and its parameters under their published names;
+ *                  immutable once created, shared between threads.
+ *   lk_nn_session  one thread's compiled plans (one an input shape) and the
+ *                  memory they work in.
+ *
+ * Activations are NHWC inside, whatever the backend: a pixel's channels lie
+ * together, a branch of a concatenation is a column of it, and every loop over
+ * channels is contiguous. nn/onednn compiles and runs a model fast, nn/ref runs
+ * it with plain loops and is the oracle in the tests. */
+#ifndef LK_NN_NN_H
+#define LK_NN_NN_H
+
+#include <likeness/base.h>
+
+enum {
+    LK_NN_MAX_INPUTS = 4,
+    LK_NN_MAX_OUTPUTS = 4,
+    LK_NN_NAME = 64 /* bytes of a layer's name with its end */
+};
+
+typedef enum lk_nn_op {
+    LK_NN_INPUT = 0,
+    LK_NN_CONV,   /* NAME.weight [out,in,kh,kw], NAME.bias [out] if `bias` */
+    LK_NN_LINEAR, /* NAME.weight [out,in], NAME.bias [out] if `bias` */
+    LK_NN_NORM,   /* batch norm: NAME.weight .bias .running_mean .running_var, all [c] */
+    LK_NN_RELU,
+    LK_NN_PRELU, /* NAME.weight [c] */
+    LK_NN_MAXPOOL,
+    LK_NN_AVGPOOL,  /* over the whole plane: [c,h,w] -> [c,1,1] */
+    LK_NN_CONCAT,   /* of channels */
+    LK_NN_RESIDUAL, /* scale * first input + second input */
+    LK_NN_FLATTEN,  /* [c,h,w] -> [c*h*w,1,1], elements in the order `flatten` */
+    LK_NN_SOFTMAX,  /* over channels */
+    LK_NN_DROPOUT,  /* nothing in inference */
+    LK_NN_L2NORM    /* over channels: x / max(|x|, epsilon) */
+} lk_nn_op;
+
+/* In which order a plane's elements become a vector: PyTorch's view is CHW;
+ * MTCNN's R-Net and O-Net permute to WHC first. */
+typedef enum lk_nn_flatten_order { LK_NN_CHW = 0, LK_NN_WHC = 1 } lk_nn_flatten_order;
+
+/* One layer. `name` is the prefix of its parameters and the name in messages;
+ * fields that the operation does not use are zero. */
+typedef struct lk_nn_layer {
+    lk_nn_op op;
+    char name[LK_NN_NAME];
+    size_t inputs[LK_NN_MAX_INPUTS]; /* indices of earlier layers */
+    size_t input_count;
+    size_t channels;                     /* of the result: input, conv, linear */
+    size_t kernel[2], stride[2], pad[2]; /* {vertical, horizontal}: conv, maxpool */
+    bool bias;                           /* conv, linear */
+    bool ceil_mode;                      /* maxpool: the last window may hang over the edge */
+    lk_nn_flatten_order flatten;
+    double epsilon; /* norm, l2norm */
+    double scale;   /* residual */
+    double rate;    /* dropout, in training */
+} lk_nn_layer;
+
+/* A graph under construction: start from zeroes ({0}), add layers, mark the
+ * outputs. Each call below adds one layer and returns its index. A failure is
+ * kept in `status` (with its text) and reported by lk_nn_model_create, so that
+ * a network reads as a plain list of calls. */
+typedef struct lk_nn_graph {
+    lk_nn_layer *layers;
+    size_t count, capacity;
+    size_t outputs[LK_NN_MAX_OUTPUTS];
+    size_t output_count;
+    lk_status status;
+} lk_nn_graph;
+
+void lk_nn_graph_clear(lk_nn_graph *graph);
+
+/* A square window; the struct's own fields may be set apart for 1x7 and 7x1. */
+typedef struct lk_nn_window {
+    size_t kernel[2], stride[2], pad[2];
+} lk_nn_window;
+
+static inline lk_nn_window lk_nn_square(size_t kernel, size_t stride, size_t pad)
+{
+    return (lk_nn_window){{kernel, kernel}, {stride, stride}, {pad, pad}};
+}
+
+size_t lk_nn_add(lk_nn_graph *graph, const lk_nn_layer *layer);
+size_t lk_nn_add_input(lk_nn_graph *graph, size_t channels);
+size_t lk_nn_add_conv(lk_nn_graph *graph, size_t from, const char *name, size_t channels,
+                      lk_nn_window window, bool bias);
+size_t lk_nn_add_linear(lk_nn_graph *graph, size_t from, const char *name, size_t channels,
+                        bool bias);
+size_t lk_nn_add_norm(lk_nn_graph *graph, size_t from, const char *name, double epsilon);
+size_t lk_nn_add_relu(lk_nn_graph *graph, size_t from);
+size_t lk_nn_add_prelu(lk_nn_graph *graph, size_t from, const char *name);
+size_t lk_nn_add_maxpool(lk_nn_graph *graph, size_t from, lk_nn_window window, bool ceil_mode);
+size_t lk_nn_add_avgpool(lk_nn_graph *graph, size_t from);
+size_t lk_nn_add_concat(lk_nn_graph *graph, const size_t *from, size_t count);
+size_t lk_nn_add_residual(lk_nn_graph *graph, size_t branch, size_t trunk, double scale);
+size_t lk_nn_add_flatten(lk_nn_graph *graph, size_t from, lk_nn_flatten_order order);
+size_t lk_nn_add_softmax(lk_nn_graph *graph, size_t from);
+size_t lk_nn_add_dropout(lk_nn_graph *graph, size_t from, double rate);
+size_t lk_nn_add_l2norm(lk_nn_graph *graph, size_t from, double epsilon);
+/* Marks a layer as the network's next output. */
+void lk_nn_add_output(lk_nn_graph *graph, size_t layer);
+
+/* The shape of one image's activation. */
+typedef struct lk_nn_shape {
+    size_t channels, height, width;
+} lk_nn_shape;
+
+/* Infers shapes[graph->count] for an input of height x width, and checks that
+ * every layer fits its inputs. Errors: LK_ERROR_SHAPE naming the layer (an input
+ * too small for a window, channels that do not match), LK_ERROR_ARGUMENT (an
+ * index that is not an earlier layer). */
+LK_MUST_USE lk_status lk_nn_graph_shapes(const lk_nn_graph *graph, size_t height, size_t width,
+                                         lk_nn_shape *shapes);
+
+/* One named tensor of a model, as published: never folded, never reordered. */
+typedef struct lk_nn_parameter {
+    char name[LK_NN_NAME + 16];
+    size_t layer; /* index into the graph's layers */
+    size_t rank, shape[4], count;
+    float *data;
+} lk_nn_parameter;
+
+/* Fills out[product of shape] with the tensor `name` or fails with a text;
+ * lk_tensors_load_f32 behind one line of adapter. */
+typedef lk_status (*lk_nn_load_fn)(void *user, const char *name, const size_t *shape, size_t rank,
+                                   float *out);
+
+typedef struct lk_nn_model lk_nn_model;
+
+/* Makes a model: takes the graph's layers over (also on failure: *graph is empty
+ * afterwards) and loads every parameter. height and width are an input that the
+ * graph's shapes are checked with; linear layers fix the input's size.
+ * `keep` keeps the plain parameters beside the compiled ones: for training and
+ * for nn/ref; otherwise they are released when the first plan is compiled.
+ * Errors: the graph's own, those of lk_nn_graph_shapes and of `load`. */
+LK_MUST_USE lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t height,
+                                         size_t width, lk_nn_load_fn load, void *user, bool keep);
+void lk_nn_model_destroy(lk_nn_model *model);
+
+const lk_nn_graph *lk_nn_model_graph(const lk_nn_model *model);
+/* The plain parameters in layer order; data is NULL once they were released. */
+const lk_nn_parameter *lk_nn_model_parameters(const lk_nn_model *model, size_t *count);
+/* NULL when there is none such as "conv2d_1a.conv.weight". */
+const lk_nn_parameter *lk_nn_model_find(const lk_nn_model *model, const char *name);
+
+typedef struct lk_nn_session lk_nn_session;
+
+/* One thread's working state of a model; the model must outlive it. Cheap until
+ * the first run. */
+LK_MUST_USE lk_status lk_nn_session_create(lk_nn_session **out, lk_nn_model *model);
+void lk_nn_session_destroy(lk_nn_session *session);
+
+/* Compiles (or finds) the plan for `count` images of height x width and lends
+ * its input, [count, height, width, channels] NHWC, to be filled before
+ * lk_nn_session_run. Valid until the session's next prepare.
+ * Errors: LK_ERROR_SHAPE, LK_ERROR_MEMORY, LK_ERROR_INTERNAL (oneDNN failed, or
+ * chose an implementation that is known to be slow). */
+LK_MUST_USE lk_status lk_nn_session_prepare(lk_nn_session *session, float **input, size_t count,
+                                            size_t height, size_t width);
+
+/* Runs the prepared plan: outputs[i] gets output i of the graph, NCHW, images
+ * one after the other; a NULL entry is left out. */
+LK_MUST_USE lk_status lk_nn_session_run(lk_nn_session *session, float *const *outputs);
+
+/* Prepare and run in one, for any count of NCHW images: cut into batches of at
+ * most 64 whose sizes are powers of two (the last one padded), so that varying
+ * counts share a few plans. count 0 does nothing. */
+LK_MUST_USE lk_status lk_nn_session_forward(lk_nn_session *session, float *const *outputs,
+                                            const float *input, size_t count, size_t height,
+                                            size_t width);
+
+/* The plain loops: the same model, one image at a time or many, in float64
+ * inside. input NCHW; outputs as lk_nn_session_run, in float64. `taps`, when not
+ * NULL, gets every layer's activation: taps[layer] is NULL or room for
+ * [count, channels, height, width]. Slow, and needs the plain parameters. */
+LK_MUST_USE lk_status lk_nn_ref_run(const lk_nn_model *model, double *const *outputs,
+                                    const float *input, size_t count, size_t height, size_t width,
+                                    double *const *taps);
+
+#endif
