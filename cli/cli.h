@@ -1,0 +1,84 @@
+/* What every command shares: its entry in the table, exit statuses, messages,
+ * common options, number parsing. The program includes the public headers of
+ * the library only. */
+#ifndef LK_CLI_H
+#define LK_CLI_H
+
+#include <argp.h>
+
+#include <likeness/likeness.h>
+
+/* Exit statuses, pinned: scripts depend on them. */
+enum {
+    CLI_OK = 0,
+    CLI_SOME_FAILED = 1, /* an input could not be used; the others are done */
+    CLI_USAGE = 2,       /* wrong usage */
+    CLI_MISSING = 3,     /* a model or data set is not there */
+    CLI_ENVIRONMENT = 4  /* disk, memory, database, network, device */
+};
+
+/* One command. `run` gets argv with argv[0] "likeness NAME" and returns an exit
+ * status. */
+typedef struct cli_command {
+    const char *name;
+    const char *summary; /* one line, for `likeness --help` */
+    int (*run)(int argc, char **argv);
+} cli_command;
+
+/* One function a file: cli/cmd_NAME.c. The table is in cli/commands.c. */
+int cmd_help(int argc, char **argv);
+
+extern const cli_command cli_commands[];
+extern const size_t cli_command_count;
+const cli_command *cli_command_find(const char *name);
+/* The command whose name is nearest to `name`, NULL when none is near. */
+const cli_command *cli_command_nearest(const char *name);
+/* Prints the overview of all commands. */
+void cli_print_overview(FILE *stream);
+
+/* Messages: one line on standard error, with control characters made visible,
+ * the progress bar out of the way. Threads: any. */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Not with -q. */
+void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Only with -v. */
+void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The exit status that a failed library call means. */
+int cli_exit_of(lk_status status);
+/* Reports the library's error text and returns cli_exit_of(status). */
+int cli_fail(lk_status status);
+/* Of two exit statuses the one to leave with: the larger. */
+int cli_worse(int a, int b);
+
+/* Memory that the program cannot do without: reports and exits with 4. */
+void *cli_alloc(size_t count, size_t size);
+/* Grows an array to hold `needed` elements; same contract. */
+void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size);
+char *cli_strdup(const char *text);
+char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Options that all commands take: -q, -v, -h, --threads, --device, --seed. Use
+ * cli_common_argp as a child whose input is a cli_common; when parsing has
+ * succeeded, threads and messages are set up. */
+typedef struct cli_common {
+    bool quiet, verbose;
+    size_t threads; /* 0: one per processor */
+    uint64_t seed;
+    const char *device;
+} cli_common;
+
+extern const struct argp cli_common_argp;
+
+/* Parse an option's argument, or leave with a usage error that names the option
+ * and what it takes. */
+uint64_t cli_parse_whole(struct argp_state *state, const char *option, const char *text,
+                         uint64_t low, uint64_t high);
+double cli_parse_number(struct argp_state *state, const char *option, const char *text, double low,
+                        double high);
+
+/* Keys of long options without a letter start here; cli_common_argp uses the
+ * keys from CLI_KEY_COMMON, commands those from CLI_KEY_OWN. */
+enum { CLI_KEY_COMMON = 0x200, CLI_KEY_PHOTOS = 0x300, CLI_KEY_OWN = 0x400 };
+
+#endif

@@ -1,0 +1,77 @@
+/* likeness: finds the command and runs it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "progress.h"
+#include "signals.h"
+
+static int unknown_command(const char *name)
+{
+    if (name[0] == '-') {
+        cli_error("unknown option '%s'; options of a command come after its name", name);
+        return CLI_USAGE;
+    }
+    const cli_command *nearest = cli_command_nearest(name);
+    if (nearest)
+        cli_error("there is no command '%s'; did you mean '%s'?", name, nearest->name);
+    else
+        cli_error("there is no command '%s'; 'likeness --help' lists them", name);
+    return CLI_USAGE;
+}
+
+/* Results that never reached standard output are a failure, but nobody needs to
+ * hear about a pipe that was closed. */
+static int finish_output(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (errno != EPIPE)
+        cli_error("standard output: cannot write: %s", strerror(errno ? errno : EIO));
+    return cli_worse(status, CLI_ENVIRONMENT);
+}
+
+static int run(const cli_command *command, int argc, char **argv)
+{
+    char *name = cli_format("likeness %s", command->name);
+    argv[0] = name;
+    int status = command->run(argc, argv);
+    cli_progress_end();
+    free(name);
+    return status;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        cli_print_overview(stderr);
+        return CLI_USAGE;
+    }
+    if (is_one_of(argv[1], "--help", "-h")) {
+        cli_print_overview(stdout);
+        return CLI_OK;
+    }
+    if (is_one_of(argv[1], "--version", "-V")) {
+        puts(argp_program_version);
+        return CLI_OK;
+    }
+    const cli_command *command = cli_command_find(argv[1]);
+    return command ? run(command, argc - 1, argv + 1) : unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    argp_err_exit_status = CLI_USAGE;
+    argp_program_version = cli_format("likeness %s", lk_version());
+    int status = dispatch(argc, argv);
+    status = finish_output(status);
+    cli_signals_finish();
+    return status;
+}

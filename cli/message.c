@@ -1,0 +1,139 @@
+/* Messages on standard error, and what a failure means for the exit status. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "message.h"
+#include "progress.h"
+
+static bool quiet, verbose;
+
+void cli_message_level(bool is_quiet, bool is_verbose)
+{
+    quiet = is_quiet;
+    verbose = is_verbose;
+    if (is_quiet)
+        cli_progress_silence();
+}
+
+/* A file's name may hold anything; the terminal gets no escape sequences. */
+static void make_visible(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
+static void say(const char *kind, const char *format, va_list arguments)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        return;
+    make_visible(text);
+    cli_progress_hide();
+    fprintf(stderr, "likeness: %s%s\n", kind, text);
+    free(text);
+}
+
+void cli_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say("", format, arguments);
+    va_end(arguments);
+}
+
+void cli_warn(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!quiet)
+        say("warning: ", format, arguments);
+    va_end(arguments);
+}
+
+void cli_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (verbose)
+        say("", format, arguments);
+    va_end(arguments);
+}
+
+int cli_exit_of(lk_status status)
+{
+    switch (status) {
+    case LK_OK: return CLI_OK;
+    case LK_ERROR_ARGUMENT: return CLI_USAGE;
+    case LK_ERROR_MISSING: return CLI_MISSING;
+    case LK_ERROR_MEMORY:
+    case LK_ERROR_IO:
+    case LK_ERROR_DATABASE:
+    case LK_ERROR_NETWORK:
+    case LK_ERROR_CANCELLED:
+    case LK_ERROR_INTERNAL: return CLI_ENVIRONMENT;
+    default: return CLI_SOME_FAILED;
+    }
+}
+
+int cli_fail(lk_status status)
+{
+    if (status != LK_ERROR_CANCELLED)
+        cli_error("%s", lk_error_text());
+    return cli_exit_of(status);
+}
+
+int cli_worse(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static void out_of_memory(void)
+{
+    cli_error("out of memory");
+    exit(CLI_ENVIRONMENT);
+}
+
+void *cli_alloc(size_t count, size_t size)
+{
+    void *memory = calloc(count ? count : 1, size);
+    if (!memory)
+        out_of_memory();
+    return memory;
+}
+
+void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size)
+{
+    if (needed <= *capacity)
+        return array;
+    size_t wanted = *capacity < 8 ? 8 : *capacity;
+    while (wanted < needed && wanted <= SIZE_MAX / 2)
+        wanted *= 2;
+    void *memory = wanted < needed ? NULL : reallocarray(array, wanted, size);
+    if (!memory)
+        out_of_memory();
+    *capacity = wanted;
+    return memory;
+}
+
+char *cli_strdup(const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy)
+        out_of_memory();
+    return copy;
+}
+
+char *cli_format(const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        out_of_memory();
+    va_end(arguments);
+    return text;
+}

@@ -1,0 +1,160 @@
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "progress.h"
+#include "signals.h"
+
+enum { BAR_CELLS = 24 };
+static const double FIRST_DRAW_AFTER = 0.5, REDRAW_EVERY = 0.1; /* seconds */
+
+static struct {
+    pthread_mutex_t lock;
+    const char *what;
+    uint64_t done, total;
+    double start, drawn_at;
+    bool active, visible, silent, bytes;
+} bar = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void erase(void)
+{
+    if (bar.visible)
+        fputs("\r\033[K", stderr);
+    bar.visible = false;
+}
+
+/* "12", or "3.4 MB" when bytes are counted. */
+static const char *amount(char *buffer, size_t size, double value)
+{
+    if (bar.bytes)
+        snprintf(buffer, size, "%.1f MB", value / 1e6);
+    else
+        snprintf(buffer, size, value < 10 && value != (uint64_t)value ? "%.1f" : "%.0f", value);
+    return buffer;
+}
+
+static void print_time_left(double seconds)
+{
+    unsigned long s = seconds < 3.6e6 ? (unsigned long)(seconds + 0.5) : 3600000UL;
+    if (s >= 3600)
+        fprintf(stderr, "  %lu:%02lu:%02lu left", s / 3600, s / 60 % 60, s % 60);
+    else
+        fprintf(stderr, "  %lu:%02lu left", s / 60, s % 60);
+}
+
+static void print_cells(void)
+{
+    size_t full = (size_t)((double)bar.done / (double)bar.total * BAR_CELLS);
+    fputs(" [", stderr);
+    for (size_t i = 0; i < BAR_CELLS; i++)
+        fputc(i < full ? '#' : '.', stderr);
+    fputc(']', stderr);
+}
+
+static void draw(double time)
+{
+    char done[32], total[32], rate[32];
+    double elapsed = time - bar.start;
+    double speed = elapsed > 0 ? (double)bar.done / elapsed : 0;
+    erase();
+    fputs(bar.what, stderr);
+    if (bar.total)
+        print_cells();
+    fprintf(stderr, " %s", amount(done, sizeof done, (double)bar.done));
+    if (bar.total)
+        fprintf(stderr, "/%s", amount(total, sizeof total, (double)bar.total));
+    fprintf(stderr, "  %s/s", amount(rate, sizeof rate, speed));
+    if (bar.total && speed > 0)
+        print_time_left((double)(bar.total - bar.done) / speed);
+    fflush(stderr);
+    bar.visible = true;
+    bar.drawn_at = time;
+}
+
+static void begin(const char *what, uint64_t total, bool bytes)
+{
+    erase();
+    bar.what = what;
+    bar.total = total;
+    bar.bytes = bytes;
+    bar.done = 0;
+    bar.start = now();
+    bar.drawn_at = 0;
+    bar.active = !bar.silent && isatty(STDERR_FILENO);
+}
+
+static void step(uint64_t done)
+{
+    if (!bar.active)
+        return;
+    bar.done = bar.total && done > bar.total ? bar.total : done;
+    double time = now();
+    if (time - bar.start >= FIRST_DRAW_AFTER && time - bar.drawn_at >= REDRAW_EVERY)
+        draw(time);
+}
+
+void cli_progress_begin(const char *what, uint64_t total)
+{
+    pthread_mutex_lock(&bar.lock);
+    begin(what, total, false);
+    pthread_mutex_unlock(&bar.lock);
+}
+
+void cli_progress_step(uint64_t done)
+{
+    pthread_mutex_lock(&bar.lock);
+    step(done);
+    pthread_mutex_unlock(&bar.lock);
+}
+
+void cli_progress_hide(void)
+{
+    pthread_mutex_lock(&bar.lock);
+    erase();
+    fflush(stderr);
+    pthread_mutex_unlock(&bar.lock);
+}
+
+void cli_progress_end(void)
+{
+    cli_progress_hide();
+    bar.active = false;
+    bar.what = NULL;
+}
+
+void cli_progress_silence(void)
+{
+    bar.silent = true;
+}
+
+static bool follow(const char *what, uint64_t done, uint64_t total, bool bytes)
+{
+    pthread_mutex_lock(&bar.lock);
+    if (!bar.what || strcmp(bar.what, what) != 0 || bar.total != total)
+        begin(what, total, bytes);
+    step(done);
+    pthread_mutex_unlock(&bar.lock);
+    return !cli_interrupted();
+}
+
+bool cli_progress_callback(void *user, const char *what, uint64_t done, uint64_t total)
+{
+    (void)user;
+    return follow(what, done, total, false);
+}
+
+bool cli_progress_bytes(void *user, const char *what, uint64_t done, uint64_t total)
+{
+    (void)user;
+    return follow(what, done, total, true);
+}
