@@ -1,0 +1,67 @@
+#!/bin/sh
+# The front of the program: help, version, unknown commands and options.
+. "$(dirname "$0")/lib.sh"
+
+expect 2 likeness
+silent out
+err_has '^Usage: likeness COMMAND'
+
+expect 0 likeness --help
+silent err
+out_has '^Usage: likeness COMMAND'
+cp out overview
+expect 0 likeness help
+cmp -s out overview || wrong "help and --help differ"
+expect 0 likeness -h
+cmp -s out overview || wrong "-h and --help differ"
+
+expect 0 likeness --version
+silent err
+out_has '^likeness [0-9]+\.[0-9]+\.[0-9]+$'
+one_line out
+
+expect 2 likeness xyzzyxyzzy
+silent out
+err_is <<'END'
+likeness: there is no command 'xyzzyxyzzy'; 'likeness --help' lists them
+END
+
+expect 2 likeness hlep
+err_is <<'END'
+likeness: there is no command 'hlep'; did you mean 'help'?
+END
+
+expect 2 likeness --verbose
+err_is <<'END'
+likeness: unknown option '--verbose'; options of a command come after its name
+END
+
+# A name from elsewhere does not reach the terminal as it is.
+expect 2 likeness "$(printf 'bad\033[31mname')"
+err_is <<'END'
+likeness: there is no command 'bad?[31mname'; 'likeness --help' lists them
+END
+
+# Every command of the overview explains itself and gives an example.
+for command in $(sed -n 's/^  \([a-z-]*\) .*/\1/p' overview); do
+    [ "$command" = help ] && continue
+    expect 0 likeness "$command" --help
+    silent err
+    out_has "^Usage: likeness $command"
+    out_has "^  likeness $command "
+    expect 0 likeness help "$command"
+    out_has "^Usage: likeness $command"
+    expect 2 likeness "$command" --no-such-option
+    err_has "unrecognized option '--no-such-option'"
+    silent out
+done
+
+# A full disk is a failure that is told.
+if [ -c /dev/full ]; then
+    "$LIKENESS" --help >/dev/full 2>err
+    [ $? -eq 4 ] || wrong "help into a full device"
+    last='help >/dev/full'
+    err_has 'standard output: cannot write: No space left on device'
+fi
+
+finish
