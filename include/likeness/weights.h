@@ -45,6 +45,9 @@ typedef struct lk_tensors lk_tensors;
 /* Opens a state dict: PyTorch's legacy or zip .pt, or safetensors; the bytes
  * decide. Nothing in the file is executed: the unpickler knows the opcodes and
  * globals that a state dict needs and refuses the rest by name.
+ * A dict that holds the state dict under "state_dict" is opened, too. All tensors
+ * together may be twice as large as the file plus 16 MiB: views that would blow a
+ * small file up are an LK_ERROR_LIMIT.
  * Ownership: lk_tensors_close releases it. Errors: LK_ERROR_IO, LK_ERROR_FORMAT,
  * LK_ERROR_UNSUPPORTED, LK_ERROR_LIMIT, LK_ERROR_MEMORY, text begins with the
  * path. Threads: any. */
@@ -68,6 +71,9 @@ LK_API LK_MUST_USE lk_status lk_tensors_load_f32(const lk_tensors *tensors, cons
 /* Converts one tensor's elements to float32 / float64, whatever its type. */
 LK_API void lk_tensor_copy_f32(const lk_tensor *tensor, float *out);
 LK_API void lk_tensor_copy_f64(const lk_tensor *tensor, double *out);
+
+/* The sum of a tensor's elements in float64, added in their order. */
+LK_API double lk_tensor_sum(const lk_tensor *tensor);
 
 /* Lets the pages of a mapped file go once the weights have been copied out. */
 LK_API void lk_tensors_release_pages(const lk_tensors *tensors);

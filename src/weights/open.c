@@ -1,0 +1,49 @@
+/* Opening a file of tensors: its bytes decide the format. */
+#include <string.h>
+
+#include "base/error.h"
+#include "weights/tensors.h"
+
+typedef lk_status (*reader)(lk_tensors *tensors);
+
+static lk_status read_state_dict(lk_tensors *tensors)
+{
+    if (lk_pt_legacy_detect(&tensors->mapping))
+        return lk_pt_legacy_read(tensors);
+    return lk_fail(LK_ERROR_FORMAT, "is neither a PyTorch .pt nor a safetensors file");
+}
+
+/* Takes the mapping over. */
+static lk_status read_mapping(lk_tensors **out, const char *path, lk_mapping mapping, reader read)
+{
+    lk_tensors *tensors;
+    LK_TRY(lk_tensors_start(&tensors, path, mapping));
+    lk_status status = read(tensors);
+    if (status != LK_OK) {
+        lk_tensors_close(tensors);
+        return lk_fail_prefix(status, path);
+    }
+    *out = tensors;
+    return LK_OK;
+}
+
+static lk_status open_path(lk_tensors **out, const char *path, reader read)
+{
+    lk_mapping mapping;
+    lk_status status = lk_mapping_open(&mapping, path);
+    if (status != LK_OK)
+        return lk_fail_prefix(status, path);
+    return read_mapping(out, path, mapping, read);
+}
+
+lk_status lk_tensors_open(lk_tensors **out, const char *path)
+{
+    LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_tensors_open: NULL argument");
+    return open_path(out, path, read_state_dict);
+}
+
+lk_status lk_tensors_open_bytes(lk_tensors **out, const void *bytes, size_t count, const char *name)
+{
+    lk_mapping mapping = {.bytes = bytes, .size = count};
+    return read_mapping(out, name, mapping, read_state_dict);
+}
