@@ -102,6 +102,7 @@ static lk_status ended(const machine *m)
 
 static lk_status number(machine *m, size_t bytes, uint64_t *out)
 {
+    *out = 0; /* so that the compiler, too, sees it set on every way */
     return lk_cursor_number(m->cursor, bytes, out) ? LK_OK : ended(m);
 }
 

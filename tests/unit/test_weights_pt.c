@@ -1,0 +1,390 @@
+/* State dicts in PyTorch's formats, built byte by byte: what is read, and what
+ * is refused with which words. */
+#include "support.h"
+
+#include <likeness/weights.h>
+
+#include "weights/tensors.h"
+
+/* A file in the making. */
+typedef struct bytes {
+    unsigned char data[65536];
+    size_t size;
+} bytes;
+
+static void put(bytes *b, const void *data, size_t size)
+{
+    assert_true(b->size + size <= sizeof b->data);
+    memcpy(b->data + b->size, data, size);
+    b->size += size;
+}
+
+/* A string literal with its zero bytes, without the last one. */
+#define PUT(b, literal) put((b), (literal), sizeof(literal) - 1)
+
+static void put_number(bytes *b, uint64_t number, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        put(b, &(unsigned char){(unsigned char)(number >> (8 * i))}, 1);
+}
+
+static void put_string(bytes *b, const char *text)
+{
+    PUT(b, "X");
+    put_number(b, strlen(text), 4);
+    put(b, text, strlen(text));
+}
+
+static void put_int(bytes *b, int32_t number)
+{
+    PUT(b, "J");
+    put_number(b, (uint32_t)number, 4);
+}
+
+/* The three pickles in front of the state dict. */
+static void put_head(bytes *b)
+{
+    PUT(b, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.");
+    PUT(b, "\x80\x02M\xe9\x03.");
+    PUT(b, "\x80\x02}");
+    put_string(b, "little_endian");
+    PUT(b, "\x88s.");
+}
+
+static void put_tuple(bytes *b, const int32_t *numbers, size_t count)
+{
+    PUT(b, "(");
+    for (size_t i = 0; i < count; i++)
+        put_int(b, numbers[i]);
+    PUT(b, "t");
+}
+
+typedef struct tensor_text {
+    const char *name, *type, *key;
+    int32_t storage_count, offset;
+    size_t rank;
+    int32_t shape[9], strides[9];
+} tensor_text;
+
+/* key, value of a dict. */
+static void put_tensor(bytes *b, const tensor_text *t)
+{
+    put_string(b, t->name);
+    PUT(b, "ctorch._utils\n_rebuild_tensor_v2\n((");
+    put_string(b, "storage");
+    PUT(b, "ctorch\n");
+    put(b, t->type, strlen(t->type));
+    PUT(b, "\n");
+    put_string(b, t->key);
+    put_string(b, "cpu");
+    put_int(b, t->storage_count);
+    PUT(b, "NtQ");
+    put_int(b, t->offset);
+    put_tuple(b, t->shape, t->rank);
+    put_tuple(b, t->strides, t->rank);
+    PUT(b, "\x89"
+           "ccollections\nOrderedDict\n)RtR");
+}
+
+static void put_keys(bytes *b, const char *key)
+{
+    PUT(b, "\x80\x02]");
+    put_string(b, key);
+    PUT(b, "a.");
+}
+
+/* A file with one tensor whose storage holds 0, 1, 2, ... as float32. */
+static bytes *file_with(const tensor_text *t, size_t stored)
+{
+    static bytes file;
+    file.size = 0;
+    put_head(&file);
+    PUT(&file, "\x80\x02}(");
+    put_tensor(&file, t);
+    PUT(&file, "u.");
+    put_keys(&file, t->key);
+    put_number(&file, stored, 8);
+    for (size_t i = 0; i < stored; i++)
+        put(&file, &(float){(float)i}, sizeof(float));
+    return &file;
+}
+
+static bytes *file_with_pickle(const char *pickle, size_t size)
+{
+    static bytes file;
+    file.size = 0;
+    put_head(&file);
+    put(&file, pickle, size);
+    return &file;
+}
+
+#define PICKLE(literal) file_with_pickle((literal), sizeof(literal) - 1)
+
+static lk_status open_file(lk_tensors **out, const bytes *b)
+{
+    /* A copy of just the size, so that the sanitizer sees a read beyond it. */
+    static unsigned char *copy;
+    free(copy);
+    copy = malloc(b->size ? b->size : 1);
+    memcpy(copy, b->data, b->size);
+    return lk_tensors_open_bytes(out, copy, b->size, "x.pt");
+}
+
+static void refuses(const bytes *b, lk_status status, const char *text)
+{
+    lk_tensors *untouched = (lk_tensors *)b, *set = untouched;
+    assert_fails(open_file(&set, b), status, text);
+    assert_ptr_equal(set, untouched);
+    assert_int_equal(strncmp(lk_error_text(), "x.pt: ", 6), 0);
+}
+
+static const tensor_text PLAIN = {.name = "w",
+                                  .type = "FloatStorage",
+                                  .key = "10",
+                                  .storage_count = 12,
+                                  .rank = 2,
+                                  .shape = {3, 4},
+                                  .strides = {4, 1}};
+
+static void a_contiguous_tensor_is_read_in_place(void **state)
+{
+    (void)state;
+    lk_tensors *set;
+    assert_ok(open_file(&set, file_with(&PLAIN, 12)));
+    const lk_tensor *w = lk_tensors_find(set, "w");
+    assert_non_null(w);
+    assert_int_equal(w->rank, 2);
+    assert_int_equal(w->shape[1], 4);
+    assert_true(lk_tensor_sum(w) == 66.0);
+    assert_null(set->entries[0].owned);
+    lk_tensors_close(set);
+}
+
+static void a_strided_view_is_made_contiguous(void **state)
+{
+    (void)state;
+    tensor_text t = PLAIN; /* columns 1 to 3 of the transposed 3 x 4 */
+    t.offset = 1;
+    t.shape[0] = 3, t.shape[1] = 3;
+    t.strides[0] = 1, t.strides[1] = 4;
+    lk_tensors *set;
+    assert_ok(open_file(&set, file_with(&t, 12)));
+    float out[9];
+    assert_ok(lk_tensors_load_f32(set, "w", (size_t[]){3, 3}, 2, out));
+    const float expected[9] = {1, 5, 9, 2, 6, 10, 3, 7, 11};
+    assert_memory_equal(out, expected, sizeof out);
+    lk_tensors_close(set);
+}
+
+static void views_beyond_their_storage_are_refused(void **state)
+{
+    (void)state;
+    tensor_text t = PLAIN;
+    t.offset = 1;
+    refuses(file_with(&t, 12), LK_ERROR_FORMAT, "reaches beyond the 12 elements of its storage");
+    t.offset = -1;
+    refuses(file_with(&t, 12), LK_ERROR_FORMAT, "starts at the negative element -1");
+    t = PLAIN;
+    t.strides[0] = INT32_MAX;
+    refuses(file_with(&t, 12), LK_ERROR_FORMAT, "reaches beyond");
+    t = PLAIN;
+    t.shape[0] = -3;
+    refuses(file_with(&t, 12), LK_ERROR_FORMAT, "size 0 is not a number of zero or more");
+    t = PLAIN;
+    t.rank = 9;
+    refuses(file_with(&t, 12), LK_ERROR_UNSUPPORTED, "has 9 axes, at most 8 are read");
+}
+
+static void storages_that_lie_about_their_size_are_refused(void **state)
+{
+    (void)state;
+    refuses(file_with(&PLAIN, 11), LK_ERROR_FORMAT, "has 11 elements, its tensor expects 12");
+    tensor_text t = PLAIN;
+    t.storage_count = INT32_MAX;
+    bytes *b = file_with(&t, 12);
+    refuses(b, LK_ERROR_FORMAT, "has 12 elements, its tensor expects 2147483647");
+    memcpy(b->data + b->size - 12 * 4 - 8, &(int64_t){INT32_MAX}, 8);
+    refuses(b, LK_ERROR_FORMAT, "only 48 bytes are left");
+    t = PLAIN;
+    t.storage_count = -1;
+    refuses(file_with(&t, 12), LK_ERROR_FORMAT, "has -1 elements");
+}
+
+static void expansion_by_stride_zero_is_bounded(void **state)
+{
+    (void)state;
+    tensor_text t = PLAIN;
+    t.shape[0] = 1 << 20, t.shape[1] = 1 << 10;
+    t.strides[0] = 0, t.strides[1] = 0;
+    refuses(file_with(&t, 12), LK_ERROR_LIMIT, "the tensors would take more than 16");
+    t.shape[0] = INT32_MAX, t.shape[1] = INT32_MAX, t.rank = 3, t.shape[2] = INT32_MAX;
+    refuses(file_with(&t, 12), LK_ERROR_FORMAT, "its size overflows");
+    t.rank = 2, t.shape[0] = 100, t.shape[1] = 3;
+    lk_tensors *set;
+    assert_ok(open_file(&set, file_with(&t, 12)));
+    assert_int_equal(lk_tensors_get(set, 0)->count, 300);
+    lk_tensors_close(set);
+}
+
+static void every_truncation_is_refused(void **state)
+{
+    (void)state;
+    bytes *b = file_with(&PLAIN, 12);
+    for (size_t size = b->size; size-- > 0;) {
+        b->size = size;
+        lk_tensors *set = NULL;
+        assert_int_not_equal(open_file(&set, b), LK_OK);
+        assert_null(set);
+    }
+}
+
+static void code_is_refused_by_name(void **state)
+{
+    (void)state;
+    refuses(PICKLE("\x80\x02"
+                   "cos\nsystem\nX\x02\0\0\0ls\x85R."),
+            LK_ERROR_UNSUPPORTED,
+            "x.pt: refuses to load global os.system: only state dicts are read");
+    refuses(PICKLE("\x80\x02"
+                   "cbuiltins\neval\nX\x01\0\0\0"
+                   "1\x85R."),
+            LK_ERROR_UNSUPPORTED, "refuses to load global builtins.eval");
+    refuses(PICKLE("\x80\x04\x8c\x05posix\x8c\x06system\x93)R."), LK_ERROR_UNSUPPORTED,
+            "refuses to load global posix.system");
+    refuses(PICKLE("\x80\x02(ios\nsystem\n."), LK_ERROR_UNSUPPORTED,
+            "refuses the pickle opcode 0x69 at byte");
+    refuses(PICKLE("\x80\x02"
+                   "ctorch\nFloatStorage\n)R."),
+            LK_ERROR_UNSUPPORTED, "calls a storage class");
+    refuses(PICKLE("\x80\x02})R."), LK_ERROR_FORMAT, "calls a dict with a tuple");
+}
+
+static void broken_stacks_are_refused(void **state)
+{
+    (void)state;
+    refuses(PICKLE("\x80\x02t."), LK_ERROR_FORMAT, "no mark");
+    refuses(PICKLE("\x80\x02R."), LK_ERROR_FORMAT, "stack is empty");
+    refuses(PICKLE("\x80\x02}(Ks."), LK_ERROR_FORMAT, "stack is empty");
+    refuses(PICKLE("\x80\x02}(K\x01u."), LK_ERROR_FORMAT, "key without a value");
+    refuses(PICKLE("\x80\x02K\x01(K\x01K\x01u."), LK_ERROR_FORMAT, "not a dict");
+    refuses(PICKLE("\x80\x02h\x05."), LK_ERROR_FORMAT, "memo entry 5, which is not there");
+    refuses(PICKLE("\x80\x02}r\xff\xff\xff\x7f."), LK_ERROR_LIMIT, "memo entry 2147483647");
+    refuses(PICKLE("\x80\x02}}."), LK_ERROR_FORMAT, "stops with 2 values");
+    refuses(PICKLE("\x80\x02X\xff\xff\xff\xff."), LK_ERROR_FORMAT, "cut short");
+    refuses(PICKLE("\x80\x02Q."), LK_ERROR_FORMAT, "stack is empty");
+    refuses(PICKLE("\x80\x02K\x01Q."), LK_ERROR_FORMAT, "a persistent id is not");
+    refuses(PICKLE("\x80\x09."), LK_ERROR_UNSUPPORTED, "protocol 9");
+}
+
+static void deep_nesting_and_endless_pushing_are_refused(void **state)
+{
+    (void)state;
+    char marks[1000];
+    memset(marks, '(', sizeof marks);
+    refuses(file_with_pickle(marks, sizeof marks), LK_ERROR_LIMIT, "nested deeper than 256");
+    size_t size = 3u << 20;
+    char *nones = malloc(size);
+    memset(nones, 'N', size);
+    bytes *head = PICKLE("");
+    memcpy(nones, head->data, head->size);
+    lk_tensors *set;
+    assert_fails(lk_tensors_open_bytes(&set, nones, size, "x.pt"), LK_ERROR_LIMIT,
+                 "more than 1000000 values");
+    free(nones);
+}
+
+static void what_is_no_state_dict_is_refused(void **state)
+{
+    (void)state;
+    refuses(PICKLE("\x80\x02K\x07.\x80\x02]."), LK_ERROR_UNSUPPORTED,
+            "holds an integer, expected a state dict");
+    refuses(PICKLE("\x80\x02}X\x05\0\0\0epochK\x03s.\x80\x02]."), LK_ERROR_UNSUPPORTED,
+            "entry \"epoch\" is an integer, expected a tensor");
+    refuses(PICKLE("\x80\x02}K\x05K\x03s.\x80\x02]."), LK_ERROR_FORMAT, "expected a string");
+    refuses(PICKLE("\x80\x02}.\x80\x02}."), LK_ERROR_FORMAT, "the storage keys are a dict");
+    refuses(PICKLE("\x80\x02}.\x80\x02]X\x01\0\0\0za."), LK_ERROR_FORMAT,
+            "storage \"z\" has data but is of no tensor");
+    lk_tensors *set;
+    assert_fails(lk_tensors_open_bytes(&set, "\xff\xd8\xff", 3, "x.pt"), LK_ERROR_FORMAT,
+                 "x.pt: is neither a PyTorch .pt nor a safetensors file");
+    assert_ok(open_file(&set, PICKLE("\x80\x02}.\x80\x02].")));
+    assert_int_equal(lk_tensors_count(set), 0);
+    lk_tensors_close(set);
+}
+
+/* {"state_dict": {...}, "epoch": 3}, and the same name twice. */
+static void a_wrapped_state_dict_is_read(void **state)
+{
+    (void)state;
+    static bytes b;
+    put_head(&b);
+    PUT(&b, "\x80\x02}(");
+    put_string(&b, "state_dict");
+    PUT(&b, "}(");
+    put_tensor(&b, &PLAIN);
+    PUT(&b, "u");
+    put_string(&b, "epoch");
+    put_int(&b, 3);
+    PUT(&b, "u.");
+    put_keys(&b, "10");
+    put_number(&b, 12, 8);
+    for (int i = 0; i < 12; i++)
+        put(&b, &(float){1}, sizeof(float));
+    lk_tensors *set;
+    assert_ok(open_file(&set, &b));
+    assert_int_equal(lk_tensors_count(set), 1);
+    assert_true(lk_tensor_sum(lk_tensors_find(set, "w")) == 12.0);
+    lk_tensors_close(set);
+}
+
+static void names_must_be_unique_and_reasonable(void **state)
+{
+    (void)state;
+    static bytes b;
+    put_head(&b);
+    PUT(&b, "\x80\x02}(");
+    put_tensor(&b, &PLAIN);
+    put_tensor(&b, &PLAIN);
+    PUT(&b, "u.");
+    put_keys(&b, "10");
+    put_number(&b, 12, 8);
+    for (int i = 0; i < 12; i++)
+        put(&b, &(float){1}, sizeof(float));
+    refuses(&b, LK_ERROR_FORMAT, "two tensors have the name \"w\"");
+    char name[1500];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    tensor_text t = PLAIN;
+    t.name = name;
+    refuses(file_with(&t, 12), LK_ERROR_LIMIT, "name has 1499 bytes, at most 1000");
+}
+
+static void missing_and_strange_files_are_named(void **state)
+{
+    (void)state;
+    lk_tensors *set;
+    assert_fails(lk_tensors_open(&set, "/nonexistent/w.pt"), LK_ERROR_IO,
+                 "/nonexistent/w.pt: No such file or directory");
+    assert_fails(lk_tensors_open(&set, "/tmp"), LK_ERROR_IO, "/tmp: is a directory, not a file");
+    assert_fails(lk_tensors_open(&set, "/dev/null"), LK_ERROR_IO, "/dev/null: is a device");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_contiguous_tensor_is_read_in_place),
+        cmocka_unit_test(a_strided_view_is_made_contiguous),
+        cmocka_unit_test(views_beyond_their_storage_are_refused),
+        cmocka_unit_test(storages_that_lie_about_their_size_are_refused),
+        cmocka_unit_test(expansion_by_stride_zero_is_bounded),
+        cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(code_is_refused_by_name),
+        cmocka_unit_test(broken_stacks_are_refused),
+        cmocka_unit_test(deep_nesting_and_endless_pushing_are_refused),
+        cmocka_unit_test(what_is_no_state_dict_is_refused),
+        cmocka_unit_test(a_wrapped_state_dict_is_read),
+        cmocka_unit_test(names_must_be_unique_and_reasonable),
+        cmocka_unit_test(missing_and_strange_files_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
