@@ -264,7 +264,7 @@ static void broken_stacks_are_refused(void **state)
     (void)state;
     refuses(PICKLE("\x80\x02t."), LK_ERROR_FORMAT, "no mark");
     refuses(PICKLE("\x80\x02R."), LK_ERROR_FORMAT, "stack is empty");
-    refuses(PICKLE("\x80\x02}(Ks."), LK_ERROR_FORMAT, "stack is empty");
+    refuses(PICKLE("\x80\x02}(K\x01s."), LK_ERROR_FORMAT, "stack is empty");
     refuses(PICKLE("\x80\x02}(K\x01u."), LK_ERROR_FORMAT, "key without a value");
     refuses(PICKLE("\x80\x02K\x01(K\x01K\x01u."), LK_ERROR_FORMAT, "not a dict");
     refuses(PICKLE("\x80\x02h\x05."), LK_ERROR_FORMAT, "memo entry 5, which is not there");
