@@ -11,7 +11,9 @@
  *   3. the sums go to planes and are divided twice, in PyTorch's order.
  *
  * A window too large for exact sums takes the plain loops, which add in float32
- * in PyTorch's order. Departs from PyTorch in the speed only. */
+ * in PyTorch's order. A single output pixel is a plain mean there, with one
+ * division; for that alone, on images above 65793 pixels, PyTorch's own cascade
+ * of float32 sums is not followed: ours is the mean of the exact sum. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,6 +181,18 @@ static lk_status area_fast(float *out, const lk_image *image, size_t x0, size_t 
     return LK_OK;
 }
 
+static void mean_of_box(float out[LK_CHANNELS], const lk_image *image, size_t x0, size_t y0,
+                        size_t x1, size_t y1)
+{
+    uint64_t sums[LK_CHANNELS] = {0};
+    for (size_t y = y0; y < y1; y++)
+        for (size_t x = x0; x < x1; x++)
+            for (size_t c = 0; c < LK_CHANNELS; c++)
+                sums[c] += lk_row(image, y)[LK_CHANNELS * x + c];
+    for (size_t c = 0; c < LK_CHANNELS; c++)
+        out[c] = (float)sums[c] / (float)((x1 - x0) * (y1 - y0));
+}
+
 lk_status lk_image_resize_area_box_f32(float *out, const lk_image *image, size_t x0, size_t y0,
                                        size_t x1, size_t y1, size_t width, size_t height)
 {
@@ -190,6 +204,10 @@ lk_status lk_image_resize_area_box_f32(float *out, const lk_image *image, size_t
                x1, y1, image->width, image->height);
     LK_REQUIRE(x1 <= INT32_MAX && y1 <= INT32_MAX && width <= INT32_MAX && height <= INT32_MAX,
                LK_ERROR_ARGUMENT, "area resize: a side is longer than %d pixels", INT32_MAX);
+    if (width == 1 && height == 1) {
+        mean_of_box(out, image, x0, y0, x1, y1);
+        return LK_OK;
+    }
     size_t rows = window_bound(y1 - y0, height), columns = window_bound(x1 - x0, width);
     /* The running totals stay below 2^31 as long as a row of windows does. */
     bool exact = rows <= MAX_WINDOW_ROWS && rows * columns <= MAX_WINDOW_PIXELS &&
