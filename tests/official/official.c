@@ -1,0 +1,248 @@
+/* The published figures, with the official weights:
+ *
+ *   - the tutorial's within-group sums of squares with VGGFace2, 34.21 for the
+ *     first group and 44.59 for the second, within 0.02;
+ *   - facenet-pytorch's own distance matrices for its five test photographs,
+ *     with both sets of weights, within its own bound (0.01 in the Frobenius
+ *     norm; tests/actions_test.py of that project).
+ *
+ * What is not on this computer is skipped, out loud. Environment:
+ *   LIKENESS_SAMPLE   the tutorial's face_sample2 folder
+ *   LIKENESS_FACENET  a checkout of facenet-pytorch (its data/test_images)
+ *   LIKENESS_SHARED   the shared reference data (photographs, MTCNN's weights)
+ * LIKENESS_PRINT_ONLY=FILE prints the matrix that other weights give, to compare
+ * with facenet-pytorch loading the same file. */
+#include <fnmatch.h>
+#include <math.h>
+
+#include "support.h"
+
+#include <likeness/likeness.h>
+
+enum { D = LK_EMBEDDING_SIZE, MAX_FACES = 64, PEOPLE = 5 };
+
+/* What one comparison needs; empty strings where something is missing. */
+typedef struct tools {
+    lk_detector *detector;
+    lk_embedder *embedder;
+} tools;
+
+static const char *first_directory(const char *variable, const char *below_shared)
+{
+    const char *set = getenv(variable);
+    if (set)
+        return access(set, R_OK) == 0 ? set : NULL;
+    if (!below_shared || !shared_directory())
+        return NULL;
+    const char *path = shared_file(below_shared);
+    return access(path, R_OK) == 0 ? path : NULL;
+}
+
+static void open_detector(lk_detector **out)
+{
+    char *stored = NULL;
+    const char *shared = first_directory("LIKENESS_MTCNN", "data/mtcnn");
+    if (!shared && lk_store_find(&stored, "mtcnn") != LK_OK) {
+        print_message("SKIPPED: MTCNN's weights are not here (likeness models pull mtcnn)\n");
+        skip();
+    }
+    assert_ok(lk_detector_create(out, shared ? shared : stored, NULL));
+    lk_string_free(stored);
+}
+
+static void open_tools(tools *out, const char *weights)
+{
+    char *path = NULL;
+    if (lk_store_find(&path, weights) != LK_OK) {
+        print_message("SKIPPED: the weights %s are not here (likeness models pull %s)\n", weights,
+                      weights);
+        skip();
+    }
+    open_detector(&out->detector);
+    assert_ok(lk_embedder_create(&out->embedder, path, NULL));
+    lk_string_free(path);
+}
+
+static void close_tools(tools *t)
+{
+    lk_detector_destroy(t->detector);
+    lk_embedder_destroy(t->embedder);
+}
+
+/* torchvision's Resize(512): the shorter side becomes 512. */
+static void resize_shorter(lk_image *image)
+{
+    enum { SHORTER = 512 };
+    size_t w = image->width, h = image->height;
+    size_t new_w = w <= h ? SHORTER : SHORTER * w / h;
+    size_t new_h = w <= h ? SHORTER * h / w : SHORTER;
+    lk_image resized;
+    assert_ok(lk_image_resize_bilinear(&resized, image, new_w, new_h));
+    lk_image_clear(image);
+    *image = resized;
+}
+
+/* The face that facenet-pytorch picks from one photograph. */
+static void crop_face(lk_image *out, const tools *t, const lk_image *photo, size_t size,
+                      size_t margin)
+{
+    lk_faces faces = {0};
+    size_t index = 0;
+    assert_ok(lk_detector_detect(t->detector, &faces, photo));
+    assert_ok(lk_detector_select(t->detector, &index, &faces, photo));
+    assert_ok(lk_face_crop(out, photo, &faces.faces[index].box, size, margin));
+    lk_faces_clear(&faces);
+}
+
+static void read_photo(lk_image *out, const char *path)
+{
+    lk_image_options options;
+    lk_image_options_init(&options);
+    options.ignore_exif = true;
+    assert_ok(lk_image_read(out, path, &options));
+}
+
+/* Embeds the crops and widens the result to float64. */
+static void embed(double *out, const tools *t, lk_image *crops, size_t count)
+{
+    float *narrow = calloc(count * D, sizeof *narrow);
+    assert_non_null(narrow);
+    assert_ok(lk_embedder_run(t->embedder, narrow, crops, count));
+    for (size_t i = 0; i < count * D; i++)
+        out[i] = (double)narrow[i];
+    free(narrow);
+    for (size_t i = 0; i < count; i++)
+        lk_image_clear(&crops[i]);
+}
+
+static double group_wss(const tools *t, const char *directory, const char *pattern)
+{
+    lk_file_list *list;
+    assert_ok(lk_file_list_create(&list, &directory, 1));
+    static lk_image crops[MAX_FACES];
+    static double x[MAX_FACES * D];
+    size_t count = 0;
+    for (size_t i = 0; i < lk_file_list_count(list); i++) {
+        const char *path = lk_file_list_get(list, i)->path;
+        if (fnmatch(pattern, strrchr(path, '/') + 1, 0) != 0)
+            continue;
+        assert_true(count < MAX_FACES);
+        lk_image photo;
+        read_photo(&photo, path);
+        crop_face(&crops[count++], t, &photo, 150, 32);
+        lk_image_clear(&photo);
+    }
+    lk_file_list_destroy(list);
+    assert_int_equal(count, 49);
+    embed(x, t, crops, count);
+    lk_wss wss;
+    assert_ok(lk_stats_wss(&wss, x, count, D));
+    return wss.wss;
+}
+
+static void the_tutorials_sums_of_squares(void **state)
+{
+    (void)state;
+    const char *sample = first_directory("LIKENESS_SAMPLE", "data/tutorial/face_sample2");
+    if (!sample) {
+        print_message("SKIPPED: the tutorial's photographs are not here (LIKENESS_SAMPLE)\n");
+        skip();
+    }
+    char directory[4096];
+    snprintf(directory, sizeof directory, "%s", sample);
+    tools t;
+    open_tools(&t, "vggface2");
+    double first = group_wss(&t, directory, "??_1_1_*");
+    double second = group_wss(&t, directory, "??_1_0_*");
+    close_tools(&t);
+    print_message("within-group sums of squares: %.4f (published 34.21), %.4f (44.59)\n", first,
+                  second);
+    assert_true(fabs(first - 34.21) <= 0.02);
+    assert_true(fabs(second - 44.59) <= 0.02);
+}
+
+static void five_people(double *distances, const tools *t, const char *checkout)
+{
+    static const char *const people[PEOPLE] = {"angelina_jolie", "bradley_cooper", "kate_siegel",
+                                               "paul_rudd", "shea_whigham"};
+    lk_image crops[PEOPLE];
+    static double x[PEOPLE * D];
+    for (size_t i = 0; i < PEOPLE; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/data/test_images/%s/1.jpg", checkout, people[i]);
+        lk_image photo;
+        read_photo(&photo, path);
+        resize_shorter(&photo);
+        crop_face(&crops[i], t, &photo, 160, 0);
+        lk_image_clear(&photo);
+    }
+    embed(x, t, crops, PEOPLE);
+    assert_ok(lk_stats_distances(distances, x, PEOPLE, D));
+}
+
+static void matrix_of(double *distances, const char *weights)
+{
+    const char *checkout = first_directory("LIKENESS_FACENET", NULL);
+    if (!checkout) {
+        print_message("SKIPPED: no checkout of facenet-pytorch (LIKENESS_FACENET)\n");
+        skip();
+    }
+    tools t;
+    open_tools(&t, weights);
+    five_people(distances, &t, checkout);
+    close_tools(&t);
+    for (size_t i = 0; i < PEOPLE; i++)
+        print_message("%.6f %.6f %.6f %.6f %.6f\n", distances[i * 5], distances[i * 5 + 1],
+                      distances[i * 5 + 2], distances[i * 5 + 3], distances[i * 5 + 4]);
+}
+
+static void assert_matrix(const char *weights, const double *expected)
+{
+    double distances[PEOPLE * PEOPLE], squares = 0;
+    matrix_of(distances, weights);
+    for (size_t i = 0; i < PEOPLE * PEOPLE; i++)
+        squares += (distances[i] - expected[i]) * (distances[i] - expected[i]);
+    print_message("%s: total error %.6f (bound 0.01)\n", weights, sqrt(squares));
+    assert_true(sqrt(squares) < 1e-2);
+}
+
+static void facenet_matrix_vggface2(void **state)
+{
+    (void)state;
+    static const double expected[] = {
+        0,        1.482895, 0.886342, 1.438450, 1.437583, 1.482895, 0,        1.345686, 1.029880,
+        1.061939, 0.886342, 1.345686, 0,        1.363125, 1.338803, 1.438450, 1.029880, 1.363125,
+        0,        1.066040, 1.437583, 1.061939, 1.338803, 1.066040, 0};
+    assert_matrix("vggface2", expected);
+}
+
+static void facenet_matrix_casia_webface(void **state)
+{
+    (void)state;
+    static const double expected[] = {
+        0,        1.430769, 0.992931, 1.414197, 1.329544, 1.430769, 0,        1.253911, 1.144899,
+        1.079755, 0.992931, 1.253911, 0,        1.358875, 1.337322, 1.414197, 1.144899, 1.358875,
+        0,        1.204118, 1.329544, 1.079755, 1.337322, 1.204118, 0};
+    assert_matrix("casia-webface", expected);
+}
+
+static void print_matrix(void **state)
+{
+    (void)state;
+    double distances[PEOPLE * PEOPLE];
+    matrix_of(distances, getenv("LIKENESS_PRINT_ONLY"));
+}
+
+int main(void)
+{
+    if (getenv("LIKENESS_PRINT_ONLY")) {
+        const struct CMUnitTest only[] = {cmocka_unit_test(print_matrix)};
+        return cmocka_run_group_tests(only, NULL, NULL);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tutorials_sums_of_squares),
+        cmocka_unit_test(facenet_matrix_vggface2),
+        cmocka_unit_test(facenet_matrix_casia_webface),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
