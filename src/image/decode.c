@@ -1,0 +1,149 @@
+/* Reading images: the first bytes choose the decoder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "image/decode.h"
+#include "image/pixels.h"
+
+typedef lk_status (*decoder)(lk_image *out, int *orientation, const lk_encoded *encoded);
+
+void lk_image_options_init(lk_image_options *options)
+{
+    *options = (lk_image_options){.max_pixels = 100000000, .max_bytes = (uint64_t)256 << 20};
+}
+
+lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t height)
+{
+    uint64_t pixels;
+    bool fits = !__builtin_mul_overflow(width, height, &pixels);
+    LK_REQUIRE(fits && pixels <= encoded->options.max_pixels, LK_ERROR_LIMIT,
+               "%llu x %llu pixels, over the limit of %llu", (unsigned long long)width,
+               (unsigned long long)height, (unsigned long long)encoded->options.max_pixels);
+    return LK_OK;
+}
+
+void lk_over_white(uint8_t *rgb, const uint8_t *rgba, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        unsigned alpha = rgba[4 * i + 3];
+        uint8_t pixel[LK_CHANNELS];
+        for (size_t c = 0; c < LK_CHANNELS; c++)
+            pixel[c] = (uint8_t)((rgba[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
+        memcpy(rgb + LK_CHANNELS * i, pixel, sizeof pixel);
+    }
+}
+
+static decoder find_decoder(const uint8_t *bytes, size_t count)
+{
+    if (count >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0)
+        return lk_jpeg_decode;
+    if (count >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
+        return lk_png_decode;
+    if (count >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0)
+        return lk_webp_decode;
+    return NULL;
+}
+
+static lk_status unknown_format(const uint8_t *bytes, size_t count)
+{
+    LK_REQUIRE(count, LK_ERROR_FORMAT, "empty, expected a JPEG, PNG or WebP image");
+    char hex[3 * 8 + 1] = "";
+    for (size_t i = 0; i < count && i < 8; i++)
+        snprintf(hex + 3 * i, 4, " %02x", bytes[i]);
+    return lk_fail(LK_ERROR_FORMAT, "not a JPEG, PNG or WebP image (starts with%s)", hex);
+}
+
+static lk_status decode(lk_image *out, const lk_encoded *encoded)
+{
+    LK_REQUIRE(encoded->count <= encoded->options.max_bytes, LK_ERROR_LIMIT,
+               "%zu bytes, over the limit of %llu", encoded->count,
+               (unsigned long long)encoded->options.max_bytes);
+    decoder run = find_decoder(encoded->bytes, encoded->count);
+    if (!run)
+        return unknown_format(encoded->bytes, encoded->count);
+    lk_image image;
+    int orientation = 1;
+    LK_TRY(run(&image, &orientation, encoded));
+    lk_status status = LK_OK;
+    if (!encoded->options.ignore_exif)
+        status = lk_image_orient(&image, orientation);
+    if (status != LK_OK) {
+        lk_image_clear(&image);
+        return status;
+    }
+    *out = image;
+    return LK_OK;
+}
+
+lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count, const char *name,
+                          const lk_image_options *options)
+{
+    LK_REQUIRE(out && name && (bytes || !byte_count), LK_ERROR_ARGUMENT,
+               "lk_image_decode: NULL argument");
+    lk_encoded encoded = {.bytes = bytes, .count = byte_count};
+    lk_image_options_init(&encoded.options);
+    if (options)
+        encoded.options = *options;
+    lk_status status = decode(out, &encoded);
+    return status == LK_OK ? LK_OK : lk_fail_prefix(status, name);
+}
+
+/* Reads to the end of the file, which need not know its own size. */
+static lk_status read_all(uint8_t **bytes, size_t *count, int fd, size_t expected, uint64_t limit,
+                          const char *path)
+{
+    size_t capacity = 0;
+    LK_TRY(lk_grow(bytes, &capacity, expected + 1, 1));
+    for (;;) {
+        ssize_t got = read(fd, *bytes + *count, capacity - *count);
+        if (got < 0 && errno == EINTR)
+            continue;
+        LK_REQUIRE(got >= 0, LK_ERROR_IO, "%s: cannot read: %s", path, strerror(errno));
+        if (got == 0)
+            return LK_OK;
+        *count += (size_t)got;
+        LK_REQUIRE(*count <= limit, LK_ERROR_LIMIT, "%s: more than the limit of %llu bytes", path,
+                   (unsigned long long)limit);
+        if (*count == capacity)
+            LK_TRY(lk_grow(bytes, &capacity, capacity + 1, 1));
+    }
+}
+
+static lk_status read_open_file(uint8_t **bytes, size_t *count, int fd, uint64_t limit,
+                                const char *path)
+{
+    struct stat info;
+    LK_REQUIRE(fstat(fd, &info) == 0, LK_ERROR_IO, "%s: %s", path, strerror(errno));
+    LK_REQUIRE(!S_ISDIR(info.st_mode), LK_ERROR_IO, "%s: a directory, expected an image file",
+               path);
+    uint64_t size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
+    LK_REQUIRE(size <= limit, LK_ERROR_LIMIT, "%s: %llu bytes, over the limit of %llu", path,
+               (unsigned long long)size, (unsigned long long)limit);
+    return read_all(bytes, count, fd, (size_t)size, limit, path);
+}
+
+lk_status lk_image_read(lk_image *out, const char *path, const lk_image_options *options)
+{
+    LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_image_read: NULL argument");
+    lk_image_options limits;
+    lk_image_options_init(&limits);
+    if (options)
+        limits = *options;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    LK_REQUIRE(fd >= 0, LK_ERROR_IO, "%s: cannot open: %s", path, strerror(errno));
+    uint8_t *bytes = NULL;
+    size_t count = 0;
+    lk_status status = read_open_file(&bytes, &count, fd, limits.max_bytes, path);
+    close(fd);
+    if (status == LK_OK)
+        status = lk_image_decode(out, bytes, count, path, &limits);
+    free(bytes);
+    return status;
+}

@@ -1,0 +1,38 @@
+/* What the decoders of the three formats share. */
+#ifndef LK_IMAGE_DECODE_H
+#define LK_IMAGE_DECODE_H
+
+#include <likeness/image.h>
+
+/* An encoded image in memory, and what it may cost. Decoders write error texts
+ * without the name; lk_image_decode puts it in front. */
+typedef struct lk_encoded {
+    const uint8_t *bytes;
+    size_t count;
+    lk_image_options options;
+} lk_encoded;
+
+/* Each fills *out with upright RGB pixels; *orientation is the EXIF value 1-8
+ * that is still to be applied. *out is written on success only. */
+lk_status lk_jpeg_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
+lk_status lk_png_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
+lk_status lk_webp_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
+
+/* LK_ERROR_LIMIT when a header promises more pixels than the options allow.
+ * Called before any pixel memory is allocated. */
+lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t height) LK_MUST_USE;
+
+/* The orientation in a TIFF block (the part of EXIF after "Exif\0\0"); 1 when
+ * there is none or the block is broken: a picture outlives its bad metadata. */
+int lk_exif_orientation(const uint8_t *tiff, size_t count);
+
+/* The same for a block that may begin with "Exif\0\0". */
+int lk_exif_block_orientation(const uint8_t *block, size_t count);
+
+/* Turns an image upright in place; `orientation` is 1-8. */
+lk_status lk_image_orient(lk_image *image, int orientation) LK_MUST_USE;
+
+/* Lays count RGBA pixels over white. `rgb` may be the same memory as `rgba`. */
+void lk_over_white(uint8_t *rgb, const uint8_t *rgba, size_t count);
+
+#endif

@@ -1,0 +1,227 @@
+/* JPEG through libjpeg-turbo's libjpeg interface, with the library's default
+ * (accurate) transforms, so that pixels equal Pillow's bit for bit.
+ *
+ * libjpeg reports errors by a callback that must not return: error_exit jumps
+ * back to where `decode` called setjmp. Everything that must outlive the jump
+ * lies in the job, which belongs to the caller of the function that jumps, so no
+ * local variable is ever read after a jump. */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "image/decode.h"
+#include "image/pixels.h"
+
+/* A progressive file may refine its image in any number of scans, each a few
+ * bytes that cost a pass over all blocks. Real files have about ten. */
+enum { MAX_SCANS = 100 };
+
+typedef struct job {
+    struct jpeg_decompress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
+    jmp_buf jump;
+    lk_status status;
+    const lk_encoded *encoded;
+    lk_image image;
+    int orientation; /* finishing frees the markers that it comes from */
+    uint8_t *cmyk;   /* one row, of a CMYK file */
+} job;
+
+static lk_status status_of(int code)
+{
+    switch (code) {
+    case JERR_OUT_OF_MEMORY: return LK_ERROR_MEMORY;
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL: return LK_ERROR_UNSUPPORTED;
+    case JERR_IMAGE_TOO_BIG: return LK_ERROR_LIMIT;
+    default: return LK_ERROR_FORMAT;
+    }
+}
+
+static _Noreturn void leave(job *j, lk_status status)
+{
+    j->status = status;
+    longjmp(j->jump, 1);
+}
+
+static void on_error(j_common_ptr jpeg)
+{
+    char text[JMSG_LENGTH_MAX];
+    jpeg->err->format_message(jpeg, text);
+    leave(jpeg->client_data, lk_fail(status_of(jpeg->err->msg_code), "bad JPEG: %s", text));
+}
+
+/* Warnings go unless they say that pixels are missing. */
+static void on_message(j_common_ptr jpeg, int level)
+{
+    int code = jpeg->err->msg_code;
+    if (level < 0 && (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER))
+        on_error(jpeg);
+}
+
+static void on_output(j_common_ptr jpeg)
+{
+    (void)jpeg;
+}
+
+static void on_start_or_end(j_decompress_ptr jpeg)
+{
+    (void)jpeg;
+}
+
+static boolean on_out_of_bytes(j_decompress_ptr jpeg)
+{
+    job *j = jpeg->client_data;
+    leave(j, lk_fail(LK_ERROR_FORMAT, "truncated JPEG: the image goes on after byte %zu",
+                     j->encoded->count));
+}
+
+static void on_skip(j_decompress_ptr jpeg, long count)
+{
+    if (count <= 0)
+        return;
+    if ((size_t)count > jpeg->src->bytes_in_buffer)
+        on_out_of_bytes(jpeg);
+    jpeg->src->next_input_byte += count;
+    jpeg->src->bytes_in_buffer -= (size_t)count;
+}
+
+static void on_progress(j_common_ptr jpeg)
+{
+    if (((j_decompress_ptr)jpeg)->input_scan_number > MAX_SCANS)
+        leave(jpeg->client_data,
+              lk_fail(LK_ERROR_LIMIT, "bad JPEG: more than %d scans", MAX_SCANS));
+}
+
+static void set_up(job *j)
+{
+    struct jpeg_decompress_struct *jpeg = &j->jpeg;
+    jpeg->err = jpeg_std_error(&j->errors);
+    j->errors.error_exit = on_error;
+    j->errors.emit_message = on_message;
+    j->errors.output_message = on_output;
+    jpeg->client_data = j;
+    jpeg_create_decompress(jpeg);
+    j->source = (struct jpeg_source_mgr){.next_input_byte = j->encoded->bytes,
+                                         .bytes_in_buffer = j->encoded->count,
+                                         .init_source = on_start_or_end,
+                                         .fill_input_buffer = on_out_of_bytes,
+                                         .skip_input_data = on_skip,
+                                         .resync_to_restart = jpeg_resync_to_restart,
+                                         .term_source = on_start_or_end};
+    jpeg->src = &j->source;
+    j->progress.progress_monitor = on_progress;
+    jpeg->progress = &j->progress;
+    jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
+}
+
+static void choose_colours(job *j)
+{
+    struct jpeg_decompress_struct *jpeg = &j->jpeg;
+    switch (jpeg->num_components) {
+    case 1: jpeg->out_color_space = JCS_GRAYSCALE; break;
+    case 3: jpeg->out_color_space = JCS_RGB; break;
+    case 4: jpeg->out_color_space = JCS_CMYK; break;
+    default:
+        leave(j, lk_fail(LK_ERROR_UNSUPPORTED, "JPEG with %d components, expected 1, 3 or 4",
+                         jpeg->num_components));
+    }
+}
+
+/* Pillow's MULDIV255: a * b / 255, rounded, without a division. */
+static unsigned multiply255(unsigned a, unsigned b)
+{
+    unsigned t = a * b + 128;
+    return ((t >> 8) + t) >> 8;
+}
+
+/* Pillow takes every CMYK JPEG as Adobe stores it: inverted, 255 is no ink. */
+static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, size_t count)
+{
+    for (size_t x = 0; x < count; x++) {
+        unsigned light = cmyk[4 * x + 3];
+        for (size_t c = 0; c < LK_CHANNELS; c++) {
+            unsigned ink = 255u - cmyk[4 * x + c];
+            rgb[LK_CHANNELS * x + c] = (uint8_t)(light - multiply255(ink, light));
+        }
+    }
+}
+
+/* Grey to RGB in place, from the end so that nothing is overwritten early. */
+static void spread_grey(uint8_t *row, size_t count)
+{
+    for (size_t x = count; x-- > 0;)
+        row[3 * x] = row[3 * x + 1] = row[3 * x + 2] = row[x];
+}
+
+static void read_row(job *j)
+{
+    uint8_t *row = lk_row(&j->image, j->jpeg.output_scanline);
+    JSAMPROW target = j->cmyk ? j->cmyk : row;
+    if (jpeg_read_scanlines(&j->jpeg, &target, 1) != 1)
+        on_out_of_bytes(&j->jpeg);
+    if (j->jpeg.output_components == 1)
+        spread_grey(row, j->image.width);
+    else if (j->cmyk)
+        cmyk_to_rgb(row, j->cmyk, j->image.width);
+}
+
+static void require(job *j, lk_status status)
+{
+    if (status != LK_OK)
+        leave(j, status);
+}
+
+static int find_orientation(const struct jpeg_decompress_struct *jpeg)
+{
+    for (jpeg_saved_marker_ptr m = jpeg->marker_list; m; m = m->next)
+        if (m->data_length >= 6 && memcmp(m->data, "Exif\0\0", 6) == 0)
+            return lk_exif_block_orientation(m->data, m->data_length);
+    return 1;
+}
+
+static lk_status decode(job *j)
+{
+    if (setjmp(j->jump))
+        return j->status;
+    set_up(j);
+    jpeg_read_header(&j->jpeg, TRUE);
+    require(j, lk_check_pixels(j->encoded, j->jpeg.image_width, j->jpeg.image_height));
+    j->orientation = find_orientation(&j->jpeg);
+    choose_colours(j);
+    jpeg_start_decompress(&j->jpeg);
+    require(j, lk_image_create(&j->image, j->jpeg.output_width, j->jpeg.output_height));
+    if (j->jpeg.output_components == 4)
+        require(j, lk_alloc(&j->cmyk, j->image.width, 4));
+    while (j->jpeg.output_scanline < j->jpeg.output_height)
+        read_row(j);
+    jpeg_finish_decompress(&j->jpeg);
+    return LK_OK;
+}
+
+lk_status lk_jpeg_decode(lk_image *out, int *orientation, const lk_encoded *encoded)
+{
+    job j = {.encoded = encoded};
+    lk_status status = decode(&j);
+    if (status == LK_OK) {
+        *orientation = j.orientation;
+        *out = j.image;
+    } else {
+        lk_image_clear(&j.image);
+    }
+    free(j.cmyk);
+    jpeg_destroy_decompress(&j.jpeg);
+    return status;
+}
