@@ -1,0 +1,34 @@
+#include "stats/check.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+lk_status lk_stats_check(const char *what, const double *x, size_t n, size_t d)
+{
+    size_t count;
+    LK_REQUIRE(x && n > 0 && d > 0, LK_ERROR_ARGUMENT,
+               "%s: found %zu rows of %zu numbers, expected"
+               " at least one of each",
+               what, x ? n : 0, d);
+    LK_REQUIRE(lk_mul(n, d, &count), LK_ERROR_MEMORY, "%s: %zu rows of %zu numbers do not fit",
+               what, n, d);
+    for (size_t i = 0; i < count; i++)
+        LK_REQUIRE(isfinite(x[i]), LK_ERROR_NUMBER,
+                   "%s: row %zu, column %zu: found %g, expected "
+                   "a finite number",
+                   what, i / d, i % d, x[i]);
+    return LK_OK;
+}
+
+double lk_stats_squared_distance(const double *a, const double *b, size_t d)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t k = 0; k < d; k++) {
+        double difference = a[k] - b[k];
+        sum += difference * difference;
+    }
+    return sum;
+}

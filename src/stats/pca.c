@@ -1,0 +1,134 @@
+/* Principal components by the singular value decomposition X - mean = U S V^T;
+ * the coordinates are U S.
+ *
+ * The row-major X [n, d] is, read by columns, X^T [d, n] = V S U^T, so LAPACK
+ * gets it as it lies and our U is its right factor. dgesdd's job 'O' overwrites
+ * the input with the longer factor: beside the centred copy of X there is only
+ * one square of side min(n, d), however long the other side is.
+ *
+ * A component's sign is arbitrary. scikit-learn 1.2 turns each column of U so
+ * that its entry of largest magnitude is positive (svd_flip, u-based); later
+ * versions look at V instead. We follow 1.2: the rule depends on what is drawn.
+ *
+ * Source: scikit-learn PCA(svd_solver="full") (behaviour). */
+#include <math.h>
+#include <stdlib.h>
+
+#include <lapacke.h>
+
+#include <likeness/stats.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "stats/check.h"
+
+/* The factor U as LAPACK leaves it: entry (row, component) lies at
+ * data[row * stride + component]. */
+typedef struct left_factor {
+    const double *data;
+    size_t stride;
+} left_factor;
+
+static lk_status check(const double *out, const double *x, size_t n, size_t d, size_t components)
+{
+    LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_stats_pca: NULL output");
+    LK_TRY(lk_stats_check("PCA", x, n, d));
+    LK_REQUIRE(n <= INT32_MAX && d <= INT32_MAX, LK_ERROR_LIMIT,
+               "PCA: %zu rows of %zu numbers, expected at most %d of each", n, d, INT32_MAX);
+    size_t rank = n < d ? n : d;
+    LK_REQUIRE(components >= 1 && components <= rank, LK_ERROR_ARGUMENT,
+               "PCA: %zu components of %zu rows of %zu numbers, expected 1 to %zu", components, n,
+               d, rank);
+    return LK_OK;
+}
+
+static void centre(double *centred, const double *x, size_t n, size_t d)
+{
+    for (size_t k = 0; k < d; k++) {
+        double sum = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += x[i * d + k];
+        for (size_t i = 0; i < n; i++)
+            centred[i * d + k] = x[i * d + k] - sum / (double)n;
+    }
+}
+
+/* Decomposes centred[n, d] in place; square[rank, rank], singular[rank]. */
+static lk_status decompose(left_factor *u, double *centred, double *square, double *singular,
+                           size_t n, size_t d)
+{
+    size_t rank = n < d ? n : d;
+    bool wide = n > d; /* as LAPACK sees it: d rows, n columns */
+    double unused = 0;
+    lapack_int info = LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'O', (lapack_int)d, (lapack_int)n, centred,
+                                     (lapack_int)d, singular, wide ? square : &unused,
+                                     (lapack_int)d, wide ? &unused : square, (lapack_int)rank);
+    LK_REQUIRE(info != LAPACK_WORK_MEMORY_ERROR, LK_ERROR_MEMORY, "PCA: no memory for LAPACK");
+    LK_REQUIRE(info == 0, LK_ERROR_INTERNAL, "PCA: dgesdd failed with %d", (int)info);
+    *u = wide ? (left_factor){centred, d} : (left_factor){square, rank};
+    return LK_OK;
+}
+
+/* 1 or -1: the sign of the column's entry of largest magnitude. */
+static double column_sign(left_factor u, size_t n, size_t column)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        double entry = u.data[i * u.stride + column];
+        if (fabs(entry) > fabs(largest))
+            largest = entry;
+    }
+    return largest < 0 ? -1 : 1;
+}
+
+static void store(double *out, left_factor u, const double *singular, size_t n, size_t components)
+{
+    for (size_t c = 0; c < components; c++) {
+        double scale = column_sign(u, n, c) * singular[c];
+        for (size_t i = 0; i < n; i++)
+            out[i * components + c] = u.data[i * u.stride + c] * scale;
+    }
+}
+
+static void store_variance(double *variance, double *ratio, const double *singular, size_t n,
+                           size_t rank, size_t components)
+{
+    double total = 0;
+    for (size_t k = 0; k < rank; k++)
+        total += singular[k] * singular[k];
+    for (size_t c = 0; c < components; c++) {
+        double square = singular[c] * singular[c];
+        if (variance)
+            variance[c] = n > 1 ? square / (double)(n - 1) : 0;
+        if (ratio)
+            ratio[c] = total > 0 ? square / total : 0;
+    }
+}
+
+lk_status lk_stats_pca(double *out, double *variance, double *ratio, const double *x, size_t n,
+                       size_t d, size_t components)
+{
+    LK_TRY(check(out, x, n, d, components));
+    size_t rank = n < d ? n : d, cells, squares;
+    LK_REQUIRE(lk_mul(n, d, &cells) && lk_mul(rank, rank, &squares), LK_ERROR_MEMORY,
+               "PCA: %zu rows of %zu numbers do not fit", n, d);
+    double *centred = NULL, *square = NULL, *singular = NULL;
+    left_factor u;
+    lk_status status = lk_alloc(&centred, cells, sizeof *centred);
+    if (status == LK_OK)
+        status = lk_alloc(&square, squares, sizeof *square);
+    if (status == LK_OK)
+        status = lk_alloc(&singular, rank, sizeof *singular);
+    if (status == LK_OK) {
+        centre(centred, x, n, d);
+        status = decompose(&u, centred, square, singular, n, d);
+    }
+    if (status == LK_OK) {
+        store(out, u, singular, n, components);
+        store_variance(variance, ratio, singular, n, rank, components);
+    }
+    free(centred);
+    free(square);
+    free(singular);
+    return status;
+}
