@@ -53,7 +53,7 @@ static inline const char *test_file(const char *relative)
 /* The shared reference data, or NULL where there are none. */
 static inline const char *shared_directory(void)
 {
-    static char directory[4096];
+    static char directory[2048];
     const char *set = getenv("LIKENESS_SHARED");
     const char *source = getenv("LIKENESS_SOURCE");
     if (set)
