@@ -29,6 +29,26 @@ static void area_equals_pytorch(void **state)
     }
 }
 
+static void bilinear_equals_pillow(void **state)
+{
+    (void)state;
+    for (int simd = LK_SIMD_PLAIN; simd <= LK_SIMD_AVX512; simd++) {
+        lk_simd_limit((lk_simd)simd);
+        for (uint32_t i = 0; i < CASES; i++) {
+            const struct resize_case *c = &resize_cases[i];
+            lk_image image = noise_image(c->in_width, c->in_height, i + 1), out;
+            assert_ok(lk_image_resize_bilinear(&out, &image, c->width, c->height));
+            assert_int_equal(out.width, c->width);
+            assert_int_equal(out.height, c->height);
+            if (image_checksum(&out) != c->bilinear_crc)
+                fail_msg("%s: %zu x %zu to %zu x %zu differs", simd_names[simd], c->in_width,
+                         c->in_height, c->width, c->height);
+            lk_image_clear(&out);
+            lk_image_clear(&image);
+        }
+    }
+}
+
 /* A box is the same as cutting the box out first. */
 static void area_of_a_box_is_the_area_of_the_crop(void **state)
 {
@@ -56,6 +76,9 @@ static void senseless_sizes_are_refused(void **state)
                  "outside an image of 4 x 4");
     assert_fails(lk_image_resize_area_box_f32(out, &image, 2, 0, 2, 4, 1, 1), LK_ERROR_ARGUMENT,
                  "empty");
+    lk_image resized;
+    assert_fails(lk_image_resize_bilinear(&resized, &image, 0, 3), LK_ERROR_ARGUMENT, "0 x 3");
+    assert_fails(lk_image_resize_bilinear(&resized, &empty, 1, 1), LK_ERROR_ARGUMENT, "pixels");
     lk_image_clear(&image);
 }
 
@@ -63,6 +86,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(area_equals_pytorch),
+        cmocka_unit_test(bilinear_equals_pillow),
         cmocka_unit_test(area_of_a_box_is_the_area_of_the_crop),
         cmocka_unit_test(senseless_sizes_are_refused),
     };
