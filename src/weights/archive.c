@@ -118,11 +118,22 @@ static lk_status add_member(lk_archive *archive, unzFile zip, const lk_cursor *f
     return LK_OK;
 }
 
+/* minizip forgives an end record whose last bytes are missing. */
+static lk_status check_end(const lk_cursor *file, size_t comment)
+{
+    enum { END_RECORD = 22 };
+    LK_REQUIRE(comment <= UINT16_MAX && file->size >= END_RECORD + comment &&
+                   memcmp(file->bytes + file->size - comment - END_RECORD, "PK\5\6", 4) == 0,
+               LK_ERROR_FORMAT, "does not end with its zip directory: cut short?");
+    return LK_OK;
+}
+
 static lk_status add_members(lk_archive *archive, unzFile zip, const lk_cursor *file)
 {
     unz_global_info64 info;
     LK_REQUIRE(unzGetGlobalInfo64(zip, &info) == UNZ_OK, LK_ERROR_FORMAT,
                "the zip directory is broken");
+    LK_TRY(check_end(file, info.size_comment));
     LK_REQUIRE(info.number_entry <= LK_ARCHIVE_MAX_MEMBERS, LK_ERROR_LIMIT,
                "has %llu zip members, at most %d are read", (unsigned long long)info.number_entry,
                LK_ARCHIVE_MAX_MEMBERS);
