@@ -45,10 +45,11 @@ typedef enum lk_selection {
 typedef struct lk_detector_options {
     size_t min_face_size;      /* pixels, 20 */
     float thresholds[3];       /* .6 .7 .7: P-Net, R-Net, O-Net */
-    float factor;              /* .709, between pyramid levels */
+    double factor;             /* .709, between pyramid levels; at most .99 */
+    bool select_largest;       /* true: faces come largest first; false: most probable first */
     lk_selection selection;    /* LK_SELECT_LARGEST */
     float selection_threshold; /* .9, of largest_over_threshold */
-    float center_weight;       /* 2, of center_weighted_size */
+    double center_weight;      /* 2, of center_weighted_size */
     size_t max_faces;          /* an image's faces kept at most; 0: no limit */
 } lk_detector_options;
 
@@ -65,8 +66,10 @@ LK_API LK_MUST_USE lk_status lk_detector_create(lk_detector **out, const char *d
                                                 const lk_detector_options *options);
 LK_API void lk_detector_destroy(lk_detector *detector);
 
-/* Finds all faces of one image, largest box first. An image too small for
- * min_face_size has none.
+/* Finds all faces of one image, largest box first (see select_largest). An image
+ * too small for min_face_size has none. Memory beside the image is a few hundred
+ * kilobytes a thread plus the candidate boxes, of which the best 262,144 a
+ * pyramid level are kept.
  * Ownership: *out is overwritten and belongs to the caller.
  * Errors: LK_ERROR_ARGUMENT, LK_ERROR_MEMORY. Threads: any, each its own call.
  * Source: Zhang et al. 2016; facenet-pytorch models/utils/detect_face.py. */

@@ -1,0 +1,159 @@
+/* The area resize: each output pixel is the mean of the whole input pixels that
+ * its square touches, so neighbouring windows may share a row or a column.
+ *
+ * For one output row the window's input rows are added up column by column (16
+ * bits hold 257 rows), a running sum along the row follows, and a window is the
+ * difference of two of its entries: the cost does not depend on the windows'
+ * width. Integer sums are exact; the mean is then float32 sum / rows / columns,
+ * in that order, which are PyTorch's bits (adaptive_avg_pool2d) as long as its
+ * own float32 sum is exact, up to windows of 65,000 pixels. The running sum may
+ * wrap around: differences stay right while a window holds below 16 million. */
+#include "detect/area.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { CHANNELS = 3, LANES = 4, ROWS_AT_ONCE = 257 };
+
+typedef uint32_t lanes __attribute__((vector_size(16)));
+typedef float float_lanes __attribute__((vector_size(16)));
+
+static size_t window_start(size_t index, size_t in, size_t out)
+{
+    return index * in / out;
+}
+
+static size_t window_end(size_t index, size_t in, size_t out)
+{
+    return ((index + 1) * in + out - 1) / out;
+}
+
+static lk_status reserve_columns(lk_area *area, size_t columns)
+{
+    if (columns <= area->columns_capacity)
+        return LK_OK;
+    area->columns_capacity = 0;
+    free(area->starts);
+    free(area->ends);
+    free(area->widths);
+    area->starts = area->ends = NULL;
+    area->widths = NULL;
+    LK_TRY(lk_alloc(&area->starts, columns, sizeof *area->starts));
+    LK_TRY(lk_alloc(&area->ends, columns, sizeof *area->ends));
+    LK_TRY(lk_alloc(&area->widths, columns, CHANNELS * sizeof *area->widths));
+    area->columns_capacity = columns;
+    return LK_OK;
+}
+
+static lk_status reserve_source(lk_area *area, size_t columns)
+{
+    if (columns <= area->source_capacity)
+        return LK_OK;
+    area->source_capacity = 0;
+    free(area->sums);
+    lk_free_aligned(area->prefix);
+    area->sums = NULL;
+    area->prefix = NULL;
+    /* A pixel is read as four values: one more at the end. */
+    LK_TRY(lk_alloc(&area->sums, columns + 1, CHANNELS * sizeof *area->sums));
+    LK_TRY(lk_alloc_aligned(&area->prefix, columns + 1, LANES * sizeof *area->prefix));
+    area->source_capacity = columns;
+    return LK_OK;
+}
+
+lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part *part,
+                        size_t out_width, size_t out_height, size_t from, size_t to)
+{
+    area->image = image;
+    area->part = *part;
+    area->out_height = out_height;
+    area->from = from;
+    area->to = to;
+    area->source_from = window_start(from, part->width, out_width);
+    area->source_to = window_end(to - 1, part->width, out_width);
+    LK_TRY(reserve_columns(area, to - from));
+    LK_TRY(reserve_source(area, area->source_to - area->source_from));
+    for (size_t x = from; x < to; x++) {
+        size_t i = x - from;
+        size_t start = window_start(x, part->width, out_width);
+        size_t end = window_end(x, part->width, out_width);
+        area->starts[i] = (uint32_t)(start - area->source_from);
+        area->ends[i] = (uint32_t)(end - area->source_from);
+        for (size_t channel = 0; channel < CHANNELS; channel++)
+            area->widths[CHANNELS * i + channel] = (float)(end - start);
+    }
+    return LK_OK;
+}
+
+void lk_area_clear(lk_area *area)
+{
+    free(area->sums);
+    lk_free_aligned(area->prefix);
+    free(area->starts);
+    free(area->ends);
+    free(area->widths);
+    *area = (lk_area){0};
+}
+
+/* sums[i] = the sum of `rows` rows of bytes. */
+static void add_rows(uint16_t *restrict sums, const uint8_t *restrict bytes, size_t step,
+                     size_t rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sums[i] = bytes[i];
+    size_t row = 1;
+    for (; row + 1 < rows; row += 2) {
+        const uint8_t *restrict a = bytes + row * step, *restrict b = a + step;
+        for (size_t i = 0; i < count; i++)
+            sums[i] = (uint16_t)(sums[i] + a[i] + b[i]);
+    }
+    if (row < rows)
+        for (size_t i = 0; i < count; i++)
+            sums[i] = (uint16_t)(sums[i] + bytes[row * step + i]);
+}
+
+static lanes load_pixel(const uint16_t *sums)
+{
+    uint16_t pixel[LANES]; /* the fourth is the next pixel's first: not used */
+    memcpy(pixel, sums, sizeof pixel);
+    return (lanes){pixel[0], pixel[1], pixel[2], pixel[3]};
+}
+
+/* Running sums along a row; a later group of rows adds to the first one's. */
+static void run_sums(uint32_t *prefix, const uint16_t *sums, size_t columns, bool first)
+{
+    lanes running = {0}, *out = (lanes *)(void *)prefix;
+    if (first)
+        out[0] = running;
+    for (size_t x = 0; x < columns; x++) {
+        running += load_pixel(sums + CHANNELS * x);
+        out[x + 1] = first ? running : out[x + 1] + running;
+    }
+}
+
+void lk_area_row(const lk_area *area, float *out, size_t y)
+{
+    size_t top = window_start(y, area->part.height, area->out_height);
+    size_t bottom = window_end(y, area->part.height, area->out_height);
+    size_t columns = area->source_to - area->source_from, step = CHANNELS * area->image->width;
+    const uint8_t *bytes = area->image->rgb + (area->part.y + top) * step +
+                           CHANNELS * (area->part.x + area->source_from);
+    for (size_t row = top; row < bottom; row += ROWS_AT_ONCE) {
+        size_t rows = bottom - row < ROWS_AT_ONCE ? bottom - row : ROWS_AT_ONCE;
+        add_rows(area->sums, bytes + (row - top) * step, step, rows, CHANNELS * columns);
+        run_sums(area->prefix, area->sums, columns, row == top);
+    }
+    const lanes *prefix = (const lanes *)(const void *)area->prefix;
+    size_t count = area->to - area->from;
+    for (size_t i = 0; i < count; i++) {
+        lanes sum = prefix[area->ends[i]] - prefix[area->starts[i]];
+        float_lanes value = __builtin_convertvector(sum, float_lanes);
+        memcpy(out + CHANNELS * i, &value, sizeof value);
+    }
+    float height = (float)(bottom - top);
+    for (size_t i = 0; i < CHANNELS * count; i++)
+        out[i] = (out[i] / height / area->widths[i] - 127.5F) * 0.0078125F;
+}

@@ -1,0 +1,39 @@
+/* The area resize, a row at a time: P-Net walks a pyramid level from the top and
+ * never holds one, so memory does not grow with the image. */
+#ifndef LK_DETECT_AREA_H
+#define LK_DETECT_AREA_H
+
+#include <likeness/image.h>
+
+/* A part of an image, in whole pixels. */
+typedef struct lk_area_part {
+    size_t x, y, width, height;
+} lk_area_part;
+
+/* A resize of `part` to out_width x out_height pixels, of which the columns
+ * [from, to) are made. Filled by lk_area_begin; the pointers are scratch that
+ * lk_area_begin grows and lk_area_clear releases. */
+typedef struct lk_area {
+    const lk_image *image;
+    lk_area_part part;
+    size_t out_height, from, to;
+    size_t source_from, source_to; /* columns of the part that are read */
+    uint16_t *sums;                /* [columns read, 3], a group of rows added up */
+    uint32_t *prefix;              /* [columns read + 1, 4], running sums of `sums` */
+    uint32_t *starts, *ends;       /* [columns made], windows into `prefix` */
+    float *widths;                 /* [columns made, 3], of the windows */
+    size_t columns_capacity, source_capacity;
+} lk_area;
+
+/* Sets up the resize. The part lies within the image; both output sides are at
+ * least 1. Errors: LK_ERROR_MEMORY. */
+lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part *part,
+                        size_t out_width, size_t out_height, size_t from, size_t to) LK_MUST_USE;
+
+/* One row of the result, out[to - from][3], RGB, each value moved from 0-255 to
+ * (value - 127.5) / 128; one float past the end is overwritten, too. */
+void lk_area_row(const lk_area *area, float *out, size_t y);
+
+void lk_area_clear(lk_area *area);
+
+#endif

@@ -1,0 +1,42 @@
+/* The convolution kernels with 8-lane vectors: 12 of the 16 registers hold
+ * sums. */
+#include "detect/conv.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET              __attribute__((target("avx2,fma")))
+#define VECTOR              __m256
+#define LANES               8
+#define LOAD                _mm256_load_ps
+#define STORE               _mm256_store_ps
+#define SPREAD              _mm256_set1_ps
+#define FMA                 _mm256_fmadd_ps
+#define MAX                 _mm256_max_ps
+#define PRELU(value, slope) _mm256_blendv_ps(value, _mm256_mul_ps(value, slope), value)
+#define MAX_GROUPS          1
+#define MAX_PIXELS(groups)  6
+
+#include "detect/conv_vector.h"
+
+TILE(1, 1)
+TILE(1, 2)
+TILE(1, 3)
+TILE(1, 4)
+TILE(1, 5)
+TILE(1, 6)
+
+static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels)
+{
+    static conv_tile_fn *const tiles[MAX_PIXELS(1)] = {conv_tile_1_1, conv_tile_1_2, conv_tile_1_3,
+                                                       conv_tile_1_4, conv_tile_1_5, conv_tile_1_6};
+    (void)groups;
+    *max_pixels = MAX_PIXELS(1);
+    return tiles;
+}
+
+const lk_conv_kernels lk_conv_avx2 = {"AVX2", conv_row, max_row};
+
+#else
+typedef int lk_conv_avx2_is_for_x86;
+#endif

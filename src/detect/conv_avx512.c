@@ -1,0 +1,65 @@
+/* The convolution kernels with 16-lane vectors: up to 27 of the 32 registers
+ * hold sums. */
+#include "detect/conv.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f")))
+#define VECTOR __m512
+#define LANES  16
+#define LOAD   _mm512_load_ps
+#define STORE  _mm512_store_ps
+#define SPREAD _mm512_set1_ps
+#define FMA    _mm512_fmadd_ps
+#define MAX    _mm512_max_ps
+#define PRELU(value, slope)                                                                        \
+    _mm512_mask_mul_ps(value, _mm512_cmp_ps_mask(value, _mm512_setzero_ps(), _CMP_LT_OQ), value,   \
+                       slope)
+#define MAX_GROUPS         3
+#define MAX_PIXELS(groups) ((groups) == 3 ? 9 : 12)
+
+#include "detect/conv_vector.h"
+
+#define TILES_9(groups)                                                                            \
+    TILE(groups, 1)                                                                                \
+    TILE(groups, 2)                                                                                \
+    TILE(groups, 3)                                                                                \
+    TILE(groups, 4)                                                                                \
+    TILE(groups, 5)                                                                                \
+    TILE(groups, 6)                                                                                \
+    TILE(groups, 7)                                                                                \
+    TILE(groups, 8)                                                                                \
+    TILE(groups, 9)
+
+#define TILES_12(groups)                                                                           \
+    TILES_9(groups)                                                                                \
+    TILE(groups, 10)                                                                               \
+    TILE(groups, 11)                                                                               \
+    TILE(groups, 12)
+
+TILES_12(1)
+TILES_12(2)
+TILES_9(3)
+
+static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels)
+{
+    static conv_tile_fn *const tiles[MAX_GROUPS][MAX_PIXELS(1)] = {
+        {conv_tile_1_1, conv_tile_1_2, conv_tile_1_3, conv_tile_1_4, conv_tile_1_5, conv_tile_1_6,
+         conv_tile_1_7, conv_tile_1_8, conv_tile_1_9, conv_tile_1_10, conv_tile_1_11,
+         conv_tile_1_12},
+        {conv_tile_2_1, conv_tile_2_2, conv_tile_2_3, conv_tile_2_4, conv_tile_2_5, conv_tile_2_6,
+         conv_tile_2_7, conv_tile_2_8, conv_tile_2_9, conv_tile_2_10, conv_tile_2_11,
+         conv_tile_2_12},
+        {conv_tile_3_1, conv_tile_3_2, conv_tile_3_3, conv_tile_3_4, conv_tile_3_5, conv_tile_3_6,
+         conv_tile_3_7, conv_tile_3_8, conv_tile_3_9},
+    };
+    *max_pixels = MAX_PIXELS(groups);
+    return tiles[groups - 1];
+}
+
+const lk_conv_kernels lk_conv_avx512 = {"AVX-512", conv_row, max_row};
+
+#else
+typedef int lk_conv_avx512_is_for_x86;
+#endif

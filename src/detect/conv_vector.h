@@ -1,0 +1,127 @@
+/* The body of the vector kernels, written once. conv_avx2.c and conv_avx512.c
+ * define the vector type and its operations and include this file.
+ *
+ * A tile is `groups` blocks of 16 output channels times `pixels` neighbouring
+ * output pixels, all of whose sums stay in registers while the window's inputs
+ * pass by: each step loads one vector of weights a block, broadcasts one input a
+ * pixel, and does groups x pixels fused multiply-adds. Both counts are constants
+ * once inlined, so that the loops unroll.
+ *
+ * Needs: VECTOR, LANES, TARGET, LOAD, STORE, SPREAD (broadcast a float), FMA
+ * (a * b + c), PRELU (value, slope), MAX, MAX_GROUPS, MAX_PIXELS(groups). */
+
+enum { VECTORS = LK_CONV_BLOCK / LANES }; /* in a block */
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
+
+ALWAYS_INLINE void conv_tile(const lk_conv *conv, float *out, const float *const *rows, size_t at,
+                             size_t stride, size_t block, const int groups, const int pixels)
+{
+    const size_t kernel = conv->kernel, in_channels = conv->in_channels;
+    const size_t block_step = kernel * kernel * in_channels * LK_CONV_BLOCK;
+    const float *weights = conv->weights + block * block_step;
+    /* A window's row is one run of inputs when pixels lie without gaps. */
+    const size_t runs = stride == in_channels ? 1 : kernel;
+    const size_t run_length = runs == 1 ? kernel * in_channels : in_channels;
+    const int vectors = groups * VECTORS;
+    VECTOR sums[MAX_GROUPS * VECTORS][MAX_PIXELS(1)];
+
+#pragma GCC unroll 16
+    for (int v = 0; v < vectors; v++) {
+        VECTOR bias = LOAD(conv->bias + block * LK_CONV_BLOCK + (size_t)v * LANES);
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++)
+            sums[v][p] = bias;
+    }
+    for (size_t row = 0; row < kernel; row++)
+        for (size_t run = 0; run < runs; run++) {
+            /* Pixels in threes from one pointer: x86 addresses reach strides
+             * of 0, 1 and 2 with one index register. */
+            const float *in[(MAX_PIXELS(1) + 2) / 3];
+            const float *first = rows[row] + (at + run) * stride;
+#pragma GCC unroll 16
+            for (int p = 0; p < pixels; p += 3)
+                in[p / 3] = first + (size_t)p * stride;
+            for (size_t i = 0; i < run_length; i++) {
+                VECTOR weight[MAX_GROUPS * VECTORS];
+#pragma GCC unroll 16
+                for (int v = 0; v < vectors; v++)
+                    weight[v] = LOAD(weights + (size_t)(v / VECTORS) * block_step +
+                                     (size_t)(v % VECTORS) * LANES);
+#pragma GCC unroll 16
+                for (int p = 0; p < pixels; p++) {
+                    VECTOR input = SPREAD(in[p / 3][(size_t)(p % 3) * stride]);
+#pragma GCC unroll 16
+                    for (int v = 0; v < vectors; v++)
+                        sums[v][p] = FMA(input, weight[v], sums[v][p]);
+                }
+#pragma GCC unroll 16
+                for (int p = 0; p < pixels; p += 3)
+                    in[p / 3]++;
+                weights += LK_CONV_BLOCK;
+            }
+        }
+    out += at * conv->out_channels + block * LK_CONV_BLOCK;
+#pragma GCC unroll 16
+    for (int v = 0; v < vectors; v++) {
+        VECTOR slope = LOAD(conv->slope + block * LK_CONV_BLOCK + (size_t)v * LANES);
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++)
+            STORE(out + (size_t)p * conv->out_channels + (size_t)v * LANES,
+                  PRELU(sums[v][p], slope));
+    }
+}
+
+typedef void conv_tile_fn(const lk_conv *conv, float *out, const float *const *rows, size_t at,
+                          size_t stride, size_t block);
+
+#define TILE(groups, pixels)                                                                       \
+    TARGET static void conv_tile_##groups##_##pixels(const lk_conv *conv, float *out,              \
+                                                     const float *const *rows, size_t at,          \
+                                                     size_t stride, size_t block)                  \
+    {                                                                                              \
+        conv_tile(conv, out, rows, at, stride, block, groups, pixels);                             \
+    }
+
+/* The groups taken next when `left` blocks remain. */
+static size_t next_groups(size_t left)
+{
+    if (left <= MAX_GROUPS)
+        return left;
+    return left % MAX_GROUPS && MAX_GROUPS > 2 ? 2 : MAX_GROUPS;
+}
+
+static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels);
+
+/* Cuts a row into tiles of nearly equal width: no narrow one at the end. */
+static void conv_row(const lk_conv *conv, float *out, const float *const *rows, size_t stride,
+                     size_t width)
+{
+    size_t blocks = conv->out_channels / LK_CONV_BLOCK, groups;
+    for (size_t block = 0; block < blocks; block += groups) {
+        size_t most;
+        groups = next_groups(blocks - block);
+        conv_tile_fn *const *tiles = tiles_of(groups, &most);
+        size_t count = (width + most - 1) / most;
+        for (size_t i = 0, at = 0; i < count; i++) {
+            size_t pixels = (width - at) / (count - i);
+            tiles[pixels - 1](conv, out, rows, at, stride, block);
+            at += pixels;
+        }
+    }
+}
+
+TARGET static void max_row(float *out, const float *const *rows, size_t row_count, size_t size,
+                           size_t in_width, size_t width, size_t channels)
+{
+    for (size_t at = 0; at < width; at++) {
+        size_t begin = 2 * at, end = begin + size < in_width ? begin + size : in_width;
+        for (size_t channel = 0; channel < channels; channel += LANES) {
+            VECTOR most = LOAD(rows[0] + begin * channels + channel);
+            for (size_t row = 0; row < row_count; row++)
+                for (size_t x = begin; x < end; x++)
+                    most = MAX(most, LOAD(rows[row] + x * channels + channel));
+            STORE(out + at * channels + channel, most);
+        }
+    }
+}

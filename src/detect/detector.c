@@ -1,0 +1,121 @@
+/* Creating a detector: options, and weights from a directory. */
+#include "detect/detector.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+void lk_detector_options_init(lk_detector_options *options)
+{
+    *options = (lk_detector_options){.min_face_size = 20,
+                                     .thresholds = {.6F, .7F, .7F},
+                                     .factor = .709,
+                                     .select_largest = true,
+                                     .selection = LK_SELECT_LARGEST,
+                                     .selection_threshold = .9F,
+                                     .center_weight = 2};
+}
+
+static lk_status check_options(const lk_detector_options *options)
+{
+    LK_REQUIRE(options->min_face_size > 0, LK_ERROR_ARGUMENT,
+               "detector: min_face_size is 0, expected at least 1 pixel");
+    /* Close to 1 a pyramid has no end worth waiting for. */
+    LK_REQUIRE(options->factor > 0 && options->factor <= 0.99, LK_ERROR_ARGUMENT,
+               "detector: factor is %g, expected above 0 and at most 0.99", options->factor);
+    for (size_t i = 0; i < 3; i++)
+        LK_REQUIRE(isfinite(options->thresholds[i]), LK_ERROR_ARGUMENT,
+                   "detector: threshold %zu is not a finite number", i + 1);
+    LK_REQUIRE(options->selection <= LK_SELECT_CENTER_WEIGHTED_SIZE, LK_ERROR_ARGUMENT,
+               "detector: selection method %d is not known", (int)options->selection);
+    return LK_OK;
+}
+
+/* Opens DIRECTORY/NAME.pt, or NAME.safetensors where there is no .pt. */
+static lk_status open_weights(lk_tensors **out, const char *directory, const char *name)
+{
+    static const char *const endings[] = {"pt", "safetensors"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char *path;
+        LK_TRY(lk_format(&path, "%s/%s.%s", directory, name, endings[i]));
+        if (access(path, F_OK) != 0) {
+            free(path);
+            continue;
+        }
+        lk_status status = lk_tensors_open(out, path);
+        free(path);
+        return status;
+    }
+    LK_REQUIRE(false, LK_ERROR_MISSING, "%s: no %s.pt and no %s.safetensors", directory, name,
+               name);
+    return LK_OK;
+}
+
+/* The state dicts of the three networks, open at the same time. */
+enum { NETWORKS = 3 };
+
+static void close_all(lk_tensors *tensors[NETWORKS])
+{
+    for (size_t i = 0; i < NETWORKS; i++)
+        lk_tensors_close(tensors[i]);
+}
+
+static lk_status open_all(lk_tensors *tensors[NETWORKS], const char *directory)
+{
+    static const char *const names[NETWORKS] = {"pnet", "rnet", "onet"};
+    for (size_t i = 0; i < NETWORKS; i++)
+        LK_TRY(open_weights(&tensors[i], directory, names[i]));
+    return LK_OK;
+}
+
+static lk_status load_networks(lk_detector *detector, const lk_tensors *pnet,
+                               const lk_tensors *rnet, const lk_tensors *onet)
+{
+    LK_TRY(lk_pnet_load(&detector->pnet, pnet));
+    LK_TRY(lk_rnet_load(&detector->rnet, rnet));
+    return lk_onet_load(&detector->onet, onet);
+}
+
+lk_status lk_detector_create_from(lk_detector **out, const lk_tensors *pnet, const lk_tensors *rnet,
+                                  const lk_tensors *onet, const lk_detector_options *options)
+{
+    lk_detector *made;
+    lk_detector_options defaults;
+    lk_detector_options_init(&defaults);
+    LK_TRY(check_options(options ? options : &defaults));
+    LK_TRY(lk_alloc(&made, 1, sizeof *made));
+    made->options = options ? *options : defaults;
+    made->kernels = lk_conv_kernels_get(0);
+    lk_status status = load_networks(made, pnet, rnet, onet);
+    if (status != LK_OK) {
+        lk_detector_destroy(made);
+        return status;
+    }
+    *out = made;
+    return LK_OK;
+}
+
+lk_status lk_detector_create(lk_detector **out, const char *directory,
+                             const lk_detector_options *options)
+{
+    LK_REQUIRE(out && directory, LK_ERROR_ARGUMENT, "detector: no output or no directory");
+    lk_tensors *tensors[NETWORKS] = {NULL};
+    lk_status status = open_all(tensors, directory);
+    if (status == LK_OK)
+        status = lk_detector_create_from(out, tensors[0], tensors[1], tensors[2], options);
+    close_all(tensors);
+    return status;
+}
+
+void lk_detector_destroy(lk_detector *detector)
+{
+    if (!detector)
+        return;
+    lk_pnet_clear(&detector->pnet);
+    lk_refiner_clear(&detector->rnet);
+    lk_refiner_clear(&detector->onet);
+    free(detector);
+}

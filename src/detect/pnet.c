@@ -1,0 +1,161 @@
+/* P-Net over a strip of a pyramid level, streaming: each layer keeps only the
+ * rows that the next one still reads, so all intermediates of a strip stay in
+ * the processor's second-level cache, and there is nothing to set up for an
+ * image size never seen before. An output pixel depends on nothing but its
+ * window: cutting a level into strips changes no bit of the result.
+ *
+ *   level row y0 + 0..       resized, normalised     ring of 4 rows
+ *   conv1 3x3, PReLU         two rows at a time
+ *   maximum 2x2, step 2      clipped at the border   ring of 3 rows
+ *   conv2 3x3, PReLU                                 ring of 3 rows
+ *   conv3 3x3, PReLU         one row
+ *   head 1x1                 one row, softmax only where it can pass */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "detect/networks.h"
+#include "detect/scratch.h"
+
+static int by_score_then_place(const void *a, const void *b)
+{
+    const lk_cell *left = a, *right = b;
+    if (left->score != right->score)
+        return left->score > right->score ? -1 : 1;
+    if (left->row != right->row)
+        return left->row < right->row ? -1 : 1;
+    return left->column < right->column ? -1 : left->column > right->column;
+}
+
+void lk_cells_sort(lk_cells *cells)
+{
+    if (cells->count)
+        qsort(cells->cells, cells->count, sizeof *cells->cells, by_score_then_place);
+}
+
+static lk_status append(lk_cells *out, const lk_cell *cell)
+{
+    if (out->count == 2 * (size_t)LK_CELLS_MAX) {
+        lk_cells_sort(out);
+        out->count = LK_CELLS_MAX;
+    }
+    LK_TRY(lk_grow(&out->cells, &out->capacity, out->count + 1, sizeof *out->cells));
+    out->cells[out->count++] = *cell;
+    return LK_OK;
+}
+
+/* The state of one walk down a strip. */
+typedef struct walk {
+    const lk_pnet *net;
+    const lk_conv_kernels *kernels;
+    lk_area *area;
+    lk_pnet_scratch *rows;
+    size_t next_level_row;
+    size_t conv1_width, conv1_height, width; /* width: of the output */
+} walk;
+
+static void make_level_rows(walk *w, size_t end)
+{
+    for (; w->next_level_row < end; w->next_level_row++)
+        lk_area_row(w->area, w->rows->level[w->next_level_row % 4], w->next_level_row);
+}
+
+/* One row of the pooled map, from two rows of conv1 or, at the border, one. */
+static void make_pooled_row(walk *w, size_t row)
+{
+    const float *conv1[2] = {w->rows->conv1[0], w->rows->conv1[1]};
+    size_t count = 2 * row + 1 < w->conv1_height ? 2 : 1;
+    make_level_rows(w, 2 * row + count + 2);
+    for (size_t i = 0; i < count; i++) {
+        const float *in[3];
+        for (size_t k = 0; k < 3; k++)
+            in[k] = w->rows->level[(2 * row + i + k) % 4];
+        w->kernels->conv_row(&w->net->conv[0], w->rows->conv1[i], in, 3, w->conv1_width);
+    }
+    w->kernels->max_row(w->rows->pooled[row % 3], conv1, count, 2, w->conv1_width, w->width + 4,
+                        w->net->conv[0].out_channels);
+}
+
+static void make_conv2_row(walk *w, size_t row)
+{
+    const float *in[3];
+    for (size_t k = 0; k < 3; k++)
+        in[k] = w->rows->pooled[(row + k) % 3];
+    w->kernels->conv_row(&w->net->conv[1], w->rows->conv2[row % 3], in,
+                         w->net->conv[0].out_channels, w->width + 2);
+}
+
+static void make_head_row(walk *w, size_t row)
+{
+    const float *in[3], *conv3 = w->rows->conv3;
+    for (size_t k = 0; k < 3; k++)
+        in[k] = w->rows->conv2[(row + k) % 3];
+    w->kernels->conv_row(&w->net->conv[2], w->rows->conv3, in, w->net->conv[1].out_channels,
+                         w->width);
+    w->kernels->conv_row(&w->net->head, w->rows->head, &conv3, w->net->conv[2].out_channels,
+                         w->width);
+}
+
+/* `margin`: a difference of logits below it cannot reach the threshold. */
+static lk_status collect(const walk *w, lk_cells *out, const lk_strip *strip, size_t row,
+                         float threshold, float margin)
+{
+    for (size_t i = 0; i < w->width; i++) {
+        const float *head = w->rows->head + i * w->net->head.out_channels;
+        if (head[1] - head[0] < margin)
+            continue;
+        float score = lk_softmax_second(head[0], head[1]);
+        if (!(score >= threshold))
+            continue;
+        lk_cell cell = {.score = score,
+                        .shift = {head[2], head[3], head[4], head[5]},
+                        .column = (uint32_t)(strip->from_x + i),
+                        .row = (uint32_t)row};
+        LK_TRY(append(out, &cell));
+    }
+    return LK_OK;
+}
+
+static float logit_margin(float threshold)
+{
+    const float slack = 1e-3F;
+    return threshold <= 0  ? -INFINITY
+           : threshold > 1 ? INFINITY
+                           : logf(threshold) - logf(1 - threshold) - slack;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+lk_status lk_pnet_run(const lk_pnet *net, const lk_conv_kernels *kernels, lk_scratch *scratch,
+                      lk_cells *out, const lk_image *image, const lk_level *level,
+                      const lk_strip *strip, float threshold)
+{
+    lk_area_part whole = {0, 0, image->width, image->height};
+    size_t conv1_end = smaller(2 * (strip->to_x + 4), level->width - 2);
+    LK_TRY(lk_area_begin(&scratch->area, image, &whole, level->width, level->height,
+                         2 * strip->from_x, conv1_end + 2));
+    lk_pnet_scratch rows = lk_pnet_rows(scratch);
+    walk w = {.net = net,
+              .kernels = kernels,
+              .area = &scratch->area,
+              .rows = &rows,
+              .next_level_row = 2 * strip->from_y,
+              .conv1_width = conv1_end - 2 * strip->from_x,
+              .conv1_height = level->height - 2,
+              .width = strip->to_x - strip->from_x};
+    float margin = logit_margin(threshold);
+    for (size_t row = strip->from_y; row < strip->to_y + 4; row++) {
+        make_pooled_row(&w, row);
+        if (row >= strip->from_y + 2)
+            make_conv2_row(&w, row - 2);
+        if (row >= strip->from_y + 4) {
+            make_head_row(&w, row - 4);
+            LK_TRY(collect(&w, out, strip, row - 4, threshold, margin));
+        }
+    }
+    return LK_OK;
+}

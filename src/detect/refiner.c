@@ -1,0 +1,95 @@
+/* R-Net and O-Net on a batch of windows: the convolutions window by window, while
+ * its maps are in the cache, the fully connected layers for all windows at once,
+ * while their weights are. */
+#include <string.h>
+
+#include "base/error.h"
+#include "detect/networks.h"
+#include "detect/scratch.h"
+
+/* A square map of `side` pixels of `stride` floats. */
+typedef struct map {
+    float *data;
+    size_t side, stride;
+} map;
+
+static void conv_row(const lk_conv *conv, const lk_conv_kernels *kernels, float *out, const map *in,
+                     size_t row)
+{
+    const float *rows[LK_CONV_MAX_KERNEL];
+    for (size_t k = 0; k < conv->kernel; k++)
+        rows[k] = in->data + (row + k) * in->side * in->stride;
+    kernels->conv_row(conv, out, rows, in->stride, in->side - conv->kernel + 1);
+}
+
+static map convolve(const lk_conv *conv, const lk_conv_kernels *kernels, float *out, const map *in)
+{
+    map made = {out, in->side - conv->kernel + 1, conv->out_channels};
+    for (size_t row = 0; row < made.side; row++)
+        conv_row(conv, kernels, out + row * made.side * made.stride, in, row);
+    return made;
+}
+
+/* A convolution and the pooling behind it, which reads the rows of the first from
+ * a ring of three: step 2, the last window clipped where it reaches over. */
+static map convolve_and_pool(const lk_conv *conv, size_t pool, const lk_conv_kernels *kernels,
+                             const lk_refiner_scratch *scratch, float *out, const map *in)
+{
+    size_t side = in->side - conv->kernel + 1;
+    map made = {out, (side - pool + 1) / 2 + 1, conv->out_channels};
+    for (size_t row = 0, next = 0; row < made.side; row++) {
+        const float *rows[LK_POOL_MAX];
+        size_t end = 2 * row + pool < side ? 2 * row + pool : side;
+        for (; next < end; next++)
+            conv_row(conv, kernels, scratch->conv[next % 3], in, next);
+        for (size_t i = 2 * row; i < end; i++)
+            rows[i - 2 * row] = scratch->conv[i % 3];
+        kernels->max_row(out + row * made.side * made.stride, rows, end - 2 * row, pool, side,
+                         made.side, made.stride);
+    }
+    return made;
+}
+
+static void run_convolutions(const lk_refiner *net, const lk_conv_kernels *kernels,
+                             const lk_refiner_scratch *scratch, float *features)
+{
+    map in = {scratch->input, net->side, 3};
+    for (size_t i = 0; i < net->conv_count; i++) {
+        bool last = i + 1 == net->conv_count;
+        float *out = last ? features : scratch->map[i % 2];
+        in = net->pool[i]
+                 ? convolve_and_pool(&net->conv[i], net->pool[i], kernels, scratch, out, &in)
+                 : convolve(&net->conv[i], kernels, out, &in);
+    }
+}
+
+static void read_head(const lk_refiner *net, lk_candidate *candidate, const float *head)
+{
+    candidate->score = lk_softmax_second(head[0], head[1]);
+    memcpy(candidate->shift, head + 2, sizeof candidate->shift);
+    if (net->has_landmarks)
+        for (size_t i = 0; i < 5; i++) {
+            candidate->landmarks[i][0] = head[6 + i];
+            candidate->landmarks[i][1] = head[11 + i];
+        }
+}
+
+lk_status lk_refiner_run(const lk_refiner *net, const lk_conv_kernels *kernels, lk_scratch *scratch,
+                         lk_candidate *candidates, const lk_image *image, const lk_area_part *parts,
+                         size_t count)
+{
+    lk_refiner_scratch maps = lk_refiner_maps(scratch);
+    size_t features = net->dense.in_channels;
+    for (size_t i = 0; i < count; i++) {
+        LK_TRY(lk_area_begin(&scratch->area, image, &parts[i], net->side, net->side, 0, net->side));
+        for (size_t row = 0; row < net->side; row++)
+            lk_area_row(&scratch->area, maps.input + row * net->side * 3, row);
+        run_convolutions(net, kernels, &maps, maps.features + i * features);
+    }
+    const float *in = maps.features, *hidden = maps.hidden;
+    kernels->conv_row(&net->dense, maps.hidden, &in, features, count);
+    kernels->conv_row(&net->head, maps.head, &hidden, net->dense.out_channels, count);
+    for (size_t i = 0; i < count; i++)
+        read_head(net, &candidates[i], maps.head + i * net->head.out_channels);
+    return LK_OK;
+}

@@ -1,0 +1,96 @@
+#include "detect/scratch.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum {
+    LANES = LK_CONV_BLOCK,
+    /* P-Net: a strip's output, and what each layer needs around it. */
+    POOLED_WIDTH = LK_STRIP_WIDTH + 4,
+    LEVEL_FLOATS = (2 * POOLED_WIDTH + 2) * 3 + LANES,
+    CONV1_FLOATS = 2 * POOLED_WIDTH * 16,
+    POOLED_FLOATS = POOLED_WIDTH * 16,
+    CONV2_FLOATS = (LK_STRIP_WIDTH + 2) * 16,
+    CONV3_FLOATS = LK_STRIP_WIDTH * 32,
+    HEAD_FLOATS = LK_STRIP_WIDTH * 16,
+    /* R-Net and O-Net: the largest of either, which is O-Net's. */
+    INPUT_FLOATS = 48 * 48 * 3 + LANES,
+    CONV_ROW_FLOATS = 46 * 32,
+    MAP_FLOATS = 23 * 23 * 32,
+    FEATURES = 1152,
+    HIDDEN = 256,
+};
+
+/* The next `count` floats, rounded up to whole cache lines. */
+static float *take(float **next, size_t count)
+{
+    float *taken = *next;
+    *next += (count + LANES - 1) / LANES * LANES;
+    return taken;
+}
+
+static lk_pnet_scratch lay_out_pnet(float **next)
+{
+    lk_pnet_scratch rows;
+    for (size_t i = 0; i < 4; i++)
+        rows.level[i] = take(next, LEVEL_FLOATS);
+    for (size_t i = 0; i < 2; i++)
+        rows.conv1[i] = take(next, CONV1_FLOATS);
+    for (size_t i = 0; i < 3; i++)
+        rows.pooled[i] = take(next, POOLED_FLOATS);
+    for (size_t i = 0; i < 3; i++)
+        rows.conv2[i] = take(next, CONV2_FLOATS);
+    rows.conv3 = take(next, CONV3_FLOATS);
+    rows.head = take(next, HEAD_FLOATS);
+    return rows;
+}
+
+static lk_refiner_scratch lay_out_refiner(float **next)
+{
+    lk_refiner_scratch maps;
+    maps.input = take(next, INPUT_FLOATS);
+    for (size_t i = 0; i < 3; i++)
+        maps.conv[i] = take(next, CONV_ROW_FLOATS);
+    for (size_t i = 0; i < 2; i++)
+        maps.map[i] = take(next, MAP_FLOATS);
+    maps.features = take(next, LK_REFINER_BATCH * FEATURES);
+    maps.hidden = take(next, LK_REFINER_BATCH * HIDDEN);
+    maps.head = take(next, LK_REFINER_BATCH * LANES);
+    return maps;
+}
+
+lk_pnet_scratch lk_pnet_rows(const lk_scratch *scratch)
+{
+    float *next = scratch->memory;
+    return lay_out_pnet(&next);
+}
+
+lk_refiner_scratch lk_refiner_maps(const lk_scratch *scratch)
+{
+    float *next = scratch->memory;
+    return lay_out_refiner(&next);
+}
+
+/* Either network at a time: the larger layout decides. */
+enum {
+    PNET_FLOATS = 4 * LEVEL_FLOATS + 2 * CONV1_FLOATS + 3 * POOLED_FLOATS + 3 * CONV2_FLOATS +
+                  CONV3_FLOATS + HEAD_FLOATS,
+    REFINER_FLOATS = INPUT_FLOATS + 3 * CONV_ROW_FLOATS + 2 * MAP_FLOATS +
+                     LK_REFINER_BATCH * (FEATURES + HIDDEN + LANES),
+    ROUNDING = 16 * LANES, /* a line for each of at most 16 pieces */
+    SCRATCH_FLOATS = (PNET_FLOATS > REFINER_FLOATS ? PNET_FLOATS : REFINER_FLOATS) + ROUNDING
+};
+
+lk_status lk_scratch_create(lk_scratch *scratch)
+{
+    scratch->area = (lk_area){0};
+    scratch->memory = NULL;
+    return lk_alloc_aligned(&scratch->memory, SCRATCH_FLOATS, sizeof(float));
+}
+
+void lk_scratch_clear(lk_scratch *scratch)
+{
+    lk_area_clear(&scratch->area);
+    lk_free_aligned(scratch->memory);
+    scratch->memory = NULL;
+}

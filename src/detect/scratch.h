@@ -1,0 +1,21 @@
+/* How the networks lay out their scratch memory; for pnet.c and refiner.c. */
+#ifndef LK_DETECT_SCRATCH_H
+#define LK_DETECT_SCRATCH_H
+
+#include "detect/networks.h"
+
+/* Rows of P-Net's layers. Each begins on a 64-byte boundary. */
+typedef struct lk_pnet_scratch {
+    float *level[4], *conv1[2], *pooled[3], *conv2[3], *conv3, *head;
+} lk_pnet_scratch;
+
+/* Maps of R-Net's and O-Net's layers: a map is read and the next one written, in
+ * turn; features and below are of a whole batch. */
+typedef struct lk_refiner_scratch {
+    float *input, *conv[3], *map[2], *features, *hidden, *head;
+} lk_refiner_scratch;
+
+lk_pnet_scratch lk_pnet_rows(const lk_scratch *scratch);
+lk_refiner_scratch lk_refiner_maps(const lk_scratch *scratch);
+
+#endif

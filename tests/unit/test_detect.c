@@ -1,0 +1,261 @@
+/* The whole cascade with made-up weights on generated images. */
+#include "detect_networks.h"
+
+static lk_detector *detector;
+
+static int make_fixture(void **state)
+{
+    (void)state;
+    lk_detector_options options = loose_options();
+    detector = make_detector(&options);
+    return 0;
+}
+
+static int drop_fixture(void **state)
+{
+    (void)state;
+    lk_detector_destroy(detector);
+    return 0;
+}
+
+static void assert_same_faces(const lk_faces *a, const lk_faces *b, float bound)
+{
+    assert_int_equal(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++) {
+        const lk_face *x = &a->faces[i], *y = &b->faces[i];
+        assert_true(fabsf(x->box.x1 - y->box.x1) <= bound);
+        assert_true(fabsf(x->box.y2 - y->box.y2) <= bound);
+        assert_true(fabsf(x->probability - y->probability) <= bound);
+        for (size_t p = 0; p < 5; p++)
+            assert_true(fabsf(x->landmarks[p][0] - y->landmarks[p][0]) <= bound);
+    }
+}
+
+/* A convolution in double over a planar map, with PReLU; the slow way. */
+static double *convolve(const double *in, size_t channels, size_t *width, size_t *height,
+                        const lk_conv *conv, size_t outputs)
+{
+    size_t w = *width - conv->kernel + 1, h = *height - conv->kernel + 1;
+    double *out = malloc(outputs * w * h * sizeof *out);
+    for (size_t o = 0; o < outputs; o++)
+        for (size_t y = 0; y < h; y++)
+            for (size_t x = 0; x < w; x++) {
+                double sum = conv->bias[o];
+                for (size_t c = 0; c < channels; c++)
+                    for (size_t v = 0; v < conv->kernel; v++)
+                        for (size_t u = 0; u < conv->kernel; u++)
+                            sum += (double)*lk_conv_weight(conv, o, v, u, c) *
+                                   in[(c * *height + y + v) * *width + x + u];
+                out[(o * h + y) * w + x] = sum < 0 ? sum * conv->slope[o] : sum;
+            }
+    *width = w;
+    *height = h;
+    return out;
+}
+
+static double *halve(const double *in, size_t channels, size_t *width, size_t *height)
+{
+    size_t w = (*width + 1) / 2, h = (*height + 1) / 2;
+    double *out = malloc(channels * w * h * sizeof *out);
+    for (size_t c = 0; c < channels; c++)
+        for (size_t y = 0; y < h; y++)
+            for (size_t x = 0; x < w; x++) {
+                double most = -INFINITY;
+                for (size_t v = 2 * y; v < 2 * y + 2 && v < *height; v++)
+                    for (size_t u = 2 * x; u < 2 * x + 2 && u < *width; u++)
+                        most = fmax(most, in[(c * *height + v) * *width + u]);
+                out[(c * h + y) * w + x] = most;
+            }
+    *width = w;
+    *height = h;
+    return out;
+}
+
+/* P-Net's logits and shifts of an image at scale 1, planar. */
+static double *pnet_by_hand(const lk_pnet *net, const lk_image *image, size_t *width,
+                            size_t *height)
+{
+    *width = image->width;
+    *height = image->height;
+    double *maps[6];
+    maps[0] = malloc(3 * *width * *height * sizeof(double));
+    for (size_t i = 0; i < *width * *height; i++)
+        for (size_t c = 0; c < 3; c++)
+            maps[0][c * *width * *height + i] = (image->rgb[3 * i + c] - 127.5) / 128;
+    maps[1] = convolve(maps[0], 3, width, height, &net->conv[0], 10);
+    maps[2] = halve(maps[1], 10, width, height);
+    maps[3] = convolve(maps[2], 10, width, height, &net->conv[1], 16);
+    maps[4] = convolve(maps[3], 16, width, height, &net->conv[2], 32);
+    maps[5] = convolve(maps[4], 32, width, height, &net->head, 6);
+    for (size_t i = 0; i < 5; i++)
+        free(maps[i]);
+    return maps[5];
+}
+
+static void pnet_equals_plain_loops_and_does_not_see_its_strips(void **state)
+{
+    (void)state;
+    lk_image image = make_image(293, 41, 8);
+    size_t width, height;
+    double *expected = pnet_by_hand(&detector->pnet, &image, &width, &height);
+    lk_level level = {1, image.width, image.height, width, height};
+    lk_scratch scratch;
+    assert_ok(lk_scratch_create(&scratch));
+    const lk_strip strips[] = {
+        {0, 0, 11, 0, 4}, {0, 11, width, 0, 4}, {0, 0, 128, 4, height}, {0, 128, width, 4, height}};
+    lk_cells cells = {0};
+    for (size_t i = 0; i < 4; i++)
+        if (strips[i].to_x - strips[i].from_x <= LK_STRIP_WIDTH)
+            assert_ok(lk_pnet_run(&detector->pnet, detector->kernels, &scratch, &cells, &image,
+                                  &level, &strips[i], 0));
+        else
+            for (size_t x = strips[i].from_x; x < strips[i].to_x; x++)
+                assert_ok(lk_pnet_run(
+                    &detector->pnet, detector->kernels, &scratch, &cells, &image, &level,
+                    &(lk_strip){0, x, x + 1, strips[i].from_y, strips[i].to_y}, 0));
+    assert_int_equal(cells.count, width * height);
+    double worst = 0;
+    for (size_t i = 0; i < cells.count; i++) {
+        size_t at = cells.cells[i].row * width + cells.cells[i].column;
+        double score = 1 / (1 + exp(expected[at] - expected[width * height + at]));
+        worst = fmax(worst, fabs(score - cells.cells[i].score));
+        for (size_t k = 0; k < 4; k++)
+            worst = fmax(worst,
+                         fabs(expected[(2 + k) * width * height + at] - cells.cells[i].shift[k]));
+    }
+    print_message("P-Net: largest difference from double %.3g\n", worst);
+    assert_true(worst < 5e-6);
+    lk_scratch_clear(&scratch);
+    free(cells.cells);
+    free(expected);
+    free(image.rgb);
+}
+
+static void the_kernels_agree_on_faces(void **state)
+{
+    (void)state;
+    lk_image image = make_image(90, 70, 1);
+    lk_faces faces[3] = {{0}};
+    const lk_conv_kernels *kernels, *best = detector->kernels;
+    size_t count = 0;
+    for (; (kernels = lk_conv_kernels_get(count)); count++) {
+        detector->kernels = kernels;
+        assert_ok(lk_detector_detect(detector, &faces[count], &image));
+        print_message("%s: %zu faces\n", kernels->name, faces[count].count);
+    }
+    detector->kernels = best;
+    assert_true(faces[0].count > 0);
+    for (size_t i = 1; i < count; i++)
+        assert_same_faces(&faces[0], &faces[i], 2e-3F);
+    for (size_t i = 0; i < count; i++)
+        lk_faces_clear(&faces[i]);
+    free(image.rgb);
+}
+
+static void a_batch_of_mixed_sizes_equals_one_by_one_for_any_threads(void **state)
+{
+    (void)state;
+    enum { COUNT = 5 };
+    lk_image images[COUNT] = {make_image(90, 70, 1), make_image(19, 200, 2), make_image(64, 121, 3),
+                              make_image(1, 1, 4), make_image(200, 150, 5)};
+    size_t threads = lk_threads_get(), found = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        lk_faces one, parts, batch[COUNT];
+        lk_threads_set(1);
+        assert_ok(lk_detector_detect(detector, &one, &images[i]));
+        lk_threads_set(3);
+        assert_ok(lk_detector_detect(detector, &parts, &images[i]));
+        assert_same_faces(&one, &parts, 0);
+        assert_ok(lk_detector_detect_batch(detector, batch, images, COUNT));
+        assert_same_faces(&one, &batch[i], 0);
+        found += one.count;
+        for (size_t k = 1; k < one.count; k++)
+            assert_true(lk_box_area(&one.faces[k - 1].box) >= lk_box_area(&one.faces[k].box));
+        lk_faces_clear(&one);
+        lk_faces_clear(&parts);
+        for (size_t k = 0; k < COUNT; k++)
+            lk_faces_clear(&batch[k]);
+    }
+    lk_threads_set(threads);
+    assert_true(found > 0);
+    for (size_t i = 0; i < COUNT; i++)
+        free(images[i].rgb);
+}
+
+static void options_change_number_and_order(void **state)
+{
+    (void)state;
+    lk_image image = make_image(200, 150, 5);
+    lk_detector_options before = detector->options;
+    lk_faces faces;
+    detector->options.select_largest = false;
+    assert_ok(lk_detector_detect(detector, &faces, &image));
+    assert_true(faces.count > 2);
+    for (size_t i = 1; i < faces.count; i++)
+        assert_true(faces.faces[i - 1].probability >= faces.faces[i].probability);
+    lk_faces_clear(&faces);
+    detector->options.max_faces = 2;
+    assert_ok(lk_detector_detect(detector, &faces, &image));
+    assert_int_equal(faces.count, 2);
+    lk_faces_clear(&faces);
+    detector->options.min_face_size = 151;
+    assert_ok(lk_detector_detect(detector, &faces, &image));
+    assert_int_equal(faces.count, 0);
+    assert_null(faces.faces);
+    detector->options = before;
+    free(image.rgb);
+}
+
+static void a_very_wide_image_needs_no_more_memory(void **state)
+{
+    (void)state;
+    lk_image image = {20000, 24, calloc(20000 * 24, 3)};
+    lk_faces faces;
+    assert_ok(lk_detector_detect(detector, &faces, &image));
+    lk_faces_clear(&faces);
+    free(image.rgb);
+}
+
+static void wrong_arguments_are_named(void **state)
+{
+    (void)state;
+    lk_detector_options options;
+    lk_detector *none = NULL;
+    lk_faces faces = {(lk_face *)&faces, 7};
+    lk_image empty = {0};
+    assert_fails(lk_detector_detect(detector, &faces, &empty), LK_ERROR_ARGUMENT, "empty");
+    assert_int_equal(faces.count, 7);
+    assert_fails(lk_detector_create(&none, "/nowhere", NULL), LK_ERROR_MISSING, "/nowhere");
+    lk_tensors *pnet = MAKE_NETWORK(pnet_layers, 1), *rnet = MAKE_NETWORK(rnet_layers, 2);
+    assert_int_not_equal(lk_detector_create_from(&none, pnet, rnet, rnet, NULL), LK_OK);
+    lk_detector_options_init(&options);
+    options.factor = 1;
+    assert_fails(lk_detector_create_from(&none, pnet, rnet, rnet, &options), LK_ERROR_ARGUMENT,
+                 "factor");
+    lk_detector_options_init(&options);
+    options.min_face_size = 0;
+    assert_fails(lk_detector_create_from(&none, pnet, rnet, rnet, &options), LK_ERROR_ARGUMENT,
+                 "min_face_size");
+    lk_detector_options_init(&options);
+    options.thresholds[1] = NAN;
+    assert_fails(lk_detector_create_from(&none, pnet, rnet, rnet, &options), LK_ERROR_ARGUMENT,
+                 "threshold 2");
+    assert_null(none);
+    lk_detector_destroy(NULL);
+    lk_faces_clear(NULL);
+    lk_tensors_close(pnet);
+    lk_tensors_close(rnet);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pnet_equals_plain_loops_and_does_not_see_its_strips),
+        cmocka_unit_test(the_kernels_agree_on_faces),
+        cmocka_unit_test(a_batch_of_mixed_sizes_equals_one_by_one_for_any_threads),
+        cmocka_unit_test(options_change_number_and_order),
+        cmocka_unit_test(a_very_wide_image_needs_no_more_memory),
+        cmocka_unit_test(wrong_arguments_are_named),
+    };
+    return cmocka_run_group_tests(tests, make_fixture, drop_fixture);
+}

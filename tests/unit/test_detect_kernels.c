@@ -1,0 +1,184 @@
+/* The vector kernels against plain C and against sums in double; the row-wise
+ * area resize against the image module's. */
+#include "support.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "detect/area.h"
+#include "detect/conv.h"
+#include "image/resize.h"
+
+static float *random_floats(lk_random *random, size_t count)
+{
+    float *values;
+    assert_ok(lk_alloc_aligned(&values, count, sizeof *values));
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)lk_random_normal(random);
+    return values;
+}
+
+typedef struct conv_case {
+    size_t kernel, in_channels, stride, out_channels, width;
+} conv_case;
+
+static void fill(lk_conv *conv, lk_random *random, size_t out_channels)
+{
+    for (size_t o = 0; o < out_channels; o++) {
+        conv->bias[o] = (float)lk_random_normal(random);
+        conv->slope[o] = (float)(0.3 * lk_random_normal(random));
+        for (size_t r = 0; r < conv->kernel; r++)
+            for (size_t c = 0; c < conv->kernel; c++)
+                for (size_t i = 0; i < conv->in_channels; i++)
+                    *lk_conv_weight(conv, o, r, c, i) = (float)lk_random_normal(random);
+    }
+}
+
+/* One output in double, and how large its terms are in sum. */
+static double exact(const lk_conv *conv, const float *const *rows, size_t stride, size_t x,
+                    size_t o, double *size)
+{
+    double sum = conv->bias[o];
+    *size = fabs(sum);
+    for (size_t r = 0; r < conv->kernel; r++)
+        for (size_t c = 0; c < conv->kernel; c++)
+            for (size_t i = 0; i < conv->in_channels; i++) {
+                double term =
+                    (double)*lk_conv_weight(conv, o, r, c, i) * rows[r][(x + c) * stride + i];
+                sum += term;
+                *size += fabs(term);
+            }
+    return sum < 0 ? sum * conv->slope[o] : sum;
+}
+
+/* Rounding grows with the number of terms; 2^-24 a term is the worst case, a
+ * sixteenth of it is ample for random signs. */
+static void check_conv(const conv_case *c, const lk_conv_kernels *kernels, lk_random *random)
+{
+    lk_conv conv;
+    assert_ok(lk_conv_create(&conv, c->kernel, c->in_channels, c->out_channels));
+    fill(&conv, random, c->out_channels);
+    size_t in_width = c->width + c->kernel - 1;
+    float *in = random_floats(random, in_width * c->stride * c->kernel);
+    float *out = random_floats(random, c->width * conv.out_channels);
+    const float *rows[3];
+    for (size_t r = 0; r < c->kernel; r++)
+        rows[r] = in + r * in_width * c->stride;
+    kernels->conv_row(&conv, out, rows, c->stride, c->width);
+    double bound = 0x1p-24 * (4 + (double)(c->kernel * c->kernel * c->in_channels) / 16);
+    for (size_t x = 0; x < c->width; x++)
+        for (size_t o = 0; o < conv.out_channels; o++) {
+            double size, value = out[x * conv.out_channels + o];
+            double expected = exact(&conv, rows, c->stride, x, o, &size);
+            if (!(fabs(value - expected) <= bound * size + 1e-30))
+                fail_msg("%s: %zux%zu %zu->%zu width %zu: [%zu][%zu] is %g, expected %g",
+                         kernels->name, c->kernel, c->kernel, c->in_channels, c->out_channels,
+                         c->width, x, o, value, expected);
+        }
+    lk_free_aligned(in);
+    lk_free_aligned(out);
+    lk_conv_clear(&conv);
+}
+
+static void convolutions_are_within_rounding_on_every_instruction_set(void **state)
+{
+    (void)state;
+    static const conv_case cases[] = {
+        {3, 3, 3, 10, 1},    {3, 3, 3, 10, 37},   {3, 10, 16, 16, 25},   {3, 16, 16, 32, 24},
+        {1, 32, 32, 6, 13},  {3, 28, 32, 48, 9},  {3, 5, 16, 48, 10},    {2, 48, 48, 64, 3},
+        {1, 576, 576, 7, 5}, {3, 32, 32, 64, 21}, {1, 1152, 1152, 7, 2}, {2, 4, 16, 128, 7},
+    };
+    lk_random random;
+    lk_random_init(&random, 5, 0);
+    const lk_conv_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_conv_kernels_get(k)); k++) {
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+            check_conv(&cases[i], kernels, &random);
+        /* Every tile width. */
+        for (size_t width = 1; width <= 26; width++)
+            for (size_t blocks = 1; blocks <= 5; blocks++)
+                check_conv(&(conv_case){2, 3, 16, 16 * blocks, width}, kernels, &random);
+    }
+}
+
+static void pooling_is_the_same_bits_on_every_instruction_set(void **state)
+{
+    (void)state;
+    lk_random random;
+    lk_random_init(&random, 6, 0);
+    enum { IN = 9, CHANNELS = 32 };
+    float *in = random_floats(&random, 3 * IN * CHANNELS);
+    float *out = random_floats(&random, IN * CHANNELS);
+    const float *rows[3] = {in, in + IN * CHANNELS, in + 2 * IN * CHANNELS};
+    const lk_conv_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_conv_kernels_get(k)); k++)
+        for (size_t size = 2; size <= 3; size++)
+            for (size_t row_count = 1; row_count <= size; row_count++) {
+                size_t width = (IN - size + 1) / 2 + 1;
+                kernels->max_row(out, rows, row_count, size, IN, width, CHANNELS);
+                for (size_t i = 0; i < width * CHANNELS; i++) {
+                    float most = -INFINITY;
+                    for (size_t r = 0; r < row_count; r++)
+                        for (size_t x = 2 * (i / CHANNELS); x < 2 * (i / CHANNELS) + size && x < IN;
+                             x++)
+                            most = fmaxf(most, rows[r][x * CHANNELS + i % CHANNELS]);
+                    assert_true(out[i] == most);
+                }
+            }
+    lk_free_aligned(in);
+    lk_free_aligned(out);
+}
+
+/* Columns [from, to) of a resize, against the planar whole of the image module. */
+static void check_area(const lk_image *image, lk_area_part part, size_t width, size_t height,
+                       size_t from, size_t to)
+{
+    lk_area area = {0};
+    float *whole = malloc(3 * width * height * sizeof *whole);
+    float *row = malloc((3 * (to - from) + 1) * sizeof *row);
+    lk_resize_area_plain(whole, image, part.x, part.y, part.x + part.width, part.y + part.height,
+                         width, height);
+    assert_ok(lk_area_begin(&area, image, &part, width, height, from, to));
+    for (size_t y = 0; y < height; y++) {
+        lk_area_row(&area, row, y);
+        for (size_t x = from; x < to; x++)
+            for (size_t c = 0; c < 3; c++) {
+                float expected = (whole[(c * height + y) * width + x] - 127.5F) * 0.0078125F;
+                if (row[3 * (x - from) + c] != expected)
+                    fail_msg("%zux%zu to %zux%zu: [%zu][%zu][%zu] is %.9g, expected %.9g",
+                             part.width, part.height, width, height, y, x, c,
+                             row[3 * (x - from) + c], expected);
+            }
+    }
+    lk_area_clear(&area);
+    free(whole);
+    free(row);
+}
+
+static void rows_of_the_area_resize_equal_the_whole(void **state)
+{
+    (void)state;
+    lk_random random;
+    lk_random_init(&random, 7, 0);
+    lk_image image = {61, 600, malloc(3 * 61 * 600)};
+    for (size_t i = 0; i < 3 * 61 * 600; i++)
+        image.rgb[i] = (uint8_t)lk_random_below(&random, 256);
+    check_area(&image, (lk_area_part){0, 0, 61, 600}, 37, 361, 0, 37);
+    check_area(&image, (lk_area_part){0, 0, 61, 600}, 37, 361, 11, 30);
+    check_area(&image, (lk_area_part){0, 0, 61, 600}, 13, 2, 0, 13); /* 300 rows a window */
+    check_area(&image, (lk_area_part){7, 9, 50, 50}, 24, 24, 0, 24);
+    check_area(&image, (lk_area_part){60, 599, 1, 1}, 48, 48, 0, 48);
+    check_area(&image, (lk_area_part){3, 5, 5, 31}, 48, 48, 0, 48);
+    free(image.rgb);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(convolutions_are_within_rounding_on_every_instruction_set),
+        cmocka_unit_test(pooling_is_the_same_bits_on_every_instruction_set),
+        cmocka_unit_test(rows_of_the_area_resize_equal_the_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
