@@ -246,6 +246,51 @@ static void no_face_to_select_is_typed(void **state)
     assert_int_equal(index, 99);
 }
 
+/* FNV-1a. */
+static uint64_t checksum(const uint8_t *bytes, size_t count)
+{
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001b3U;
+    return hash;
+}
+
+/* Checksums of what extract_face cuts from this image with Pillow 10.2. */
+static void crops_are_the_reference_s_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        lk_box box;
+        size_t size, margin;
+        uint64_t checksum;
+    } cases[] = {
+        {{10.7F, 12.2F, 40.9F, 55.9F}, 32, 0, 0x5fea02cd0c24770dU},   /* pixels 10,12-40,55 */
+        {{10.7F, 12.2F, 40.9F, 55.9F}, 40, 8, 0x28dce3ea27d6e232U},   /* 6,6-44,61 */
+        {{-5.5F, -3.2F, 30.1F, 20.8F}, 24, 5, 0xf2d0bd9c219246bdU},   /* 0,0-34,23 */
+        {{50.3F, 30.4F, 120.9F, 90.2F}, 16, 15, 0xab047970f4fac9a1U}, /* 0,0-83,61 */
+        {{3.99F, 4.01F, 5.2F, 60.999F}, 20, 1, 0x30481c7fa60f9e23U},  /* 3,2-5,61 */
+        {{0.4F, 0.6F, 82.6F, 60.7F}, 160, 32, 0xe7f33749f111410cU},   /* 0,0-83,61 */
+    };
+    lk_image image, crop = {0};
+    assert_ok(lk_image_create(&image, 83, 61));
+    for (size_t i = 0; i < 83 * 61 * 3; i++) {
+        size_t x = i / 3 % 83, y = i / 3 / 83, c = i % 3;
+        image.rgb[i] = (uint8_t)(x * 7 + y * 13 + c * 29 + x * y % 31);
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_ok(lk_face_crop(&crop, &image, &cases[i].box, cases[i].size, cases[i].margin));
+        assert_int_equal(crop.width, cases[i].size);
+        assert_true(checksum(crop.rgb, 3 * crop.width * crop.height) == cases[i].checksum);
+        lk_image_clear(&crop);
+    }
+    const lk_box outside[] = {{83, 5, 99, 20}, {5, -20, 20, 0.5F}, {20, 5, 19, 30}, {NAN, 5, 9, 9}};
+    for (size_t i = 0; i < 4; i++)
+        assert_fails(lk_face_crop(&crop, &image, &outside[i], 20, 0), LK_ERROR_ARGUMENT, "83 x 61");
+    assert_fails(lk_face_crop(&crop, &image, &cases[0].box, 20, 20), LK_ERROR_ARGUMENT, "margin");
+    assert_null(crop.rgb);
+    lk_image_clear(&image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +303,7 @@ int main(void)
         cmocka_unit_test(pyramid_sizes_are_the_reference_s),
         cmocka_unit_test(each_method_selects_its_face),
         cmocka_unit_test(no_face_to_select_is_typed),
+        cmocka_unit_test(crops_are_the_reference_s_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
