@@ -1,0 +1,283 @@
+/* People and their photographs: grouping, person-disjoint splits. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <likeness/train.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "train/stream.h"
+
+typedef struct person {
+    char *name;
+    size_t first, count; /* photographs */
+} person;
+
+struct lk_people {
+    person *persons;
+    size_t count, capacity;
+    char **paths;
+    size_t path_count, path_capacity;
+};
+
+void lk_people_destroy(lk_people *people)
+{
+    if (!people)
+        return;
+    for (size_t i = 0; i < people->count; i++)
+        free(people->persons[i].name);
+    for (size_t i = 0; i < people->path_count; i++)
+        free(people->paths[i]);
+    free(people->persons);
+    free(people->paths);
+    free(people);
+}
+
+static lk_status add_person(lk_people *people, const char *name)
+{
+    LK_TRY(lk_grow(&people->persons, &people->capacity, people->count + 1, sizeof(person)));
+    char *copy;
+    LK_TRY(lk_strdup(&copy, name));
+    people->persons[people->count++] = (person){copy, people->path_count, 0};
+    return LK_OK;
+}
+
+/* Adds a photograph to the last person. */
+static lk_status add_photo(lk_people *people, const char *path)
+{
+    LK_TRY(lk_grow(&people->paths, &people->path_capacity, people->path_count + 1, sizeof(char *)));
+    char *copy;
+    LK_TRY(lk_strdup(&copy, path));
+    people->paths[people->path_count++] = copy;
+    people->persons[people->count - 1].count++;
+    return LK_OK;
+}
+
+/* A file and its place in the list, so that sorting by label keeps the order. */
+typedef struct entry {
+    const lk_file *file;
+    size_t index;
+} entry;
+
+static int by_label(const void *a, const void *b)
+{
+    const entry *x = a, *y = b;
+    int order = strcmp(x->file->label, y->file->label);
+    return order ? order : x->index < y->index ? -1 : 1;
+}
+
+static lk_status fill(lk_people *people, const entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const lk_file *file = entries[i].file;
+        LK_REQUIRE(file->label[0], LK_ERROR_MISSING,
+                   "%s: lies in no folder, expected one folder a person", file->path);
+        if (i == 0 || strcmp(file->label, entries[i - 1].file->label) != 0)
+            LK_TRY(add_person(people, file->label));
+        LK_TRY(add_photo(people, file->path));
+    }
+    return LK_OK;
+}
+
+/* Hands a new set over, or releases it when filling it failed. */
+static lk_status deliver(lk_people **out, lk_people *people, lk_status status)
+{
+    if (status == LK_OK)
+        *out = people;
+    else
+        lk_people_destroy(people);
+    return status;
+}
+
+lk_status lk_people_create(lk_people **out, const lk_file_list *files)
+{
+    LK_REQUIRE(out && files, LK_ERROR_ARGUMENT, "lk_people_create: NULL argument");
+    size_t count = lk_file_list_count(files);
+    LK_REQUIRE(count > 0, LK_ERROR_MISSING,
+               "no photograph found, expected folders of .jpg, .png or .webp files, one a person");
+    entry *entries;
+    LK_TRY(lk_alloc(&entries, count, sizeof *entries));
+    for (size_t i = 0; i < count; i++)
+        entries[i] = (entry){lk_file_list_get(files, i), i};
+    qsort(entries, count, sizeof *entries, by_label);
+    lk_people *people;
+    lk_status status = lk_alloc(&people, 1, sizeof *people);
+    if (status == LK_OK)
+        status = deliver(out, people, fill(people, entries, count));
+    free(entries);
+    return status;
+}
+
+size_t lk_people_count(const lk_people *people)
+{
+    return people->count;
+}
+
+size_t lk_people_photo_count(const lk_people *people)
+{
+    return people->path_count;
+}
+
+const char *lk_people_name(const lk_people *people, size_t index)
+{
+    return index < people->count ? people->persons[index].name : NULL;
+}
+
+size_t lk_people_photos(const lk_people *people, size_t index, size_t *first)
+{
+    if (index >= people->count)
+        return 0;
+    if (first)
+        *first = people->persons[index].first;
+    return people->persons[index].count;
+}
+
+const char *lk_people_path(const lk_people *people, size_t photo)
+{
+    return photo < people->path_count ? people->paths[photo] : NULL;
+}
+
+static lk_status copy_person(lk_people *out, const lk_people *from, size_t index)
+{
+    const person *p = &from->persons[index];
+    LK_TRY(add_person(out, p->name));
+    for (size_t i = 0; i < p->count; i++)
+        LK_TRY(add_photo(out, from->paths[p->first + i]));
+    return LK_OK;
+}
+
+static lk_status copy_chosen(lk_people **out, const lk_people *from, const bool *chosen, bool value)
+{
+    lk_people *people;
+    LK_TRY(lk_alloc(&people, 1, sizeof *people));
+    lk_status status = LK_OK;
+    for (size_t i = 0; i < from->count && status == LK_OK; i++)
+        if (chosen[i] == value)
+            status = copy_person(people, from, i);
+    return deliver(out, people, status);
+}
+
+/* A person's place in the order of the split: FNV-1a of the name, mixed with the
+ * seed, so that it does not move when others come or go. */
+typedef struct ticket {
+    uint64_t key;
+    size_t index;
+} ticket;
+
+static uint64_t ticket_key(const char *name, uint64_t seed)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    return lk_stream_mix(hash ^ lk_stream_mix(seed));
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const ticket *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return x->index < y->index ? -1 : 1;
+}
+
+static lk_status choose(bool *chosen, const lk_people *people, size_t wanted, uint64_t seed)
+{
+    ticket *tickets;
+    LK_TRY(lk_alloc(&tickets, people->count, sizeof *tickets));
+    for (size_t i = 0; i < people->count; i++)
+        tickets[i] = (ticket){ticket_key(people->persons[i].name, seed), i};
+    qsort(tickets, people->count, sizeof *tickets, by_key);
+    for (size_t i = 0; i < wanted; i++)
+        chosen[tickets[i].index] = true;
+    free(tickets);
+    return LK_OK;
+}
+
+static lk_status split(lk_people **training, lk_people **validation, const lk_people *people,
+                       const bool *chosen, bool any)
+{
+    lk_people *held = NULL;
+    if (any)
+        LK_TRY(copy_chosen(&held, people, chosen, true));
+    lk_status status = copy_chosen(training, people, chosen, false);
+    if (status == LK_OK)
+        *validation = held;
+    else
+        lk_people_destroy(held);
+    return status;
+}
+
+lk_status lk_people_split(lk_people **training, lk_people **validation, const lk_people *people,
+                          double fraction, uint64_t seed)
+{
+    LK_REQUIRE(fraction >= 0 && fraction < 1, LK_ERROR_ARGUMENT,
+               "a validation share of %g is not in [0, 1)", fraction);
+    size_t wanted = fraction > 0 ? (size_t)llround(fraction * (double)people->count) : 0;
+    if (fraction > 0 && wanted < 2)
+        wanted = 2;
+    LK_REQUIRE(people->count >= wanted + 2, LK_ERROR_MISSING,
+               "%zu people are too few: training needs at least 2, validation %zu", people->count,
+               wanted);
+    bool *chosen;
+    LK_TRY(lk_alloc(&chosen, people->count, sizeof *chosen));
+    lk_status status = choose(chosen, people, wanted, seed);
+    if (status == LK_OK)
+        status = split(training, validation, people, chosen, wanted > 0);
+    free(chosen);
+    return status;
+}
+
+/* "3 people have fewer than 2 photographs and are left out: ann, bob, cy" */
+static lk_status describe_dropped(char **out, const lk_people *people, const bool *dropped,
+                                  size_t count, size_t least)
+{
+    enum { NAMED = 5 };
+    char names[512] = "";
+    size_t used = 0, named = 0;
+    for (size_t i = 0; i < people->count && named < NAMED; i++)
+        if (dropped[i] && used < sizeof names) {
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%.80s",
+                                     named ? ", " : "", people->persons[i].name);
+            named++;
+        }
+    return lk_format(out, "%zu %s fewer than %zu photograph%s and %s left out: %s%s", count,
+                     count == 1 ? "person has" : "people have", least, least == 1 ? "" : "s",
+                     count == 1 ? "is" : "are", names, count > named ? ", ..." : "");
+}
+
+static lk_status keep_with_photos(lk_people **out, size_t *dropped, char **note,
+                                  const lk_people *people, bool *thin, size_t least)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < people->count; i++) {
+        thin[i] = people->persons[i].count < least;
+        count += thin[i];
+    }
+    LK_REQUIRE(count < people->count, LK_ERROR_MISSING,
+               "none of %zu people has %zu photographs or more", people->count, least);
+    char *text = NULL;
+    if (note && count)
+        LK_TRY(describe_dropped(&text, people, thin, count, least));
+    lk_status status = copy_chosen(out, people, thin, false);
+    if (status != LK_OK) {
+        free(text);
+        return status;
+    }
+    if (dropped)
+        *dropped = count;
+    if (note)
+        *note = text;
+    return LK_OK;
+}
+
+lk_status lk_people_with_photos(lk_people **out, size_t *dropped, char **note,
+                                const lk_people *people, size_t least)
+{
+    bool *thin;
+    LK_TRY(lk_alloc(&thin, people->count, sizeof *thin));
+    lk_status status = keep_with_photos(out, dropped, note, people, thin, least);
+    free(thin);
+    return status;
+}

@@ -1,0 +1,95 @@
+/* Batches of P people with K photographs each, as pure functions of a position.
+ *
+ * Two shuffled decks, one inside the other. A round is one shuffle of all people,
+ * cut in batches of P (who is left over waits for the next round). Within a
+ * person, a deck is one shuffle of the photographs, cut in hands of K. Which round
+ * and which hand it is follows from counting, so there is no state to keep: a
+ * position is enough to go on. */
+#include <stdlib.h>
+
+#include <likeness/train.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "train/stream.h"
+
+void lk_sampler_options_init(lk_sampler_options *options)
+{
+    *options = (lk_sampler_options){.people = 8, .photos = 4, .seed = 0};
+}
+
+/* Fisher-Yates. */
+static void shuffle(size_t *items, size_t count, lk_random *random)
+{
+    for (size_t i = 0; i < count; i++)
+        items[i] = i;
+    for (size_t i = count; i > 1; i--) {
+        size_t j = (size_t)lk_random_below(random, i);
+        size_t kept = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = kept;
+    }
+}
+
+size_t lk_sampler_batches(const lk_people *people, const lk_sampler_options *options)
+{
+    size_t photos = lk_people_photo_count(people), rows;
+    if (!lk_mul(options->people, options->photos, &rows) || rows == 0 || rows >= photos)
+        return 1;
+    return (photos + rows - 1) / rows;
+}
+
+/* Deals hand number `round` of one person's photographs. `deck` has room for all. */
+static void deal(size_t *photo, size_t *deck, const lk_people *people, size_t person, size_t k,
+                 uint64_t seed, uint64_t round)
+{
+    size_t first = 0, count = lk_people_photos(people, person, &first);
+    uint64_t hands = count / k ? count / k : 1;
+    lk_random random = lk_stream(seed, LK_STREAM_PHOTO_ORDER, person, round / hands);
+    shuffle(deck, count, &random);
+    size_t start = (size_t)(round % hands) * k;
+    for (size_t i = 0; i < k; i++)
+        photo[i] = first + deck[(start + i) % count];
+}
+
+static lk_status check(const lk_people *people, const lk_sampler_options *options)
+{
+    LK_REQUIRE(options->people >= 1 && options->photos >= 1, LK_ERROR_ARGUMENT,
+               "a batch of %zu people with %zu photographs each is empty", options->people,
+               options->photos);
+    LK_REQUIRE(lk_people_count(people) >= options->people, LK_ERROR_MISSING,
+               "%zu people are too few for batches of %zu", lk_people_count(people),
+               options->people);
+    return LK_OK;
+}
+
+lk_status lk_sampler_get(size_t *photo, size_t *person, const lk_people *people,
+                         const lk_sampler_options *options, lk_position position)
+{
+    LK_TRY(check(people, options));
+    size_t count = lk_people_count(people), *order;
+    LK_TRY(lk_alloc(&order, count + lk_people_photo_count(people), sizeof *order));
+    uint64_t number = position.epoch * lk_sampler_batches(people, options) + position.batch;
+    uint64_t a_round = count / options->people;
+    uint64_t round = number / a_round;
+    lk_random random = lk_stream(options->seed, LK_STREAM_PEOPLE_ORDER, round, 0);
+    shuffle(order, count, &random);
+    const size_t *chosen = order + (size_t)(number % a_round) * options->people;
+    for (size_t i = 0; i < options->people; i++) {
+        size_t row = i * options->photos;
+        deal(photo + row, order + count, people, chosen[i], options->photos, options->seed, round);
+        for (size_t k = 0; k < options->photos; k++)
+            person[row + k] = chosen[i];
+    }
+    free(order);
+    return LK_OK;
+}
+
+lk_position lk_sampler_next(const lk_people *people, const lk_sampler_options *options,
+                            lk_position position)
+{
+    position.batch++;
+    if (position.batch >= lk_sampler_batches(people, options))
+        position = (lk_position){position.epoch + 1, 0};
+    return position;
+}

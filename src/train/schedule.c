@@ -1,0 +1,166 @@
+/* Learning rates by epoch: constant, in steps, half a cosine, from a file. */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <likeness/train.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+typedef struct point {
+    double epoch, rate;
+} point;
+
+struct lk_schedule {
+    lk_schedule_options options;
+    point *points;
+    size_t count, capacity;
+};
+
+void lk_schedule_options_init(lk_schedule_options *options)
+{
+    *options = (lk_schedule_options){.rate = 0.05, .gamma = 0.1, .every = 10, .epochs = 30};
+}
+
+void lk_schedule_destroy(lk_schedule *schedule)
+{
+    if (!schedule)
+        return;
+    free(schedule->points);
+    free(schedule);
+}
+
+static char *skip_spaces(char *text)
+{
+    while (isspace((unsigned char)*text))
+        text++;
+    return text;
+}
+
+/* "EPOCH RATE" or "EPOCH: RATE"; false when it is neither. */
+static bool parse_point(point *out, char *text)
+{
+    char *end;
+    out->epoch = strtod(text, &end);
+    if (end == text)
+        return false;
+    char *rest = skip_spaces(end);
+    if (*rest == ':')
+        rest = skip_spaces(rest + 1);
+    else if (rest == end)
+        return false;
+    out->rate = strtod(rest, &end);
+    return end != rest && *skip_spaces(end) == '\0' && isfinite(out->epoch) && out->epoch >= 0 &&
+           isfinite(out->rate) && out->rate >= 0;
+}
+
+static lk_status add_line(lk_schedule *schedule, char *line, size_t number)
+{
+    const char *path = schedule->options.path;
+    line[strcspn(line, "#\r\n")] = '\0';
+    char *text = skip_spaces(line);
+    if (!*text)
+        return LK_OK;
+    point p;
+    LK_REQUIRE(parse_point(&p, text), LK_ERROR_FORMAT,
+               "%s: line %zu: \"%.60s\", expected an epoch and a learning rate", path, number,
+               text);
+    LK_REQUIRE(schedule->count == 0 || p.epoch > schedule->points[schedule->count - 1].epoch,
+               LK_ERROR_FORMAT, "%s: line %zu: epoch %g does not come after the one before it",
+               path, number, p.epoch);
+    LK_TRY(lk_grow(&schedule->points, &schedule->capacity, schedule->count + 1, sizeof p));
+    schedule->points[schedule->count++] = p;
+    return LK_OK;
+}
+
+static lk_status read_lines(lk_schedule *schedule, FILE *stream)
+{
+    enum { LONGEST = 1024, MOST = 100000 };
+    char line[LONGEST];
+    lk_status status = LK_OK;
+    for (size_t number = 1; status == LK_OK && fgets(line, sizeof line, stream); number++) {
+        LK_REQUIRE(number <= MOST && (strchr(line, '\n') || feof(stream)), LK_ERROR_LIMIT,
+                   "%s: line %zu: too long a line or too many lines for a schedule",
+                   schedule->options.path, number);
+        status = add_line(schedule, line, number);
+    }
+    return status;
+}
+
+static lk_status read_file(lk_schedule *schedule)
+{
+    const char *path = schedule->options.path;
+    LK_REQUIRE(path, LK_ERROR_ARGUMENT, "a schedule from a file needs its path");
+    FILE *stream = fopen(path, "r");
+    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", path, strerror(errno));
+    lk_status status = read_lines(schedule, stream);
+    if (status == LK_OK && ferror(stream))
+        status = lk_fail(LK_ERROR_IO, "%s: %s", path, strerror(errno));
+    fclose(stream);
+    LK_TRY(status);
+    LK_REQUIRE(schedule->count > 0, LK_ERROR_FORMAT,
+               "%s: holds no line with an epoch and a learning rate", path);
+    schedule->options.path = NULL; /* borrowed, and not needed any more */
+    return LK_OK;
+}
+
+static lk_status check(const lk_schedule_options *o)
+{
+    LK_REQUIRE(o->kind <= LK_SCHEDULE_FILE, LK_ERROR_ARGUMENT, "unknown schedule %d", (int)o->kind);
+    LK_REQUIRE(o->rate >= 0 && isfinite(o->rate) && o->least >= 0 && o->gamma >= 0 &&
+                   o->warmup >= 0 && isfinite(o->warmup),
+               LK_ERROR_ARGUMENT, "a schedule's rates and warm-up are numbers from 0 on");
+    LK_REQUIRE(o->every > 0 && o->epochs > 0, LK_ERROR_ARGUMENT,
+               "a schedule's periods (%g and %g epochs) are above 0", o->every, o->epochs);
+    return LK_OK;
+}
+
+lk_status lk_schedule_create(lk_schedule **out, const lk_schedule_options *options)
+{
+    LK_REQUIRE(out && options, LK_ERROR_ARGUMENT, "lk_schedule_create: NULL argument");
+    LK_TRY(check(options));
+    lk_schedule *schedule;
+    LK_TRY(lk_alloc(&schedule, 1, sizeof *schedule));
+    schedule->options = *options;
+    lk_status status = options->kind == LK_SCHEDULE_FILE ? read_file(schedule) : LK_OK;
+    if (status != LK_OK) {
+        lk_schedule_destroy(schedule);
+        return status;
+    }
+    *out = schedule;
+    return LK_OK;
+}
+
+static double rate_from_points(const lk_schedule *schedule, double epoch)
+{
+    double rate = schedule->points[0].rate;
+    for (size_t i = 0; i < schedule->count && schedule->points[i].epoch <= epoch; i++)
+        rate = schedule->points[i].rate;
+    return rate;
+}
+
+static double planned_rate(const lk_schedule *schedule, double epoch)
+{
+    const double pi = 3.14159265358979323846;
+    const lk_schedule_options *o = &schedule->options;
+    switch (o->kind) {
+    case LK_SCHEDULE_STEP: return o->rate * pow(o->gamma, floor(epoch / o->every));
+    case LK_SCHEDULE_COSINE:
+        return o->least + (o->rate - o->least) * (1 + cos(pi * fmin(epoch / o->epochs, 1))) / 2;
+    case LK_SCHEDULE_FILE: return rate_from_points(schedule, epoch);
+    case LK_SCHEDULE_CONSTANT: break;
+    }
+    return o->rate;
+}
+
+double lk_schedule_rate(const lk_schedule *schedule, double epoch, size_t steps)
+{
+    double share = 1, warmup = schedule->options.warmup;
+    if (warmup > 0)
+        share = fmin(1, (epoch + 1 / (double)(steps ? steps : 1)) / warmup);
+    return share * planned_rate(schedule, epoch);
+}
