@@ -1,0 +1,37 @@
+/* Any bytes as an image: JPEG, PNG or WebP by their first bytes. What decodes
+ * is resized and written again, so that those paths see odd sizes, too. */
+#include "fuzz.h"
+
+#include <stdlib.h>
+
+#include <likeness/image.h>
+
+#include "image/resize.h"
+
+static void use_image(const lk_image *image)
+{
+    lk_image small;
+    if (lk_image_resize_bilinear(&small, image, 7, 5) != LK_OK)
+        abort();
+    lk_image_clear(&small);
+    float planes[3 * 6 * 9];
+    if (lk_image_resize_area_f32(planes, image, 6, 9) != LK_OK)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+    lk_image_options options;
+    lk_image_options_init(&options);
+    options.max_pixels = 1 << 18;
+    lk_image image;
+    if (lk_image_decode(&image, bytes, count, "fuzz", &options) != LK_OK) {
+        const char *text = lk_error_text();
+        if (!text[0])
+            abort(); /* an error without a reason */
+        return 0;
+    }
+    use_image(&image);
+    lk_image_clear(&image);
+    return 0;
+}

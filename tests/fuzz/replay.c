@@ -1,0 +1,73 @@
+/* Runs one fuzz target over kept files: every file of the directories (or the
+ * files) that are its arguments. A directory that is not there is no files. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+
+static size_t file_count;
+
+/* An exact allocation, so that the sanitizers see one byte too many. */
+static void run(const uint8_t *bytes, size_t count)
+{
+    uint8_t *copy = calloc(count ? count : 1, 1);
+    if (!copy)
+        abort();
+    if (count)
+        memcpy(copy, bytes, count);
+    LLVMFuzzerTestOneInput(copy, count);
+    free(copy);
+    file_count++;
+}
+
+static int run_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        return 1;
+    }
+    enum { LIMIT = 16 << 20 };
+    uint8_t *bytes = malloc(LIMIT);
+    if (!bytes)
+        abort();
+    size_t count = fread(bytes, 1, LIMIT, file);
+    fclose(file);
+    printf("%s: %zu bytes\n", path, count);
+    fflush(stdout); /* the last line before a crash names its file */
+    run(bytes, count);
+    free(bytes);
+    return 0;
+}
+
+static int run_directory(const char *path, DIR *directory)
+{
+    int failed = 0;
+    for (const struct dirent *entry; (entry = readdir(directory));) {
+        char file[4096];
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+        failed |= run_file(file);
+    }
+    closedir(directory);
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    run(NULL, 0);
+    int failed = 0;
+    for (int i = 1; i < argc; i++) {
+        DIR *directory = opendir(argv[i]);
+        if (directory)
+            failed |= run_directory(argv[i], directory);
+        else if (errno == ENOTDIR)
+            failed |= run_file(argv[i]);
+    }
+    printf("%zu inputs\n", file_count);
+    return failed;
+}

@@ -1,0 +1,41 @@
+/* Written by tools/image_samples.py with Pillow 10.2.0. */
+static const struct sample {
+    const char *name;
+    size_t width, height;
+    uint32_t upright_crc, stored_crc;
+} samples[] = {
+    {"alpha.png", 21, 13, 0xdae05e42u, 0xdae05e42u},
+    {"alpha.webp", 21, 13, 0xb4a31e13u, 0xb4a31e13u},
+    {"alpha_lossless.webp", 21, 13, 0xdae05e42u, 0xdae05e42u},
+    {"baseline.jpg", 21, 13, 0xc58633e9u, 0xc58633e9u},
+    {"baseline_420.jpg", 21, 13, 0xf44f6740u, 0xf44f6740u},
+    {"baseline_422.jpg", 21, 13, 0xad01182cu, 0xad01182cu},
+    {"cmyk.jpg", 21, 13, 0x008aef2fu, 0x008aef2fu},
+    {"exif_1.jpg", 21, 13, 0xf44f6740u, 0xf44f6740u},
+    {"exif_2.jpg", 21, 13, 0x9c075653u, 0xf44f6740u},
+    {"exif_3.jpg", 21, 13, 0x82b6cd6eu, 0xf44f6740u},
+    {"exif_3.webp", 21, 13, 0x58041620u, 0x12d5a8f5u},
+    {"exif_4.jpg", 21, 13, 0x925f29f8u, 0xf44f6740u},
+    {"exif_5.jpg", 13, 21, 0xbbe5afadu, 0xf44f6740u},
+    {"exif_6.jpg", 13, 21, 0x39493903u, 0xf44f6740u},
+    {"exif_6.png", 13, 21, 0x0e916688u, 0x9310726du},
+    {"exif_7.jpg", 13, 21, 0xb9842053u, 0xf44f6740u},
+    {"exif_8.jpg", 13, 21, 0xe7724488u, 0xf44f6740u},
+    {"grey.jpg", 21, 13, 0x1cd6421eu, 0x1cd6421eu},
+    {"grey_16bit.png", 21, 13, 0x41e58bb5u, 0x41e58bb5u},
+    {"grey_1bit.png", 21, 13, 0x88a9e384u, 0x88a9e384u},
+    {"grey_4bit.png", 20, 13, 0x21709027u, 0x21709027u},
+    {"grey_alpha.png", 21, 13, 0xf99f51f8u, 0xf99f51f8u},
+    {"interlaced.png", 21, 13, 0x9310726du, 0x9310726du},
+    {"interlaced_alpha.png", 21, 13, 0xdae05e42u, 0xdae05e42u},
+    {"lossless.webp", 21, 13, 0x9310726du, 0x9310726du},
+    {"lossy.webp", 21, 13, 0x12d5a8f5u, 0x12d5a8f5u},
+    {"one_pixel.jpg", 1, 1, 0x4ec60ef2u, 0x4ec60ef2u},
+    {"one_pixel.png", 1, 1, 0x77219efdu, 0x77219efdu},
+    {"palette.png", 21, 13, 0x2f908498u, 0x2f908498u},
+    {"palette_transparent.png", 21, 13, 0x2954d894u, 0x2954d894u},
+    {"progressive.jpg", 21, 13, 0xf44f6740u, 0xf44f6740u},
+    {"rgb.png", 21, 13, 0x9310726du, 0x9310726du},
+    {"rgb_16bit.png", 21, 13, 0x9310726du, 0x9310726du},
+    {"transparent_colour.png", 21, 13, 0xc2888593u, 0xc2888593u},
+};
