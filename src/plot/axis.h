@@ -1,0 +1,25 @@
+/* Axes: round ticks, colours. */
+#ifndef LK_PLOT_AXIS_H
+#define LK_PLOT_AXIS_H
+
+#include <stddef.h>
+
+/* Ticks at first, first + step, ... (count of them), all within the range. */
+typedef struct lk_ticks {
+    double first, step;
+    size_t count;
+    int decimals; /* that a tick's number needs */
+} lk_ticks;
+
+/* About `wanted` ticks at 1, 2 or 5 times a power of ten in [low, high];
+ * low < high, both finite. */
+lk_ticks lk_ticks_choose(double low, double high, size_t wanted);
+/* The value of a tick; exactly 0 where it is meant to be. */
+double lk_ticks_value(const lk_ticks *ticks, size_t index);
+/* Writes a tick's number, with a true minus sign. */
+void lk_ticks_text(char *out, size_t room, const lk_ticks *ticks, size_t index);
+
+/* 0xRRGGBB of a share 0-1 on the sequential scale, dark to light. */
+int lk_color_scale(double share);
+
+#endif

@@ -1,0 +1,186 @@
+/* A matrix as colours. The scale runs over the entries beside the diagonal: a
+ * diagonal of zeros (each image with itself) would take up half of it, so it is
+ * drawn in grey. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "plot/axis.h"
+#include "plot/canvas.h"
+
+enum { LEFT = 96, TOP = 84, SIDE = 490, BAR_GAP = 24, BAR = 18, RIGHT = 80, BOTTOM = 62 };
+enum { MOST_CELLS = 2000, MOST_ROWS = 20000, GREY = 0xbbbbbb };
+
+static const lk_text_style title_style = {15, LK_ANCHOR_MIDDLE, true, false};
+static const lk_text_style across_style = {13, LK_ANCHOR_MIDDLE, false, false};
+static const lk_text_style upright_style = {13, LK_ANCHOR_MIDDLE, false, true};
+static const lk_text_style across_tick_style = {12, LK_ANCHOR_MIDDLE, false, false};
+static const lk_text_style upright_tick_style = {12, LK_ANCHOR_END, false, false};
+static const lk_text_style bar_tick_style = {12, LK_ANCHOR_START, false, false};
+
+static lk_status check(const lk_plot_heatmap *h)
+{
+    LK_REQUIRE(h && h->values && h->count > 0, LK_ERROR_ARGUMENT, "heat map: no values");
+    LK_REQUIRE(h->count <= MOST_ROWS, LK_ERROR_LIMIT, "heat map: %zu rows, expected at most %d",
+               h->count, MOST_ROWS);
+    for (size_t i = 0; i < h->count * h->count; i++)
+        LK_REQUIRE(isfinite(h->values[i]), LK_ERROR_NUMBER,
+                   "heat map: row %zu, column %zu: found %g, expected a finite number",
+                   i / h->count, i % h->count, h->values[i]);
+    if (!h->groups)
+        return LK_OK;
+    LK_REQUIRE(h->group_sizes, LK_ERROR_ARGUMENT, "heat map: NULL group sizes");
+    size_t sum = 0;
+    for (size_t g = 0; g < h->group_count; g++)
+        LK_REQUIRE(h->groups[g] && lk_add(sum, h->group_sizes[g], &sum), LK_ERROR_ARGUMENT,
+                   "heat map: group %zu has no name or too many rows", g);
+    LK_REQUIRE(sum == h->count, LK_ERROR_ARGUMENT,
+               "heat map: groups of %zu rows together, expected %zu", sum, h->count);
+    return LK_OK;
+}
+
+static void find_range(double *low, double *high, const lk_plot_heatmap *h)
+{
+    *low = INFINITY, *high = -INFINITY;
+    for (size_t i = 0; i < h->count * h->count; i++) {
+        if (i / h->count == i % h->count)
+            continue;
+        *low = fmin(*low, h->values[i]);
+        *high = fmax(*high, h->values[i]);
+    }
+    if (h->count == 1)
+        *low = *high = h->values[0];
+    double least = fmax(fabs(*low), fabs(*high)) * 1e-9;
+    if (!(*high - *low > least))
+        *high = *low + fmax(least * 2, 1);
+}
+
+/* The mean of the entries that cell (row, column) of `cells` a side covers. */
+static double cell_value(const lk_plot_heatmap *h, size_t cells, size_t row, size_t column)
+{
+    size_t n = h->count, y0 = row * n / cells, y1 = (row + 1) * n / cells;
+    size_t x0 = column * n / cells, x1 = (column + 1) * n / cells;
+    double sum = 0;
+    for (size_t y = y0; y < y1; y++)
+        for (size_t x = x0; x < x1; x++)
+            sum += h->values[y * n + x];
+    return sum / (double)((y1 - y0) * (x1 - x0));
+}
+
+static void draw_cells(lk_plot *plot, const lk_plot_heatmap *h, double low, double high)
+{
+    size_t cells = h->count < MOST_CELLS ? h->count : MOST_CELLS;
+    lk_image image = {0};
+    plot->status = lk_image_create(&image, cells, cells);
+    if (plot->status != LK_OK)
+        return;
+    for (size_t i = 0; i < cells * cells; i++) {
+        size_t row = i / cells, column = i % cells;
+        double value = cell_value(h, cells, row, column);
+        bool itself = row == column && h->values[row * h->count / cells * (h->count + 1)] == 0;
+        int color = itself ? GREY : lk_color_scale((value - low) / (high - low));
+        for (int k = 0; k < 3; k++)
+            image.rgb[i * 3 + (size_t)k] = (uint8_t)(color >> (16 - 8 * k));
+    }
+    lk_canvas_image(plot, LEFT, TOP, SIDE, SIDE, &image, true, NULL);
+    lk_canvas_rectangle(plot, LEFT, TOP, SIDE, SIDE, LK_COLOR_NONE, 0x777777);
+}
+
+/* Numbers of the images along the lower and left edges, counted from 1. */
+static void draw_numbers(lk_plot *plot, size_t count)
+{
+    char text[32];
+    double cell = (double)SIDE / (double)count;
+    lk_ticks ticks = lk_ticks_choose(0, (double)count, count < 6 ? count : 6);
+    for (size_t i = 0; i < ticks.count; i++) {
+        double value = lk_ticks_value(&ticks, i) + (i == 0);
+        if (value > (double)count || value != floor(value))
+            continue;
+        double at = (value - 0.5) * cell;
+        snprintf(text, sizeof text, "%.0f", value);
+        lk_canvas_line(plot, LEFT + at, TOP + SIDE, LEFT + at, TOP + SIDE + 4, 0x777777, 1);
+        lk_canvas_text(plot, LEFT + at, TOP + SIDE + 18, text, across_tick_style);
+        lk_canvas_line(plot, LEFT - 4, TOP + at, LEFT, TOP + at, 0x777777, 1);
+        lk_canvas_text(plot, LEFT - 7, TOP + at + 4, text, upright_tick_style);
+    }
+    lk_canvas_text(plot, LEFT + SIDE / 2.0, TOP + SIDE + 42, "Image number", across_style);
+}
+
+static void draw_bracket(lk_plot *plot, const char *name, double from, double to)
+{
+    const double y = TOP - 10, x = LEFT - 44;
+    lk_canvas_line(plot, LEFT + from, y, LEFT + to, y, LK_COLOR_INK, 1.5);
+    lk_canvas_line(plot, LEFT + from, y, LEFT + from, y + 6, LK_COLOR_INK, 1.5);
+    lk_canvas_line(plot, LEFT + to, y, LEFT + to, y + 6, LK_COLOR_INK, 1.5);
+    lk_canvas_text_within(plot, LEFT + (from + to) / 2, y - 8, name, to - from, across_style);
+    lk_canvas_line(plot, x, TOP + from, x, TOP + to, LK_COLOR_INK, 1.5);
+    lk_canvas_line(plot, x, TOP + from, x + 6, TOP + from, LK_COLOR_INK, 1.5);
+    lk_canvas_line(plot, x, TOP + to, x + 6, TOP + to, LK_COLOR_INK, 1.5);
+    lk_canvas_text_within(plot, x - 10, TOP + (from + to) / 2, name, to - from, upright_style);
+}
+
+static void draw_groups(lk_plot *plot, const lk_plot_heatmap *h)
+{
+    double cell = (double)SIDE / (double)h->count;
+    size_t start = 0;
+    for (size_t g = 0; h->groups && g < h->group_count; g++) {
+        double from = (double)start * cell, to = from + (double)h->group_sizes[g] * cell;
+        start += h->group_sizes[g];
+        if (h->group_sizes[g] == 0)
+            continue;
+        if (from > 0) {
+            lk_canvas_line(plot, LEFT + from, TOP, LEFT + from, TOP + SIDE, 0xffffff, 1.5);
+            lk_canvas_line(plot, LEFT, TOP + from, LEFT + SIDE, TOP + from, 0xffffff, 1.5);
+        }
+        draw_bracket(plot, h->groups[g], from + 1.5, to - 1.5);
+    }
+}
+
+static void draw_bar(lk_plot *plot, const lk_plot_heatmap *h, double low, double high)
+{
+    enum { STEPS = 256 };
+    const double x = LEFT + SIDE + BAR_GAP;
+    char text[32];
+    lk_image image = {0};
+    if (plot->status == LK_OK)
+        plot->status = lk_image_create(&image, 1, STEPS);
+    if (plot->status != LK_OK)
+        return;
+    for (size_t i = 0; i < STEPS; i++) {
+        int color = lk_color_scale(1 - (double)i / (STEPS - 1));
+        for (int k = 0; k < 3; k++)
+            image.rgb[i * 3 + (size_t)k] = (uint8_t)(color >> (16 - 8 * k));
+    }
+    lk_canvas_image(plot, x, TOP, BAR, SIDE, &image, true, NULL);
+    lk_canvas_rectangle(plot, x, TOP, BAR, SIDE, LK_COLOR_NONE, 0x777777);
+    lk_ticks ticks = lk_ticks_choose(low, high, 7);
+    for (size_t i = 0; i < ticks.count; i++) {
+        double at = TOP + SIDE * (high - lk_ticks_value(&ticks, i)) / (high - low);
+        lk_canvas_line(plot, x + BAR, at, x + BAR + 4, at, 0x777777, 1);
+        lk_ticks_text(text, sizeof text, &ticks, i);
+        lk_canvas_text(plot, x + BAR + 8, at + 4, text, bar_tick_style);
+    }
+    const char *name = h->value_title ? h->value_title : "Euclidean distance";
+    lk_canvas_text_within(plot, x + BAR + 54, TOP + SIDE / 2.0, name, SIDE, upright_style);
+}
+
+lk_status lk_plot_heatmap_create(lk_plot **out, const lk_plot_heatmap *heatmap)
+{
+    LK_REQUIRE(out, LK_ERROR_ARGUMENT, "heat map: NULL output");
+    LK_TRY(check(heatmap));
+    lk_plot *plot;
+    LK_TRY(lk_canvas_create(&plot, heatmap->title ? heatmap->title : "Matrix of distances"));
+    plot->width = LEFT + SIDE + BAR_GAP + BAR + RIGHT;
+    plot->height = TOP + SIDE + BOTTOM;
+    double low, high;
+    find_range(&low, &high, heatmap);
+    draw_cells(plot, heatmap, low, high);
+    draw_numbers(plot, heatmap->count);
+    draw_groups(plot, heatmap);
+    draw_bar(plot, heatmap, low, high);
+    if (heatmap->title)
+        lk_canvas_text_within(plot, LEFT + SIDE / 2.0, 28, heatmap->title, SIDE, title_style);
+    return lk_canvas_finish(out, plot);
+}

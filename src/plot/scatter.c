@@ -1,0 +1,220 @@
+/* A scatter with equal units on both axes: what looks near is near, as far as
+ * the two dimensions go. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "plot/axis.h"
+#include "plot/canvas.h"
+
+enum { LEFT = 74, TOP = 46, WIDTH = 560, HEIGHT = 420, BOTTOM = 58, RIGHT = 20 };
+enum { LEGEND_GAP = 22, LEGEND_LINE = 22, LEGEND_WIDEST = 190, LEGEND_MOST = 20 };
+enum { MARKERS = 8 };
+
+/* Okabe and Ito's colours, the yellow last: it is faint on white. */
+static const int colors[] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
+                             0xe69f00, 0x56b4e9, 0x000000, 0xf0e442};
+
+static const lk_text_style title_style = {15, LK_ANCHOR_MIDDLE, true, false};
+static const lk_text_style x_style = {13, LK_ANCHOR_MIDDLE, false, false};
+static const lk_text_style y_style = {13, LK_ANCHOR_MIDDLE, false, true};
+static const lk_text_style x_tick_style = {12, LK_ANCHOR_MIDDLE, false, false};
+static const lk_text_style y_tick_style = {12, LK_ANCHOR_END, false, false};
+static const lk_text_style legend_style = {13, LK_ANCHOR_START, false, false};
+
+/* Where data lie on the page. */
+typedef struct frame {
+    double x_low, y_high, unit; /* unit: data per pixel */
+} frame;
+
+/* Labels in order of appearance. */
+typedef struct legend {
+    const char **names;
+    size_t *sizes; /* points of each */
+    size_t *index; /* of each point */
+    size_t count;
+} legend;
+
+static lk_status check(const lk_plot_scatter *s)
+{
+    LK_REQUIRE(s && (s->points || s->count == 0), LK_ERROR_ARGUMENT, "scatter: NULL points");
+    LK_REQUIRE(s->count <= 1u << 24, LK_ERROR_LIMIT, "scatter: %zu points, expected at most %u",
+               s->count, 1u << 24);
+    for (size_t i = 0; i < 2 * s->count; i++)
+        LK_REQUIRE(isfinite(s->points[i]), LK_ERROR_NUMBER,
+                   "scatter: point %zu: found %g, expected a finite number", i / 2, s->points[i]);
+    for (size_t i = 0; s->labels && i < s->count; i++)
+        LK_REQUIRE(s->labels[i], LK_ERROR_ARGUMENT, "scatter: point %zu: NULL label", i);
+    return LK_OK;
+}
+
+static frame choose_frame(const lk_plot_scatter *s)
+{
+    double low[2] = {-1, -1}, high[2] = {1, 1};
+    for (size_t i = 0; i < s->count; i++)
+        for (size_t k = 0; k < 2; k++) {
+            double value = s->points[2 * i + k];
+            low[k] = i ? fmin(low[k], value) : value;
+            high[k] = i ? fmax(high[k], value) : value;
+        }
+    double unit = fmax((high[0] - low[0]) / WIDTH, (high[1] - low[1]) / HEIGHT) * 1.1;
+    double magnitude = fmax(fabs(low[0]) + fabs(high[0]), fabs(low[1]) + fabs(high[1]));
+    unit = fmax(unit, magnitude * 1e-9);
+    unit = unit > 0 && isfinite(unit) ? unit : 2.0 / WIDTH;
+    return (frame){low[0] / 2 + high[0] / 2 - unit * WIDTH / 2,
+                   low[1] / 2 + high[1] / 2 + unit * HEIGHT / 2, unit};
+}
+
+static void draw_axes(lk_plot *plot, const frame *f)
+{
+    char text[32];
+    lk_ticks x = lk_ticks_choose(f->x_low, f->x_low + f->unit * WIDTH, 7);
+    lk_ticks y = lk_ticks_choose(f->y_high - f->unit * HEIGHT, f->y_high, 6);
+    for (size_t i = 0; i < x.count; i++) {
+        double at = LEFT + (lk_ticks_value(&x, i) - f->x_low) / f->unit;
+        lk_canvas_line(plot, at, TOP, at, TOP + HEIGHT, LK_COLOR_FAINT, 1);
+        lk_ticks_text(text, sizeof text, &x, i);
+        lk_canvas_text(plot, at, TOP + HEIGHT + 18, text, x_tick_style);
+    }
+    for (size_t i = 0; i < y.count; i++) {
+        double at = TOP + (f->y_high - lk_ticks_value(&y, i)) / f->unit;
+        lk_canvas_line(plot, LEFT, at, LEFT + WIDTH, at, LK_COLOR_FAINT, 1);
+        lk_ticks_text(text, sizeof text, &y, i);
+        lk_canvas_text(plot, LEFT - 8, at + 4, text, y_tick_style);
+    }
+    lk_canvas_rectangle(plot, LEFT, TOP, WIDTH, HEIGHT, LK_COLOR_NONE, 0x777777);
+}
+
+static void draw_axis_title(lk_plot *plot, const lk_plot_scatter *s, size_t axis)
+{
+    static const char *const defaults[] = {"Principal component 1", "Principal component 2"};
+    const char *name = axis ? s->y_title : s->x_title;
+    char share[64] = "";
+    if (s->ratio && isfinite(s->ratio[axis]))
+        snprintf(share, sizeof share, " (%.1f %% of the variance)", 100 * s->ratio[axis]);
+    lk_buffer title = {0};
+    lk_buffer_printf(&title, "%s%s", name ? name : defaults[axis], share);
+    if (title.status != LK_OK)
+        plot->status = title.status;
+    else if (axis)
+        lk_canvas_text_within(plot, 20, TOP + HEIGHT / 2.0, title.data, HEIGHT, y_style);
+    else
+        lk_canvas_text_within(plot, LEFT + WIDTH / 2.0, TOP + HEIGHT + 42, title.data, WIDTH,
+                              x_style);
+    lk_buffer_clear(&title);
+}
+
+/* A regular polygon or star: every second corner at `inner` of the radius. */
+static void draw_star(lk_plot *plot, lk_point c, double radius, double inner, size_t corners,
+                      double turn, int color, const char *tooltip)
+{
+    lk_point points[LK_MAX_CORNERS];
+    for (size_t i = 0; i < corners; i++) {
+        double angle = 2 * M_PI * (double)i / (double)corners + turn;
+        double r = i % 2 ? radius * inner : radius;
+        points[i] = (lk_point){c.x + r * sin(angle), c.y - r * cos(angle)};
+    }
+    lk_canvas_polygon(plot, points, corners, color, 0xffffff, tooltip);
+}
+
+static void draw_marker(lk_plot *plot, lk_point c, size_t label, const char *tooltip)
+{
+    int color = colors[label % MARKERS];
+    switch ((label + label / MARKERS) % MARKERS) {
+    case 0: lk_canvas_circle(plot, c, 5, color, tooltip); break;
+    case 1: draw_star(plot, c, 6.6, 1, 4, M_PI / 4, color, tooltip); break;
+    case 2: draw_star(plot, c, 7, 0.5, 6, 0, color, tooltip); break;
+    case 3: draw_star(plot, c, 7, 1, 4, 0, color, tooltip); break;
+    case 4: draw_star(plot, c, 7, 0.5, 6, M_PI, color, tooltip); break;
+    case 5: draw_star(plot, c, 8, 0.42, 10, 0, color, tooltip); break;
+    case 6: draw_star(plot, c, 8, 0.35, 8, M_PI / 4, color, tooltip); break;
+    default: draw_star(plot, c, 6.4, 1, 6, 0, color, tooltip); break;
+    }
+}
+
+static void draw_points(lk_plot *plot, const lk_plot_scatter *s, const frame *f, const legend *l)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        lk_point at = {LEFT + (s->points[2 * i] - f->x_low) / f->unit,
+                       TOP + (f->y_high - s->points[2 * i + 1]) / f->unit};
+        draw_marker(plot, at, l->index ? l->index[i] : 0, s->names ? s->names[i] : NULL);
+    }
+}
+
+static size_t find_label(const legend *l, const char *name)
+{
+    for (size_t k = l->count; k-- > 0;) /* mostly the one before */
+        if (strcmp(l->names[k], name) == 0)
+            return k;
+    return l->count;
+}
+
+static lk_status fill_legend(legend *l, const lk_plot_scatter *s)
+{
+    LK_TRY(lk_alloc(&l->names, s->count, sizeof *l->names));
+    LK_TRY(lk_alloc(&l->sizes, s->count, sizeof *l->sizes));
+    LK_TRY(lk_alloc(&l->index, s->count, sizeof *l->index));
+    for (size_t i = 0; i < s->count; i++) {
+        size_t found = find_label(l, s->labels[i]);
+        if (found == l->count)
+            l->names[l->count++] = s->labels[i];
+        l->index[i] = found;
+        l->sizes[found]++;
+    }
+    return LK_OK;
+}
+
+static void draw_legend(lk_plot *plot, const legend *l)
+{
+    size_t shown = l->count <= LEGEND_MOST ? l->count : LEGEND_MOST - 1;
+    double x = LEFT + WIDTH + LEGEND_GAP, y = TOP + 14;
+    for (size_t k = 0; k < shown; k++, y += LEGEND_LINE) {
+        draw_marker(plot, (lk_point){x, y}, k, NULL);
+        lk_buffer text = {0};
+        lk_buffer_printf(&text, "%s (%zu)", l->names[k], l->sizes[k]);
+        if (text.status == LK_OK)
+            lk_canvas_text_within(plot, x + 14, y + 4.5, text.data, LEGEND_WIDEST - 30,
+                                  legend_style);
+        lk_buffer_clear(&text);
+    }
+    if (shown < l->count) {
+        char more[64];
+        snprintf(more, sizeof more, "and %zu more", l->count - shown);
+        lk_canvas_text(plot, x - 6, y + 4.5, more, legend_style);
+    }
+}
+
+static void draw_scatter(lk_plot *plot, const lk_plot_scatter *s, const legend *l)
+{
+    frame f = choose_frame(s);
+    plot->width = LEFT + WIDTH + (l->count ? LEGEND_WIDEST : RIGHT);
+    plot->height = TOP + HEIGHT + BOTTOM;
+    draw_axes(plot, &f);
+    draw_axis_title(plot, s, 0);
+    draw_axis_title(plot, s, 1);
+    draw_points(plot, s, &f, l);
+    draw_legend(plot, l);
+    if (s->title)
+        lk_canvas_text_within(plot, LEFT + WIDTH / 2.0, 28, s->title, WIDTH, title_style);
+}
+
+lk_status lk_plot_scatter_create(lk_plot **out, const lk_plot_scatter *scatter)
+{
+    LK_REQUIRE(out, LK_ERROR_ARGUMENT, "scatter: NULL output");
+    LK_TRY(check(scatter));
+    lk_plot *plot;
+    LK_TRY(lk_canvas_create(&plot, scatter->title ? scatter->title : "Scatter of points"));
+    legend l = {0};
+    if (scatter->labels)
+        plot->status = fill_legend(&l, scatter);
+    if (plot->status == LK_OK)
+        draw_scatter(plot, scatter, &l);
+    free(l.names);
+    free(l.sizes);
+    free(l.index);
+    return lk_canvas_finish(out, plot);
+}
