@@ -50,6 +50,43 @@ LK_API LK_MUST_USE lk_status lk_stats_nearest(size_t *index, double *distance,
 LK_API LK_MUST_USE lk_status lk_stats_silhouette(double *out, const double *distances,
                                                  const size_t *group, size_t n);
 
+/* One point of a verification curve: pairs with distance <= threshold pass. */
+typedef struct lk_roc_point {
+    double threshold; /* of the first point -infinity */
+    double tar;       /* share of the same pairs that pass */
+    double far;       /* share of the different pairs that pass */
+} lk_roc_point;
+
+/* How well distances tell same from different, at every threshold. */
+typedef struct lk_roc lk_roc;
+
+/* From pairs: distance[n], same[n]. Ownership: lk_stats_roc_destroy releases it.
+ * Errors: LK_ERROR_ARGUMENT (pairs of one kind only), LK_ERROR_NUMBER,
+ * LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_roc_create(lk_roc **out, const double *distance,
+                                                 const bool *same, size_t n);
+/* From all pairs of rows of x[n, d] (Euclidean); same where group[n] is equal. */
+LK_API LK_MUST_USE lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x,
+                                                  const size_t *group, size_t n, size_t d);
+LK_API void lk_stats_roc_destroy(lk_roc *roc);
+
+/* The points by rising threshold, from (0, 0) to (1, 1); borrowed. */
+LK_API const lk_roc_point *lk_stats_roc_points(const lk_roc *roc, size_t *count);
+/* Area under the curve: the chance that a same pair is nearer than a different
+ * one, equals counting half. */
+LK_API double lk_stats_roc_auc(const lk_roc *roc);
+/* The rate at which false accepts equal false rejects, on the straight line between
+ * the points around it; *threshold (NULL: not wanted) is the upper point's. */
+LK_API double lk_stats_roc_eer(const lk_roc *roc, double *threshold);
+/* The largest TAR whose FAR is at most `far`, and its threshold (NULL: not wanted).
+ * A `far` below 1 / (different pairs) means: none may pass. */
+LK_API double lk_stats_roc_tar(const lk_roc *roc, double far, double *threshold);
+
+/* The mean squared distance of x[n, d] to its mean; of unit rows in [0, 1], and
+ * towards 0 when an embedding collapses. Errors: LK_ERROR_ARGUMENT,
+ * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_spread(double *out, const double *x, size_t n, size_t d);
+
 #ifdef __cplusplus
 }
 #endif

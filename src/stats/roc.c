@@ -1,0 +1,169 @@
+/* Verification curves: how well distances tell same from different.
+ *
+ * A pair is accepted when its distance is at most the threshold. The curve has
+ * one point a distinct distance, so equal distances are accepted together and
+ * the area under it counts them half, as the Mann-Whitney statistic does. */
+#include <math.h>
+#include <stdlib.h>
+
+#include <likeness/stats.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+struct lk_roc {
+    lk_roc_point *points;
+    size_t count, same, different;
+};
+
+typedef struct pair {
+    double distance;
+    bool same;
+} pair;
+
+static int by_distance(const void *a, const void *b)
+{
+    double x = ((const pair *)a)->distance, y = ((const pair *)b)->distance;
+    return x < y ? -1 : x > y;
+}
+
+/* `pairs` sorted; `points` has room for one more than there are pairs. */
+static void walk(lk_roc *roc, const pair *pairs, size_t n)
+{
+    size_t same = 0, different = 0;
+    roc->points[roc->count++] = (lk_roc_point){-INFINITY, 0, 0};
+    for (size_t i = 0; i < n; i++) {
+        same += pairs[i].same;
+        different += !pairs[i].same;
+        if (i + 1 < n && pairs[i + 1].distance == pairs[i].distance)
+            continue;
+        roc->points[roc->count++] =
+            (lk_roc_point){pairs[i].distance, (double)same / (double)roc->same,
+                           (double)different / (double)roc->different};
+    }
+}
+
+/* Takes `pairs` in, sorts them, and makes the curve. */
+static lk_status from_pairs(lk_roc **out, pair *pairs, size_t n)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < n; i++) {
+        LK_REQUIRE(isfinite(pairs[i].distance), LK_ERROR_NUMBER, "distance %zu is %g", i,
+                   pairs[i].distance);
+        same += pairs[i].same;
+    }
+    LK_REQUIRE(same > 0 && same < n, LK_ERROR_ARGUMENT,
+               "%zu same and %zu different pairs: a curve needs both", same, n - same);
+    qsort(pairs, n, sizeof *pairs, by_distance);
+    lk_roc *roc;
+    LK_TRY(lk_alloc(&roc, 1, sizeof *roc));
+    lk_status status = lk_alloc(&roc->points, n + 1, sizeof *roc->points);
+    if (status != LK_OK) {
+        free(roc);
+        return status;
+    }
+    roc->same = same;
+    roc->different = n - same;
+    walk(roc, pairs, n);
+    *out = roc;
+    return LK_OK;
+}
+
+lk_status lk_stats_roc_create(lk_roc **out, const double *distance, const bool *same, size_t n)
+{
+    LK_REQUIRE(out && distance && same, LK_ERROR_ARGUMENT, "lk_stats_roc_create: NULL argument");
+    pair *pairs;
+    LK_TRY(lk_alloc(&pairs, n, sizeof *pairs));
+    for (size_t i = 0; i < n; i++)
+        pairs[i] = (pair){distance[i], same[i]};
+    lk_status status = from_pairs(out, pairs, n);
+    free(pairs);
+    return status;
+}
+
+static double row_distance(const double *a, const double *b, size_t d)
+{
+    double sum = 0;
+    for (size_t k = 0; k < d; k++)
+        sum += (a[k] - b[k]) * (a[k] - b[k]);
+    return sqrt(sum);
+}
+
+lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x, const size_t *group, size_t n,
+                               size_t d)
+{
+    LK_REQUIRE(out && x && group && n >= 2, LK_ERROR_ARGUMENT,
+               "lk_stats_roc_of_rows: NULL argument or fewer than two rows");
+    size_t cells;
+    LK_REQUIRE(lk_mul(n, n - 1, &cells), LK_ERROR_MEMORY, "%zu rows have too many pairs", n);
+    pair *pairs;
+    LK_TRY(lk_alloc(&pairs, cells / 2, sizeof *pairs));
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            pairs[count++] = (pair){row_distance(x + i * d, x + j * d, d), group[i] == group[j]};
+    lk_status status = from_pairs(out, pairs, count);
+    free(pairs);
+    return status;
+}
+
+void lk_stats_roc_destroy(lk_roc *roc)
+{
+    if (!roc)
+        return;
+    free(roc->points);
+    free(roc);
+}
+
+const lk_roc_point *lk_stats_roc_points(const lk_roc *roc, size_t *count)
+{
+    *count = roc->count;
+    return roc->points;
+}
+
+double lk_stats_roc_auc(const lk_roc *roc)
+{
+    double area = 0;
+    for (size_t i = 1; i < roc->count; i++) {
+        const lk_roc_point *p = &roc->points[i];
+        area += (p->far - p[-1].far) * (p->tar + p[-1].tar) / 2;
+    }
+    return area;
+}
+
+double lk_stats_roc_eer(const lk_roc *roc, double *threshold)
+{
+    size_t i = 1; /* the last point has far 1, miss 0: the search ends */
+    while (roc->points[i].far < 1 - roc->points[i].tar)
+        i++;
+    const lk_roc_point *p = &roc->points[i];
+    double before = p[-1].far - (1 - p[-1].tar), after = p->far - (1 - p->tar);
+    if (threshold)
+        *threshold = p->threshold;
+    return p[-1].far + (p->far - p[-1].far) * before / (before - after);
+}
+
+double lk_stats_roc_tar(const lk_roc *roc, double far, double *threshold)
+{
+    size_t i = 0;
+    while (i + 1 < roc->count && roc->points[i + 1].far <= far)
+        i++;
+    if (threshold)
+        *threshold = roc->points[i].threshold;
+    return roc->points[i].tar;
+}
+
+lk_status lk_stats_spread(double *out, const double *x, size_t n, size_t d)
+{
+    LK_REQUIRE(out && x && n, LK_ERROR_ARGUMENT, "lk_stats_spread: NULL or empty argument");
+    double *mean, sum = 0;
+    LK_TRY(lk_alloc(&mean, d, sizeof *mean));
+    for (size_t i = 0; i < n * d; i++)
+        mean[i % d] += x[i] / (double)n;
+    for (size_t i = 0; i < n * d; i++)
+        sum += (x[i] - mean[i % d]) * (x[i] - mean[i % d]);
+    free(mean);
+    LK_REQUIRE(isfinite(sum), LK_ERROR_NUMBER, "lk_stats_spread: a NaN or infinity among the rows");
+    *out = sum / (double)n;
+    return LK_OK;
+}
