@@ -9,10 +9,9 @@
  *   lk_nn_session  one thread's compiled plans (one an input shape) and the
  *                  memory they work in.
  *
- * Activations are NHWC inside, whatever the backend: a pixel's channels lie
- * together, a branch of a concatenation is a column of it, and every loop over
- * channels is contiguous. nn/onednn compiles and runs a model fast, nn/ref runs
- * it with plain loops and is the oracle in the tests. */
+ * Inputs and outputs are NCHW; how activations lie inside is the backend's own
+ * business. nn/onednn compiles and runs a model fast, nn/ref runs it with plain
+ * loops and is the oracle in the tests. */
 #ifndef LK_NN_NN_H
 #define LK_NN_NN_H
 
@@ -157,7 +156,7 @@ LK_MUST_USE lk_status lk_nn_session_create(lk_nn_session **out, lk_nn_model *mod
 void lk_nn_session_destroy(lk_nn_session *session);
 
 /* Compiles (or finds) the plan for `count` images of height x width and lends
- * its input, [count, height, width, channels] NHWC, to be filled before
+ * its input, [count, channels, height, width] f32, to be filled before
  * lk_nn_session_run. Valid until the session's next prepare.
  * Errors: LK_ERROR_SHAPE, LK_ERROR_MEMORY, LK_ERROR_INTERNAL (oneDNN failed, or
  * chose an implementation that is known to be slow). */

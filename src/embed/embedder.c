@@ -1,0 +1,227 @@
+/* The embedder: a model and the sessions that its callers' threads take turns
+ * with. A call takes an idle session or makes one, and gives it back, so that
+ * one caller after the other uses the same memory and plans, and callers at the
+ * same time do not wait for each other. */
+#include <likeness/embed.h>
+#include <likeness/weights.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "embed/network.h"
+
+enum { MAX_BATCH = 8 };
+
+struct lk_embedder {
+    lk_nn_model *model;
+    size_t output_size;
+    pthread_mutex_t lock; /* of what follows */
+    lk_nn_session **idle;
+    size_t idle_count, idle_capacity;
+};
+
+void lk_embedder_options_init(lk_embedder_options *options)
+{
+    *options = (lk_embedder_options){.width = 1.0, .classify = false};
+}
+
+static lk_status load_tensor(void *user, const char *name, const size_t *shape, size_t rank,
+                             float *out)
+{
+    return lk_tensors_load_f32(user, name, shape, rank, out);
+}
+
+/* The number of classes is whatever the file says. */
+static lk_status count_classes(const lk_tensors *tensors, size_t *classes)
+{
+    const lk_tensor *bias = lk_tensors_find(tensors, "logits.bias");
+    LK_REQUIRE(bias, LK_ERROR_MISSING, "%s: no tensor logits.bias, which classify needs",
+               lk_tensors_path(tensors));
+    LK_REQUIRE(bias->rank == 1 && bias->shape[0], LK_ERROR_SHAPE,
+               "%s: logits.bias has rank %zu, expected [classes]", lk_tensors_path(tensors),
+               bias->rank);
+    *classes = bias->shape[0];
+    return LK_OK;
+}
+
+static lk_status load_model(lk_embedder *embedder, lk_tensors *tensors,
+                            const lk_embedder_options *options)
+{
+    size_t classes = 0;
+    if (options->classify)
+        LK_TRY(count_classes(tensors, &classes));
+    embedder->output_size = options->classify ? classes : LK_EMBEDDING_SIZE;
+    lk_nn_graph graph = {0};
+    lk_embed_network(&graph, options->width, classes);
+    LK_TRY(lk_nn_model_create(&embedder->model, &graph, LK_EMBEDDER_MIN_INPUT,
+                              LK_EMBEDDER_MIN_INPUT, load_tensor, tensors, false));
+    lk_tensors_release_pages(tensors);
+    return LK_OK;
+}
+
+static lk_status create_from(lk_embedder **out, lk_tensors *tensors,
+                             const lk_embedder_options *options)
+{
+    lk_embedder *embedder;
+    LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
+    pthread_mutex_init(&embedder->lock, NULL);
+    lk_status status = load_model(embedder, tensors, options);
+    if (status != LK_OK) {
+        lk_embedder_destroy(embedder);
+        return status;
+    }
+    *out = embedder;
+    return LK_OK;
+}
+
+lk_status lk_embedder_create(lk_embedder **out, const char *path,
+                             const lk_embedder_options *options)
+{
+    lk_embedder_options defaults;
+    lk_embedder_options_init(&defaults);
+    const lk_embedder_options *chosen = options ? options : &defaults;
+    LK_REQUIRE(chosen->width > 0 && chosen->width <= 16, LK_ERROR_ARGUMENT,
+               "a network of width %g, expected above 0 and at most 16", chosen->width);
+    lk_tensors *tensors;
+    LK_TRY(lk_tensors_open(&tensors, path));
+    lk_status status = create_from(out, tensors, chosen);
+    lk_tensors_close(tensors);
+    return status;
+}
+
+void lk_embedder_destroy(lk_embedder *embedder)
+{
+    if (!embedder)
+        return;
+    for (size_t i = 0; i < embedder->idle_count; i++)
+        lk_nn_session_destroy(embedder->idle[i]);
+    free(embedder->idle);
+    lk_nn_model_destroy(embedder->model);
+    pthread_mutex_destroy(&embedder->lock);
+    free(embedder);
+}
+
+size_t lk_embedder_output_size(const lk_embedder *embedder)
+{
+    return embedder->output_size;
+}
+
+static lk_status take_session(lk_embedder *embedder, lk_nn_session **session)
+{
+    *session = NULL;
+    pthread_mutex_lock(&embedder->lock);
+    if (embedder->idle_count)
+        *session = embedder->idle[--embedder->idle_count];
+    pthread_mutex_unlock(&embedder->lock);
+    return *session ? LK_OK : lk_nn_session_create(session, embedder->model);
+}
+
+static void give_session(lk_embedder *embedder, lk_nn_session *session)
+{
+    pthread_mutex_lock(&embedder->lock);
+    lk_status room = lk_grow(&embedder->idle, &embedder->idle_capacity, embedder->idle_count + 1,
+                             sizeof *embedder->idle);
+    if (room == LK_OK)
+        embedder->idle[embedder->idle_count++] = session;
+    pthread_mutex_unlock(&embedder->lock);
+    if (room != LK_OK)
+        lk_nn_session_destroy(session);
+}
+
+/* What a call embeds: crops, or planes that are standardised already. */
+typedef struct job {
+    const lk_image *crops;
+    const float *planes;
+    size_t count, height, width;
+} job;
+
+/* One crop's interleaved bytes to standardised planes. (x - 127.5) / 128 is
+ * exact in float32. */
+static void standardise(float *planes, const lk_image *crop)
+{
+    size_t pixels = crop->width * crop->height;
+    for (size_t i = 0; i < pixels; i++)
+        for (size_t c = 0; c < 3; c++)
+            planes[c * pixels + i] = ((float)crop->rgb[3 * i + c] - 127.5f) / 128.0f;
+}
+
+static void fill_input(float *input, const job *work, size_t first, size_t count)
+{
+    size_t image = 3 * work->height * work->width;
+    if (work->planes) {
+        memcpy(input, work->planes + first * image, count * image * sizeof *input);
+        return;
+    }
+#pragma omp parallel for
+    for (size_t i = 0; i < count; i++)
+        standardise(input + i * image, &work->crops[first + i]);
+}
+
+/* Batches of nearly equal size: 49 is seven sevens, not six eights and a one,
+ * so that one plan or two serve all. */
+static lk_status run_batches(lk_nn_session *session, float *out, size_t output_size,
+                             const job *work)
+{
+    size_t batches = (work->count + MAX_BATCH - 1) / MAX_BATCH;
+    for (size_t i = 0; i < batches; i++) {
+        size_t first = work->count * i / batches, end = work->count * (i + 1) / batches;
+        float *input, *to = out + first * output_size;
+        LK_TRY(lk_nn_session_prepare(session, &input, end - first, work->height, work->width));
+        fill_input(input, work, first, end - first);
+        LK_TRY(lk_nn_session_run(session, &to));
+    }
+    return LK_OK;
+}
+
+static lk_status check_size(const job *work)
+{
+    LK_REQUIRE(work->height >= LK_EMBEDDER_MIN_INPUT && work->width >= LK_EMBEDDER_MIN_INPUT,
+               LK_ERROR_SHAPE, "a crop of %zux%zu pixels, the network takes %d or more",
+               work->width, work->height, LK_EMBEDDER_MIN_INPUT);
+    return LK_OK;
+}
+
+static lk_status run_job(lk_embedder *embedder, float *out, const job *work)
+{
+    LK_TRY(check_size(work));
+    float *result;
+    size_t size;
+    LK_REQUIRE(lk_mul(work->count, embedder->output_size, &size), LK_ERROR_MEMORY,
+               "%zu embeddings do not fit in memory", work->count);
+    LK_TRY(lk_alloc(&result, size, sizeof *result)); /* out stays untouched on failure */
+    lk_nn_session *session;
+    lk_status status = take_session(embedder, &session);
+    if (status == LK_OK) {
+        status = run_batches(session, result, embedder->output_size, work);
+        give_session(embedder, session);
+    }
+    if (status == LK_OK)
+        memcpy(out, result, size * sizeof *out);
+    free(result);
+    return status;
+}
+
+lk_status lk_embedder_run(lk_embedder *embedder, float *out, const lk_image *crops, size_t count)
+{
+    if (count == 0)
+        return LK_OK;
+    for (size_t i = 0; i < count; i++)
+        LK_REQUIRE(crops[i].rgb && crops[i].width == crops[0].width &&
+                       crops[i].height == crops[0].height,
+                   LK_ERROR_SHAPE, "crop %zu is %zux%zu pixels, crop 0 is %zux%zu", i,
+                   crops[i].width, crops[i].height, crops[0].width, crops[0].height);
+    job work = {.crops = crops, .count = count, .height = crops[0].height, .width = crops[0].width};
+    return run_job(embedder, out, &work);
+}
+
+lk_status lk_embedder_run_planes(lk_embedder *embedder, float *out, const float *input,
+                                 size_t count, size_t height, size_t width)
+{
+    if (count == 0)
+        return LK_OK;
+    job work = {.planes = input, .count = count, .height = height, .width = width};
+    return run_job(embedder, out, &work);
+}

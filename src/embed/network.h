@@ -1,0 +1,17 @@
+/* network.h: InceptionResnetV1 as a list of layers. */
+#ifndef LK_EMBED_NETWORK_H
+#define LK_EMBED_NETWORK_H
+
+#include "nn/nn.h"
+
+/* Channels at a width: the published count times `width`, rounded, at least 1;
+ * the embedding keeps its 512. */
+size_t lk_embed_channels(size_t published, double width);
+
+/* Adds all layers to an empty graph, with one output: unit embeddings [512], or
+ * under `classes` > 0 that many logits of the batch-normed vector before
+ * normalisation. Layers carry the published tensor names.
+ * Source: facenet-pytorch models/inception_resnet_v1.py; Szegedy et al. 2016. */
+void lk_embed_network(lk_nn_graph *graph, double width, size_t classes);
+
+#endif

@@ -1,0 +1,145 @@
+/* Packed weights. Winograd's layout cannot be turned into others, so a layer
+ * whose first layout is one keeps the plain folded weights as well; all others
+ * keep only what their kernels read, and a further layout (another input size
+ * may want one) is made from the first. */
+#include "nn/onednn/packed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { MAX_LAYOUTS = 8 };
+
+struct lk_nn_packed {
+    lk_dnnl_weights *layouts[MAX_LAYOUTS]; /* [0] holds all the numbers */
+    size_t count;
+    float *channels[2]; /* bias; or scale and shift; or slope */
+};
+
+void lk_nn_packed_destroy(lk_nn_packed *packed)
+{
+    if (!packed)
+        return;
+    for (size_t i = 0; i < packed->count; i++)
+        lk_dnnl_weights_destroy(packed->layouts[i]);
+    lk_free_aligned(packed->channels[0]);
+    lk_free_aligned(packed->channels[1]);
+    free(packed);
+}
+
+/* Folds into packed->channels[0] and one plain layout. */
+static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step)
+{
+    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
+               model->graph.layers[step->layer].name);
+    float *folded;
+    LK_TRY(lk_alloc_aligned(&packed->channels[0], plain->shape[0], sizeof(float)));
+    LK_TRY(lk_alloc_aligned(&folded, plain->count, sizeof(float)));
+    lk_status status = lk_nn_fold(model, step, folded, packed->channels[0]);
+    if (status == LK_OK)
+        status = lk_dnnl_weights_plain(&packed->layouts[0], folded, plain->shape, plain->rank);
+    lk_free_aligned(folded);
+    packed->count = status == LK_OK;
+    return status;
+}
+
+static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
+                               const lk_nn_fused *step)
+{
+    lk_nn_packed *packed;
+    LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
+    lk_status status = fold_plain(packed, model, step);
+    if (status != LK_OK) {
+        lk_nn_packed_destroy(packed);
+        return status;
+    }
+    *out = packed;
+    return LK_OK;
+}
+
+/* Adds the layout `kernel` wants; a complete one takes the plain one's place. */
+static lk_status add_layout(lk_nn_packed *packed, const lk_dnnl_kernel *kernel,
+                            const lk_dnnl_stream *stream, size_t *index)
+{
+    LK_REQUIRE(packed->count < MAX_LAYOUTS, LK_ERROR_LIMIT,
+               "a layer's weights are wanted in more than %d layouts", MAX_LAYOUTS);
+    lk_dnnl_weights *made = NULL;
+    LK_TRY(lk_dnnl_weights_convert(&made, packed->layouts[0], kernel, stream));
+    if (packed->count == 1 && lk_dnnl_weights_complete(made)) {
+        lk_dnnl_weights_destroy(packed->layouts[0]);
+        packed->count = 0;
+    }
+    *index = packed->count;
+    packed->layouts[packed->count++] = made;
+    return LK_OK;
+}
+
+static size_t find_layout(const lk_nn_packed *packed, const lk_dnnl_kernel *kernel)
+{
+    size_t i = 0;
+    while (i < packed->count && !lk_dnnl_weights_fit(packed->layouts[i], kernel))
+        i++;
+    return i;
+}
+
+lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
+                            const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
+                            float **weights, float **bias)
+{
+    lk_nn_packed **slot = &model->packed[step->layer];
+    if (!*slot) {
+        LK_TRY(create_packed(slot, model, step));
+        lk_nn_release_plain(model, step->layer);
+        if (step->norm)
+            lk_nn_release_plain(model, step->norm);
+    }
+    size_t index = find_layout(*slot, kernel);
+    if (index == (*slot)->count)
+        LK_TRY(add_layout(*slot, kernel, stream, &index));
+    *weights = lk_dnnl_weights_data((*slot)->layouts[index]);
+    *bias = (*slot)->channels[0];
+    return LK_OK;
+}
+
+static lk_status fill_channels(lk_nn_packed *packed, const lk_nn_model *model, size_t layer,
+                               size_t padded)
+{
+    const lk_nn_parameter *plain = model->roles[layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    for (int i = 0; i < 2; i++) {
+        LK_TRY(lk_alloc_aligned(&packed->channels[i], padded, sizeof(float)));
+        memset(packed->channels[i], 0, padded * sizeof(float));
+    }
+    if (model->graph.layers[layer].op == LK_NN_PRELU) {
+        memcpy(packed->channels[0], plain->data, plain->count * sizeof(float));
+        return LK_OK;
+    }
+    for (size_t c = 0; c < plain->count; c++) {
+        double scale, shift;
+        LK_TRY(lk_nn_fold_norm(model, layer, c, &scale, &shift));
+        packed->channels[0][c] = (float)scale;
+        packed->channels[1][c] = (float)shift;
+    }
+    return LK_OK;
+}
+
+lk_status lk_nn_pack_channels(lk_nn_model *model, size_t layer, size_t padded, float **first,
+                              float **second)
+{
+    lk_nn_packed **slot = &model->packed[layer];
+    if (!*slot) {
+        lk_nn_packed *packed;
+        LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
+        lk_status status = fill_channels(packed, model, layer, padded);
+        if (status != LK_OK) {
+            lk_nn_packed_destroy(packed);
+            return status;
+        }
+        *slot = packed;
+    }
+    *first = (*slot)->channels[0];
+    *second = (*slot)->channels[1];
+    return LK_OK;
+}

@@ -1,0 +1,609 @@
+/* The one file that knows oneDNN's interface. What changed from 2.6 to 3.x:
+ * operation descriptors are gone, memory descriptors are opaque handles, and the
+ * post-ops' arguments differ; the two versions stand side by side below, the
+ * rest is common. */
+#include "nn/onednn/shim.h"
+
+#include <oneapi/dnnl/dnnl.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#if DNNL_VERSION_MAJOR < 3
+typedef const dnnl_memory_desc_t *md_ref;
+#else
+typedef const_dnnl_memory_desc_t md_ref;
+#endif
+
+enum { SRC, WEIGHTS, BIAS, DST, SCRATCH, SLOTS };
+
+static const int slot_args[SLOTS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST,
+                                     DNNL_ARG_SCRATCHPAD};
+
+struct lk_dnnl_stream {
+    dnnl_stream_t handle;
+};
+
+struct lk_dnnl_kernel {
+    dnnl_primitive_desc_t desc;
+    dnnl_primitive_t primitive;
+    dnnl_memory_t memory[SLOTS]; /* NULL where the primitive has no such argument */
+    dnnl_exec_arg_t args[SLOTS];
+    int arg_count;
+};
+
+struct lk_dnnl_weights {
+    dnnl_memory_t memory;
+    float *data;
+};
+
+static lk_status failed(const char *what, dnnl_status_t status)
+{
+    return lk_fail(status == dnnl_out_of_memory ? LK_ERROR_MEMORY : LK_ERROR_INTERNAL,
+                   "oneDNN: %s failed with status %d", what, (int)status);
+}
+
+/* Returns from the calling function when a call of oneDNN fails. */
+#define DNNL_TRY(call)                                                                             \
+    do {                                                                                           \
+        dnnl_status_t dnnl_status_ = (call);                                                       \
+        if (dnnl_status_ != dnnl_success)                                                          \
+            return failed(#call, dnnl_status_);                                                    \
+    } while (0)
+
+/* The engine is the processor; made once, kept until the process ends. */
+static dnnl_engine_t the_engine;
+static dnnl_status_t engine_status;
+
+static void create_engine(void)
+{
+    engine_status = dnnl_engine_create(&the_engine, dnnl_cpu, 0);
+}
+
+static lk_status get_engine(dnnl_engine_t *out)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, create_engine);
+    if (engine_status != dnnl_success)
+        return failed("dnnl_engine_create", engine_status);
+    *out = the_engine;
+    return LK_OK;
+}
+
+size_t lk_dnnl_block(void)
+{
+    int wide = dnnl_cpu_isa_avx512_core;
+    return ((int)dnnl_get_effective_cpu_isa() & wide) == wide ? 16 : 8;
+}
+
+/* ---- memory descriptors ------------------------------------------------- */
+
+#if DNNL_VERSION_MAJOR < 3
+typedef dnnl_memory_desc_t md_owned;
+#define MD_REF(md) (&(md))
+
+static lk_status md_create(md_owned *out, int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag)
+{
+    DNNL_TRY(dnnl_memory_desc_init_by_tag(out, rank, dims, dnnl_f32, tag));
+    return LK_OK;
+}
+
+static void md_destroy(md_owned *md)
+{
+    memset(md, 0, sizeof *md);
+}
+
+static bool md_is_blocked(md_ref md)
+{
+    return md->format_kind == dnnl_blocked;
+}
+#else
+typedef dnnl_memory_desc_t md_owned;
+#define MD_REF(md) (md)
+
+static lk_status md_create(md_owned *out, int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag)
+{
+    DNNL_TRY(dnnl_memory_desc_create_with_tag(out, rank, dims, dnnl_f32, tag));
+    return LK_OK;
+}
+
+static void md_destroy(md_owned *md)
+{
+    if (*md)
+        dnnl_memory_desc_destroy(*md);
+    *md = NULL;
+}
+
+static bool md_is_blocked(md_ref md)
+{
+    dnnl_format_kind_t kind = dnnl_format_kind_undef;
+    dnnl_status_t status = dnnl_memory_desc_query(md, dnnl_query_format_kind, &kind);
+    return status == dnnl_success && kind == dnnl_blocked;
+}
+#endif
+
+static md_ref memory_md(dnnl_memory_t memory)
+{
+    md_ref md = NULL;
+    dnnl_status_t status = dnnl_memory_get_memory_desc(memory, &md);
+    return status == dnnl_success ? md : NULL;
+}
+
+/* The four descriptors of a primitive; released together. */
+typedef struct md_set {
+    md_owned src, weights, bias, dst;
+} md_set;
+
+static void md_set_destroy(md_set *set)
+{
+    md_destroy(&set->src);
+    md_destroy(&set->weights);
+    md_destroy(&set->bias);
+    md_destroy(&set->dst);
+}
+
+static lk_status tensor_md(md_owned *out, const lk_dnnl_tensor *tensor)
+{
+    dnnl_dims_t dims = {(dnnl_dim_t)tensor->n, (dnnl_dim_t)tensor->c, (dnnl_dim_t)tensor->h,
+                        (dnnl_dim_t)tensor->w};
+    dnnl_format_tag_t tag = tensor->layout == LK_DNNL_PLAIN ? dnnl_nchw
+                            : lk_dnnl_block() == 16         ? dnnl_nChw16c
+                                                            : dnnl_nChw8c;
+    return md_create(out, 4, dims, tag);
+}
+
+/* ---- attributes --------------------------------------------------------- */
+
+static dnnl_status_t append_post_ops(dnnl_post_ops_t ops, bool sum, bool relu)
+{
+    dnnl_status_t status = dnnl_success;
+#if DNNL_VERSION_MAJOR < 3
+    if (sum)
+        status = dnnl_post_ops_append_sum(ops, 1.0f);
+    if (relu && status == dnnl_success)
+        status = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
+#else
+    if (sum)
+        status = dnnl_post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef);
+    if (relu && status == dnnl_success)
+        status = dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0.0f, 0.0f);
+#endif
+    return status;
+}
+
+/* User scratchpads, so that one piece of memory serves all primitives. */
+static lk_status create_attributes(dnnl_primitive_attr_t *out, bool sum, bool relu)
+{
+    dnnl_primitive_attr_t attributes;
+    dnnl_post_ops_t ops;
+    DNNL_TRY(dnnl_primitive_attr_create(&attributes));
+    dnnl_status_t status = dnnl_post_ops_create(&ops);
+    if (status == dnnl_success) {
+        status = append_post_ops(ops, sum, relu);
+        if (status == dnnl_success)
+            status = dnnl_primitive_attr_set_post_ops(attributes, ops);
+        dnnl_post_ops_destroy(ops);
+    }
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    if (status != dnnl_success) {
+        dnnl_primitive_attr_destroy(attributes);
+        return failed("post-ops", status);
+    }
+    *out = attributes;
+    return LK_OK;
+}
+
+/* ---- primitive descriptors, both versions ------------------------------- */
+
+typedef struct geometry {
+    dnnl_dims_t stride, dilation, kernel, near_pad, far_pad;
+} geometry;
+
+/* The far padding is what the result's extent needs, never negative. */
+static geometry make_geometry(const lk_dnnl_window *window, const lk_dnnl_tensor *src,
+                              const lk_dnnl_tensor *dst)
+{
+    geometry g = {0};
+    size_t in[2] = {src->h, src->w}, out[2] = {dst->h, dst->w};
+    for (int axis = 0; axis < 2; axis++) {
+        size_t reach = (out[axis] - 1) * window->stride[axis] + window->kernel[axis];
+        size_t have = in[axis] + window->pad[axis];
+        g.stride[axis] = (dnnl_dim_t)window->stride[axis];
+        g.kernel[axis] = (dnnl_dim_t)window->kernel[axis];
+        g.near_pad[axis] = (dnnl_dim_t)window->pad[axis];
+        g.far_pad[axis] = reach > have ? (dnnl_dim_t)(reach - have) : 0;
+    }
+    return g;
+}
+
+#if DNNL_VERSION_MAJOR < 3
+static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                               dnnl_alg_kind_t algorithm, const md_set *md, const geometry *g,
+                               dnnl_primitive_attr_t attributes)
+{
+    dnnl_convolution_desc_t op;
+    dnnl_status_t status = dnnl_convolution_forward_desc_init(
+        &op, dnnl_forward_inference, algorithm, &md->src, &md->weights, &md->bias, &md->dst,
+        g->stride, g->near_pad, g->far_pad);
+    return status == dnnl_success ? dnnl_primitive_desc_create(out, &op, attributes, engine, NULL)
+                                  : status;
+}
+
+static dnnl_status_t linear_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
+                                 dnnl_primitive_attr_t attributes)
+{
+    dnnl_inner_product_desc_t op;
+    dnnl_status_t status = dnnl_inner_product_forward_desc_init(
+        &op, dnnl_forward_inference, &md->src, &md->weights, &md->bias, &md->dst);
+    return status == dnnl_success ? dnnl_primitive_desc_create(out, &op, attributes, engine, NULL)
+                                  : status;
+}
+
+static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
+                               const geometry *g, dnnl_primitive_attr_t attributes)
+{
+    dnnl_pooling_desc_t op;
+    dnnl_status_t status =
+        dnnl_pooling_forward_desc_init(&op, dnnl_forward_inference, dnnl_pooling_max, &md->src,
+                                       &md->dst, g->stride, g->kernel, g->near_pad, g->far_pad);
+    return status == dnnl_success ? dnnl_primitive_desc_create(out, &op, attributes, engine, NULL)
+                                  : status;
+}
+#else
+static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                               dnnl_alg_kind_t algorithm, const md_set *md, const geometry *g,
+                               dnnl_primitive_attr_t attributes)
+{
+    return dnnl_convolution_forward_primitive_desc_create(
+        out, engine, dnnl_forward_inference, algorithm, md->src, md->weights, md->bias, md->dst,
+        g->stride, g->dilation, g->near_pad, g->far_pad, attributes);
+}
+
+static dnnl_status_t linear_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
+                                 dnnl_primitive_attr_t attributes)
+{
+    return dnnl_inner_product_forward_primitive_desc_create(
+        out, engine, dnnl_forward_inference, md->src, md->weights, md->bias, md->dst, attributes);
+}
+
+static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
+                               const geometry *g, dnnl_primitive_attr_t attributes)
+{
+    return dnnl_pooling_forward_primitive_desc_create(
+        out, engine, dnnl_forward_inference, dnnl_pooling_max, md->src, md->dst, g->stride,
+        g->kernel, g->dilation, g->near_pad, g->far_pad, attributes);
+}
+#endif
+
+/* ---- kernels ------------------------------------------------------------ */
+
+static md_ref kernel_md(const lk_dnnl_kernel *kernel, int slot)
+{
+    static const struct {
+        dnnl_query_t what;
+        int index;
+    } queries[SLOTS] = {[SRC] = {dnnl_query_src_md, 0},
+                        [WEIGHTS] = {dnnl_query_weights_md, 0},
+                        [BIAS] = {dnnl_query_weights_md, 1},
+                        [DST] = {dnnl_query_dst_md, 0},
+                        [SCRATCH] = {dnnl_query_scratchpad_md, 0}};
+    return dnnl_primitive_desc_query_md(kernel->desc, queries[slot].what, queries[slot].index);
+}
+
+static lk_status add_arguments(lk_dnnl_kernel *kernel, dnnl_engine_t engine)
+{
+    for (int slot = 0; slot < SLOTS; slot++) {
+        md_ref md = kernel_md(kernel, slot);
+        if (!md || dnnl_memory_desc_get_size(md) == 0)
+            continue;
+        DNNL_TRY(dnnl_memory_create(&kernel->memory[slot], md, engine, DNNL_MEMORY_NONE));
+        kernel->args[kernel->arg_count].arg = slot_args[slot];
+        kernel->args[kernel->arg_count++].memory = kernel->memory[slot];
+    }
+    return LK_OK;
+}
+
+static lk_status fill_kernel(lk_dnnl_kernel *kernel, dnnl_engine_t engine)
+{
+    const char *name = lk_dnnl_kernel_name(kernel);
+    LK_REQUIRE(strncmp(name, "ref", 3) != 0, LK_ERROR_INTERNAL,
+               "oneDNN has only its slow reference implementation (%s) for this layer", name);
+    DNNL_TRY(dnnl_primitive_create(&kernel->primitive, kernel->desc));
+    return add_arguments(kernel, engine);
+}
+
+/* Takes `desc` over, also on failure. */
+static lk_status create_kernel(lk_dnnl_kernel **out, dnnl_primitive_desc_t desc,
+                               dnnl_engine_t engine)
+{
+    lk_dnnl_kernel *kernel;
+    lk_status status = lk_alloc(&kernel, 1, sizeof *kernel);
+    if (status != LK_OK) {
+        dnnl_primitive_desc_destroy(desc);
+        return status;
+    }
+    kernel->desc = desc;
+    status = fill_kernel(kernel, engine);
+    if (status != LK_OK) {
+        lk_dnnl_kernel_destroy(kernel);
+        return status;
+    }
+    *out = kernel;
+    return LK_OK;
+}
+
+void lk_dnnl_kernel_destroy(lk_dnnl_kernel *kernel)
+{
+    if (!kernel)
+        return;
+    for (int slot = 0; slot < SLOTS; slot++)
+        if (kernel->memory[slot])
+            dnnl_memory_destroy(kernel->memory[slot]);
+    if (kernel->primitive)
+        dnnl_primitive_destroy(kernel->primitive);
+    dnnl_primitive_desc_destroy(kernel->desc);
+    free(kernel);
+}
+
+/* Weights in whatever layout the primitive likes best, one bias a channel. */
+static lk_status filter_mds(md_set *md, const dnnl_dims_t weights, int rank)
+{
+    LK_TRY(md_create(&md->weights, rank, weights, dnnl_format_tag_any));
+    return md_create(&md->bias, 1, weights, dnnl_a);
+}
+
+static lk_status create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv, const md_set *md,
+                             bool winograd)
+{
+    dnnl_engine_t engine = NULL;
+    dnnl_primitive_attr_t attributes;
+    LK_TRY(get_engine(&engine));
+    LK_TRY(create_attributes(&attributes, conv->sum, conv->relu));
+    geometry g = make_geometry(&conv->window, &conv->src, &conv->dst);
+    dnnl_primitive_desc_t desc;
+    dnnl_status_t status =
+        conv_desc(&desc, engine, winograd ? dnnl_convolution_winograd : dnnl_convolution_direct, md,
+                  &g, attributes);
+    dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success)
+        return failed("a convolution", status);
+    return create_kernel(out, desc, engine);
+}
+
+lk_status lk_dnnl_conv_create(lk_dnnl_kernel **out, const lk_dnnl_conv *conv)
+{
+    md_set md = {0};
+    dnnl_dims_t weights = {(dnnl_dim_t)conv->dst.c, (dnnl_dim_t)conv->src.c,
+                           (dnnl_dim_t)conv->window.kernel[0], (dnnl_dim_t)conv->window.kernel[1]};
+    lk_status status = filter_mds(&md, weights, 4);
+    if (status == LK_OK)
+        status = tensor_md(&md.src, &conv->src);
+    if (status == LK_OK)
+        status = tensor_md(&md.dst, &conv->dst);
+    if (status == LK_OK) {
+        bool done = conv->winograd && create_conv(out, conv, &md, true) == LK_OK;
+        if (!done)
+            status = create_conv(out, conv, &md, false);
+    }
+    md_set_destroy(&md);
+    return status;
+}
+
+static lk_status create_linear(lk_dnnl_kernel **out, const md_set *md, bool relu)
+{
+    dnnl_engine_t engine = NULL;
+    dnnl_primitive_attr_t attributes;
+    LK_TRY(get_engine(&engine));
+    LK_TRY(create_attributes(&attributes, false, relu));
+    dnnl_primitive_desc_t desc;
+    dnnl_status_t status = linear_desc(&desc, engine, md, attributes);
+    dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success)
+        return failed("a linear layer", status);
+    return create_kernel(out, desc, engine);
+}
+
+lk_status lk_dnnl_linear_create(lk_dnnl_kernel **out, size_t n, size_t in, size_t out_c, bool relu)
+{
+    md_set md = {0};
+    dnnl_dims_t src = {(dnnl_dim_t)n, (dnnl_dim_t)in}, dst = {(dnnl_dim_t)n, (dnnl_dim_t)out_c};
+    dnnl_dims_t weights = {(dnnl_dim_t)out_c, (dnnl_dim_t)in};
+    lk_status status = filter_mds(&md, weights, 2);
+    if (status == LK_OK)
+        status = md_create(&md.src, 2, src, dnnl_nc);
+    if (status == LK_OK)
+        status = md_create(&md.dst, 2, dst, dnnl_nc);
+    if (status == LK_OK)
+        status = create_linear(out, &md, relu);
+    md_set_destroy(&md);
+    return status;
+}
+
+static lk_status create_pool(lk_dnnl_kernel **out, const md_set *md, const geometry *g)
+{
+    dnnl_engine_t engine = NULL;
+    dnnl_primitive_attr_t attributes;
+    LK_TRY(get_engine(&engine));
+    LK_TRY(create_attributes(&attributes, false, false));
+    dnnl_primitive_desc_t desc;
+    dnnl_status_t status = pool_desc(&desc, engine, md, g, attributes);
+    dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success)
+        return failed("a pooling layer", status);
+    return create_kernel(out, desc, engine);
+}
+
+lk_status lk_dnnl_maxpool_create(lk_dnnl_kernel **out, const lk_dnnl_tensor *src,
+                                 const lk_dnnl_tensor *dst, const lk_dnnl_window *window)
+{
+    md_set md = {0};
+    geometry g = make_geometry(window, src, dst);
+    lk_status status = tensor_md(&md.src, src);
+    if (status == LK_OK)
+        status = tensor_md(&md.dst, dst);
+    if (status == LK_OK)
+        status = create_pool(out, &md, &g);
+    md_set_destroy(&md);
+    return status;
+}
+
+size_t lk_dnnl_kernel_scratch(const lk_dnnl_kernel *kernel)
+{
+    return dnnl_memory_desc_get_size(kernel_md(kernel, SCRATCH));
+}
+
+const char *lk_dnnl_kernel_name(const lk_dnnl_kernel *kernel)
+{
+    const char *name = NULL;
+    dnnl_status_t status =
+        dnnl_primitive_desc_query(kernel->desc, dnnl_query_impl_info_str, 0, &name);
+    return status == dnnl_success && name ? name : "unknown";
+}
+
+lk_status lk_dnnl_kernel_bind(lk_dnnl_kernel *kernel, const lk_dnnl_binding *binding)
+{
+    void *pointers[SLOTS] = {binding->src, binding->weights, binding->bias, binding->dst,
+                             binding->scratch};
+    for (int slot = 0; slot < SLOTS; slot++)
+        if (kernel->memory[slot])
+            DNNL_TRY(dnnl_memory_set_data_handle(kernel->memory[slot], pointers[slot]));
+    return LK_OK;
+}
+
+lk_status lk_dnnl_kernel_run(const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
+{
+    DNNL_TRY(
+        dnnl_primitive_execute(kernel->primitive, stream->handle, kernel->arg_count, kernel->args));
+    return LK_OK;
+}
+
+lk_status lk_dnnl_stream_create(lk_dnnl_stream **out)
+{
+    dnnl_engine_t engine = NULL;
+    lk_dnnl_stream *stream;
+    LK_TRY(get_engine(&engine));
+    LK_TRY(lk_alloc(&stream, 1, sizeof *stream));
+    dnnl_status_t status = dnnl_stream_create(&stream->handle, engine, dnnl_stream_in_order);
+    if (status != dnnl_success) {
+        free(stream);
+        return failed("dnnl_stream_create", status);
+    }
+    *out = stream;
+    return LK_OK;
+}
+
+void lk_dnnl_stream_destroy(lk_dnnl_stream *stream)
+{
+    if (!stream)
+        return;
+    dnnl_stream_destroy(stream->handle);
+    free(stream);
+}
+
+/* ---- weights ------------------------------------------------------------ */
+
+static lk_status fill_weights(lk_dnnl_weights *weights, md_ref md)
+{
+    dnnl_engine_t engine = NULL;
+    size_t bytes = dnnl_memory_desc_get_size(md);
+    LK_TRY(get_engine(&engine));
+    LK_TRY(lk_alloc_aligned(&weights->data, bytes, 1));
+    memset(weights->data, 0, bytes);
+    DNNL_TRY(dnnl_memory_create(&weights->memory, md, engine, weights->data));
+    return LK_OK;
+}
+
+static lk_status create_weights(lk_dnnl_weights **out, md_ref md)
+{
+    lk_dnnl_weights *weights;
+    LK_TRY(lk_alloc(&weights, 1, sizeof *weights));
+    lk_status status = fill_weights(weights, md);
+    if (status != LK_OK) {
+        lk_dnnl_weights_destroy(weights);
+        return status;
+    }
+    *out = weights;
+    return LK_OK;
+}
+
+lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const float *plain, const size_t *shape,
+                                size_t rank)
+{
+    dnnl_dims_t dims = {0};
+    md_owned md;
+    size_t count = 1;
+    for (size_t i = 0; i < rank; i++) {
+        dims[i] = (dnnl_dim_t)shape[i];
+        count *= shape[i];
+    }
+    LK_TRY(md_create(&md, (int)rank, dims, rank == 4 ? dnnl_oihw : dnnl_oi));
+    lk_status status = create_weights(out, MD_REF(md));
+    md_destroy(&md);
+    if (status == LK_OK)
+        memcpy((*out)->data, plain, count * sizeof *plain);
+    return status;
+}
+
+static lk_status reorder(dnnl_memory_t from, dnnl_memory_t to, const lk_dnnl_stream *stream)
+{
+    dnnl_engine_t engine = NULL;
+    dnnl_primitive_desc_t desc;
+    dnnl_primitive_t primitive;
+    LK_TRY(get_engine(&engine));
+    DNNL_TRY(dnnl_reorder_primitive_desc_create(&desc, memory_md(from), engine, memory_md(to),
+                                                engine, NULL));
+    dnnl_status_t status = dnnl_primitive_create(&primitive, desc);
+    dnnl_primitive_desc_destroy(desc);
+    if (status != dnnl_success)
+        return failed("a reorder of weights", status);
+    dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+    status = dnnl_primitive_execute(primitive, stream->handle, 2, args);
+    dnnl_primitive_destroy(primitive);
+    if (status != dnnl_success)
+        return failed("a reorder of weights", status);
+    return LK_OK;
+}
+
+lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *from,
+                                  const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
+{
+    lk_dnnl_weights *made;
+    LK_TRY(create_weights(&made, kernel_md(kernel, WEIGHTS)));
+    lk_status status = reorder(from->memory, made->memory, stream);
+    if (status != LK_OK) {
+        lk_dnnl_weights_destroy(made);
+        return status;
+    }
+    *out = made;
+    return LK_OK;
+}
+
+void lk_dnnl_weights_destroy(lk_dnnl_weights *weights)
+{
+    if (!weights)
+        return;
+    if (weights->memory)
+        dnnl_memory_destroy(weights->memory);
+    lk_free_aligned(weights->data);
+    free(weights);
+}
+
+bool lk_dnnl_weights_fit(const lk_dnnl_weights *weights, const lk_dnnl_kernel *kernel)
+{
+    return dnnl_memory_desc_equal(memory_md(weights->memory), kernel_md(kernel, WEIGHTS)) != 0;
+}
+
+bool lk_dnnl_weights_complete(const lk_dnnl_weights *weights)
+{
+    return md_is_blocked(memory_md(weights->memory));
+}
+
+float *lk_dnnl_weights_data(const lk_dnnl_weights *weights)
+{
+    return weights->data;
+}
