@@ -61,6 +61,8 @@ static lk_status list_parameters(lk_nn_model *model, size_t height, size_t width
     if (status == LK_OK)
         status =
             lk_alloc(&model->parameters, graph->count * LK_NN_ROLES, sizeof *model->parameters);
+    if (status == LK_OK)
+        status = lk_alloc(&model->roles, graph->count * LK_NN_ROLES, sizeof *model->roles);
     for (size_t i = 0; status == LK_OK && i < graph->count; i++)
         for (int role = 0; status == LK_OK && role < LK_NN_ROLES; role++)
             status = add_parameter(model, i, shapes[graph->layers[i].inputs[0]], (lk_nn_role)role);

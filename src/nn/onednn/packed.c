@@ -10,11 +10,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { MAX_LAYOUTS = 8 };
-
 struct lk_nn_packed {
-    lk_dnnl_weights *layouts[MAX_LAYOUTS]; /* [0] holds all the numbers */
-    size_t count;
+    lk_dnnl_weights **layouts; /* [0] holds all the numbers */
+    size_t count, capacity;
+    bool is_plain;      /* only just made: no kernel reads layouts[0] yet */
     float *channels[2]; /* bias; or scale and shift; or slope */
 };
 
@@ -24,6 +23,7 @@ void lk_nn_packed_destroy(lk_nn_packed *packed)
         return;
     for (size_t i = 0; i < packed->count; i++)
         lk_dnnl_weights_destroy(packed->layouts[i]);
+    free(packed->layouts);
     lk_free_aligned(packed->channels[0]);
     lk_free_aligned(packed->channels[1]);
     free(packed);
@@ -37,12 +37,13 @@ static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, cons
                model->graph.layers[step->layer].name);
     float *folded;
     LK_TRY(lk_alloc_aligned(&packed->channels[0], plain->shape[0], sizeof(float)));
+    LK_TRY(lk_grow(&packed->layouts, &packed->capacity, 1, sizeof *packed->layouts));
     LK_TRY(lk_alloc_aligned(&folded, plain->count, sizeof(float)));
     lk_status status = lk_nn_fold(model, step, folded, packed->channels[0]);
     if (status == LK_OK)
         status = lk_dnnl_weights_plain(&packed->layouts[0], folded, plain->shape, plain->rank);
     lk_free_aligned(folded);
-    packed->count = status == LK_OK;
+    packed->count = packed->is_plain = status == LK_OK;
     return status;
 }
 
@@ -60,18 +61,36 @@ static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
     return LK_OK;
 }
 
-/* Adds the layout `kernel` wants; a complete one takes the plain one's place. */
-static lk_status add_layout(lk_nn_packed *packed, const lk_dnnl_kernel *kernel,
-                            const lk_dnnl_stream *stream, size_t *index)
+/* Not every layout can be made from every other: if not straight, then by way of
+ * the plain one. */
+static lk_status convert(lk_dnnl_weights **out, const lk_nn_packed *packed,
+                         const lk_nn_parameter *plain, const lk_dnnl_kernel *kernel,
+                         const lk_dnnl_stream *stream)
 {
-    LK_REQUIRE(packed->count < MAX_LAYOUTS, LK_ERROR_LIMIT,
-               "a layer's weights are wanted in more than %d layouts", MAX_LAYOUTS);
+    if (lk_dnnl_weights_convert(out, packed->layouts[0], kernel, stream) == LK_OK)
+        return LK_OK;
+    lk_dnnl_weights *between;
+    LK_TRY(lk_dnnl_weights_unpack(&between, packed->layouts[0], plain->shape, plain->rank, stream));
+    lk_status status = lk_dnnl_weights_convert(out, between, kernel, stream);
+    lk_dnnl_weights_destroy(between);
+    return status;
+}
+
+/* Adds the layout `kernel` wants; a complete one takes the plain one's place,
+ * which is the only one there at first. */
+static lk_status add_layout(lk_nn_packed *packed, const lk_nn_parameter *plain,
+                            const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
+                            size_t *index)
+{
+    LK_TRY(
+        lk_grow(&packed->layouts, &packed->capacity, packed->count + 1, sizeof *packed->layouts));
     lk_dnnl_weights *made = NULL;
-    LK_TRY(lk_dnnl_weights_convert(&made, packed->layouts[0], kernel, stream));
-    if (packed->count == 1 && lk_dnnl_weights_complete(made)) {
+    LK_TRY(convert(&made, packed, plain, kernel, stream));
+    if (packed->is_plain && lk_dnnl_weights_complete(made)) {
         lk_dnnl_weights_destroy(packed->layouts[0]);
         packed->count = 0;
     }
+    packed->is_plain = false;
     *index = packed->count;
     packed->layouts[packed->count++] = made;
     return LK_OK;
@@ -89,6 +108,7 @@ lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
                             const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
                             float **weights, float **bias)
 {
+    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
     lk_nn_packed **slot = &model->packed[step->layer];
     if (!*slot) {
         LK_TRY(create_packed(slot, model, step));
@@ -98,7 +118,8 @@ lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
     }
     size_t index = find_layout(*slot, kernel);
     if (index == (*slot)->count)
-        LK_TRY(add_layout(*slot, kernel, stream, &index));
+        LK_TRY(add_layout(*slot, plain, kernel, stream, &index));
+    (*slot)->is_plain = false;
     *weights = lk_dnnl_weights_data((*slot)->layouts[index]);
     *bias = (*slot)->channels[0];
     return LK_OK;

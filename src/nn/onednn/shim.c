@@ -531,22 +531,25 @@ static lk_status create_weights(lk_dnnl_weights **out, md_ref md)
     return LK_OK;
 }
 
-lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const float *plain, const size_t *shape,
-                                size_t rank)
+/* Zeros in the plain layout. */
+static lk_status create_plain(lk_dnnl_weights **out, const size_t *shape, size_t rank)
 {
     dnnl_dims_t dims = {0};
     md_owned md;
-    size_t count = 1;
-    for (size_t i = 0; i < rank; i++) {
+    for (size_t i = 0; i < rank; i++)
         dims[i] = (dnnl_dim_t)shape[i];
-        count *= shape[i];
-    }
     LK_TRY(md_create(&md, (int)rank, dims, rank == 4 ? dnnl_oihw : dnnl_oi));
     lk_status status = create_weights(out, MD_REF(md));
     md_destroy(&md);
-    if (status == LK_OK)
-        memcpy((*out)->data, plain, count * sizeof *plain);
     return status;
+}
+
+lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const float *plain, const size_t *shape,
+                                size_t rank)
+{
+    LK_TRY(create_plain(out, shape, rank));
+    memcpy((*out)->data, plain, dnnl_memory_desc_get_size(memory_md((*out)->memory)));
+    return LK_OK;
 }
 
 static lk_status reorder(dnnl_memory_t from, dnnl_memory_t to, const lk_dnnl_stream *stream)
@@ -569,11 +572,10 @@ static lk_status reorder(dnnl_memory_t from, dnnl_memory_t to, const lk_dnnl_str
     return LK_OK;
 }
 
-lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *from,
-                                  const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
+/* Fills `made` from `from` and hands it over, or destroys it. */
+static lk_status convert_into(lk_dnnl_weights **out, lk_dnnl_weights *made,
+                              const lk_dnnl_weights *from, const lk_dnnl_stream *stream)
 {
-    lk_dnnl_weights *made;
-    LK_TRY(create_weights(&made, kernel_md(kernel, WEIGHTS)));
     lk_status status = reorder(from->memory, made->memory, stream);
     if (status != LK_OK) {
         lk_dnnl_weights_destroy(made);
@@ -581,6 +583,22 @@ lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *
     }
     *out = made;
     return LK_OK;
+}
+
+lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *from,
+                                  const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
+{
+    lk_dnnl_weights *made;
+    LK_TRY(create_weights(&made, kernel_md(kernel, WEIGHTS)));
+    return convert_into(out, made, from, stream);
+}
+
+lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *from,
+                                 const size_t *shape, size_t rank, const lk_dnnl_stream *stream)
+{
+    lk_dnnl_weights *made;
+    LK_TRY(create_plain(&made, shape, rank));
+    return convert_into(out, made, from, stream);
 }
 
 void lk_dnnl_weights_destroy(lk_dnnl_weights *weights)

@@ -72,6 +72,10 @@ LK_MUST_USE lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const float *
 LK_MUST_USE lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *from,
                                               const lk_dnnl_kernel *kernel,
                                               const lk_dnnl_stream *stream);
+/* A plain copy of `from`, which must be complete. */
+LK_MUST_USE lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *from,
+                                             const size_t *shape, size_t rank,
+                                             const lk_dnnl_stream *stream);
 void lk_dnnl_weights_destroy(lk_dnnl_weights *weights);
 /* They are in the layout that `kernel` wants. */
 bool lk_dnnl_weights_fit(const lk_dnnl_weights *weights, const lk_dnnl_kernel *kernel);
