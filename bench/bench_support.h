@@ -1,0 +1,33 @@
+/* What the benchmarks share: a clock, medians, the processor's measured peak and
+ * a peer in another language that runs beside us. */
+#ifndef LK_BENCH_SUPPORT_H
+#define LK_BENCH_SUPPORT_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+double bench_now(void); /* seconds */
+
+/* Sorts in place. */
+double bench_median(double *values, size_t count);
+
+/* float32 operations a second of one thread: independent fused multiply-adds on
+ * the widest vectors the processor has. 0 where it is not known how. */
+double bench_peak_flops(void);
+
+/* A program that answers each line with a line. */
+typedef struct bench_peer {
+    pid_t process;
+    FILE *to, *from;
+} bench_peer;
+
+/* Starts $PYTHON with arguments (NULL-terminated) and waits for its line "ready",
+ * whose rest is copied to `greeting`. -1 when that does not come. */
+int bench_peer_start(bench_peer *peer, const char *const *arguments, char *greeting,
+                     size_t greeting_size);
+/* Sends a number, reads a number of seconds; negative when the peer is gone. */
+double bench_peer_ask(bench_peer *peer, size_t question);
+void bench_peer_stop(bench_peer *peer);
+
+#endif
