@@ -1,5 +1,16 @@
 /* likeness/store.h: where weights and data sets are kept, found and pulled.
  *
+ * The store is the directory $XDG_CACHE_HOME/likeness, or ~/.cache/likeness:
+ *
+ *   models/20180402-114759-vggface2.pt   one file a network
+ *   models/mtcnn/{pnet,rnet,onet}.pt
+ *   data/faces/  data/face-sample/       photographs, unpacked
+ *   checksums.txt                        SHA-256 of each file when first pulled
+ *
+ * LIKENESS_MIRROR, an address such as https://example.org/faces or file:///srv,
+ * replaces every source: the files lie there under the names above (faces.zip
+ * and face_sample2.zip for the data sets).
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_STORE_H
 #define LIKENESS_STORE_H
@@ -10,15 +21,49 @@
 extern "C" {
 #endif
 
-/* Finds a model: `name` is a name of the store ("vggface2", "casia-webface",
- * "mtcnn") or a path (anything with a '/' or an existing file or directory).
- * *out is the path of the weight file, or for MTCNN of the directory that holds
- * pnet.pt, rnet.pt and onet.pt; the caller frees it with lk_string_free. Looks
- * in the store, then in PyTorch's own caches.
- * Errors: LK_ERROR_MISSING; the text says which command gets the model.
+typedef enum lk_store_kind { LK_STORE_MODEL = 0, LK_STORE_DATA = 1 } lk_store_kind;
+
+/* Something the store knows. All strings are constants. */
+typedef struct lk_store_entry {
+    const char *name;
+    lk_store_kind kind;
+    const char *summary; /* one line */
+    const char *file;    /* its name in the store, or the archive's for data */
+    const char *address; /* where it comes from */
+} lk_store_entry;
+
+/* All entries, models first. NULL when `index` is not below the count.
+ * Threads: any. */
+LK_API size_t lk_store_count(void);
+LK_API const lk_store_entry *lk_store_get(size_t index);
+
+/* The store's directory, which need not exist yet; the caller frees it with
+ * lk_string_free. Errors: LK_ERROR_IO (no home directory), LK_ERROR_MEMORY. */
+LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
+
+/* Finds a model or data set: `name` is a name of the store ("vggface2",
+ * "casia-webface", "mtcnn", "faces", "face-sample") or a path (anything with a
+ * '/' or an existing file or directory). *out is the path of the weight file,
+ * or of the directory that holds pnet.pt, rnet.pt and onet.pt (MTCNN) or the
+ * photographs; the caller frees it with lk_string_free. Looks in the store, then
+ * in PyTorch's own caches.
+ * Errors: LK_ERROR_MISSING; the text says which command gets it.
  * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_store_find(char **out, const char *name);
 LK_API void lk_string_free(char *text);
+
+/* Makes sure that a name of the store is there: verifies the file against the
+ * checksum of its first pull, or downloads it. A download that was cut off is
+ * continued; files appear whole or not at all; weights are opened, archives are
+ * unpacked within limits, before they count as there. MTCNN's weights come from
+ * the Python package facenet-pytorch (installed, or through pip), else from its
+ * repository. `progress` may be NULL. *out as for lk_store_find.
+ * Errors: LK_ERROR_MISSING (no such name), LK_ERROR_NETWORK (the text says what
+ * to fetch by other means and where to put it), LK_ERROR_FORMAT (wrong checksum
+ * or content), LK_ERROR_LIMIT, LK_ERROR_CANCELLED, LK_ERROR_IO.
+ * Threads: one process at a time pulls one name. */
+LK_API LK_MUST_USE lk_status lk_store_pull(char **out, const char *name, lk_progress_fn progress,
+                                           void *user);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,10 @@ static lk_status read_state_dict(lk_tensors *tensors)
 {
     if (lk_pt_legacy_detect(&tensors->mapping))
         return lk_pt_legacy_read(tensors);
+    if (lk_pt_zip_detect(&tensors->mapping))
+        return lk_pt_zip_read(tensors);
+    if (lk_safetensors_detect(&tensors->mapping))
+        return lk_safetensors_read(tensors);
     return lk_fail(LK_ERROR_FORMAT, "is neither a PyTorch .pt nor a safetensors file");
 }
 
@@ -46,4 +50,16 @@ lk_status lk_tensors_open_bytes(lk_tensors **out, const void *bytes, size_t coun
 {
     lk_mapping mapping = {.bytes = bytes, .size = count};
     return read_mapping(out, name, mapping, read_state_dict);
+}
+
+lk_status lk_npy_open(lk_tensors **out, const char *path)
+{
+    LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_npy_open: NULL argument");
+    return open_path(out, path, lk_npy_read);
+}
+
+lk_status lk_npy_open_bytes(lk_tensors **out, const void *bytes, size_t count, const char *name)
+{
+    lk_mapping mapping = {.bytes = bytes, .size = count};
+    return read_mapping(out, name, mapping, lk_npy_read);
 }

@@ -60,13 +60,20 @@ void lk_contiguous_strides(lk_tensor_view *view);
 /* Fill an empty set from the bytes of its mapping; the texts do not name the
  * file. */
 lk_status lk_pt_legacy_read(lk_tensors *tensors) LK_MUST_USE;
+lk_status lk_pt_zip_read(lk_tensors *tensors) LK_MUST_USE;
+lk_status lk_safetensors_read(lk_tensors *tensors) LK_MUST_USE;
+lk_status lk_npy_read(lk_tensors *tensors) LK_MUST_USE;
 
 /* Whether the bytes begin like that format. */
 bool lk_pt_legacy_detect(const lk_mapping *mapping);
+bool lk_pt_zip_detect(const lk_mapping *mapping);
+bool lk_safetensors_detect(const lk_mapping *mapping);
 
-/* lk_tensors_open on bytes that outlive the set; `name` stands for the path.
- * What the fuzz targets call. */
+/* lk_tensors_open and lk_npy_open on bytes that outlive the set; `name` stands
+ * for the path. What the fuzz targets call. */
 lk_status lk_tensors_open_bytes(lk_tensors **out, const void *bytes, size_t count,
                                 const char *name) LK_MUST_USE;
+lk_status lk_npy_open_bytes(lk_tensors **out, const void *bytes, size_t count,
+                            const char *name) LK_MUST_USE;
 
 #endif

@@ -1,0 +1,196 @@
+/* Members of a zip archive, in place. minizip reads the directory through the
+ * functions below, which see nothing but the mapped bytes, and tells where each
+ * member's data start; the sizes are checked here. */
+#include "weights/archive.h"
+
+#include <minizip/unzip.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "weights/cursor.h"
+
+static void *stream_open(void *user, const void *name, int mode)
+{
+    (void)name;
+    (void)mode;
+    return user;
+}
+
+static unsigned long stream_read(void *user, void *stream, void *out, unsigned long size)
+{
+    (void)user;
+    lk_cursor *cursor = stream;
+    size_t left = cursor->size - cursor->at;
+    size_t count = size < left ? size : left;
+    memcpy(out, cursor->bytes + cursor->at, count);
+    cursor->at += count;
+    return count;
+}
+
+static ZPOS64_T stream_tell(void *user, void *stream)
+{
+    (void)user;
+    return ((lk_cursor *)stream)->at;
+}
+
+static long stream_seek(void *user, void *stream, ZPOS64_T offset, int origin)
+{
+    (void)user;
+    lk_cursor *cursor = stream;
+    size_t base = origin == ZLIB_FILEFUNC_SEEK_CUR   ? cursor->at
+                  : origin == ZLIB_FILEFUNC_SEEK_END ? cursor->size
+                                                     : 0;
+    size_t target;
+    if (!lk_add(base, offset, &target) || target > cursor->size)
+        return -1;
+    cursor->at = target;
+    return 0;
+}
+
+static int stream_nothing(void *user, void *stream)
+{
+    (void)user;
+    (void)stream;
+    return 0;
+}
+
+static unzFile open_memory(lk_cursor *cursor)
+{
+    zlib_filefunc64_def functions = {
+        .zopen64_file = stream_open,
+        .zread_file = stream_read,
+        .ztell64_file = stream_tell,
+        .zseek64_file = stream_seek,
+        .zclose_file = stream_nothing,
+        .zerror_file = stream_nothing,
+        .opaque = cursor,
+    };
+    return unzOpen2_64("", &functions);
+}
+
+/* Where the current member's data start, behind its local header. */
+static lk_status find_data(unzFile zip, const char *name, uint64_t *out)
+{
+    int method, level;
+    LK_REQUIRE(unzOpenCurrentFile2(zip, &method, &level, 1) == UNZ_OK, LK_ERROR_FORMAT,
+               "zip member \"%s\" has a broken header", name);
+    *out = unzGetCurrentFileZStreamPos64(zip);
+    unzCloseCurrentFile(zip);
+    return LK_OK;
+}
+
+static lk_status check_member(const unz_file_info64 *info, const char *name)
+{
+    enum { ENCRYPTED = 1 };
+    LK_REQUIRE(!(info->flag & ENCRYPTED), LK_ERROR_UNSUPPORTED, "zip member \"%s\" is encrypted",
+               name);
+    LK_REQUIRE(info->compression_method == 0, LK_ERROR_UNSUPPORTED,
+               "zip member \"%s\" is compressed, expected it stored as PyTorch does", name);
+    LK_REQUIRE(info->compressed_size == info->uncompressed_size, LK_ERROR_FORMAT,
+               "zip member \"%s\" has two sizes, %llu and %llu", name,
+               (unsigned long long)info->compressed_size,
+               (unsigned long long)info->uncompressed_size);
+    return LK_OK;
+}
+
+static lk_status add_member(lk_archive *archive, unzFile zip, const lk_cursor *file)
+{
+    unz_file_info64 info;
+    char name[LK_ARCHIVE_MAX_NAME + 1] = "";
+    LK_REQUIRE(unzGetCurrentFileInfo64(zip, &info, name, sizeof name, NULL, 0, NULL, 0) == UNZ_OK,
+               LK_ERROR_FORMAT, "the zip directory is broken at entry %zu", archive->count);
+    LK_REQUIRE(info.size_filename <= LK_ARCHIVE_MAX_NAME, LK_ERROR_LIMIT,
+               "a zip member's name has %lu bytes, at most %d are read", info.size_filename,
+               LK_ARCHIVE_MAX_NAME);
+    LK_TRY(check_member(&info, name));
+    uint64_t start;
+    LK_TRY(find_data(zip, name, &start));
+    LK_REQUIRE(start <= file->size && info.uncompressed_size <= file->size - start, LK_ERROR_FORMAT,
+               "zip member \"%s\" of %llu bytes reaches beyond the end", name,
+               (unsigned long long)info.uncompressed_size);
+    LK_TRY(lk_grow(&archive->members, &archive->capacity, archive->count + 1,
+                   sizeof *archive->members));
+    lk_archive_member member = {.bytes = file->bytes + start, .size = info.uncompressed_size};
+    LK_TRY(lk_strdup(&member.name, name));
+    archive->members[archive->count++] = member;
+    return LK_OK;
+}
+
+/* minizip forgives an end record whose last bytes are missing. */
+static lk_status check_end(const lk_cursor *file, size_t comment)
+{
+    enum { END_RECORD = 22 };
+    LK_REQUIRE(comment <= UINT16_MAX && file->size >= END_RECORD + comment &&
+                   memcmp(file->bytes + file->size - comment - END_RECORD, "PK\5\6", 4) == 0,
+               LK_ERROR_FORMAT, "does not end with its zip directory: cut short?");
+    return LK_OK;
+}
+
+static lk_status add_members(lk_archive *archive, unzFile zip, const lk_cursor *file)
+{
+    unz_global_info64 info;
+    LK_REQUIRE(unzGetGlobalInfo64(zip, &info) == UNZ_OK, LK_ERROR_FORMAT,
+               "the zip directory is broken");
+    LK_TRY(check_end(file, info.size_comment));
+    LK_REQUIRE(info.number_entry <= LK_ARCHIVE_MAX_MEMBERS, LK_ERROR_LIMIT,
+               "has %llu zip members, at most %d are read", (unsigned long long)info.number_entry,
+               LK_ARCHIVE_MAX_MEMBERS);
+    int result = info.number_entry ? unzGoToFirstFile(zip) : UNZ_END_OF_LIST_OF_FILE;
+    for (; result == UNZ_OK; result = unzGoToNextFile(zip))
+        LK_TRY(add_member(archive, zip, file));
+    LK_REQUIRE(result == UNZ_END_OF_LIST_OF_FILE && archive->count == info.number_entry,
+               LK_ERROR_FORMAT, "the zip directory is broken at entry %zu", archive->count);
+    return LK_OK;
+}
+
+static int compare_members(const void *a, const void *b)
+{
+    return strcmp(((const lk_archive_member *)a)->name, ((const lk_archive_member *)b)->name);
+}
+
+static lk_status sort_members(lk_archive *archive)
+{
+    if (archive->count)
+        qsort(archive->members, archive->count, sizeof *archive->members, compare_members);
+    for (size_t i = 1; i < archive->count; i++)
+        LK_REQUIRE(compare_members(&archive->members[i - 1], &archive->members[i]) != 0,
+                   LK_ERROR_FORMAT, "two zip members have the name \"%s\"",
+                   archive->members[i].name);
+    return LK_OK;
+}
+
+lk_status lk_archive_open(lk_archive *out, const uint8_t *bytes, size_t size)
+{
+    lk_cursor file = {.bytes = bytes, .size = size};
+    unzFile zip = open_memory(&file);
+    LK_REQUIRE(zip, LK_ERROR_FORMAT, "has no zip directory at its end: cut short?");
+    lk_archive archive = {0};
+    lk_status status = add_members(&archive, zip, &file);
+    unzClose(zip);
+    if (status == LK_OK)
+        status = sort_members(&archive);
+    if (status != LK_OK) {
+        lk_archive_close(&archive);
+        return status;
+    }
+    *out = archive;
+    return LK_OK;
+}
+
+void lk_archive_close(lk_archive *archive)
+{
+    for (size_t i = 0; i < archive->count; i++)
+        free(archive->members[i].name);
+    free(archive->members);
+    *archive = (lk_archive){0};
+}
+
+const lk_archive_member *lk_archive_find(const lk_archive *archive, const char *name)
+{
+    if (archive->count == 0)
+        return NULL;
+    lk_archive_member key = {.name = (char *)name};
+    return bsearch(&key, archive->members, archive->count, sizeof key, compare_members);
+}

@@ -1,0 +1,167 @@
+/* What the store knows, and where it is found. */
+#include "weights/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#define RELEASE "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
+
+static const lk_store_entry ENTRIES[] = {
+    {"vggface2", LK_STORE_MODEL, "InceptionResnetV1 trained on VGGFace2 (112 MB)",
+     "20180402-114759-vggface2.pt", RELEASE "20180402-114759-vggface2.pt"},
+    {"casia-webface", LK_STORE_MODEL, "InceptionResnetV1 trained on CASIA-WebFace (116 MB)",
+     "20180408-102900-casia-webface.pt", RELEASE "20180408-102900-casia-webface.pt"},
+    {"mtcnn", LK_STORE_MODEL, "MTCNN face detector: P-Net, R-Net, O-Net (2 MB)", "mtcnn",
+     "https://raw.githubusercontent.com/timesler/facenet-pytorch/master/data/"},
+    {"faces", LK_STORE_DATA, "45 photographs of three people (CASIA-WebFace; research only)",
+     "faces.zip", "https://osf.io/2kyfb/download"},
+    {"face-sample", LK_STORE_DATA, "147 face chips of three groups (UTKFace; research only)",
+     "face_sample2.zip", "https://osf.io/36wyh/download"},
+};
+
+const char *const lk_mtcnn_files[3] = {"pnet.pt", "rnet.pt", "onet.pt"};
+
+size_t lk_store_count(void)
+{
+    return sizeof ENTRIES / sizeof *ENTRIES;
+}
+
+const lk_store_entry *lk_store_get(size_t index)
+{
+    return index < lk_store_count() ? &ENTRIES[index] : NULL;
+}
+
+const lk_store_entry *lk_store_entry_named(const char *name)
+{
+    for (size_t i = 0; i < lk_store_count(); i++)
+        if (strcmp(ENTRIES[i].name, name) == 0)
+            return &ENTRIES[i];
+    return NULL;
+}
+
+void lk_string_free(char *text)
+{
+    free(text);
+}
+
+bool lk_is_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
+}
+
+bool lk_is_directory(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* The value of a variable that is set and not empty, else NULL. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+lk_status lk_store_directory(char **out)
+{
+    LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_store_directory: NULL argument");
+    const char *cache = variable("XDG_CACHE_HOME"), *home = variable("HOME");
+    if (cache && cache[0] == '/') /* the specification ignores relative ones */
+        return lk_format(out, "%s/likeness", cache);
+    LK_REQUIRE(home, LK_ERROR_IO,
+               "there is no place for the store: neither XDG_CACHE_HOME nor HOME is set");
+    return lk_format(out, "%s/.cache/likeness", home);
+}
+
+lk_status lk_store_place(char **out, const lk_store_entry *entry)
+{
+    char *store;
+    LK_TRY(lk_store_directory(&store));
+    bool model = entry->kind == LK_STORE_MODEL;
+    lk_status status = lk_format(out, "%s/%s/%s", store, model ? "models" : "data",
+                                 model ? entry->file : entry->name);
+    free(store);
+    return status;
+}
+
+static bool has_mtcnn_files(const char *directory)
+{
+    bool all = true;
+    for (size_t i = 0; i < 3 && all; i++) {
+        char *path;
+        if (lk_format(&path, "%s/%s", directory, lk_mtcnn_files[i]) != LK_OK)
+            return false;
+        all = lk_is_file(path);
+        free(path);
+    }
+    return all;
+}
+
+bool lk_store_is_complete(const lk_store_entry *entry, const char *place)
+{
+    if (entry->kind == LK_STORE_DATA)
+        return lk_is_directory(place); /* appears by rename, hence whole */
+    if (strcmp(entry->name, "mtcnn") == 0)
+        return has_mtcnn_files(place);
+    return lk_is_file(place);
+}
+
+/* Looks for `file` in ROOT/checkpoints and ROOT/hub/checkpoints. */
+static bool find_under(char **out, const char *root, const char *below, const char *file)
+{
+    static const char *const folders[] = {"checkpoints", "hub/checkpoints"};
+    for (size_t i = 0; root && i < 2; i++) {
+        char *path;
+        if (lk_format(&path, "%s%s/%s/%s", root, below, folders[i], file) != LK_OK)
+            return false;
+        if (lk_is_file(path)) {
+            *out = path;
+            return true;
+        }
+        free(path);
+    }
+    return false;
+}
+
+/* Where torch.hub and facenet-pytorch leave their downloads. */
+static bool find_in_torch_caches(char **out, const char *file)
+{
+    return find_under(out, variable("TORCH_HOME"), "", file) ||
+           find_under(out, variable("XDG_CACHE_HOME"), "/torch", file) ||
+           find_under(out, variable("HOME"), "/.cache/torch", file);
+}
+
+static lk_status find_entry(char **out, const lk_store_entry *entry)
+{
+    char *place;
+    LK_TRY(lk_store_place(&place, entry));
+    if (lk_store_is_complete(entry, place)) {
+        *out = place;
+        return LK_OK;
+    }
+    free(place);
+    if (entry->kind == LK_STORE_MODEL && find_in_torch_caches(out, entry->file))
+        return LK_OK;
+    bool model = entry->kind == LK_STORE_MODEL;
+    return lk_fail(LK_ERROR_MISSING, "the %s \"%s\" is not here yet: 'likeness %s pull %s' gets it",
+                   model ? "model" : "data set", entry->name, model ? "models" : "data",
+                   entry->name);
+}
+
+lk_status lk_store_find(char **out, const char *name)
+{
+    LK_REQUIRE(out && name && *name, LK_ERROR_ARGUMENT, "lk_store_find: empty name");
+    const lk_store_entry *entry = lk_store_entry_named(name);
+    if (entry && !strchr(name, '/'))
+        return find_entry(out, entry);
+    LK_REQUIRE(lk_is_file(name) || lk_is_directory(name), LK_ERROR_MISSING,
+               "%s: is neither a file nor a name of the store (vggface2, casia-webface, mtcnn, "
+               "faces, face-sample)",
+               name);
+    return lk_strdup(out, name);
+}

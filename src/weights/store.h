@@ -1,0 +1,57 @@
+/* The inside of the store. */
+#ifndef LK_WEIGHTS_STORE_H
+#define LK_WEIGHTS_STORE_H
+
+#include <likeness/store.h>
+
+typedef struct lk_store_progress {
+    lk_progress_fn call; /* may be NULL */
+    void *user;
+    const char *what;
+} lk_store_progress;
+
+const lk_store_entry *lk_store_entry_named(const char *name);
+bool lk_is_file(const char *path); /* a regular file that is not empty */
+bool lk_is_directory(const char *path);
+
+/* STORE/models/FILE, STORE/data/NAME: where the entry is when it is there. */
+lk_status lk_store_place(char **out, const lk_store_entry *entry) LK_MUST_USE;
+bool lk_store_is_complete(const lk_store_entry *entry, const char *place);
+extern const char *const lk_mtcnn_files[3];
+
+/* Downloads to `path`, continuing what is there already; on failure the bytes
+ * so far stay there. At most `limit` bytes. Errors: LK_ERROR_NETWORK,
+ * LK_ERROR_LIMIT, LK_ERROR_CANCELLED, LK_ERROR_IO. */
+lk_status lk_download(const char *path, const char *address, uint64_t limit,
+                      const lk_store_progress *progress) LK_MUST_USE;
+
+enum { LK_SHA256_TEXT = 65 };
+lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path) LK_MUST_USE;
+
+/* Compares the file at `path` with the checksum recorded for `key`, or records
+ * it when there is none. LK_ERROR_FORMAT when they differ. */
+lk_status lk_checksum_verify(const char *key, const char *path) LK_MUST_USE;
+
+/* What an archive may unpack to. */
+typedef struct lk_unpack_limits {
+    uint64_t total_bytes, file_bytes;
+    size_t files;
+} lk_unpack_limits;
+
+/* Unpacks a zip file into the new directory `directory`, whole or not at all:
+ * no absolute paths, no "..", no links, within the limits. */
+lk_status lk_unpack(const char *directory, const char *archive,
+                    const lk_unpack_limits *limits) LK_MUST_USE;
+/* Unpacks one member, of at most `limit` bytes, to the file `path`. */
+lk_status lk_unpack_member(const char *path, const char *archive, const char *member,
+                           uint64_t limit) LK_MUST_USE;
+/* Removes a directory and what it holds; links are removed, not followed. */
+void lk_remove_tree(const char *directory);
+/* A new directory beside `path`, called path.XXXXXX. */
+lk_status lk_temporary_beside(char **out, const char *path) LK_MUST_USE;
+
+/* Fills `directory` with MTCNN's three files from the Python package, installed
+ * or downloaded by pip. */
+lk_status lk_mtcnn_from_python(const char *directory) LK_MUST_USE;
+
+#endif

@@ -1,0 +1,184 @@
+/* MTCNN's weights from the Python package facenet-pytorch, which carries them:
+ * from where pip says it is installed, else from the wheel that pip downloads.
+ * pip is started directly, without a shell, and its wheel is unpacked here; no
+ * code of the package runs. */
+#include <fcntl.h>
+#include <glob.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <likeness/files.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "weights/store.h"
+
+enum { OUTPUT = 1 << 14, MAX_WEIGHTS = 16 << 20 };
+
+extern char **environ;
+
+/* Reads what a program prints, all of it, and keeps what fits, as a string. */
+static void read_output(int fd, char *out, size_t room)
+{
+    size_t used = 0;
+    char piece[1024];
+    ssize_t count;
+    while ((count = read(fd, piece, sizeof piece)) > 0)
+        for (ssize_t i = 0; i < count && used + 1 < room; i++)
+            out[used++] = piece[i];
+    out[used] = '\0';
+}
+
+static bool spawn_program(pid_t *child, char *const *arguments, int out_fd)
+{
+    posix_spawn_file_actions_t actions;
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return false;
+    bool good =
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
+        posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO) == 0 &&
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0 &&
+        posix_spawnp(child, arguments[0], &actions, NULL, arguments, environ) == 0;
+    posix_spawn_file_actions_destroy(&actions);
+    return good;
+}
+
+/* Runs a program found on PATH; true when it exits with 0. */
+static bool run_program(char *const *arguments, char *out, size_t room)
+{
+    int ends[2], result = -1;
+    pid_t child;
+    out[0] = '\0';
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    bool started = spawn_program(&child, arguments, ends[1]);
+    close(ends[1]);
+    if (started)
+        read_output(ends[0], out, room);
+    close(ends[0]);
+    if (started && waitpid(child, &result, 0) != child)
+        return false;
+    return started && WIFEXITED(result) && WEXITSTATUS(result) == 0;
+}
+
+/* Python's own pip first: it is the one of the active environment. */
+static bool run_pip(const char *const *rest, char *out, size_t room)
+{
+    char *arguments[16] = {(char[]){"python3"}, (char[]){"-m"}, (char[]){"pip"}};
+    for (size_t i = 0; rest[i] && i < 12; i++)
+        arguments[3 + i] = (char *)rest[i];
+    return run_program(arguments, out, room);
+}
+
+static lk_status copy_file(const char *to, const char *from)
+{
+    FILE *in = fopen(from, "rb");
+    LK_REQUIRE(in, LK_ERROR_IO, "%s: cannot open", from);
+    lk_output *output;
+    lk_status status = lk_output_open(&output, to);
+    if (status == LK_OK) {
+        char buffer[4096];
+        size_t count, total = 0;
+        while ((count = fread(buffer, 1, sizeof buffer, in)) > 0 && total <= MAX_WEIGHTS) {
+            fwrite(buffer, 1, count, lk_output_stream(output));
+            total += count;
+        }
+        status = lk_output_commit(output);
+    }
+    fclose(in);
+    return status;
+}
+
+static lk_status copy_installed(const char *directory, const char *location)
+{
+    for (size_t i = 0; i < 3; i++) {
+        char *from, *to;
+        LK_TRY(lk_format(&from, "%s/facenet_pytorch/data/%s", location, lk_mtcnn_files[i]));
+        lk_status status = lk_format(&to, "%s/%s", directory, lk_mtcnn_files[i]);
+        if (status == LK_OK) {
+            status = copy_file(to, from);
+            free(to);
+        }
+        free(from);
+        LK_TRY(status);
+    }
+    return LK_OK;
+}
+
+/* The value of the line "Location: " that `pip show` prints, or NULL. */
+static char *find_location(char *text)
+{
+    static const char KEY[] = "Location: ";
+    char *start = strstr(text, KEY);
+    if (!start || (start != text && start[-1] != '\n'))
+        return NULL;
+    start += strlen(KEY);
+    start[strcspn(start, "\r\n")] = '\0';
+    return start;
+}
+
+static bool from_installed(const char *directory)
+{
+    static const char *const show[] = {"show", "facenet-pytorch", NULL};
+    char output[OUTPUT];
+    if (!run_pip(show, output, sizeof output))
+        return false;
+    const char *location = find_location(output);
+    return location && copy_installed(directory, location) == LK_OK;
+}
+
+static lk_status unpack_wheel(const char *directory, const char *wheel)
+{
+    for (size_t i = 0; i < 3; i++) {
+        char *member, *to;
+        LK_TRY(lk_format(&member, "facenet_pytorch/data/%s", lk_mtcnn_files[i]));
+        lk_status status = lk_format(&to, "%s/%s", directory, lk_mtcnn_files[i]);
+        if (status == LK_OK) {
+            status = lk_unpack_member(to, wheel, member, MAX_WEIGHTS);
+            free(to);
+        }
+        free(member);
+        LK_TRY(status);
+    }
+    return LK_OK;
+}
+
+/* The one wheel that pip left in `folder`. */
+static lk_status unpack_only_wheel(const char *directory, const char *folder)
+{
+    char *pattern;
+    LK_TRY(lk_format(&pattern, "%s/*.whl", folder));
+    glob_t found = {0};
+    int result = glob(pattern, 0, NULL, &found);
+    free(pattern);
+    lk_status status = result == 0 && found.gl_pathc == 1
+                           ? unpack_wheel(directory, found.gl_pathv[0])
+                           : lk_fail(LK_ERROR_NETWORK, "pip downloaded no wheel");
+    globfree(&found);
+    return status;
+}
+
+static lk_status from_wheel(const char *directory)
+{
+    char *folder;
+    LK_TRY(lk_temporary_beside(&folder, directory));
+    const char *const download[] = {
+        "download", "--no-deps", "--only-binary=:all:", "--retries", "1", "--timeout", "15",
+        "-d",       folder,      "facenet-pytorch",     NULL};
+    char output[OUTPUT];
+    lk_status status = run_pip(download, output, sizeof output)
+                           ? unpack_only_wheel(directory, folder)
+                           : lk_fail(LK_ERROR_NETWORK, "pip cannot download facenet-pytorch");
+    lk_remove_tree(folder);
+    free(folder);
+    return status;
+}
+
+lk_status lk_mtcnn_from_python(const char *directory)
+{
+    return from_installed(directory) ? LK_OK : from_wheel(directory);
+}

@@ -1,0 +1,321 @@
+/* Zip .pt, safetensors and .npy: written, read back, and refused when broken. */
+#include <unistd.h>
+
+#include "support.h"
+
+#include <likeness/files.h>
+#include <likeness/weights.h>
+
+#include "weights/dtype.h"
+#include "weights/tensors.h"
+
+static char scratch[] = "/tmp/likeness-test-XXXXXX";
+
+static int make_scratch(void **state)
+{
+    (void)state;
+    return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int remove_scratch(void **state)
+{
+    (void)state;
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+    return system(command);
+}
+
+/* One tensor of every type, an empty one and a number without axes. */
+static lk_tensors *every_type(void)
+{
+    lk_tensors *set;
+    assert_ok(lk_tensors_create(&set));
+    unsigned char data[64];
+    for (int type = 0; type < LK_DTYPE_COUNT; type++) {
+        char name[32];
+        snprintf(name, sizeof name, "layer.%d.%s", 7 - type, lk_dtype_name((lk_dtype)type));
+        for (size_t i = 0; i < sizeof data; i++)
+            data[i] = type == LK_BOOL ? i % 2 : (unsigned char)(i * 3 + (size_t)type);
+        assert_ok(lk_tensors_add(set, name, (lk_dtype)type, data, (size_t[]){2, 3}, 2));
+    }
+    assert_ok(lk_tensors_add(set, "empty", LK_F32, NULL, (size_t[]){0, 5}, 2));
+    assert_ok(lk_tensors_add(set, "steps", LK_I64, data, NULL, 0));
+    return set;
+}
+
+static void assert_same(const lk_tensors *a, const lk_tensors *b)
+{
+    assert_int_equal(lk_tensors_count(a), lk_tensors_count(b));
+    for (size_t i = 0; i < lk_tensors_count(a); i++) {
+        const lk_tensor *x = lk_tensors_get(a, i), *y = lk_tensors_get(b, i);
+        assert_string_equal(x->name, y->name);
+        assert_int_equal(x->dtype, y->dtype);
+        assert_int_equal(x->rank, y->rank);
+        assert_memory_equal(x->shape, y->shape, x->rank * sizeof(size_t));
+        if (x->count)
+            assert_memory_equal(x->data, y->data, x->count * lk_dtype_size(x->dtype));
+    }
+}
+
+typedef lk_status (*writer)(const lk_tensors *tensors, const char *path);
+
+static void round_trip(writer write, const char *name)
+{
+    const char *path = join_path(scratch, name);
+    lk_tensors *set = every_type(), *back;
+    assert_ok(write(set, path));
+    assert_ok(lk_tensors_open(&back, path));
+    assert_same(set, back);
+    assert_string_equal(lk_tensors_path(back), path);
+    for (size_t i = 0; i < lk_tensors_count(back); i++)
+        assert_null(back->entries[i].owned); /* all in place */
+    lk_tensors_release_pages(back);
+    assert_same(set, back);
+    lk_tensors_close(back);
+    lk_tensors_close(set);
+}
+
+static void pt_comes_back(void **state)
+{
+    (void)state;
+    round_trip(lk_tensors_write_pt, "all.pt");
+}
+
+static void safetensors_come_back(void **state)
+{
+    (void)state;
+    round_trip(lk_tensors_write_safetensors, "all.safetensors");
+}
+
+/* Reads a whole file into new memory. */
+static unsigned char *slurp(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    unsigned char *bytes = malloc(*size + 1);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    fclose(file);
+    return bytes;
+}
+
+typedef lk_status (*opener)(lk_tensors **out, const void *bytes, size_t count, const char *name);
+
+/* Every shorter file is refused and leaves the output alone. */
+static void refuses_truncation(const unsigned char *bytes, size_t size, opener open)
+{
+    for (size_t cut = size; cut-- > 0;) {
+        unsigned char *copy = malloc(cut ? cut : 1); /* exact, for the sanitizer */
+        memcpy(copy, bytes, cut);
+        lk_tensors *set = NULL;
+        lk_status status = open(&set, copy, cut, "x");
+        if (status == LK_OK)
+            fail_msg("the first %zu of %zu bytes are accepted", cut, size);
+        assert_null(set);
+        free(copy);
+    }
+}
+
+static void truncated_files_are_refused(void **state)
+{
+    (void)state;
+    lk_tensors *set = every_type();
+    const char *names[] = {"cut.pt", "cut.safetensors"};
+    writer writers[] = {lk_tensors_write_pt, lk_tensors_write_safetensors};
+    for (int i = 0; i < 2; i++) {
+        const char *path = join_path(scratch, names[i]);
+        size_t size;
+        assert_ok(writers[i](set, path));
+        unsigned char *bytes = slurp(path, &size);
+        refuses_truncation(bytes, size, lk_tensors_open_bytes);
+        free(bytes);
+    }
+    lk_tensors_close(set);
+}
+
+/* The bytes of a small .pt file, with `from` replaced by `to` everywhere. */
+static void pt_with(const char *from, const char *to, lk_status expected, const char *text)
+{
+    const char *path = join_path(scratch, "small.pt");
+    lk_tensors *set;
+    assert_ok(lk_tensors_create(&set));
+    assert_ok(lk_tensors_add(set, "w", LK_F32, "0123456789ab", (size_t[]){3}, 1));
+    assert_ok(lk_tensors_write_pt(set, path));
+    lk_tensors_close(set);
+    size_t size, length = strlen(from), found = 0;
+    unsigned char *bytes = slurp(path, &size);
+    assert_int_equal(length, strlen(to));
+    for (size_t i = 0; i + length <= size; i++)
+        if (memcmp(bytes + i, from, length) == 0) {
+            memcpy(bytes + i, to, length);
+            found++;
+        }
+    assert_true(found > 0);
+    assert_fails(lk_tensors_open_bytes(&set, bytes, size, "x.pt"), expected, text);
+    free(bytes);
+}
+
+static void changed_pt_files_are_refused(void **state)
+{
+    (void)state;
+    pt_with("data.pkl", "date.pkl", LK_ERROR_FORMAT, "x.pt: is a zip file without data.pkl");
+    pt_with("archive/data/0", "archive/data/1", LK_ERROR_FORMAT,
+            "entry \"w\" has its data in storage \"0\", which is not there");
+    pt_with("little", "bigger", LK_ERROR_UNSUPPORTED, "not little-endian");
+    pt_with("FloatStorage", "ShortStorage", LK_ERROR_UNSUPPORTED,
+            "refuses to load global torch.ShortStorage");
+    pt_with("FloatStorage\n", "HalfStorage\n\n", LK_ERROR_UNSUPPORTED, "opcode 0x0a");
+    pt_with("_rebuild_tensor_v2", "_rebuild_sparse_te", LK_ERROR_UNSUPPORTED,
+            "refuses to load global torch._utils._rebuild_sparse_te");
+}
+
+/* A safetensors file of this header and `count` data bytes. */
+static void refuses_header(const char *header, size_t count, lk_status status, const char *text)
+{
+    static unsigned char file[4096];
+    size_t length = strlen(header);
+    memset(file, 0, sizeof file);
+    memcpy(file, &(uint64_t){length}, 8);
+    memcpy(file + 8, header, length);
+    lk_tensors *set;
+    assert_fails(lk_tensors_open_bytes(&set, file, 8 + length + count, "x.safetensors"), status,
+                 text);
+}
+
+static void lying_safetensors_are_refused(void **state)
+{
+    (void)state;
+    refuses_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4,
+                   LK_ERROR_FORMAT, "tensor \"a\" has 4 bytes");
+    refuses_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4,
+                   LK_ERROR_FORMAT, "lies at bytes 4 to 0");
+    refuses_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 4,
+                   LK_ERROR_FORMAT, "cut short");
+    refuses_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4,
+                   LK_ERROR_FORMAT, "size 0 is not a number");
+    refuses_header("{\"a\":{\"dtype\":\"F8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
+                   LK_ERROR_UNSUPPORTED, "has the type F8");
+    refuses_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],"
+                   "\"data_offsets\":[0,0]}}",
+                   0, LK_ERROR_FORMAT, "need another number");
+    refuses_header("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
+                   "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}",
+                   6, LK_ERROR_FORMAT, "overlapping tensors at data byte 2");
+    refuses_header("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
+                   "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[5,9]}}",
+                   9, LK_ERROR_FORMAT, "a hole between tensors at data byte 4");
+    refuses_header("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", 5,
+                   LK_ERROR_FORMAT, "has 5 data bytes, its tensors take 4");
+    refuses_header("{\"a\":1,\"a\":2}", 0, LK_ERROR_FORMAT, "duplicate object key");
+    refuses_header("{\"a\":1}", 0, LK_ERROR_FORMAT, "tensor \"a\" is not an object");
+    refuses_header("{\"a\":", 0, LK_ERROR_FORMAT, "is not JSON");
+    lk_tensors *set;
+    assert_fails(lk_tensors_open_bytes(&set, "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "x"),
+                 LK_ERROR_LIMIT, "header has 18446744073709551615 bytes");
+    assert_fails(lk_tensors_open_bytes(&set, "\xff\0\0\0\0\0\0\0{}", 10, "x"), LK_ERROR_FORMAT,
+                 "cut short");
+}
+
+static void npy_comes_back(void **state)
+{
+    (void)state;
+    const char *path = join_path(scratch, "a.npy");
+    const size_t shapes[3][3] = {{2, 3, 4}, {24}, {0}};
+    const size_t ranks[3] = {3, 1, 0};
+    double data[24];
+    for (int i = 0; i < 24; i++)
+        data[i] = i * 0.5;
+    for (int i = 0; i < 3; i++) {
+        lk_tensors *set;
+        assert_ok(lk_npy_write(path, LK_F64, data, shapes[i], ranks[i]));
+        assert_ok(lk_npy_open(&set, path));
+        const lk_tensor *array = lk_tensors_find(set, "");
+        assert_int_equal(array->rank, ranks[i]);
+        assert_int_equal(array->count, i < 2 ? 24 : 1);
+        assert_memory_equal(array->shape, shapes[i], ranks[i] * sizeof(size_t));
+        assert_memory_equal(array->data, data, array->count * sizeof *data);
+        lk_tensors_close(set);
+        size_t size;
+        unsigned char *bytes = slurp(path, &size);
+        assert_int_equal(size % 64, i < 2 ? 0 : 8); /* the header fills 64s */
+        refuses_truncation(bytes, size, lk_npy_open_bytes);
+        free(bytes);
+    }
+    assert_fails(lk_npy_write(path, LK_BF16, data, shapes[1], 1), LK_ERROR_UNSUPPORTED,
+                 "has no type for bfloat16");
+}
+
+/* An .npy file of version 1 or 2 with this header and data bytes. */
+static lk_status open_npy(lk_tensors **set, int version, const char *header, size_t count)
+{
+    static unsigned char file[1024];
+    size_t length = strlen(header), start = version == 1 ? 10 : 12;
+    memcpy(file, "\x93NUMPY", 6);
+    file[6] = (unsigned char)version;
+    file[7] = 0;
+    memcpy(file + 8, &(uint32_t){(uint32_t)length}, 4);
+    memcpy(file + start, header, length);
+    memset(file + start + length, 1, count);
+    return lk_npy_open_bytes(set, file, start + length + count, "x.npy");
+}
+
+static void strange_npy_headers(void **state)
+{
+    (void)state;
+    lk_tensors *set;
+    assert_ok(open_npy(&set, 2, "{\"shape\": (2,2), \"fortran_order\": False, 'descr':'|u1'}", 4));
+    assert_int_equal(lk_tensors_get(set, 0)->count, 4);
+    lk_tensors_close(set);
+    assert_fails(open_npy(&set, 1, "{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }", 4),
+                 LK_ERROR_UNSUPPORTED, "x.npy: is in Fortran order");
+    assert_fails(open_npy(&set, 1, "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", 4),
+                 LK_ERROR_UNSUPPORTED, "has the type '>f4'");
+    assert_fails(open_npy(&set, 1, "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 4),
+                 LK_ERROR_UNSUPPORTED, "has the type '|O'");
+    assert_fails(open_npy(&set, 1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 4),
+                 LK_ERROR_FORMAT, "has 4 bytes of data, its shape and type need 8");
+    assert_fails(open_npy(&set, 1, "{'descr': '<f4', 'fortran_order': False, 'shape': (1 1), }", 4),
+                 LK_ERROR_FORMAT, "not a tuple of numbers");
+    assert_fails(open_npy(&set, 1,
+                          "{'descr': '<f4', 'fortran_order': False, "
+                          "'shape': (9223372036854775807, 9223372036854775807), }",
+                          4),
+                 LK_ERROR_FORMAT, "size overflows");
+    assert_fails(open_npy(&set, 1, "{'descr': '<f4', 'evil': False}", 4), LK_ERROR_FORMAT,
+                 "unexpected key 'evil'");
+    assert_fails(open_npy(&set, 1, "{'descr': '<f4'}", 4), LK_ERROR_FORMAT, "lacks");
+    assert_fails(open_npy(&set, 9, "{}", 4), LK_ERROR_UNSUPPORTED, "version 9");
+    assert_fails(lk_npy_open_bytes(&set, "PK\3\4", 4, "x.npy"), LK_ERROR_FORMAT,
+                 "x.npy: is not an .npy file");
+}
+
+static void a_failed_write_leaves_nothing(void **state)
+{
+    (void)state;
+    lk_tensors *set;
+    assert_ok(lk_tensors_create(&set));
+    assert_ok(lk_tensors_add(set, "\xff\xfe", LK_F32, "1234", (size_t[]){1}, 1));
+    const char *path = join_path(scratch, "bad.safetensors");
+    assert_fails(lk_tensors_write_safetensors(set, path), LK_ERROR_UNSUPPORTED, "not UTF-8?");
+    assert_int_equal(access(path, F_OK), -1);
+    assert_fails(lk_tensors_write_pt(set, "/proc/none/x.pt"), LK_ERROR_IO, "/proc/none");
+    assert_fails(lk_tensors_write_pt(set, "-"), LK_ERROR_ARGUMENT, "standard output");
+    lk_tensors_close(set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pt_comes_back),
+        cmocka_unit_test(safetensors_come_back),
+        cmocka_unit_test(truncated_files_are_refused),
+        cmocka_unit_test(changed_pt_files_are_refused),
+        cmocka_unit_test(lying_safetensors_are_refused),
+        cmocka_unit_test(npy_comes_back),
+        cmocka_unit_test(strange_npy_headers),
+        cmocka_unit_test(a_failed_write_leaves_nothing),
+    };
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+}
