@@ -26,7 +26,15 @@ typedef struct cli_command {
 } cli_command;
 
 /* One function a file: cli/cmd_NAME.c. The table is in cli/commands.c. */
+int cmd_compare(int argc, char **argv);
+int cmd_crop(int argc, char **argv);
+int cmd_detect(int argc, char **argv);
+int cmd_distances(int argc, char **argv);
+int cmd_embed(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+int cmd_lesson(int argc, char **argv);
+int cmd_pca(int argc, char **argv);
+int cmd_wss(int argc, char **argv);
 
 extern const cli_command cli_commands[];
 extern const size_t cli_command_count;
@@ -69,6 +77,17 @@ typedef struct cli_common {
 } cli_common;
 
 extern const struct argp cli_common_argp;
+
+/* The arguments that are no options; borrowed from argv. */
+typedef struct cli_paths {
+    char **items;
+    size_t count;
+} cli_paths;
+
+/* For ARGP_KEY_ARGS: takes all arguments; a usage error unless there are at
+ * least `low` and at most `high`, `what` says of what. */
+void cli_take_paths(struct argp_state *state, cli_paths *paths, size_t low, size_t high,
+                    const char *what);
 
 /* Parse an option's argument, or leave with a usage error that names the option
  * and what it takes. */

@@ -5,6 +5,13 @@
 #include "cli.h"
 
 const cli_command cli_commands[] = {
+    {"detect", "find faces: boxes, probabilities, landmarks", cmd_detect},
+    {"crop", "cut faces out into square images", cmd_crop},
+    {"embed", "turn faces into vectors of 512 numbers", cmd_embed},
+    {"compare", "tell how alike the faces in two photographs are", cmd_compare},
+    {"pca", "project vectors onto their principal components", cmd_pca},
+    {"distances", "compute the distances between all vectors", cmd_distances},
+    {"wss", "measure the spread of groups of vectors", cmd_wss},
     {"help", "show this list, or the help of a command", cmd_help},
 };
 

@@ -31,6 +31,15 @@ double cli_parse_number(struct argp_state *state, const char *option, const char
     return value;
 }
 
+void cli_take_paths(struct argp_state *state, cli_paths *paths, size_t low, size_t high,
+                    const char *what)
+{
+    paths->items = state->argv + state->next;
+    paths->count = (size_t)(state->argc - state->next);
+    if (paths->count < low || paths->count > high)
+        argp_error(state, "name %s%s", what, paths->count > high ? ", no more" : "");
+}
+
 /* The device that was asked for, against the one that this program has. */
 static void choose_device(const cli_common *common)
 {

@@ -1,0 +1,134 @@
+/* likeness crop: cuts faces out into DIR/LABEL/NAME.png. */
+#include <stdlib.h>
+
+#include "names.h"
+#include "photos.h"
+#include "progress.h"
+#include "signals.h"
+
+typedef struct crop_options {
+    cli_common common;
+    cli_detect_options detect;
+    cli_crop_options crop;
+    const char *output;
+    cli_paths paths;
+} crop_options;
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    crop_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->crop;
+        state->child_inputs[1] = &o->detect;
+        state->child_inputs[2] = &o->common;
+        break;
+    case 'o': o->output = text; break;
+    case ARGP_KEY_NO_ARGS:
+    case ARGP_KEY_ARGS:
+        cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
+        break;
+    case ARGP_KEY_END:
+        if (!o->output)
+            argp_error(state, "name the folder to write into: -o DIR");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0, "Write the faces into DIR", 1},
+    {0},
+};
+
+static const char doc[] =
+    "Finds a face in every photograph, cuts it out and writes it as a square PNG: "
+    "DIR/LABEL/NAME.png, where the label is the name of the photograph's folder. Further faces "
+    "(--keep-all) get _2, _3; a name that is taken gets -2, -3."
+    "\vExample:\n"
+    "  likeness crop holiday/ -o faces/ --size 160 --margin 16\n";
+
+typedef struct crop_run {
+    const char *directory;
+    cli_names names;
+    size_t faces, photos, without;
+    int status;
+} crop_run;
+
+static void write_crops(crop_run *run, const cli_photo *photo)
+{
+    for (size_t i = 0; i < photo->crop_count; i++) {
+        char *path = cli_names_take(&run->names, run->directory, photo->file, i);
+        lk_status status = lk_image_write_png(&photo->crops[i], path);
+        if (status == LK_OK) {
+            run->faces++;
+            cli_note("%s: face %zu of %s", path, i + 1, photo->file->path);
+        } else {
+            run->status = cli_worse(run->status, cli_fail(status));
+        }
+        free(path);
+    }
+}
+
+static void done(void *user, cli_photo *photo)
+{
+    crop_run *run = user;
+    if (photo->problem) {
+        cli_error("%s", photo->problem);
+        run->status = cli_worse(run->status, CLI_SOME_FAILED);
+        return;
+    }
+    run->photos++;
+    if (photo->crop_count == 0) {
+        cli_warn("%s: no face found", photo->file->path);
+        run->without++;
+    }
+    write_crops(run, photo);
+}
+
+static int crop_files(const crop_options *o, const cli_inputs *inputs)
+{
+    crop_run run = {.directory = o->output};
+    lk_detector *detector = NULL;
+    int status = cli_detector_load(&detector, &o->detect);
+    if (status != CLI_OK)
+        return status;
+    cli_photos_run(
+        &(cli_photo_job){
+            .detector = detector,
+            .image = &o->detect.image,
+            .keep_all = o->detect.keep_all,
+            .crop_size = o->crop.size,
+            .crop_margin = o->crop.margin,
+            .done = done,
+            .user = &run,
+            .what = "cropping",
+        },
+        inputs->files, inputs->count);
+    cli_progress_end();
+    printf("%zu faces from %zu photographs written to %s; %zu without a face\n", run.faces,
+           run.photos, o->output, run.without);
+    lk_detector_destroy(detector);
+    cli_names_clear(&run.names);
+    return run.status;
+}
+
+int cmd_crop(int argc, char **argv)
+{
+    crop_options o = {0};
+    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
+                                          {&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_common_argp, 0, NULL, 0},
+                                          {0}};
+    const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_signals_catch();
+
+    cli_inputs inputs = {0};
+    int status = cli_inputs_add_all(&inputs, &o.paths);
+    if (inputs.count)
+        status = cli_worse(status, crop_files(&o, &inputs));
+    cli_inputs_clear(&inputs);
+    return status;
+}

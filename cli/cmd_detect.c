@@ -1,0 +1,173 @@
+/* likeness detect: boxes, probabilities and landmarks of the faces in photographs. */
+#include <stdlib.h>
+
+#include "draw.h"
+#include "json.h"
+#include "names.h"
+#include "photos.h"
+#include "progress.h"
+#include "signals.h"
+
+enum { KEY_JSON = CLI_KEY_OWN, KEY_ANNOTATE };
+
+typedef struct detect_options {
+    cli_common common;
+    cli_detect_options detect;
+    const char *output, *annotate;
+    bool json;
+    cli_paths paths;
+} detect_options;
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    detect_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->detect;
+        state->child_inputs[1] = &o->common;
+        break;
+    case 'o': o->output = text; break;
+    case KEY_JSON: o->json = true; break;
+    case KEY_ANNOTATE: o->annotate = text; break;
+    case ARGP_KEY_NO_ARGS:
+    case ARGP_KEY_ARGS:
+        cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"json", KEY_JSON, NULL, 0, "Print one JSON object per photograph", 1},
+    {"output", 'o', "FILE", 0, "Write the results into FILE instead of standard output", 0},
+    {"annotate", KEY_ANNOTATE, "DIR", 0,
+     "Write copies with boxes and landmarks drawn in, DIR/LABEL/NAME.png", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Finds the faces in photographs: boxes, probabilities and five landmarks, in pixels from the "
+    "top-left corner. Folders are searched for photographs."
+    "\vExample:\n"
+    "  likeness detect holiday/ --json > faces.jsonl\n"
+    "  likeness detect group.jpg --annotate drawn/\n";
+
+typedef struct detect_run {
+    const detect_options *options;
+    FILE *stream;
+    cli_names names;
+    size_t failed;
+    int status;
+} detect_run;
+
+static json_t *face_to_json(const lk_face *face)
+{
+    json_t *object = json_object(), *points = json_array();
+    const lk_box *b = &face->box;
+    cli_json_set(
+        object, "box",
+        json_pack("[f,f,f,f]", (double)b->x1, (double)b->y1, (double)b->x2, (double)b->y2));
+    cli_json_set(object, "prob", cli_json_number((double)face->probability));
+    for (int p = 0; p < 5; p++)
+        json_array_append_new(points, json_pack("[f,f]", (double)face->landmarks[p][0],
+                                                (double)face->landmarks[p][1]));
+    cli_json_set(object, "landmarks", points);
+    return object;
+}
+
+static void print_json(FILE *stream, const cli_photo *photo)
+{
+    json_t *object = json_object(), *faces = json_array();
+    cli_json_set(object, "path", cli_json_text(photo->file->path));
+    cli_json_set(object, "width", json_integer((json_int_t)photo->width));
+    cli_json_set(object, "height", json_integer((json_int_t)photo->height));
+    for (size_t i = 0; i < photo->faces.count; i++)
+        json_array_append_new(faces, face_to_json(&photo->faces.faces[i]));
+    cli_json_set(object, "faces", faces);
+    cli_json_print(stream, object);
+}
+
+static void print_text(FILE *stream, const cli_photo *photo)
+{
+    fprintf(stream, "%s: %zux%zu, %zu %s\n", photo->file->path, photo->width, photo->height,
+            photo->faces.count, photo->faces.count == 1 ? "face" : "faces");
+    for (size_t i = 0; i < photo->faces.count; i++) {
+        const lk_face *face = &photo->faces.faces[i];
+        fprintf(stream, "  probability %.4f, box %.1f %.1f %.1f %.1f\n", (double)face->probability,
+                (double)face->box.x1, (double)face->box.y1, (double)face->box.x2,
+                (double)face->box.y2);
+    }
+}
+
+static void annotate(detect_run *run, cli_photo *photo)
+{
+    cli_draw_faces(&photo->image, &photo->faces);
+    char *path = cli_names_take(&run->names, run->options->annotate, photo->file, 0);
+    lk_status status = lk_image_write_png(&photo->image, path);
+    if (status != LK_OK)
+        run->status = cli_worse(run->status, cli_fail(status));
+    free(path);
+}
+
+static void done(void *user, cli_photo *photo)
+{
+    detect_run *run = user;
+    if (photo->problem) {
+        cli_error("%s", photo->problem);
+        run->status = cli_worse(run->status, CLI_SOME_FAILED);
+        return;
+    }
+    cli_progress_hide();
+    if (run->options->json)
+        print_json(run->stream, photo);
+    else
+        print_text(run->stream, photo);
+    if (run->options->annotate)
+        annotate(run, photo);
+}
+
+static int detect_files(const detect_options *o, const cli_inputs *inputs, FILE *stream)
+{
+    detect_run run = {.options = o, .stream = stream};
+    lk_detector *detector = NULL;
+    int status = cli_detector_load(&detector, &o->detect);
+    if (status != CLI_OK)
+        return status;
+    cli_photos_run(
+        &(cli_photo_job){
+            .detector = detector,
+            .image = &o->detect.image,
+            .keep_all = true,
+            .keep_image = o->annotate,
+            .done = done,
+            .user = &run,
+            .what = "detecting",
+        },
+        inputs->files, inputs->count);
+    lk_detector_destroy(detector);
+    cli_names_clear(&run.names);
+    return run.status;
+}
+
+int cmd_detect(int argc, char **argv)
+{
+    detect_options o = {.output = "-"};
+    const struct argp_child children[] = {
+        {&cli_detect_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_signals_catch();
+
+    cli_inputs inputs = {0};
+    int status = cli_inputs_add_all(&inputs, &o.paths);
+    lk_output *output = NULL;
+    lk_status opened = lk_output_open(&output, o.output);
+    if (opened != LK_OK)
+        status = cli_fail(opened);
+    else if (inputs.count)
+        status = cli_worse(status, detect_files(&o, &inputs, lk_output_stream(output)));
+    status = cli_output_finish(output, status);
+    cli_inputs_clear(&inputs);
+    return status;
+}

@@ -1,0 +1,117 @@
+/* likeness distances: the Euclidean distance of every pair of vectors. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "json.h"
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    (void)text;
+    if (key != ARGP_KEY_INIT)
+        return ARGP_ERR_UNKNOWN;
+    state->child_inputs[0] = state->child_inputs[1] = state->input;
+    return 0;
+}
+
+static const char doc[] =
+    "Writes the Euclidean distances between all rows, [n, n] float64, and prints the smallest, "
+    "mean and largest distance of two different rows. The figure brackets the labels; rows keep "
+    "the order of E.npy in D.npy, and are sorted by label in the figure."
+    "\vExample:\n"
+    "  likeness distances E.npy -o D.npy --plot distances.png --labels E.csv\n";
+
+/* The matrix with its rows and columns in the order of the groups. */
+static double *reorder(const double *d, size_t n, const size_t *rows)
+{
+    double *sorted = cli_alloc(n * n, sizeof *sorted);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            sorted[i * n + j] = d[rows[i] * n + rows[j]];
+    return sorted;
+}
+
+static int draw(const double *d, const cli_vectors *v, const char *path)
+{
+    cli_groups groups;
+    cli_groups_make(&groups, v);
+    double *sorted = reorder(d, v->n, groups.rows);
+    lk_plot *plot = NULL;
+    lk_status made = lk_plot_heatmap_create(&plot, &(lk_plot_heatmap){
+                                                       .values = sorted,
+                                                       .count = v->n,
+                                                       .groups = v->labels ? groups.names : NULL,
+                                                       .group_sizes = groups.sizes,
+                                                       .group_count = v->labels ? groups.count : 0,
+                                                   });
+    free(sorted);
+    cli_groups_clear(&groups);
+    return cli_plot_finish(plot, made, path);
+}
+
+static void print_summary(const double *d, size_t n, bool json)
+{
+    double low = n > 1 ? d[1] : 0, high = 0, sum = 0, pairs = (double)n * ((double)n - 1) / 2;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++) {
+            double value = d[i * n + j];
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+            sum += value;
+        }
+    if (!json) {
+        printf("%zu rows", n);
+        if (n > 1)
+            printf("; distances %.4f to %.4f, mean %.4f", low, high, sum / pairs);
+        putchar('\n');
+        return;
+    }
+    json_t *object = json_object();
+    cli_json_set(object, "n", json_integer((json_int_t)n));
+    cli_json_set(object, "min", n > 1 ? cli_json_number(low) : json_null());
+    cli_json_set(object, "mean", n > 1 ? cli_json_number(sum / pairs) : json_null());
+    cli_json_set(object, "max", n > 1 ? cli_json_number(high) : json_null());
+    cli_json_print(stdout, object);
+}
+
+static int write_result(const double *d, const cli_vectors *v, const cli_analysis_options *o)
+{
+    const size_t shape[] = {v->n, v->n};
+    int status = o->plot ? draw(d, v, o->plot) : CLI_OK;
+    if (status == CLI_OK && o->output) {
+        lk_status written = lk_npy_write(o->output, LK_F64, d, shape, 2);
+        status = written == LK_OK ? CLI_OK : cli_fail(written);
+    }
+    if (status == CLI_OK)
+        print_summary(d, v->n, o->json);
+    return status;
+}
+
+static int analyse(const cli_analysis_options *o, const cli_vectors *v)
+{
+    if (v->n > SIZE_MAX / sizeof(double) / v->n) {
+        cli_error("%s: %zu rows are too many for a matrix of distances", o->input, v->n);
+        return CLI_ENVIRONMENT;
+    }
+    double *d = cli_alloc(v->n * v->n, sizeof *d);
+    lk_status computed = lk_stats_distances(d, v->x, v->n, v->d);
+    int status = computed == LK_OK ? write_result(d, v, o) : cli_fail_vectors(computed, o->input);
+    free(d);
+    return status;
+}
+
+int cmd_distances(int argc, char **argv)
+{
+    cli_analysis_options o = {0};
+    const struct argp_child children[] = {
+        {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_output_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_vectors vectors;
+    int status = cli_vectors_read(&vectors, o.input, o.labels);
+    if (status != CLI_OK)
+        return status;
+    status = analyse(&o, &vectors);
+    cli_vectors_clear(&vectors);
+    return status;
+}

@@ -1,0 +1,226 @@
+/* likeness embed: photographs to vectors, E.npy, and what each row is, E.csv. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv.h"
+#include "network.h"
+#include "photos.h"
+#include "progress.h"
+#include "signals.h"
+
+enum { KEY_NO_DETECT = CLI_KEY_OWN };
+
+/* Files between two visits to the network: bounds the crops in memory. */
+enum { CHUNK = 256 };
+
+typedef struct embed_options {
+    cli_common common;
+    cli_detect_options detect;
+    cli_crop_options crop;
+    cli_network_options network;
+    const char *output;
+    bool no_detect;
+    cli_paths paths;
+} embed_options;
+
+static bool ends_in_npy(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 4 && strcmp(path + length - 4, ".npy") == 0 && path[length - 5] != '/';
+}
+
+static void check(struct argp_state *state, const embed_options *o)
+{
+    if (!o->output || !ends_in_npy(o->output))
+        argp_error(state, "name the file to write, ending in .npy: -o E.npy");
+    if (o->crop.size < LK_EMBEDDER_MIN_INPUT)
+        argp_error(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    embed_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->crop;
+        state->child_inputs[1] = &o->network;
+        state->child_inputs[2] = &o->detect;
+        state->child_inputs[3] = &o->common;
+        break;
+    case 'o': o->output = text; break;
+    case KEY_NO_DETECT: o->no_detect = true; break;
+    case ARGP_KEY_NO_ARGS:
+    case ARGP_KEY_ARGS:
+        cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
+        break;
+    case ARGP_KEY_SUCCESS: check(state, o); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"output", 'o', "E.npy", 0, "Write the vectors into E.npy and their list into E.csv", 1},
+    {"no-detect", KEY_NO_DETECT, NULL, 0,
+     "The photographs are faces already: use them whole, resized to --size", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Turns the face in every photograph into 512 numbers of unit length. E.npy is float32 [n, "
+    "512]; E.csv says what each row is: row, path, label (the photograph's folder), face, status "
+    "(ok, no_face, failed), prob and the box. A photograph without a face has a line without a "
+    "row."
+    "\vExample:\n"
+    "  likeness embed people/ --weights vggface2 -o E.npy\n"
+    "  likeness embed crops/ --no-detect -o E.npy\n";
+
+typedef struct embed_run {
+    const embed_options *options;
+    cli_embeddings embeddings;
+    FILE *list;
+    size_t without;
+    int status;
+} embed_run;
+
+static void begin_line(embed_run *run, const cli_photo *photo)
+{
+    cli_csv_write(run->list, photo->file->path);
+    putc(',', run->list);
+    cli_csv_write(run->list, photo->file->label);
+}
+
+static void list_face(embed_run *run, cli_photo *photo, size_t i)
+{
+    fprintf(run->list, "%zu,", cli_embeddings_push(&run->embeddings, &photo->crops[i]));
+    begin_line(run, photo);
+    if (run->options->no_detect) {
+        fprintf(run->list, ",0,ok,,0,0,%zu,%zu\n", photo->width, photo->height);
+        return;
+    }
+    const lk_face *face = &photo->faces.faces[i];
+    fprintf(run->list, ",%zu,ok,%.9g,%.9g,%.9g,%.9g,%.9g\n", i, (double)face->probability,
+            (double)face->box.x1, (double)face->box.y1, (double)face->box.x2, (double)face->box.y2);
+}
+
+static void list_nothing(embed_run *run, const cli_photo *photo, const char *status)
+{
+    putc(',', run->list);
+    begin_line(run, photo);
+    fprintf(run->list, ",,%s,,,,,\n", status);
+}
+
+static void done(void *user, cli_photo *photo)
+{
+    embed_run *run = user;
+    if (photo->problem) {
+        cli_error("%s", photo->problem);
+        run->status = cli_worse(run->status, CLI_SOME_FAILED);
+        list_nothing(run, photo, "failed");
+        return;
+    }
+    for (size_t i = 0; i < photo->crop_count; i++)
+        list_face(run, photo, i);
+    if (photo->crop_count == 0) {
+        cli_warn("%s: no face found", photo->file->path);
+        run->without++;
+        list_nothing(run, photo, "no_face");
+    }
+}
+
+/* Chunk by chunk, so that a large folder does not need a large memory. */
+static int run_chunks(embed_run *run, const lk_detector *detector, const cli_inputs *inputs)
+{
+    const embed_options *o = run->options;
+    cli_photo_job job = {
+        .detector = detector,
+        .image = &o->detect.image,
+        .keep_all = o->detect.keep_all,
+        .crop_size = o->crop.size,
+        .crop_margin = o->crop.margin,
+        .done = done,
+        .user = run,
+        .what = "embedding",
+        .total = inputs->count,
+    };
+    for (size_t first = 0; first < inputs->count && !cli_interrupted(); first += CHUNK) {
+        size_t left = inputs->count - first;
+        job.done_before = first;
+        cli_photos_run(&job, inputs->files + first, left < CHUNK ? left : CHUNK);
+        lk_status status = cli_embeddings_run(&run->embeddings, left <= CHUNK);
+        if (status != LK_OK)
+            return cli_fail(status);
+    }
+    return run->status;
+}
+
+static int load_and_run(embed_run *run, const cli_inputs *inputs)
+{
+    const embed_options *o = run->options;
+    lk_detector *detector = NULL;
+    int status = o->no_detect ? CLI_OK : cli_detector_load(&detector, &o->detect);
+    if (status == CLI_OK)
+        status = cli_network_load(&run->embeddings.network, &o->network);
+    if (status == CLI_OK) {
+        fputs("row,path,label,face,status,prob,x1,y1,x2,y2\n", run->list);
+        status = run_chunks(run, detector, inputs);
+    }
+    lk_detector_destroy(detector);
+    lk_embedder_destroy(run->embeddings.network);
+    return status;
+}
+
+/* The vectors first: the list is of no use without them. */
+static int write_outputs(const embed_run *run, lk_output *list, int status)
+{
+    const size_t shape[] = {run->embeddings.count, LK_EMBEDDING_SIZE};
+    if (status > CLI_SOME_FAILED || cli_interrupted())
+        return cli_output_finish(list, status);
+    float nothing = 0;
+    const void *rows = run->embeddings.rows ? run->embeddings.rows : &nothing;
+    lk_status written = lk_npy_write(run->options->output, LK_F32, rows, shape, 2);
+    if (written != LK_OK)
+        return cli_output_finish(list, cli_fail(written));
+    status = cli_output_finish(list, status);
+    cli_progress_end();
+    if (status <= CLI_SOME_FAILED)
+        printf("%zu faces embedded into %s; %zu photographs without a face\n", shape[0],
+               run->options->output, run->without);
+    return status;
+}
+
+static int embed_files(const embed_options *o, const cli_inputs *inputs)
+{
+    embed_run run = {.options = o, .embeddings = {.batch = o->network.batch}};
+    char *list_path = cli_format("%.*s.csv", (int)strlen(o->output) - 4, o->output);
+    lk_output *list = NULL;
+    lk_status opened = lk_output_open(&list, list_path);
+    free(list_path);
+    if (opened != LK_OK)
+        return cli_fail(opened);
+    run.list = lk_output_stream(list);
+    int status = load_and_run(&run, inputs);
+    status = write_outputs(&run, list, status);
+    cli_embeddings_clear(&run.embeddings);
+    return status;
+}
+
+int cmd_embed(int argc, char **argv)
+{
+    embed_options o = {0};
+    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
+                                          {&cli_network_argp, 0, NULL, 0},
+                                          {&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_common_argp, 0, NULL, 0},
+                                          {0}};
+    const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_signals_catch();
+
+    cli_inputs inputs = {0};
+    int status = cli_inputs_add_all(&inputs, &o.paths);
+    if (inputs.count)
+        status = cli_worse(status, embed_files(&o, &inputs));
+    cli_inputs_clear(&inputs);
+    return status;
+}

@@ -1,0 +1,282 @@
+/* likeness lesson: the whole tutorial, from photographs to one page. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "lesson.h"
+#include "signals.h"
+
+enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_JSON };
+
+typedef struct lesson_options {
+    cli_common common;
+    cli_detect_options detect;
+    cli_network_options network;
+    const char *faces, *output;
+    char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB, split at the = when used */
+    size_t group_count;
+    bool json;
+} lesson_options;
+
+static void take_group(struct argp_state *state, lesson_options *o, char *text)
+{
+    char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1])
+        argp_error(state, "--group takes NAME=PATTERN, as 'A=photos/a*.jpg', not '%s'", text);
+    if (o->group_count == LESSON_MOST_GROUPS)
+        argp_error(state, "at most %d groups", LESSON_MOST_GROUPS);
+    for (size_t i = 0; i < o->group_count; i++)
+        if (strncmp(o->groups[i], text, (size_t)(equals - text) + 1) == 0)
+            argp_error(state, "--group names '%.*s' twice", (int)(equals - text), text);
+    o->groups[o->group_count++] = text;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    lesson_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->network;
+        state->child_inputs[1] = &o->detect;
+        state->child_inputs[2] = &o->common;
+        break;
+    case 'o': o->output = text; break;
+    case KEY_FACES: o->faces = text; break;
+    case KEY_GROUP: take_group(state, o, text); break;
+    case KEY_JSON: o->json = true; break;
+    case ARGP_KEY_ARG: argp_error(state, "'%s': photographs are named by --faces DIR", text); break;
+    case ARGP_KEY_END:
+        if (!o->output)
+            argp_error(state, "name the folder to write into: -o DIR");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0, "Write DIR/lesson.html and DIR/lesson.json", 1},
+    {"faces", KEY_FACES, "DIR", 0,
+     "Photographs of people, one folder a person (default: the data set 'faces')", 0},
+    {"group", KEY_GROUP, "NAME=GLOB", 0,
+     "A group to compare with the others; quote the pattern. Repeat for each (default: two groups "
+     "of the data set 'face-sample')",
+     0},
+    {"json", KEY_JSON, NULL, 0, "Print the main numbers as a JSON object", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Leads through the tutorial on face recognition with your photographs or its own: finds and "
+    "crops the faces, embeds them, shows them in a plane, finds each one's nearest neighbour, and "
+    "compares the spread of groups. Writes one page that works offline, and a file with every "
+    "number. Behaves as facenet-pytorch unless --compat none is given."
+    "\vExample:\n"
+    "  likeness lesson -o lesson/\n"
+    "  likeness lesson --faces people/ --group 'A=groups/a/*' --group 'B=groups/b/*' -o lesson/\n";
+
+/* The tutorial's two groups in its sample of UTKFace, whose names are
+ * age_gender_race_date. */
+static const struct {
+    const char *name, *pattern;
+} TUTORIAL[] = {{"black female", "??_1_1_*"}, {"white female", "??_1_0_*"}};
+
+static int add_tutorial_groups(cli_lesson *lesson, const char *directory)
+{
+    int status = CLI_OK;
+    for (size_t i = 0; i < sizeof TUTORIAL / sizeof *TUTORIAL && status == CLI_OK; i++) {
+        char *pattern = cli_format("%s/%s", directory, TUTORIAL[i].pattern);
+        status = cli_lesson_add_group(lesson, TUTORIAL[i].name, pattern);
+        free(pattern);
+    }
+    return status;
+}
+
+/* A data set that nobody named: needed when nothing else was named either. *out
+ * is the caller's to free, NULL when the lesson goes on without it. */
+static int find_data_set(char **out, const char *name, bool needed)
+{
+    char *found = NULL;
+    lk_status status = lk_store_find(&found, name);
+    if (status == LK_OK)
+        *out = cli_strdup(found);
+    lk_string_free(found);
+    if (status == LK_OK)
+        return CLI_OK;
+    if (needed)
+        return cli_fail(status);
+    cli_warn("%s; the lesson goes on without it", lk_error_text());
+    return CLI_OK;
+}
+
+static int add_people(cli_lesson *lesson, const lesson_options *o)
+{
+    char *directory = o->faces ? cli_strdup(o->faces) : NULL;
+    int status = o->faces ? CLI_OK : find_data_set(&directory, "faces", o->group_count == 0);
+    if (directory)
+        cli_inputs_add(&lesson->people.inputs, directory);
+    lesson->failed += lesson->people.inputs.failed;
+    if (status == CLI_OK && o->faces && lesson->people.inputs.count == 0)
+        status = CLI_SOME_FAILED;
+    free(directory);
+    return status;
+}
+
+static int add_groups(cli_lesson *lesson, const lesson_options *o)
+{
+    int status = CLI_OK;
+    if (o->group_count == 0) {
+        char *directory = NULL;
+        status = find_data_set(&directory, "face-sample", !o->faces);
+        if (directory)
+            status = add_tutorial_groups(lesson, directory);
+        free(directory);
+    }
+    for (size_t i = 0; i < o->group_count && status == CLI_OK; i++) {
+        char *equals = strchr(o->groups[i], '=');
+        *equals = '\0';
+        status = cli_lesson_add_group(lesson, o->groups[i], equals + 1);
+        *equals = '=';
+    }
+    return status;
+}
+
+/* The command line as a shell would take it. */
+static char *join_command(int argc, char **argv)
+{
+    char *line = cli_strdup("");
+    for (int i = 0; i < argc; i++) {
+        const char *quote = i && strpbrk(argv[i], " \"'*?[]{}$&|;<>()~#\\`") ? "'" : "";
+        char *longer = cli_format("%s%s%s%s%s", line, i ? " " : "", quote, argv[i], quote);
+        free(line);
+        line = longer;
+    }
+    return line;
+}
+
+static const char *about(const char *weights)
+{
+    if (strcmp(weights, "vggface2") == 0)
+        return "InceptionResnetV1 as published with facenet-pytorch, trained on VGGFace2.";
+    if (strcmp(weights, "casia-webface") == 0)
+        return "InceptionResnetV1 as published with facenet-pytorch, trained on CASIA-WebFace.";
+    return "A weight file that was named on the command line; this program does not know what it "
+           "was trained on.";
+}
+
+static void fill_groups(lk_lesson *page, lk_lesson_group *groups, const cli_lesson *lesson)
+{
+    for (size_t g = 0; g < lesson->group_count; g++)
+        groups[g] = (lk_lesson_group){
+            .name = lesson->groups[g].name,
+            .images = lesson->groups[g].images,
+            .count = lesson->groups[g].inputs.count,
+        };
+    page->groups = groups;
+    page->group_count = lesson->group_count;
+}
+
+static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_options *o)
+{
+    lk_lesson_init(page);
+    page->people = lesson->people.images;
+    page->people_count = lesson->people.inputs.count;
+    page->people_size = LESSON_PEOPLE_SIZE;
+    page->group_size = LESSON_GROUP_SIZE;
+    page->people_margin = page->group_margin = LESSON_MARGIN;
+    page->embedding_size = LK_EMBEDDING_SIZE;
+    page->weights = o->network.weights;
+    page->weights_about = about(o->network.weights);
+    page->detector = o->detect.detector;
+    page->compat = o->detect.facenet ? "facenet-pytorch" : NULL;
+    page->device = "cpu";
+    page->seed = o->common.seed;
+    page->threads = lk_threads_get();
+    page->timings = lesson->timings;
+    page->timing_count = sizeof lesson->timings / sizeof *lesson->timings;
+}
+
+static void print_text(const lk_lesson_summary *s, const cli_lesson *lesson, const char *directory)
+{
+    printf("people      %zu photographs of %zu people embedded\n", s->people_embedded,
+           s->person_count);
+    if (s->nearest_tried)
+        printf("nearest     %zu of %zu are nearest to another photograph of their person\n",
+               s->nearest_same, s->nearest_tried);
+    if (s->silhouette == s->silhouette)
+        printf("silhouette  %.4f\n", s->silhouette);
+    for (size_t g = 0; g < lesson->group_count; g++)
+        printf("group       %s: n %zu, WSS %.4f, WSS/(n-1) %.6f, mean cosine %.4f\n",
+               lesson->groups[g].name, s->groups[g].n, s->groups[g].wss, s->groups[g].wss_per_df,
+               s->groups[g].mean_cosine);
+    printf("page        %s/lesson.html\nnumbers     %s/lesson.json\n", directory, directory);
+}
+
+static void print_json(const lk_lesson_summary *s, const cli_lesson *lesson, const char *directory)
+{
+    json_t *object = json_object(), *groups = json_array();
+    cli_json_set(object, "people_embedded", json_integer((json_int_t)s->people_embedded));
+    cli_json_set(object, "persons", json_integer((json_int_t)s->person_count));
+    cli_json_set(object, "nearest_tried", json_integer((json_int_t)s->nearest_tried));
+    cli_json_set(object, "nearest_same", json_integer((json_int_t)s->nearest_same));
+    cli_json_set(object, "silhouette", cli_json_number(s->silhouette));
+    for (size_t g = 0; g < lesson->group_count; g++) {
+        json_t *group = json_object();
+        cli_json_set(group, "name", cli_json_text(lesson->groups[g].name));
+        cli_json_set(group, "n", json_integer((json_int_t)s->groups[g].n));
+        cli_json_set(group, "wss", cli_json_number(s->groups[g].wss));
+        cli_json_set(group, "wss_per_df", cli_json_number(s->groups[g].wss_per_df));
+        cli_json_set(group, "mean_cosine", cli_json_number(s->groups[g].mean_cosine));
+        json_array_append_new(groups, group);
+    }
+    cli_json_set(object, "groups", groups);
+    cli_json_set(object, "directory", cli_json_text(directory));
+    cli_json_print(stdout, object);
+}
+
+static int write_page(const cli_lesson *lesson, const lesson_options *o, const char *command)
+{
+    lk_lesson page;
+    lk_lesson_group groups[LESSON_MOST_GROUPS];
+    lk_wss spreads[LESSON_MOST_GROUPS] = {0};
+    lk_lesson_summary summary = {.groups = spreads};
+    fill_page(&page, lesson, o);
+    fill_groups(&page, groups, lesson);
+    page.command = command;
+    lk_status status = lk_report_lesson(&page, o->output, &summary);
+    if (status != LK_OK)
+        return cli_fail(status);
+    (o->json ? print_json : print_text)(&summary, lesson, o->output);
+    return CLI_OK;
+}
+
+static int teach(cli_lesson *lesson, const lesson_options *o, const char *command)
+{
+    int status = add_people(lesson, o);
+    if (status == CLI_OK)
+        status = add_groups(lesson, o);
+    if (status == CLI_OK)
+        status = cli_lesson_run(lesson, &o->detect, &o->network);
+    if (status == CLI_OK && !cli_interrupted())
+        status = write_page(lesson, o, command);
+    return cli_worse(status, lesson->failed ? CLI_SOME_FAILED : CLI_OK);
+}
+
+int cmd_lesson(int argc, char **argv)
+{
+    lesson_options o = {.detect.facenet = true};
+    const struct argp_child children[] = {{&cli_network_argp, 0, NULL, 0},
+                                          {&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_common_argp, 0, NULL, 0},
+                                          {0}};
+    const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
+    char *command = join_command(argc, argv); /* before argp sorts the arguments */
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_signals_catch();
+    cli_lesson *lesson = cli_alloc(1, sizeof *lesson);
+    int status = teach(lesson, &o, command);
+    cli_lesson_clear(lesson);
+    free(lesson);
+    free(command);
+    return status;
+}

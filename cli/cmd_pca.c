@@ -1,0 +1,135 @@
+/* likeness pca: principal components of vectors. */
+#include <stdlib.h>
+
+#include "analysis.h"
+#include "json.h"
+
+enum { KEY_COMPONENTS = CLI_KEY_OWN };
+
+typedef struct pca_options {
+    cli_analysis_options analysis;
+    size_t components;
+} pca_options;
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    pca_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->analysis;
+        state->child_inputs[1] = &o->analysis;
+        break;
+    case KEY_COMPONENTS:
+        o->components = cli_parse_whole(state, "--components", text, 1, 100000);
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"components", KEY_COMPONENTS, "N", 0, "How many (default: 2; a figure shows the first two)",
+     1},
+    {0},
+};
+
+static const char doc[] =
+    "Projects vectors onto the directions in which they vary most (principal component analysis, "
+    "with scikit-learn's signs), writes the coordinates, [n, components] float64, and prints the "
+    "share of the variance that each explains."
+    "\vExample:\n"
+    "  likeness pca E.npy -o P.npy --plot pca.svg --labels E.csv\n";
+
+typedef struct pca_result {
+    double *points, *variance, *ratio;
+    size_t components;
+} pca_result;
+
+static void print_result(const pca_result *r, bool json)
+{
+    for (size_t i = 0; i < r->components; i++) {
+        if (!json) {
+            printf("component %zu: variance %.6g, %.2f %% of the whole\n", i + 1, r->variance[i],
+                   100 * r->ratio[i]);
+            continue;
+        }
+        json_t *object = json_object();
+        cli_json_set(object, "component", json_integer((json_int_t)i + 1));
+        cli_json_set(object, "variance", cli_json_number(r->variance[i]));
+        cli_json_set(object, "ratio", cli_json_number(r->ratio[i]));
+        cli_json_print(stdout, object);
+    }
+}
+
+static int draw(const pca_result *r, const cli_vectors *v, const char *path)
+{
+    lk_plot *plot = NULL;
+    double *pairs = cli_alloc(2 * v->n, sizeof *pairs);
+    for (size_t i = 0; i < v->n; i++) {
+        pairs[2 * i] = r->points[i * r->components];
+        pairs[2 * i + 1] = r->points[i * r->components + 1];
+    }
+    lk_status made = lk_plot_scatter_create(&plot, &(lk_plot_scatter){
+                                                       .points = pairs,
+                                                       .labels = (const char *const *)v->labels,
+                                                       .names = (const char *const *)v->names,
+                                                       .count = v->n,
+                                                       .ratio = r->ratio,
+                                                   });
+    free(pairs);
+    return cli_plot_finish(plot, made, path);
+}
+
+static int write_result(const pca_result *r, const cli_vectors *v, const cli_analysis_options *o)
+{
+    const size_t shape[] = {v->n, r->components};
+    int status = o->plot ? draw(r, v, o->plot) : CLI_OK;
+    if (status == CLI_OK && o->output) {
+        lk_status written = lk_npy_write(o->output, LK_F64, r->points, shape, 2);
+        status = written == LK_OK ? CLI_OK : cli_fail(written);
+    }
+    if (status == CLI_OK)
+        print_result(r, o->json);
+    return status;
+}
+
+static int analyse(const pca_options *o, const cli_vectors *v)
+{
+    size_t k = o->components, most = v->n < v->d ? v->n : v->d;
+    if (k > most) {
+        cli_error("%s: %zu components of [%zu, %zu] numbers: at most %zu", o->analysis.input, k,
+                  v->n, v->d, most);
+        return CLI_SOME_FAILED;
+    }
+    pca_result r = {.components = k};
+    r.points = cli_alloc(v->n * k, sizeof *r.points);
+    r.variance = cli_alloc(k, sizeof *r.variance);
+    r.ratio = cli_alloc(k, sizeof *r.ratio);
+    lk_status computed = lk_stats_pca(r.points, r.variance, r.ratio, v->x, v->n, v->d, k);
+    int status = computed == LK_OK ? write_result(&r, v, &o->analysis)
+                                   : cli_fail_vectors(computed, o->analysis.input);
+    free(r.points);
+    free(r.variance);
+    free(r.ratio);
+    return status;
+}
+
+int cmd_pca(int argc, char **argv)
+{
+    pca_options o = {.components = 2};
+    const struct argp_child children[] = {
+        {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_output_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {options, parse, "E.npy", doc, children, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (o.analysis.plot && o.components < 2) {
+        cli_error("--plot needs two components");
+        return CLI_USAGE;
+    }
+    cli_vectors vectors;
+    int status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);
+    if (status != CLI_OK)
+        return status;
+    status = analyse(&o, &vectors);
+    cli_vectors_clear(&vectors);
+    return status;
+}

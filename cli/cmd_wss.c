@@ -1,0 +1,100 @@
+/* likeness wss: how far the vectors of a group lie apart. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "json.h"
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    (void)text;
+    if (key != ARGP_KEY_INIT)
+        return ARGP_ERR_UNKNOWN;
+    state->child_inputs[0] = state->input;
+    return 0;
+}
+
+static const char doc[] =
+    "Prints the within-group sum of squares: the squared distances of a group's vectors to their "
+    "mean, summed. Since the sum grows with the group, the value per degree of freedom, WSS/(n-1), "
+    "is the one to compare between groups of different size. Without --labels all rows are one "
+    "group."
+    "\vExample:\n"
+    "  likeness wss E.npy --labels E.csv\n";
+
+static void print_text(const char *name, const lk_wss *wss, int width)
+{
+    printf("%-*s  %6zu  %12.4f", width, name, wss->n, wss->wss);
+    if (wss->n > 1)
+        printf("  %12.6f  %13.4f  %11.4f\n", wss->wss_per_df, wss->mean_distance, wss->mean_cosine);
+    else
+        printf("  %12s  %13s  %11s\n", "-", "-", "-");
+}
+
+static void print_json(const char *name, const lk_wss *wss)
+{
+    json_t *object = json_object();
+    cli_json_set(object, "label", cli_json_text(name));
+    cli_json_set(object, "n", json_integer((json_int_t)wss->n));
+    cli_json_set(object, "wss", cli_json_number(wss->wss));
+    cli_json_set(object, "wss_per_df", cli_json_number(wss->wss_per_df));
+    cli_json_set(object, "mean_distance", cli_json_number(wss->mean_distance));
+    cli_json_set(object, "mean_cosine", cli_json_number(wss->mean_cosine));
+    cli_json_print(stdout, object);
+}
+
+/* All groups are computed before the first is printed. */
+static int compute(lk_wss *results, const cli_groups *groups, const cli_vectors *v,
+                   const char *path)
+{
+    size_t first = 0;
+    for (size_t g = 0; g < groups->count; g++) {
+        double *x = cli_vectors_take(v, groups->rows + first, groups->sizes[g]);
+        lk_status status = lk_stats_wss(&results[g], x, groups->sizes[g], v->d);
+        free(x);
+        if (status != LK_OK)
+            return cli_fail_vectors(status, path);
+        first += groups->sizes[g];
+    }
+    return CLI_OK;
+}
+
+static void print_all(const lk_wss *results, const cli_groups *groups, bool json)
+{
+    size_t width = strlen("group");
+    for (size_t g = 0; g < groups->count; g++)
+        width = strlen(groups->names[g]) > width ? strlen(groups->names[g]) : width;
+    width = width > 60 ? 60 : width;
+    if (!json)
+        printf("%-*s  %6s  %12s  %12s  %13s  %11s\n", (int)width, "group", "n", "WSS", "WSS/(n-1)",
+               "mean distance", "mean cosine");
+    for (size_t g = 0; g < groups->count; g++) {
+        const char *name = *groups->names[g] ? groups->names[g] : "all";
+        if (json)
+            print_json(name, &results[g]);
+        else
+            print_text(name, &results[g], (int)width);
+    }
+}
+
+int cmd_wss(int argc, char **argv)
+{
+    cli_analysis_options o = {0};
+    const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_vectors vectors;
+    int status = cli_vectors_read(&vectors, o.input, o.labels);
+    if (status != CLI_OK)
+        return status;
+    cli_groups groups;
+    cli_groups_make(&groups, &vectors);
+    lk_wss *results = cli_alloc(groups.count, sizeof *results);
+    status = compute(results, &groups, &vectors, o.input);
+    if (status == CLI_OK)
+        print_all(results, &groups, o.json);
+    free(results);
+    cli_groups_clear(&groups);
+    cli_vectors_clear(&vectors);
+    return status;
+}

@@ -1,0 +1,157 @@
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv.h"
+
+enum { MAX_BYTES = 256 << 20 };
+
+void cli_csv_write(FILE *stream, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, stream);
+        return;
+    }
+    putc('"', stream);
+    for (; *text; text++) {
+        if (*text == '"')
+            putc('"', stream);
+        putc(*text, stream);
+    }
+    putc('"', stream);
+}
+
+static int read_whole(char **out, size_t *out_size, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        cli_error("%s: %s", path, strerror(errno));
+        return CLI_SOME_FAILED;
+    }
+    char *bytes = NULL;
+    size_t size = 0, capacity = 0, got;
+    do {
+        bytes = cli_grow(bytes, &capacity, size + 65537, 1);
+        got = fread(bytes + size, 1, 65536, file);
+        size += got;
+    } while (got > 0 && size <= MAX_BYTES);
+    bool failed = ferror(file) || size > MAX_BYTES;
+    if (failed)
+        cli_error("%s: %s", path, size > MAX_BYTES ? "larger than 256 MiB" : strerror(errno));
+    fclose(file);
+    if (failed) {
+        free(bytes);
+        return CLI_SOME_FAILED;
+    }
+    bytes[size] = '\0';
+    *out = bytes;
+    *out_size = size;
+    return CLI_OK;
+}
+
+typedef struct reader {
+    cli_csv csv;
+    size_t field_count, field_capacity, row_capacity;
+    const char *at, *end;
+    char *to; /* fields are unquoted in place: never longer than they were */
+} reader;
+
+/* Takes one field off the input; false when a quote is left open. */
+static bool take_field(reader *r)
+{
+    r->csv.fields = cli_grow(r->csv.fields, &r->field_capacity, r->field_count + 1, sizeof(char *));
+    r->csv.fields[r->field_count++] = r->to;
+    bool quoted = r->at < r->end && *r->at == '"';
+    r->at += quoted;
+    while (r->at < r->end) {
+        char c = *r->at;
+        if (quoted && c == '"') {
+            r->at++;
+            if (r->at >= r->end || *r->at != '"') {
+                quoted = false;
+                continue;
+            }
+        } else if (!quoted && (c == ',' || c == '\n' || c == '\r')) {
+            break;
+        }
+        *r->to++ = c;
+        r->at++;
+    }
+    return !quoted;
+}
+
+static void begin_row(reader *r)
+{
+    r->csv.row_starts =
+        cli_grow(r->csv.row_starts, &r->row_capacity, r->csv.row_count + 2, sizeof(size_t));
+    r->csv.row_starts[r->csv.row_count++] = r->field_count;
+}
+
+/* Takes one row with its line end. The zero that closes its last field takes the
+ * place of the line end, so it is written once that has been looked at. */
+static bool take_row(reader *r)
+{
+    begin_row(r);
+    for (;;) {
+        if (!take_field(r))
+            return false;
+        char next = '\0';
+        if (r->at < r->end)
+            next = *r->at++;
+        if (next == '\r' && r->at < r->end && *r->at == '\n')
+            r->at++;
+        *r->to++ = '\0';
+        if (next != ',')
+            return true;
+    }
+}
+
+int cli_csv_read(cli_csv *out, const char *path)
+{
+    size_t size;
+    reader r = {0};
+    int status = read_whole(&r.csv.bytes, &size, path);
+    if (status != CLI_OK)
+        return status;
+    r.at = r.to = r.csv.bytes;
+    r.end = r.at + size;
+    if (memchr(r.at, '\0', size)) {
+        cli_error("%s: not a CSV file: it holds zero bytes", path);
+        cli_csv_clear(&r.csv);
+        return CLI_SOME_FAILED;
+    }
+    while (r.at < r.end)
+        if (!take_row(&r)) {
+            cli_error("%s: a quote is never closed (row %zu)", path, r.csv.row_count);
+            cli_csv_clear(&r.csv);
+            return CLI_SOME_FAILED;
+        }
+    begin_row(&r);
+    r.csv.row_count--;
+    *out = r.csv;
+    return CLI_OK;
+}
+
+void cli_csv_clear(cli_csv *csv)
+{
+    free(csv->bytes);
+    free(csv->fields);
+    free(csv->row_starts);
+    *csv = (cli_csv){0};
+}
+
+const char *cli_csv_get(const cli_csv *csv, size_t row, size_t column)
+{
+    if (row >= csv->row_count || column >= csv->row_starts[row + 1] - csv->row_starts[row])
+        return NULL;
+    return csv->fields[csv->row_starts[row] + column];
+}
+
+size_t cli_csv_column(const cli_csv *csv, const char *name)
+{
+    for (size_t column = 0; cli_csv_get(csv, 0, column); column++)
+        if (strcmp(cli_csv_get(csv, 0, column), name) == 0)
+            return column;
+    return SIZE_MAX;
+}

@@ -1,0 +1,27 @@
+/* Comma-separated values with RFC 4180's quoting. */
+#ifndef LK_CLI_CSV_H
+#define LK_CLI_CSV_H
+
+#include "cli.h"
+
+/* Writes one field, in quotes where it needs them, without a separator. */
+void cli_csv_write(FILE *stream, const char *text);
+
+/* A table in memory: rows may differ in length. */
+typedef struct cli_csv {
+    char *bytes; /* all fields, each with a closing zero */
+    char **fields;
+    size_t *row_starts; /* [row_count + 1], indices into fields */
+    size_t row_count;
+} cli_csv;
+
+/* Reads a whole file of at most 256 MiB. On failure reports it and returns an
+ * exit status. */
+int cli_csv_read(cli_csv *out, const char *path);
+void cli_csv_clear(cli_csv *csv);
+/* A field, or NULL where the row is shorter. */
+const char *cli_csv_get(const cli_csv *csv, size_t row, size_t column);
+/* The index of the column with this name in the first row, SIZE_MAX if none. */
+size_t cli_csv_column(const cli_csv *csv, const char *name);
+
+#endif

@@ -1,0 +1,62 @@
+#include <stdlib.h>
+
+#include "inputs.h"
+#include "signals.h"
+
+void cli_inputs_add(cli_inputs *inputs, const char *path)
+{
+    lk_file_list *list = NULL;
+    lk_status status = lk_file_list_create(&list, &path, 1);
+    if (status != LK_OK) {
+        cli_error("%s", lk_error_text());
+        inputs->failed++;
+        return;
+    }
+    inputs->lists = cli_grow(inputs->lists, &inputs->list_capacity, inputs->list_count + 1,
+                             sizeof(lk_file_list *));
+    inputs->lists[inputs->list_count++] = list;
+    size_t count = lk_file_list_count(list);
+    if (count == 0) {
+        cli_error("%s: no photographs in this folder (.jpg, .jpeg, .png or .webp)", path);
+        inputs->failed++;
+        return;
+    }
+    inputs->files =
+        cli_grow(inputs->files, &inputs->capacity, inputs->count + count, sizeof *inputs->files);
+    for (size_t i = 0; i < count; i++)
+        inputs->files[inputs->count++] = *lk_file_list_get(list, i);
+}
+
+int cli_inputs_add_all(cli_inputs *inputs, const cli_paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        cli_inputs_add(inputs, paths->items[i]);
+    return inputs->failed ? CLI_SOME_FAILED : CLI_OK;
+}
+
+void cli_inputs_clear(cli_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->list_count; i++)
+        lk_file_list_destroy(inputs->lists[i]);
+    free(inputs->lists);
+    free(inputs->files);
+    *inputs = (cli_inputs){0};
+}
+
+int cli_fail_input(lk_status status)
+{
+    cli_error("%s", lk_error_text());
+    return status == LK_ERROR_MEMORY ? CLI_ENVIRONMENT : CLI_SOME_FAILED;
+}
+
+int cli_output_finish(lk_output *output, int status)
+{
+    if (!output)
+        return status;
+    if (status > CLI_SOME_FAILED || cli_interrupted()) {
+        lk_output_discard(output);
+        return status;
+    }
+    lk_status committed = lk_output_commit(output);
+    return committed == LK_OK ? status : cli_fail(committed);
+}

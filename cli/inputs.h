@@ -1,0 +1,32 @@
+/* The photographs that a command line names. */
+#ifndef LK_CLI_INPUTS_H
+#define LK_CLI_INPUTS_H
+
+#include "cli.h"
+
+/* Files in the order of the arguments; zero-initialise, then add. */
+typedef struct cli_inputs {
+    lk_file *files; /* strings borrowed from the lists */
+    size_t count, capacity;
+    lk_file_list **lists;
+    size_t list_count, list_capacity;
+    size_t failed; /* arguments that could not be listed; reported already */
+} cli_inputs;
+
+/* Adds a file, or all photographs in a directory. One that is not there is
+ * reported and counted, and so is a directory without a photograph. */
+void cli_inputs_add(cli_inputs *inputs, const char *path);
+/* All arguments; returns CLI_OK or CLI_SOME_FAILED. */
+int cli_inputs_add_all(cli_inputs *inputs, const cli_paths *paths);
+void cli_inputs_clear(cli_inputs *inputs);
+
+/* The exit status when an input (not an output) failed: 1, or 4 where the
+ * memory did not suffice. Reports the library's error text. */
+int cli_fail_input(lk_status status);
+
+/* Makes an output whole, or removes it: after a failure that is more than a
+ * failed input, and after a signal. Returns the status to leave with. NULL does
+ * nothing. */
+int cli_output_finish(lk_output *output, int status);
+
+#endif

@@ -1,0 +1,18 @@
+/* JSON for the output of commands: one object a line. */
+#ifndef LK_CLI_JSON_H
+#define LK_CLI_JSON_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* A string; bytes that are not UTF-8 (a file's name may hold any) become the
+ * replacement character. */
+json_t *cli_json_text(const char *text);
+/* A number, null where it is not finite. */
+json_t *cli_json_number(double value);
+/* Puts a new value into an object, takes the reference. */
+void cli_json_set(json_t *object, const char *key, json_t *value);
+/* Prints a value on one line and releases it. */
+void cli_json_print(FILE *stream, json_t *value);
+
+#endif

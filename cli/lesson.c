@@ -1,0 +1,213 @@
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lesson.h"
+#include "progress.h"
+#include "signals.h"
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *pattern)
+{
+    if (lesson->group_count == LESSON_MOST_GROUPS) {
+        cli_error("--group: at most %d groups", LESSON_MOST_GROUPS);
+        return CLI_USAGE;
+    }
+    glob_t matches;
+    if (glob(pattern, GLOB_TILDE | GLOB_BRACE, NULL, &matches) != 0) {
+        cli_error("--group %s: no file matches '%s'", name, pattern);
+        return CLI_USAGE;
+    }
+    cli_lesson_set *group = &lesson->groups[lesson->group_count++];
+    group->name = name;
+    for (size_t i = 0; i < matches.gl_pathc; i++)
+        cli_inputs_add(&group->inputs, matches.gl_pathv[i]);
+    lesson->failed += group->inputs.failed;
+    globfree(&matches);
+    return CLI_OK;
+}
+
+/* The photograph for the page, no larger than it is shown there. */
+static lk_image shrink(lk_image *photo)
+{
+    size_t side = photo->width > photo->height ? photo->width : photo->height;
+    lk_image small = {0};
+    if (side > LESSON_PHOTO_SIDE) {
+        size_t width = photo->width * LESSON_PHOTO_SIDE / side;
+        size_t height = photo->height * LESSON_PHOTO_SIDE / side;
+        if (lk_image_resize_bilinear(&small, photo, width ? width : 1, height ? height : 1) ==
+            LK_OK) {
+            lk_image_clear(photo);
+            return small;
+        }
+    }
+    small = *photo;
+    *photo = (lk_image){0};
+    return small;
+}
+
+typedef struct set_run {
+    cli_lesson *lesson;
+    cli_lesson_set *set;
+} set_run;
+
+static void take_face(cli_photo *photo, lk_lesson_image *image)
+{
+    const lk_face *face = &photo->faces.faces[0];
+    image->probability = face->probability;
+    memcpy(image->box, &face->box, sizeof image->box);
+    image->crop = photo->crops[0];
+    photo->crops[0] = (lk_image){0};
+}
+
+static void done(void *user, cli_photo *photo)
+{
+    set_run *run = user;
+    lk_lesson_image *image = &run->set->images[photo->index];
+    *image = (lk_lesson_image){
+        .path = photo->file->path,
+        .label = photo->file->label,
+        .status = photo->status,
+        .width = photo->width,
+        .height = photo->height,
+        .probability = -1,
+    };
+    if (photo->problem) {
+        cli_error("%s", photo->problem);
+        run->lesson->failed++;
+        run->set->problems[photo->index] = photo->problem;
+        image->problem = photo->problem;
+        photo->problem = NULL;
+        return;
+    }
+    image->photo = shrink(&photo->image);
+    if (photo->crop_count) {
+        take_face(photo, image);
+        return;
+    }
+    cli_warn("%s: no face found", photo->file->path);
+    image->status = LK_ERROR_NO_FACE;
+    image->problem = "no face found";
+}
+
+static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const lk_detector *detector,
+                       const cli_detect_options *options, size_t size)
+{
+    size_t count = set->inputs.count;
+    set_run run = {lesson, set};
+    set->images = cli_alloc(count, sizeof *set->images);
+    set->problems = cli_alloc(count, sizeof *set->problems);
+    if (count)
+        cli_photos_run(
+            &(cli_photo_job){
+                .detector = detector,
+                .image = &options->image,
+                .keep_image = true,
+                .crop_size = size,
+                .crop_margin = LESSON_MARGIN,
+                .done = done,
+                .user = &run,
+                .what = "detecting",
+            },
+            set->inputs.files, count);
+}
+
+static int detect_all(cli_lesson *lesson, const cli_detect_options *options)
+{
+    lk_detector *detector = NULL;
+    double start = now();
+    int status = cli_detector_load(&detector, options);
+    if (status != CLI_OK)
+        return status;
+    detect_set(lesson, &lesson->people, detector, options, LESSON_PEOPLE_SIZE);
+    for (size_t g = 0; g < lesson->group_count; g++)
+        detect_set(lesson, &lesson->groups[g], detector, options, LESSON_GROUP_SIZE);
+    lk_detector_destroy(detector);
+    lesson->timings[0] = (lk_lesson_timing){"read, detect, crop", now() - start};
+    return CLI_OK;
+}
+
+/* Embeds the crops of a set in batches of one size, as far as that goes, so that
+ * the network is prepared for one shape only. */
+static lk_status embed_set(cli_lesson_set *set, lk_embedder *network, size_t batch)
+{
+    size_t faces = 0;
+    lk_image *crops = cli_alloc(set->inputs.count, sizeof *crops);
+    for (size_t i = 0; i < set->inputs.count; i++)
+        if (set->images[i].crop.rgb)
+            crops[faces++] = set->images[i].crop;
+    set->rows = cli_alloc(faces * LK_EMBEDDING_SIZE, sizeof *set->rows);
+    size_t batches = (faces + batch - 1) / batch;
+    size_t even = batches ? (faces + batches - 1) / batches : 1;
+    lk_status status = LK_OK;
+    cli_progress_begin("embedding", faces);
+    for (size_t first = 0; first < faces && status == LK_OK && !cli_interrupted(); first += even) {
+        size_t count = faces - first < even ? faces - first : even;
+        status =
+            lk_embedder_run(network, set->rows + first * LK_EMBEDDING_SIZE, crops + first, count);
+        cli_progress_step(first + count);
+    }
+    free(crops);
+    const float *row = set->rows;
+    for (size_t i = 0; i < set->inputs.count; i++)
+        if (set->images[i].crop.rgb) {
+            set->images[i].embedding = row;
+            row += LK_EMBEDDING_SIZE;
+        }
+    return status;
+}
+
+static int embed_all(cli_lesson *lesson, const cli_network_options *options)
+{
+    lk_embedder *network = NULL;
+    double start = now();
+    int loaded = cli_network_load(&network, options);
+    if (loaded != CLI_OK)
+        return loaded;
+    lesson->timings[1] = (lk_lesson_timing){"load the network", now() - start};
+    start = now();
+    lk_status status = embed_set(&lesson->people, network, options->batch);
+    for (size_t g = 0; g < lesson->group_count && status == LK_OK; g++)
+        status = embed_set(&lesson->groups[g], network, options->batch);
+    int result = status == LK_OK ? CLI_OK : cli_fail(status);
+    lk_embedder_destroy(network);
+    lesson->timings[2] = (lk_lesson_timing){"embed", now() - start};
+    return result;
+}
+
+int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
+                   const cli_network_options *network)
+{
+    int status = detect_all(lesson, detect);
+    if (status == CLI_OK && !cli_interrupted())
+        status = embed_all(lesson, network);
+    cli_progress_end();
+    return status;
+}
+
+static void clear_set(cli_lesson_set *set)
+{
+    for (size_t i = 0; set->images && i < set->inputs.count; i++) {
+        lk_image_clear(&set->images[i].photo);
+        lk_image_clear(&set->images[i].crop);
+        free(set->problems[i]);
+    }
+    free(set->images);
+    free(set->problems);
+    free(set->rows);
+    cli_inputs_clear(&set->inputs);
+}
+
+void cli_lesson_clear(cli_lesson *lesson)
+{
+    clear_set(&lesson->people);
+    for (size_t g = 0; g < lesson->group_count; g++)
+        clear_set(&lesson->groups[g]);
+}

@@ -1,0 +1,44 @@
+/* The data of a lesson: photographs of people, groups of photographs, their
+ * faces and embeddings. */
+#ifndef LK_CLI_LESSON_H
+#define LK_CLI_LESSON_H
+
+#include "network.h"
+#include "photos.h"
+
+/* The tutorial's crops. */
+enum {
+    LESSON_PEOPLE_SIZE = 256,
+    LESSON_GROUP_SIZE = 150,
+    LESSON_MARGIN = 32,
+    LESSON_MOST_GROUPS = 64,
+    LESSON_PHOTO_SIDE = 320 /* larger photographs are shrunk for the page */
+};
+
+/* One collection: the people, or a group. */
+typedef struct cli_lesson_set {
+    const char *name;
+    cli_inputs inputs;
+    lk_lesson_image *images; /* [inputs.count] */
+    char **problems;         /* [inputs.count] what images[i].problem points to */
+    float *rows;             /* the embeddings of those that have a face */
+} cli_lesson_set;
+
+typedef struct cli_lesson {
+    cli_lesson_set people;
+    cli_lesson_set groups[LESSON_MOST_GROUPS];
+    size_t group_count;
+    lk_lesson_timing timings[3];
+    size_t failed;
+} cli_lesson;
+
+/* Adds a group from NAME and a pattern; reports a problem and returns an exit
+ * status. */
+int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *pattern);
+
+/* Reads, detects, crops and embeds everything that was added. */
+int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
+                   const cli_network_options *network);
+void cli_lesson_clear(cli_lesson *lesson);
+
+#endif

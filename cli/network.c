@@ -1,0 +1,99 @@
+#include <stdlib.h>
+
+#include "network.h"
+#include "signals.h"
+
+enum { KEY_WEIGHTS = CLI_KEY_PHOTOS + 0x40, KEY_WIDTH, KEY_BATCH };
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    cli_network_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        *o = (cli_network_options){.weights = "vggface2", .width = 1, .batch = 32};
+        break;
+    case KEY_WEIGHTS: o->weights = text; break;
+    case KEY_WIDTH: o->width = cli_parse_number(state, "--width", text, 0.01, 4); break;
+    case KEY_BATCH: o->batch = cli_parse_whole(state, "--batch", text, 1, 1024); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option arguments[] = {
+    {"weights", KEY_WEIGHTS, "NAME|FILE", 0,
+     "Weights of the network: a name of 'likeness models list', or a .pt or safetensors file "
+     "(default: vggface2)",
+     15},
+    {"width", KEY_WIDTH, "W", 0, "Width of the network that the weights belong to (default: 1)", 0},
+    {"batch", KEY_BATCH, "N", 0, "Faces that go through the network together (default: 32)", 0},
+    {0},
+};
+
+const struct argp cli_network_argp = {.options = arguments, .parser = parse};
+
+int cli_network_load(lk_embedder **out, const cli_network_options *options)
+{
+    char *path = NULL;
+    lk_embedder_options embedder;
+    lk_embedder_options_init(&embedder);
+    embedder.width = options->width;
+    lk_status status = lk_store_find(&path, options->weights);
+    if (status == LK_OK) {
+        cli_note("weights: %s", path);
+        status = lk_embedder_create(out, path, &embedder);
+        lk_string_free(path);
+    }
+    return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+size_t cli_embeddings_push(cli_embeddings *e, lk_image *crop)
+{
+    e->waiting =
+        cli_grow(e->waiting, &e->waiting_capacity, e->waiting_count + 1, sizeof *e->waiting);
+    e->waiting[e->waiting_count++] = *crop;
+    *crop = (lk_image){0};
+    return e->count + e->waiting_count - 1;
+}
+
+/* One batch from waiting[first] on. */
+static lk_status run_batch(cli_embeddings *e, size_t first, size_t count)
+{
+    e->rows = cli_grow(e->rows, &e->capacity, e->count + count, LK_EMBEDDING_SIZE * sizeof(float));
+    lk_status status = lk_embedder_run(e->network, e->rows + e->count * LK_EMBEDDING_SIZE,
+                                       e->waiting + first, count);
+    if (status != LK_OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        lk_image_clear(&e->waiting[first + i]);
+    e->count += count;
+    return LK_OK;
+}
+
+lk_status cli_embeddings_run(cli_embeddings *e, bool all)
+{
+    size_t first = 0;
+    lk_status status = LK_OK;
+    while (status == LK_OK && first < e->waiting_count && !cli_interrupted()) {
+        size_t left = e->waiting_count - first;
+        size_t count = left < e->batch ? left : e->batch;
+        if (count < e->batch && !all)
+            break;
+        status = run_batch(e, first, count);
+        if (status == LK_OK)
+            first += count;
+    }
+    for (size_t i = first; i < e->waiting_count; i++)
+        e->waiting[i - first] = e->waiting[i];
+    e->waiting_count -= first;
+    return status;
+}
+
+void cli_embeddings_clear(cli_embeddings *e)
+{
+    for (size_t i = 0; i < e->waiting_count; i++)
+        lk_image_clear(&e->waiting[i]);
+    free(e->waiting);
+    free(e->rows);
+    *e = (cli_embeddings){0};
+}

@@ -1,0 +1,37 @@
+/* The embedding network of a command line: --weights, --width, --batch. */
+#ifndef LK_CLI_NETWORK_H
+#define LK_CLI_NETWORK_H
+
+#include "cli.h"
+
+typedef struct cli_network_options {
+    const char *weights; /* a name of the store or a file; "vggface2" */
+    double width;        /* 1 */
+    size_t batch;        /* faces that go through the network together */
+} cli_network_options;
+
+extern const struct argp cli_network_argp;
+
+/* Finds and loads the network. On failure reports it and returns an exit
+ * status. */
+int cli_network_load(lk_embedder **out, const cli_network_options *options);
+
+/* A growing table of embeddings whose crops arrive one by one and go through the
+ * network in batches. */
+typedef struct cli_embeddings {
+    lk_embedder *network;
+    size_t batch;
+    float *rows; /* [count, LK_EMBEDDING_SIZE] */
+    size_t count, capacity;
+    lk_image *waiting; /* [waiting_count], after the rows */
+    size_t waiting_count, waiting_capacity;
+} cli_embeddings;
+
+/* Takes a crop over (the image is cleared in the caller's hands) and returns the
+ * row that it will have. */
+size_t cli_embeddings_push(cli_embeddings *embeddings, lk_image *crop);
+/* Runs full batches, with `all` also the rest. Errors: those of the network. */
+lk_status cli_embeddings_run(cli_embeddings *embeddings, bool all) LK_MUST_USE;
+void cli_embeddings_clear(cli_embeddings *embeddings);
+
+#endif

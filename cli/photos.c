@@ -1,0 +1,128 @@
+/* Every thread takes the next file and reads, detects and crops it; results are
+ * handed on in the order of the files. So decoding and detection overlap, and no
+ * more photographs are in memory than there are threads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "photos.h"
+#include "progress.h"
+#include "signals.h"
+
+static void clear_photo(cli_photo *photo)
+{
+    for (size_t i = 0; photo->crops && i < photo->crop_count; i++)
+        lk_image_clear(&photo->crops[i]);
+    free(photo->crops);
+    free(photo->problem);
+    lk_image_clear(&photo->image);
+    lk_faces_clear(&photo->faces);
+    *photo = (cli_photo){0};
+}
+
+/* Leaves only the face that the detector's selection takes, if any. */
+static lk_status keep_selected(const lk_detector *detector, lk_faces *faces, const lk_image *image)
+{
+    size_t index = 0;
+    lk_status status = lk_detector_select(detector, &index, faces, image);
+    if (status == LK_ERROR_NO_FACE) {
+        faces->count = 0;
+        return LK_OK;
+    }
+    if (status != LK_OK)
+        return status;
+    faces->faces[0] = faces->faces[index];
+    faces->count = 1;
+    return LK_OK;
+}
+
+static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
+{
+    size_t count = job->detector ? photo->faces.count : 1;
+    photo->crops = cli_alloc(count, sizeof *photo->crops);
+    photo->crop_count = count;
+    if (!job->detector)
+        return lk_image_resize_bilinear(&photo->crops[0], &photo->image, job->crop_size,
+                                        job->crop_size);
+    for (size_t i = 0; i < count; i++) {
+        lk_status status = lk_face_crop(&photo->crops[i], &photo->image, &photo->faces.faces[i].box,
+                                        job->crop_size, job->crop_margin);
+        if (status != LK_OK)
+            return status;
+    }
+    return LK_OK;
+}
+
+static lk_status process(const cli_photo_job *job, cli_photo *photo)
+{
+    lk_status status = lk_image_read(&photo->image, photo->file->path, job->image);
+    if (status != LK_OK)
+        return status;
+    photo->width = photo->image.width;
+    photo->height = photo->image.height;
+    if (job->detector) {
+        status = lk_detector_detect(job->detector, &photo->faces, &photo->image);
+        if (status == LK_OK && !job->keep_all)
+            status = keep_selected(job->detector, &photo->faces, &photo->image);
+    }
+    if (status == LK_OK && job->crop_size)
+        status = make_crops(job, photo);
+    if (!job->keep_image)
+        lk_image_clear(&photo->image);
+    return status;
+}
+
+/* Results that wait for their turn. */
+typedef struct queue {
+    const cli_photo_job *job;
+    cli_photo *photos; /* [count] */
+    bool *finished;    /* [count] */
+    size_t count, next;
+} queue;
+
+/* Hands on what is next in order; the caller holds the lock. */
+static void hand_on(queue *q)
+{
+    while (q->next < q->count && q->finished[q->next]) {
+        cli_photo *photo = &q->photos[q->next++];
+        if (!cli_interrupted())
+            q->job->done(q->job->user, photo);
+        clear_photo(photo);
+    }
+    if (q->job->what)
+        cli_progress_step(q->job->done_before + q->next);
+}
+
+static void run_one(queue *q, const lk_file *file, size_t index)
+{
+    cli_photo *photo = &q->photos[index];
+    photo->file = file;
+    photo->index = index;
+    if (!cli_interrupted()) {
+        photo->status = process(q->job, photo);
+        if (photo->status != LK_OK)
+            photo->problem = cli_strdup(lk_error_text()); /* the text is per thread */
+    }
+#pragma omp critical(cli_photos)
+    {
+        q->finished[index] = true;
+        hand_on(q);
+    }
+}
+
+void cli_photos_run(const cli_photo_job *job, const lk_file *files, size_t count)
+{
+    queue q = {.job = job, .count = count};
+    q.photos = cli_alloc(count, sizeof *q.photos);
+    q.finished = cli_alloc(count, sizeof *q.finished);
+    if (job->what && job->done_before == 0)
+        cli_progress_begin(job->what, job->total ? job->total : count);
+    if (count == 1)
+        run_one(&q, files, 0); /* the library may use all threads for it */
+    else {
+#pragma omp parallel for schedule(dynamic, 1)
+        for (size_t i = 0; i < count; i++)
+            run_one(&q, &files[i], i);
+    }
+    free(q.photos);
+    free(q.finished);
+}

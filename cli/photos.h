@@ -1,0 +1,61 @@
+/* From files to faces: read, detect, cut out, on all threads. */
+#ifndef LK_CLI_PHOTOS_H
+#define LK_CLI_PHOTOS_H
+
+#include "inputs.h"
+
+/* The options about reading and detecting; cli_detect_argp fills them in. */
+typedef struct cli_detect_options {
+    const char *detector; /* "mtcnn" or a folder */
+    lk_detector_options mtcnn;
+    lk_image_options image;
+    bool facenet; /* --compat facenet-pytorch */
+    bool keep_all;
+} cli_detect_options;
+
+extern const struct argp cli_detect_argp;
+
+/* Parses --size and --margin of a crop. */
+typedef struct cli_crop_options {
+    size_t size, margin;
+} cli_crop_options;
+
+extern const struct argp cli_crop_argp;
+
+/* Finds and loads the detector. On failure reports it and returns an exit
+ * status. */
+int cli_detector_load(lk_detector **out, const cli_detect_options *options);
+
+/* What became of one file. */
+typedef struct cli_photo {
+    const lk_file *file;
+    size_t index;         /* in the list of files */
+    char *problem;        /* NULL, or why the file could not be used */
+    lk_status status;     /* LK_OK, or what went wrong */
+    size_t width, height; /* of the photograph */
+    lk_image image;       /* with keep_image */
+    lk_faces faces;       /* all, or the selected one; empty without a detector */
+    lk_image *crops;      /* [crop_count] */
+    size_t crop_count;    /* of the faces; without a detector 1: the whole image */
+} cli_photo;
+
+/* Called once a file, in their order, by one thread at a time. May take things
+ * out of the photo by setting them to zero there; the rest is released. */
+typedef void (*cli_photo_fn)(void *user, cli_photo *photo);
+
+typedef struct cli_photo_job {
+    const lk_detector *detector; /* NULL: do not detect, crop the whole image */
+    const lk_image_options *image;
+    bool keep_all;                 /* false: only the selected face */
+    bool keep_image;               /* hand the photograph on, too */
+    size_t crop_size, crop_margin; /* size 0: no crops */
+    cli_photo_fn done;
+    void *user;
+    const char *what;          /* for the progress bar; NULL: none */
+    size_t done_before, total; /* for the bar, where a job is part of a larger one */
+} cli_photo_job;
+
+/* Runs the job over the files. Stops early after a signal. */
+void cli_photos_run(const cli_photo_job *job, const lk_file *files, size_t count);
+
+#endif
