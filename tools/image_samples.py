@@ -130,7 +130,8 @@ def bad_exif(tiff):
 def hostile(files):
     jpg, prog, png_, webp = (files[n] for n in
                              ("baseline.jpg", "progressive.jpg", "rgb.png", "lossy.webp"))
-    scan = prog[prog.rindex(b"\xff\xda"):-2]
+    first = prog.index(b"\xff\xda")
+    after = prog.index(b"\xff\xc4", first)  # the next scan brings its own table
     return {
         "pdf.jpg": b"%PDF-1.4\n1 0 obj\n",
         "two_bytes.jpg": b"\xff\xd8",
@@ -154,7 +155,7 @@ def hostile(files):
         "lying_empty.png": lying_png(png_, 0, 4),
         "lying_16383.webp": lying_webp(webp, 16383, 16383),
         "lying_9000.webp": lying_webp(webp, 9000, 9000),
-        "many_scans.jpg": prog[:-2] + scan * 200 + b"\xff\xd9",
+        "many_scans.jpg": prog[:after] + prog[first:after] * 200 + prog[after:],
         "bad_crc.png": png_[:29] + b"\0\0\0\0" + png_[33:],
         "short_data.png": png(W, H, 8, 2, b"\0" * 20),
         "bad_zlib.png": png_[:41] + b"\xff" * 8 + png_[49:],

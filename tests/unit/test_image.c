@@ -1,0 +1,330 @@
+/* Decoding against Pillow's pixels, hostile files, crops, writing. The inputs
+ * are the drawn samples that fuzzing starts from, see tools/image_samples.py. */
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "support.h"
+
+#include "image_noise.h"
+#include "image_samples.h"
+
+static char scratch[] = "/tmp/likeness-test-XXXXXX";
+
+static int make_scratch(void **state)
+{
+    (void)state;
+    return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int remove_scratch(void **state)
+{
+    (void)state;
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+    return system(command);
+}
+
+static const char *sample_file(const char *folder, const char *name)
+{
+    char relative[256];
+    snprintf(relative, sizeof relative, "%s/%s", folder, name);
+    return test_file(relative);
+}
+
+static void write_bytes(const char *path, const void *bytes, size_t count)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, count, file), count);
+    assert_int_equal(fclose(file), 0);
+}
+
+static uint8_t *read_bytes(const char *path, size_t *count)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    uint8_t *bytes = malloc(1 << 16);
+    *count = fread(bytes, 1, 1 << 16, file);
+    fclose(file);
+    return bytes;
+}
+
+static void pixels_equal_pillow(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        const struct sample *s = &samples[i];
+        const char *path = sample_file("fuzz/corpus/image", s->name);
+        lk_image image;
+        assert_ok(lk_image_read(&image, path, NULL));
+        assert_int_equal(image.width, s->width);
+        assert_int_equal(image.height, s->height);
+        if (image_checksum(&image) != s->upright_crc)
+            fail_msg("%s: pixels differ from Pillow's", s->name);
+        lk_image_clear(&image);
+
+        lk_image_options options;
+        lk_image_options_init(&options);
+        options.ignore_exif = true;
+        assert_ok(lk_image_read(&image, path, &options));
+        if (image_checksum(&image) != s->stored_crc)
+            fail_msg("%s: stored pixels differ from Pillow's", s->name);
+        lk_image_clear(&image);
+    }
+}
+
+/* What each hostile file must be refused with; the rest are good images with
+ * bad metadata and decode. */
+static const struct {
+    const char *name;
+    lk_status status;
+    const char *text;
+} hostile[] = {
+    {"pdf.jpg", LK_ERROR_FORMAT, "not a JPEG, PNG or WebP image (starts with 25 50 44 46"},
+    {"two_bytes.jpg", LK_ERROR_FORMAT, "(starts with ff d8)"},
+    {"only_start.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
+    {"only_signature.png", LK_ERROR_FORMAT, "truncated PNG"},
+    {"only_riff.webp", LK_ERROR_FORMAT, "WebP"},
+    {"half.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
+    {"no_end.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
+    {"half_progressive.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
+    {"half.png", LK_ERROR_FORMAT, "truncated PNG"},
+    {"no_end.png", LK_ERROR_FORMAT, "truncated PNG"},
+    {"half.webp", LK_ERROR_FORMAT, "truncated WebP"},
+    {"lying_20000.jpg", LK_ERROR_LIMIT, "20000 x 20000 pixels, over the limit of 100000000"},
+    {"lying_9000.jpg", LK_ERROR_FORMAT, "premature end"},
+    {"lying_9000_progressive.jpg", LK_ERROR_FORMAT, "premature end"},
+    {"lying_65535.jpg", LK_ERROR_LIMIT, "65500"},
+    {"lying_empty.jpg", LK_ERROR_FORMAT, "bad JPEG"},
+    {"lying_20000.png", LK_ERROR_LIMIT, "20000 x 20000"},
+    {"lying_9000.png", LK_ERROR_FORMAT, "bad PNG"},
+    {"lying_2147483647.png", LK_ERROR_LIMIT, "2147483647 x 2147483647"},
+    {"lying_empty.png", LK_ERROR_FORMAT, "bad PNG"},
+    {"lying_16383.webp", LK_ERROR_LIMIT, "16383 x 16383"},
+    {"lying_9000.webp", LK_ERROR_FORMAT, "WebP"},
+    {"many_scans.jpg", LK_ERROR_LIMIT, "more than 100 scans"},
+    {"bad_crc.png", LK_ERROR_FORMAT, "bad PNG"},
+    {"short_data.png", LK_ERROR_FORMAT, "bad PNG"},
+    {"bad_zlib.png", LK_ERROR_FORMAT, "bad PNG"},
+    {"no_palette.png", LK_ERROR_FORMAT, "bad PNG"},
+    {"bad_depth.png", LK_ERROR_FORMAT, "bad PNG"},
+    {"huge_chunk.png", LK_ERROR_FORMAT, "PNG"},
+    {"two_components.jpg", LK_ERROR_FORMAT, "JPEG"},
+    {"exif_offset_out.jpg", LK_OK, ""},
+    {"exif_offset_edge.jpg", LK_OK, ""},
+    {"exif_many_entries.jpg", LK_OK, ""},
+    {"exif_orientation_0.jpg", LK_OK, ""},
+    {"exif_orientation_9.jpg", LK_OK, ""},
+    {"exif_short.jpg", LK_OK, ""},
+    {"exif_not_tiff.jpg", LK_OK, ""},
+};
+
+static long peak_kilobytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+static void hostile_files_are_refused_with_a_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        const char *path = sample_file("crashers/image", hostile[i].name);
+        long before = peak_kilobytes();
+        lk_image image = {1, 2, NULL};
+        lk_status status = lk_image_read(&image, path, NULL);
+        if (status != hostile[i].status)
+            fail_msg("%s: %s, expected %s (%s)", hostile[i].name, lk_status_text(status),
+                     lk_status_text(hostile[i].status), lk_error_text());
+        if (peak_kilobytes() - before > 64 * 1024)
+            fail_msg("%s: took %ld kB", hostile[i].name, peak_kilobytes() - before);
+        if (status == LK_OK) {
+            lk_image_clear(&image);
+            continue;
+        }
+        assert_int_equal(image.height, 2); /* the output is untouched */
+        if (strncmp(lk_error_text(), path, strlen(path)) != 0 ||
+            !strstr(lk_error_text(), hostile[i].text))
+            fail_msg("error text \"%s\" does not hold \"%s\"", lk_error_text(), hostile[i].text);
+    }
+}
+
+/* Every proper prefix of a good file is an error, never a picture with a hole. */
+static void every_truncation_is_an_error(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"baseline_420.jpg", "progressive.jpg", "cmyk.jpg",
+                                        "rgb.png",          "interlaced.png",  "lossy.webp",
+                                        "alpha.webp",       "lossless.webp"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t count;
+        uint8_t *bytes = read_bytes(sample_file("fuzz/corpus/image", names[i]), &count);
+        for (size_t part = 0; part < count; part++) {
+            uint8_t *copy = malloc(part ? part : 1); /* exact, for the sanitizers */
+            memcpy(copy, bytes, part);
+            lk_image image;
+            lk_status status = lk_image_decode(&image, copy, part, names[i], NULL);
+            if (status != LK_ERROR_FORMAT)
+                fail_msg("%s: %s after %zu of %zu bytes", names[i], lk_status_text(status), part,
+                         count);
+            free(copy);
+        }
+        free(bytes);
+    }
+}
+
+static void callers_limits_hold(void **state)
+{
+    (void)state;
+    lk_image_options options;
+    lk_image_options_init(&options);
+    lk_image image;
+    static const char *const names[] = {"rgb.png", "baseline.jpg", "lossy.webp"};
+    for (size_t i = 0; i < 3; i++) {
+        const char *path = sample_file("fuzz/corpus/image", names[i]);
+        lk_image_options_init(&options);
+        options.max_pixels = 21 * 13;
+        assert_ok(lk_image_read(&image, path, &options));
+        lk_image_clear(&image);
+        options.max_pixels--;
+        assert_fails(lk_image_read(&image, path, &options), LK_ERROR_LIMIT,
+                     "21 x 13 pixels, over the limit of 272");
+        lk_image_options_init(&options);
+        options.max_bytes = 50;
+        assert_fails(lk_image_read(&image, path, &options), LK_ERROR_LIMIT, "limit of 50");
+    }
+}
+
+static void things_that_are_no_files_are_named(void **state)
+{
+    (void)state;
+    lk_image image;
+    const char *empty = join_path(scratch, "empty.jpg");
+    write_bytes(empty, "", 0);
+    assert_fails(lk_image_read(&image, empty, NULL), LK_ERROR_FORMAT,
+                 "empty.jpg: empty, expected a JPEG, PNG or WebP image");
+    assert_fails(lk_image_read(&image, scratch, NULL), LK_ERROR_IO, "a directory");
+    assert_fails(lk_image_read(&image, "/nowhere/a.jpg", NULL), LK_ERROR_IO,
+                 "/nowhere/a.jpg: cannot open: No such file");
+    lk_image_options options;
+    lk_image_options_init(&options);
+    options.max_bytes = 1 << 16;
+    assert_fails(lk_image_read(&image, "/dev/zero", &options), LK_ERROR_LIMIT, "65536 bytes");
+}
+
+static void bytes_decide_not_the_name(void **state)
+{
+    (void)state;
+    lk_image image = noise_image(9, 4, 3), back;
+    const char *path = join_path(scratch, "really_a_png.jpg");
+    assert_ok(lk_image_write_png(&image, path));
+    assert_ok(lk_image_read(&back, path, NULL));
+    assert_int_equal(back.width, 9);
+    assert_memory_equal(back.rgb, image.rgb, 3 * 9 * 4);
+    lk_image_clear(&back);
+    lk_image_clear(&image);
+}
+
+static void crops_copy_their_box(void **state)
+{
+    (void)state;
+    lk_image image = noise_image(11, 7, 5), part;
+    assert_ok(lk_image_crop(&part, &image, 2, 3, 11, 5));
+    assert_int_equal(part.width, 9);
+    assert_int_equal(part.height, 2);
+    for (size_t y = 0; y < 2; y++)
+        assert_memory_equal(part.rgb + 27 * y, image.rgb + 3 * (11 * (y + 3) + 2), 27);
+    lk_image_clear(&part);
+    assert_fails(lk_image_crop(&part, &image, 2, 3, 12, 5), LK_ERROR_ARGUMENT, "outside");
+    assert_fails(lk_image_crop(&part, &image, 2, 3, 2, 5), LK_ERROR_ARGUMENT, "empty");
+    lk_image_clear(&image);
+    lk_image_clear(&image);
+    lk_image_clear(NULL);
+    assert_int_equal(lk_image_create(&part, SIZE_MAX / 2, 3), LK_ERROR_MEMORY);
+    assert_int_equal(lk_image_create(&part, 0, 3), LK_ERROR_ARGUMENT);
+}
+
+static void png_keeps_every_pixel(void **state)
+{
+    (void)state;
+    static const size_t sizes[][2] = {{1, 1}, {160, 160}, {3, 501}};
+    for (size_t i = 0; i < 3; i++) {
+        lk_image image = noise_image(sizes[i][0], sizes[i][1], 7), back;
+        uint8_t *bytes;
+        size_t count;
+        assert_ok(lk_image_encode_png(&bytes, &count, &image));
+        assert_ok(lk_image_decode(&back, bytes, count, "memory", NULL));
+        assert_int_equal(back.width, image.width);
+        assert_int_equal(back.height, image.height);
+        assert_memory_equal(back.rgb, image.rgb, 3 * image.width * image.height);
+        lk_bytes_free(bytes);
+        lk_image_clear(&back);
+        lk_image_clear(&image);
+    }
+}
+
+/* A smooth image survives JPEG nearly unharmed, and better at higher quality. */
+static void jpeg_is_near_and_quality_counts(void **state)
+{
+    (void)state;
+    lk_image image;
+    assert_ok(lk_image_create(&image, 64, 48));
+    for (size_t i = 0; i < 64 * 48; i++)
+        memset(image.rgb + 3 * i, (int)(i % 64 * 2 + i / 64), 3);
+    size_t sizes[2];
+    for (int high = 0; high < 2; high++) {
+        lk_image back;
+        uint8_t *bytes;
+        assert_ok(lk_image_encode_jpeg(&bytes, &sizes[high], &image, high ? 95 : 30));
+        assert_ok(lk_image_decode(&back, bytes, sizes[high], "memory", NULL));
+        int worst = 0;
+        for (size_t i = 0; i < 3 * 64 * 48; i++)
+            if (abs(back.rgb[i] - image.rgb[i]) > worst)
+                worst = abs(back.rgb[i] - image.rgb[i]);
+        assert_true(worst <= (high ? 4 : 24));
+        lk_bytes_free(bytes);
+        lk_image_clear(&back);
+    }
+    assert_true(sizes[0] < sizes[1]);
+    uint8_t *bytes = NULL;
+    assert_fails(lk_image_encode_jpeg(&bytes, sizes, &image, 0), LK_ERROR_ARGUMENT, "quality 0");
+    lk_image_clear(&image);
+    image = noise_image(65501, 1, 1);
+    assert_fails(lk_image_encode_jpeg(&bytes, sizes, &image, 75), LK_ERROR_LIMIT, "65501 x 1");
+    assert_null(bytes);
+    lk_image_clear(&image);
+}
+
+static void files_are_written_whole(void **state)
+{
+    (void)state;
+    lk_image image = noise_image(30, 20, 2);
+    assert_ok(lk_image_write_jpeg(&image, join_path(scratch, "new/a.jpg"), 90));
+    struct stat info;
+    assert_int_equal(stat(join_path(scratch, "new/a.jpg"), &info), 0);
+    assert_true(info.st_size > 200);
+    assert_fails(lk_image_write_png(&image, "/dev/null/a.png"), LK_ERROR_IO, "/dev/null");
+    lk_image none = {0, 0, NULL};
+    assert_fails(lk_image_write_png(&none, join_path(scratch, "none.png")), LK_ERROR_ARGUMENT,
+                 "none.png");
+    assert_int_not_equal(access(join_path(scratch, "none.png"), F_OK), 0);
+    lk_image_clear(&image);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pixels_equal_pillow),
+        cmocka_unit_test(hostile_files_are_refused_with_a_reason),
+        cmocka_unit_test(every_truncation_is_an_error),
+        cmocka_unit_test(callers_limits_hold),
+        cmocka_unit_test(things_that_are_no_files_are_named),
+        cmocka_unit_test(bytes_decide_not_the_name),
+        cmocka_unit_test(crops_copy_their_box),
+        cmocka_unit_test(png_keeps_every_pixel),
+        cmocka_unit_test(jpeg_is_near_and_quality_counts),
+        cmocka_unit_test(files_are_written_whole),
+    };
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+}
