@@ -29,6 +29,15 @@ lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t he
     return LK_OK;
 }
 
+lk_status lk_check_bytes(const lk_encoded *encoded, uint64_t width, uint64_t height, uint64_t least)
+{
+    LK_REQUIRE(encoded->count >= least, LK_ERROR_FORMAT,
+               "%llu x %llu pixels need at least %llu bytes, there are %zu",
+               (unsigned long long)width, (unsigned long long)height, (unsigned long long)least,
+               encoded->count);
+    return LK_OK;
+}
+
 void lk_over_white(uint8_t *rgb, const uint8_t *rgba, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

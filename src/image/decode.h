@@ -22,6 +22,12 @@ lk_status lk_webp_decode(lk_image *out, int *orientation, const lk_encoded *enco
  * Called before any pixel memory is allocated. */
 lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t height) LK_MUST_USE;
 
+/* LK_ERROR_FORMAT when a header promises more pixels than the file's bytes can
+ * hold: `least` is what the format needs for them at the very best. A lying
+ * header is so found out before any memory is spent on it. */
+lk_status lk_check_bytes(const lk_encoded *encoded, uint64_t width, uint64_t height,
+                         uint64_t least) LK_MUST_USE;
+
 /* The orientation in a TIFF block (the part of EXIF after "Exif\0\0"); 1 when
  * there is none or the block is broken: a picture outlives its bad metadata. */
 int lk_exif_orientation(const uint8_t *tiff, size_t count);

@@ -192,6 +192,23 @@ static int find_orientation(const struct jpeg_decompress_struct *jpeg)
     return 1;
 }
 
+/* Huffman coding spends a bit or more on each 8 x 8 block of each component; the
+ * smallest component is counted, since a file may leave scans of others out. */
+static uint64_t least_bytes(const struct jpeg_decompress_struct *jpeg)
+{
+    if (jpeg->arith_code)
+        return 0;
+    uint64_t least = UINT64_MAX;
+    unsigned whole = (unsigned)(jpeg->max_h_samp_factor * jpeg->max_v_samp_factor);
+    for (int c = 0; c < jpeg->num_components; c++) {
+        const jpeg_component_info *component = &jpeg->comp_info[c];
+        unsigned part = (unsigned)(component->h_samp_factor * component->v_samp_factor);
+        uint64_t blocks = (uint64_t)jpeg->image_width * jpeg->image_height * part / whole / 64;
+        least = blocks < least ? blocks : least;
+    }
+    return least / 8;
+}
+
 static lk_status decode(job *j)
 {
     if (setjmp(j->jump))
@@ -199,6 +216,8 @@ static lk_status decode(job *j)
     set_up(j);
     jpeg_read_header(&j->jpeg, TRUE);
     require(j, lk_check_pixels(j->encoded, j->jpeg.image_width, j->jpeg.image_height));
+    require(j, lk_check_bytes(j->encoded, j->jpeg.image_width, j->jpeg.image_height,
+                              least_bytes(&j->jpeg)));
     j->orientation = find_orientation(&j->jpeg);
     choose_colours(j);
     jpeg_start_decompress(&j->jpeg);

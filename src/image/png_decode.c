@@ -15,6 +15,8 @@
 
 /* Memory that one compressed text or profile chunk may take. */
 enum { MAX_CHUNK_BYTES = 1 << 20, MAX_CHUNKS = 64 };
+/* Deflate never does better than this. */
+enum { MAX_DEFLATE_RATIO = 1032 };
 
 typedef struct job {
     png_structp png;
@@ -116,6 +118,9 @@ static lk_status decode(job *j)
     j->width = png_get_image_width(j->png, j->info);
     j->height = png_get_image_height(j->png, j->info);
     require(j, lk_check_pixels(j->encoded, j->width, j->height));
+    uint64_t row_bytes = png_get_rowbytes(j->png, j->info);
+    require(j, lk_check_bytes(j->encoded, j->width, j->height,
+                              row_bytes * j->height / MAX_DEFLATE_RATIO));
     choose_transforms(j);
     read_rows(j);
     return LK_OK;
