@@ -164,6 +164,7 @@ def hostile(files):
                                    before=chunk(b"PLTE", b"\xff\0\0")),
         "bad_depth.png": png(4, 1, 7, 2, b"\0" * 13),
         "huge_chunk.png": png_[:33] + b"\x7f\xff\xff\xfftEXt" + png_[33:],
+        "huge_exif.png": png_[:33] + b"\x2d\0\0\x1aeXIf" + png_[33:],
         "exif_offset_out.jpg": bad_exif(b"II*\0" + struct.pack("<I", 0xfffffff0)),
         "exif_offset_edge.jpg": bad_exif(b"II*\0" + struct.pack("<I", 7)),
         "exif_many_entries.jpg": bad_exif(b"MM\0*" + struct.pack(">IH", 8, 65535)),

@@ -13,7 +13,8 @@
 #include "image/decode.h"
 #include "image/pixels.h"
 
-/* Memory that one compressed text or profile chunk may take. */
+enum { SIGNATURE = 8 };
+/* What libpng may spend on the chunks around the pixels. */
 enum { MAX_CHUNK_BYTES = 1 << 20, MAX_CHUNKS = 64 };
 /* Deflate never does better than this. */
 enum { MAX_DEFLATE_RATIO = 1032 };
@@ -65,8 +66,35 @@ static void on_read(png_structp png, png_bytep to, size_t count)
 /* Chunks that cost work and change no pixel of ours are skipped unread. */
 static void skip_costly_chunks(png_structp png)
 {
-    static const png_byte names[] = "iCCP\0zTXt\0iTXt\0tEXt\0sPLT\0hIST";
-    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, 6);
+    static const png_byte names[] = "iCCP\0zTXt\0iTXt\0tEXt\0sPLT\0hIST\0eXIf";
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, 7);
+}
+
+static uint32_t read32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Walks the chunks (size, name, data, checksum) and notes the orientation. That
+ * every chunk lies within the file is checked here, because libpng allocates
+ * what a chunk's header asks for before it reads on. */
+static lk_status walk_chunks(int *orientation, const lk_encoded *encoded)
+{
+    enum { FRAME = 12 };
+    for (size_t at = SIGNATURE; at != encoded->count;) {
+        const uint8_t *chunk = encoded->bytes + at;
+        size_t room = encoded->count - at;
+        size_t size = room >= FRAME ? read32(chunk) : 0;
+        LK_REQUIRE(room >= FRAME && size <= room - FRAME, LK_ERROR_FORMAT,
+                   "truncated PNG: the chunk at byte %zu goes on after byte %zu", at,
+                   encoded->count);
+        if (memcmp(chunk + 4, "eXIf", 4) == 0)
+            *orientation = lk_exif_block_orientation(chunk + 8, size);
+        if (memcmp(chunk + 4, "IEND", 4) == 0)
+            return LK_OK;
+        at += FRAME + size;
+    }
+    return lk_fail(LK_ERROR_FORMAT, "truncated PNG: no IEND chunk");
 }
 
 static void set_up(job *j)
@@ -126,15 +154,6 @@ static lk_status decode(job *j)
     return LK_OK;
 }
 
-static int find_orientation(job *j)
-{
-    png_uint_32 count = 0;
-    png_bytep block = NULL;
-    if (!png_get_eXIf_1(j->png, j->info, &count, &block))
-        return 1;
-    return lk_exif_block_orientation(block, count);
-}
-
 /* Three bytes a pixel are left of four; shrinking a block rarely fails, and
  * then the larger block serves as well. */
 static void drop_alpha(job *j)
@@ -148,12 +167,14 @@ static void drop_alpha(job *j)
 
 lk_status lk_png_decode(lk_image *out, int *orientation, const lk_encoded *encoded)
 {
+    int found = 1;
+    LK_TRY(walk_chunks(&found, encoded));
     job j = {.encoded = encoded};
     lk_status status = decode(&j);
     if (status == LK_OK) {
         if (j.channels == 4)
             drop_alpha(&j);
-        *orientation = find_orientation(&j);
+        *orientation = found;
         *out = (lk_image){j.width, j.height, j.pixels};
     } else {
         free(j.pixels);

@@ -89,7 +89,7 @@ static const struct {
     {"no_end.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
     {"half_progressive.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
     {"half.png", LK_ERROR_FORMAT, "truncated PNG"},
-    {"no_end.png", LK_ERROR_FORMAT, "truncated PNG"},
+    {"no_end.png", LK_ERROR_FORMAT, "truncated PNG: no IEND"},
     {"half.webp", LK_ERROR_FORMAT, "truncated WebP"},
     {"lying_20000.jpg", LK_ERROR_LIMIT, "20000 x 20000 pixels, over the limit of 100000000"},
     {"lying_9000.jpg", LK_ERROR_FORMAT, "9000 x 9000 pixels need at least"},
@@ -108,7 +108,8 @@ static const struct {
     {"bad_zlib.png", LK_ERROR_FORMAT, "bad PNG"},
     {"no_palette.png", LK_ERROR_FORMAT, "bad PNG"},
     {"bad_depth.png", LK_ERROR_FORMAT, "bad PNG"},
-    {"huge_chunk.png", LK_ERROR_FORMAT, "PNG"},
+    {"huge_chunk.png", LK_ERROR_FORMAT, "truncated PNG: the chunk at byte 33"},
+    {"huge_exif.png", LK_ERROR_FORMAT, "truncated PNG: the chunk at byte 33"},
     {"two_components.jpg", LK_ERROR_FORMAT, "JPEG"},
     {"exif_offset_out.jpg", LK_OK, ""},
     {"exif_offset_edge.jpg", LK_OK, ""},
@@ -312,8 +313,21 @@ static void files_are_written_whole(void **state)
     lk_image_clear(&image);
 }
 
-int main(void)
+/* Meson fills fresh memory with a pattern to catch reads of it; that makes pages
+ * resident which nobody uses, and one test here measures resident memory. */
+static void run_again_without_pattern(char **argv)
 {
+    const char *pattern = getenv("MALLOC_PERTURB_");
+    if (!pattern || strcmp(pattern, "0") == 0)
+        return;
+    setenv("MALLOC_PERTURB_", "0", 1);
+    execv("/proc/self/exe", argv);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    run_again_without_pattern(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pixels_equal_pillow),
         cmocka_unit_test(hostile_files_are_refused_with_a_reason),
