@@ -79,6 +79,7 @@ static void words(cairo_t *cairo, const lk_shape *shape)
     cairo_move_to(cairo, -shares[shape->anchor] * advance(cairo, shape->text), 0);
     use_color(cairo, shape->fill);
     cairo_show_text(cairo, shape->text);
+    cairo_new_path(cairo); /* or the next line starts at the end of the text */
     cairo_restore(cairo);
 }
 

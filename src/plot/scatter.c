@@ -12,7 +12,7 @@
 #include "plot/canvas.h"
 
 enum { LEFT = 74, TOP = 46, WIDTH = 560, HEIGHT = 420, BOTTOM = 58, RIGHT = 20 };
-enum { LEGEND_GAP = 22, LEGEND_LINE = 22, LEGEND_WIDEST = 190, LEGEND_MOST = 20 };
+enum { LEGEND_GAP = 22, LEGEND_LINE = 22, LEGEND_WIDEST = 216, LEGEND_MOST = 20 };
 enum { MARKERS = 8 };
 
 /* Okabe and Ito's colours, the yellow last: it is faint on white. */
@@ -177,7 +177,7 @@ static void draw_legend(lk_plot *plot, const legend *l)
         lk_buffer text = {0};
         lk_buffer_printf(&text, "%s (%zu)", l->names[k], l->sizes[k]);
         if (text.status == LK_OK)
-            lk_canvas_text_within(plot, x + 14, y + 4.5, text.data, LEGEND_WIDEST - 30,
+            lk_canvas_text_within(plot, x + 14, y + 4.5, text.data, LEGEND_WIDEST - 44,
                                   legend_style);
         lk_buffer_clear(&text);
     }

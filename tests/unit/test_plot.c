@@ -110,6 +110,30 @@ static void a_scatter_is_drawn_as_png(void **state)
     lk_plot_destroy(plot);
 }
 
+/* Empty axes have straight rules only: inside the frame each row of pixels looks
+ * like the one above, but for the horizontal rules. */
+static void nothing_is_drawn_between_the_rules(void **state)
+{
+    (void)state;
+    enum { LEFT = 170, RIGHT = 1240, TOP = 100, BOTTOM = 920 };
+    const lk_plot_scatter scatter = {.title = "Nothing"};
+    lk_plot *plot;
+    lk_image image;
+    uint8_t *bytes;
+    size_t count, odd = 0;
+    assert_ok(lk_plot_scatter_create(&plot, &scatter));
+    assert_ok(lk_plot_encode(&bytes, &count, plot, LK_PLOT_PNG));
+    assert_ok(lk_image_decode(&image, bytes, count, "figure", NULL));
+    for (size_t y = TOP; y < BOTTOM; y++) {
+        const uint8_t *row = image.rgb + (y * image.width + LEFT) * 3;
+        odd += memcmp(row, row - image.width * 3, (RIGHT - LEFT) * 3) != 0;
+    }
+    assert_true(odd < 40);
+    lk_image_clear(&image);
+    lk_bytes_free(bytes);
+    lk_plot_destroy(plot);
+}
+
 static void odd_scatters_are_drawn(void **state)
 {
     (void)state;
@@ -288,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_scatter_names_what_it_shows),
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(a_scatter_is_drawn_as_png),
+        cmocka_unit_test(nothing_is_drawn_between_the_rules),
         cmocka_unit_test(odd_scatters_are_drawn),
         cmocka_unit_test(a_heat_map_names_what_it_shows),
         cmocka_unit_test(odd_heat_maps_are_drawn_or_refused),

@@ -1,0 +1,79 @@
+/* Computes, writes the page, writes the numbers. */
+#include <string.h>
+
+#include <likeness/files.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "report/lesson.h"
+
+#include <stdlib.h>
+
+void lk_lesson_init(lk_lesson *lesson)
+{
+    *lesson = (lk_lesson){.people_size = 256,
+                          .people_margin = 32,
+                          .group_size = 150,
+                          .group_margin = 32,
+                          .embedding_size = 512,
+                          .device = "cpu"};
+}
+
+const char *lk_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static lk_status write_file(const char *directory, const char *name, const lk_buffer *text)
+{
+    char *path;
+    lk_output *output;
+    LK_TRY(lk_format(&path, "%s/%s", directory, name));
+    lk_status status = lk_output_open(&output, path);
+    free(path);
+    LK_TRY(status);
+    fwrite(text->data, 1, text->count, lk_output_stream(output)); /* commit checks */
+    return lk_output_commit(output);
+}
+
+static lk_status write_both(const lk_lesson *lesson, const lk_lesson_numbers *numbers,
+                            const char *directory)
+{
+    lk_buffer page = {0}, json = {0};
+    lk_status status = lk_page_write(&page, lesson, numbers);
+    if (status == LK_OK)
+        status = lk_lesson_json(&json, lesson, numbers);
+    if (status == LK_OK)
+        status = write_file(directory, "lesson.html", &page);
+    if (status == LK_OK)
+        status = write_file(directory, "lesson.json", &json);
+    lk_buffer_clear(&page);
+    lk_buffer_clear(&json);
+    return status;
+}
+
+static void summarise(lk_lesson_summary *summary, const lk_lesson *lesson,
+                      const lk_lesson_numbers *numbers)
+{
+    summary->people_embedded = numbers->people.n;
+    summary->person_count = numbers->person_count;
+    summary->nearest_tried = numbers->nearest_tried;
+    summary->nearest_same = numbers->nearest_same;
+    summary->silhouette = numbers->silhouette;
+    for (size_t g = 0; summary->groups && g < lesson->group_count; g++)
+        summary->groups[g] = numbers->groups[g];
+}
+
+lk_status lk_report_lesson(const lk_lesson *lesson, const char *directory,
+                           lk_lesson_summary *summary)
+{
+    LK_REQUIRE(directory && *directory, LK_ERROR_ARGUMENT, "lesson: no directory to write to");
+    lk_lesson_numbers numbers;
+    LK_TRY(lk_lesson_compute(&numbers, lesson));
+    lk_status status = write_both(lesson, &numbers, directory);
+    if (status == LK_OK && summary)
+        summarise(summary, lesson, &numbers);
+    lk_lesson_numbers_clear(&numbers);
+    return status;
+}
