@@ -3,6 +3,7 @@
 #ifndef LK_REPORT_LESSON_H
 #define LK_REPORT_LESSON_H
 
+#include <likeness/plot.h>
 #include <likeness/report.h>
 
 #include "base/buffer.h"
@@ -76,7 +77,7 @@ void lk_page_grid(lk_page *page, const lk_lesson_image *images, size_t count, ch
 /* The images that have no embedding, and why. */
 void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count);
 /* A figure with its caption, which is HTML; takes the plot over. */
-void lk_page_figure(lk_page *page, struct lk_plot *plot, const char *caption);
+void lk_page_figure(lk_page *page, lk_plot *plot, const char *caption);
 /* The last part of a path. */
 const char *lk_file_name(const char *path);
 
