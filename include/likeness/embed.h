@@ -6,6 +6,7 @@
 
 #include <likeness/base.h>
 #include <likeness/image.h>
+#include <likeness/weights.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,9 @@ typedef struct lk_embedder lk_embedder;
  * Errors: those of lk_tensors_open and lk_tensors_load_f32. */
 LK_API LK_MUST_USE lk_status lk_embedder_create(lk_embedder **out, const char *path,
                                                 const lk_embedder_options *options);
+/* The same from tensors in memory, which may be closed afterwards. */
+LK_API LK_MUST_USE lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
+                                                     const lk_embedder_options *options);
 LK_API void lk_embedder_destroy(lk_embedder *embedder);
 
 /* Numbers an output row has: 512, or the number of classes under classify. */

@@ -31,7 +31,8 @@ void lk_embedder_options_init(lk_embedder_options *options)
 static lk_status load_tensor(void *user, const char *name, const size_t *shape, size_t rank,
                              float *out)
 {
-    return lk_tensors_load_f32(user, name, shape, rank, out);
+    const lk_tensors *const *tensors = user;
+    return lk_tensors_load_f32(*tensors, name, shape, rank, out);
 }
 
 /* The number of classes is whatever the file says. */
@@ -47,7 +48,7 @@ static lk_status count_classes(const lk_tensors *tensors, size_t *classes)
     return LK_OK;
 }
 
-static lk_status load_model(lk_embedder *embedder, lk_tensors *tensors,
+static lk_status load_model(lk_embedder *embedder, const lk_tensors *tensors,
                             const lk_embedder_options *options)
 {
     size_t classes = 0;
@@ -57,18 +58,23 @@ static lk_status load_model(lk_embedder *embedder, lk_tensors *tensors,
     lk_nn_graph graph = {0};
     lk_embed_network(&graph, options->width, classes);
     LK_TRY(lk_nn_model_create(&embedder->model, &graph, LK_EMBEDDER_MIN_INPUT,
-                              LK_EMBEDDER_MIN_INPUT, load_tensor, tensors, false));
+                              LK_EMBEDDER_MIN_INPUT, load_tensor, &tensors, false));
     lk_tensors_release_pages(tensors);
     return LK_OK;
 }
 
-static lk_status create_from(lk_embedder **out, lk_tensors *tensors,
-                             const lk_embedder_options *options)
+lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
+                                  const lk_embedder_options *options)
 {
+    lk_embedder_options defaults;
+    lk_embedder_options_init(&defaults);
+    const lk_embedder_options *chosen = options ? options : &defaults;
+    LK_REQUIRE(chosen->width > 0 && chosen->width <= 16, LK_ERROR_ARGUMENT,
+               "a network of width %g, expected above 0 and at most 16", chosen->width);
     lk_embedder *embedder;
     LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
     pthread_mutex_init(&embedder->lock, NULL);
-    lk_status status = load_model(embedder, tensors, options);
+    lk_status status = load_model(embedder, tensors, chosen);
     if (status != LK_OK) {
         lk_embedder_destroy(embedder);
         return status;
@@ -80,14 +86,9 @@ static lk_status create_from(lk_embedder **out, lk_tensors *tensors,
 lk_status lk_embedder_create(lk_embedder **out, const char *path,
                              const lk_embedder_options *options)
 {
-    lk_embedder_options defaults;
-    lk_embedder_options_init(&defaults);
-    const lk_embedder_options *chosen = options ? options : &defaults;
-    LK_REQUIRE(chosen->width > 0 && chosen->width <= 16, LK_ERROR_ARGUMENT,
-               "a network of width %g, expected above 0 and at most 16", chosen->width);
     lk_tensors *tensors;
     LK_TRY(lk_tensors_open(&tensors, path));
-    lk_status status = create_from(out, tensors, chosen);
+    lk_status status = lk_embedder_create_from(out, tensors, options);
     lk_tensors_close(tensors);
     return status;
 }

@@ -25,6 +25,7 @@ size_t lk_embed_channels(size_t published, double width)
 typedef struct builder {
     lk_nn_graph *graph;
     double width;
+    size_t trunk; /* channels of the trunk here */
     char prefix[32];
 } builder;
 
@@ -47,15 +48,20 @@ static size_t unit(builder *b, size_t from, const char *name, size_t channels, l
 }
 
 /* The end of every block: 1x1 back to the trunk's channels, scaled, added. */
-static size_t join(builder *b, size_t trunk, const size_t *branches, size_t count, size_t channels,
-                   double scale)
+static size_t join(builder *b, size_t x, const size_t *branches, size_t count, double scale)
 {
     char name[LK_NN_NAME];
     snprintf(name, sizeof name, "%s.conv2d", b->prefix);
-    size_t x = lk_nn_add_concat(b->graph, branches, count);
-    x = lk_nn_add_conv(b->graph, x, name, lk_embed_channels(channels, b->width),
-                       lk_nn_square(1, 1, 0), true);
-    return lk_nn_add_residual(b->graph, x, trunk, scale);
+    size_t branch = lk_nn_add_concat(b->graph, branches, count);
+    branch = lk_nn_add_conv(b->graph, branch, name, b->trunk, lk_nn_square(1, 1, 0), true);
+    return lk_nn_add_residual(b->graph, branch, x, scale);
+}
+
+/* A reduction's result: its branches side by side, the last one the pooled trunk. */
+static size_t reduced(builder *b, const size_t *branches, size_t count)
+{
+    b->trunk += lk_embed_channels(384, b->width) + (count - 2) * lk_embed_channels(256, b->width);
+    return lk_nn_add_concat(b->graph, branches, count);
 }
 
 static size_t block35(builder *b, size_t x)
@@ -67,7 +73,7 @@ static size_t block35(builder *b, size_t x)
     branches[2] = unit(b, x, "branch2.0", 32, one);
     branches[2] = unit(b, branches[2], "branch2.1", 32, three);
     branches[2] = unit(b, branches[2], "branch2.2", 32, three);
-    return lk_nn_add_relu(b->graph, join(b, x, branches, 3, 256, 0.17));
+    return lk_nn_add_relu(b->graph, join(b, x, branches, 3, 0.17));
 }
 
 static size_t block17(builder *b, size_t x)
@@ -77,7 +83,7 @@ static size_t block17(builder *b, size_t x)
     branches[1] = unit(b, x, "branch1.0", 128, lk_nn_square(1, 1, 0));
     branches[1] = unit(b, branches[1], "branch1.1", 128, window(1, 7, 1, 0, 3));
     branches[1] = unit(b, branches[1], "branch1.2", 128, window(7, 1, 1, 3, 0));
-    return lk_nn_add_relu(b->graph, join(b, x, branches, 2, 896, 0.10));
+    return lk_nn_add_relu(b->graph, join(b, x, branches, 2, 0.10));
 }
 
 /* Without the ReLU behind it, which the very last one lacks. */
@@ -88,7 +94,7 @@ static size_t block8(builder *b, size_t x, double scale)
     branches[1] = unit(b, x, "branch1.0", 192, lk_nn_square(1, 1, 0));
     branches[1] = unit(b, branches[1], "branch1.1", 192, window(1, 3, 1, 0, 1));
     branches[1] = unit(b, branches[1], "branch1.2", 192, window(3, 1, 1, 1, 0));
-    return join(b, x, branches, 2, 1792, scale);
+    return join(b, x, branches, 2, scale);
 }
 
 static size_t mixed_6a(builder *b, size_t x)
@@ -99,7 +105,7 @@ static size_t mixed_6a(builder *b, size_t x)
     branches[1] = unit(b, branches[1], "branch1.1", 192, lk_nn_square(3, 1, 1));
     branches[1] = unit(b, branches[1], "branch1.2", 256, lk_nn_square(3, 2, 0));
     branches[2] = lk_nn_add_maxpool(b->graph, x, lk_nn_square(3, 2, 0), false);
-    return lk_nn_add_concat(b->graph, branches, 3);
+    return reduced(b, branches, 3);
 }
 
 static size_t mixed_7a(builder *b, size_t x)
@@ -112,7 +118,7 @@ static size_t mixed_7a(builder *b, size_t x)
     branches[2] = unit(b, branches[2], "branch2.1", 256, lk_nn_square(3, 1, 1));
     branches[2] = unit(b, branches[2], "branch2.2", 256, reduce);
     branches[3] = lk_nn_add_maxpool(b->graph, x, reduce, false);
-    return lk_nn_add_concat(b->graph, branches, 4);
+    return reduced(b, branches, 4);
 }
 
 static size_t stem(builder *b)
@@ -124,10 +130,11 @@ static size_t stem(builder *b)
     x = lk_nn_add_maxpool(b->graph, x, lk_nn_square(3, 2, 0), false);
     x = unit(b, x, "conv2d_3b", 80, lk_nn_square(1, 1, 0));
     x = unit(b, x, "conv2d_4a", 192, lk_nn_square(3, 1, 0));
+    b->trunk = lk_embed_channels(256, b->width);
     return unit(b, x, "conv2d_4b", 256, lk_nn_square(3, 2, 0));
 }
 
-static size_t trunk(builder *b)
+static size_t body(builder *b)
 {
     size_t x = stem(b);
     for (int i = 0; i < 5; i++) {
@@ -153,7 +160,7 @@ static size_t trunk(builder *b)
 void lk_embed_network(lk_nn_graph *graph, double width, size_t classes)
 {
     builder b = {.graph = graph, .width = width};
-    size_t x = lk_nn_add_avgpool(graph, trunk(&b));
+    size_t x = lk_nn_add_avgpool(graph, body(&b));
     x = lk_nn_add_dropout(graph, x, dropout_rate);
     x = lk_nn_add_linear(graph, x, "last_linear", LK_EMBEDDING_SIZE, false);
     x = lk_nn_add_norm(graph, x, "last_bn", norm_epsilon);

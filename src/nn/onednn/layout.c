@@ -160,6 +160,15 @@ static bool is_elementwise(lk_nn_op op)
     return op == LK_NN_NORM || op == LK_NN_RELU || op == LK_NN_PRELU;
 }
 
+/* A convolution may add onto its trunk where that lies, unless it reads it. */
+static bool share_trunk(lk_nn_plan *plan, const lk_nn_fused *fused, size_t time)
+{
+    size_t trunk = lk_nn_plan_source(plan, fused->residual, 1);
+    size_t source = lk_nn_plan_source(plan, fused->layer, 0);
+    return lk_nn_block_root(plan->blocks, trunk) != lk_nn_block_root(plan->blocks, source) &&
+           share_place(plan, fused->result, trunk, time);
+}
+
 static void share_memory(lk_nn_plan *plan)
 {
     const lk_nn_layer *layers = plan->model->graph.layers;
@@ -167,13 +176,12 @@ static void share_memory(lk_nn_plan *plan)
         if (layers[plan->steps[s].fused.layer].op == LK_NN_CONCAT)
             share_concat(plan, &plan->steps[s].fused);
     for (size_t s = 0; s < plan->step_count; s++) {
-        lk_nn_fused fused = plan->steps[s].fused;
-        if (fused.residual)
-            plan->steps[s].copy_trunk = !share_place(
-                plan, fused.result, lk_nn_plan_source(plan, fused.residual, 1), s + FIRST_STEP);
-        else if (is_elementwise(layers[fused.layer].op))
-            share_place(plan, fused.result, lk_nn_plan_source(plan, fused.layer, 0),
-                        s + FIRST_STEP);
+        const lk_nn_fused *fused = &plan->steps[s].fused;
+        size_t time = s + FIRST_STEP;
+        if (fused->residual)
+            plan->steps[s].copy_trunk = !share_trunk(plan, fused, time);
+        else if (is_elementwise(layers[fused->layer].op))
+            share_place(plan, fused->result, lk_nn_plan_source(plan, fused->layer, 0), time);
     }
 }
 

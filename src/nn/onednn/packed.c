@@ -13,8 +13,9 @@
 struct lk_nn_packed {
     lk_dnnl_weights **layouts; /* [0] holds all the numbers */
     size_t count, capacity;
-    bool is_plain;      /* only just made: no kernel reads layouts[0] yet */
-    float *channels[2]; /* bias; or scale and shift; or slope */
+    bool is_plain;         /* only just made: no kernel reads layouts[0] yet */
+    size_t rank, shape[4]; /* of the weights, channels padded */
+    float *channels[2];    /* bias; or scale and shift; or slope */
 };
 
 void lk_nn_packed_destroy(lk_nn_packed *packed)
@@ -24,35 +25,62 @@ void lk_nn_packed_destroy(lk_nn_packed *packed)
     for (size_t i = 0; i < packed->count; i++)
         lk_dnnl_weights_destroy(packed->layouts[i]);
     free(packed->layouts);
-    lk_free_aligned(packed->channels[0]);
-    lk_free_aligned(packed->channels[1]);
+    free(packed->channels[0]);
+    free(packed->channels[1]);
     free(packed);
 }
 
-/* Folds into packed->channels[0] and one plain layout. */
-static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step)
+/* Spreads [out, in, window] weights over [padded out, padded in, window]. */
+static void spread(float *to, const float *from, const lk_nn_parameter *plain, size_t in)
+{
+    size_t window = plain->count / (plain->shape[0] * plain->shape[1]);
+    size_t row = plain->shape[1] * window;
+    for (size_t o = 0; o < plain->shape[0]; o++)
+        memcpy(to + o * in * window, from + o * row, row * sizeof *to);
+}
+
+/* Folds into the bias and one plain, padded layout. `room` holds the folded
+ * weights, then the padded ones. */
+static lk_status fold_into(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step,
+                           float *room)
+{
+    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    LK_TRY(lk_nn_fold(model, step, room, packed->channels[0]));
+    spread(room + plain->count, room, plain, packed->shape[1]);
+    LK_TRY(lk_grow(&packed->layouts, &packed->capacity, 1, sizeof *packed->layouts));
+    LK_TRY(lk_dnnl_weights_plain(&packed->layouts[0], room + plain->count, packed->shape,
+                                 plain->rank));
+    packed->count = 1;
+    packed->is_plain = true;
+    return LK_OK;
+}
+
+static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step,
+                            const size_t padded[2])
 {
     const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
     LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
                model->graph.layers[step->layer].name);
-    float *folded;
-    LK_TRY(lk_alloc_aligned(&packed->channels[0], plain->shape[0], sizeof(float)));
-    LK_TRY(lk_grow(&packed->layouts, &packed->capacity, 1, sizeof *packed->layouts));
-    LK_TRY(lk_alloc_aligned(&folded, plain->count, sizeof(float)));
-    lk_status status = lk_nn_fold(model, step, folded, packed->channels[0]);
-    if (status == LK_OK)
-        status = lk_dnnl_weights_plain(&packed->layouts[0], folded, plain->shape, plain->rank);
-    lk_free_aligned(folded);
-    packed->count = packed->is_plain = status == LK_OK;
+    size_t spread_count;
+    float *room;
+    memcpy(packed->shape, plain->shape, sizeof packed->shape);
+    memcpy(packed->shape, padded, 2 * sizeof *padded);
+    LK_REQUIRE(lk_mul_all(packed->shape, plain->rank, &spread_count), LK_ERROR_MEMORY,
+               "weights too large");
+    LK_TRY(lk_alloc(&packed->channels[0], padded[0], sizeof(float)));
+    LK_TRY(lk_alloc(&room, plain->count + spread_count, sizeof *room));
+    lk_status status = fold_into(packed, model, step, room);
+    free(room);
     return status;
 }
 
 static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
-                               const lk_nn_fused *step)
+                               const lk_nn_fused *step, const size_t padded[2])
 {
     lk_nn_packed *packed;
     LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
-    lk_status status = fold_plain(packed, model, step);
+    packed->rank = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT]->rank;
+    lk_status status = fold_plain(packed, model, step, padded);
     if (status != LK_OK) {
         lk_nn_packed_destroy(packed);
         return status;
@@ -64,13 +92,13 @@ static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
 /* Not every layout can be made from every other: if not straight, then by way of
  * the plain one. */
 static lk_status convert(lk_dnnl_weights **out, const lk_nn_packed *packed,
-                         const lk_nn_parameter *plain, const lk_dnnl_kernel *kernel,
-                         const lk_dnnl_stream *stream)
+                         const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
 {
     if (lk_dnnl_weights_convert(out, packed->layouts[0], kernel, stream) == LK_OK)
         return LK_OK;
     lk_dnnl_weights *between;
-    LK_TRY(lk_dnnl_weights_unpack(&between, packed->layouts[0], plain->shape, plain->rank, stream));
+    LK_TRY(
+        lk_dnnl_weights_unpack(&between, packed->layouts[0], packed->shape, packed->rank, stream));
     lk_status status = lk_dnnl_weights_convert(out, between, kernel, stream);
     lk_dnnl_weights_destroy(between);
     return status;
@@ -78,14 +106,13 @@ static lk_status convert(lk_dnnl_weights **out, const lk_nn_packed *packed,
 
 /* Adds the layout `kernel` wants; a complete one takes the plain one's place,
  * which is the only one there at first. */
-static lk_status add_layout(lk_nn_packed *packed, const lk_nn_parameter *plain,
-                            const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
-                            size_t *index)
+static lk_status add_layout(lk_nn_packed *packed, const lk_dnnl_kernel *kernel,
+                            const lk_dnnl_stream *stream, size_t *index)
 {
     LK_TRY(
         lk_grow(&packed->layouts, &packed->capacity, packed->count + 1, sizeof *packed->layouts));
     lk_dnnl_weights *made = NULL;
-    LK_TRY(convert(&made, packed, plain, kernel, stream));
+    LK_TRY(convert(&made, packed, kernel, stream));
     if (packed->is_plain && lk_dnnl_weights_complete(made)) {
         lk_dnnl_weights_destroy(packed->layouts[0]);
         packed->count = 0;
@@ -106,19 +133,18 @@ static size_t find_layout(const lk_nn_packed *packed, const lk_dnnl_kernel *kern
 
 lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
                             const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
-                            float **weights, float **bias)
+                            const size_t padded[2], float **weights, float **bias)
 {
-    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
     lk_nn_packed **slot = &model->packed[step->layer];
     if (!*slot) {
-        LK_TRY(create_packed(slot, model, step));
+        LK_TRY(create_packed(slot, model, step, padded));
         lk_nn_release_plain(model, step->layer);
         if (step->norm)
             lk_nn_release_plain(model, step->norm);
     }
     size_t index = find_layout(*slot, kernel);
     if (index == (*slot)->count)
-        LK_TRY(add_layout(*slot, plain, kernel, stream, &index));
+        LK_TRY(add_layout(*slot, kernel, stream, &index));
     (*slot)->is_plain = false;
     *weights = lk_dnnl_weights_data((*slot)->layouts[index]);
     *bias = (*slot)->channels[0];
@@ -130,8 +156,7 @@ static lk_status fill_channels(lk_nn_packed *packed, const lk_nn_model *model, s
 {
     const lk_nn_parameter *plain = model->roles[layer * LK_NN_ROLES + LK_NN_WEIGHT];
     for (int i = 0; i < 2; i++) {
-        LK_TRY(lk_alloc_aligned(&packed->channels[i], padded, sizeof(float)));
-        memset(packed->channels[i], 0, padded * sizeof(float));
+        LK_TRY(lk_alloc(&packed->channels[i], padded, sizeof(float)));
     }
     if (model->graph.layers[layer].op == LK_NN_PRELU) {
         memcpy(packed->channels[0], plain->data, plain->count * sizeof(float));

@@ -19,10 +19,14 @@ static const lk_nn_view *input_view(const lk_nn_plan *plan, const lk_nn_step *st
     return &plan->views[lk_nn_plan_source(plan, step->fused.layer, k)];
 }
 
+/* oneDNN is shown blocked planes with their padding as if it were channels (the
+ * weights are padded with zeros to match): its fast kernels do not all take a
+ * count of channels that fills no block. */
 static lk_dnnl_tensor tensor_of(const lk_nn_plan *plan, size_t layer)
 {
     lk_nn_shape shape = plan->shapes[layer];
-    return (lk_dnnl_tensor){plan->count, shape.channels, shape.height, shape.width,
+    const lk_nn_view *view = &plan->views[layer];
+    return (lk_dnnl_tensor){plan->count, view->groups * view->lanes, shape.height, shape.width,
                             layer == 0 && !plan->pack_input ? LK_DNNL_PLAIN : LK_DNNL_BLOCKED};
 }
 
@@ -81,8 +85,10 @@ static lk_status compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_
                                    &step->first, &step->second);
     default: return LK_OK;
     }
-    return lk_nn_pack_filter(plan->model, &step->fused, step->kernel, stream, &step->first,
-                             &step->second);
+    const lk_nn_view *out = &plan->views[step->fused.result];
+    return lk_nn_pack_filter(plan->model, &step->fused, step->kernel, stream,
+                             (size_t[]){out->groups * out->lanes, in->groups * in->lanes},
+                             &step->first, &step->second);
 }
 
 static lk_status compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)

@@ -1,0 +1,602 @@
+/* Every layer compiled by oneDNN against the plain loops, alone and fused with
+ * its neighbours, and graphs that do not fit together. Parameters and inputs are
+ * made up from the parameters' names, the same on every machine. */
+#include <math.h>
+#include <pthread.h>
+
+#include "support.h"
+
+#include "base/error.h"
+#include "base/random.h"
+#include "nn/nn.h"
+#include "nn/onednn/plan.h"
+
+/* Largest difference allowed, as a part of the largest value: float32 sums of a
+ * few hundred products; Winograd's transforms cost about a digit. */
+static const double direct_bound = 2e-6, winograd_bound = 2e-5;
+
+static uint64_t name_seed(const char *name)
+{
+    uint64_t seed = 1469598103934665603u; /* FNV-1a */
+    for (; *name; name++)
+        seed = (seed ^ (uint8_t)*name) * 1099511628211u;
+    return seed;
+}
+
+static lk_status made_up(void *user, const char *name, const size_t *shape, size_t rank, float *out)
+{
+    (void)user;
+    size_t count = 1;
+    for (size_t i = 0; i < rank; i++)
+        count *= shape[i];
+    lk_random random;
+    lk_random_init(&random, name_seed(name), 0);
+    double scale = rank > 1 ? sqrt(2.0 * (double)shape[0] / (double)count) : 0.5;
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)(strstr(name, "running_var") ? 0.5 + lk_random_unit(&random)
+                                                     : scale * lk_random_normal(&random));
+    return LK_OK;
+}
+
+typedef size_t (*build_fn)(lk_nn_graph *graph, size_t x);
+
+static size_t conv(lk_nn_graph *g, size_t x, const char *name, size_t channels, size_t k,
+                   size_t stride, size_t pad)
+{
+    return lk_nn_add_conv(g, x, name, channels, lk_nn_square(k, stride, pad), true);
+}
+
+static size_t conv_odd(lk_nn_graph *g, size_t x)
+{
+    return conv(g, x, "c", 7, 3, 1, 1);
+}
+
+static size_t conv_stride(lk_nn_graph *g, size_t x)
+{
+    return conv(g, conv(g, x, "a", 32, 3, 2, 0), "b", 48, 3, 2, 1);
+}
+
+static size_t conv_long(lk_nn_graph *g, size_t x)
+{
+    x = conv(g, x, "a", 20, 1, 1, 0);
+    x = lk_nn_add_conv(g, x, "b", 20, (lk_nn_window){{1, 7}, {1, 1}, {0, 3}}, true);
+    return lk_nn_add_conv(g, x, "c", 20, (lk_nn_window){{7, 1}, {1, 1}, {3, 0}}, true);
+}
+
+static size_t conv_norm_relu(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_conv(g, x, "c.conv", 24, lk_nn_square(3, 1, 0), false);
+    return lk_nn_add_relu(g, lk_nn_add_norm(g, x, "c.bn", 0.001));
+}
+
+static size_t conv_winograd(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_relu(g, conv(g, conv(g, x, "a", 64, 1, 1, 0), "b", 96, 3, 1, 1));
+}
+
+static size_t norm_alone(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_relu(g, conv(g, x, "a", 12, 1, 1, 0));
+    return lk_nn_add_relu(g, lk_nn_add_norm(g, x, "bn", 0.001));
+}
+
+static size_t prelu(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_prelu(g, conv(g, x, "a", 28, 3, 1, 0), "p1");
+    return conv(g, x, "b", 5, 3, 1, 0);
+}
+
+static size_t maxpool_floor(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_maxpool(g, conv(g, x, "a", 20, 1, 1, 0), lk_nn_square(3, 2, 0), false);
+}
+
+static size_t maxpool_ceil(lk_nn_graph *g, size_t x)
+{
+    return conv(g, lk_nn_add_maxpool(g, x, lk_nn_square(2, 2, 0), true), "a", 6, 1, 1, 0);
+}
+
+static size_t maxpool_ceil_pad(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_maxpool(g, x, lk_nn_square(3, 2, 1), true);
+}
+
+static size_t concat_blocks(lk_nn_graph *g, size_t x)
+{
+    size_t parts[3] = {conv(g, x, "a", 16, 1, 1, 0), conv(g, x, "b", 32, 3, 1, 1),
+                       conv(g, x, "c", 20, 1, 1, 0)};
+    return conv(g, lk_nn_add_concat(g, parts, 3), "d", 16, 1, 1, 0);
+}
+
+static size_t concat_odd(lk_nn_graph *g, size_t x)
+{
+    size_t parts[4] = {conv(g, x, "a", 5, 1, 1, 0), conv(g, x, "b", 16, 1, 1, 0), x,
+                       conv(g, x, "c", 9, 1, 1, 0)};
+    return conv(g, lk_nn_add_concat(g, parts, 4), "d", 8, 1, 1, 0);
+}
+
+static size_t concat_twice(lk_nn_graph *g, size_t x)
+{
+    size_t a = conv(g, x, "a", 16, 1, 1, 0), b = conv(g, x, "b", 16, 1, 1, 0);
+    size_t one = lk_nn_add_concat(g, (size_t[]){a, b}, 2);
+    size_t two = lk_nn_add_concat(g, (size_t[]){b, one, b}, 3);
+    return lk_nn_add_relu(g, lk_nn_add_concat(g, (size_t[]){two, one}, 2));
+}
+
+static size_t residual_in_place(lk_nn_graph *g, size_t x)
+{
+    size_t trunk = conv(g, x, "a", 32, 1, 1, 0);
+    size_t branch = conv(g, conv(g, trunk, "b", 16, 1, 1, 0), "c", 32, 1, 1, 0);
+    trunk = lk_nn_add_relu(g, lk_nn_add_residual(g, branch, trunk, 0.17));
+    branch = conv(g, trunk, "d", 32, 3, 1, 1);
+    return lk_nn_add_residual(g, branch, trunk, 1.0);
+}
+
+/* The trunk is read again after the addition. */
+static size_t residual_copied(lk_nn_graph *g, size_t x)
+{
+    size_t trunk = conv(g, x, "a", 24, 1, 1, 0);
+    size_t sum = lk_nn_add_residual(g, conv(g, trunk, "b", 24, 1, 1, 0), trunk, 0.2);
+    return lk_nn_add_concat(g, (size_t[]){lk_nn_add_relu(g, sum), trunk}, 2);
+}
+
+/* The branch is no convolution; the trunk is the input; x + x. */
+static size_t residual_alone(lk_nn_graph *g, size_t x)
+{
+    size_t branch = lk_nn_add_relu(g, x);
+    x = lk_nn_add_residual(g, branch, x, 0.3);
+    return lk_nn_add_residual(g, x, x, 2.0);
+}
+
+/* The convolution is the trunk, not the branch. */
+static size_t residual_swapped(lk_nn_graph *g, size_t x)
+{
+    size_t a = lk_nn_add_relu(g, conv(g, x, "a", 16, 1, 1, 0));
+    return lk_nn_add_residual(g, a, conv(g, x, "b", 16, 1, 1, 0), 0.5);
+}
+
+static size_t average_linear(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_dropout(g, lk_nn_add_avgpool(g, conv(g, x, "a", 40, 1, 1, 0)), 0.6);
+    x = lk_nn_add_norm(g, lk_nn_add_linear(g, x, "fc", 10, false), "bn", 0.001);
+    return lk_nn_add_l2norm(g, x, 1e-12);
+}
+
+static size_t flatten_chw(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_flatten(g, conv(g, x, "a", 6, 3, 2, 0), LK_NN_CHW);
+    return lk_nn_add_relu(g, lk_nn_add_linear(g, x, "fc", 16, true));
+}
+
+static size_t flatten_whc(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_flatten(g, conv(g, x, "a", 6, 3, 2, 0), LK_NN_WHC);
+    x = lk_nn_add_prelu(g, lk_nn_add_linear(g, x, "fc", 16, true), "p");
+    return lk_nn_add_softmax(g, lk_nn_add_linear(g, x, "fd", 2, true));
+}
+
+static size_t vectors_joined(lk_nn_graph *g, size_t x)
+{
+    size_t a = lk_nn_add_avgpool(g, x), b = lk_nn_add_linear(g, a, "b", 16, true);
+    size_t joined = lk_nn_add_concat(g, (size_t[]){a, b}, 2);
+    return lk_nn_add_residual(g, lk_nn_add_linear(g, joined, "c", 16, true), b, 0.5);
+}
+
+static size_t softmax_planes(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_softmax(g, conv(g, x, "a", 2, 1, 1, 0));
+    return conv(g, lk_nn_add_l2norm(g, conv(g, x, "b", 5, 1, 1, 0), 1e-12), "c", 3, 1, 1, 0);
+}
+
+static size_t nothing(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_dropout(g, x, 0.5);
+}
+
+static lk_nn_model *make_model(build_fn build, size_t channels, size_t height, size_t width)
+{
+    lk_nn_graph graph = {0};
+    lk_nn_model *model;
+    lk_nn_add_output(&graph, build(&graph, lk_nn_add_input(&graph, channels)));
+    assert_ok(lk_nn_model_create(&model, &graph, height, width, made_up, NULL, true));
+    return model;
+}
+
+static lk_nn_shape output_shape(const lk_nn_model *model, size_t height, size_t width)
+{
+    const lk_nn_graph *graph = lk_nn_model_graph(model);
+    lk_nn_shape *shapes = calloc(graph->count, sizeof *shapes), shape;
+    assert_ok(lk_nn_graph_shapes(graph, height, width, shapes));
+    shape = shapes[graph->outputs[0]];
+    free(shapes);
+    return shape;
+}
+
+static float *random_input(size_t count)
+{
+    lk_random random;
+    lk_random_init(&random, 7, 1);
+    float *input = malloc(count * sizeof *input);
+    for (size_t i = 0; i < count; i++)
+        input[i] = (float)lk_random_normal(&random);
+    return input;
+}
+
+/* The largest difference between session and oracle, over the largest value. */
+static double difference(lk_nn_model *model, lk_nn_session *session, size_t count, size_t height,
+                         size_t width)
+{
+    lk_nn_shape shape = output_shape(model, height, width);
+    size_t channels = lk_nn_model_graph(model)->layers[0].channels;
+    size_t size = count * shape.channels * shape.height * shape.width;
+    float *input = random_input(count * channels * height * width);
+    float *ours = malloc(size * sizeof *ours);
+    double *exact = malloc(size * sizeof *exact), largest = 0, scale = 1e-30;
+    assert_ok(lk_nn_session_forward(session, &ours, input, count, height, width));
+    assert_ok(lk_nn_ref_run(model, &exact, input, count, height, width, NULL));
+    for (size_t i = 0; i < size; i++) {
+        assert_true(isfinite(ours[i]));
+        largest = fmax(largest, fabs((double)ours[i] - exact[i]));
+        scale = fmax(scale, fabs(exact[i]));
+    }
+    free(input);
+    free(ours);
+    free(exact);
+    return largest / scale;
+}
+
+static const struct {
+    const char *name;
+    build_fn build;
+    bool winograd;
+} layers[] = {
+    {"odd channels", conv_odd, false},
+    {"strides", conv_stride, false},
+    {"1x7 and 7x1", conv_long, false},
+    {"batch norm and ReLU in a convolution", conv_norm_relu, false},
+    {"Winograd", conv_winograd, true},
+    {"batch norm alone", norm_alone, false},
+    {"PReLU", prelu, false},
+    {"max pool", maxpool_floor, false},
+    {"max pool, ceil mode", maxpool_ceil, false},
+    {"max pool, ceil mode and padding", maxpool_ceil_pad, false},
+    {"concatenation of whole blocks", concat_blocks, false},
+    {"concatenation of odd channels", concat_odd, false},
+    {"nested concatenations", concat_twice, false},
+    {"residual in its trunk's place", residual_in_place, true},
+    {"residual with a trunk read later", residual_copied, false},
+    {"residual of no convolution", residual_alone, false},
+    {"residual onto a convolution", residual_swapped, false},
+    {"mean, linear, batch norm, unit length", average_linear, false},
+    {"flatten CHW", flatten_chw, false},
+    {"flatten WHC, linear, PReLU, softmax", flatten_whc, false},
+    {"vectors joined and added", vectors_joined, false},
+    {"softmax and unit length of planes", softmax_planes, false},
+    {"the input itself", nothing, false},
+};
+
+static void layers_equal_the_plain_loops(void **state)
+{
+    (void)state;
+    static const size_t inputs[][3] = {{3, 13, 17}, {5, 12, 9}, {16, 11, 11}};
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
+        for (size_t k = 0; k < 3; k++) {
+            const size_t *in = inputs[k];
+            lk_nn_model *model = make_model(layers[i].build, in[0], in[1], in[2]);
+            lk_nn_session *session;
+            assert_ok(lk_nn_session_create(&session, model));
+            for (size_t count = 1; count <= 5; count += 2) {
+                double found = difference(model, session, count, in[1], in[2]);
+                double bound = layers[i].winograd ? winograd_bound : direct_bound;
+                if (!(found <= bound))
+                    fail_msg("%s, %zu images of %zux%zux%zu: off by %g, bound %g", layers[i].name,
+                             count, in[0], in[1], in[2], found, bound);
+            }
+            lk_nn_session_destroy(session);
+            lk_nn_model_destroy(model);
+        }
+}
+
+/* The three outputs of a small O-Net, one left out, one of them read on. */
+static void outputs_are_independent(void **state)
+{
+    (void)state;
+    lk_nn_graph graph = {0};
+    size_t x = lk_nn_add_input(&graph, 3);
+    size_t planes = conv(&graph, x, "a", 8, 3, 1, 0);
+    size_t a = lk_nn_add_relu(&graph, planes), b = lk_nn_add_avgpool(&graph, a);
+    lk_nn_add_output(&graph, planes);
+    lk_nn_add_output(&graph, b);
+    lk_nn_add_output(&graph, lk_nn_add_linear(&graph, b, "fc", 4, true));
+    lk_nn_model *model;
+    lk_nn_session *session;
+    assert_ok(lk_nn_model_create(&model, &graph, 5, 5, made_up, NULL, true));
+    assert_ok(lk_nn_session_create(&session, model));
+    float *input = random_input(2 * 3 * 25), ours[2][2 * 72] = {{0}};
+    double exact[2][2 * 72];
+    assert_ok(lk_nn_session_forward(session, (float *[]){ours[0], NULL, ours[1]}, input, 2, 5, 5));
+    assert_ok(lk_nn_ref_run(model, (double *[]){exact[0], NULL, exact[1]}, input, 2, 5, 5, NULL));
+    for (size_t i = 0; i < 2 * 72; i++)
+        assert_true(fabs((double)ours[0][i] - exact[0][i]) < 1e-5);
+    for (size_t i = 0; i < 2 * 4; i++)
+        assert_true(fabs((double)ours[1][i] - exact[1][i]) < 1e-5);
+    free(input);
+    lk_nn_session_destroy(session);
+    lk_nn_model_destroy(model);
+}
+
+/* Parameters given up after the first plan: other shapes still work, and give
+ * what a model that kept them gives. */
+static void weights_outlive_their_plain_form(void **state)
+{
+    (void)state;
+    lk_nn_graph graph = {0};
+    lk_nn_add_output(&graph, residual_in_place(&graph, lk_nn_add_input(&graph, 3)));
+    lk_nn_model *kept = make_model(residual_in_place, 3, 9, 9), *lean;
+    assert_ok(lk_nn_model_create(&lean, &graph, 9, 9, made_up, NULL, false));
+    lk_nn_session *sessions[2];
+    assert_ok(lk_nn_session_create(&sessions[0], kept));
+    assert_ok(lk_nn_session_create(&sessions[1], lean));
+    for (size_t size = 9; size < 30; size++) { /* more shapes than a session keeps plans */
+        size_t count = size % 3 + 1, floats = count * 32 * size * size;
+        float *input = random_input(count * 3 * size * size);
+        float *ours[2] = {malloc(floats * sizeof(float)), malloc(floats * sizeof(float))};
+        for (int i = 0; i < 2; i++)
+            assert_ok(lk_nn_session_forward(sessions[i], &ours[i], input, count, size, size));
+        assert_memory_equal(ours[0], ours[1], floats * sizeof(float));
+        free(input);
+        free(ours[0]);
+        free(ours[1]);
+    }
+    assert_null(lk_nn_model_find(lean, "a.weight")->data);
+    assert_non_null(lk_nn_model_find(kept, "a.weight")->data);
+    assert_fails(lk_nn_ref_run(lean, NULL, NULL, 1, 9, 9, NULL), LK_ERROR_ARGUMENT, "keep");
+    for (int i = 0; i < 2; i++)
+        lk_nn_session_destroy(sessions[i]);
+    lk_nn_model_destroy(lean);
+    lk_nn_model_destroy(kept);
+}
+
+static void many_images_are_cut_into_batches(void **state)
+{
+    (void)state;
+    lk_nn_model *model = make_model(flatten_whc, 3, 12, 12);
+    lk_nn_session *session;
+    assert_ok(lk_nn_session_create(&session, model));
+    assert_true(difference(model, session, 131, 12, 12) <= direct_bound);
+    assert_ok(lk_nn_session_forward(session, (float *[]){NULL}, NULL, 0, 12, 12));
+    lk_nn_session_destroy(session);
+    lk_nn_model_destroy(model);
+}
+
+static void *run_in_thread(void *user)
+{
+    lk_nn_session *session;
+    lk_nn_model *model = user;
+    if (lk_nn_session_create(&session, model) != LK_OK)
+        return user;
+    double worst = 0;
+    for (size_t size = 12; size < 18; size++)
+        worst = fmax(worst, difference(model, session, 3, size, size));
+    lk_nn_session_destroy(session);
+    return worst <= winograd_bound ? NULL : user;
+}
+
+static void threads_share_a_model(void **state)
+{
+    (void)state;
+    lk_nn_model *model = make_model(conv_winograd, 3, 12, 12);
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_in_thread, model), 0);
+    for (int i = 0; i < 4; i++) {
+        void *failed;
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    lk_nn_model_destroy(model);
+}
+
+/* No two activations that are alive together share memory. */
+static void the_arena_keeps_the_living_apart(void **state)
+{
+    (void)state;
+    enum { COUNT = 60 };
+    lk_random random;
+    lk_random_init(&random, 3, 0);
+    for (int round = 0; round < 50; round++) {
+        lk_nn_block blocks[COUNT] = {{0}};
+        size_t size, sum = 0;
+        for (size_t i = 0; i < COUNT; i++) {
+            size_t first = lk_random_below(&random, 40);
+            blocks[i] = (lk_nn_block){.size = 1 + lk_random_below(&random, 500),
+                                      .parent = i,
+                                      .first = first,
+                                      .last = first + lk_random_below(&random, 10)};
+            sum += (blocks[i].size + 15) / 16 * 16;
+        }
+        assert_ok(lk_nn_arena_plan(blocks, COUNT, &size));
+        assert_true(size < sum);
+        for (size_t i = 0; i < COUNT; i++) {
+            assert_true(blocks[i].offset + blocks[i].size <= size);
+            for (size_t k = 0; k < i; k++) {
+                bool together =
+                    blocks[i].first <= blocks[k].last && blocks[k].first <= blocks[i].last;
+                bool apart = blocks[i].offset + blocks[i].size <= blocks[k].offset ||
+                             blocks[k].offset + blocks[k].size <= blocks[i].offset;
+                assert_true(apart || !together);
+            }
+        }
+    }
+}
+
+/* ---- graphs that do not fit ------------------------------------------- */
+
+static size_t window_too_large(lk_nn_graph *g, size_t x)
+{
+    return conv(g, x, "wide", 4, 9, 1, 0);
+}
+
+static size_t no_stride(lk_nn_graph *g, size_t x)
+{
+    return conv(g, x, "still", 4, 3, 0, 0);
+}
+
+static size_t planes_differ(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_concat(g, (size_t[]){x, conv(g, x, "a", 3, 3, 1, 0)}, 2);
+}
+
+static size_t channels_differ(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_residual(g, conv(g, x, "a", 4, 1, 1, 0), x, 1);
+}
+
+static size_t linear_of_planes(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_linear(g, x, "fc", 4, true);
+}
+
+static size_t reads_ahead(lk_nn_graph *g, size_t x)
+{
+    (void)x;
+    return lk_nn_add_relu(g, 5);
+}
+
+static size_t joins_too_many(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_concat(g, (size_t[]){x, x, x, x, x}, 5);
+}
+
+static size_t long_name(lk_nn_graph *g, size_t x)
+{
+    char name[100];
+    memset(name, 'n', sizeof name);
+    name[99] = 0;
+    return conv(g, x, name, 4, 1, 1, 0);
+}
+
+static size_t too_many_channels(lk_nn_graph *g, size_t x)
+{
+    return conv(g, x, "vast", SIZE_MAX / 2, 1, 1, 0);
+}
+
+static size_t no_channels(lk_nn_graph *g, size_t x)
+{
+    return conv(g, x, "none", 0, 1, 1, 0);
+}
+
+static size_t unknown_operation(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add(g, &(lk_nn_layer){.op = (lk_nn_op)99, .inputs = {x}, .input_count = 1});
+}
+
+static void misfits_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        build_fn build;
+        lk_status status;
+        const char *part;
+    } misfits[] = {
+        {window_too_large, LK_ERROR_SHAPE, "layer wide: an input 8 pixels high"},
+        {no_stride, LK_ERROR_SHAPE, "layer still: a window of 3, stride 0"},
+        {planes_differ, LK_ERROR_SHAPE, "joins planes of 8x8 and 6x6"},
+        {channels_differ, LK_ERROR_SHAPE, "adds [4, 8, 8] to [3, 8, 8]"},
+        {linear_of_planes, LK_ERROR_SHAPE, "layer fc: takes a vector"},
+        {reads_ahead, LK_ERROR_ARGUMENT, "input 5 is not an earlier layer"},
+        {joins_too_many, LK_ERROR_ARGUMENT, "a concatenation of 5 layers"},
+        {long_name, LK_ERROR_ARGUMENT, "longer than 63 bytes"},
+        {too_many_channels, LK_ERROR_SHAPE, "layer vast: an activation of"},
+        {no_channels, LK_ERROR_SHAPE, "layer none: an activation of [0, 8, 8]"},
+        {unknown_operation, LK_ERROR_ARGUMENT, "operation 99"},
+    };
+    for (size_t i = 0; i < sizeof misfits / sizeof *misfits; i++) {
+        lk_nn_graph graph = {0};
+        lk_nn_model *model = NULL;
+        lk_nn_add_output(&graph, misfits[i].build(&graph, lk_nn_add_input(&graph, 3)));
+        assert_fails(lk_nn_model_create(&model, &graph, 8, 8, made_up, NULL, true),
+                     misfits[i].status, misfits[i].part);
+        assert_null(model);
+        assert_int_equal(graph.count, 0);
+    }
+    lk_nn_graph empty = {0};
+    lk_nn_model *model = NULL;
+    assert_fails(lk_nn_model_create(&model, &empty, 8, 8, made_up, NULL, true), LK_ERROR_ARGUMENT,
+                 "needs an input layer");
+}
+
+static void other_input_sizes_are_checked(void **state)
+{
+    (void)state;
+    lk_nn_model *model = make_model(flatten_chw, 3, 12, 12);
+    lk_nn_session *session;
+    float *input, out[16];
+    assert_ok(lk_nn_session_create(&session, model));
+    assert_fails(lk_nn_session_run(session, (float *[]){out}), LK_ERROR_ARGUMENT, "no prepared");
+    assert_fails(lk_nn_session_prepare(session, &input, 1, 20, 20), LK_ERROR_SHAPE, "layer fc");
+    assert_fails(lk_nn_session_prepare(session, &input, 1, 2, 12), LK_ERROR_SHAPE, "layer a");
+    assert_fails(lk_nn_session_prepare(session, &input, 0, 12, 12), LK_ERROR_ARGUMENT, "0 images");
+    assert_fails(lk_nn_session_prepare(session, &input, SIZE_MAX, 12, 12), LK_ERROR_ARGUMENT,
+                 "images");
+    assert_ok(lk_nn_session_prepare(session, &input, 1, 12, 12));
+    memset(input, 0, 3 * 12 * 12 * sizeof *input);
+    assert_ok(lk_nn_session_run(session, (float *[]){out}));
+    lk_nn_session_destroy(session);
+    lk_nn_model_destroy(model);
+}
+
+static lk_status bad_variance(void *user, const char *name, const size_t *shape, size_t rank,
+                              float *out)
+{
+    LK_TRY(made_up(user, name, shape, rank, out));
+    if (strstr(name, "running_var"))
+        out[3] = -1;
+    return LK_OK;
+}
+
+static lk_status no_tensor(void *user, const char *name, const size_t *shape, size_t rank,
+                           float *out)
+{
+    if (strcmp(name, "c.bn.running_mean") == 0)
+        return lk_fail(LK_ERROR_MISSING, "no tensor %s", name);
+    return made_up(user, name, shape, rank, out);
+}
+
+static void bad_parameters_are_reported(void **state)
+{
+    (void)state;
+    lk_nn_graph graph = {0};
+    lk_nn_model *model = NULL;
+    lk_nn_session *session;
+    float *input;
+    lk_nn_add_output(&graph, conv_norm_relu(&graph, lk_nn_add_input(&graph, 3)));
+    assert_ok(lk_nn_model_create(&model, &graph, 8, 8, bad_variance, NULL, true));
+    assert_ok(lk_nn_session_create(&session, model));
+    assert_fails(lk_nn_session_prepare(session, &input, 1, 8, 8), LK_ERROR_NUMBER,
+                 "c.bn.running_var[3] is -1");
+    lk_nn_session_destroy(session);
+    lk_nn_model_destroy(model);
+
+    model = NULL;
+    lk_nn_add_output(&graph, conv_norm_relu(&graph, lk_nn_add_input(&graph, 3)));
+    assert_fails(lk_nn_model_create(&model, &graph, 8, 8, no_tensor, NULL, true), LK_ERROR_MISSING,
+                 "c.bn.running_mean");
+    assert_null(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_equal_the_plain_loops),
+        cmocka_unit_test(outputs_are_independent),
+        cmocka_unit_test(weights_outlive_their_plain_form),
+        cmocka_unit_test(many_images_are_cut_into_batches),
+        cmocka_unit_test(threads_share_a_model),
+        cmocka_unit_test(the_arena_keeps_the_living_apart),
+        cmocka_unit_test(misfits_are_named),
+        cmocka_unit_test(other_input_sizes_are_checked),
+        cmocka_unit_test(bad_parameters_are_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
