@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include <lapacke.h>
+#include <omp.h>
 
 #include <likeness/stats.h>
 
@@ -53,6 +54,11 @@ static void centre(double *centred, const double *x, size_t n, size_t d)
     }
 }
 
+/* Multiplications below which threads cost more than they save: dgesdd starts
+ * thousands of small parallel loops, and waiting for a busy core at the end of
+ * each makes milliseconds into seconds. */
+static const double worth_threads = 1e9;
+
 /* Decomposes centred[n, d] in place; square[rank, rank], singular[rank]. */
 static lk_status decompose(left_factor *u, double *centred, double *square, double *singular,
                            size_t n, size_t d)
@@ -60,9 +66,13 @@ static lk_status decompose(left_factor *u, double *centred, double *square, doub
     size_t rank = n < d ? n : d;
     bool wide = n > d; /* as LAPACK sees it: d rows, n columns */
     double unused = 0;
+    int threads = omp_get_max_threads();
+    bool small = (double)n * (double)d * (double)rank < worth_threads;
+    omp_set_num_threads(small ? 1 : threads); /* of this thread's loops alone */
     lapack_int info = LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'O', (lapack_int)d, (lapack_int)n, centred,
                                      (lapack_int)d, singular, wide ? square : &unused,
                                      (lapack_int)d, wide ? &unused : square, (lapack_int)rank);
+    omp_set_num_threads(threads);
     LK_REQUIRE(info != LAPACK_WORK_MEMORY_ERROR, LK_ERROR_MEMORY, "PCA: no memory for LAPACK");
     LK_REQUIRE(info == 0, LK_ERROR_INTERNAL, "PCA: dgesdd failed with %d", (int)info);
     *u = wide ? (left_factor){centred, d} : (left_factor){square, rank};

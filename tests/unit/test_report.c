@@ -1,0 +1,344 @@
+/* The lesson page and lesson.json: the right numbers, nothing from outside,
+ * hostile names as text, odd sizes explained rather than refused. */
+#include <math.h>
+
+#include "support.h"
+
+#include <jansson.h>
+
+#include <likeness/report.h>
+
+enum { WIDTH = 8, PEOPLE = 7, MEMBERS = 5 };
+
+static char directory[] = "/tmp/likeness-report-XXXXXX";
+static float vectors[64][WIDTH];
+static lk_image picture, crop;
+
+static int prepare(void **state)
+{
+    (void)state;
+    if (!mkdtemp(directory) || lk_image_create(&picture, 60, 40) != LK_OK ||
+        lk_image_create(&crop, 32, 32) != LK_OK)
+        return -1;
+    for (size_t i = 0; i < 64; i++) {
+        double norm = 0;
+        for (size_t k = 0; k < WIDTH; k++) {
+            double x = sin((double)(i * 7 + k * 3 + 1)) + (k == i / 3 % WIDTH ? 3 : 0);
+            vectors[i][k] = (float)x;
+            norm += x * x;
+        }
+        for (size_t k = 0; k < WIDTH; k++)
+            vectors[i][k] = (float)(vectors[i][k] / sqrt(norm));
+    }
+    return 0;
+}
+
+static int tidy(void **state)
+{
+    (void)state;
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    lk_image_clear(&picture);
+    lk_image_clear(&crop);
+    return system(command);
+}
+
+static char *read_text(const char *name)
+{
+    FILE *file = fopen(join_path(directory, name), "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    size_t size = (size_t)ftell(file);
+    rewind(file);
+    char *text = calloc(size + 1, 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, size, file), size);
+    fclose(file);
+    return text;
+}
+
+static size_t occurrences(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        count++;
+    return count;
+}
+
+static void assert_holds(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not on the page", part);
+}
+
+static lk_lesson_image embedded(const char *path, const char *label, size_t vector)
+{
+    return (lk_lesson_image){.path = path,
+                             .label = label,
+                             .width = 60,
+                             .height = 40,
+                             .photo = picture,
+                             .crop = crop,
+                             .probability = 0.5f,
+                             .box = {1, 2, 30, 35},
+                             .embedding = vectors[vector]};
+}
+
+static lk_lesson_image people[PEOPLE], members[2][MEMBERS];
+static lk_lesson_group groups[2];
+
+/* Two people with three photographs each, one without a face, two groups. */
+static lk_lesson example(void)
+{
+    static const char *const paths[] = {"f/ann/1.jpg", "f/ann/2.jpg", "f/ann/3.jpg",
+                                        "f/bo/1.jpg",  "f/bo/2.jpg",  "f/bo/<img src=x>.jpg"};
+    for (size_t i = 0; i < 6; i++)
+        people[i] = embedded(paths[i], i < 3 ? "ann" : "bo \"&\" <script>", i);
+    people[6] = (lk_lesson_image){.path = "f/bo/bad\xff.jpg",
+                                  .label = "bo \"&\" <script>",
+                                  .status = LK_ERROR_NO_FACE,
+                                  .problem = "no <face>",
+                                  .photo = picture};
+    for (size_t i = 0; i < 2 * MEMBERS; i++)
+        members[i / MEMBERS][i % MEMBERS] = embedded("g/x.png", NULL, 10 + i);
+    groups[0] = (lk_lesson_group){"first", members[0], MEMBERS};
+    groups[1] = (lk_lesson_group){"<second>", members[1], MEMBERS - 1};
+    lk_lesson lesson;
+    lk_lesson_init(&lesson);
+    lesson.people = people;
+    lesson.people_count = PEOPLE;
+    lesson.groups = groups;
+    lesson.group_count = 2;
+    lesson.embedding_size = WIDTH;
+    lesson.weights = "weights.pt";
+    lesson.command = "likeness lesson 'a b'";
+    lesson.warning = "made-up <weights>";
+    return lesson;
+}
+
+static void doubles(double *out, const lk_lesson_image *images, size_t count)
+{
+    for (size_t i = 0; i < count * WIDTH; i++)
+        out[i] = images[i / WIDTH].embedding[i % WIDTH];
+}
+
+static void the_page_shows_the_run(void **state)
+{
+    (void)state;
+    lk_lesson lesson = example();
+    lk_wss wss[2];
+    lk_lesson_summary summary = {.groups = wss};
+    assert_ok(lk_report_lesson(&lesson, directory, &summary));
+    char *page = read_text("lesson.html"), number[64];
+    assert_int_equal(summary.people_embedded, 6);
+    assert_int_equal(summary.person_count, 2);
+    assert_int_equal(summary.nearest_tried, 6);
+    snprintf(number, sizeof number, "<b>%zu of 6</b>", summary.nearest_same);
+    assert_holds(page, number);
+    snprintf(number, sizeof number, "%.4f", wss[0].wss_per_df);
+    assert_holds(page, number);
+    snprintf(number, sizeof number, "<b>%.3f</b>", summary.silhouette);
+    assert_holds(page, number);
+    assert_holds(page, "[6, 3, 256, 256]");
+    assert_holds(page, "[6, 8]");
+    assert_holds(page, "[40, 60, 3]");
+    assert_holds(page, "weights.pt");
+    assert_int_equal(occurrences(page, "<section"), occurrences(page, "</section>"));
+    assert_int_equal(occurrences(page, "<section"), 12);
+    assert_int_equal(occurrences(page, "<div"), occurrences(page, "</div>"));
+    assert_int_equal(occurrences(page, "<details"), occurrences(page, "class=\"paper\""));
+    /* 7 photographs, 6 crops, 9 of groups, two a wrong neighbour */
+    size_t wrong = summary.nearest_tried - summary.nearest_same;
+    assert_int_equal(occurrences(page, "<img "), 7 + 6 + 9 + 2 * wrong);
+    assert_int_equal(occurrences(page, "<img "), occurrences(page, "\" alt=\""));
+    free(page);
+}
+
+static void nothing_comes_from_outside(void **state)
+{
+    (void)state;
+    lk_lesson lesson = example();
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *page = read_text("lesson.html");
+    assert_null(strstr(page, "<script"));
+    assert_null(strstr(page, "<link"));
+    assert_null(strstr(page, "@import"));
+    assert_int_equal(occurrences(page, "src=\""), occurrences(page, "src=\"data:image/"));
+    assert_int_equal(occurrences(page, "href=\""),
+                     occurrences(page, "href=\"#") + occurrences(page, "href=\"data:image/"));
+    assert_int_equal(occurrences(page, "url("), 0);
+    assert_holds(page, "default-src 'none'");
+    free(page);
+}
+
+static void hostile_names_stay_text(void **state)
+{
+    (void)state;
+    lk_lesson lesson = example();
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *page = read_text("lesson.html");
+    assert_null(strstr(page, "<img src=x"));
+    assert_null(strstr(page, "<second>"));
+    assert_null(strstr(page, "\xff"));
+    assert_holds(page, "bo &quot;&amp;&quot; &lt;script&gt;");
+    assert_holds(page, "bad\xef\xbf\xbd.jpg</code>: no &lt;face&gt;");
+    assert_holds(page, "&lt;second&gt;");
+    assert_holds(page, "made-up &lt;weights&gt;");
+    free(page);
+}
+
+static double real_at(const json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    if (!json_is_number(value))
+        fail_msg("%s is not a number", key);
+    return json_number_value(value);
+}
+
+static void the_json_file_has_the_numbers(void **state)
+{
+    (void)state;
+    lk_lesson lesson = example();
+    double x[PEOPLE * WIDTH], distances[36], pca[12];
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    json_t *root = json_load_file(join_path(directory, "lesson.json"), 0, NULL);
+    assert_non_null(root);
+    for (size_t g = 0; g < 2; g++) {
+        lk_wss wss;
+        doubles(x, members[g], groups[g].count);
+        assert_ok(lk_stats_wss(&wss, x, groups[g].count, WIDTH));
+        const json_t *group = json_array_get(json_object_get(root, "groups"), g);
+        assert_string_equal(json_string_value(json_object_get(group, "name")), groups[g].name);
+        assert_true(real_at(group, "n") == (double)groups[g].count);
+        assert_true(real_at(group, "wss") == wss.wss);
+        assert_true(real_at(group, "wss_per_df") == wss.wss_per_df);
+        assert_true(real_at(group, "mean_cosine") == wss.mean_cosine);
+        assert_true(real_at(group, "mean_distance") == wss.mean_distance);
+    }
+    doubles(x, people, 6);
+    assert_ok(lk_stats_distances(distances, x, 6, WIDTH));
+    assert_ok(lk_stats_pca(pca, NULL, NULL, x, 6, WIDTH, 2));
+    const json_t *part = json_object_get(root, "people");
+    const json_t *row = json_array_get(json_object_get(part, "distances"), 1);
+    const json_t *second = json_array_get(json_object_get(part, "images"), 1);
+    assert_true(json_number_value(json_array_get(row, 4)) == distances[6 + 4]);
+    assert_true(json_number_value(json_array_get(json_object_get(second, "pca"), 1)) == pca[3]);
+    const json_t *bad = json_array_get(json_object_get(part, "images"), 6);
+    assert_string_equal(json_string_value(json_object_get(bad, "status")), "no face found");
+    assert_string_equal(json_string_value(json_object_get(bad, "path")),
+                        "f/bo/bad\xef\xbf\xbd.jpg");
+    assert_null(json_object_get(bad, "pca"));
+    json_decref(root);
+}
+
+static void the_same_run_gives_the_same_files(void **state)
+{
+    (void)state;
+    lk_lesson lesson = example();
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *first = read_text("lesson.html");
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *second = read_text("lesson.html");
+    assert_string_equal(first, second);
+    free(first);
+    free(second);
+}
+
+static void what_is_missing_is_explained(void **state)
+{
+    (void)state;
+    lk_lesson lesson = example();
+    lesson.people_count = lesson.group_count = 0;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *page = read_text("lesson.html");
+    assert_holds(page, "given no photographs of people");
+    assert_holds(page, "given no groups");
+    assert_holds(page, "at least two photographs");
+    assert_null(strstr(page, "nan"));
+    free(page);
+
+    lesson = example();
+    groups[1].count = 0;
+    people[1] = people[2] = people[4] = people[5] = people[6];
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    page = read_text("lesson.html");
+    assert_holds(page, "No image belongs to this group");
+    assert_holds(page, "needs two groups");
+    assert_holds(page, "nobody could unlock");
+    assert_null(strstr(page, ">nan"));
+    free(page);
+
+    lesson = example();
+    lesson.people_count = 1;
+    lesson.group_count = 1;
+    groups[0].count = 1;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    page = read_text("lesson.html");
+    assert_holds(page, "A picture needs at least two photographs");
+    assert_null(strstr(page, ">nan"));
+    free(page);
+}
+
+static void many_groups_and_people_fit(void **state)
+{
+    (void)state;
+    static lk_lesson_image many[700];
+    lk_lesson lesson = example();
+    lk_lesson_group list[16];
+    char names[16][16], labels[60][16];
+    for (size_t i = 0; i < 60; i++)
+        snprintf(labels[i], sizeof labels[i], "p%zu", i);
+    for (size_t i = 0; i < 700; i++)
+        many[i] = embedded("x.jpg", labels[i % 60], i % 64);
+    for (size_t g = 0; g < 16; g++) {
+        snprintf(names[g], sizeof names[g], "group %zu", g);
+        list[g] = (lk_lesson_group){names[g], many + g, g};
+    }
+    lesson.people = many;
+    lesson.people_count = 700;
+    lesson.groups = list;
+    lesson.group_count = 16;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *page = read_text("lesson.html");
+    assert_holds(page, "and 100 more, which are counted but not drawn");
+    assert_holds(page, "group 15");
+    assert_true(strlen(page) < 6 << 20);
+    free(page);
+}
+
+static void broken_contracts_are_refused(void **state)
+{
+    (void)state;
+    char place[128];
+    snprintf(place, sizeof place, "%s/none", directory);
+    lk_lesson lesson = example();
+    people[2].embedding = NULL;
+    assert_fails(lk_report_lesson(&lesson, place, NULL), LK_ERROR_ARGUMENT, "f/ann/3.jpg");
+    float bad[WIDTH] = {0, NAN};
+    people[2].embedding = bad;
+    assert_fails(lk_report_lesson(&lesson, place, NULL), LK_ERROR_NUMBER, "f/ann/3.jpg");
+    lesson = example();
+    people[0].path = NULL;
+    assert_fails(lk_report_lesson(&lesson, place, NULL), LK_ERROR_ARGUMENT, "no path");
+    lesson = example();
+    groups[1].name = NULL;
+    assert_fails(lk_report_lesson(&lesson, place, NULL), LK_ERROR_ARGUMENT, "group 1 has no name");
+    lesson = example();
+    assert_fails(lk_report_lesson(&lesson, "/dev/null/x", NULL), LK_ERROR_IO, "/dev/null");
+    assert_int_not_equal(access(place, F_OK), 0); /* nothing half-made */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_page_shows_the_run),
+        cmocka_unit_test(nothing_comes_from_outside),
+        cmocka_unit_test(hostile_names_stay_text),
+        cmocka_unit_test(the_json_file_has_the_numbers),
+        cmocka_unit_test(the_same_run_gives_the_same_files),
+        cmocka_unit_test(what_is_missing_is_explained),
+        cmocka_unit_test(many_groups_and_people_fit),
+        cmocka_unit_test(broken_contracts_are_refused),
+    };
+    return cmocka_run_group_tests(tests, prepare, tidy);
+}
