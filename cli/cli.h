@@ -31,6 +31,8 @@ int cmd_crop(int argc, char **argv);
 int cmd_detect(int argc, char **argv);
 int cmd_distances(int argc, char **argv);
 int cmd_embed(int argc, char **argv);
+int cmd_models(int argc, char **argv);
+int cmd_data(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_lesson(int argc, char **argv);
 int cmd_pca(int argc, char **argv);

@@ -125,6 +125,8 @@ static lk_status fetch(const char *path, const char *address, transfer *t, bool 
     lk_status status = attempt(path, address, t, again);
     if (fclose(t->file) != 0 && status == LK_OK)
         status = lk_fail(LK_ERROR_IO, "%s: cannot write: %s", path, strerror(errno));
+    if (status != LK_OK && t->size == 0)
+        unlink(path); /* nothing came: there is nothing to continue */
     return status;
 }
 

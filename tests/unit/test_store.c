@@ -221,6 +221,7 @@ static void failures_say_what_to_do(void **state)
     assert_non_null(strstr(lk_error_text(), "/nowhere/" WEIGHTS " by other means"));
     assert_non_null(strstr(lk_error_text(), join_path(store, "models/" WEIGHTS " and run")));
     assert_non_null(strstr(lk_error_text(), "'likeness models pull vggface2' to continue"));
+    assert_false(is_there("models/" WEIGHTS ".part"));
     setenv("LIKENESS_MIRROR", "http://127.0.0.1:1", 1); /* nobody listens */
     pull_fails("mtcnn", LK_ERROR_NETWORK, "get pnet.pt, rnet.pt and onet.pt from");
     assert_false(is_there("models/mtcnn"));

@@ -1,0 +1,168 @@
+/* likeness models: the store of weights, and a look into weight files. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "json.h"
+#include "store.h"
+
+static const char doc[] =
+    "Lists the models that the store knows, gets them, shows what a weight file holds, or converts "
+    "it. FILE is a PyTorch .pt file (both formats), a safetensors file, or a name of the store; "
+    "the ending of OUT, .pt or .safetensors, says what is written. Nothing in a .pt file is "
+    "executed."
+    "\vExamples:\n"
+    "  likeness models pull vggface2 mtcnn\n"
+    "  likeness models info weights.pt --json\n"
+    "  likeness models convert weights.pt weights.safetensors\n";
+
+static void shape_text(char *out, size_t room, const lk_tensor *tensor)
+{
+    size_t at = (size_t)snprintf(out, room, "[");
+    for (size_t i = 0; i < tensor->rank; i++)
+        at += (size_t)snprintf(out + at, room - at, i ? ",%zu" : "%zu", tensor->shape[i]);
+    snprintf(out + at, room - at, "]");
+}
+
+static void print_tensor(const lk_tensor *tensor, double sum, int width)
+{
+    char shape[LK_MAX_RANK * 21 + 3];
+    shape_text(shape, sizeof shape, tensor);
+    printf("%-*s  %-8s  %-18s  %.9g\n", width, tensor->name, lk_dtype_name(tensor->dtype), shape,
+           sum);
+}
+
+static void print_tensor_json(const lk_tensor *tensor, double sum)
+{
+    json_t *object = json_object(), *shape = json_array();
+    for (size_t i = 0; i < tensor->rank; i++)
+        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
+    cli_json_set(object, "name", cli_json_text(tensor->name));
+    cli_json_set(object, "dtype", cli_json_text(lk_dtype_name(tensor->dtype)));
+    cli_json_set(object, "shape", shape);
+    cli_json_set(object, "sum", cli_json_number(sum));
+    cli_json_print(stdout, object);
+}
+
+typedef struct totals {
+    size_t elements, bytes;
+    double sum;
+} totals;
+
+static void print_totals(const lk_tensors *set, const totals *t, bool json)
+{
+    if (!json) {
+        printf("%s: %zu tensors, %zu elements, %zu bytes, sum %.9g\n", lk_tensors_path(set),
+               lk_tensors_count(set), t->elements, t->bytes, t->sum);
+        return;
+    }
+    json_t *object = json_object();
+    cli_json_set(object, "path", cli_json_text(lk_tensors_path(set)));
+    cli_json_set(object, "tensors", json_integer((json_int_t)lk_tensors_count(set)));
+    cli_json_set(object, "elements", json_integer((json_int_t)t->elements));
+    cli_json_set(object, "bytes", json_integer((json_int_t)t->bytes));
+    cli_json_set(object, "sum", cli_json_number(t->sum));
+    cli_json_print(stdout, object);
+}
+
+static int name_width(const lk_tensors *set)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < lk_tensors_count(set); i++) {
+        size_t length = strlen(lk_tensors_get(set, i)->name);
+        width = length > width ? length : width;
+    }
+    return width < 60 ? (int)width : 60;
+}
+
+static void print_set(const lk_tensors *set, bool json)
+{
+    totals t = {0};
+    int width = name_width(set);
+    for (size_t i = 0; i < lk_tensors_count(set); i++) {
+        const lk_tensor *tensor = lk_tensors_get(set, i);
+        double sum = lk_tensor_sum(tensor);
+        t.elements += tensor->count;
+        t.bytes += tensor->count * lk_dtype_size(tensor->dtype);
+        t.sum += sum;
+        if (json)
+            print_tensor_json(tensor, sum);
+        else
+            print_tensor(tensor, sum, width);
+    }
+    print_totals(set, &t, json);
+}
+
+/* A weight file, by path or by its name in the store. */
+static int open_weights(lk_tensors **out, const char *name)
+{
+    char *path;
+    lk_status status = lk_store_find(&path, name);
+    if (status != LK_OK)
+        return cli_fail(status);
+    status = lk_tensors_open(out, path);
+    lk_string_free(path);
+    return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+static int info(const char *name, bool json)
+{
+    lk_tensors *set;
+    int status = open_weights(&set, name);
+    if (status != CLI_OK)
+        return status;
+    print_set(set, json);
+    lk_tensors_close(set);
+    return CLI_OK;
+}
+
+static int info_all(const cli_store_options *o)
+{
+    int status = CLI_OK;
+    for (size_t i = 0; i < o->operand_count; i++)
+        status = cli_worse(status, info(o->operands[i], o->json));
+    return status;
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t length = strlen(text), tail = strlen(ending);
+    return length > tail && strcasecmp(text + length - tail, ending) == 0;
+}
+
+static int convert(const char *in, const char *out)
+{
+    bool pt = ends_with(out, ".pt") || ends_with(out, ".pth");
+    if (!pt && !ends_with(out, ".safetensors")) {
+        cli_error("%s: its ending says no format, expected .pt or .safetensors", out);
+        return CLI_USAGE;
+    }
+    lk_tensors *set;
+    int status = open_weights(&set, in);
+    if (status != CLI_OK)
+        return status;
+    lk_status written = pt ? lk_tensors_write_pt(set, out) : lk_tensors_write_safetensors(set, out);
+    lk_tensors_close(set);
+    return written == LK_OK ? CLI_OK : cli_fail(written);
+}
+
+int cmd_models(int argc, char **argv)
+{
+    cli_store_options o = {0};
+    const struct argp_child children[] = {{&cli_store_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {
+        NULL, cli_store_pass, "list\npull NAME...\ninfo FILE...\nconvert FILE OUT",
+        doc,  children,       NULL,
+        NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (cli_store_is(&o, "list", 0, 0))
+        return cli_store_list(&o, LK_STORE_MODEL);
+    if (cli_store_is(&o, "pull", 1, SIZE_MAX))
+        return cli_store_pull(&o, LK_STORE_MODEL);
+    if (cli_store_is(&o, "info", 1, SIZE_MAX))
+        return info_all(&o);
+    if (cli_store_is(&o, "convert", 2, 2))
+        return convert(o.operands[0], o.operands[1]);
+    return cli_store_unknown(&o, "models", "the actions are list, pull, info and convert");
+}

@@ -1,0 +1,100 @@
+#!/bin/sh
+# models and data: the store without a network, weight files good and hostile.
+. "$(dirname "$0")/lib.sh"
+tests=$(cd "$(dirname "$0")/.." && pwd)
+samples=$tests/fuzz/corpus
+crashers=$tests/crashers
+pnet_line='^conv\.weight +float32 +\[2,3\] +15$'
+
+expect 2 likeness models
+err_has 'an action is missing'
+expect 2 likeness models bla
+silent out
+err_is <<'END'
+likeness: 'models bla' is not there; the actions are list, pull, info and convert
+END
+expect 2 likeness data convert
+err_is <<'END'
+likeness: 'data convert' is not there; the actions are list and pull
+END
+expect 2 likeness models pull
+expect 2 likeness models list more
+expect 2 likeness models convert one
+
+# Nothing is here yet.
+expect 0 likeness models list
+silent err
+out_has '^vggface2 '
+out_has '^ +not here yet$'
+expect 0 likeness data list --json
+out_has '^\{"name":"faces",.*"path":null\}$'
+expect 3 likeness models info vggface2
+silent out
+err_is <<'END'
+likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it
+END
+expect 3 likeness models info no/such.pt
+one_line err
+err_has 'no/such\.pt: is neither a file nor a name of the store'
+
+# What a file holds.
+expect 0 likeness models info "$samples/pt/plain_legacy.pt"
+silent err
+out_has "$pnet_line"
+out_has ': 2 tensors, 8 elements, 32 bytes, sum 15$'
+expect 0 likeness models info "$samples/pt/plain.pt" --json
+out_has '^\{"name":"conv.weight","dtype":"float32","shape":\[2,3\],"sum":15\.0\}$'
+out_has '"tensors":2,"elements":8,"bytes":32,"sum":15\.0\}$'
+
+# One bad file does not stop the others.
+expect 1 likeness models info "$crashers/pt/os_system.pt" "$samples/pt/plain.pt"
+out_has "$pnet_line"
+one_line err
+err_has 'os_system\.pt: refuses to load global os\.system: only state dicts are read$'
+
+# There and back.
+expect 0 likeness models convert "$samples/pt/every_legacy.pt" one.safetensors
+silent out
+silent err
+expect 0 likeness models convert one.safetensors two.pt
+expect 0 likeness models convert two.pt three.safetensors
+cmp -s one.safetensors three.safetensors || wrong "the conversion there and back differs"
+expect 0 likeness models info two.pt
+out_has ': 13 tensors, '
+expect 2 likeness models convert "$samples/pt/plain.pt" four.bin
+absent four.bin
+expect 1 likeness models convert "$crashers/pt/truncated.pt" five.pt
+one_line err
+absent five.pt
+expect 4 likeness models convert "$samples/pt/plain.pt" /proc/none/six.pt
+one_line err
+
+# Pulling: a mirror on the disk, and none.
+mkdir mirror
+cp "$samples/pt/plain.pt" mirror/20180402-114759-vggface2.pt
+export LIKENESS_MIRROR="file://$folder/mirror"
+expect 0 likeness models pull vggface2
+silent err
+out_is <<END
+$folder/cache/likeness/models/20180402-114759-vggface2.pt
+END
+expect 0 likeness models pull vggface2
+expect 0 likeness models list
+out_has '/models/20180402-114759-vggface2\.pt$'
+expect 0 likeness models info vggface2
+out_has "$pnet_line"
+cp "$samples/pt/every.pt" cache/likeness/models/20180402-114759-vggface2.pt
+expect 1 likeness models pull vggface2
+one_line err
+err_has 'has the SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64} as recorded in'
+expect 4 likeness models pull casia-webface
+one_line err
+err_has "run 'likeness models pull casia-webface' to continue$"
+expect 2 likeness models pull faces
+err_is <<'END'
+likeness: 'faces' is a data set: 'likeness data pull faces' gets it
+END
+expect 2 likeness data pull nonsense
+one_line err
+no_leftovers "$folder/cache"
+finish
