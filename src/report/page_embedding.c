@@ -27,10 +27,10 @@ static void add_embedding(lk_page *page)
         lk_buffer_escape(html, l->weights);
         lk_buffer_text(html, "</code>");
         if (l->weights_about) {
-            lk_buffer_text(html, ": ");
+            lk_buffer_text(html, ". ");
             lk_buffer_escape(html, l->weights_about);
         }
-        lk_buffer_text(html, "</p>\n");
+        lk_buffer_text(html, l->weights_about ? "</p>\n" : ".</p>\n");
     }
     lk_buffer_text(html, "</section>\n");
 }
