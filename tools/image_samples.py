@@ -219,4 +219,6 @@ if __name__ == "__main__":
     samples = good()
     write("tests/fuzz/corpus/image", samples)
     write("tests/crashers/image", hostile(samples))
+    write("tests/fuzz/corpus/exif", {"big": oriented(6, ">"), "little": oriented(3),
+                                     "jpeg": b"Exif\0\0" + oriented(8)})
     write_header("tests/unit/image_samples.h", samples)
