@@ -6,8 +6,11 @@ set -eu
 build=$1
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 
+# The sanitizers slow some tests ten times.
+case $build in *asan*) patience=10 ;; *) patience=3 ;; esac
+
 status=0
-meson test -C "$build" --no-rebuild --print-errorlogs || status=$?
+meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier "$patience" || status=$?
 
 log=$build/meson-logs/testlog.txt
 echo
