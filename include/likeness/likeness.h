@@ -17,6 +17,7 @@
 #include <likeness/report.h>
 #include <likeness/stats.h>
 #include <likeness/store.h>
+#include <likeness/synth.h>
 #include <likeness/train.h>
 #include <likeness/weights.h>
 

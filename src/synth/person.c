@@ -1,0 +1,61 @@
+#include "person.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "light.h"
+
+static lk_status build(lk_synth_person *p)
+{
+    mesh *parts = p->parts, *head = &parts[PART_HEAD];
+    LK_TRY(head_create(head, &p->plan));
+    LK_TRY(body_create(&parts[PART_BODY], &p->plan));
+    LK_TRY(ear_create(&parts[PART_EAR_LEFT], &p->plan, head, -1));
+    LK_TRY(ear_create(&parts[PART_EAR_RIGHT], &p->plan, head, 1));
+    LK_TRY(hair_create(&parts[PART_HAIR], &p->plan, head));
+    LK_TRY(glasses_create(&parts[PART_GLASSES], &p->plan));
+    skin_table_init(&p->skin);
+    return light_ambient(parts, PART_GLASSES);
+}
+
+lk_status lk_synth_person_create(lk_synth_person **out, const lk_synth_identity *identity)
+{
+    lk_synth_identity checked;
+    LK_TRY(sy_identity_check(&checked, identity));
+    lk_synth_person *p;
+    LK_TRY(lk_alloc(&p, 1, sizeof *p));
+    p->identity = checked;
+    face_plan_init(&p->plan, &p->identity);
+    lk_status status = build(p);
+    if (status != LK_OK) {
+        lk_synth_person_destroy(p);
+        return status;
+    }
+    *out = p;
+    return LK_OK;
+}
+
+void lk_synth_person_destroy(lk_synth_person *person)
+{
+    if (!person)
+        return;
+    for (size_t i = 0; i < PARTS; i++)
+        mesh_clear(&person->parts[i]);
+    free(person);
+}
+
+v3 person_mouth_corner(const lk_synth_person *person, float side)
+{
+    const mesh *head = &person->parts[PART_HEAD];
+    v3 want = {side * person->plan.mouth_half, person->plan.mouth_y, 0}, found = want;
+    float best = 1e9f;
+    for (size_t i = 0; i < head->rows * head->cols; i++) {
+        float dx = head->rest[i].x - want.x, dy = head->rest[i].y - want.y;
+        if (head->rest[i].z > 30 && dx * dx + dy * dy < best) {
+            best = dx * dx + dy * dy;
+            found = head->rest[i];
+        }
+    }
+    return found;
+}
