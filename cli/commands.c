@@ -14,6 +14,7 @@ const cli_command cli_commands[] = {
     {"wss", "measure the spread of groups of vectors", cmd_wss},
     {"models", "list, get, inspect and convert weights", cmd_models},
     {"data", "list and get photographs to learn with", cmd_data},
+    {"synth", "render photographs of people who do not exist", cmd_synth},
     {"help", "show this list, or the help of a command", cmd_help},
 };
 

@@ -40,8 +40,8 @@ lk_status ear_create(mesh *out, const face_plan *p, const mesh *head, float side
             v3 a = ear_point(p, ring, 2 * SY_PI * (float)j / (EAR_SPOKES - 1));
             v3 turned = {a.x * c - a.z * s, a.y - 0.10f * a.z, a.z * c + a.x * s};
             size_t k = i * EAR_SPOKES + (side > 0 ? j : EAR_SPOKES - 1 - j);
-            out->rest[k] = v3_make(root.x + side * (turned.x - 3), root.y + turned.y,
-                                   root.z + turned.z + 2);
+            out->rest[k] =
+                v3_make(root.x + side * (turned.x - 3), root.y + turned.y, root.z + turned.z + 2);
         }
     }
     memcpy(out->at, out->rest, out->rows * out->cols * sizeof *out->at);

@@ -31,7 +31,8 @@ v3 expression_move(const face_plan *plan, const float *photo, v3 rest)
     if (rest.z < -30)
         return at;
     float ax = sy_abs(rest.x), side = rest.x < 0 ? -1.0f : 1.0f, y = rest.y;
-    float gap = gap_middle(photo), inside = sy_max(1 - (ax * ax) / (plan->mouth_half * plan->mouth_half), 0);
+    float gap = gap_middle(photo),
+          inside = sy_max(1 - (ax * ax) / (plan->mouth_half * plan->mouth_half), 0);
     float jaw = jaw_weight(plan, rest);
     float open = photo[P_mouth_open];
     float drop = 17 * open * jaw * (0.72f + 0.28f * sqrtf(inside));
@@ -41,7 +42,8 @@ v3 expression_move(const face_plan *plan, const float *photo, v3 rest)
     float part = 6.5f * photo[P_teeth] * sqrtf(inside) * lip;
     at.y += part * (0.45f - jaw);
     float smile = photo[P_smile];
-    float corner = sy_bump2(ax - plan->mouth_half, y - plan->mouth_y, 14, 13) * sy_step(10, 50, rest.z);
+    float corner =
+        sy_bump2(ax - plan->mouth_half, y - plan->mouth_y, 14, 13) * sy_step(10, 50, rest.z);
     float cheek = sy_bump2(ax - 38, y - plan->mouth_y - 32, 18, 14) * sy_step(10, 50, rest.z);
     at.x += side * smile * 6 * corner;
     at.y += smile * (4.5f * corner + 3 * cheek);
@@ -51,7 +53,8 @@ v3 expression_move(const face_plan *plan, const float *photo, v3 rest)
         at.y -= smile * 0.8f * sy_bump2(rest.x, y - plan->mouth_y, 14, 10);
     float brow = sy_bump2(ax - 30, y - plan->id[I_brow_height], 26, 13) * sy_step(20, 60, rest.z);
     at.y += 5 * photo[P_brow_raise] * brow;
-    float knit = sy_bump2(ax - 13, y - plan->id[I_brow_height] + 2, 12, 11) * sy_step(20, 60, rest.z);
+    float knit =
+        sy_bump2(ax - 13, y - plan->id[I_brow_height] + 2, 12, 11) * sy_step(20, 60, rest.z);
     at.x -= side * 3 * photo[P_frown] * knit * sy_min(ax / 6, 1);
     at.y -= 3.2f * photo[P_frown] * knit;
     return at;

@@ -33,7 +33,8 @@ static void paint_ball(material *m, const painter *p, float side, float u, float
     c = v3_mix(c, v3_make(0.006f, 0.005f, 0.005f), sy_step(0.46f, 0.36f, r));
     m->colour = c;
     /* Shade under the lids. */
-    m->shade = 0.92f * (0.42f + 0.58f * sy_step(0, 4.2f, upper - v)) * (0.75f + 0.25f * sy_step(0, 1.5f, v - lower));
+    m->shade = 0.92f * (0.42f + 0.58f * sy_step(0, 4.2f, upper - v)) *
+               (0.75f + 0.25f * sy_step(0, 1.5f, v - lower));
     m->shade *= 1 - 0.35f * sy_step(0.7f, 1.0f, sy_abs(u) / p->plan->eye_half);
     m->scatter = 0.3f;
     /* The main light mirrored in the cornea. */
@@ -74,8 +75,10 @@ void paint_eye(material *m, const painter *p, v3 at)
     float thick = (0.9f + 0.7f * id[I_lashes]) * (0.75f + 0.35f * t);
     float tail = t > 0.8f ? (t - 0.8f) * 4 * id[I_lashes] : 0;
     float above = v - upper - 0.2f - tail;
-    float lash = reach * sy_bump(above / (above > 0 ? thick : 0.55f)) * sy_step(1.12f, 0.97f, sy_abs(t));
-    float under = reach * 0.35f * id[I_lashes] * sy_bump((v - lower + 0.4f) / 0.7f) * sy_step(1.05f, 0.8f, sy_abs(t));
+    float lash =
+        reach * sy_bump(above / (above > 0 ? thick : 0.55f)) * sy_step(1.12f, 0.97f, sy_abs(t));
+    float under = reach * 0.35f * id[I_lashes] * sy_bump((v - lower + 0.4f) / 0.7f) *
+                  sy_step(1.05f, 0.8f, sy_abs(t));
     float rim = sy_min(0.9f * lash + under, 0.94f);
     m->colour = v3_mix(m->colour, v3_make(0.012f, 0.009f, 0.008f), rim);
     m->shine *= 1 - rim;

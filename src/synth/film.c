@@ -12,7 +12,8 @@ static v3 place(const lk_synth_photo *photo, float x, float y)
 {
     const float *p = photo->values;
     float busy = p[P_background], seed_x = (float)(photo->seed & 1023);
-    v3 wall = paint_hue(p[P_background_hue], p[P_background_colour], 0.15f + 0.75f * p[P_background_tone]);
+    v3 wall = paint_hue(p[P_background_hue], p[P_background_colour],
+                        0.15f + 0.75f * p[P_background_tone]);
     float slope = 0.25f * noise2(seed_x, 1, photo->seed) * (x - 0.5f) - 0.2f * (y - 0.5f);
     wall = v3_scale(wall, 1 + slope + 0.05f * noise2_rich(x * 3, y * 3, photo->seed));
     if (busy < 0.1f)
@@ -21,7 +22,8 @@ static v3 place(const lk_synth_photo *photo, float x, float y)
     float n = noise2_rich(x * 2.6f, y * 2.2f, photo->seed + 1);
     float post = sy_step(-0.15f, 0.15f, noise2(x * 3.3f, 0.3f * y, photo->seed + 2));
     float hue = p[P_background_hue] + 0.25f * n;
-    v3 other = paint_hue(hue, p[P_background_colour], sy_clamp(p[P_background_tone] + 0.5f * n, 0.05f, 1));
+    v3 other =
+        paint_hue(hue, p[P_background_colour], sy_clamp(p[P_background_tone] + 0.5f * n, 0.05f, 1));
     v3 c = v3_mix(wall, other, busy * post);
     return v3_scale(c, 1 + 0.6f * busy * n);
 }
@@ -114,7 +116,8 @@ lk_status film_expose(lk_image *image, const v3 *samples, size_t size, const lk_
     float gain = sy_pow(0.36f / sy_max(face, 0.01f), p[P_auto_exposure]) *
                  sy_exp(0.6931472f * p[P_exposure]);
     float grey = (light.x + light.y + light.z) / 3, wb = p[P_white_balance];
-    v3 balance = {sy_pow(grey / light.x, wb), sy_pow(grey / light.y, wb), sy_pow(grey / light.z, wb)};
+    v3 balance = {sy_pow(grey / light.x, wb), sy_pow(grey / light.y, wb),
+                  sy_pow(grey / light.z, wb)};
     balance = v3_scale(balance, gain);
     for (size_t y = 0; y < size; y++) {
         for (size_t x = 0; x < size; x++) {

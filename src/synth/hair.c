@@ -17,8 +17,19 @@ static float hairline(const face_plan *p, float degrees, float side)
     float h = p->id[I_hairline], t = p->id[I_hairline_temples];
     float fringe = p->id[I_fringe] * (1 - 0.25f * side * p->id[I_parting]);
     const float angle[] = {0, 22, 36, 46, 55, 62, 74, 84, 96, 108, 125, 150, 181};
-    const float edge[] = {h - fringe, h + 0.5f * t - fringe, h - 8 + 0.4f * t - 0.8f * fringe,
-                          42 - 0.3f * fringe, 22, -4, -24, -14, 0, -20, -48, -64, -68};
+    const float edge[] = {h - fringe,
+                          h + 0.5f * t - fringe,
+                          h - 8 + 0.4f * t - 0.8f * fringe,
+                          42 - 0.3f * fringe,
+                          22,
+                          -4,
+                          -24,
+                          -14,
+                          0,
+                          -20,
+                          -48,
+                          -64,
+                          -68};
     size_t i = 0;
     while (degrees > angle[i + 1])
         i++;
@@ -63,10 +74,12 @@ static float thickness(const face_plan *p, const strand *s, v3 scalp, float edge
 static v3 fallen(const face_plan *p, const strand *s, v3 from, float t)
 {
     float way = t * sy_max(s->length - 35, 40);
-    float wave = p->id[I_hair_curl] * 7 * sy_sin(way * 0.09f + s->degrees * 0.2f + (float)(p->seed % 7));
+    float wave =
+        p->id[I_hair_curl] * 7 * sy_sin(way * 0.09f + s->degrees * 0.2f + (float)(p->seed % 7));
     float flare = 1 + 0.10f * sy_step(0, 60, way) - 0.12f * sy_step(60, 170, way);
     float back = sy_step(100, 150, s->degrees) * sy_step(80, 150, way);
-    return v3_make(from.x * flare + s->side * wave * 0.5f, from.y - way, from.z - 14 * back + wave * 0.4f);
+    return v3_make(from.x * flare + s->side * wave * 0.5f, from.y - way,
+                   from.z - 14 * back + wave * 0.4f);
 }
 
 /* How far inside the edge, for a point on the scalp and for one that hangs. */

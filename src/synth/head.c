@@ -30,7 +30,7 @@ static const section table[SECTIONS] = {
 
 /* How many rows lie between one section and the next: dense at eyes, nose and
  * mouth. */
-static const uint8_t row_counts[SECTIONS - 1] = {4, 4,  5,  6,  8,  9, 12, 13,
+static const uint8_t row_counts[SECTIONS - 1] = {4,  4,  5,  6,  8, 9, 12, 13,
                                                  13, 11, 18, 13, 9, 6, 4,  3};
 enum { FRONT_COLUMNS = 34, SIDE_COLUMNS = 12, BACK_COLUMNS = 12 };
 enum { HALF_COLUMNS = FRONT_COLUMNS + SIDE_COLUMNS + BACK_COLUMNS };
@@ -73,8 +73,8 @@ static float stretch_y(const face_plan *p, float y)
 {
     if (y >= 0)
         return y * (p->id[I_head_height] / 113);
-    const float from[] = {0, -50, -72, -115, -140}, to[] = {0, p->base_y, p->mouth_y, p->chin_y,
-                                                            p->chin_y - 25};
+    const float from[] = {0, -50, -72, -115, -140},
+                to[] = {0, p->base_y, p->mouth_y, p->chin_y, p->chin_y - 25};
     size_t i = 0;
     while (i < 3 && y < from[i + 1])
         i++;
@@ -84,7 +84,8 @@ static float stretch_y(const face_plan *p, float y)
 static section stretch(const face_plan *p, section s)
 {
     const float *id = p->id;
-    float skull = id[I_head_width] / 152, face = id[I_face_width] / 136, jaw = id[I_jaw_width] / 103;
+    float skull = id[I_head_width] / 152, face = id[I_face_width] / 136,
+          jaw = id[I_jaw_width] / 103;
     float low = sy_step(-10, -75, s.side_y), mid = sy_step(35, -5, s.side_y);
     s.side_x *= sy_mix(sy_mix(skull, face, mid), jaw, low);
     float back = id[I_head_length] / 193;
@@ -143,11 +144,13 @@ static float nose(const face_plan *p, float x, float y, float base)
     float q = 1 - (ax / w) * (ax / w) - (y - p->tip_y) * (y - p->tip_y) / (0.8f * w * w);
     if (q > 0)
         z = sy_smooth_max(z, p->tip_z - w + w * sqrtf(q), 2.5f);
-    float wing = id[I_nose_width] / 2, dx = (ax - wing + 6) / 6.6f, dy = (y - p->base_y - 5.5f) / 7.5f;
+    float wing = id[I_nose_width] / 2, dx = (ax - wing + 6) / 6.6f,
+          dy = (y - p->base_y - 5.5f) / 7.5f;
     q = 1 - dx * dx - dy * dy;
     if (q > 0)
         z = sy_smooth_max(z, base - 4 + (10 + 0.18f * id[I_nose_projection]) * sqrtf(q), 2.5f);
-    float hole = sy_bump2(ax - 0.20f * id[I_nose_width], y - p->base_y - 1.8f, id[I_nostril] * 0.8f, 2.2f);
+    float hole =
+        sy_bump2(ax - 0.20f * id[I_nose_width], y - p->base_y - 1.8f, id[I_nostril] * 0.8f, 2.2f);
     return z - 4 * hole;
 }
 
@@ -157,7 +160,8 @@ static float lips(const face_plan *p, float x, float y)
     if (u >= 1.1f || y > p->mouth_y + 20 || y < p->mouth_y - 24)
         return 0;
     float line = plan_mouth_line(p, x), fade = sy_max(1 - u * u, 0);
-    float top = sy_max(plan_lip_top(p, x) - line, 0.5f), low = sy_max(line - plan_lip_bottom(p, x), 0.5f);
+    float top = sy_max(plan_lip_top(p, x) - line, 0.5f),
+          low = sy_max(line - plan_lip_bottom(p, x), 0.5f);
     float v = y >= line ? (y - line) / top : (line - y) / low;
     float roll = v * (1.55f - v) * 1.75f;
     float full = y >= line ? 0.8f : 1;

@@ -167,7 +167,8 @@ void lights_init(lights *out, const float *photo)
     l.to = v3_make(sy_sin(az) * sy_cos(el), sy_sin(el), sy_cos(az) * sy_cos(el));
     l.colour = v3_scale(warmth(photo[P_light_warmth]), 1.9f * share);
     l.sky = v3_scale(warmth(photo[P_ambient_warmth]), 1.25f * (1 - share));
-    l.ground = v3_scale(warmth(photo[P_ambient_warmth] + 0.5f), 1.25f * (1 - share) * photo[P_ground_light]);
+    l.ground = v3_scale(warmth(photo[P_ambient_warmth] + 0.5f),
+                        1.25f * (1 - share) * photo[P_ground_light]);
     l.rim_to = v3_unit(v3_make(az > 0 ? -0.8f : 0.8f, 0.35f, -0.5f));
     l.rim = v3_scale(warmth(photo[P_light_warmth] - 0.3f), 0.9f * rim);
     *out = l;

@@ -14,9 +14,9 @@ lk_status light_main(mesh *meshes, size_t count, v3 to, float size) LK_MUST_USE;
 
 /* All light of a photograph, in the photograph's space. */
 typedef struct lights {
-    v3 to, colour;      /* main light */
-    v3 sky, ground;     /* surroundings */
-    v3 rim_to, rim;     /* from behind */
+    v3 to, colour;  /* main light */
+    v3 sky, ground; /* surroundings */
+    v3 rim_to, rim; /* from behind */
 } lights;
 
 void lights_init(lights *out, const float *photo);

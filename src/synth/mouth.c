@@ -18,8 +18,8 @@ static void paint_inside(material *m, const painter *p, float x, float down, flo
     float seam = sy_abs(phase / width - (float)sy_floor(phase / width + 0.5f)) * width;
     float tooth = sy_step(length, length - 0.7f, down);
     tooth = sy_max(tooth, lower_teeth);
-    v3 enamel = v3_scale(v3_make(0.74f, 0.69f, 0.58f), (0.78f + 0.22f * sy_step(0, 0.8f, seam)) *
-                                                          sy_step(1.05f, 0.35f, side));
+    v3 enamel = v3_scale(v3_make(0.74f, 0.69f, 0.58f),
+                         (0.78f + 0.22f * sy_step(0, 0.8f, seam)) * sy_step(1.05f, 0.35f, side));
     m->colour = v3_mix(back, enamel, tooth);
     m->shade = 0.35f + 0.55f * sy_step(0, 2.5f, down);
     m->shine = 0.6f * tooth;
@@ -32,7 +32,9 @@ static void paint_lip(material *m, const painter *p, v3 at, float cover, float l
     const float *id = p->plan->id;
     float wrinkle = noise2(at.x * 0.9f, at.y * 0.15f, p->plan->seed + 71);
     float melanin = 0.72f * id[I_melanin] + 0.03f;
-    v3 red = skin_colour(p->skin, melanin, sy_clamp(id[I_blood] * 0.55f + 0.55f * id[I_lip_blood] + 0.05f * wrinkle, 0, 1));
+    v3 red = skin_colour(
+        p->skin, melanin,
+        sy_clamp(id[I_blood] * 0.55f + 0.55f * id[I_lip_blood] + 0.05f * wrinkle, 0, 1));
     red = v3_product(red, v3_make(0.86f, 0.66f, 0.68f));
     m->colour = v3_mix(m->colour, red, cover);
     m->shade *= 1 - 0.10f * cover * (at.y > line ? 1 : 0);

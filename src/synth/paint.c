@@ -36,11 +36,13 @@ static float brow_cover(const painter *p, float x, float y)
     float side = x < 0 ? 0.4f : -0.4f;
     float slope = sy_sin(id[I_brow_tilt] * (SY_PI / 180));
     float middle = id[I_brow_height] - 2.5f + side * id[I_asymmetry] + slope * ax +
-                   id[I_brow_arch] * (1.6f * sy_bump((t - 0.62f) / 0.33f)) - 3.5f * sy_max(t - 0.65f, 0) * 3;
+                   id[I_brow_arch] * (1.6f * sy_bump((t - 0.62f) / 0.33f)) -
+                   3.5f * sy_max(t - 0.65f, 0) * 3;
     float half = 0.5f * id[I_brow_thickness] * (1 - 0.72f * sy_step(0.35f, 1.05f, t));
     float d = (y - middle) / half;
     /* Hairs lean outward. */
-    float hairs = noise2((x - (x < 0 ? -0.9f : 0.9f) * (y - middle)) * 0.95f, y * 0.22f, p->plan->seed + 11);
+    float hairs =
+        noise2((x - (x < 0 ? -0.9f : 0.9f) * (y - middle)) * 0.95f, y * 0.22f, p->plan->seed + 11);
     float ends = sy_step(-0.12f, 0.12f, t) * sy_step(1.1f, 0.75f, t);
     return ends * sy_step(1.15f, 0.35f, sy_abs(d) + 0.28f * hairs) * (0.86f + 0.22f * hairs);
 }
@@ -50,9 +52,11 @@ static float beard_area(const face_plan *p, v3 at)
 {
     float ax = sy_abs(at.x);
     float cheek = p->base_y - 6 + 0.55f * sy_max(ax - 36, 0);
-    float area = sy_step(cheek + 5, cheek - 9, at.y) * sy_step(0, 10, at.z) *
-                 sy_step(0.2f, 0.8f, sy_max(sy_abs(at.y - p->mouth_y) / 13, ax / (p->mouth_half + 9)));
-    float sideburn = sy_step(48, 56, ax) * sy_step(8, 14, at.z) * sy_step(50, 40, at.z) * sy_step(2, -6, at.y);
+    float area =
+        sy_step(cheek + 5, cheek - 9, at.y) * sy_step(0, 10, at.z) *
+        sy_step(0.2f, 0.8f, sy_max(sy_abs(at.y - p->mouth_y) / 13, ax / (p->mouth_half + 9)));
+    float sideburn =
+        sy_step(48, 56, ax) * sy_step(8, 14, at.z) * sy_step(50, 40, at.z) * sy_step(2, -6, at.y);
     return sy_max(area, sideburn);
 }
 
@@ -60,8 +64,9 @@ static float moustache_area(const face_plan *p, v3 at)
 {
     float ax = sy_abs(at.x), top = p->base_y - 1, low = plan_lip_top(p, at.x) - 1;
     float reach = p->mouth_half + 5;
-    return sy_step(reach, reach - 8, ax) * sy_step(top + 1.5f, top - 3, at.y) * sy_step(low - 4, low + 1, at.y) *
-           sy_step(20, 40, at.z) * (0.72f + 0.28f * sy_step(0, 3, ax));
+    return sy_step(reach, reach - 8, ax) * sy_step(top + 1.5f, top - 3, at.y) *
+           sy_step(low - 4, low + 1, at.y) * sy_step(20, 40, at.z) *
+           (0.72f + 0.28f * sy_step(0, 3, ax));
 }
 
 static void paint_beard(material *m, const painter *p, v3 at)
@@ -71,10 +76,12 @@ static void paint_beard(material *m, const painter *p, v3 at)
     if (id[I_robustness] < 0.1f || at.y > 2)
         return;
     float area = beard_area(plan, at), lip = moustache_area(plan, at);
-    float shadow = (0.5f * id[I_stubble] + 0.5f * p->photo[P_stubble_change] * sy_step(0, 0.2f, id[I_stubble]));
+    float shadow = (0.5f * id[I_stubble] +
+                    0.5f * p->photo[P_stubble_change] * sy_step(0, 0.2f, id[I_stubble]));
     float thin = sy_clamp(0.55f * shadow, 0, 0.45f) * sy_max(area, lip);
     float strands = noise2(at.x * 0.9f + at.y * 0.1f, at.y * 0.28f, plan->seed + 17);
-    float full = sy_max(area * sy_step(0.08f, 0.5f, id[I_beard]), lip * sy_step(0.1f, 0.55f, id[I_moustache]));
+    float full = sy_max(area * sy_step(0.08f, 0.5f, id[I_beard]),
+                        lip * sy_step(0.1f, 0.55f, id[I_moustache]));
     full = sy_clamp(full * 1.15f * (0.92f + 0.3f * strands), 0, 1);
     v3 hair = v3_scale(p->hair, 0.85f + 0.5f * strands);
     m->colour = v3_mix(m->colour, v3_mix(m->colour, p->brow, 0.6f), thin);
@@ -98,7 +105,8 @@ static float mole(const painter *p, v3 at)
     float dark = 0;
     uint32_t h = noise_hash(p->plan->seed);
     for (uint32_t i = 0; i < 3; i++, h = noise_hash(h + i)) {
-        float x = (float)(h & 1023) / 1023 * 110 - 55, y = (float)(h >> 10 & 1023) / 1023 * 120 - 100;
+        float x = (float)(h & 1023) / 1023 * 110 - 55,
+              y = (float)(h >> 10 & 1023) / 1023 * 120 - 100;
         float r = 1 + (float)(h >> 20 & 255) / 255;
         if (i == 0 || (h >> 29) < 3)
             dark = sy_max(dark, sy_bump2(at.x - x, at.y - y, r, r));
@@ -113,12 +121,14 @@ static void skin_amounts(const painter *p, v3 at, float *melanin, float *blood)
     const float *id = plan->id;
     float ax = sy_abs(at.x), patch = noise2_rich(at.x * 0.06f, at.y * 0.06f, plan->seed);
     float fine = noise2(at.x * 0.35f, at.y * 0.35f, plan->seed + 5);
-    float red = 0.12f * sy_bump2(ax - 38, at.y + 34, 20, 18) + 0.10f * sy_bump2(at.x, at.y - plan->tip_y, 14, 12);
+    float red = 0.12f * sy_bump2(ax - 38, at.y + 34, 20, 18) +
+                0.10f * sy_bump2(at.x, at.y - plan->tip_y, 14, 12);
     red += 0.05f * sy_bump2(at.x, at.y - plan->chin_y - 14, 14, 10);
     *blood = id[I_blood] + red * (1 + p->photo[P_blush]) + 0.05f * p->photo[P_blush] +
              id[I_mottling] * (0.09f * patch + 0.05f * fine);
     float ring = sy_bump2(ax - plan->eye_x + 2, at.y + 6, 17, 9) * (0.5f + id[I_eye_bag]);
-    *melanin = (id[I_melanin] + p->photo[P_tan] * (0.4f + id[I_melanin])) * (1 + id[I_mottling] * 0.16f * patch) +
+    *melanin = (id[I_melanin] + p->photo[P_tan] * (0.4f + id[I_melanin])) *
+                   (1 + id[I_mottling] * 0.16f * patch) +
                0.035f * ring + 0.22f * freckle(p, at) + 0.4f * mole(p, at);
     *blood += 0.10f * ring;
 }
@@ -132,12 +142,14 @@ static float creases(const painter *p, v3 at)
     float wave = 2 * noise2(at.x * 0.05f, 3, plan->seed + 31);
     float raised = sy_max(p->photo[P_brow_raise], 0);
     for (int i = 0; i < 3; i++)
-        dark += (0.16f * old + 0.16f * raised) * sy_bump((at.y - 36 - 10 * (float)i - wave) / 1.3f) *
-                sy_step(44, 26, ax);
-    dark += (0.22f * old + 0.35f * p->photo[P_frown]) * sy_bump((ax - 5) / 1.2f) * sy_bump((at.y - 17) / 8);
+        dark += (0.16f * old + 0.16f * raised) *
+                sy_bump((at.y - 36 - 10 * (float)i - wave) / 1.3f) * sy_step(44, 26, ax);
+    dark += (0.22f * old + 0.35f * p->photo[P_frown]) * sy_bump((ax - 5) / 1.2f) *
+            sy_bump((at.y - 17) / 8);
     float smile = sy_max(p->photo[P_smile], 0);
     float rays = noise2(at.y * 0.35f, ax * 0.05f, plan->seed + 37);
-    dark += (0.2f * old * (0.4f + smile)) * sy_max(rays, 0) * sy_bump2(ax - plan->eye_x - 22, at.y, 8, 12);
+    dark += (0.2f * old * (0.4f + smile)) * sy_max(rays, 0) *
+            sy_bump2(ax - plan->eye_x - 22, at.y, 8, 12);
     /* Around the wings of the nose. */
     float wing = id[I_nose_width] / 2;
     dark += 0.35f * sy_bump2(ax - wing - 0.8f, at.y - plan->base_y - 5, 1.8f, 6);
@@ -194,7 +206,8 @@ void paint_body(material *m, const painter *p, v3 at)
     float folds = noise2_rich(at.x * 0.03f, at.y * 0.04f + at.x * 0.01f, p->photo_seed + 41);
     if (at.y > line) {
         float n = noise2_rich(at.x * 0.05f, at.y * 0.05f, p->plan->seed + 43);
-        m->colour = skin_colour(p->skin, id[I_melanin] + p->photo[P_tan], id[I_blood] - 0.04f + 0.06f * n);
+        m->colour =
+            skin_colour(p->skin, id[I_melanin] + p->photo[P_tan], id[I_blood] - 0.04f + 0.06f * n);
         m->shine = 0.3f;
         m->gloss = 12;
         m->scatter = 0.8f;

@@ -20,10 +20,10 @@ typedef struct painter {
     const float *photo;
     uint32_t photo_seed;
     const skin_table *skin;
-    v3 hair, brow;      /* colours */
-    v3 gaze;            /* unit, in the head's space */
-    v3 light;           /* to the main light, in the head's space */
-    float lids;         /* opening, 1 at rest */
+    v3 hair, brow; /* colours */
+    v3 gaze;       /* unit, in the head's space */
+    v3 light;      /* to the main light, in the head's space */
+    float lids;    /* opening, 1 at rest */
 } painter;
 
 void painter_init(painter *out, const face_plan *plan, const lk_synth_photo *photo,

@@ -8,10 +8,10 @@
  * looks along -z from the height of the face. */
 typedef struct camera {
     m3 head, body;
-    v3 target;         /* the face's middle, in the photograph's space */
-    float distance;    /* from the target's plane, millimetres */
-    float scale;       /* pixels a millimetre in that plane */
-    float x0, y0;      /* where the target lies, pixels */
+    v3 target;      /* the face's middle, in the photograph's space */
+    float distance; /* from the target's plane, millimetres */
+    float scale;    /* pixels a millimetre in that plane */
+    float x0, y0;   /* where the target lies, pixels */
 } camera;
 
 void camera_init(camera *out, const float *photo, size_t pixels);

@@ -8,14 +8,14 @@
 #include "vector.h"
 
 typedef struct face_plan {
-    const float *id;          /* the identity's values */
+    const float *id; /* the identity's values */
     uint32_t seed;
-    float base_y, mouth_y, chin_y; /* base of the nose, line of the mouth, chin */
+    float base_y, mouth_y, chin_y;                  /* base of the nose, line of the mouth, chin */
     float eye_x, eye_half, eye_z, eye_up, eye_down; /* eyeball's centre; lids at rest */
-    float tilt_sin, tilt_cos; /* of the eyes */
+    float tilt_sin, tilt_cos;                       /* of the eyes */
     float mouth_half;
-    float tip_y, tip_z;       /* of the nose */
-    float front_z;            /* of the face at the base of the nose */
+    float tip_y, tip_z; /* of the nose */
+    float front_z;      /* of the face at the base of the nose */
 } face_plan;
 
 void face_plan_init(face_plan *out, const lk_synth_identity *identity);

@@ -167,7 +167,8 @@ static void trim(char *line, size_t length)
     line[length] = 0;
     line[strcspn(line, "#")] = 0;
     length = strlen(line);
-    while (length && (line[length - 1] == ' ' || line[length - 1] == '\t' || line[length - 1] == '\r'))
+    while (length &&
+           (line[length - 1] == ' ' || line[length - 1] == '\t' || line[length - 1] == '\r'))
         line[--length] = 0;
     size_t lead = strspn(line, " \t");
     memmove(line, line + lead, length - lead + 1);

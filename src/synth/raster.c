@@ -58,8 +58,10 @@ static void triangle(raster *r, const screen_point *a, const screen_point *b, co
     if (area == 0 || (facing > 0 && area > 0) || (facing < 0 && area < 0))
         return;
     size_t x0, x1, y0, y1;
-    if (!span(sy_min(a->x, sy_min(b->x, c->x)), sy_max(a->x, sy_max(b->x, c->x)), r->width, &x0, &x1) ||
-        !span(sy_min(a->y, sy_min(b->y, c->y)), sy_max(a->y, sy_max(b->y, c->y)), r->height, &y0, &y1))
+    if (!span(sy_min(a->x, sy_min(b->x, c->x)), sy_max(a->x, sy_max(b->x, c->x)), r->width, &x0,
+              &x1) ||
+        !span(sy_min(a->y, sy_min(b->y, c->y)), sy_max(a->y, sy_max(b->y, c->y)), r->height, &y0,
+              &y1))
         return;
     float inverse = 1 / area;
     for (size_t y = y0; y <= y1; y++) {

@@ -17,7 +17,7 @@ typedef struct scene {
     mesh parts[PARTS];
     raster solid, hair; /* hair lies over the rest, with its own samples */
     v3 *samples;
-    size_t size; /* of the raster: twice the image's */
+    size_t size;       /* of the raster: twice the image's */
     double brightness; /* summed over the face */
     size_t face_samples;
 } scene;

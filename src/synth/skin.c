@@ -60,8 +60,9 @@ void skin_table_init(skin_table *out)
         for (int h = 0; h < SKIN_STEPS; h++) {
             v3 sum = {0, 0, 0};
             for (int b = 0; b < BANDS; b++)
-                sum = v3_along(sum, sensitivity(b),
-                               reflectance(b, (float)m / (SKIN_STEPS - 1), (float)h / (SKIN_STEPS - 1)));
+                sum = v3_along(
+                    sum, sensitivity(b),
+                    reflectance(b, (float)m / (SKIN_STEPS - 1), (float)h / (SKIN_STEPS - 1)));
             out->colour[m][h] = v3_make(sum.x / white.x, sum.y / white.y, sum.z / white.z);
         }
     }
@@ -81,7 +82,8 @@ v3 hair_colour(float eumelanin, float pheomelanin, float grey)
 {
     /* Absorption of a strand after d'Eon et al. (2011), scaled to a head of hair. */
     float e = 0.35f + 5.2f * eumelanin * eumelanin, p = 1.6f * pheomelanin;
-    v3 pigmented = {0.55f * sy_exp(-(0.42f * e + 0.19f * p)), 0.50f * sy_exp(-(0.70f * e + 0.40f * p)),
+    v3 pigmented = {0.55f * sy_exp(-(0.42f * e + 0.19f * p)),
+                    0.50f * sy_exp(-(0.70f * e + 0.40f * p)),
                     0.42f * sy_exp(-(1.20f * e + 1.05f * p))};
     pigmented = v3_add(pigmented, v3_make(0.006f, 0.005f, 0.0045f));
     return v3_mix(pigmented, v3_make(0.42f, 0.41f, 0.40f), sy_clamp(grey, 0, 1));

@@ -1,0 +1,156 @@
+/* likeness synth: albums of people who do not exist. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+#include "progress.h"
+#include "signals.h"
+
+enum {
+    KEY_PEOPLE = CLI_KEY_OWN,
+    KEY_PHOTOS,
+    KEY_POPULATION,
+    KEY_DIFFERENCE,
+    KEY_SIZE,
+    KEY_PNG,
+    KEY_FIRST
+};
+
+typedef struct part {
+    const char *name; /* of a population, or its file */
+    double share;
+} part;
+
+typedef struct synth_options {
+    cli_common common;
+    lk_synth_album_options album;
+    double difference;
+    part *parts;
+    size_t part_count, part_capacity;
+    const char *output;
+} synth_options;
+
+/* NAME[:SHARE], in place. A colon that no number follows belongs to the name. */
+static void add_part(struct argp_state *state, synth_options *o, char *text)
+{
+    part added = {.name = text, .share = 1};
+    char *colon = strrchr(text, ':');
+    if (colon && colon[1] && strspn(colon + 1, "0123456789.") == strlen(colon + 1)) {
+        added.share = cli_parse_number(state, "--population", colon + 1, 1e-6, 1e9);
+        *colon = 0;
+    }
+    if (!*text)
+        argp_error(state, "--population takes NAME:SHARE, such as A:25");
+    o->parts = cli_grow(o->parts, &o->part_capacity, o->part_count + 1, sizeof *o->parts);
+    o->parts[o->part_count++] = added;
+}
+
+/* One or more parts with commas between them. */
+static void add_parts(struct argp_state *state, synth_options *o, char *text)
+{
+    for (char *comma; text; text = comma) {
+        comma = strchr(text, ',');
+        if (comma)
+            *comma++ = 0;
+        add_part(state, o, text);
+    }
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    synth_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
+    case KEY_PEOPLE: o->album.people = cli_parse_whole(state, "--people", text, 1, 1000000); break;
+    case KEY_PHOTOS: o->album.photos = cli_parse_whole(state, "--photos", text, 1, 10000); break;
+    case KEY_POPULATION: add_parts(state, o, text); break;
+    case KEY_DIFFERENCE: o->difference = cli_parse_number(state, "--difference", text, 0, 3); break;
+    case KEY_SIZE: o->album.size = cli_parse_whole(state, "--size", text, 32, 1024); break;
+    case KEY_FIRST:
+        o->album.first_person = cli_parse_whole(state, "--first", text, 0, UINT32_MAX);
+        break;
+    case KEY_PNG: o->album.png = true; break;
+    case 'o': o->output = text; break;
+    case ARGP_KEY_ARG: argp_error(state, "'%s': synth reads no photographs", text); break;
+    case ARGP_KEY_END:
+        if (!o->output)
+            argp_error(state, "name the folder to write into: -o DIR");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"people", KEY_PEOPLE, "N", 0, "How many people (default: 10)", 1},
+    {"photos", KEY_PHOTOS, "K", 0, "Photographs of each (default: 10)", 0},
+    {"population", KEY_POPULATION, "NAME:SHARE", 0,
+     "Take the people from A, B, common or a file; repeat it, or list with commas, to mix "
+     "(default: common)",
+     0},
+    {"difference", KEY_DIFFERENCE, "D", 0,
+     "How far populations differ from the common one, 0 to 3 (default: 1)", 0},
+    {"size", KEY_SIZE, "PIXELS", 0, "Width and height (default: 160)", 0},
+    {"first", KEY_FIRST, "I", 0, "Begin with person I of the seed (default: 0)", 0},
+    {"png", KEY_PNG, NULL, 0, "Write PNG without JPEG's loss", 0},
+    {"output", 'o', "DIR", 0, "Write into DIR", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Renders photographs of people who do not exist: DIR/p0001/001.jpg and so on, and "
+    "DIR/truth.csv with the face's box, five landmarks and all parameters of every image. The "
+    "same seed gives the same people. The populations stand for no real group."
+    "\vExample:\n"
+    "  likeness synth --people 100 --photos 8 --population A:5,B:95 --seed 7 -o album/\n";
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+}
+
+static int write_album(const synth_options *o, const lk_synth_share *shares)
+{
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    size_t images = o->album.people * o->album.photos;
+    cli_progress_begin("rendering", images);
+    lk_status status = lk_synth_album_write(o->output, shares, o->part_count, &o->album);
+    cli_progress_end();
+    if (status != LK_OK)
+        return cli_fail(status);
+    double seconds = seconds_since(&start);
+    printf("%zu images of %zu people written to %s: %.1f images/s\n", images, o->album.people,
+           o->output, (double)images / (seconds > 1e-6 ? seconds : 1e-6));
+    return CLI_OK;
+}
+
+int cmd_synth(int argc, char **argv)
+{
+    synth_options o = {.difference = 1};
+    lk_synth_album_options_init(&o.album);
+    const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_signals_catch();
+    o.album.seed = o.common.seed;
+    o.album.progress = cli_progress_callback;
+
+    lk_synth_share *shares = cli_alloc(o.part_count + 1, sizeof *shares);
+    lk_synth_population **open = cli_alloc(o.part_count + 1, sizeof *open);
+    lk_status status = LK_OK;
+    for (size_t i = 0; i < o.part_count && status == LK_OK; i++) {
+        status = lk_synth_population_open(&open[i], o.parts[i].name, o.difference);
+        shares[i] = (lk_synth_share){open[i], o.parts[i].share};
+    }
+    int result = status == LK_OK ? write_album(&o, shares) : cli_fail(status);
+    for (size_t i = 0; i < o.part_count; i++)
+        lk_synth_population_close(open[i]);
+    free(open);
+    free(shares);
+    free(o.parts);
+    return result;
+}
