@@ -92,6 +92,34 @@ LK_API LK_MUST_USE lk_status lk_detector_select(const lk_detector *detector, siz
 LK_API LK_MUST_USE lk_status lk_face_crop(lk_image *out, const lk_image *image, const lk_box *box,
                                           size_t size, size_t margin);
 
+/* facenet-pytorch's options of cutting out, under its names, with its defaults. */
+typedef struct lk_extract_options {
+    size_t image_size; /* pixels, 160: the crop's side */
+    size_t margin;     /* pixels of the result, 0 */
+    bool post_process; /* true: (value - 127.5) / 128; false: values 0-255 */
+    bool keep_all;     /* false: the one face that the detector's selection picks */
+} lk_extract_options;
+
+LK_API void lk_extract_options_init(lk_extract_options *options);
+
+/* Cut-out faces, ready for a network; the library's memory, released by
+ * lk_crops_clear. */
+typedef struct lk_crops {
+    float *values;  /* [count, 3, size, size] NCHW f32 */
+    lk_face *faces; /* [count], where each was found */
+    size_t count, size;
+} lk_crops;
+
+LK_API void lk_crops_clear(lk_crops *crops);
+
+/* Detects, selects and cuts out in one call. `options` NULL: the defaults.
+ * Ownership: *out is overwritten and belongs to the caller.
+ * Errors: LK_ERROR_NO_FACE, and those of lk_detector_detect and lk_face_crop.
+ * Source: facenet-pytorch MTCNN.forward. */
+LK_API LK_MUST_USE lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out,
+                                                 const lk_image *image,
+                                                 const lk_extract_options *options);
+
 #ifdef __cplusplus
 }
 #endif

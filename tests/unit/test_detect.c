@@ -216,6 +216,45 @@ static void a_very_wide_image_needs_no_more_memory(void **state)
     free(image.rgb);
 }
 
+static void extraction_cuts_selected_or_all_faces(void **state)
+{
+    (void)state;
+    lk_image image = make_image(200, 150, 5), crop;
+    lk_extract_options options;
+    lk_extract_options_init(&options);
+    lk_faces faces;
+    lk_crops crops = {0};
+    size_t index;
+    assert_ok(lk_detector_detect(detector, &faces, &image));
+    assert_ok(lk_detector_select(detector, &index, &faces, &image));
+    assert_ok(lk_detector_extract(detector, &crops, &image, NULL));
+    assert_int_equal(crops.count, 1);
+    assert_int_equal(crops.size, 160);
+    assert_ok(lk_face_crop(&crop, &image, &faces.faces[index].box, 160, 0));
+    for (size_t i = 0; i < 160 * 160; i++)
+        for (size_t c = 0; c < 3; c++)
+            assert_true(crops.values[c * 160 * 160 + i] == (crop.rgb[3 * i + c] - 127.5F) / 128);
+    lk_crops_clear(&crops);
+    lk_image_clear(&crop);
+
+    options = (lk_extract_options){.image_size = 40, .margin = 7, .keep_all = true};
+    assert_ok(lk_detector_extract(detector, &crops, &image, &options));
+    assert_int_equal(crops.count, faces.count);
+    size_t last = faces.count - 1;
+    assert_ok(lk_face_crop(&crop, &image, &faces.faces[last].box, 40, 7));
+    assert_true(crops.values[3 * 40 * 40 * last + 40 * 40 + 5] == crop.rgb[3 * 5 + 1]);
+    lk_crops_clear(&crops);
+    lk_image_clear(&crop);
+    lk_faces_clear(&faces);
+
+    lk_detector_options before = detector->options;
+    detector->options.thresholds[2] = 1;
+    assert_fails(lk_detector_extract(detector, &crops, &image, NULL), LK_ERROR_NO_FACE, "no face");
+    detector->options = before;
+    assert_null(crops.values);
+    free(image.rgb);
+}
+
 static void wrong_arguments_are_named(void **state)
 {
     (void)state;
@@ -254,6 +293,7 @@ int main(void)
         cmocka_unit_test(the_kernels_agree_on_faces),
         cmocka_unit_test(a_batch_of_mixed_sizes_equals_one_by_one_for_any_threads),
         cmocka_unit_test(options_change_number_and_order),
+        cmocka_unit_test(extraction_cuts_selected_or_all_faces),
         cmocka_unit_test(a_very_wide_image_needs_no_more_memory),
         cmocka_unit_test(wrong_arguments_are_named),
     };
