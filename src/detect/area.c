@@ -15,10 +15,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "image/simd.h"
 
 enum { CHANNELS = 3, LANES = 4, ROWS_AT_ONCE = 257 };
 
 typedef uint32_t lanes __attribute__((vector_size(16)));
+typedef uint16_t short_lanes __attribute__((vector_size(8)));
 typedef float float_lanes __attribute__((vector_size(16)));
 
 static size_t window_start(size_t index, size_t in, size_t out)
@@ -99,8 +101,8 @@ void lk_area_clear(lk_area *area)
 }
 
 /* sums[i] = the sum of `rows` rows of bytes. */
-static void add_rows(uint16_t *restrict sums, const uint8_t *restrict bytes, size_t step,
-                     size_t rows, size_t count)
+LK_SIMD_BODY void add_rows(uint16_t *restrict sums, const uint8_t *restrict bytes, size_t step,
+                           size_t rows, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         sums[i] = bytes[i];
@@ -115,26 +117,21 @@ static void add_rows(uint16_t *restrict sums, const uint8_t *restrict bytes, siz
             sums[i] = (uint16_t)(sums[i] + bytes[row * step + i]);
 }
 
-static lanes load_pixel(const uint16_t *sums)
-{
-    uint16_t pixel[LANES]; /* the fourth is the next pixel's first: not used */
-    memcpy(pixel, sums, sizeof pixel);
-    return (lanes){pixel[0], pixel[1], pixel[2], pixel[3]};
-}
-
 /* Running sums along a row; a later group of rows adds to the first one's. */
-static void run_sums(uint32_t *prefix, const uint16_t *sums, size_t columns, bool first)
+LK_SIMD_BODY void run_sums(uint32_t *prefix, const uint16_t *sums, size_t columns, bool first)
 {
     lanes running = {0}, *out = (lanes *)(void *)prefix;
     if (first)
         out[0] = running;
     for (size_t x = 0; x < columns; x++) {
-        running += load_pixel(sums + CHANNELS * x);
+        short_lanes pixel; /* the fourth is the next pixel's first: not used */
+        memcpy(&pixel, sums + CHANNELS * x, sizeof pixel);
+        running += __builtin_convertvector(pixel, lanes);
         out[x + 1] = first ? running : out[x + 1] + running;
     }
 }
 
-void lk_area_row(const lk_area *area, float *out, size_t y)
+LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t y)
 {
     size_t top = window_start(y, area->part.height, area->out_height);
     size_t bottom = window_end(y, area->part.height, area->out_height);
@@ -156,4 +153,11 @@ void lk_area_row(const lk_area *area, float *out, size_t y)
     float height = (float)(bottom - top);
     for (size_t i = 0; i < CHANNELS * count; i++)
         out[i] = (out[i] / height / area->widths[i] - 127.5F) * 0.0078125F;
+}
+
+LK_SIMD_VARIANTS(make_row, (const lk_area *area, float *out, size_t y), (area, out, y))
+
+void lk_area_row(const lk_area *area, float *out, size_t y)
+{
+    make_row(area, out, y);
 }

@@ -104,6 +104,13 @@ lk_status lk_pnet_load(lk_pnet *net, const lk_tensors *tensors)
     return load_head(&net->head, tensors, "conv4_2", 4, 2, 4);
 }
 
+/* Winograd's form of a 3x3 convolution that comes after the first. */
+static lk_status add_winograd(lk_refiner *net, size_t layer)
+{
+    LK_TRY(lk_alloc(&net->winograd[layer], 1, sizeof *net->winograd[layer]));
+    return lk_winograd_create(net->winograd[layer], &net->conv[layer]);
+}
+
 lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
 {
     net->side = 24;
@@ -112,6 +119,7 @@ lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[0], tensors, "conv1", "prelu1", 28, 3, 3));
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 48, 28, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 64, 48, 2));
+    LK_TRY(add_winograd(net, 1));
     LK_TRY(load_dense(&net->dense, tensors, "dense4", "prelu4", 128, 3, 64));
     LK_TRY(lk_conv_create(&net->head, 1, 128, 6));
     LK_TRY(load_head(&net->head, tensors, "dense5_1", 2, 0, 2));
@@ -129,6 +137,8 @@ lk_status lk_onet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 64, 32, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 64, 64, 3));
     LK_TRY(load_conv(&net->conv[3], tensors, "conv4", "prelu4", 128, 64, 2));
+    LK_TRY(add_winograd(net, 1));
+    LK_TRY(add_winograd(net, 2));
     LK_TRY(load_dense(&net->dense, tensors, "dense5", "prelu5", 256, 3, 128));
     LK_TRY(lk_conv_create(&net->head, 1, 256, 16));
     LK_TRY(load_head(&net->head, tensors, "dense6_1", 2, 0, 2));
@@ -145,8 +155,13 @@ void lk_pnet_clear(lk_pnet *net)
 
 void lk_refiner_clear(lk_refiner *net)
 {
-    for (size_t i = 0; i < LK_REFINER_CONVS; i++)
+    for (size_t i = 0; i < LK_REFINER_CONVS; i++) {
         lk_conv_clear(&net->conv[i]);
+        if (net->winograd[i])
+            lk_winograd_clear(net->winograd[i]);
+        free(net->winograd[i]);
+        net->winograd[i] = NULL;
+    }
     lk_conv_clear(&net->dense);
     lk_conv_clear(&net->head);
 }

@@ -7,6 +7,7 @@
 #include "detect/area.h"
 #include "detect/box.h"
 #include "detect/conv.h"
+#include "detect/winograd.h"
 
 /* P-Net: a face or not, and a box, for each 12x12 window at a step of 2. */
 typedef struct lk_pnet {
@@ -21,8 +22,9 @@ typedef struct lk_refiner {
     size_t side; /* of the input, pixels: 24 or 48 */
     size_t conv_count;
     lk_conv conv[LK_REFINER_CONVS];
-    size_t pool[LK_REFINER_CONVS]; /* window of the pooling behind it; 0: none */
-    lk_conv dense, head;           /* head: two logits, four shifts, ten coordinates */
+    lk_winograd *winograd[LK_REFINER_CONVS]; /* of the same; NULL where it does not pay */
+    size_t pool[LK_REFINER_CONVS];           /* window of the pooling behind it; 0: none */
+    lk_conv dense, head;                     /* head: two logits, four shifts, ten coordinates */
     bool has_landmarks;
 } lk_refiner;
 
@@ -34,7 +36,7 @@ lk_status lk_onet_load(lk_refiner *net, const lk_tensors *tensors) LK_MUST_USE;
 void lk_pnet_clear(lk_pnet *net);
 void lk_refiner_clear(lk_refiner *net);
 
-/* The memory that one thread needs for any of the networks; about 400 KB. */
+/* The memory that one thread needs for any of the networks; about 700 KB. */
 typedef struct lk_scratch {
     lk_area area;
     float *memory;

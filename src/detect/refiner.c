@@ -22,21 +22,47 @@ static void conv_row(const lk_conv *conv, const lk_conv_kernels *kernels, float 
     kernels->conv_row(conv, out, rows, in->stride, in->side - conv->kernel + 1);
 }
 
-static map convolve(const lk_conv *conv, const lk_conv_kernels *kernels, float *out, const map *in)
+static map convolve(const lk_conv *conv, const lk_winograd *winograd,
+                    const lk_conv_kernels *kernels, const lk_refiner_scratch *scratch, float *out,
+                    const map *in)
 {
     map made = {out, in->side - conv->kernel + 1, conv->out_channels};
-    for (size_t row = 0; row < made.side; row++)
-        conv_row(conv, kernels, out + row * made.side * made.stride, in, row);
+    if (winograd)
+        lk_winograd_run(winograd, conv, kernels, out, in->data, in->side, in->stride,
+                        scratch->winograd);
+    else
+        for (size_t row = 0; row < made.side; row++)
+            conv_row(conv, kernels, out + row * made.side * made.stride, in, row);
     return made;
 }
 
-/* A convolution and the pooling behind it, which reads the rows of the first from
- * a ring of three: step 2, the last window clipped where it reaches over. */
+/* Windows at a step of 2, the last one clipped where it reaches over. */
+static size_t pooled_side(size_t side, size_t pool)
+{
+    return (side - pool + 1) / 2 + 1;
+}
+
+static map pool_map(size_t pool, const lk_conv_kernels *kernels, float *out, const map *in)
+{
+    map made = {out, pooled_side(in->side, pool), in->stride};
+    for (size_t row = 0; row < made.side; row++) {
+        const float *rows[LK_POOL_MAX];
+        size_t count = 2 * row + pool < in->side ? pool : in->side - 2 * row;
+        for (size_t i = 0; i < count; i++)
+            rows[i] = in->data + (2 * row + i) * in->side * in->stride;
+        kernels->max_row(out + row * made.side * made.stride, rows, count, pool, in->side,
+                         made.side, made.stride);
+    }
+    return made;
+}
+
+/* A convolution and the pooling behind it in one, which keeps three rows of the
+ * convolution: the first map is the largest by far. */
 static map convolve_and_pool(const lk_conv *conv, size_t pool, const lk_conv_kernels *kernels,
                              const lk_refiner_scratch *scratch, float *out, const map *in)
 {
     size_t side = in->side - conv->kernel + 1;
-    map made = {out, (side - pool + 1) / 2 + 1, conv->out_channels};
+    map made = {out, pooled_side(side, pool), conv->out_channels};
     for (size_t row = 0, next = 0; row < made.side; row++) {
         const float *rows[LK_POOL_MAX];
         size_t end = 2 * row + pool < side ? 2 * row + pool : side;
@@ -55,11 +81,17 @@ static void run_convolutions(const lk_refiner *net, const lk_conv_kernels *kerne
 {
     map in = {scratch->input, net->side, 3};
     for (size_t i = 0; i < net->conv_count; i++) {
-        bool last = i + 1 == net->conv_count;
-        float *out = last ? features : scratch->map[i % 2];
-        in = net->pool[i]
-                 ? convolve_and_pool(&net->conv[i], net->pool[i], kernels, scratch, out, &in)
-                 : convolve(&net->conv[i], kernels, out, &in);
+        const lk_conv *conv = &net->conv[i];
+        const lk_winograd *winograd = net->winograd[i];
+        float *out = i + 1 == net->conv_count ? features : scratch->map[i % 2];
+        if (!net->pool[i]) {
+            in = convolve(conv, winograd, kernels, scratch, out, &in);
+        } else if (!winograd) {
+            in = convolve_and_pool(conv, net->pool[i], kernels, scratch, out, &in);
+        } else {
+            map whole = convolve(conv, winograd, kernels, scratch, scratch->whole, &in);
+            in = pool_map(net->pool[i], kernels, out, &whole);
+        }
     }
 }
 

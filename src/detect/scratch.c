@@ -17,6 +17,8 @@ enum {
     INPUT_FLOATS = 48 * 48 * 3 + LANES,
     CONV_ROW_FLOATS = 46 * 32,
     MAP_FLOATS = 23 * 23 * 32,
+    WHOLE_FLOATS = 21 * 21 * 64,
+    WINOGRAD_FLOATS = LK_WINOGRAD_POSITIONS * LK_WINOGRAD_TILES * (64 + 64),
     FEATURES = 1152,
     HIDDEN = 256,
 };
@@ -53,6 +55,8 @@ static lk_refiner_scratch lay_out_refiner(float **next)
         maps.conv[i] = take(next, CONV_ROW_FLOATS);
     for (size_t i = 0; i < 2; i++)
         maps.map[i] = take(next, MAP_FLOATS);
+    maps.whole = take(next, WHOLE_FLOATS);
+    maps.winograd = take(next, WINOGRAD_FLOATS);
     maps.features = take(next, LK_REFINER_BATCH * FEATURES);
     maps.hidden = take(next, LK_REFINER_BATCH * HIDDEN);
     maps.head = take(next, LK_REFINER_BATCH * LANES);
@@ -75,8 +79,8 @@ lk_refiner_scratch lk_refiner_maps(const lk_scratch *scratch)
 enum {
     PNET_FLOATS = 4 * LEVEL_FLOATS + 2 * CONV1_FLOATS + 3 * POOLED_FLOATS + 3 * CONV2_FLOATS +
                   CONV3_FLOATS + HEAD_FLOATS,
-    REFINER_FLOATS = INPUT_FLOATS + 3 * CONV_ROW_FLOATS + 2 * MAP_FLOATS +
-                     LK_REFINER_BATCH * (FEATURES + HIDDEN + LANES),
+    REFINER_FLOATS = INPUT_FLOATS + 3 * CONV_ROW_FLOATS + 2 * MAP_FLOATS + WHOLE_FLOATS +
+                     WINOGRAD_FLOATS + LK_REFINER_BATCH * (FEATURES + HIDDEN + LANES),
     ROUNDING = 16 * LANES, /* a line for each of at most 16 pieces */
     SCRATCH_FLOATS = (PNET_FLOATS > REFINER_FLOATS ? PNET_FLOATS : REFINER_FLOATS) + ROUNDING
 };

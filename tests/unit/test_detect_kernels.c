@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "detect/area.h"
 #include "detect/conv.h"
+#include "detect/winograd.h"
 #include "image/resize.h"
 
 static float *random_floats(lk_random *random, size_t count)
@@ -102,6 +103,61 @@ static void convolutions_are_within_rounding_on_every_instruction_set(void **sta
     }
 }
 
+/* Against the direct sum in double. The transforms add up to 16 inputs and nine
+ * weights before they cancel again: rounding is some times that of the sum. */
+static void check_winograd(const lk_conv_kernels *kernels, size_t side, size_t in_channels,
+                           size_t stride, size_t out_channels, lk_random *random)
+{
+    lk_conv conv;
+    lk_winograd winograd;
+    assert_ok(lk_conv_create(&conv, 3, in_channels, out_channels));
+    fill(&conv, random, out_channels);
+    assert_ok(lk_winograd_create(&winograd, &conv));
+    size_t out_side = side - 2;
+    float *in = random_floats(random, side * side * stride);
+    float *out = random_floats(random, out_side * out_side * conv.out_channels);
+    float *scratch = random_floats(random, lk_winograd_scratch(stride, conv.out_channels));
+    lk_winograd_run(&winograd, &conv, kernels, out, in, side, stride, scratch);
+    double worst = 0;
+    for (size_t y = 0; y < out_side; y++) {
+        const float *rows[3];
+        for (size_t r = 0; r < 3; r++)
+            rows[r] = in + (y + r) * side * stride;
+        for (size_t x = 0; x < out_side; x++)
+            for (size_t o = 0; o < out_channels; o++) {
+                double size, expected = exact(&conv, rows, stride, x, o, &size);
+                double value = out[(y * out_side + x) * conv.out_channels + o];
+                worst = fmax(worst, fabs(value - expected) / size);
+            }
+    }
+    if (!(worst <= 0x1p-24 * 16))
+        fail_msg("%s: side %zu, %zu->%zu: relative difference %g", kernels->name, side, in_channels,
+                 out_channels, worst);
+    lk_free_aligned(in);
+    lk_free_aligned(out);
+    lk_free_aligned(scratch);
+    lk_winograd_clear(&winograd);
+    lk_conv_clear(&conv);
+}
+
+static void winograd_s_convolution_equals_the_direct_one(void **state)
+{
+    (void)state;
+    lk_random random;
+    lk_random_init(&random, 9, 0);
+    const lk_conv_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_conv_kernels_get(k)); k++) {
+        lk_simd_limit(strcmp(kernels->name, "plain") == 0  ? LK_SIMD_PLAIN
+                      : strcmp(kernels->name, "AVX2") == 0 ? LK_SIMD_AVX2
+                                                           : LK_SIMD_AVX512);
+        check_winograd(kernels, 11, 28, 32, 48, &random);
+        check_winograd(kernels, 23, 32, 32, 64, &random);
+        check_winograd(kernels, 10, 64, 64, 64, &random);
+        check_winograd(kernels, 3, 5, 16, 16, &random);
+    }
+    lk_simd_limit(LK_SIMD_AVX512);
+}
+
 static void pooling_is_the_same_bits_on_every_instruction_set(void **state)
 {
     (void)state;
@@ -177,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions_are_within_rounding_on_every_instruction_set),
+        cmocka_unit_test(winograd_s_convolution_equals_the_direct_one),
         cmocka_unit_test(pooling_is_the_same_bits_on_every_instruction_set),
         cmocka_unit_test(rows_of_the_area_resize_equal_the_whole),
     };
