@@ -54,12 +54,10 @@ static void centre(double *centred, const double *x, size_t n, size_t d)
     }
 }
 
-/* Multiplications below which threads cost more than they save: dgesdd starts
- * thousands of small parallel loops, and waiting for a busy core at the end of
- * each makes milliseconds into seconds. */
-static const double worth_threads = 1e9;
-
-/* Decomposes centred[n, d] in place; square[rank, rank], singular[rank]. */
+/* Decomposes centred[n, d] in place; square[rank, rank], singular[rank]. On one
+ * thread: dgesdd starts thousands of small parallel loops, and where the cores
+ * are busy with anything else, waiting at the end of each one costs twenty times
+ * what the second core saves. */
 static lk_status decompose(left_factor *u, double *centred, double *square, double *singular,
                            size_t n, size_t d)
 {
@@ -67,8 +65,7 @@ static lk_status decompose(left_factor *u, double *centred, double *square, doub
     bool wide = n > d; /* as LAPACK sees it: d rows, n columns */
     double unused = 0;
     int threads = omp_get_max_threads();
-    bool small = (double)n * (double)d * (double)rank < worth_threads;
-    omp_set_num_threads(small ? 1 : threads); /* of this thread's loops alone */
+    omp_set_num_threads(1); /* of this thread's loops alone */
     lapack_int info = LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'O', (lapack_int)d, (lapack_int)n, centred,
                                      (lapack_int)d, singular, wide ? square : &unused,
                                      (lapack_int)d, wide ? &unused : square, (lapack_int)rank);
