@@ -178,3 +178,23 @@ npy("overflow.npy", b"{'descr': '<f8', 'fortran_order': False, 'shape': (4294967
     bytes(16))
 npy("code.npy", b"{'descr': __import__('os').system('true'), 'shape': (1,)}", bytes(4))
 put("crashers/npy", "header_beyond.npy", b"\x93NUMPY\x02\0\xff\xff\xff\xff{")
+
+
+# Archives as `data pull` unpacks them.
+def unpackable(folder, name, members, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(place(folder, name), "w") as file:
+        for member, mode, data in members:
+            info = zipfile.ZipInfo(member)
+            info.external_attr = mode << 16
+            file.writestr(info, data, method)
+
+
+FILE, LINK = 0o100644, 0o120777
+unpackable("fuzz/corpus/unpack", "plain.zip",
+           [("faces/", 0o040755, b""), ("faces/a/1.jpg", FILE, b"one"), ("faces/b/1.jpg", FILE, b"two")])
+unpackable("fuzz/corpus/unpack", "stored.zip", [("1.jpg", FILE, b"one")], zipfile.ZIP_STORED)
+unpackable("crashers/unpack", "up.zip", [("../evil", FILE, b"evil")])
+unpackable("crashers/unpack", "absolute.zip", [("/tmp/evil", FILE, b"evil")])
+unpackable("crashers/unpack", "link.zip", [("in", LINK, b"/tmp"), ("in/evil", FILE, b"evil")])
+unpackable("crashers/unpack", "bomb.zip", [("zeros", FILE, bytes(1 << 22))])
+unpackable("crashers/unpack", "file_and_folder.zip", [("a", FILE, b"1"), ("a/b", FILE, b"2")])

@@ -84,7 +84,7 @@ static lk_status write_member(unzFile zip, const char *path, const char *name, u
 /* A relative path whose every component is a plain name. */
 static bool is_safe_name(const char *name)
 {
-    if (name[0] == '/' || strchr(name, '\\') || strchr(name, ':'))
+    if (name[0] == '/' || strchr(name, '\\'))
         return false;
     for (const char *at = name; *at;) {
         size_t length = strcspn(at, "/");
