@@ -1,0 +1,140 @@
+/* How fast embedding is: our time and, when $PYTHON has facenet-pytorch, its
+ * time on the same input with the same threads, in turns; GFLOP/s and what part
+ * of the processor's measured peak that is. The network's weights are made up:
+ * speed does not depend on them.
+ * usage: bench_embed [ROUNDS] */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <likeness/likeness.h>
+
+#include "embed/network.h"
+
+#include "bench_support.h"
+
+enum { MAX_ROUNDS = 200, QUESTION = 100000 }; /* the peer is asked batch * QUESTION + size */
+
+/* Multiply-adds of one face, twice: convolutions and linear layers only. */
+static double network_gflop(size_t size)
+{
+    lk_nn_graph graph = {0};
+    lk_embed_network(&graph, 1.0, 0);
+    lk_nn_shape *shapes = calloc(graph.count, sizeof *shapes);
+    double flop = 0;
+    if (shapes && lk_nn_graph_shapes(&graph, size, size, shapes) == LK_OK)
+        for (size_t i = 1; i < graph.count; i++) {
+            const lk_nn_layer *layer = &graph.layers[i];
+            bool conv = layer->op == LK_NN_CONV;
+            double window = conv ? (double)(layer->kernel[0] * layer->kernel[1]) : 1;
+            if (conv || layer->op == LK_NN_LINEAR)
+                flop += 2.0 * window * (double)shapes[layer->inputs[0]].channels *
+                        (double)(shapes[i].channels * shapes[i].height * shapes[i].width);
+        }
+    free(shapes);
+    lk_nn_graph_clear(&graph);
+    return flop * 1e-9;
+}
+
+/* Made-up weights under the published names, in the published shapes. */
+static lk_status add_tensor(void *user, const char *name, const size_t *shape, size_t rank,
+                            float *out)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < rank; i++)
+        count *= shape[i];
+    for (size_t i = 0; i < count; i++)
+        out[i] = strstr(name, "running_var")
+                     ? 1.0f
+                     : (float)((i * 2654435761u >> 8) % 2001) * 2e-5f - .02f;
+    return lk_tensors_add(user, name, LK_F32, out, shape, rank);
+}
+
+static lk_status make_embedder(lk_embedder **embedder)
+{
+    lk_tensors *tensors;
+    lk_nn_graph graph = {0};
+    lk_nn_model *model = NULL;
+    lk_status status = lk_tensors_create(&tensors);
+    if (status != LK_OK)
+        return status;
+    lk_embed_network(&graph, 1.0, 0);
+    status = lk_nn_model_create(&model, &graph, 160, 160, add_tensor, tensors, false);
+    lk_nn_model_destroy(model);
+    if (status == LK_OK)
+        status = lk_embedder_create_from(embedder, tensors, NULL);
+    lk_tensors_close(tensors);
+    return status;
+}
+
+static double run_ours(lk_embedder *embedder, float *out, const float *input, size_t batch,
+                       size_t size)
+{
+    double start = bench_now();
+    if (lk_embedder_run_planes(embedder, out, input, batch, size, size) != LK_OK) {
+        fprintf(stderr, "%s\n", lk_error_text());
+        exit(1);
+    }
+    return bench_now() - start;
+}
+
+static void measure(lk_embedder *embedder, bench_peer *peer, size_t batch, size_t size, int rounds,
+                    double peak)
+{
+    size_t floats = batch * 3 * size * size;
+    float *input = malloc(floats * sizeof *input);
+    float *out = malloc(batch * LK_EMBEDDING_SIZE * sizeof *out);
+    double ours[MAX_ROUNDS], theirs[MAX_ROUNDS], ratios[MAX_ROUNDS];
+    size_t question = batch * QUESTION + size;
+    for (size_t i = 0; i < floats; i++)
+        input[i] = (float)(i * 2654435761u >> 24) / 128.0f - 1.0f;
+    double cold = run_ours(embedder, out, input, batch, size);
+    if (peer->to)
+        bench_peer_ask(peer, question);
+    run_ours(embedder, out, input, batch, size);
+    for (int i = 0; i < rounds; i++) {
+        ours[i] = run_ours(embedder, out, input, batch, size);
+        theirs[i] = peer->to ? bench_peer_ask(peer, question) : 0;
+        ratios[i] = theirs[i] > 0 ? ours[i] / theirs[i] : 0;
+    }
+    double time = bench_median(ours, (size_t)rounds);
+    double rate = (double)batch * network_gflop(size) / time;
+    printf("embed %3zu px, batch %2zu: %8.2f ms (first call %.0f), %6.2f ms a face, "
+           "%4.0f GFLOP/s, %2.0f %% of peak",
+           size, batch, time * 1e3, cold * 1e3, time * 1e3 / (double)batch, rate,
+           peak > 0 ? 100 * rate / peak : 0);
+    if (peer->to)
+        printf("; PyTorch %.2f ms, ratio %.3f", bench_median(theirs, (size_t)rounds) * 1e3,
+               bench_median(ratios, (size_t)rounds));
+    printf("\n");
+    fflush(stdout);
+    free(input);
+    free(out);
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 1 ? atoi(argv[1]) : 15;
+    rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
+    const char *source = getenv("LIKENESS_SOURCE");
+    char script[4096], greeting[256];
+    snprintf(script, sizeof script, "%s/bench/peer_embed.py", source ? source : ".");
+    bench_peer peer = {0};
+    if (bench_peer_start(&peer, (const char *[]){script, NULL}, greeting, sizeof greeting) != 0)
+        peer.to = NULL;
+    printf("embedding: likeness against %s\n", peer.to ? greeting : "nobody (no facenet-pytorch)");
+    lk_embedder *embedder;
+    if (make_embedder(&embedder) != LK_OK) {
+        fprintf(stderr, "%s\n", lk_error_text());
+        return 1;
+    }
+    double peak = bench_peak_flops() * 1e-9 * (double)lk_threads_get();
+    printf("measured float32 peak of %zu threads: %.0f GFLOP/s\n", lk_threads_get(), peak);
+    static const size_t cases[][2] = {{1, 160}, {8, 160}, {1, 150}, {8, 150}, {1, 256}, {8, 256}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        measure(embedder, &peer, cases[i][0], cases[i][1], rounds, peak);
+    lk_embedder_destroy(embedder);
+    if (peer.to)
+        bench_peer_stop(&peer);
+    return 0;
+}

@@ -1,0 +1,314 @@
+/* The embedder at a quarter of its width, with weights and crops made up from
+ * their names: against PyTorch's float64 (numbers of tools/embed_reference.py),
+ * against the plain loops, alone and in batches, and with bad weights. */
+#include <math.h>
+#include <pthread.h>
+
+#include "support.h"
+
+#include <likeness/embed.h>
+#include <likeness/weights.h>
+
+#include "embed/network.h"
+
+static const double width = 0.25;
+enum { CLASSES = 10, SIZE = 80, KEPT = 8 };
+
+static const double kept_embeddings[2][KEPT] = {
+    {-0.0007740863814, -0.01502306603, -0.05143008579, 0.09462177392, 0.0132848784, 0.02418975194,
+     0.004232734033, -0.05029502839},
+    {0.002096081378, -0.01369618631, -0.03635001786, 0.1154342327, -0.0005040828222, 0.02541344259,
+     0.0100190357, -0.06286047247},
+};
+static const double kept_logits[2][KEPT] = {
+    {1.306918785, 11.77466251, 6.774521374, 7.219604339, -1.399950776, -0.3635317504, -0.6738123766,
+     -5.405852646},
+    {-1.157821861, 12.06258687, 7.522141429, 11.78215449, -0.4943642039, -2.321571803, 4.24687226,
+     -9.440391353},
+};
+
+/* Number `index` of a name, in [0, 1): FNV-1a seeds splitmix64, the top 24 bits. */
+static uint64_t name_seed(const char *name)
+{
+    uint64_t seed = 1469598103934665603u;
+    for (; *name; name++)
+        seed = (seed ^ (uint8_t)*name) * 1099511628211u;
+    return seed;
+}
+
+static double unit_number(uint64_t seed, uint64_t index)
+{
+    uint64_t z = seed + (index + 1) * 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return (double)((z ^ (z >> 31)) >> 40) / (1 << 24);
+}
+
+static bool ends_with(const char *name, const char *ending)
+{
+    size_t length = strlen(name), tail = strlen(ending);
+    return length >= tail && strcmp(name + length - tail, ending) == 0;
+}
+
+/* What a test changes of the made-up weights. */
+typedef struct spoiled {
+    lk_tensors *tensors;
+    const char *name; /* of the tensor, NULL: none */
+    enum { LEFT_OUT, SHORTER, NOT_A_NUMBER } how;
+} spoiled;
+
+static lk_status made_up(void *user, const char *name, const size_t *shape, size_t rank, float *out)
+{
+    spoiled *state = user;
+    size_t count = 1, used[4];
+    for (size_t i = 0; i < rank; i++)
+        count *= used[i] = shape[i];
+    double fan_in = (double)count / (double)shape[0];
+    bool around_one = ends_with(name, "bn.weight") || ends_with(name, "running_var");
+    uint64_t seed = name_seed(name);
+    for (size_t i = 0; i < count; i++) {
+        double u = unit_number(seed, i);
+        out[i] = (float)(rank > 1     ? (2 * u - 1) * sqrt(6 / fan_in)
+                         : around_one ? 0.5 + u
+                                      : 0.2 * (u - 0.5));
+    }
+    if (state->name && strcmp(name, state->name) == 0) {
+        if (state->how == LEFT_OUT)
+            return LK_OK;
+        if (state->how == NOT_A_NUMBER)
+            out[count / 2] = NAN;
+        else
+            used[0]--;
+    }
+    return lk_tensors_add(state->tensors, name, LK_F32, out, used, rank);
+}
+
+/* A state dict as the network's own list of parameters asks for it, and the
+ * model that came of it, for the oracle. */
+static lk_tensors *make_tensors(spoiled spoil, size_t classes, lk_nn_model **model)
+{
+    lk_nn_graph graph = {0};
+    assert_ok(lk_tensors_create(&spoil.tensors));
+    lk_embed_network(&graph, width, classes);
+    assert_ok(lk_nn_model_create(model, &graph, SIZE, SIZE, made_up, &spoil, true));
+    return spoil.tensors;
+}
+
+static lk_embedder *make_embedder(bool classify, lk_nn_model **model)
+{
+    lk_embedder *embedder;
+    lk_tensors *tensors = make_tensors((spoiled){0}, classify ? CLASSES : 0, model);
+    lk_embedder_options options = {.width = width, .classify = classify};
+    assert_ok(lk_embedder_create_from(&embedder, tensors, &options));
+    lk_tensors_close(tensors);
+    return embedder;
+}
+
+static void make_crops(lk_image *crops, size_t count, size_t size)
+{
+    uint64_t seed = name_seed("crops");
+    size_t bytes = size * size * 3;
+    for (size_t i = 0; i < count; i++) {
+        crops[i] = (lk_image){size, size, malloc(bytes)};
+        for (size_t k = 0; k < bytes; k++)
+            crops[i].rgb[k] = (uint8_t)(unit_number(seed, i * bytes + k) * 256);
+    }
+}
+
+static void free_crops(lk_image *crops, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(crops[i].rgb);
+}
+
+static void compare_with_pytorch(bool classify, const double kept[2][KEPT], double bound)
+{
+    lk_nn_model *model;
+    lk_image crops[2];
+    lk_embedder *embedder = make_embedder(classify, &model);
+    size_t size = lk_embedder_output_size(embedder);
+    assert_int_equal(size, classify ? CLASSES : LK_EMBEDDING_SIZE);
+    float *out = malloc(2 * size * sizeof *out);
+    make_crops(crops, 2, SIZE);
+    assert_ok(lk_embedder_run(embedder, out, crops, 2));
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < KEPT; k++) {
+            double found = fabs((double)out[i * size + k] - kept[i][k]);
+            if (!(found <= bound))
+                fail_msg("crop %zu, number %zu: %g, expected %g", i, k, (double)out[i * size + k],
+                         kept[i][k]);
+        }
+    free(out);
+    free_crops(crops, 2);
+    lk_embedder_destroy(embedder);
+    lk_nn_model_destroy(model);
+}
+
+static void embeddings_equal_pytorch(void **state)
+{
+    (void)state;
+    compare_with_pytorch(false, kept_embeddings, 5e-6);
+}
+
+static void logits_equal_pytorch(void **state)
+{
+    (void)state;
+    compare_with_pytorch(true, kept_logits, 1e-4 * 12);
+}
+
+/* Any size from 75 pixels, any batch, wide and high: the oracle's numbers, and
+ * rows of unit length. */
+static void every_batch_equals_the_plain_loops(void **state)
+{
+    (void)state;
+    static const size_t cases[][3] = {{1, 75, 75}, {2, 75, 99}, {9, 76, 75}};
+    lk_nn_model *model;
+    lk_embedder *embedder = make_embedder(false, &model);
+    for (size_t i = 0; i < 3; i++) {
+        size_t count = cases[i][0], height = cases[i][1], w = cases[i][2];
+        size_t floats = count * 3 * height * w;
+        float *input = malloc(floats * sizeof *input);
+        float *ours = malloc(count * LK_EMBEDDING_SIZE * sizeof *ours);
+        double *exact = malloc(count * LK_EMBEDDING_SIZE * sizeof *exact);
+        for (size_t k = 0; k < floats; k++)
+            input[k] = (float)(2 * unit_number(i, k) - 1);
+        assert_ok(lk_embedder_run_planes(embedder, ours, input, count, height, w));
+        assert_ok(lk_nn_ref_run(model, &exact, input, count, height, w, NULL));
+        for (size_t n = 0; n < count; n++) {
+            double length = 0;
+            for (size_t k = n * LK_EMBEDDING_SIZE; k < (n + 1) * LK_EMBEDDING_SIZE; k++) {
+                assert_true(fabs((double)ours[k] - exact[k]) <= 5e-6);
+                length += (double)ours[k] * (double)ours[k];
+            }
+            assert_true(fabs(length - 1) < 1e-5);
+        }
+        free(input);
+        free(ours);
+        free(exact);
+    }
+    lk_embedder_destroy(embedder);
+    lk_nn_model_destroy(model);
+}
+
+typedef struct caller {
+    lk_embedder *embedder;
+    const lk_image *crops;
+    float out[2 * LK_EMBEDDING_SIZE];
+    lk_status status;
+} caller;
+
+static void *embed_in_thread(void *user)
+{
+    caller *self = user;
+    for (int i = 0; i < 3 && self->status == LK_OK; i++)
+        self->status = lk_embedder_run(self->embedder, self->out, self->crops, 2);
+    return NULL;
+}
+
+static void threads_share_an_embedder(void **state)
+{
+    (void)state;
+    lk_nn_model *model;
+    lk_image crops[2];
+    static caller callers[4];
+    pthread_t threads[4];
+    lk_embedder *embedder = make_embedder(false, &model);
+    make_crops(crops, 2, SIZE);
+    for (int i = 0; i < 4; i++) {
+        callers[i] = (caller){.embedder = embedder, .crops = crops};
+        assert_int_equal(pthread_create(&threads[i], NULL, embed_in_thread, &callers[i]), 0);
+    }
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(callers[i].status, LK_OK);
+        assert_memory_equal(callers[i].out, callers[0].out, sizeof callers[0].out);
+    }
+    free_crops(crops, 2);
+    lk_embedder_destroy(embedder);
+    lk_nn_model_destroy(model);
+}
+
+static void wrong_crops_are_refused(void **state)
+{
+    (void)state;
+    lk_nn_model *model;
+    lk_image crops[2];
+    float out[2 * LK_EMBEDDING_SIZE] = {42};
+    lk_embedder *embedder = make_embedder(false, &model);
+    make_crops(crops, 1, 74);
+    make_crops(crops + 1, 1, 80);
+    assert_fails(lk_embedder_run(embedder, out, crops, 1), LK_ERROR_SHAPE, "74x74");
+    assert_fails(lk_embedder_run(embedder, out, crops, 2), LK_ERROR_SHAPE, "crop 1 is 80x80");
+    assert_fails(lk_embedder_run_planes(embedder, out, out, 1, 80, 0), LK_ERROR_SHAPE, "0x80");
+    assert_ok(lk_embedder_run(embedder, out, NULL, 0));
+    assert_true(out[0] == 42);
+    free_crops(crops, 2);
+    lk_embedder_destroy(embedder);
+    lk_nn_model_destroy(model);
+}
+
+static void check_spoiled(spoiled spoil, size_t classes, const lk_embedder_options *options,
+                          lk_status status, const char *part)
+{
+    lk_nn_model *model;
+    lk_embedder *embedder = NULL;
+    lk_tensors *tensors = make_tensors(spoil, classes, &model);
+    assert_fails(lk_embedder_create_from(&embedder, tensors, options), status, part);
+    assert_null(embedder);
+    lk_tensors_close(tensors);
+    lk_nn_model_destroy(model);
+}
+
+static void wrong_weights_are_refused(void **state)
+{
+    (void)state;
+    lk_embedder_options options = {.width = width}, classify = {.width = width, .classify = true};
+    const char *name = "repeat_2.3.branch1.1.conv.weight";
+    check_spoiled((spoiled){.name = name, .how = LEFT_OUT}, 0, &options, LK_ERROR_MISSING, name);
+    check_spoiled((spoiled){.name = name, .how = SHORTER}, 0, &options, LK_ERROR_SHAPE, name);
+    check_spoiled((spoiled){.name = name, .how = NOT_A_NUMBER}, 0, &options, LK_ERROR_NUMBER, name);
+    check_spoiled((spoiled){0}, 0, &classify, LK_ERROR_MISSING, "logits.bias");
+    check_spoiled((spoiled){.name = "logits.weight", .how = SHORTER}, CLASSES, &classify,
+                  LK_ERROR_SHAPE, "logits.weight");
+    check_spoiled((spoiled){0}, 0, NULL, LK_ERROR_SHAPE, "conv2d_1a.conv.weight");
+    options.width = NAN;
+    check_spoiled((spoiled){0}, 0, &options, LK_ERROR_ARGUMENT, "width");
+    lk_embedder *embedder = NULL;
+    assert_fails(lk_embedder_create(&embedder, "/nowhere/weights.pt", NULL), LK_ERROR_IO,
+                 "/nowhere/weights.pt");
+    lk_embedder_destroy(NULL);
+}
+
+/* Every width builds, also those whose rounded branches do not add up to the
+ * rounded whole. */
+static void any_width_fits_together(void **state)
+{
+    (void)state;
+    static const double widths[] = {0.01, 0.1, 0.15, 0.33, 0.5, 0.77, 1.0, 1.3, 2.0};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        lk_nn_graph graph = {0};
+        lk_embed_network(&graph, widths[i], 0);
+        lk_nn_shape *shapes = calloc(graph.count, sizeof *shapes);
+        assert_int_equal(graph.status, LK_OK);
+        assert_ok(lk_nn_graph_shapes(&graph, 75, 75, shapes));
+        assert_int_equal(shapes[graph.outputs[0]].channels, LK_EMBEDDING_SIZE);
+        assert_int_equal(lk_nn_graph_shapes(&graph, 74, 75, shapes), LK_ERROR_SHAPE);
+        free(shapes);
+        lk_nn_graph_clear(&graph);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(embeddings_equal_pytorch),
+        cmocka_unit_test(logits_equal_pytorch),
+        cmocka_unit_test(every_batch_equals_the_plain_loops),
+        cmocka_unit_test(threads_share_an_embedder),
+        cmocka_unit_test(wrong_crops_are_refused),
+        cmocka_unit_test(wrong_weights_are_refused),
+        cmocka_unit_test(any_width_fits_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
