@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <math.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -133,6 +134,29 @@ static void a_failed_write_keeps_the_old_checkpoint(void **state)
     assert_fails(write_round("/dev/null/run", 8, values), LK_ERROR_IO, "/dev/null");
 }
 
+/* A limit on the size of files fails writes half-way, as a full disk does. */
+static void a_full_disk_keeps_the_old_checkpoint(void **state)
+{
+    (void)state;
+    static float values[NUMBERS];
+    const char *path = join_path(scratch, "full.safetensors");
+    struct rlimit limit, before;
+    assert_ok(write_round(path, 3, values));
+    size_t files = count_files();
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = NUMBERS; /* a quarter of what is needed */
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    lk_status status = write_round(path, 4, values);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(status, LK_ERROR_IO);
+    assert_non_null(strstr(lk_error_text(), "full.safetensors"));
+    assert_int_equal(read_round(path), 3);
+    assert_int_equal(count_files(), files);
+}
+
 static void a_file_without_state_is_no_checkpoint(void **state)
 {
     (void)state;
@@ -258,6 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fifty_killed_writers_leave_a_whole_checkpoint),
         cmocka_unit_test(a_failed_write_keeps_the_old_checkpoint),
+        cmocka_unit_test(a_full_disk_keeps_the_old_checkpoint),
         cmocka_unit_test(a_file_without_state_is_no_checkpoint),
         cmocka_unit_test(resumed_optimisers_continue_bit_for_bit),
         cmocka_unit_test(moments_of_another_network_are_refused),
