@@ -26,7 +26,7 @@ static void paint_ball(material *m, const painter *p, float side, float u, float
     float x = u - side * p->gaze.x * 12, y = v - p->gaze.y * 12 - 0.6f;
     float radius = id[I_iris_size], r = sqrtf(x * x + y * y) / radius;
     float corner = sy_step(-0.62f, -0.98f, u / p->plan->eye_half);
-    v3 white = v3_mix(v3_make(0.74f, 0.70f, 0.66f), v3_make(0.62f, 0.28f, 0.22f), 0.85f * corner);
+    v3 white = v3_mix(v3_make(0.56f, 0.53f, 0.50f), v3_make(0.46f, 0.20f, 0.16f), 0.85f * corner);
     white = v3_scale(white, 1 - 0.05f * (1 + noise2(u, v, p->plan->seed + 67)));
     float edge = sy_step(1.06f, 0.94f, r);
     v3 c = v3_mix(white, iris_colour(p, r, x, y), edge);
@@ -39,10 +39,10 @@ static void paint_ball(material *m, const painter *p, float side, float u, float
     m->scatter = 0.3f;
     /* The main light mirrored in the cornea. */
     float hx = x - side * p->light.x * 2.6f, hy = y - p->light.y * 2.4f - 0.4f;
-    float spark = sy_step(1.5f, 0.9f, sqrtf(hx * hx + hy * hy)) * sy_step(0, 0.3f, p->light.z);
-    m->colour = v3_mix(m->colour, v3_make(1.6f, 1.6f, 1.6f), 0.75f * spark);
+    float spark = sy_step(1.15f, 0.6f, sqrtf(hx * hx + hy * hy)) * sy_step(0, 0.3f, p->light.z);
+    m->colour = v3_mix(m->colour, v3_make(1.1f, 1.1f, 1.1f), 0.7f * spark);
     m->shade = sy_mix(m->shade, 1, spark);
-    m->shine = 0.5f;
+    m->shine = 0.2f;
     m->gloss = 60;
 }
 

@@ -28,11 +28,25 @@ static v3 place(const lk_synth_photo *photo, float x, float y)
     return v3_scale(c, 1 + 0.6f * busy * n);
 }
 
+/* Out of focus, so that a coarse grid with straight lines between is enough. */
 void background_paint(v3 *out, size_t size, const lk_synth_photo *photo)
 {
-    for (size_t y = 0; y < size; y++)
-        for (size_t x = 0; x < size; x++)
-            out[y * size + x] = place(photo, (float)x / (float)size, (float)y / (float)size);
+    enum { CELLS = 40 };
+    v3 grid[CELLS + 1][CELLS + 1];
+    for (size_t j = 0; j <= CELLS; j++)
+        for (size_t i = 0; i <= CELLS; i++)
+            grid[j][i] = place(photo, (float)i / CELLS, (float)j / CELLS);
+    for (size_t y = 0; y < size; y++) {
+        float v = (float)y * CELLS / (float)size;
+        size_t j = (size_t)v;
+        for (size_t x = 0; x < size; x++) {
+            float u = (float)x * CELLS / (float)size;
+            size_t i = (size_t)u;
+            v3 above = v3_mix(grid[j][i], grid[j][i + 1], u - (float)i);
+            v3 below = v3_mix(grid[j + 1][i], grid[j + 1][i + 1], u - (float)i);
+            out[y * size + x] = v3_mix(above, below, v - (float)j);
+        }
+    }
 }
 
 /* One direction of a Gaussian blur, radius up to 6. */
@@ -86,16 +100,39 @@ static float curve(float x, float contrast)
     return x <= 0.0031308f ? 12.92f * x : 1.055f * sy_pow(x, 1 / 2.4f) - 0.055f;
 }
 
+/* The curve from a table, closer together in the dark. */
+enum { CURVE_STEPS = 1024 };
+static const float curve_top = 6;
+
+typedef struct curve_table {
+    float values[CURVE_STEPS + 2];
+} curve_table;
+
+static void curve_init(curve_table *out, float contrast)
+{
+    for (int i = 0; i < CURVE_STEPS + 2; i++) {
+        float root = (float)i / CURVE_STEPS;
+        out->values[i] = curve(root * root * curve_top, contrast);
+    }
+}
+
+static float curve_at(const curve_table *table, float x)
+{
+    float t = sqrtf(sy_clamp(x, 0, curve_top) / curve_top) * CURVE_STEPS;
+    int i = (int)t;
+    return sy_mix(table->values[i], table->values[i + 1], t - (float)i);
+}
+
 static uint8_t byte_of(float x)
 {
     return (uint8_t)(sy_clamp(x, 0, 1) * 255 + 0.5f);
 }
 
-static void develop(uint8_t *out, v3 c, const float *p, lk_random *random)
+static void develop(uint8_t *out, v3 c, const float *p, const curve_table *table, lk_random *random)
 {
     float grey = 0.3f * c.x + 0.59f * c.y + 0.11f * c.z;
     c = v3_mix(v3_make(grey, grey, grey), c, p[P_saturation]);
-    c = v3_make(curve(c.x, p[P_contrast]), curve(c.y, p[P_contrast]), curve(c.z, p[P_contrast]));
+    c = v3_make(curve_at(table, c.x), curve_at(table, c.y), curve_at(table, c.z));
     /* Four bytes of one draw make a bell-shaped number. */
     uint64_t bits = lk_random_u64(random), more = lk_random_u64(random);
     float common = (float)((bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255)) / 255 - 1.5f;
@@ -133,10 +170,12 @@ lk_status film_expose(lk_image *image, const v3 *samples, size_t size, const lk_
     if (status == LK_OK)
         status = lk_image_create(image, size, size);
     if (status == LK_OK) {
+        curve_table table;
+        curve_init(&table, p[P_contrast]);
         lk_random random;
         lk_random_init(&random, photo->seed, 0x66696c6du);
         for (size_t i = 0; i < size * size; i++)
-            develop(image->rgb + 3 * i, pixels[i], p, &random);
+            develop(image->rgb + 3 * i, pixels[i], p, &table, &random);
     }
     free(pixels);
     return status;

@@ -137,9 +137,11 @@ static float nose(const face_plan *p, float x, float y, float base)
     ridge -= 0.10f * (sy_max(y - root, 0)) * sy_max(y - root, 0);
     float under = sy_max(p->tip_y - y, 0);
     ridge -= 0.16f * under * under;
-    float r = id[I_nose_bridge] * (0.75f + 0.45f * t), slope = 1.25f - 0.15f * t;
+    float r = id[I_nose_bridge] * (0.75f + 0.45f * t), slope = 1.25f + 0.35f * t;
     float z = ridge - slope * (sqrtf(ax * ax + r * r) - r);
-    z = sy_smooth_max(base, z, 4.5f);
+    /* The sides end at the wings, whatever the cheek does. */
+    float beyond = sy_max(ax - 0.30f * id[I_nose_width], 0);
+    z = sy_smooth_max(base, z - 0.25f * beyond * beyond, 4.5f);
     float w = id[I_nose_tip_width];
     float q = 1 - (ax / w) * (ax / w) - (y - p->tip_y) * (y - p->tip_y) / (0.8f * w * w);
     if (q > 0)

@@ -57,7 +57,7 @@ static lk_status map_draw(light_map *map, const mesh *meshes, size_t count)
             if (k == PART_HAIR && m->rest[i].z < -2)
                 screen[i].near = RASTER_HIDDEN;
         }
-        raster_grid(&map->depth, m, screen, 0, k == PART_HEAD ? 3 : 2, 0);
+        raster_grid(&map->depth, m, screen, 0, 3, 0);
         free(screen);
     }
     return LK_OK;
@@ -122,7 +122,7 @@ static float *lit_of(const mesh *m)
 lk_status light_ambient(mesh *meshes, size_t count)
 {
     /* Directions by the golden angle, none from straight below or behind. */
-    enum { DIRECTIONS = 14 };
+    enum { DIRECTIONS = 11 };
     gather from[DIRECTIONS];
     for (int i = 0; i < DIRECTIONS; i++) {
         float y = 0.95f - 1.45f * (float)i / (DIRECTIONS - 1), r = sqrtf(sy_max(1 - y * y, 0));

@@ -111,6 +111,11 @@ static void follow(float *values)
     float robust = values[I_robustness], older = (values[I_age] - 36) / 20;
     for (size_t i = 0; i < sizeof followers / sizeof followers[0]; i++)
         values[followers[i].index] += followers[i].robust * robust + followers[i].older * older;
+    /* Where skin has much pigment, hair and iris seldom have little. */
+    float dark = sy_step(0.2f, 0.45f, values[I_melanin]);
+    values[I_hair_eumelanin] = sy_mix(values[I_hair_eumelanin], 0.95f, 0.85f * dark);
+    values[I_hair_pheomelanin] *= 1 - 0.7f * dark;
+    values[I_iris_melanin] = sy_mix(values[I_iris_melanin], 0.95f, 0.9f * dark);
     if (robust < 0.1f) {
         /* Hair of the face grows only on the robust half. */
         values[I_beard] = values[I_moustache] = values[I_stubble] = -1;

@@ -28,7 +28,7 @@
     X(midface, "mm", 0, 2.2f, -6, 6, "flat to projecting middle of the face")                      \
     X(eye_spacing, "mm", 63, 3, 54, 73, "between the pupils")                                      \
     X(eye_width, "mm", 31, 1.5f, 26.5f, 36, "of the lids' opening")                                \
-    X(eye_opening, "mm", 10.6f, 1.1f, 7.2f, 14, "of the lids, at rest")                            \
+    X(eye_opening, "mm", 10.2f, 1, 7.2f, 13, "of the lids, at rest")                               \
     X(eye_tilt, "degrees", 3, 2.6f, -5, 11, "outer corner above the inner one")                    \
     X(eye_depth, "mm", 0, 1.6f, -4, 4.5f, "protruding to deep-set eyes")                           \
     X(lid_crease, "mm", 3.6f, 1.5f, 0, 8, "height of the upper lid's crease; 0: none")             \
@@ -38,7 +38,7 @@
     X(iris_size, "mm", 5.9f, 0.2f, 5.3f, 6.5f, "radius of the iris")                               \
     X(lashes, "", 0.6f, 0.25f, 0.1f, 1.3f, "strength of the lashes")                               \
     X(brow_height, "mm", 18.5f, 2, 13, 25, "brow above the pupil")                                 \
-    X(brow_arch, "mm", 3.2f, 1.7f, -1, 8, "curvature of the brow")                                 \
+    X(brow_arch, "mm", 2.6f, 1.4f, -1, 6.5f, "curvature of the brow")                              \
     X(brow_tilt, "degrees", 4, 4, -8, 15, "outer end above the inner one")                         \
     X(brow_thickness, "mm", 7.2f, 1.6f, 3.2f, 12.5f, "of the brow at its inner part")              \
     X(brow_length, "mm", 43, 3.2f, 33, 53, "of the brow")                                          \
@@ -68,8 +68,8 @@
     X(freckles, "", -0.5f, 0.6f, 0, 1, "freckles; most people have none")                          \
     X(oiliness, "", 0.45f, 0.18f, 0.1f, 0.95f, "matt to shiny skin")                               \
     X(lip_blood, "", 0.6f, 0.2f, 0.15f, 1.2f, "pale to red lips")                                  \
-    X(hair_eumelanin, "", 0.6f, 0.3f, 0.05f, 1, "light to black hair")                             \
-    X(hair_pheomelanin, "", 0.25f, 0.2f, 0, 1, "how red the hair is")                              \
+    X(hair_eumelanin, "", 0.66f, 0.28f, 0.05f, 1, "light to black hair")                           \
+    X(hair_pheomelanin, "", 0.18f, 0.16f, 0, 0.9f, "how red the hair is")                          \
     X(grey, "", -0.4f, 0.45f, 0, 1, "grey hair")                                                   \
     X(hair_length, "mm", 75, 85, 4, 300, "length of the hair")                                     \
     X(hair_volume, "mm", 13, 5, 4, 32, "thickness of the hair over the skull")                     \
@@ -101,29 +101,29 @@
     X(mouth_open, "", -0.15f, 0.3f, 0, 1, "jaw dropped")                                           \
     X(teeth, "", 0, 0.5f, 0, 1, "lips parted in a smile")                                          \
     X(brow_raise, "", 0.05f, 0.35f, -0.6f, 1, "brows raised")                                      \
-    X(frown, "", -0.2f, 0.4f, 0, 1, "brows drawn together")                                        \
+    X(frown, "", -0.35f, 0.4f, 0, 1, "brows drawn together")                                       \
     X(eyelids, "", 0.97f, 0.13f, 0.45f, 1.2f, "opening of the lids, relative to rest")             \
     X(gaze_x, "degrees", 0, 8, -22, 22, "eyes turned to the viewer's right")                       \
     X(gaze_y, "degrees", 0, 4, -10, 10, "eyes raised")                                             \
-    X(light_azimuth, "degrees", 0, 38, -80, 80, "main light from the viewer's right")              \
+    X(light_azimuth, "degrees", 0, 30, -65, 65, "main light from the viewer's right")              \
     X(light_elevation, "degrees", 38, 15, 0, 72, "main light above")                               \
-    X(light_size, "", 0.5f, 0.25f, 0.05f, 1, "small, hard to large, soft main light")              \
+    X(light_size, "", 0.55f, 0.22f, 0.15f, 1, "small, hard to large, soft main light")             \
     X(light_share, "", 0.58f, 0.11f, 0.25f, 0.82f, "main light's part of all light")               \
-    X(light_warmth, "", 0, 0.5f, -1, 1.2f, "bluish to yellowish main light")                       \
-    X(ambient_warmth, "", -0.1f, 0.4f, -1, 1, "bluish to yellowish surroundings")                  \
+    X(light_warmth, "", 0.15f, 0.4f, -0.8f, 1.2f, "bluish to yellowish main light")                \
+    X(ambient_warmth, "", 0, 0.3f, -0.8f, 1, "bluish to yellowish surroundings")                   \
     X(ground_light, "", 0.45f, 0.15f, 0.1f, 0.9f, "light from below, relative to above")           \
     X(rim_light, "", -0.2f, 0.4f, 0, 1, "light from behind")                                       \
     X(exposure, "stops", 0, 0.22f, -0.7f, 0.6f, "after the automatic one")                         \
     X(auto_exposure, "", 0.6f, 0.12f, 0.3f, 0.9f, "how far the camera evens out skins and lights") \
     X(white_balance, "", 0.65f, 0.2f, 0.1f, 1, "how far the camera takes out the light's colour")  \
     X(contrast, "", 1, 0.1f, 0.75f, 1.3f, "of the film's curve")                                   \
-    X(saturation, "", 1, 0.12f, 0.6f, 1.35f, "of the colours")                                     \
+    X(saturation, "", 1.1f, 0.12f, 0.7f, 1.45f, "of the colours")                                  \
     X(background, "", 0.5f, 0.4f, 0, 1, "plain wall to busy place")                                \
     X(background_tone, "", 0.45f, 0.26f, 0.03f, 1, "dark to light background")                     \
     X(background_hue, "turns", 0.5f, 0.6f, 0, 1, "colour of the background")                       \
-    X(background_colour, "", 0.3f, 0.25f, 0, 0.9f, "grey to colourful background")                 \
+    X(background_colour, "", 0.16f, 0.16f, 0, 0.6f, "grey to colourful background")                \
     X(clothes_hue, "turns", 0.5f, 0.6f, 0, 1, "colour of the clothes")                             \
-    X(clothes_colour, "", 0.35f, 0.3f, 0, 0.9f, "grey to colourful clothes")                       \
+    X(clothes_colour, "", 0.22f, 0.2f, 0, 0.7f, "grey to colourful clothes")                       \
     X(clothes_tone, "", 0.35f, 0.28f, 0.03f, 0.9f, "dark to light clothes")                        \
     X(clothes_collar, "", 0.5f, 0.4f, 0, 1, "low to high neckline")                                \
     X(hair_change, "", 1, 0.12f, 0.7f, 1.35f, "length and volume of hair against the usual")       \
@@ -133,7 +133,7 @@
     X(tan, "", 0, 0.06f, -0.12f, 0.2f, "melanin against the usual")                                \
     X(glasses_change, "", 0.5f, 0.29f, 0, 1, "below 0.15, who wears glasses took them off")        \
     X(blur, "pixels", 0.45f, 0.25f, 0.15f, 1.2f, "standard deviation at 160 pixels")               \
-    X(noise, "", 0.012f, 0.009f, 0.001f, 0.045f, "of the sensor at middle grey")                   \
+    X(noise, "", 0.006f, 0.005f, 0.001f, 0.025f, "of the sensor at middle grey")                   \
     X(vignette, "", 0.1f, 0.1f, 0, 0.4f, "darkness of the corners")                                \
     X(flare, "", 0.01f, 0.012f, 0, 0.05f, "veil of stray light")                                   \
     X(jpeg_quality, "", 86, 8, 45, 97, "of the file, when it is JPEG")

@@ -48,7 +48,7 @@ void lk_synth_person_destroy(lk_synth_person *person)
 v3 person_mouth_corner(const lk_synth_person *person, float side)
 {
     const mesh *head = &person->parts[PART_HEAD];
-    v3 want = {side * person->plan.mouth_half, person->plan.mouth_y, 0}, found = want;
+    v3 want = {side * 0.93f * person->plan.mouth_half, person->plan.mouth_y, 0}, found = want;
     float best = 1e9f;
     for (size_t i = 0; i < head->rows * head->cols; i++) {
         float dx = head->rest[i].x - want.x, dy = head->rest[i].y - want.y;

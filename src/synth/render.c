@@ -202,9 +202,9 @@ static void find_truth(lk_synth_truth *out, const scene *s)
     const face_plan *p = &s->person->plan;
     const float *photo = s->photo->values;
     const v3 marks[5] = {
-        {-p->eye_x, 0, p->eye_z + 12},
-        {p->eye_x, 0, p->eye_z + 12},
-        {0, p->tip_y - 1, p->tip_z},
+        {-p->eye_x, 1, p->eye_z + 12},
+        {p->eye_x, 1, p->eye_z + 12},
+        {0, p->tip_y + 0.4f, p->tip_z},
         expression_move(p, photo, person_mouth_corner(s->person, -1)),
         expression_move(p, photo, person_mouth_corner(s->person, 1)),
     };
@@ -217,7 +217,7 @@ static void find_truth(lk_synth_truth *out, const scene *s)
     const mesh *head = &s->person->parts[PART_HEAD];
     for (size_t i = 0; i < head->rows * head->cols; i++) {
         v3 rest = head->rest[i];
-        if (rest.z < 30 || rest.y > 46)
+        if (rest.z < 30 || rest.y > 62 || rest.y < s->person->plan.chin_y + 3)
             continue;
         v3 at = camera_project(&s->camera, s->parts[PART_HEAD].at[i]);
         low[0] = sy_min(low[0], at.x / 2), high[0] = sy_max(high[0], at.x / 2);

@@ -81,10 +81,10 @@ v3 skin_colour(const skin_table *table, float melanin, float blood)
 v3 hair_colour(float eumelanin, float pheomelanin, float grey)
 {
     /* Absorption of a strand after d'Eon et al. (2011), scaled to a head of hair. */
-    float e = 0.35f + 5.2f * eumelanin * eumelanin, p = 1.6f * pheomelanin;
-    v3 pigmented = {0.55f * sy_exp(-(0.42f * e + 0.19f * p)),
-                    0.50f * sy_exp(-(0.70f * e + 0.40f * p)),
-                    0.42f * sy_exp(-(1.20f * e + 1.05f * p))};
+    float e = 0.3f + 5.6f * eumelanin * eumelanin, p = 1.6f * pheomelanin;
+    v3 pigmented = {0.55f * sy_exp(-(0.56f * e + 0.16f * p)),
+                    0.50f * sy_exp(-(0.72f * e + 0.36f * p)),
+                    0.42f * sy_exp(-(1.00f * e + 0.85f * p))};
     pigmented = v3_add(pigmented, v3_make(0.006f, 0.005f, 0.0045f));
     return v3_mix(pigmented, v3_make(0.42f, 0.41f, 0.40f), sy_clamp(grey, 0, 1));
 }

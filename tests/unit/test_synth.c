@@ -9,8 +9,8 @@
 enum { SIZE = 48 };
 
 /* Kept: a change of the distributions changes them, nothing else may. */
-#define IDENTITY_HASH 0x3c25636028908933u
-#define PHOTO_HASH    0x9a192b2265f00c82u
+#define IDENTITY_HASH 0x45fe94595066caefu
+#define PHOTO_HASH    0xa38d7f4820fc22c5u
 
 static char scratch[] = "/tmp/likeness-synth-XXXXXX";
 
