@@ -193,11 +193,11 @@ static int find_orientation(const struct jpeg_decompress_struct *jpeg)
 }
 
 /* Huffman coding spends a bit or more on each 8 x 8 block of each component; the
- * smallest component is counted, since a file may leave scans of others out. */
+ * smallest component is counted, since a file may leave scans of others out.
+ * Arithmetic coding has no such bound; a 64th is below what any photograph takes
+ * and keeps a tiny file from asking for a huge grey plane. */
 static uint64_t least_bytes(const struct jpeg_decompress_struct *jpeg)
 {
-    if (jpeg->arith_code)
-        return 0;
     uint64_t least = UINT64_MAX;
     unsigned whole = (unsigned)(jpeg->max_h_samp_factor * jpeg->max_v_samp_factor);
     for (int c = 0; c < jpeg->num_components; c++) {
@@ -206,7 +206,7 @@ static uint64_t least_bytes(const struct jpeg_decompress_struct *jpeg)
         uint64_t blocks = (uint64_t)jpeg->image_width * jpeg->image_height * part / whole / 64;
         least = blocks < least ? blocks : least;
     }
-    return least / 8;
+    return least / 8 / (jpeg->arith_code ? 64 : 1);
 }
 
 static lk_status decode(job *j)

@@ -86,6 +86,7 @@ static const struct {
     {"only_signature.png", LK_ERROR_FORMAT, "truncated PNG"},
     {"only_riff.webp", LK_ERROR_FORMAT, "WebP"},
     {"half.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
+    {"cut_scan.jpg", LK_ERROR_FORMAT, "premature end"},
     {"no_end.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
     {"half_progressive.jpg", LK_ERROR_FORMAT, "truncated JPEG"},
     {"half.png", LK_ERROR_FORMAT, "truncated PNG"},
