@@ -139,7 +139,7 @@ def hostile(files):
         "only_signature.png": png_[:8],
         "only_riff.webp": webp[:12],
         "half.jpg": jpg[:len(jpg) * 2 // 3],
-        "cut_scan.jpg": jpg[:len(jpg) * 2 // 3] + b"\xff\xd9",
+        "cut_scan.jpg": jpg[:(jpg.rindex(b"\xff\xda") + len(jpg)) // 2] + b"\xff\xd9",
         "no_end.jpg": jpg[:-2],
         "half_progressive.jpg": prog[:len(prog) * 3 // 4],
         "half.png": png_[:len(png_) // 2],
