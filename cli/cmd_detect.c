@@ -127,13 +127,10 @@ static void done(void *user, cli_photo *photo)
         annotate(run, photo);
 }
 
-static int detect_files(const detect_options *o, const cli_inputs *inputs, FILE *stream)
+static int detect_files(const detect_options *o, const lk_detector *detector,
+                        const cli_inputs *inputs, FILE *stream)
 {
     detect_run run = {.options = o, .stream = stream};
-    lk_detector *detector = NULL;
-    int status = cli_detector_load(&detector, &o->detect);
-    if (status != CLI_OK)
-        return status;
     cli_photos_run(
         &(cli_photo_job){
             .detector = detector,
@@ -145,9 +142,24 @@ static int detect_files(const detect_options *o, const cli_inputs *inputs, FILE 
             .what = "detecting",
         },
         inputs->files, inputs->count);
-    lk_detector_destroy(detector);
     cli_names_clear(&run.names);
     return run.status;
+}
+
+static int detect_into_output(const detect_options *o, const cli_inputs *inputs)
+{
+    lk_detector *detector = NULL;
+    lk_output *output = NULL;
+    int status = cli_detector_load(&detector, &o->detect);
+    if (status != CLI_OK)
+        return status;
+    lk_status opened = lk_output_open(&output, o->output);
+    if (opened == LK_OK)
+        status = detect_files(o, detector, inputs, lk_output_stream(output));
+    else
+        status = cli_fail(opened);
+    lk_detector_destroy(detector);
+    return cli_output_finish(output, true, status);
 }
 
 int cmd_detect(int argc, char **argv)
@@ -161,13 +173,8 @@ int cmd_detect(int argc, char **argv)
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    lk_output *output = NULL;
-    lk_status opened = lk_output_open(&output, o.output);
-    if (opened != LK_OK)
-        status = cli_fail(opened);
-    else if (inputs.count)
-        status = cli_worse(status, detect_files(&o, &inputs, lk_output_stream(output)));
-    status = cli_output_finish(output, status);
+    if (inputs.count)
+        status = cli_worse(status, detect_into_output(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;
 }

@@ -80,6 +80,7 @@ typedef struct embed_run {
     cli_embeddings embeddings;
     FILE *list;
     size_t without;
+    bool complete; /* all photographs have been through */
     int status;
 } embed_run;
 
@@ -151,6 +152,7 @@ static int run_chunks(embed_run *run, const lk_detector *detector, const cli_inp
         if (status != LK_OK)
             return cli_fail(status);
     }
+    run->complete = !cli_interrupted();
     return run->status;
 }
 
@@ -174,14 +176,14 @@ static int load_and_run(embed_run *run, const cli_inputs *inputs)
 static int write_outputs(const embed_run *run, lk_output *list, int status)
 {
     const size_t shape[] = {run->embeddings.count, LK_EMBEDDING_SIZE};
-    if (status > CLI_SOME_FAILED || cli_interrupted())
-        return cli_output_finish(list, status);
+    if (!run->complete)
+        return cli_output_finish(list, false, status);
     float nothing = 0;
     const void *rows = run->embeddings.rows ? run->embeddings.rows : &nothing;
     lk_status written = lk_npy_write(run->options->output, LK_F32, rows, shape, 2);
     if (written != LK_OK)
-        return cli_output_finish(list, cli_fail(written));
-    status = cli_output_finish(list, status);
+        return cli_output_finish(list, false, cli_fail(written));
+    status = cli_output_finish(list, true, status);
     cli_progress_end();
     if (status <= CLI_SOME_FAILED)
         printf("%zu faces embedded into %s; %zu photographs without a face\n", shape[0],

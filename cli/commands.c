@@ -15,6 +15,7 @@ const cli_command cli_commands[] = {
     {"models", "list, get, inspect and convert weights", cmd_models},
     {"data", "list and get photographs to learn with", cmd_data},
     {"synth", "render photographs of people who do not exist", cmd_synth},
+    {"lesson", "lead through the whole tutorial, on one page", cmd_lesson},
     {"help", "show this list, or the help of a command", cmd_help},
 };
 

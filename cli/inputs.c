@@ -49,11 +49,11 @@ int cli_fail_input(lk_status status)
     return status == LK_ERROR_MEMORY ? CLI_ENVIRONMENT : CLI_SOME_FAILED;
 }
 
-int cli_output_finish(lk_output *output, int status)
+int cli_output_finish(lk_output *output, bool whole, int status)
 {
     if (!output)
         return status;
-    if (status > CLI_SOME_FAILED || cli_interrupted()) {
+    if (!whole || cli_interrupted()) {
         lk_output_discard(output);
         return status;
     }

@@ -24,9 +24,8 @@ void cli_inputs_clear(cli_inputs *inputs);
  * memory did not suffice. Reports the library's error text. */
 int cli_fail_input(lk_status status);
 
-/* Makes an output whole, or removes it: after a failure that is more than a
- * failed input, and after a signal. Returns the status to leave with. NULL does
- * nothing. */
-int cli_output_finish(lk_output *output, int status);
+/* Makes an output whole, or removes it: unless `whole`, and after a signal.
+ * Returns the status to leave with. NULL does nothing. */
+int cli_output_finish(lk_output *output, bool whole, int status);
 
 #endif

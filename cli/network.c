@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "inputs.h"
 #include "network.h"
 #include "signals.h"
 
@@ -39,12 +40,12 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     lk_embedder_options_init(&embedder);
     embedder.width = options->width;
     lk_status status = lk_store_find(&path, options->weights);
-    if (status == LK_OK) {
-        cli_note("weights: %s", path);
-        status = lk_embedder_create(out, path, &embedder);
-        lk_string_free(path);
-    }
-    return status == LK_OK ? CLI_OK : cli_fail(status);
+    if (status != LK_OK)
+        return cli_fail(status);
+    cli_note("weights: %s", path);
+    status = lk_embedder_create(out, path, &embedder);
+    lk_string_free(path);
+    return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
 size_t cli_embeddings_push(cli_embeddings *e, lk_image *crop)

@@ -14,6 +14,8 @@ cd "$folder" || exit 99
 failures=0
 checks=0
 export XDG_CACHE_HOME="$folder/cache" TORCH_HOME="$folder/torch" HOME="$folder/home"
+# Other tests run beside this one: waiting threads must not take their time.
+export OMP_WAIT_POLICY=passive
 unset XDG_CONFIG_HOME ARGP_HELP_FMT
 
 likeness() {
@@ -69,6 +71,12 @@ err_has() {
 one_line() {
     checks=$((checks + 1))
     [ "$(wc -l <"$1")" -eq 1 ] || wrong "$last: $1 has not exactly one line"
+}
+
+# Every line of standard output is a JSON object by itself.
+one_object_a_line() {
+    checks=$((checks + 1))
+    [ -s out ] && "$CHECK_JSON" <out || wrong "$last: not one JSON object a line"
 }
 
 # there PATH... / absent PATH...

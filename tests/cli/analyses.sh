@@ -1,0 +1,137 @@
+#!/bin/sh
+# pca, distances and wss on small arrays whose results are known by hand.
+. "$(dirname "$0")/lib.sh"
+cd "$folder" && cp "$INPUTS"/*.npy "$INPUTS"/*.csv .
+
+expect 0 likeness wss vectors.npy --labels vectors.csv
+silent err
+out_is <<'END'
+group       n           WSS     WSS/(n-1)  mean distance  mean cosine
+a           3       16.6667      8.333333         4.0000       0.0000
+b, c        3        8.0000      4.000000         2.6667       0.9819
+d           1        0.0000             -              -            -
+END
+
+expect 0 likeness wss vectors.npy --labels vectors.csv --json
+one_object_a_line
+out_has '^\{"label":"b, c","n":3,"wss":8\.0,"wss_per_df":4\.0,"mean_distance":2\.66666666666666[0-9]*,"mean_cosine":0\.98[0-9]*\}$'
+out_has '^\{"label":"d","n":1,"wss":0\.0,"wss_per_df":null,"mean_distance":null,"mean_cosine":null\}$'
+
+expect 0 likeness wss vectors.npy
+out_has '^all +7 '
+
+expect 0 likeness distances vectors.npy -o d.npy --plot d.svg --labels vectors.csv
+silent err
+out_is <<'END'
+7 rows; distances 2.0000 to 13.4536, mean 8.7554
+END
+there d.npy d.svg
+grep -q '<svg' d.svg || wrong "d.svg is no SVG"
+# 7 rows of 7 float64 behind a header of 128 bytes; 3, 4, 5 and the diagonal.
+[ "$(wc -c <d.npy)" -eq 520 ] || wrong "the size of d.npy"
+row=$(od -An -t f8 -j 128 -N 24 d.npy | tr -s ' ')
+[ "$row" = " 0 3
+ 4" ] || wrong "the first distances: $row"
+
+expect 0 likeness pca vectors.npy -o p.npy --plot p.png --labels vectors.csv --json
+silent err
+one_object_a_line
+out_has '^\{"component":1,"variance":[0-9.]+,"ratio":0\.[0-9]+\}$'
+there p.npy p.png
+[ "$(wc -c <p.npy)" -eq 240 ] || wrong "the size of p.npy"
+
+# The same input gives the same bytes.
+cp p.npy p1.npy
+expect 0 likeness pca vectors.npy -o p.npy -q
+cmp -s p.npy p1.npy || wrong "pca does not repeat itself"
+
+# An analysis of distances: the chain goes on from its own output.
+expect 0 likeness pca d.npy -o again.npy --components 3
+expect 0 likeness wss again.npy
+out_has '^all +7 '
+
+# What cannot be used is named, with the reason, and leaves nothing behind.
+expect 1 likeness wss nothing.npy
+one_line err
+err_is <<'END'
+likeness: nothing.npy: No such file or directory
+END
+expect 1 likeness wss nan.npy
+one_line err
+err_has 'nan\.npy: .*row 1, column 0: found nan, expected a finite number'
+expect 1 likeness distances nan.npy -o no.npy
+absent no.npy
+expect 1 likeness pca cube.npy -o no.npy
+err_is <<'END'
+likeness: cube.npy: found float32 with 3 dimensions, expected floats with 2, [n, d]
+END
+expect 1 likeness wss none.npy
+err_is <<'END'
+likeness: none.npy: holds no numbers: [0, 5]
+END
+expect 1 likeness pca vectors.npy -o no.npy --components 6
+err_is <<'END'
+likeness: vectors.npy: 6 components of [7, 5] numbers: at most 5
+END
+head -c 100 vectors.npy >cut.npy
+expect 1 likeness wss cut.npy
+one_line err
+err_has '^likeness: cut\.npy: '
+head -c 200 vectors.npy >cut2.npy
+expect 1 likeness wss cut2.npy
+one_line err
+expect 1 likeness wss vectors.csv
+one_line err
+err_has '^likeness: vectors\.csv: .*npy'
+for file in open short columns; do
+    expect 1 likeness wss vectors.npy --labels $file.csv
+    one_line err
+    err_has "^likeness: $file\.csv: "
+done
+expect 1 likeness wss vectors.npy --labels nothing.csv
+err_is <<'END'
+likeness: nothing.csv: No such file or directory
+END
+absent no.npy
+
+# Wrong usage.
+expect 2 likeness pca
+err_has 'name one \.npy file of vectors'
+expect 2 likeness pca vectors.npy vectors.npy -o p.npy
+err_has 'name one \.npy file of vectors, no more'
+expect 2 likeness pca vectors.npy
+err_has 'name the file to write: -o FILE.npy'
+expect 2 likeness pca vectors.npy -o p.txt
+err_has "takes a name ending in \.npy, not 'p\.txt'"
+expect 2 likeness pca vectors.npy -o p.npy --plot p.gif
+err_has "takes a name ending in \.svg or \.png, not 'p\.gif'"
+expect 2 likeness pca vectors.npy -o p.npy --components two
+err_has "components takes a whole number from 1 to 100000, not 'two'"
+expect 2 likeness pca vectors.npy -o p.npy --components 1 --plot p.svg
+err_has 'plot needs two components'
+expect 2 likeness wss vectors.npy --threads 0
+err_has "threads takes a whole number from 1 to 1024, not '0'"
+expect 2 likeness wss vectors.npy --device tpu
+err_has "device takes cpu, cuda or auto, not 'tpu'"
+expect 2 likeness wss vectors.npy --seed -1
+err_has "seed takes a whole number"
+
+# The device: CUDA is not built; -v says what auto took.
+expect 4 likeness wss vectors.npy --device cuda
+silent out
+err_is <<'END'
+likeness: this program was built without CUDA: take --device cpu
+END
+expect 0 likeness wss vectors.npy -v --threads 1
+err_is <<'END'
+likeness: device: cpu (taken by auto: CUDA is not built), 1 threads
+END
+
+# A folder that is not writable, and one that is a file: status 4, nothing left.
+expect 4 likeness distances vectors.npy -o vectors.csv/d.npy
+one_line err
+expect 4 likeness distances vectors.npy -o /proc/d.npy
+one_line err
+no_leftovers .
+
+finish
