@@ -13,7 +13,7 @@ typedef struct lesson_options {
     cli_detect_options detect;
     cli_network_options network;
     const char *faces, *output;
-    char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB, split at the = when used */
+    char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB; cut at the = when used */
     size_t group_count;
     bool json;
 } lesson_options;
@@ -136,7 +136,6 @@ static int add_groups(cli_lesson *lesson, const lesson_options *o)
         char *equals = strchr(o->groups[i], '=');
         *equals = '\0';
         status = cli_lesson_add_group(lesson, o->groups[i], equals + 1);
-        *equals = '=';
     }
     return status;
 }
