@@ -3,8 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 cp -r "$INPUTS"/photos "$INPUTS"/bad .
 cp "$INPUTS"/dot.png .
-find_="--detector $INPUTS/mtcnn --thresholds .52,.45,.45"
-net_="--weights $INPUTS/network.safetensors --width 0.5"
+find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
+net_="--weights $INPUTS/network.safetensors --width 0.125"
 
 # Detection: the same faces as text and as JSON, in the order of the names.
 expect 0 likeness detect photos $find_
@@ -95,7 +95,7 @@ printf '%s\n' 'row,path,label,face,status,prob,x1,y1,x2,y2' \
 rm "photos/anna/a, \"b\".png"
 
 # The .pt file holds the same network; batches of one give the same vectors.
-expect 0 likeness embed photos $find_ --weights "$INPUTS/network.pt" --width 0.5 -o pt.npy
+expect 0 likeness embed photos $find_ --weights "$INPUTS/network.pt" --width 0.125 -o pt.npy
 cmp -s pt.npy vec/E.npy || wrong ".pt and safetensors give different vectors"
 
 # The chain of analyses on what embed wrote.
@@ -144,10 +144,10 @@ expect 3 likeness embed photos --no-detect --weights nothing.pt -o no.npy
 one_line err
 expect 3 likeness detect photos --detector bad -o no.txt
 one_line err
-expect 1 likeness embed photos --no-detect --weights "$INPUTS/nan.safetensors" --width 0.5 -o no.npy
+expect 1 likeness embed photos --no-detect --weights "$INPUTS/nan.safetensors" --width 0.125 -o no.npy
 one_line err
 err_has 'nan\.safetensors: tensor "conv2d_1a\.conv\.weight" has nan at element 0'
-expect 1 likeness embed photos --no-detect --weights "$INPUTS/lacking.safetensors" --width 0.5 -o no.npy
+expect 1 likeness embed photos --no-detect --weights "$INPUTS/lacking.safetensors" --width 0.125 -o no.npy
 one_line err
 err_has 'lacking\.safetensors: has no tensor "last_linear\.weight"'
 expect 1 likeness embed photos --no-detect --weights "$INPUTS/network.pt" -o no.npy
@@ -184,7 +184,7 @@ silent err
 
 # Ctrl-C: dies of the signal, and what was begun is gone.
 mkdir many
-for i in $(seq 40); do cp photos/bert/2.png many/$i.png; done
+for i in $(seq 30); do cp photos/bert/2.png many/$i.png; done
 "$LIKENESS" embed many $find_ $net_ -o stopped/E.npy >out 2>err &
 pid=$!
 tries=0
@@ -199,7 +199,7 @@ expect 0 likeness detect many $find_ -o many.txt
 silent err
 if command -v script >/dev/null; then
     script -qec "'$LIKENESS' detect many many many $find_ -o many.txt" typed >/dev/null 2>&1 </dev/null
-    grep -q 'detecting \[[#.]*\] [0-9]*/120  [0-9.]*/s  [0-9]*:[0-9][0-9] left' typed ||
+    grep -q 'detecting \[[#.]*\] [0-9]*/90  [0-9.]*/s  [0-9]*:[0-9][0-9] left' typed ||
         echo "note: too fast for a progress bar"
     script -qec "'$LIKENESS' detect many many many $find_ -q -o many.txt" typed >/dev/null 2>&1 </dev/null
     grep -q 'detecting' typed && wrong "-q shows a progress bar"

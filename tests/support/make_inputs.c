@@ -4,7 +4,7 @@
  *   photos/anna, photos/bert   pictures of soft blobs, some faces to mtcnn/
  *   bad/                       files that are not what they say
  *   mtcnn/{pnet,rnet,onet}.pt  a detector with made-up weights
- *   network.safetensors        InceptionResnetV1 of width 0.5, made-up
+ *   network.safetensors        InceptionResnetV1 of width 0.125, made-up
  *   nan.safetensors            the same with a NaN in it
  *   vectors.npy, vectors.csv   7 rows of 5 numbers, two groups; known results
  *
@@ -16,7 +16,7 @@
 
 #include "embed/network.h"
 
-static const double NETWORK_WIDTH = 0.5;
+static const double NETWORK_WIDTH = 0.125;
 
 static const char *root;
 
