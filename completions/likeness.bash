@@ -1,0 +1,38 @@
+# Completion of likeness for bash. Options come from the program's own help, so
+# that they never lag behind it.
+_likeness() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        local commands
+        commands=$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p')
+        mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
+        return
+    fi
+    case $before in
+        --device) mapfile -t COMPREPLY < <(compgen -W 'cpu cuda auto' -- "$word"); return ;;
+        --compat) mapfile -t COMPREPLY < <(compgen -W 'facenet-pytorch none' -- "$word"); return ;;
+        --selection)
+            mapfile -t COMPREPLY < <(compgen -W \
+                'largest probability largest_over_threshold center_weighted_size' -- "$word")
+            return ;;
+        --weights)
+            mapfile -t COMPREPLY < <(compgen -W 'vggface2 casia-webface' -- "$word"; compgen -f -- "$word")
+            return ;;
+        --detector)
+            mapfile -t COMPREPLY < <(compgen -W 'mtcnn' -- "$word"; compgen -d -- "$word")
+            return ;;
+    esac
+    case $command:$COMP_CWORD:$word in
+        *:*:-*)
+            local options
+            options=$("$program" "$command" --help 2>/dev/null | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' |
+                tr -d ' ,' | sort -u)
+            mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+        models:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull info convert' -- "$word") ;;
+        data:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull' -- "$word") ;;
+        *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    esac
+}
+complete -o filenames -F _likeness likeness
