@@ -42,7 +42,7 @@ typedef void lk_max_row_fn(float *out, const float *const *rows, size_t row_coun
                            size_t in_width, size_t width, size_t channels);
 
 /* One implementation for one instruction set. They differ in rounding only: the
- * vector kernels fuse multiply and add, the order of the sum is the same. */
+ * AVX kernels fuse multiply and add, the order of the sum is the same. */
 typedef struct lk_conv_kernels {
     const char *name;
     lk_conv_row_fn *conv_row;

@@ -1,5 +1,5 @@
-/* The body of the vector kernels, written once. conv_avx2.c and conv_avx512.c
- * define the vector type and its operations and include this file.
+/* The body of the kernels, written once. conv_plain.c, conv_avx2.c and
+ * conv_avx512.c define the vector type and its operations and include this file.
  *
  * A tile is `groups` blocks of 16 output channels times `pixels` neighbouring
  * output pixels, all of whose sums stay in registers while the window's inputs
@@ -8,7 +8,7 @@
  * once inlined, so that the loops unroll.
  *
  * Needs: VECTOR, LANES, TARGET, LOAD, STORE, SPREAD (broadcast a float), FMA
- * (a * b + c), PRELU (value, slope), MAX, MAX_GROUPS, MAX_PIXELS(groups). */
+ * (a * b + c, fused or not), PRELU (value, slope), MAX, MAX_GROUPS, MAX_PIXELS(groups). */
 
 enum { VECTORS = LK_CONV_BLOCK / LANES }; /* in a block */
 

@@ -1,4 +1,4 @@
-/* The vector kernels against plain C and against sums in double; the row-wise
+/* The kernels of each instruction set against sums in double; the row-wise
  * area resize against the image module's. */
 #include "support.h"
 
