@@ -157,6 +157,8 @@ def hostile(files):
         "lying_16383.webp": lying_webp(webp, 16383, 16383),
         "lying_9000.webp": lying_webp(webp, 9000, 9000),
         "many_scans.jpg": prog[:after] + prog[first:after] * 200 + prog[after:],
+        "animated.webp": saved(drawing(), "WEBP", save_all=True, lossless=True,
+                               append_images=[drawing().rotate(180)]),
         "bad_crc.png": png_[:29] + b"\0\0\0\0" + png_[33:],
         "short_data.png": png(W, H, 8, 2, b"\0" * 20),
         "bad_zlib.png": png_[:41] + b"\xff" * 8 + png_[49:],

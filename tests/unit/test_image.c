@@ -103,6 +103,7 @@ static const struct {
     {"lying_empty.png", LK_ERROR_FORMAT, "bad PNG"},
     {"lying_16383.webp", LK_ERROR_LIMIT, "16383 x 16383"},
     {"lying_9000.webp", LK_ERROR_FORMAT, "WebP"},
+    {"animated.webp", LK_ERROR_UNSUPPORTED, "animated WebP, expected a still image"},
     {"many_scans.jpg", LK_ERROR_LIMIT, "more than 100 scans"},
     {"bad_crc.png", LK_ERROR_FORMAT, "bad PNG"},
     {"short_data.png", LK_ERROR_FORMAT, "bad PNG"},
