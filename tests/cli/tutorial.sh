@@ -25,8 +25,8 @@ END
 expect 0 likeness embed "$data"/face_sample2/??_1_1_*.jpg $find_ $net_ --size 150 --margin 32 \
     --compat facenet-pytorch -o E.npy
 expect 0 likeness wss E.npy --json
-wanted=$(sed -n '/"seeded"/,/}/s/.*"black_female": *\([0-9.]*\).*/\1/p' "$reference/summary.json")
-near "$(sed 's/.*"wss":\([0-9.]*\).*/\1/' out)" "$wanted" 0.00004
+sum=$(sed -n '/"seeded"/,/}/s/.*"black_female": *\([0-9.]*\).*/\1/p' "$reference/summary.json")
+near "$(sed 's/.*"wss":\([0-9.]*\).*/\1/' out)" "$sum" 0.00004
 
 # One crop given whole comes to the vector of the photograph it was cut from.
 expect 0 likeness embed "$data/faces/bruce/001.jpg" $find_ $net_ --compat facenet-pytorch -o A.npy
@@ -35,5 +35,25 @@ cmp -s A.npy B.npy || wrong "the crop's vector differs"
 
 expect 0 likeness compare "$data/faces/pam/001.jpg" "$data/faces/pam/001.jpg" $find_ $net_
 out_has '^  distance   0\.0000 '
+
+# The whole lesson: its sums of squares are the reference's.
+expect 0 likeness lesson --faces "$data/faces" $find_ $net_ -o page --json \
+    --group "black=$data/face_sample2/??_1_1_*" --group "white=$data/face_sample2/??_1_0_*"
+silent err
+out_has '"people_embedded":45,"persons":3,"nearest_tried":45,'
+sum=$(sed -n '/"seeded"/,/}/s/.*"black_female": *\([0-9.]*\).*/\1/p' "$reference/summary.json")
+near "$(sed 's/.*"name":"black","n":49,"wss":\([0-9.]*\).*/\1/' out)" "$sum" 0.00004
+sum=$(sed -n '/"seeded"/,/}/s/.*"white_female": *\([0-9.]*\).*/\1/p' "$reference/summary.json")
+near "$(sed 's/.*"name":"white","n":49,"wss":\([0-9.]*\).*/\1/' out)" "$sum" 0.00004
+there page/lesson.html page/lesson.json
+
+# The examples of the library's use.
+expect 0 "$EXAMPLES/example_detect" "$SHARED/data/mtcnn" "$data/faces/bruce/001.jpg"
+out_has '^probability 1\.0000, box 60\.6 57\.5 185\.3 210\.6, eyes '
+expect 0 "$EXAMPLES/example_compare" "$SHARED/data/mtcnn" "$reference/seeded_inception_resnet_v1.pt" \
+    "$data/faces/bruce/001.jpg" "$data/faces/bruce/001.jpg"
+out_is <<'END'
+distance 0.0000
+END
 
 finish

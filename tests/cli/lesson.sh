@@ -1,0 +1,78 @@
+#!/bin/sh
+# The lesson on made-up pictures: what it needs, what it says, what it leaves.
+. "$(dirname "$0")/lib.sh"
+cp -r "$INPUTS"/photos .
+find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
+net_="--weights $INPUTS/network.safetensors --width 0.125"
+
+# Nothing is here yet: one line each time, which says what to type.
+expect 3 likeness lesson -o page
+err_is <<'END'
+likeness: the data set "faces" is not here yet: 'likeness data pull faces' gets it
+END
+expect 3 likeness lesson --faces photos --group 'a=photos/anna/*' -o page
+err_is <<'END'
+likeness: the model "mtcnn" is not here yet: 'likeness models pull mtcnn' gets it
+END
+expect 3 likeness lesson --faces photos --group 'a=photos/anna/*' $find_ -o page
+err_is <<'END'
+likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it
+END
+absent page
+
+# Wrong usage.
+expect 2 likeness lesson
+err_has 'name the folder to write into: -o DIR'
+expect 2 likeness lesson photos -o page
+err_has "'photos': photographs are named by --faces DIR"
+expect 2 likeness lesson --group photos -o page
+err_has "group takes NAME=PATTERN, as 'A=photos/a\*\.jpg', not 'photos'"
+expect 2 likeness lesson --group 'a=x*' --group 'a=y*' -o page
+err_has "group names 'a' twice"
+expect 2 likeness lesson --faces photos --group 'a=nothing/*' $find_ $net_ -o page
+err_is <<'END'
+likeness: --group a: no file matches 'nothing/*'
+END
+expect 1 likeness lesson --faces nowhere --group 'a=photos/anna/*' $find_ $net_ -o page
+err_is <<'END'
+likeness: nowhere: No such file or directory
+END
+absent page
+
+# The whole of it; a pattern may also match a folder.
+expect 0 likeness lesson --faces photos --group 'a & b=photos/anna/*.png' --group 'c=photos/bert' \
+    $find_ $net_ -o page
+silent err
+out_has '^people      5 photographs of 2 people embedded$'
+out_has '^group       a & b: n 2, WSS [0-9.]+, WSS/\(n-1\) [0-9.]+, mean cosine -?[0-9.]+$'
+out_has '^group       c: n 3, '
+out_has '^page        page/lesson\.html$'
+there page/lesson.html page/lesson.json
+tr -d '\n' <page/lesson.json >out
+one_object_a_line
+grep -q 'a &amp; b' page/lesson.html || wrong "the group's name is not escaped"
+[ "$(ls -A page | wc -l)" -eq 2 ] || wrong "more than two files: $(ls -A page)"
+
+expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' --group 'y=photos/bert/*' \
+    $find_ $net_ -o page --json
+one_object_a_line
+out_has '"people_embedded":5,"persons":2,.*"groups":\[\{"name":"x","n":2,'
+
+# Without groups the page says what is missing; bad photographs are named.
+printf 'no photograph' >photos/anna/bad.jpg
+cp "$INPUTS/dot.png" photos/anna/dot.png
+expect 1 likeness lesson --faces photos $find_ $net_ -o alone
+[ "$(wc -l <err)" -eq 3 ] || wrong "three lines were expected"
+err_has '^likeness: warning: the data set "face-sample" is not here yet: .*; the lesson goes on without it$'
+err_has '^likeness: photos/anna/bad\.jpg: not a JPEG'
+err_has '^likeness: warning: photos/anna/dot\.png: no face found$'
+out_has '^people      5 photographs of 2 people embedded$'
+there alone/lesson.html alone/lesson.json
+
+# A folder that cannot be written: status 4, and no half page.
+printf x >file
+expect 4 likeness lesson --faces photos/bert --group 'c=photos/bert' $find_ $net_ -o file/page
+one_line err
+
+no_leftovers .
+finish
