@@ -23,11 +23,12 @@ LK_MUST_USE lk_status lk_nn_fuse(const lk_nn_graph *graph, lk_nn_fused *steps, s
 size_t lk_nn_source(const lk_nn_graph *graph, size_t layer);
 
 /* A convolution's or linear layer's weights and bias with the step's batch norm
- * and residual scale multiplied in, in float64, rounded once. weight has the
- * plain parameter's size, bias[channels]. Errors: LK_ERROR_NUMBER for a variance
- * that is not above -epsilon. */
+ * and residual scale multiplied in, in float64, rounded once. weight is
+ * [channels or more, in_channels, window], where in_channels may be more than
+ * the plain ones: the rest is left as it is. bias[channels]. Errors:
+ * LK_ERROR_NUMBER for a variance that is not above -epsilon. */
 LK_MUST_USE lk_status lk_nn_fold(const lk_nn_model *model, const lk_nn_fused *step, float *weight,
-                                 float *bias);
+                                 size_t in_channels, float *bias);
 
 /* A batch norm by itself: y = scale[c] * x + shift[c]. */
 LK_MUST_USE lk_status lk_nn_fold_norm(const lk_nn_model *model, size_t norm, size_t channel,

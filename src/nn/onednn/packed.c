@@ -30,57 +30,30 @@ void lk_nn_packed_destroy(lk_nn_packed *packed)
     free(packed);
 }
 
-/* Spreads [out, in, window] weights over [padded out, padded in, window]. */
-static void spread(float *to, const float *from, const lk_nn_parameter *plain, size_t in)
+/* Folds into the bias and one plain layout, zeros up to the padded channels. */
+static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step)
 {
-    size_t window = plain->count / (plain->shape[0] * plain->shape[1]);
-    size_t row = plain->shape[1] * window;
-    for (size_t o = 0; o < plain->shape[0]; o++)
-        memcpy(to + o * in * window, from + o * row, row * sizeof *to);
-}
-
-/* Folds into the bias and one plain, padded layout. `room` holds the folded
- * weights, then the padded ones. */
-static lk_status fold_into(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step,
-                           float *room)
-{
-    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
-    LK_TRY(lk_nn_fold(model, step, room, packed->channels[0]));
-    spread(room + plain->count, room, plain, packed->shape[1]);
+    LK_TRY(lk_alloc(&packed->channels[0], packed->shape[0], sizeof(float)));
     LK_TRY(lk_grow(&packed->layouts, &packed->capacity, 1, sizeof *packed->layouts));
-    LK_TRY(lk_dnnl_weights_plain(&packed->layouts[0], room + plain->count, packed->shape,
-                                 plain->rank));
+    LK_TRY(lk_dnnl_weights_plain(&packed->layouts[0], packed->shape, packed->rank));
     packed->count = 1;
     packed->is_plain = true;
-    return LK_OK;
-}
-
-static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step,
-                            const size_t padded[2])
-{
-    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
-    LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
-               model->graph.layers[step->layer].name);
-    size_t spread_count;
-    float *room;
-    memcpy(packed->shape, plain->shape, sizeof packed->shape);
-    memcpy(packed->shape, padded, 2 * sizeof *padded);
-    LK_REQUIRE(lk_mul_all(packed->shape, plain->rank, &spread_count), LK_ERROR_MEMORY,
-               "weights too large");
-    LK_TRY(lk_alloc(&packed->channels[0], padded[0], sizeof(float)));
-    LK_TRY(lk_alloc(&room, plain->count + spread_count, sizeof *room));
-    lk_status status = fold_into(packed, model, step, room);
-    free(room);
-    return status;
+    return lk_nn_fold(model, step, lk_dnnl_weights_data(packed->layouts[0]), packed->shape[1],
+                      packed->channels[0]);
 }
 
 static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
                                const lk_nn_fused *step, const size_t padded[2])
 {
+    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
+               model->graph.layers[step->layer].name);
     lk_nn_packed *packed;
     LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
-    packed->rank = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT]->rank;
-    lk_status status = fold_plain(packed, model, step, padded);
+    packed->rank = plain->rank;
+    memcpy(packed->shape, plain->shape, sizeof packed->shape);
+    memcpy(packed->shape, padded, 2 * sizeof *padded);
+    lk_status status = fold_plain(packed, model, step);
     if (status != LK_OK) {
         lk_nn_packed_destroy(packed);
         return status;

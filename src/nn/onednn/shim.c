@@ -531,8 +531,7 @@ static lk_status create_weights(lk_dnnl_weights **out, md_ref md)
     return LK_OK;
 }
 
-/* Zeros in the plain layout. */
-static lk_status create_plain(lk_dnnl_weights **out, const size_t *shape, size_t rank)
+lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t *shape, size_t rank)
 {
     dnnl_dims_t dims = {0};
     md_owned md;
@@ -542,14 +541,6 @@ static lk_status create_plain(lk_dnnl_weights **out, const size_t *shape, size_t
     lk_status status = create_weights(out, MD_REF(md));
     md_destroy(&md);
     return status;
-}
-
-lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const float *plain, const size_t *shape,
-                                size_t rank)
-{
-    LK_TRY(create_plain(out, shape, rank));
-    memcpy((*out)->data, plain, dnnl_memory_desc_get_size(memory_md((*out)->memory)));
-    return LK_OK;
 }
 
 static lk_status reorder(dnnl_memory_t from, dnnl_memory_t to, const lk_dnnl_stream *stream)
@@ -597,7 +588,7 @@ lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *f
                                  const size_t *shape, size_t rank, const lk_dnnl_stream *stream)
 {
     lk_dnnl_weights *made;
-    LK_TRY(create_plain(&made, shape, rank));
+    LK_TRY(lk_dnnl_weights_plain(&made, shape, rank));
     return convert_into(out, made, from, stream);
 }
 

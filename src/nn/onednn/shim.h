@@ -65,9 +65,10 @@ LK_MUST_USE lk_status lk_dnnl_kernel_run(const lk_dnnl_kernel *kernel,
 /* Weights in some kernel's layout. */
 typedef struct lk_dnnl_weights lk_dnnl_weights;
 
-/* A copy of plain weights, [out, in, kh, kw] (rank 4) or [out, in] (rank 2). */
-LK_MUST_USE lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const float *plain,
-                                            const size_t *shape, size_t rank);
+/* Plain weights, [out, in, kh, kw] (rank 4) or [out, in] (rank 2), all zero, to
+ * be filled through lk_dnnl_weights_data. */
+LK_MUST_USE lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t *shape,
+                                            size_t rank);
 /* A copy of `from` in the layout that `kernel` wants. */
 LK_MUST_USE lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *from,
                                               const lk_dnnl_kernel *kernel,
