@@ -53,16 +53,17 @@ static double *convolve(const double *in, size_t channels, size_t *width, size_t
     return out;
 }
 
-static double *halve(const double *in, size_t channels, size_t *width, size_t *height)
+/* The maximum over size x size pixels at a step of 2, clipped at the border. */
+static double *pool(const double *in, size_t channels, size_t *width, size_t *height, size_t size)
 {
-    size_t w = (*width + 1) / 2, h = (*height + 1) / 2;
+    size_t w = (*width - size + 1) / 2 + 1, h = (*height - size + 1) / 2 + 1;
     double *out = malloc(channels * w * h * sizeof *out);
     for (size_t c = 0; c < channels; c++)
         for (size_t y = 0; y < h; y++)
             for (size_t x = 0; x < w; x++) {
                 double most = -INFINITY;
-                for (size_t v = 2 * y; v < 2 * y + 2 && v < *height; v++)
-                    for (size_t u = 2 * x; u < 2 * x + 2 && u < *width; u++)
+                for (size_t v = 2 * y; v < 2 * y + size && v < *height; v++)
+                    for (size_t u = 2 * x; u < 2 * x + size && u < *width; u++)
                         most = fmax(most, in[(c * *height + v) * *width + u]);
                 out[(c * h + y) * w + x] = most;
             }
@@ -83,7 +84,7 @@ static double *pnet_by_hand(const lk_pnet *net, const lk_image *image, size_t *w
         for (size_t c = 0; c < 3; c++)
             maps[0][c * *width * *height + i] = (image->rgb[3 * i + c] - 127.5) / 128;
     maps[1] = convolve(maps[0], 3, width, height, &net->conv[0], 10);
-    maps[2] = halve(maps[1], 10, width, height);
+    maps[2] = pool(maps[1], 10, width, height, 2);
     maps[3] = convolve(maps[2], 10, width, height, &net->conv[1], 16);
     maps[4] = convolve(maps[3], 16, width, height, &net->conv[2], 32);
     maps[5] = convolve(maps[4], 32, width, height, &net->head, 6);
@@ -129,6 +130,99 @@ static void pnet_equals_plain_loops_and_does_not_see_its_strips(void **state)
     free(cells.cells);
     free(expected);
     free(image.rgb);
+}
+
+/* The outputs of the fully connected layer NAME of a [channels][side][side] map, with
+ * the file's own order of weights: columns before rows before channels. */
+static void dense_by_hand(double *out, const double *in, size_t channels, size_t side,
+                          const lk_tensors *tensors, const char *name, size_t outputs)
+{
+    char full[64];
+    size_t inputs = channels * side * side;
+    float *weights = malloc(outputs * inputs * sizeof *weights), bias[256];
+    snprintf(full, sizeof full, "%s.weight", name);
+    assert_ok(lk_tensors_load_f32(tensors, full, (size_t[]){outputs, inputs}, 2, weights));
+    snprintf(full, sizeof full, "%s.bias", name);
+    assert_ok(lk_tensors_load_f32(tensors, full, &outputs, 1, bias));
+    for (size_t o = 0; o < outputs; o++) {
+        out[o] = bias[o];
+        for (size_t x = 0; x < side; x++)
+            for (size_t y = 0; y < side; y++)
+                for (size_t c = 0; c < channels; c++)
+                    out[o] += weights[o * inputs + (x * side + y) * channels + c] *
+                              in[(c * side + y) * side + x];
+    }
+    free(weights);
+}
+
+typedef struct refiner_names {
+    const char *dense, *heads[3];
+    size_t head_outputs[3], channels[5], hidden;
+} refiner_names;
+
+/* Head outputs in double: two logits, shifts, landmarks. */
+static void refiner_by_hand(double *head, const lk_refiner *net, const lk_tensors *tensors,
+                            const refiner_names *names, const lk_image *image)
+{
+    size_t width = image->width, height = image->height;
+    double *map = malloc(3 * width * height * sizeof *map), hidden[256];
+    for (size_t i = 0; i < width * height; i++)
+        for (size_t c = 0; c < 3; c++)
+            map[c * width * height + i] = (image->rgb[3 * i + c] - 127.5) / 128;
+    for (size_t i = 0; i < net->conv_count; i++) {
+        size_t channels = names->channels[i + 1];
+        double *next = convolve(map, names->channels[i], &width, &height, &net->conv[i], channels);
+        free(map);
+        map = next;
+        if (net->pool[i]) {
+            next = pool(map, channels, &width, &height, net->pool[i]);
+            free(map);
+            map = next;
+        }
+    }
+    dense_by_hand(hidden, map, names->channels[net->conv_count], width, tensors, names->dense,
+                  names->hidden);
+    free(map);
+    for (size_t i = 0; i < names->hidden; i++)
+        hidden[i] *= hidden[i] < 0 ? net->dense.slope[i] : 1;
+    for (size_t i = 0; i < 3 && names->heads[i]; head += names->head_outputs[i++])
+        dense_by_hand(head, hidden, names->hidden, 1, tensors, names->heads[i],
+                      names->head_outputs[i]);
+}
+
+static void check_refiner(const lk_refiner *net, lk_tensors *tensors, const refiner_names *names)
+{
+    lk_image image = make_image(net->side, net->side, 11);
+    lk_area_part whole = {0, 0, net->side, net->side};
+    lk_scratch scratch;
+    lk_candidate got = {0};
+    double head[16], worst = 0;
+    assert_ok(lk_scratch_create(&scratch));
+    refiner_by_hand(head, net, tensors, names, &image);
+    assert_ok(lk_refiner_run(net, detector->kernels, &scratch, &got, &image, &whole, 1));
+    worst = fmax(worst, fabs(got.score - 1 / (1 + exp(head[0] - head[1]))));
+    for (size_t i = 0; i < 4; i++)
+        worst = fmax(worst, fabs(got.shift[i] - head[2 + i]));
+    for (size_t i = 0; i < 5 && net->has_landmarks; i++) {
+        worst = fmax(worst, fabs(got.landmarks[i][0] - head[6 + i]));
+        worst = fmax(worst, fabs(got.landmarks[i][1] - head[11 + i]));
+    }
+    print_message("%zu pixels: largest difference from double %.3g\n", net->side, worst);
+    assert_true(worst < 5e-6);
+    lk_scratch_clear(&scratch);
+    lk_tensors_close(tensors);
+    free(image.rgb);
+}
+
+static void the_refiners_equal_plain_loops(void **state)
+{
+    (void)state;
+    static const refiner_names rnet = {
+        "dense4", {"dense5_1", "dense5_2"}, {2, 4}, {3, 28, 48, 64}, 128};
+    static const refiner_names onet = {
+        "dense5", {"dense6_1", "dense6_2", "dense6_3"}, {2, 4, 10}, {3, 32, 64, 64, 128}, 256};
+    check_refiner(&detector->rnet, MAKE_NETWORK(rnet_layers, 2), &rnet);
+    check_refiner(&detector->onet, MAKE_NETWORK(onet_layers, 3), &onet);
 }
 
 static void the_kernels_agree_on_faces(void **state)
@@ -295,6 +389,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pnet_equals_plain_loops_and_does_not_see_its_strips),
+        cmocka_unit_test(the_refiners_equal_plain_loops),
         cmocka_unit_test(the_kernels_agree_on_faces),
         cmocka_unit_test(a_batch_of_mixed_sizes_equals_one_by_one_for_any_threads),
         cmocka_unit_test(options_change_number_and_order),
