@@ -1,12 +1,16 @@
 /* The full-size network against PyTorch's float64 on the shared crops: largest
  * differences at three input sizes, three batch sizes; logits; and, when those
- * differ, which block began it (activations of the oracle). */
+ * differ, which block began it. */
 #include <math.h>
+
+#include <jansson.h>
 
 #include "support.h"
 
 #include <likeness/embed.h>
 #include <likeness/weights.h>
+
+#include "embed/network.h"
 
 #define WEIGHTS "reference/seeded_inception_resnet_v1.pt"
 
@@ -137,9 +141,142 @@ static void logits_equal_float64(void **state)
     lk_embedder_destroy(embedder);
 }
 
+/* ---- block by block: which one begins to differ -------------------------- */
+
+/* The layer whose activation PyTorch calls `block`: the last one under that
+ * name, and what follows it without a name of its own. */
+static size_t block_layer(const lk_nn_graph *graph, const char *block)
+{
+    size_t length = strlen(block), last = 0;
+    bool joins = strncmp(block, "mixed", 5) == 0;
+    for (size_t i = 1; i < graph->count; i++) {
+        const char *name = graph->layers[i].name;
+        if (strncmp(name, block, length) == 0 && (name[length] == '.' || name[length] == 0))
+            last = i;
+    }
+    for (size_t i = last + 1; i < graph->count; i++) {
+        lk_nn_op op = graph->layers[i].op;
+        bool follows = op == LK_NN_RELU || op == LK_NN_RESIDUAL ||
+                       (joins && (op == LK_NN_MAXPOOL || op == LK_NN_CONCAT));
+        if (!follows)
+            break;
+        last = i;
+    }
+    return last;
+}
+
+static size_t stage_layer(const lk_nn_graph *graph, const char *stage)
+{
+    bool pool = strcmp(stage, "maxpool_3a") == 0, average = strcmp(stage, "avgpool_1a") == 0;
+    for (size_t i = 0; i < graph->count; i++)
+        if ((pool && graph->layers[i].op == LK_NN_MAXPOOL) ||
+            (average && graph->layers[i].op == LK_NN_AVGPOOL))
+            return i;
+    return block_layer(graph, stage);
+}
+
+static lk_status load_tensor(void *user, const char *name, const size_t *shape, size_t rank,
+                             float *out)
+{
+    return lk_tensors_load_f32(user, name, shape, rank, out);
+}
+
+static double number(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+/* Mean, standard deviation (of the sample) and first eight values. */
+static void check_activation(const char *stage, const json_t *expected, const float *ours,
+                             size_t count)
+{
+    double sum = 0, squares = 0, worst;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)ours[i];
+    for (size_t i = 0; i < count; i++)
+        squares +=
+            ((double)ours[i] - sum / (double)count) * ((double)ours[i] - sum / (double)count);
+    double deviation = sqrt(squares / (double)(count - 1));
+    worst = fmax(fabs(sum / (double)count - number(expected, "mean")),
+                 fabs(deviation - number(expected, "std")));
+    for (size_t i = 0; i < 8; i++)
+        worst = fmax(worst, fabs((double)ours[i] - json_number_value(json_array_get(
+                                                       json_object_get(expected, "first8"), i))));
+    print_message("%-12s largest difference %.2e\n", stage, worst);
+    if (!(worst <= 2e-5))
+        fail_msg("the activation of %s is off by %g", stage, worst);
+}
+
+/* Runs the network with up to four of its stages as outputs. */
+static void check_stages(lk_tensors *weights, const float *input, const json_t *expected,
+                         const char *const *stages, size_t count)
+{
+    lk_nn_graph graph = {0};
+    lk_nn_model *model;
+    lk_nn_session *session;
+    float *outputs[LK_NN_MAX_OUTPUTS];
+    size_t sizes[LK_NN_MAX_OUTPUTS];
+    lk_embed_network(&graph, 1.0, 0);
+    lk_nn_shape *shapes = calloc(graph.count, sizeof *shapes);
+    assert_ok(lk_nn_graph_shapes(&graph, 160, 160, shapes));
+    graph.output_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t layer = stage_layer(&graph, stages[i]);
+        sizes[i] = shapes[layer].channels * shapes[layer].height * shapes[layer].width;
+        outputs[i] = malloc(sizes[i] * sizeof(float));
+        lk_nn_add_output(&graph, layer);
+    }
+    assert_ok(lk_nn_model_create(&model, &graph, 160, 160, load_tensor, weights, false));
+    assert_ok(lk_nn_session_create(&session, model));
+    assert_ok(lk_nn_session_forward(session, outputs, input, 1, 160, 160));
+    for (size_t i = 0; i < count; i++) {
+        check_activation(stages[i], json_object_get(expected, stages[i]), outputs[i], sizes[i]);
+        free(outputs[i]);
+    }
+    free(shapes);
+    lk_nn_session_destroy(session);
+    lk_nn_model_destroy(model);
+}
+
+static void every_block_equals_float64(void **state)
+{
+    (void)state;
+    SKIP_WITHOUT_SHARED();
+    json_t *expected =
+        json_load_file(shared_file("reference/activations_bruce_160_first.json"), 0, NULL);
+    assert_non_null(expected);
+    crop_set crops;
+    lk_tensors *weights;
+    open_crops(&crops, "bruce", 160);
+    assert_ok(lk_tensors_open(&weights, shared_file(WEIGHTS)));
+    float *input = malloc(3 * 160 * 160 * sizeof *input);
+    for (size_t i = 0; i < 3 * 160 * 160; i++)
+        input[i % 3 * 160 * 160 + i / 3] = ((float)crops.images[0].rgb[i] - 127.5f) / 128.0f;
+    const char *stages[LK_NN_MAX_OUTPUTS], *name;
+    size_t count = 0, checked = 0;
+    json_t *value;
+    json_object_foreach(expected, name, value)
+    {
+        stages[count++] = name;
+        checked++;
+        if (count == LK_NN_MAX_OUTPUTS) {
+            check_stages(weights, input, expected, stages, count);
+            count = 0;
+        }
+    }
+    if (count)
+        check_stages(weights, input, expected, stages, count);
+    assert_int_equal(checked, 16);
+    free(input);
+    close_crops(&crops);
+    lk_tensors_close(weights);
+    json_decref(expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_block_equals_float64),
         cmocka_unit_test(embeddings_equal_float64),
         cmocka_unit_test(logits_equal_float64),
     };
