@@ -36,6 +36,8 @@ void lk_synth_album_options_init(lk_synth_album_options *options)
 /* Deals each next person to the population that is furthest behind its share. */
 static lk_status deal(album *a)
 {
+    if (a->share_count == 0)
+        return LK_OK;
     double total = 0;
     size_t *have;
     LK_TRY(lk_alloc(&have, a->share_count, sizeof *have));
