@@ -178,7 +178,7 @@ static float relief(const face_plan *p, float x, float y)
     const float *id = p->id;
     float ax = sy_abs(x), old = sy_clamp((id[I_age] - 25) / 45, 0, 1), z = 0;
     z += id[I_brow_ridge] * sy_bump2(ax - 26, y - 14, 21, 8);
-    z += (0.5f * id[I_brow_ridge] + 0.5f) * sy_bump2(x, y - 13, 12, 9);
+    z += (0.4f * id[I_brow_ridge] + 0.3f) * sy_bump2(x, y - 16, 13, 12);
     z -= 8.5f * sy_bump2(ax - p->eye_x + 1, y + 1, 16, 10.5f);
     z -= 5 * sy_bump2(ax - 15, y - 1, 6, 10);
     z += id[I_cheekbone] * sy_bump2(ax - 45, y + 24, 17, 12);
@@ -213,7 +213,7 @@ static float eyeball(const face_plan *p, float x, float y, float z)
 v3 head_relief(const face_plan *p, v3 at)
 {
     float fade = sy_step(5, 40, at.z) * sy_step(p->chin_y - 8, p->chin_y + 3, at.y);
-    float side = at.x < 0 ? 1.0f : -1.0f;
+    float side = sy_clamp(-at.x / 30, -1, 1);
     float y = at.y - 0.35f * side * p->id[I_asymmetry];
     if (fade > 0) {
         float z = at.z + relief(p, at.x, y);

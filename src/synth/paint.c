@@ -62,9 +62,9 @@ static float beard_area(const face_plan *p, v3 at)
 
 static float moustache_area(const face_plan *p, v3 at)
 {
-    float ax = sy_abs(at.x), top = p->base_y - 1, low = plan_lip_top(p, at.x) - 1;
+    float ax = sy_abs(at.x), top = p->base_y - 1 - 0.22f * ax, low = plan_lip_top(p, at.x) - 1;
     float reach = p->mouth_half + 5;
-    return sy_step(reach, reach - 8, ax) * sy_step(top + 1.5f, top - 3, at.y) *
+    return sy_step(reach, reach - 14, ax) * sy_step(top + 1.5f, top - 3, at.y) *
            sy_step(low - 4, low + 1, at.y) * sy_step(20, 40, at.z) *
            (0.72f + 0.28f * sy_step(0, 3, ax));
 }
