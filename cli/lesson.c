@@ -134,8 +134,19 @@ static int detect_all(cli_lesson *lesson, const cli_detect_options *options)
     return CLI_OK;
 }
 
-/* Embeds the crops of a set in batches of one size, as far as that goes, so that
- * the network is prepared for one shape only. */
+/* The largest batch of at most `most` that goes into `count` without a rest, as
+ * long as it is not small; else batches as even as can be. So the network is
+ * prepared for one shape only, or two. */
+static size_t choose_batch(size_t count, size_t most)
+{
+    for (size_t batch = most; 2 * batch > most; batch--)
+        if (count % batch == 0)
+            return batch;
+    size_t batches = (count + most - 1) / most;
+    return (count + batches - 1) / batches;
+}
+
+/* Embeds the crops of a set. */
 static lk_status embed_set(cli_lesson_set *set, lk_embedder *network, size_t batch)
 {
     size_t faces = 0;
@@ -144,8 +155,7 @@ static lk_status embed_set(cli_lesson_set *set, lk_embedder *network, size_t bat
         if (set->images[i].crop.rgb)
             crops[faces++] = set->images[i].crop;
     set->rows = cli_alloc(faces * LK_EMBEDDING_SIZE, sizeof *set->rows);
-    size_t batches = (faces + batch - 1) / batch;
-    size_t even = batches ? (faces + batches - 1) / batches : 1;
+    size_t even = choose_batch(faces, batch < LESSON_BATCH ? batch : LESSON_BATCH);
     lk_status status = LK_OK;
     cli_progress_begin("embedding", faces);
     for (size_t first = 0; first < faces && status == LK_OK && !cli_interrupted(); first += even) {
