@@ -61,13 +61,65 @@ typedef struct lk_plot_grid {
     const char *title; /* NULL: none */
 } lk_plot_grid;
 
+/* How a series of values is drawn. */
+typedef enum lk_curve_style {
+    LK_CURVE_LINE = 0,  /* a line in the series' dashes, with markers: at every value
+                           where they are few, else here and there */
+    LK_CURVE_FAINT = 1, /* a thin pale line behind the others, such as raw values
+                           behind their mean */
+    LK_CURVE_DOTS = 2   /* pale markers alone */
+} lk_curve_style;
+
+/* One series. A value that is NaN, infinite or beyond 1e300 in size, or below
+ * 1e-300 on a logarithmic axis, is left out and breaks the line. */
+typedef struct lk_curve {
+    const char *name;         /* in the legend; NULL: not in it */
+    const double *x, *y;      /* [count] */
+    const double *low, *high; /* [count] of an interval, drawn as a band where the
+                                 values are finite; both NULL: none. On a
+                                 logarithmic axis a low end below 1e-300 reaches
+                                 down to the axis */
+    size_t count;
+    lk_curve_style style;
+    size_t look; /* colour, dashes and marker; 0: as many as its place, so that the
+                    first series has look 1, the second 2, ... */
+} lk_curve;
+
+/* A horizontal line for comparison, such as chance. */
+typedef struct lk_curve_rule {
+    double y;          /* as a value of a series; otherwise not drawn */
+    const char *label; /* beside the right end; NULL: none */
+} lk_curve_rule;
+
+/* Curves over a common x axis, with a legend above, outside the data. Series of
+ * any length: what falls into one column of pixels is drawn as its first,
+ * lowest, highest and last value, so that no spike gets lost. */
+typedef struct lk_plot_curves {
+    const lk_curve *curves;
+    size_t curve_count; /* 0 draws empty axes */
+    const lk_curve_rule *rules;
+    size_t rule_count;
+    const char *title;             /* NULL: none */
+    const char *x_title, *y_title; /* NULL: none */
+    const char *x_unit, *y_unit;   /* in brackets behind the titles; NULL: none */
+    double x_low, x_high;          /* the axis reaches at least over these; equal: as */
+    double y_low, y_high;          /*   far as the data do */
+    const double *x_ticks;         /* where to put ticks; NULL: at round numbers */
+    size_t x_tick_count;
+    bool x_whole;         /* x counts something: no ticks between whole numbers */
+    bool log_y;           /* y axis by decades */
+    size_t width, height; /* of the whole figure in pixels, without the legend's
+                             lines; at least 240 x 160, 0: 720 x 380 */
+} lk_plot_curves;
+
 /* Each lays a figure out. Ownership: *out is the caller's, and copies all it
  * needs. Errors: LK_ERROR_ARGUMENT (NULL where values are needed, groups that
- * do not sum up), LK_ERROR_NUMBER (a NaN or infinity), LK_ERROR_LIMIT (more
- * than 2^28 pixels of grid), LK_ERROR_MEMORY. Threads: any. */
+ * do not sum up), LK_ERROR_NUMBER (a NaN or infinity where it has no meaning),
+ * LK_ERROR_LIMIT (more than 2^28 pixels of grid, 2^24 values), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_plot_scatter_create(lk_plot **out, const lk_plot_scatter *scatter);
 LK_API LK_MUST_USE lk_status lk_plot_heatmap_create(lk_plot **out, const lk_plot_heatmap *heatmap);
 LK_API LK_MUST_USE lk_status lk_plot_grid_create(lk_plot **out, const lk_plot_grid *grid);
+LK_API LK_MUST_USE lk_status lk_plot_curves_create(lk_plot **out, const lk_plot_curves *curves);
 LK_API void lk_plot_destroy(lk_plot *plot);
 
 /* The size of a figure in pixels (CSS pixels for SVG). */

@@ -21,10 +21,26 @@ double lk_ticks_value(const lk_ticks *ticks, size_t index)
     return (round(ticks->first / ticks->step) + (double)index) * ticks->step;
 }
 
+/* Digits in groups of three, as in 1,000,000; below 1e9. */
+static void whole_text(char *out, size_t room, double value)
+{
+    char digits[32], grouped[48];
+    size_t count = (size_t)snprintf(digits, sizeof digits, "%.0f", fabs(value)), end = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0)
+            grouped[end++] = ',';
+        grouped[end++] = digits[i];
+    }
+    grouped[end] = '\0';
+    snprintf(out, room, "%s%s", value < 0 ? "\xe2\x88\x92" : "", grouped);
+}
+
 void lk_ticks_text(char *out, size_t room, const lk_ticks *ticks, size_t index)
 {
     double value = lk_ticks_value(ticks, index);
-    if (fabs(value) >= 1e6 || ticks->decimals > 6)
+    if (ticks->decimals == 0 && fabs(value) >= 1e4 && fabs(value) < 1e9)
+        whole_text(out, room, value);
+    else if (fabs(value) >= 1e6 || ticks->decimals > 6)
         snprintf(out, room, "%.3g", value);
     else
         snprintf(out, room, "%s%.*f", value < 0 ? "\xe2\x88\x92" : "", ticks->decimals,

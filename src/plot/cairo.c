@@ -39,20 +39,21 @@ double lk_text_width(const char *text, double size, bool bold)
     return width;
 }
 
-static void use_color(cairo_t *cairo, int color)
+static void use_color(cairo_t *cairo, int color, double opacity)
 {
-    cairo_set_source_rgb(cairo, (color >> 16 & 255) / 255.0, (color >> 8 & 255) / 255.0,
-                         (color & 255) / 255.0);
+    cairo_set_source_rgba(cairo, (color >> 16 & 255) / 255.0, (color >> 8 & 255) / 255.0,
+                          (color & 255) / 255.0, opacity);
 }
 
 static void paint(cairo_t *cairo, const lk_shape *shape)
 {
     if (shape->fill != LK_COLOR_NONE) {
-        use_color(cairo, shape->fill);
+        use_color(cairo, shape->fill, shape->opacity);
         cairo_fill_preserve(cairo);
     }
     if (shape->stroke != LK_COLOR_NONE) {
-        use_color(cairo, shape->stroke);
+        use_color(cairo, shape->stroke, shape->opacity);
+        cairo_set_dash(cairo, lk_dashes[shape->dash].parts, lk_dashes[shape->dash].count, 0);
         cairo_set_line_width(cairo, shape->thickness);
         cairo_stroke_preserve(cairo);
     }
@@ -61,10 +62,13 @@ static void paint(cairo_t *cairo, const lk_shape *shape)
 
 static void polygon(cairo_t *cairo, const lk_shape *shape)
 {
+    const lk_point *corners = lk_shape_corners(shape);
     for (size_t i = 0; i < shape->corner_count; i++)
-        cairo_line_to(cairo, shape->corners[i].x, shape->corners[i].y);
+        cairo_line_to(cairo, corners[i].x, corners[i].y);
     if (shape->kind == LK_SHAPE_POLYGON)
         cairo_close_path(cairo);
+    cairo_set_line_join(cairo, shape->kind == LK_SHAPE_LINE ? CAIRO_LINE_JOIN_ROUND
+                                                            : CAIRO_LINE_JOIN_MITER);
     paint(cairo, shape);
 }
 
@@ -77,7 +81,7 @@ static void words(cairo_t *cairo, const lk_shape *shape)
         cairo_rotate(cairo, -M_PI / 2);
     choose_font(cairo, shape->size, shape->bold);
     cairo_move_to(cairo, -shares[shape->anchor] * advance(cairo, shape->text), 0);
-    use_color(cairo, shape->fill);
+    use_color(cairo, shape->fill, 1);
     cairo_show_text(cairo, shape->text);
     cairo_new_path(cairo); /* or the next line starts at the end of the text */
     cairo_restore(cairo);

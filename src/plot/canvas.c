@@ -7,6 +7,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+const lk_dash lk_dashes[LK_DASHES] = {
+    {{0}, 0}, {{7, 3}, 2}, {{2, 2.5}, 2}, {{9, 3, 2, 3}, 4}, {{14, 4}, 2},
+};
+
 /* A copy that is valid UTF-8: cairo stops drawing at a bad byte, and so does a
  * reader of SVG. */
 static lk_status copy_clean(char **out, const char *text)
@@ -27,6 +31,7 @@ lk_status lk_canvas_create(lk_plot **out, const char *title)
     lk_plot *plot;
     LK_TRY(lk_alloc(&plot, 1, sizeof *plot));
     lk_status status = copy_clean(&plot->title, title ? title : "");
+    plot->opacity = 1;
     if (status != LK_OK)
         free(plot);
     else
@@ -40,6 +45,7 @@ void lk_plot_destroy(lk_plot *plot)
         return;
     for (size_t i = 0; i < plot->count; i++) {
         free(plot->shapes[i].text);
+        free(plot->shapes[i].path);
         free(plot->shapes[i].image.rgb);
     }
     free(plot->shapes);
@@ -68,7 +74,12 @@ static lk_shape *add(lk_plot *plot, lk_shape_kind kind, const char *text)
     if (plot->status != LK_OK)
         return NULL;
     lk_shape *shape = &plot->shapes[plot->count++];
-    *shape = (lk_shape){.kind = kind, .fill = LK_COLOR_NONE, .stroke = LK_COLOR_NONE, .text = copy};
+    *shape = (lk_shape){.kind = kind,
+                        .opacity = plot->opacity,
+                        .dash = plot->dash,
+                        .fill = LK_COLOR_NONE,
+                        .stroke = LK_COLOR_NONE,
+                        .text = copy};
     return shape;
 }
 
@@ -114,6 +125,32 @@ void lk_canvas_line(lk_plot *plot, double x0, double y0, double x1, double y1, i
     shape->corner_count = 2;
     shape->stroke = stroke;
     shape->thickness = thickness;
+}
+
+void lk_canvas_path(lk_plot *plot, lk_shape_kind kind, const lk_point *corners, size_t count,
+                    int fill, int stroke, double thickness)
+{
+    lk_point *copy = NULL;
+    if (plot->status == LK_OK)
+        plot->status = lk_alloc(&copy, count, sizeof *copy);
+    if (plot->status != LK_OK)
+        return;
+    memcpy(copy, corners, count * sizeof *copy);
+    lk_shape *shape = add(plot, kind, NULL);
+    if (!shape) {
+        free(copy);
+        return;
+    }
+    shape->path = copy;
+    shape->corner_count = count;
+    shape->fill = fill;
+    shape->stroke = stroke;
+    shape->thickness = thickness;
+}
+
+const lk_point *lk_shape_corners(const lk_shape *shape)
+{
+    return shape->path ? shape->path : shape->corners;
 }
 
 void lk_canvas_text(lk_plot *plot, double x, double y, const char *text, lk_text_style style)

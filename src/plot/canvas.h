@@ -15,7 +15,7 @@ typedef struct lk_point {
 
 typedef enum lk_shape_kind {
     LK_SHAPE_POLYGON, /* closed; filled, stroked or both */
-    LK_SHAPE_LINE,    /* open */
+    LK_SHAPE_LINE,    /* open, its corners rounded */
     LK_SHAPE_CIRCLE,  /* corners[0] the centre */
     LK_SHAPE_TEXT,    /* corners[0] the anchor on the base line */
     LK_SHAPE_IMAGE    /* corners[0], [1]: top left, bottom right */
@@ -26,9 +26,12 @@ typedef enum lk_anchor { LK_ANCHOR_START, LK_ANCHOR_MIDDLE, LK_ANCHOR_END } lk_a
 typedef struct lk_shape {
     lk_shape_kind kind;
     lk_point corners[LK_MAX_CORNERS];
+    lk_point *path; /* the corners where there are more than that; or NULL */
     size_t corner_count;
     double radius;    /* of a circle */
     double thickness; /* of the stroke */
+    double opacity;   /* 0-1, of all but texts and images */
+    size_t dash;      /* index into lk_dashes */
     int fill, stroke; /* 0xRRGGBB or LK_COLOR_NONE */
     char *text;       /* of a text; of another shape its tooltip, or NULL */
     double size;      /* of the text's letters */
@@ -43,8 +46,18 @@ struct lk_plot {
     char *title; /* the figure's name for those who cannot see it */
     lk_shape *shapes;
     size_t count, capacity;
+    double opacity; /* of the shapes that are added from here on; at first 1 */
+    size_t dash;    /* the same; at first 0 */
     lk_status status;
 };
+
+/* Patterns of strokes and gaps, in pixels; the first is a solid line. */
+enum { LK_DASHES = 5, LK_DASH_PARTS = 4 };
+typedef struct lk_dash {
+    double parts[LK_DASH_PARTS];
+    int count;
+} lk_dash;
+extern const lk_dash lk_dashes[LK_DASHES];
 
 /* The look of a text. */
 typedef struct lk_text_style {
@@ -64,6 +77,9 @@ void lk_canvas_rectangle(lk_plot *plot, double x, double y, double width, double
 void lk_canvas_circle(lk_plot *plot, lk_point centre, double radius, int fill, const char *tooltip);
 void lk_canvas_line(lk_plot *plot, double x0, double y0, double x1, double y1, int stroke,
                     double thickness);
+/* A line or polygon of any number of corners. */
+void lk_canvas_path(lk_plot *plot, lk_shape_kind kind, const lk_point *corners, size_t count,
+                    int fill, int stroke, double thickness);
 void lk_canvas_text(lk_plot *plot, double x, double y, const char *text, lk_text_style style);
 /* The same, cut to a width with an ellipsis. */
 void lk_canvas_text_within(lk_plot *plot, double x, double y, const char *text, double width,
@@ -71,6 +87,8 @@ void lk_canvas_text_within(lk_plot *plot, double x, double y, const char *text, 
 /* Takes the pixels over, also on failure. */
 void lk_canvas_image(lk_plot *plot, double x, double y, double width, double height,
                      lk_image *image, bool cells, const char *tooltip);
+
+const lk_point *lk_shape_corners(const lk_shape *shape);
 
 /* The width of a text in pixels; the text is valid UTF-8. */
 double lk_text_width(const char *text, double size, bool bold);

@@ -10,14 +10,10 @@
 #include "base/memory.h"
 #include "plot/axis.h"
 #include "plot/canvas.h"
+#include "plot/marks.h"
 
 enum { LEFT = 74, TOP = 46, WIDTH = 560, HEIGHT = 420, BOTTOM = 58, RIGHT = 20 };
 enum { LEGEND_GAP = 22, LEGEND_LINE = 22, LEGEND_WIDEST = 216, LEGEND_MOST = 20 };
-enum { MARKERS = 8 };
-
-/* Okabe and Ito's colours, the yellow last: it is faint on white. */
-static const int colors[] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
-                             0xe69f00, 0x56b4e9, 0x000000, 0xf0e442};
 
 static const lk_text_style title_style = {15, LK_ANCHOR_MIDDLE, true, false};
 static const lk_text_style x_style = {13, LK_ANCHOR_MIDDLE, false, false};
@@ -108,40 +104,12 @@ static void draw_axis_title(lk_plot *plot, const lk_plot_scatter *s, size_t axis
     lk_buffer_clear(&title);
 }
 
-/* A regular polygon or star: every second corner at `inner` of the radius. */
-static void draw_star(lk_plot *plot, lk_point c, double radius, double inner, size_t corners,
-                      double turn, int color, const char *tooltip)
-{
-    lk_point points[LK_MAX_CORNERS];
-    for (size_t i = 0; i < corners; i++) {
-        double angle = 2 * M_PI * (double)i / (double)corners + turn;
-        double r = i % 2 ? radius * inner : radius;
-        points[i] = (lk_point){c.x + r * sin(angle), c.y - r * cos(angle)};
-    }
-    lk_canvas_polygon(plot, points, corners, color, 0xffffff, tooltip);
-}
-
-static void draw_marker(lk_plot *plot, lk_point c, size_t label, const char *tooltip)
-{
-    int color = colors[label % MARKERS];
-    switch ((label + label / MARKERS) % MARKERS) {
-    case 0: lk_canvas_circle(plot, c, 5, color, tooltip); break;
-    case 1: draw_star(plot, c, 6.6, 1, 4, M_PI / 4, color, tooltip); break;
-    case 2: draw_star(plot, c, 7, 0.5, 6, 0, color, tooltip); break;
-    case 3: draw_star(plot, c, 7, 1, 4, 0, color, tooltip); break;
-    case 4: draw_star(plot, c, 7, 0.5, 6, M_PI, color, tooltip); break;
-    case 5: draw_star(plot, c, 8, 0.42, 10, 0, color, tooltip); break;
-    case 6: draw_star(plot, c, 8, 0.35, 8, M_PI / 4, color, tooltip); break;
-    default: draw_star(plot, c, 6.4, 1, 6, 0, color, tooltip); break;
-    }
-}
-
 static void draw_points(lk_plot *plot, const lk_plot_scatter *s, const frame *f, const legend *l)
 {
     for (size_t i = 0; i < s->count; i++) {
         lk_point at = {LEFT + (s->points[2 * i] - f->x_low) / f->unit,
                        TOP + (f->y_high - s->points[2 * i + 1]) / f->unit};
-        draw_marker(plot, at, l->index ? l->index[i] : 0, s->names ? s->names[i] : NULL);
+        lk_mark_draw(plot, at, l->index ? l->index[i] : 0, 1, s->names ? s->names[i] : NULL);
     }
 }
 
@@ -173,7 +141,7 @@ static void draw_legend(lk_plot *plot, const legend *l)
     size_t shown = l->count <= LEGEND_MOST ? l->count : LEGEND_MOST - 1;
     double x = LEFT + WIDTH + LEGEND_GAP, y = TOP + 14;
     for (size_t k = 0; k < shown; k++, y += LEGEND_LINE) {
-        draw_marker(plot, (lk_point){x, y}, k, NULL);
+        lk_mark_draw(plot, (lk_point){x, y}, k, 1, NULL);
         lk_buffer text = {0};
         lk_buffer_printf(&text, "%s (%zu)", l->names[k], l->sizes[k]);
         if (text.status == LK_OK)

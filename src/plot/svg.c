@@ -26,6 +26,15 @@ static void attribute(lk_buffer *out, const char *name, double value)
     lk_buffer_text(out, "\"");
 }
 
+static void add_dash(lk_buffer *out, const lk_dash *dash)
+{
+    for (int i = 0; i < dash->count; i++) {
+        lk_buffer_text(out, i ? " " : " stroke-dasharray=\"");
+        number(out, dash->parts[i]);
+    }
+    lk_buffer_text(out, dash->count ? "\"" : "");
+}
+
 static void paint(lk_buffer *out, const lk_shape *shape)
 {
     if (shape->fill == LK_COLOR_NONE)
@@ -35,7 +44,10 @@ static void paint(lk_buffer *out, const lk_shape *shape)
     if (shape->stroke != LK_COLOR_NONE) {
         lk_buffer_printf(out, " stroke=\"#%06x\"", (unsigned)shape->stroke);
         attribute(out, "stroke-width", shape->thickness);
+        add_dash(out, &lk_dashes[shape->dash]);
     }
+    if (shape->opacity < 1)
+        attribute(out, "opacity", shape->opacity);
 }
 
 /* Ends a shape's tag, with its tooltip if it has one. */
@@ -55,13 +67,16 @@ static void polygon(lk_buffer *out, const lk_shape *shape)
     bool open = shape->kind == LK_SHAPE_LINE;
     const char *name = open ? "polyline" : "polygon";
     lk_buffer_printf(out, "<%s points=\"", name);
+    const lk_point *corners = lk_shape_corners(shape);
     for (size_t i = 0; i < shape->corner_count; i++) {
         lk_buffer_text(out, i ? " " : "");
-        number(out, shape->corners[i].x);
+        number(out, corners[i].x);
         lk_buffer_text(out, ",");
-        number(out, shape->corners[i].y);
+        number(out, corners[i].y);
     }
     lk_buffer_text(out, "\"");
+    if (open && shape->corner_count > 2)
+        lk_buffer_text(out, " stroke-linejoin=\"round\"");
     paint(out, shape);
     close_shape(out, shape, name);
 }
