@@ -4,17 +4,14 @@
 #include "network.h"
 #include "signals.h"
 
-enum { KEY_WEIGHTS = CLI_KEY_PHOTOS + 0x40, KEY_WIDTH, KEY_BATCH };
+enum { KEY_WEIGHTS = CLI_KEY_PHOTOS + 0x40, KEY_BATCH };
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     cli_network_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        *o = (cli_network_options){.weights = "vggface2", .width = 1, .batch = 32};
-        break;
+    case ARGP_KEY_INIT: *o = (cli_network_options){.weights = "vggface2", .batch = 32}; break;
     case KEY_WEIGHTS: o->weights = text; break;
-    case KEY_WIDTH: o->width = cli_parse_number(state, "--width", text, 0.01, 4); break;
     case KEY_BATCH: o->batch = cli_parse_whole(state, "--batch", text, 1, 1024); break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -26,7 +23,6 @@ static const struct argp_option arguments[] = {
      "Weights of the network: a name of 'likeness models list', or a .pt or safetensors file "
      "(default: vggface2)",
      15},
-    {"width", KEY_WIDTH, "W", 0, "Width of the network that the weights belong to (default: 1)", 0},
     {"batch", KEY_BATCH, "N", 0, "Faces that go through the network together (default: 32)", 0},
     {0},
 };
@@ -36,14 +32,11 @@ const struct argp cli_network_argp = {.options = arguments, .parser = parse};
 int cli_network_load(lk_embedder **out, const cli_network_options *options)
 {
     char *path = NULL;
-    lk_embedder_options embedder;
-    lk_embedder_options_init(&embedder);
-    embedder.width = options->width;
     lk_status status = lk_store_find(&path, options->weights);
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
-    status = lk_embedder_create(out, path, &embedder);
+    status = lk_embedder_create(out, path, NULL);
     lk_string_free(path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }

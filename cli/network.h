@@ -1,4 +1,4 @@
-/* The embedding network of a command line: --weights, --width, --batch. */
+/* The embedding network of a command line: --weights, --batch. */
 #ifndef LK_CLI_NETWORK_H
 #define LK_CLI_NETWORK_H
 
@@ -6,7 +6,6 @@
 
 typedef struct cli_network_options {
     const char *weights; /* a name of the store or a file; "vggface2" */
-    double width;        /* 1 */
     size_t batch;        /* faces that go through the network together */
 } cli_network_options;
 

@@ -15,7 +15,8 @@ extern "C" {
 enum { LK_EMBEDDING_SIZE = 512, LK_EMBEDDER_MIN_INPUT = 75 };
 
 typedef struct lk_embedder_options {
-    double width;  /* multiplies every channel count; 1.0 is the published network */
+    double width;  /* multiplies every channel count; 1 is the published network;
+                    * 0, the default: as the file's shapes say */
     bool classify; /* logits instead of embeddings; the file must hold `logits` */
 } lk_embedder_options;
 

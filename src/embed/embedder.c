@@ -25,7 +25,7 @@ struct lk_embedder {
 
 void lk_embedder_options_init(lk_embedder_options *options)
 {
-    *options = (lk_embedder_options){.width = 1.0, .classify = false};
+    *options = (lk_embedder_options){.width = 0, .classify = false};
 }
 
 static lk_status load_tensor(void *user, const char *name, const size_t *shape, size_t rank,
@@ -33,6 +33,15 @@ static lk_status load_tensor(void *user, const char *name, const size_t *shape, 
 {
     const lk_tensors *const *tensors = user;
     return lk_tensors_load_f32(*tensors, name, shape, rank, out);
+}
+
+/* The width of the network that the file holds. The layer that opens the blocks
+ * has 256 channels times the width, and every width is a multiple of 1/256, so
+ * its shape says it exactly; whether the rest fits is found in loading it. */
+static double find_width(const lk_tensors *tensors)
+{
+    const lk_tensor *weight = lk_tensors_find(tensors, "conv2d_4b.conv.weight");
+    return weight && weight->rank == 4 ? (double)weight->shape[0] / 256 : 1;
 }
 
 /* The number of classes is whatever the file says. */
@@ -55,8 +64,12 @@ static lk_status load_model(lk_embedder *embedder, const lk_tensors *tensors,
     if (options->classify)
         LK_TRY(count_classes(tensors, &classes));
     embedder->output_size = options->classify ? classes : LK_EMBEDDING_SIZE;
+    double width = options->width > 0 ? options->width : find_width(tensors);
+    LK_REQUIRE(width > 0 && width <= 16, LK_ERROR_SHAPE,
+               "%s: a network of width %g, expected above 0 and at most 16",
+               lk_tensors_path(tensors), width);
     lk_nn_graph graph = {0};
-    lk_embed_network(&graph, options->width, classes);
+    lk_embed_network(&graph, width, classes);
     LK_TRY(lk_nn_model_create(&embedder->model, &graph, LK_EMBEDDER_MIN_INPUT,
                               LK_EMBEDDER_MIN_INPUT, load_tensor, &tensors, false));
     lk_tensors_release_pages(tensors);
@@ -69,8 +82,8 @@ lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
     lk_embedder_options defaults;
     lk_embedder_options_init(&defaults);
     const lk_embedder_options *chosen = options ? options : &defaults;
-    LK_REQUIRE(chosen->width > 0 && chosen->width <= 16, LK_ERROR_ARGUMENT,
-               "a network of width %g, expected above 0 and at most 16", chosen->width);
+    LK_REQUIRE(chosen->width >= 0 && chosen->width <= 16, LK_ERROR_ARGUMENT,
+               "a network of width %g, expected 0 (as the file says) to 16", chosen->width);
     lk_embedder *embedder;
     LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
     pthread_mutex_init(&embedder->lock, NULL);

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 cp -r "$INPUTS"/photos .
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
-net_="--weights $INPUTS/network.safetensors --width 0.125"
+net_="--weights $INPUTS/network.safetensors"
 
 # Nothing is here yet: one line each time, which says what to type.
 expect 3 likeness lesson -o page

@@ -4,7 +4,7 @@
 cp -r "$INPUTS"/photos "$INPUTS"/bad .
 cp "$INPUTS"/dot.png .
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
-net_="--weights $INPUTS/network.safetensors --width 0.125"
+net_="--weights $INPUTS/network.safetensors"
 
 # Detection: the same faces as text and as JSON, in the order of the names.
 expect 0 likeness detect photos $find_
@@ -95,7 +95,7 @@ printf '%s\n' 'row,path,label,face,status,prob,x1,y1,x2,y2' \
 rm "photos/anna/a, \"b\".png"
 
 # The .pt file holds the same network; batches of one give the same vectors.
-expect 0 likeness embed photos $find_ --weights "$INPUTS/network.pt" --width 0.125 -o pt.npy
+expect 0 likeness embed photos $find_ --weights "$INPUTS/network.pt" -o pt.npy
 cmp -s pt.npy vec/E.npy || wrong ".pt and safetensors give different vectors"
 
 # The chain of analyses on what embed wrote.
@@ -144,15 +144,15 @@ expect 3 likeness embed photos --no-detect --weights nothing.pt -o no.npy
 one_line err
 expect 3 likeness detect photos --detector bad -o no.txt
 one_line err
-expect 1 likeness embed photos --no-detect --weights "$INPUTS/nan.safetensors" --width 0.125 -o no.npy
+expect 1 likeness embed photos --no-detect --weights "$INPUTS/nan.safetensors" -o no.npy
 one_line err
 err_has 'nan\.safetensors: tensor "conv2d_1a\.conv\.weight" has nan at element 0'
-expect 1 likeness embed photos --no-detect --weights "$INPUTS/lacking.safetensors" --width 0.125 -o no.npy
+expect 1 likeness embed photos --no-detect --weights "$INPUTS/lacking.safetensors" -o no.npy
 one_line err
 err_has 'lacking\.safetensors: has no tensor "last_linear\.weight"'
-expect 1 likeness embed photos --no-detect --weights "$INPUTS/network.pt" -o no.npy
+expect 1 likeness embed photos --no-detect --weights "$INPUTS/shape.safetensors" -o no.npy
 one_line err
-err_has 'network\.pt: .*conv2d_1a\.conv\.weight'
+err_has 'shape\.safetensors: .*mixed_6a\.branch0\.conv\.weight'
 expect 1 likeness embed photos --no-detect --weights bad/text.jpg -o no.npy
 one_line err
 absent no.npy no.csv no.txt

@@ -5,7 +5,8 @@
  *   bad/                       files that are not what they say
  *   mtcnn/{pnet,rnet,onet}.pt  a detector with made-up weights
  *   network.safetensors        InceptionResnetV1 of width 0.125, made-up
- *   nan.safetensors            the same with a NaN in it
+ *   nan, lacking, shape.safetensors  the same with a NaN, without a tensor, with
+ *                              a tensor of another shape
  *   vectors.npy, vectors.csv   7 rows of 5 numbers, two groups; known results
  *
  * usage: make_inputs DIRECTORY */
@@ -139,37 +140,41 @@ static lk_tensors *make_embedder(void)
     return r.tensors;
 }
 
-/* A copy of a set in which one tensor holds a NaN, or is missing. */
-static lk_tensors *spoil(const lk_tensors *from, const char *name, bool drop)
+typedef enum damage { HAS_NAN, MISSING, LACKS_ROW } damage;
+
+/* Writes a copy of a set in which one tensor is damaged. */
+static void write_damaged(const char *file, const lk_tensors *from, const char *name, damage how)
 {
     lk_tensors *to;
     assert_ok(lk_tensors_create(&to));
     for (size_t i = 0; i < lk_tensors_count(from); i++) {
-        const lk_tensor *t = lk_tensors_get(from, i);
-        float *values = malloc((t->count ? t->count : 1) * sizeof *values);
-        bool hit = strcmp(t->name, name) == 0;
-        lk_tensor_copy_f32(t, values);
-        if (hit && !drop)
+        lk_tensor t = *lk_tensors_get(from, i);
+        size_t shape[LK_MAX_RANK];
+        float *values = malloc((t.count ? t.count : 1) * sizeof *values);
+        bool hit = strcmp(t.name, name) == 0;
+        memcpy(shape, t.shape, sizeof shape);
+        lk_tensor_copy_f32(&t, values);
+        if (hit && how == HAS_NAN)
             values[0] = NAN;
-        if (!hit || !drop)
-            assert_ok(lk_tensors_add(to, t->name, LK_F32, values, t->shape, t->rank));
+        if (hit && how == LACKS_ROW)
+            shape[0]--;
+        if (!hit || how != MISSING)
+            assert_ok(lk_tensors_add(to, t.name, LK_F32, values, shape, t.rank));
         free(values);
     }
-    return to;
+    assert_ok(lk_tensors_write_safetensors(to, in_root(file)));
+    lk_tensors_close(to);
 }
 
 static void make_networks(void)
 {
     lk_tensors *good = make_embedder();
-    lk_tensors *nan = spoil(good, "conv2d_1a.conv.weight", false);
-    lk_tensors *lacking = spoil(good, "last_linear.weight", true);
     assert_ok(lk_tensors_write_safetensors(good, in_root("network.safetensors")));
     assert_ok(lk_tensors_write_pt(good, in_root("network.pt")));
-    assert_ok(lk_tensors_write_safetensors(nan, in_root("nan.safetensors")));
-    assert_ok(lk_tensors_write_safetensors(lacking, in_root("lacking.safetensors")));
+    write_damaged("nan.safetensors", good, "conv2d_1a.conv.weight", HAS_NAN);
+    write_damaged("lacking.safetensors", good, "last_linear.weight", MISSING);
+    write_damaged("shape.safetensors", good, "mixed_6a.branch0.conv.weight", LACKS_ROW);
     lk_tensors_close(good);
-    lk_tensors_close(nan);
-    lk_tensors_close(lacking);
 }
 
 /* Corners of boxes: every distance and sum below can be checked by hand. */

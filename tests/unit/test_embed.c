@@ -98,7 +98,7 @@ static lk_embedder *make_embedder(bool classify, lk_nn_model **model)
 {
     lk_embedder *embedder;
     lk_tensors *tensors = make_tensors((spoiled){0}, classify ? CLASSES : 0, model);
-    lk_embedder_options options = {.width = width, .classify = classify};
+    lk_embedder_options options = {.classify = classify}; /* the width as the shapes say */
     assert_ok(lk_embedder_create_from(&embedder, tensors, &options));
     lk_tensors_close(tensors);
     return embedder;
@@ -271,7 +271,8 @@ static void wrong_weights_are_refused(void **state)
     check_spoiled((spoiled){0}, 0, &classify, LK_ERROR_MISSING, "logits.bias");
     check_spoiled((spoiled){.name = "logits.weight", .how = SHORTER}, CLASSES, &classify,
                   LK_ERROR_SHAPE, "logits.weight");
-    check_spoiled((spoiled){0}, 0, NULL, LK_ERROR_SHAPE, "conv2d_1a.conv.weight");
+    options.width = 1;
+    check_spoiled((spoiled){0}, 0, &options, LK_ERROR_SHAPE, "conv2d_1a.conv.weight");
     options.width = NAN;
     check_spoiled((spoiled){0}, 0, &options, LK_ERROR_ARGUMENT, "width");
     lk_embedder *embedder = NULL;
