@@ -19,6 +19,7 @@
 #include <likeness/store.h>
 #include <likeness/synth.h>
 #include <likeness/train.h>
+#include <likeness/trainer.h>
 #include <likeness/weights.h>
 
 #endif
