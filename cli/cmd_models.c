@@ -10,8 +10,8 @@
 static const char doc[] =
     "Lists the models that the store knows, gets them, shows what a weight file holds, or converts "
     "it. FILE is a PyTorch .pt file (both formats), a safetensors file, or a name of the store; "
-    "the ending of OUT, .pt or .safetensors, says what is written. Nothing in a .pt file is "
-    "executed."
+    "the ending of OUT, .pt or .safetensors, says what is written; --half rounds filters to "
+    "float16. Nothing in a .pt file is executed."
     "\vExamples:\n"
     "  likeness models pull vggface2 mtcnn\n"
     "  likeness models info weights.pt --json\n"
@@ -131,7 +131,19 @@ static bool ends_with(const char *text, const char *ending)
     return length > tail && strcasecmp(text + length - tail, ending) == 0;
 }
 
-static int convert(const char *in, const char *out)
+/* The half-precision copy of a set in its place. */
+static lk_status make_half(lk_tensors **set)
+{
+    lk_tensors *half;
+    lk_status status = lk_tensors_to_half(&half, *set);
+    if (status != LK_OK)
+        return status;
+    lk_tensors_close(*set);
+    *set = half;
+    return LK_OK;
+}
+
+static int convert(const char *in, const char *out, bool half)
 {
     bool pt = ends_with(out, ".pt") || ends_with(out, ".pth");
     if (!pt && !ends_with(out, ".safetensors")) {
@@ -142,20 +154,48 @@ static int convert(const char *in, const char *out)
     int status = open_weights(&set, in);
     if (status != CLI_OK)
         return status;
-    lk_status written = pt ? lk_tensors_write_pt(set, out) : lk_tensors_write_safetensors(set, out);
+    lk_status written = half ? make_half(&set) : LK_OK;
+    if (written == LK_OK)
+        written = pt ? lk_tensors_write_pt(set, out) : lk_tensors_write_safetensors(set, out);
     lk_tensors_close(set);
     return written == LK_OK ? CLI_OK : cli_fail(written);
 }
 
+typedef struct models_options {
+    cli_store_options store;
+    bool half;
+} models_options;
+
+enum { KEY_HALF = CLI_KEY_OWN + 0x40 };
+
+static const struct argp_option options[] = {
+    {"half", KEY_HALF, NULL, 0, "Of convert: filters as float16, half the bytes", 0},
+    {0},
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    models_options *o = state->input;
+    (void)text;
+    if (key == ARGP_KEY_INIT)
+        state->child_inputs[0] = &o->store;
+    else if (key == KEY_HALF)
+        o->half = true;
+    else
+        return ARGP_ERR_UNKNOWN;
+    return 0;
+}
+
 int cmd_models(int argc, char **argv)
 {
-    cli_store_options o = {0};
+    models_options all = {0};
     const struct argp_child children[] = {{&cli_store_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
-        NULL, cli_store_pass, "list\npull NAME...\ninfo FILE...\nconvert FILE OUT",
-        doc,  children,       NULL,
+        options, parse,    "list\npull NAME...\ninfo FILE...\nconvert FILE OUT [--half]",
+        doc,     children, NULL,
         NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    argp_parse(&argp, argc, argv, 0, NULL, &all);
+    cli_store_options o = all.store;
     if (cli_store_is(&o, "list", 0, 0))
         return cli_store_list(&o, LK_STORE_MODEL);
     if (cli_store_is(&o, "pull", 1, SIZE_MAX))
@@ -163,6 +203,6 @@ int cmd_models(int argc, char **argv)
     if (cli_store_is(&o, "info", 1, SIZE_MAX))
         return info_all(&o);
     if (cli_store_is(&o, "convert", 2, 2))
-        return convert(o.operands[0], o.operands[1]);
+        return convert(o.operands[0], o.operands[1], all.half);
     return cli_store_unknown(&o, "models", "the actions are list, pull, info and convert");
 }

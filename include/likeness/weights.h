@@ -85,6 +85,13 @@ LK_API LK_MUST_USE lk_status lk_tensors_create(lk_tensors **out);
 LK_API LK_MUST_USE lk_status lk_tensors_add(lk_tensors *tensors, const char *name, lk_dtype dtype,
                                             const void *data, const size_t *shape, size_t rank);
 
+/* Makes a copy whose float32 and float64 tensors of rank 2 and more (filters) are
+ * float16, each number rounded to the nearest; vectors (biases, batch norm) and
+ * other types stay as they are. The reader widens float16 again. Errors:
+ * LK_ERROR_NUMBER (a number beyond float16's 65504, naming its tensor),
+ * LK_ERROR_MEMORY. */
+LK_API LK_MUST_USE lk_status lk_tensors_to_half(lk_tensors **out, const lk_tensors *tensors);
+
 /* Writes a whole file, through a temporary name. The .pt file is PyTorch's zip
  * format: torch.load(path, weights_only=True) gives an OrderedDict. */
 LK_API LK_MUST_USE lk_status lk_tensors_write_safetensors(const lk_tensors *tensors,

@@ -4,6 +4,7 @@
  * float32. */
 #include "weights/dtype.h"
 
+#include <math.h>
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the readers assume little-endian");
@@ -101,4 +102,22 @@ void lk_convert_f64(double *out, const void *in, lk_dtype dtype, size_t count)
     case LK_U8: CONVERT(uint8_t, (double)x); break;
     case LK_BOOL: CONVERT(uint8_t, x ? 1.0 : 0.0); break;
     }
+}
+
+/* The spacing of halfs is 2^(e-10) for numbers from 2^e on, and never below 2^-24:
+ * rint() of the number counted in spacings rounds to nearest, ties to even. A
+ * carry into the next exponent comes out right by itself. */
+uint16_t lk_half_from_double(double value)
+{
+    uint16_t sign = signbit(value) ? 0x8000u : 0;
+    double size = fabs(value);
+    int exponent;
+    if (isnan(value))
+        return 0x7e00u;
+    if (size >= 65520) /* halfway between the largest half and the next power of two */
+        return sign | 0x7c00u;
+    frexp(size, &exponent); /* size < 2^exponent */
+    int power = size < 0x1p-14 ? -14 : exponent - 1;
+    unsigned steps = (unsigned)rint(ldexp(size, 10 - power)); /* up to 2048 */
+    return (uint16_t)(sign | ((unsigned)(power + 14) * 1024 + steps));
 }

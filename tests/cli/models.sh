@@ -61,6 +61,10 @@ expect 0 likeness models convert two.pt three.safetensors
 cmp -s one.safetensors three.safetensors || wrong "the conversion there and back differs"
 expect 0 likeness models info two.pt
 out_has ': 13 tensors, '
+expect 0 likeness models convert "$INPUTS/network.safetensors" half.safetensors --half
+expect 0 likeness models info half.safetensors
+out_has '^conv2d_1a\.conv\.weight +float16 '
+out_has '^conv2d_1a\.bn\.weight +float32 '
 expect 2 likeness models convert "$samples/pt/plain.pt" four.bin
 absent four.bin
 expect 1 likeness models convert "$crashers/pt/truncated.pt" five.pt

@@ -35,6 +35,55 @@ static void halves_are_widened_exactly(void **state)
     assert_true(out[0] == 1.0f && out[1] == -3.140625f);
 }
 
+/* Every half comes back; between two neighbours the nearer one is taken, in the
+ * middle the even one. */
+static void numbers_are_rounded_to_the_nearest_half(void **state)
+{
+    (void)state;
+    for (uint32_t bits = 0; bits < 0x7bff; bits++) {
+        uint16_t pair[2] = {(uint16_t)bits, (uint16_t)(bits + 1)};
+        double at[2];
+        lk_convert_f64(at, pair, LK_F16, 2);
+        double middle = (at[0] + at[1]) / 2, little = (at[1] - at[0]) / 64;
+        assert_int_equal(lk_half_from_double(at[0]), bits);
+        assert_int_equal(lk_half_from_double(-at[0]), bits | 0x8000);
+        assert_int_equal(lk_half_from_double(middle - little), bits);
+        assert_int_equal(lk_half_from_double(middle + little), bits + 1);
+        assert_int_equal(lk_half_from_double(middle), bits + (bits & 1));
+    }
+    assert_int_equal(lk_half_from_double(65519.9), 0x7bff);
+    assert_int_equal(lk_half_from_double(-65520), 0xfc00);
+    assert_int_equal(lk_half_from_double(1e-9), 0);
+}
+
+static void filters_become_half_and_vectors_stay(void **state)
+{
+    (void)state;
+    const float numbers[4] = {1.0f, -0.333333343f, 1e-3f, 70000};
+    const int64_t steps = 5;
+    lk_tensors *set, *half = NULL;
+    float back[4];
+    assert_ok(lk_tensors_create(&set));
+    assert_ok(lk_tensors_add(set, "a.weight", LK_F32, numbers, (size_t[]){3, 1}, 2));
+    assert_ok(lk_tensors_add(set, "a.bias", LK_F32, numbers, (size_t[]){4}, 1));
+    assert_ok(lk_tensors_add(set, "steps", LK_I64, &steps, NULL, 0));
+    assert_ok(lk_tensors_to_half(&half, set));
+    assert_int_equal(lk_tensors_count(half), 3);
+    assert_int_equal(lk_tensors_find(half, "a.weight")->dtype, LK_F16);
+    assert_int_equal(lk_tensors_find(half, "a.bias")->dtype, LK_F32);
+    assert_int_equal(lk_tensors_find(half, "steps")->dtype, LK_I64);
+    assert_ok(lk_tensors_load_f32(half, "a.weight", (size_t[]){3, 1}, 2, back));
+    for (int i = 0; i < 3; i++)
+        assert_true(fabs((double)back[i] - (double)numbers[i]) <=
+                    fabs((double)numbers[i]) * 0x1p-11);
+    assert_ok(lk_tensors_add(set, "b.weight", LK_F32, numbers, (size_t[]){2, 2}, 2));
+    lk_tensors *none = NULL;
+    assert_fails(lk_tensors_to_half(&none, set), LK_ERROR_NUMBER, "b.weight");
+    assert_null(none);
+    lk_tensors_close(half);
+    lk_tensors_close(set);
+}
+
 static void unaligned_integers_are_converted(void **state)
 {
     (void)state;
@@ -119,6 +168,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(element_types_have_names_and_sizes),
         cmocka_unit_test(halves_are_widened_exactly),
+        cmocka_unit_test(numbers_are_rounded_to_the_nearest_half),
+        cmocka_unit_test(filters_become_half_and_vectors_stay),
         cmocka_unit_test(unaligned_integers_are_converted),
         cmocka_unit_test(a_set_keeps_its_order_and_finds_by_name),
         cmocka_unit_test(loading_checks_name_shape_and_type),
