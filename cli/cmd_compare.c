@@ -150,12 +150,12 @@ static int embed_and_report(const compare_options *o, const compare_run *run)
 static int compare_files(const compare_options *o, const cli_inputs *inputs)
 {
     compare_run run = {0};
-    lk_detector *detector = NULL;
-    int status = o->no_detect ? CLI_OK : cli_detector_load(&detector, &o->detect);
+    cli_finder finder = {0};
+    int status = o->no_detect ? CLI_OK : cli_finder_load(&finder, &o->detect);
     if (status == CLI_OK) {
         cli_photos_run(
             &(cli_photo_job){
-                .detector = detector,
+                .finder = o->no_detect ? NULL : &finder,
                 .image = &o->detect.image,
                 .crop_size = o->crop.size,
                 .crop_margin = o->crop.margin,
@@ -165,7 +165,7 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
             inputs->files, inputs->count);
         status = run.status;
     }
-    lk_detector_destroy(detector);
+    cli_finder_clear(&finder);
     if (status == CLI_OK && !cli_interrupted())
         status = embed_and_report(o, &run);
     lk_image_clear(&run.crops[0]);

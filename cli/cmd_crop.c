@@ -90,13 +90,13 @@ static void done(void *user, cli_photo *photo)
 static int crop_files(const crop_options *o, const cli_inputs *inputs)
 {
     crop_run run = {.directory = o->output};
-    lk_detector *detector = NULL;
-    int status = cli_detector_load(&detector, &o->detect);
+    cli_finder finder;
+    int status = cli_finder_load(&finder, &o->detect);
     if (status != CLI_OK)
         return status;
     cli_photos_run(
         &(cli_photo_job){
-            .detector = detector,
+            .finder = &finder,
             .image = &o->detect.image,
             .keep_all = o->detect.keep_all,
             .crop_size = o->crop.size,
@@ -109,7 +109,7 @@ static int crop_files(const crop_options *o, const cli_inputs *inputs)
     cli_progress_end();
     printf("%zu faces from %zu photographs written to %s; %zu without a face\n", run.faces,
            run.photos, o->output, run.without);
-    lk_detector_destroy(detector);
+    cli_finder_clear(&finder);
     cli_names_clear(&run.names);
     return run.status;
 }

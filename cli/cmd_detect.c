@@ -127,13 +127,13 @@ static void done(void *user, cli_photo *photo)
         annotate(run, photo);
 }
 
-static int detect_files(const detect_options *o, const lk_detector *detector,
-                        const cli_inputs *inputs, FILE *stream)
+static int detect_files(const detect_options *o, const cli_finder *finder, const cli_inputs *inputs,
+                        FILE *stream)
 {
     detect_run run = {.options = o, .stream = stream};
     cli_photos_run(
         &(cli_photo_job){
-            .detector = detector,
+            .finder = finder,
             .image = &o->detect.image,
             .keep_all = true,
             .keep_image = o->annotate,
@@ -148,17 +148,17 @@ static int detect_files(const detect_options *o, const lk_detector *detector,
 
 static int detect_into_output(const detect_options *o, const cli_inputs *inputs)
 {
-    lk_detector *detector = NULL;
+    cli_finder finder;
     lk_output *output = NULL;
-    int status = cli_detector_load(&detector, &o->detect);
+    int status = cli_finder_load(&finder, &o->detect);
     if (status != CLI_OK)
         return status;
     lk_status opened = lk_output_open(&output, o->output);
     if (opened == LK_OK)
-        status = detect_files(o, detector, inputs, lk_output_stream(output));
+        status = detect_files(o, &finder, inputs, lk_output_stream(output));
     else
         status = cli_fail(opened);
-    lk_detector_destroy(detector);
+    cli_finder_clear(&finder);
     return cli_output_finish(output, true, status);
 }
 

@@ -130,11 +130,11 @@ static void done(void *user, cli_photo *photo)
 }
 
 /* Chunk by chunk, so that a large folder does not need a large memory. */
-static int run_chunks(embed_run *run, const lk_detector *detector, const cli_inputs *inputs)
+static int run_chunks(embed_run *run, const cli_finder *finder, const cli_inputs *inputs)
 {
     const embed_options *o = run->options;
     cli_photo_job job = {
-        .detector = detector,
+        .finder = o->no_detect ? NULL : finder,
         .image = &o->detect.image,
         .keep_all = o->detect.keep_all,
         .crop_size = o->crop.size,
@@ -159,15 +159,15 @@ static int run_chunks(embed_run *run, const lk_detector *detector, const cli_inp
 static int load_and_run(embed_run *run, const cli_inputs *inputs)
 {
     const embed_options *o = run->options;
-    lk_detector *detector = NULL;
-    int status = o->no_detect ? CLI_OK : cli_detector_load(&detector, &o->detect);
+    cli_finder finder = {0};
+    int status = o->no_detect ? CLI_OK : cli_finder_load(&finder, &o->detect);
     if (status == CLI_OK)
         status = cli_network_load(&run->embeddings.network, &o->network);
     if (status == CLI_OK) {
         fputs("row,path,label,face,status,prob,x1,y1,x2,y2\n", run->list);
-        status = run_chunks(run, detector, inputs);
+        status = run_chunks(run, &finder, inputs);
     }
-    lk_detector_destroy(detector);
+    cli_finder_clear(&finder);
     lk_embedder_destroy(run->embeddings.network);
     return status;
 }

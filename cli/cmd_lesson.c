@@ -6,7 +6,7 @@
 #include "lesson.h"
 #include "signals.h"
 
-enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_JSON };
+enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_JSON };
 
 typedef struct lesson_options {
     cli_common common;
@@ -15,6 +15,7 @@ typedef struct lesson_options {
     const char *faces, *output;
     char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB; cut at the = when used */
     size_t group_count;
+    size_t size; /* of all crops; 0: the tutorial's */
     bool json;
 } lesson_options;
 
@@ -43,6 +44,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'o': o->output = text; break;
     case KEY_FACES: o->faces = text; break;
     case KEY_GROUP: take_group(state, o, text); break;
+    case KEY_SIZE: o->size = cli_parse_whole(state, "--size", text, 75, 1024); break;
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_ARG: argp_error(state, "'%s': photographs are named by --faces DIR", text); break;
     case ARGP_KEY_END:
@@ -61,6 +63,10 @@ static const struct argp_option options[] = {
     {"group", KEY_GROUP, "NAME=GLOB", 0,
      "A group to compare with the others; quote the pattern. Repeat for each (default: two groups "
      "of the data set 'face-sample')",
+     0},
+    {"size", KEY_SIZE, "PIXELS", 0,
+     "Crop all faces to this size, with an eighth of it as margin (default: the tutorial's, 256 "
+     "for people and 150 for groups, margin 32)",
      0},
     {"json", KEY_JSON, NULL, 0, "Print the main numbers as a JSON object", 0},
     {0},
@@ -180,13 +186,16 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
     lk_lesson_init(page);
     page->people = lesson->people.images;
     page->people_count = lesson->people.inputs.count;
-    page->people_size = LESSON_PEOPLE_SIZE;
-    page->group_size = LESSON_GROUP_SIZE;
-    page->people_margin = page->group_margin = LESSON_MARGIN;
+    page->people_size = lesson->people_size;
+    page->people_margin = lesson->people_margin;
+    page->group_size = lesson->group_size;
+    page->group_margin = lesson->group_margin;
     page->embedding_size = LK_EMBEDDING_SIZE;
     page->weights = o->network.weights;
     page->weights_about = about(o->network.weights);
-    page->detector = o->detect.detector;
+    page->detector = o->detect.box_count ? "none: boxes from a file" : o->detect.detector;
+    if (o->detect.box_count)
+        page->warning = "No detector was run: the boxes of the faces were read from a file.";
     page->compat = o->detect.facenet ? "facenet-pytorch" : NULL;
     page->device = "cpu";
     page->seed = o->common.seed;
@@ -273,6 +282,10 @@ int cmd_lesson(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     cli_signals_catch();
     cli_lesson *lesson = cli_alloc(1, sizeof *lesson);
+    lesson->people_size = o.size ? o.size : LESSON_PEOPLE_SIZE;
+    lesson->people_margin = o.size ? o.size / 8 : LESSON_MARGIN;
+    lesson->group_size = o.size ? o.size : LESSON_GROUP_SIZE;
+    lesson->group_margin = o.size ? o.size / 8 : LESSON_MARGIN;
     int status = teach(lesson, &o, command);
     cli_lesson_clear(lesson);
     free(lesson);

@@ -97,8 +97,8 @@ static void done(void *user, cli_photo *photo)
     image->problem = "no face found";
 }
 
-static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const lk_detector *detector,
-                       const cli_detect_options *options, size_t size)
+static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const cli_finder *finder,
+                       const cli_detect_options *options, size_t size, size_t margin)
 {
     size_t count = set->inputs.count;
     set_run run = {lesson, set};
@@ -107,11 +107,11 @@ static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const lk_detecto
     if (count)
         cli_photos_run(
             &(cli_photo_job){
-                .detector = detector,
+                .finder = finder,
                 .image = &options->image,
                 .keep_image = true,
                 .crop_size = size,
-                .crop_margin = LESSON_MARGIN,
+                .crop_margin = margin,
                 .done = done,
                 .user = &run,
                 .what = "detecting",
@@ -121,15 +121,17 @@ static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const lk_detecto
 
 static int detect_all(cli_lesson *lesson, const cli_detect_options *options)
 {
-    lk_detector *detector = NULL;
+    cli_finder finder;
     double start = now();
-    int status = cli_detector_load(&detector, options);
+    int status = cli_finder_load(&finder, options);
     if (status != CLI_OK)
         return status;
-    detect_set(lesson, &lesson->people, detector, options, LESSON_PEOPLE_SIZE);
+    detect_set(lesson, &lesson->people, &finder, options, lesson->people_size,
+               lesson->people_margin);
     for (size_t g = 0; g < lesson->group_count; g++)
-        detect_set(lesson, &lesson->groups[g], detector, options, LESSON_GROUP_SIZE);
-    lk_detector_destroy(detector);
+        detect_set(lesson, &lesson->groups[g], &finder, options, lesson->group_size,
+                   lesson->group_margin);
+    cli_finder_clear(&finder);
     lesson->timings[0] = (lk_lesson_timing){"read, detect, crop", now() - start};
     return CLI_OK;
 }

@@ -7,6 +7,7 @@
 
 enum {
     KEY_DETECTOR = CLI_KEY_PHOTOS,
+    KEY_BOXES,
     KEY_MIN_FACE,
     KEY_THRESHOLDS,
     KEY_FACTOR,
@@ -76,6 +77,11 @@ static error_t parse_detect(int key, char *text, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: set_defaults(o); break;
     case KEY_DETECTOR: o->detector = text; break;
+    case KEY_BOXES:
+        if (o->box_count == CLI_MOST_BOXES)
+            argp_error(state, "at most %d times --boxes", CLI_MOST_BOXES);
+        o->boxes[o->box_count++] = text;
+        break;
     case KEY_MIN_FACE:
         o->mtcnn.min_face_size = cli_parse_whole(state, "--min-face-size", text, 1, 100000);
         break;
@@ -104,6 +110,10 @@ static error_t parse_detect(int key, char *text, struct argp_state *state)
 static const struct argp_option detect_options[] = {
     {"detector", KEY_DETECTOR, "mtcnn|DIR", 0,
      "Face detector: the store's MTCNN (default) or a folder with pnet.pt, rnet.pt, onet.pt", 20},
+    {"boxes", KEY_BOXES, "FILE", 0,
+     "Take the faces' boxes from a CSV file (truth.csv of 'likeness synth', or what 'likeness "
+     "embed' wrote) and run no detector. Repeat for more files",
+     0},
     {"min-face-size", KEY_MIN_FACE, "PIXELS", 0, "Smallest face looked for (default: 20)", 0},
     {"thresholds", KEY_THRESHOLDS, "A,B,C", 0, "Of the three stages (default: .6,.7,.7)", 0},
     {"factor", KEY_FACTOR, "F", 0, "Between the pyramid's levels (default: .709)", 0},
@@ -149,7 +159,7 @@ static const struct argp_option crop_options[] = {
 
 const struct argp cli_crop_argp = {.options = crop_options, .parser = parse_crop};
 
-int cli_detector_load(lk_detector **out, const cli_detect_options *options)
+static int load_detector(lk_detector **out, const cli_detect_options *options)
 {
     char *directory = NULL;
     lk_status status = lk_store_find(&directory, options->detector);
@@ -159,4 +169,25 @@ int cli_detector_load(lk_detector **out, const cli_detect_options *options)
         lk_string_free(directory);
     }
     return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+int cli_finder_load(cli_finder *out, const cli_detect_options *options)
+{
+    cli_finder finder = {0};
+    int status = CLI_OK;
+    for (size_t i = 0; i < options->box_count && status == CLI_OK; i++)
+        status = cli_boxes_add(&finder.boxes, options->boxes[i]);
+    if (options->box_count == 0)
+        status = load_detector(&finder.detector, options);
+    *out = finder;
+    if (status != CLI_OK)
+        cli_finder_clear(out);
+    return status;
+}
+
+void cli_finder_clear(cli_finder *finder)
+{
+    lk_detector_destroy(finder->detector);
+    cli_boxes_clear(&finder->boxes);
+    *finder = (cli_finder){0};
 }

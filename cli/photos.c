@@ -19,10 +19,35 @@ static void clear_photo(cli_photo *photo)
     *photo = (cli_photo){0};
 }
 
-/* Leaves only the face that the detector's selection takes, if any. */
+static float area(const lk_face *face)
+{
+    return (face->box.x2 - face->box.x1) * (face->box.y2 - face->box.y1);
+}
+
+/* The known faces of a photograph, largest box first as a detector gives them. */
+static void look_up(lk_faces *out, const cli_boxes *boxes, const char *path)
+{
+    size_t first, count = cli_boxes_find(boxes, &first, path);
+    lk_face *faces = count ? cli_alloc(count, sizeof *faces) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        lk_face face = boxes->entries[first + i].face;
+        size_t at = i;
+        for (; at > 0 && area(&faces[at - 1]) < area(&face); at--)
+            faces[at] = faces[at - 1];
+        faces[at] = face;
+    }
+    *out = (lk_faces){faces, count};
+}
+
+/* Leaves only the face that the detector's selection takes, if any; of known boxes
+ * the largest. */
 static lk_status keep_selected(const lk_detector *detector, lk_faces *faces, const lk_image *image)
 {
     size_t index = 0;
+    if (!detector) {
+        faces->count = faces->count ? 1 : 0;
+        return LK_OK;
+    }
     lk_status status = lk_detector_select(detector, &index, faces, image);
     if (status == LK_ERROR_NO_FACE) {
         faces->count = 0;
@@ -37,10 +62,10 @@ static lk_status keep_selected(const lk_detector *detector, lk_faces *faces, con
 
 static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
 {
-    size_t count = job->detector ? photo->faces.count : 1;
+    size_t count = job->finder ? photo->faces.count : 1;
     photo->crops = cli_alloc(count, sizeof *photo->crops);
     photo->crop_count = count;
-    if (!job->detector)
+    if (!job->finder)
         return lk_image_resize_bilinear(&photo->crops[0], &photo->image, job->crop_size,
                                         job->crop_size);
     for (size_t i = 0; i < count; i++) {
@@ -59,10 +84,14 @@ static lk_status process(const cli_photo_job *job, cli_photo *photo)
         return status;
     photo->width = photo->image.width;
     photo->height = photo->image.height;
-    if (job->detector) {
-        status = lk_detector_detect(job->detector, &photo->faces, &photo->image);
+    if (job->finder) {
+        const lk_detector *detector = job->finder->detector;
+        if (detector)
+            status = lk_detector_detect(detector, &photo->faces, &photo->image);
+        else
+            look_up(&photo->faces, &job->finder->boxes, photo->file->path);
         if (status == LK_OK && !job->keep_all)
-            status = keep_selected(job->detector, &photo->faces, &photo->image);
+            status = keep_selected(detector, &photo->faces, &photo->image);
     }
     if (status == LK_OK && job->crop_size)
         status = make_crops(job, photo);

@@ -2,11 +2,16 @@
 #ifndef LK_CLI_PHOTOS_H
 #define LK_CLI_PHOTOS_H
 
+#include "boxes.h"
 #include "inputs.h"
+
+enum { CLI_MOST_BOXES = 64 };
 
 /* The options about reading and detecting; cli_detect_argp fills them in. */
 typedef struct cli_detect_options {
-    const char *detector; /* "mtcnn" or a folder */
+    const char *detector;              /* "mtcnn" or a folder */
+    const char *boxes[CLI_MOST_BOXES]; /* files of known boxes, in a detector's place */
+    size_t box_count;
     lk_detector_options mtcnn;
     lk_image_options image;
     bool facenet; /* --compat facenet-pytorch */
@@ -22,9 +27,15 @@ typedef struct cli_crop_options {
 
 extern const struct argp cli_crop_argp;
 
-/* Finds and loads the detector. On failure reports it and returns an exit
- * status. */
-int cli_detector_load(lk_detector **out, const cli_detect_options *options);
+/* Where faces come from: a detector, or boxes that are known. */
+typedef struct cli_finder {
+    lk_detector *detector; /* NULL: `boxes` */
+    cli_boxes boxes;
+} cli_finder;
+
+/* Loads what the options name. On failure reports it and returns an exit status. */
+int cli_finder_load(cli_finder *out, const cli_detect_options *options);
+void cli_finder_clear(cli_finder *finder);
 
 /* What became of one file. */
 typedef struct cli_photo {
@@ -34,9 +45,9 @@ typedef struct cli_photo {
     lk_status status;     /* LK_OK, or what went wrong */
     size_t width, height; /* of the photograph */
     lk_image image;       /* with keep_image */
-    lk_faces faces;       /* all, or the selected one; empty without a detector */
+    lk_faces faces;       /* all, or the selected one; empty without a finder */
     lk_image *crops;      /* [crop_count] */
-    size_t crop_count;    /* of the faces; without a detector 1: the whole image */
+    size_t crop_count;    /* of the faces; without a finder 1: the whole image */
 } cli_photo;
 
 /* Called once a file, in their order, by one thread at a time. May take things
@@ -44,7 +55,7 @@ typedef struct cli_photo {
 typedef void (*cli_photo_fn)(void *user, cli_photo *photo);
 
 typedef struct cli_photo_job {
-    const lk_detector *detector; /* NULL: do not detect, crop the whole image */
+    const cli_finder *finder; /* NULL: look for no face, crop the whole image */
     const lk_image_options *image;
     bool keep_all;                 /* false: only the selected face */
     bool keep_image;               /* hand the photograph on, too */
