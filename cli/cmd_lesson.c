@@ -163,6 +163,9 @@ static const char *about(const char *weights)
 {
     if (strcmp(weights, "vggface2") == 0)
         return "InceptionResnetV1 as published with facenet-pytorch, trained on VGGFace2.";
+    if (strcmp(weights, "synthetic") == 0)
+        return "InceptionResnetV1 of a reduced width, trained by this project on synthetic people "
+               "only: what it says about photographs of real people has not been shown.";
     if (strcmp(weights, "casia-webface") == 0)
         return "InceptionResnetV1 as published with facenet-pytorch, trained on CASIA-WebFace.";
     return "A weight file that was named on the command line; this program does not know what it "

@@ -7,6 +7,9 @@
  *   data/faces/  data/face-sample/       photographs, unpacked
  *   checksums.txt                        SHA-256 of each file when first pulled
  *
+ * The model "synthetic" comes with the program: models/synthetic.safetensors under
+ * $LIKENESS_DATA, PREFIX/share/likeness, or the source tree.
+ *
  * LIKENESS_MIRROR, an address such as https://example.org/faces or file:///srv,
  * replaces every source: the files lie there under the names above (faces.zip
  * and face_sample2.zip for the data sets).
@@ -29,7 +32,7 @@ typedef struct lk_store_entry {
     lk_store_kind kind;
     const char *summary; /* one line */
     const char *file;    /* its name in the store, or the archive's for data */
-    const char *address; /* where it comes from */
+    const char *address; /* where it comes from; "": it comes with the program */
 } lk_store_entry;
 
 /* All entries, models first. NULL when `index` is not below the count.
@@ -42,7 +45,7 @@ LK_API const lk_store_entry *lk_store_get(size_t index);
 LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
 
 /* Finds a model or data set: `name` is a name of the store ("vggface2",
- * "casia-webface", "mtcnn", "faces", "face-sample") or a path (anything with a
+ * "casia-webface", "synthetic", "mtcnn", "faces", "face-sample") or a path (anything with a
  * '/' or an existing file or directory). *out is the path of the weight file,
  * or of the directory that holds pnet.pt, rnet.pt and onet.pt (MTCNN) or the
  * photographs; the caller frees it with lk_string_free. Looks in the store, then

@@ -15,6 +15,9 @@ static const lk_store_entry ENTRIES[] = {
      "20180402-114759-vggface2.pt", RELEASE "20180402-114759-vggface2.pt"},
     {"casia-webface", LK_STORE_MODEL, "InceptionResnetV1 trained on CASIA-WebFace (116 MB)",
      "20180408-102900-casia-webface.pt", RELEASE "20180408-102900-casia-webface.pt"},
+    {"synthetic", LK_STORE_MODEL,
+     "InceptionResnetV1 of a reduced width, trained on synthetic people only (built in)",
+     "synthetic.safetensors", ""},
     {"mtcnn", LK_STORE_MODEL, "MTCNN face detector: P-Net, R-Net, O-Net (2 MB)", "mtcnn",
      "https://raw.githubusercontent.com/timesler/facenet-pytorch/master/data/"},
     {"faces", LK_STORE_DATA, "45 photographs of three people (CASIA-WebFace; research only)",
@@ -136,8 +139,37 @@ static bool find_in_torch_caches(char **out, const char *file)
            find_under(out, variable("HOME"), "/.cache/torch", file);
 }
 
+/* What comes with the program: in $LIKENESS_DATA, where `make install` puts it, or in
+ * the source tree that this library was built from. */
+static lk_status find_built_in(char **out, const lk_store_entry *entry)
+{
+    const char *places[] = {variable("LIKENESS_DATA"), LK_DATA_DIR, LK_SOURCE_DIR};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char *path;
+        if (!places[i])
+            continue;
+        LK_TRY(lk_format(&path, "%s/models/%s", places[i], entry->file));
+        if (lk_is_file(path)) {
+            *out = path;
+            return LK_OK;
+        }
+        free(path);
+    }
+    return lk_fail(LK_ERROR_MISSING,
+                   "the model \"%s\" comes with the program, but is not in %s/models: 'make "
+                   "install' puts it there, LIKENESS_DATA names another folder",
+                   entry->name, LK_DATA_DIR);
+}
+
+bool lk_store_is_built_in(const lk_store_entry *entry)
+{
+    return !*entry->address;
+}
+
 static lk_status find_entry(char **out, const lk_store_entry *entry)
 {
+    if (lk_store_is_built_in(entry))
+        return find_built_in(out, entry);
     char *place;
     LK_TRY(lk_store_place(&place, entry));
     if (lk_store_is_complete(entry, place)) {
@@ -160,8 +192,8 @@ lk_status lk_store_find(char **out, const char *name)
     if (entry && !strchr(name, '/'))
         return find_entry(out, entry);
     LK_REQUIRE(lk_is_file(name) || lk_is_directory(name), LK_ERROR_MISSING,
-               "%s: is neither a file nor a name of the store (vggface2, casia-webface, mtcnn, "
-               "faces, face-sample)",
+               "%s: is neither a file nor a name of the store (vggface2, casia-webface, synthetic, "
+               "mtcnn, faces, face-sample)",
                name);
     return lk_strdup(out, name);
 }

@@ -219,8 +219,11 @@ lk_status lk_store_pull(char **out, const char *name, lk_progress_fn progress, v
     LK_REQUIRE(out && name, LK_ERROR_ARGUMENT, "lk_store_pull: NULL argument");
     const lk_store_entry *entry = lk_store_entry_named(name);
     LK_REQUIRE(entry, LK_ERROR_MISSING,
-               "the store knows no \"%s\", only vggface2, casia-webface, mtcnn, faces, face-sample",
+               "the store knows no \"%s\", only vggface2, casia-webface, synthetic, mtcnn, faces, "
+               "face-sample",
                name);
+    if (lk_store_is_built_in(entry))
+        return lk_store_find(out, name);
     char *place;
     LK_TRY(lk_store_place(&place, entry));
     if (found_elsewhere(out, entry, place)) {

@@ -408,7 +408,24 @@ static void paths_are_found_as_they_are(void **state)
     assert_fails(lk_store_find(&path, "no/such.pt"), LK_ERROR_MISSING,
                  "no/such.pt: is neither a file nor a name of the store");
     assert_fails(lk_store_find(&path, "vgg"), LK_ERROR_MISSING, "vgg: is neither");
-    assert_true(lk_store_count() == 5 && !lk_store_get(5));
+    assert_true(lk_store_count() == 6 && !lk_store_get(6));
+}
+
+static void the_built_in_model_is_found_in_the_data_folder(void **state)
+{
+    (void)state;
+    char *path = NULL;
+    make_weights();
+    setenv("LIKENESS_DATA", scratch, 1);
+    assert_int_equal(mkdir(join_path(scratch, "models"), 0700), 0);
+    spill(join_path(scratch, "models/synthetic.safetensors"), weights, weights_size);
+    assert_ok(lk_store_find(&path, "synthetic"));
+    assert_string_equal(path, join_path(scratch, "models/synthetic.safetensors"));
+    lk_string_free(path);
+    assert_ok(lk_store_pull(&path, "synthetic", NULL, NULL)); /* nothing is downloaded */
+    assert_string_equal(path, join_path(scratch, "models/synthetic.safetensors"));
+    lk_string_free(path);
+    unsetenv("LIKENESS_DATA");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
@@ -431,6 +448,7 @@ int main(void)
         TEST(lying_and_damaged_archives_are_refused),
         TEST(pytorchs_caches_are_used),
         TEST(paths_are_found_as_they_are),
+        TEST(the_built_in_model_is_found_in_the_data_folder),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
