@@ -12,6 +12,11 @@
 extern "C" {
 #endif
 
+/* A name and a value for a page's table of settings. */
+typedef struct lk_report_note {
+    const char *name, *value;
+} lk_report_note;
+
 /* One photograph of a lesson. Everything is borrowed for the call. */
 typedef struct lk_lesson_image {
     const char *path;       /* as the user named it; never NULL */
@@ -32,11 +37,6 @@ typedef struct lk_lesson_group {
     const lk_lesson_image *images;
     size_t count;
 } lk_lesson_group;
-
-/* A name and a value for the page's reproducibility table. */
-typedef struct lk_lesson_note {
-    const char *name, *value;
-} lk_lesson_note;
 
 /* A stage of the run and how long it took. */
 typedef struct lk_lesson_timing {
@@ -73,9 +73,9 @@ typedef struct lk_lesson {
     uint64_t seed;
     size_t threads; /* 0: lk_threads_get() */
 
-    const lk_lesson_note *settings; /* further settings, in order */
+    const lk_report_note *settings; /* further settings, in order */
     size_t setting_count;
-    const lk_lesson_note *versions; /* of libraries; ours is added */
+    const lk_report_note *versions; /* of libraries; ours is added */
     size_t version_count;
     const lk_lesson_timing *timings;
     size_t timing_count;
@@ -104,6 +104,85 @@ typedef struct lk_lesson_summary {
  * Threads: one call at a time per directory. */
 LK_API LK_MUST_USE lk_status lk_report_lesson(const lk_lesson *lesson, const char *directory,
                                               lk_lesson_summary *summary);
+
+/* ---- The page of a training run ------------------------------------------ */
+
+typedef enum lk_training_state {
+    LK_TRAINING_RUNNING = 0,
+    LK_TRAINING_FINISHED = 1,
+    LK_TRAINING_STOPPED = 2 /* before its planned end */
+} lk_training_state;
+
+/* One update of the weights. A number that was not measured is NaN: curves have
+ * a gap there, tables a dash. */
+typedef struct lk_training_step {
+    size_t step;         /* from 1 */
+    double epoch;        /* epochs done with this step: 3.5 in the middle of the 4th */
+    double loss;         /* of the batch */
+    double active_share; /* of its triplets, 0-1; NaN where the loss has none */
+    double spread;       /* of its embeddings, see lk_stats_spread */
+    double learning_rate;
+    double gradient_norm; /* of all gradients together, before clipping */
+    double images_per_second;
+} lk_training_step;
+
+/* One pass over the training photographs, and the validation after it. */
+typedef struct lk_training_epoch {
+    size_t epoch; /* from 1; 0: a validation before the first step */
+    double auc;   /* of pairs of people who are not in training, 0-1 */
+    double eer;   /* 0-1 */
+    double tar;   /* 0-1, at a false accept rate of `far` at most */
+    double far;
+    double spread;    /* of the validation's embeddings */
+    double mean_loss; /* over the epoch's steps */
+    double seconds;
+} lk_training_epoch;
+
+/* Something that the reader must know, such as a collapse. */
+typedef struct lk_training_alarm {
+    size_t step;      /* 0: not at a step */
+    const char *text; /* a sentence in plain words */
+} lk_training_alarm;
+
+/* All that a training run's page shows. lk_training_init fills in zeros and NaN.
+ * Everything is borrowed for the call; strings are UTF-8, may be NULL (not shown
+ * then) and may be hostile: they are escaped. */
+typedef struct lk_training {
+    const char *title; /* NULL: "Training" */
+    lk_training_state state;
+    const char *state_about; /* a sentence more, such as why it was stopped */
+    const char *loss_name;   /* such as "triplet, batch-hard"; NULL: "loss" */
+    const char *date;        /* when the page was written, as the caller likes it */
+    size_t people, photos;   /* in training */
+    size_t validation_people, validation_photos;
+    size_t epochs_planned;  /* 0: not known */
+    double seconds_left;    /* NaN: not known */
+    double collapsed_loss;  /* the loss when all embeddings lie in one point: the
+                               margin, or ln 2 with the soft margin; NaN: none */
+    size_t best_epoch;      /* as in epochs[].epoch; 0: none yet */
+    const char *best_about; /* what best means and where it is kept */
+    const lk_training_step *steps;
+    size_t step_count; /* in the order of their epochs */
+    const lk_training_epoch *epochs;
+    size_t epoch_count;
+    const lk_training_alarm *alarms;
+    size_t alarm_count;            /* the latest last */
+    const char *const *bad_photos; /* paths and reasons of those left out */
+    size_t bad_photo_count;
+    const lk_report_note *settings;
+    size_t setting_count;
+} lk_training;
+
+LK_API void lk_training_init(lk_training *training);
+
+/* Writes the run's page, one HTML file with everything inside (no network, no
+ * scripts). While the run is LK_TRAINING_RUNNING the page asks the browser to
+ * load it again every 15 seconds. Takes some milliseconds for 1,000 steps, far
+ * below a second for 100,000: meant to be called again and again; a reader never
+ * sees half a page. Ownership: nothing is kept.
+ * Errors: LK_ERROR_ARGUMENT (NULL arrays), LK_ERROR_LIMIT (more than 2^24
+ * steps), LK_ERROR_IO, LK_ERROR_MEMORY. Threads: one call at a time per path. */
+LK_API LK_MUST_USE lk_status lk_training_page_write(const char *path, const lk_training *training);
 
 #ifdef __cplusplus
 }

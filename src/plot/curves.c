@@ -74,7 +74,7 @@ static void draw_sample(lk_plot *plot, const lk_plot_curves *p, size_t index, do
                        c->style == LK_CURVE_FAINT ? 1 : 2);
     plot->dash = 0;
     plot->opacity = c->style == LK_CURVE_DOTS ? 0.5 : 1;
-    if (c->style != LK_CURVE_FAINT)
+    if (lk_curve_has_markers(p, index))
         lk_mark_draw(plot, (lk_point){x + SAMPLE / 2.0, y}, look, 0.8, NULL);
     plot->opacity = 1;
 }

@@ -45,6 +45,10 @@ bool lk_curve_draw(lk_plot *plot, const lk_curve_frame *frame, const lk_plot_cur
  * many stay. */
 size_t lk_curve_thin(lk_point *points, size_t count);
 
+/* Whether curve `index` has markers: lines of many values need them only to be
+ * told apart. */
+bool lk_curve_has_markers(const lk_plot_curves *curves, size_t index);
+
 /* Draws the legend in lines from (left, top) and returns its height; with a NULL
  * plot it only measures. */
 double lk_curve_legend(lk_plot *plot, const lk_plot_curves *curves, double left, double top,

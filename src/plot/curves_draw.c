@@ -16,6 +16,7 @@ typedef struct pen {
     const lk_curve_frame *frame;
     const lk_curve *curve;
     size_t look;
+    bool marked;
     lk_point *room; /* [2 * curve->count] */
 } pen;
 
@@ -124,7 +125,7 @@ static void draw_markers(pen *p, size_t curve_count, size_t index)
     double offset = MARKER_GAP * ((double)index + 0.5) / (double)curve_count;
     double next = p->frame->left + offset;
     bool few = p->curve->count <= FEW;
-    for (size_t i = 0; (few || curve_count > 1) && i < p->curve->count; i++) {
+    for (size_t i = 0; i < p->curve->count; i++) {
         if (!has_point(p, i))
             continue;
         double x = lk_curve_x(p->frame, p->curve->x[i]);
@@ -150,8 +151,15 @@ static size_t count_lines(const lk_plot_curves *curves)
     return lines;
 }
 
+bool lk_curve_has_markers(const lk_plot_curves *curves, size_t index)
+{
+    const lk_curve *c = &curves->curves[index];
+    return c->style == LK_CURVE_DOTS ||
+           (c->style == LK_CURVE_LINE && (c->count <= FEW || count_lines(curves) > 1));
+}
+
 /* What of a curve belongs into one layer, from behind to front. */
-static void draw_layer(pen *p, int layer, size_t lines, size_t index)
+static void draw_layer(pen *p, int layer, size_t lines, size_t line)
 {
     static const double opacities[] = {0.18, 0.4, 0.5, 1, 1};
     lk_curve_style style = p->curve->style;
@@ -166,8 +174,8 @@ static void draw_layer(pen *p, int layer, size_t lines, size_t index)
     else if (layer == 3 && style == LK_CURVE_LINE)
         draw_lines(p, 2);
     p->plot->dash = 0;
-    if (layer == 4 && style == LK_CURVE_LINE)
-        draw_markers(p, lines, index);
+    if (layer == 4 && style == LK_CURVE_LINE && p->marked)
+        draw_markers(p, lines, line);
     p->plot->opacity = 1;
 }
 
@@ -188,7 +196,12 @@ bool lk_curve_draw(lk_plot *plot, const lk_curve_frame *frame, const lk_plot_cur
     for (int layer = 0; layer < 5; layer++) {
         size_t line = 0;
         for (size_t i = 0; plot->status == LK_OK && i < curves->curve_count; i++) {
-            pen p = {plot, frame, &curves->curves[i], lk_curve_look(curves, i), room};
+            pen p = {plot,
+                     frame,
+                     &curves->curves[i],
+                     lk_curve_look(curves, i),
+                     lk_curve_has_markers(curves, i),
+                     room};
             draw_layer(&p, layer, lines, line);
             line += p.curve->style == LK_CURVE_LINE;
         }

@@ -133,7 +133,7 @@ static json_t *group(const lk_lesson_group *g, const lk_wss *wss)
     return object;
 }
 
-static json_t *notes(const lk_lesson_note *list, size_t count)
+static json_t *notes(const lk_report_note *list, size_t count)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < count; i++) {

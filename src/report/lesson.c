@@ -1,10 +1,9 @@
 /* Computes, writes the page, writes the numbers. */
 #include <string.h>
 
-#include <likeness/files.h>
-
 #include "base/error.h"
 #include "base/memory.h"
+#include "report/html.h"
 #include "report/lesson.h"
 
 #include <stdlib.h>
@@ -28,13 +27,10 @@ const char *lk_file_name(const char *path)
 static lk_status write_file(const char *directory, const char *name, const lk_buffer *text)
 {
     char *path;
-    lk_output *output;
     LK_TRY(lk_format(&path, "%s/%s", directory, name));
-    lk_status status = lk_output_open(&output, path);
+    lk_status status = lk_html_write(path, text);
     free(path);
-    LK_TRY(status);
-    fwrite(text->data, 1, text->count, lk_output_stream(output)); /* commit checks */
-    return lk_output_commit(output);
+    return status;
 }
 
 static lk_status write_both(const lk_lesson *lesson, const lk_lesson_numbers *numbers,

@@ -76,8 +76,6 @@ void lk_page_grid(lk_page *page, const lk_lesson_image *images, size_t count, ch
                   bool photos);
 /* The images that have no embedding, and why. */
 void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count);
-/* A figure with its caption, which is HTML; takes the plot over. */
-void lk_page_figure(lk_page *page, lk_plot *plot, const char *caption);
 /* The last part of a path. */
 const char *lk_file_name(const char *path);
 

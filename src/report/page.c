@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "report/html.h"
 #include "report/lesson.h"
-#include "report/style.h"
 
 void lk_page_think(lk_page *page, const char *question, const char *answer)
 {
@@ -109,29 +109,6 @@ void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count
     lk_buffer_text(html, problems ? "</ul></div>\n" : "");
 }
 
-void lk_page_figure(lk_page *page, lk_plot *plot, const char *caption)
-{
-    lk_buffer *html = &page->html;
-    uint8_t *svg = NULL;
-    size_t count = 0;
-    if (html->status == LK_OK)
-        html->status = lk_plot_encode(&svg, &count, plot, LK_PLOT_SVG);
-    if (html->status == LK_OK) {
-        lk_buffer_text(html, "<figure><div class=\"plot\">");
-        lk_buffer_add(html, (const char *)svg, count);
-        lk_buffer_printf(html, "</div><figcaption>%s</figcaption></figure>\n", caption);
-        lk_bytes_free(svg);
-    }
-    lk_plot_destroy(plot);
-}
-
-static void add_fact(lk_buffer *html, const char *value, const char *what)
-{
-    lk_buffer_printf(html, "<li><b>%s</b><span>", value);
-    lk_buffer_escape(html, what);
-    lk_buffer_text(html, "</span></li>");
-}
-
 static void add_facts(lk_page *page)
 {
     const lk_lesson_numbers *n = page->numbers;
@@ -140,10 +117,11 @@ static void add_facts(lk_page *page)
     snprintf(value, sizeof value, "%zu of %zu", n->people.n, page->lesson->people_count);
     snprintf(what, sizeof what, "photographs embedded, of %zu %s", n->person_count,
              n->person_count == 1 ? "person" : "people");
-    add_fact(&page->html, value, what);
+    lk_html_fact(&page->html, value, what);
     if (n->nearest_tried) {
         snprintf(value, sizeof value, "%zu of %zu", n->nearest_same, n->nearest_tried);
-        add_fact(&page->html, value, "have a photograph of the same person as nearest neighbour");
+        lk_html_fact(&page->html, value,
+                     "have a photograph of the same person as nearest neighbour");
     }
     for (size_t g = 0; g < page->lesson->group_count && g < 6; g++) {
         if (isnan(n->groups[g].wss))
@@ -151,7 +129,7 @@ static void add_facts(lk_page *page)
         snprintf(value, sizeof value, "%.2f", n->groups[g].wss);
         snprintf(what, sizeof what, "within-group sum of squares of %.40s (n = %zu)",
                  page->lesson->groups[g].name, n->groups[g].n);
-        add_fact(&page->html, value, what);
+        lk_html_fact(&page->html, value, what);
     }
     lk_buffer_text(&page->html, "</ul>\n");
 }
@@ -161,24 +139,15 @@ static void open_page(lk_page *page)
     const lk_lesson *l = page->lesson;
     const char *title = l->title ? l->title : "Recognising faces";
     lk_buffer *html = &page->html;
-    lk_buffer_text(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                         "'none'; img-src data:; style-src 'unsafe-inline'\">\n<title>");
-    lk_buffer_escape(html, title);
-    lk_buffer_printf(html, "</title>\n<style>%s</style></head><body>\n<header><h1>", lk_page_style);
-    lk_buffer_escape(html, title);
+    lk_html_open(html, title, 0);
     lk_buffer_text(html,
-                   "</h1>\n<p class=\"lede\">A lesson in twelve steps: photographs become "
+                   "<p class=\"lede\">A lesson in twelve steps: photographs become "
                    "crops, crops become lists of numbers, and distances between the lists say who "
                    "looks like whom to one particular model. Then we ask what that model does with "
                    "groups of people. All numbers and pictures come from one run on the images "
                    "named here.</p>\n");
-    if (l->warning) {
-        lk_buffer_text(html, "<p class=\"warning\" role=\"note\"><b>Note.</b> ");
-        lk_buffer_escape(html, l->warning);
-        lk_buffer_text(html, "</p>\n");
-    }
+    if (l->warning)
+        lk_html_warning(html, "Note.", l->warning);
     add_facts(page);
 }
 

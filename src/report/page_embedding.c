@@ -5,6 +5,7 @@
 #include <likeness/plot.h>
 
 #include "base/memory.h"
+#include "report/html.h"
 #include "report/lesson.h"
 
 static void add_embedding(lk_page *page)
@@ -129,7 +130,7 @@ static void add_scatter(lk_page *page)
              "unit. Together they show %.1f %% of the variance of the embeddings; the other %.1f "
              "%% is not in the picture.",
              100 * (n->ratio[0] + n->ratio[1]), 100 * (1 - n->ratio[0] - n->ratio[1]));
-    lk_page_figure(page, plot, caption);
+    lk_html_figure(&page->html, plot, caption);
 }
 
 static void add_silhouette(lk_page *page)

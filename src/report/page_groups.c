@@ -6,6 +6,7 @@
 #include <likeness/plot.h>
 
 #include "base/memory.h"
+#include "report/html.h"
 #include "report/lesson.h"
 
 static void add_group(lk_page *page, size_t g)
@@ -94,7 +95,7 @@ static void add_matrix(lk_page *page)
              "of two different images; the grey diagonal is each image with itself, exactly "
              "0.",
              e->n);
-    lk_page_figure(page, plot, caption);
+    lk_html_figure(&page->html, plot, caption);
 }
 
 static void add_number(lk_buffer *html, const char *format, double value)

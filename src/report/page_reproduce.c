@@ -1,24 +1,14 @@
 /* Everything that is needed to get the same numbers again. */
 #include <stdio.h>
 
+#include "report/html.h"
 #include "report/lesson.h"
-
-static void add_row(lk_buffer *html, const char *name, const char *value)
-{
-    if (!value || !*value)
-        return;
-    lk_buffer_text(html, "<tr><th scope=\"row\">");
-    lk_buffer_escape(html, name);
-    lk_buffer_text(html, "</th><td class=\"mono\">");
-    lk_buffer_escape(html, value);
-    lk_buffer_text(html, "</td></tr>");
-}
 
 static void add_crop_row(lk_buffer *html, const char *name, size_t size, size_t margin)
 {
     char value[96];
     snprintf(value, sizeof value, "%zu x %zu pixels, margin %zu", size, size, margin);
-    add_row(html, name, value);
+    lk_html_row(html, name, value);
 }
 
 static void add_settings(lk_page *page)
@@ -29,21 +19,21 @@ static void add_settings(lk_page *page)
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)l->seed);
     snprintf(threads, sizeof threads, "%zu", l->threads ? l->threads : lk_threads_get());
     lk_buffer_text(html, "<div class=\"scroll\"><table><tbody>");
-    add_row(html, "Command", l->command);
-    add_row(html, "Date", l->date);
-    add_row(html, "Weights", l->weights);
-    add_row(html, "Detector", l->detector);
-    add_row(html, "Compatible with", l->compat);
+    lk_html_row(html, "Command", l->command);
+    lk_html_row(html, "Date", l->date);
+    lk_html_row(html, "Weights", l->weights);
+    lk_html_row(html, "Detector", l->detector);
+    lk_html_row(html, "Compatible with", l->compat);
     add_crop_row(html, "Crops of people", l->people_size, l->people_margin);
     add_crop_row(html, "Crops of groups", l->group_size, l->group_margin);
-    add_row(html, "Device", l->device);
-    add_row(html, "Threads", threads);
-    add_row(html, "Seed", seed);
+    lk_html_row(html, "Device", l->device);
+    lk_html_row(html, "Threads", threads);
+    lk_html_row(html, "Seed", seed);
     for (size_t i = 0; i < l->setting_count; i++)
-        add_row(html, l->settings[i].name, l->settings[i].value);
-    add_row(html, "likeness", lk_version());
+        lk_html_row(html, l->settings[i].name, l->settings[i].value);
+    lk_html_row(html, "likeness", lk_version());
     for (size_t i = 0; i < l->version_count; i++)
-        add_row(html, l->versions[i].name, l->versions[i].value);
+        lk_html_row(html, l->versions[i].name, l->versions[i].value);
     lk_buffer_text(html, "</tbody></table></div>\n");
 }
 

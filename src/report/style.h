@@ -40,7 +40,9 @@ static const char lk_page_style[] =
     "padding-top:.4rem}"
     "figure{overflow-x:auto}figure>.plot{background:#fff;border:1px solid var(--line);"
     "border-radius:6px;padding:.4rem;text-align:center}"
-    "figure svg{max-width:100%;height:auto}"
+    "figure svg{display:block;margin:0 auto;max-width:100%;height:auto}"
+    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));"
+    "gap:0 1.2rem}.figures figure{min-width:0}tr.best{font-weight:700;background:var(--panel)}"
     "figcaption{color:var(--soft);font-size:.93rem;max-width:46rem;margin-top:.4rem}"
     ".formula{font-family:'DejaVu Serif',Cambria,Georgia,serif;font-size:1.15rem;"
     "background:var(--panel);padding:.7rem 1rem;border-radius:6px;overflow-x:auto}"
@@ -53,13 +55,17 @@ static const char lk_page_style[] =
     ".paper{display:none}.pairs{display:flex;flex-wrap:wrap;gap:1rem;padding:0;list-style:none}"
     ".pairs li{width:15rem;font-size:.85rem;line-height:1.35}"
     ".pairs img{width:6.6rem;height:6.6rem;object-fit:contain;margin-right:.3rem}"
-    "footer{color:var(--soft);font-size:.9rem;padding:2rem 1.2rem}"
+    "footer{color:var(--soft);font-size:.9rem;padding:2rem 1.2rem}";
+
+/* The same on paper. */
+static const char lk_page_print_style[] =
     "@media print{@page{margin:16mm}:root{--ink:#000;--soft:#444;--paper:#fff;--panel:#f4f4f4;"
     "--line:#bbb;--accent:#04406f;--warn:#fff4d6;--warn-ink:#000}body{font-size:10.5pt}"
     "main,header,footer{max-width:none;padding:0}nav,details{display:none}"
     ".paper{display:block}.facts{grid-template-columns:repeat(4,1fr)}.pairs li{width:11rem}"
     ".pairs img{width:4.8rem;height:4.8rem}h2{break-after:avoid;margin-top:1.6rem}"
-    "h3{break-after:avoid}figure,.think,tr,.facts li,.pairs li{break-inside:avoid}"
+    ".figures{grid-template-columns:1fr 1fr}h3{break-after:avoid}figure,.think,tr,.facts li,.pairs "
+    "li{break-inside:avoid}"
     ".grid{grid-template-columns:repeat(15,1fr)}figure svg{max-height:150mm}"
     ".think textarea{background:#fff;min-height:3.2rem}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
