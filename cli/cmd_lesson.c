@@ -4,6 +4,7 @@
 
 #include "json.h"
 #include "lesson.h"
+#include "lesson_notes.h"
 #include "signals.h"
 
 enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_JSON };
@@ -197,8 +198,6 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
     page->weights = o->network.weights;
     page->weights_about = about(o->network.weights);
     page->detector = o->detect.box_count ? "none: boxes from a file" : o->detect.detector;
-    if (o->detect.box_count)
-        page->warning = "No detector was run: the boxes of the faces were read from a file.";
     page->compat = o->detect.facenet ? "facenet-pytorch" : NULL;
     page->device = "cpu";
     page->seed = o->common.seed;
@@ -251,7 +250,9 @@ static int write_page(const cli_lesson *lesson, const lesson_options *o, const c
     lk_lesson_group groups[LESSON_MOST_GROUPS];
     lk_wss spreads[LESSON_MOST_GROUPS] = {0};
     lk_lesson_summary summary = {.groups = spreads};
+    cli_lesson_notes notes;
     fill_page(&page, lesson, o);
+    cli_lesson_annotate(&page, &notes, &o->detect, &o->network);
     fill_groups(&page, groups, lesson);
     page.command = command;
     lk_status status = lk_report_lesson(&page, o->output, &summary);

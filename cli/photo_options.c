@@ -28,6 +28,11 @@ static const char *const selections[] = {
     [LK_SELECT_CENTER_WEIGHTED_SIZE] = "center_weighted_size",
 };
 
+const char *cli_selection_name(lk_selection selection)
+{
+    return selections[selection];
+}
+
 static lk_selection parse_selection(struct argp_state *state, const char *text)
 {
     for (size_t i = 0; i < sizeof selections / sizeof *selections; i++)

@@ -20,6 +20,9 @@ typedef struct cli_detect_options {
 
 extern const struct argp cli_detect_argp;
 
+/* A selection by the name that --selection takes. */
+const char *cli_selection_name(lk_selection selection);
+
 /* Parses --size and --margin of a crop. */
 typedef struct cli_crop_options {
     size_t size, margin;

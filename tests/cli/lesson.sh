@@ -49,6 +49,8 @@ out_has '^group       c: n 3, '
 out_has '^page        page/lesson\.html$'
 there page/lesson.html page/lesson.json
 tr -d '\n' <page/lesson.json >out
+out_has '"Detector: thresholds": *"0\.56, 0\.48, 0\.5"'
+out_has '"warning": *"The embeddings come from a weight file of your own'
 one_object_a_line
 grep -q 'a &amp; b' page/lesson.html || wrong "the group's name is not escaped"
 [ "$(ls -A page | wc -l)" -eq 2 ] || wrong "more than two files: $(ls -A page)"

@@ -1,0 +1,89 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "lesson_notes.h"
+
+/* Adds a setting and returns the room for its value. */
+static char *add(lk_lesson *page, cli_lesson_notes *notes, const char *name)
+{
+    char *value = notes->texts[page->setting_count];
+    notes->settings[page->setting_count++] = (lk_report_note){name, value};
+    return value;
+}
+
+static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
+                         const cli_network_options *network)
+{
+    const lk_detector_options *o = &detect->mtcnn;
+    enum { ROOM = sizeof notes->texts[0] };
+    page->settings = notes->settings;
+    page->setting_count = 0;
+    snprintf(add(page, notes, "EXIF orientation"), ROOM, "%s",
+             detect->image.ignore_exif ? "ignored" : "applied");
+    snprintf(add(page, notes, "Faces a batch, at most"), ROOM, "%zu", network->batch);
+    if (detect->box_count)
+        return;
+    snprintf(add(page, notes, "Detector: smallest face"), ROOM, "%zu pixels", o->min_face_size);
+    snprintf(add(page, notes, "Detector: thresholds"), ROOM, "%.3g, %.3g, %.3g",
+             (double)o->thresholds[0], (double)o->thresholds[1], (double)o->thresholds[2]);
+    snprintf(add(page, notes, "Detector: factor"), ROOM, "%.4g", o->factor);
+    snprintf(add(page, notes, "Face taken"), ROOM, "%s", cli_selection_name(o->selection));
+}
+
+/* Now, or what SOURCE_DATE_EPOCH says, for pages that can be made again. */
+static void add_date(lk_lesson *page, cli_lesson_notes *notes)
+{
+    const char *fixed = getenv("SOURCE_DATE_EPOCH");
+    time_t when = fixed && *fixed ? (time_t)strtoll(fixed, NULL, 10) : time(NULL);
+    struct tm utc;
+    if (gmtime_r(&when, &utc) && strftime(notes->date, sizeof notes->date, "%F %H:%M UTC", &utc))
+        page->date = notes->date;
+}
+
+static void add_system(lk_lesson *page, cli_lesson_notes *notes)
+{
+    struct utsname name;
+    if (uname(&name) != 0)
+        return;
+    snprintf(notes->system_text, sizeof notes->system_text, "%.60s %.60s, %.60s", name.sysname,
+             name.release, name.machine);
+    notes->system = (lk_report_note){"System", notes->system_text};
+    page->versions = &notes->system;
+    page->version_count = 1;
+}
+
+static bool is_published(const char *weights)
+{
+    return strcmp(weights, "vggface2") == 0 || strcmp(weights, "casia-webface") == 0;
+}
+
+static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
+                        const cli_network_options *network)
+{
+    const char *boxes = detect->box_count
+                            ? "No detector was run: the boxes of the faces were read from a file. "
+                            : "";
+    const char *weights =
+        is_published(network->weights) ? ""
+        : strcmp(network->weights, "synthetic") == 0
+            ? "The embeddings come from the built-in model, which has seen synthetic people only. "
+            : "The embeddings come from a weight file of your own: its figures are not those of "
+              "the tutorial. ";
+    snprintf(notes->warning, sizeof notes->warning, "%s%s", boxes, weights);
+    size_t length = strlen(notes->warning);
+    if (length) {
+        notes->warning[length - 1] = '\0'; /* the last space */
+        page->warning = notes->warning;
+    }
+}
+
+void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
+                         const cli_network_options *network)
+{
+    add_settings(page, notes, detect, network);
+    add_date(page, notes);
+    add_system(page, notes);
+    add_warning(page, notes, detect, network);
+}

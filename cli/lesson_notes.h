@@ -1,0 +1,20 @@
+/* What a lesson page says about how it was made: settings, system, date, warnings. */
+#ifndef LK_CLI_LESSON_NOTES_H
+#define LK_CLI_LESSON_NOTES_H
+
+#include "network.h"
+#include "photos.h"
+
+enum { LESSON_SETTINGS = 7 };
+
+/* The texts that a page borrows. */
+typedef struct cli_lesson_notes {
+    lk_report_note settings[LESSON_SETTINGS], system;
+    char texts[LESSON_SETTINGS][48], system_text[256], date[32], warning[512];
+} cli_lesson_notes;
+
+/* Fills the notes and points the page to them. */
+void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
+                         const cli_network_options *network);
+
+#endif
