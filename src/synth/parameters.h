@@ -117,7 +117,7 @@
     X(auto_exposure, "", 0.6f, 0.12f, 0.3f, 0.9f, "how far the camera evens out skins and lights") \
     X(white_balance, "", 0.65f, 0.2f, 0.1f, 1, "how far the camera takes out the light's colour")  \
     X(contrast, "", 1, 0.1f, 0.75f, 1.3f, "of the film's curve")                                   \
-    X(saturation, "", 1.04f, 0.12f, 0.7f, 1.45f, "of the colours")                                  \
+    X(saturation, "", 1.04f, 0.12f, 0.7f, 1.45f, "of the colours")                                 \
     X(background, "", 0.5f, 0.4f, 0, 1, "plain wall to busy place")                                \
     X(background_tone, "", 0.45f, 0.26f, 0.03f, 1, "dark to light background")                     \
     X(background_hue, "turns", 0.5f, 0.6f, 0, 1, "colour of the background")                       \

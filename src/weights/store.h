@@ -12,7 +12,7 @@ typedef struct lk_store_progress {
 
 const lk_store_entry *lk_store_entry_named(const char *name);
 bool lk_store_is_built_in(const lk_store_entry *entry); /* nothing to download */
-bool lk_is_file(const char *path); /* a regular file that is not empty */
+bool lk_is_file(const char *path);                      /* a regular file that is not empty */
 bool lk_is_directory(const char *path);
 
 /* STORE/models/FILE, STORE/data/NAME: where the entry is when it is there. */
