@@ -1,32 +1,18 @@
-/* The one file that knows oneDNN's interface. What changed from 2.6 to 3.x:
- * operation descriptors are gone, memory descriptors are opaque handles, and the
- * post-ops' arguments differ; the two versions stand side by side below, the
- * rest is common. */
-#include "nn/onednn/shim.h"
-
-#include <oneapi/dnnl/dnnl.h>
+/* What inference needs of oneDNN (training: shim_train.c). What changed from 2.6
+ * to 3.x: operation descriptors are gone, memory descriptors are opaque handles,
+ * and the post-ops' arguments differ; the two versions stand side by side below,
+ * the rest is common. */
+#include "nn/onednn/shim_internal.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/error.h"
 #include "base/memory.h"
-
-#if DNNL_VERSION_MAJOR < 3
-typedef const dnnl_memory_desc_t *md_ref;
-#else
-typedef const_dnnl_memory_desc_t md_ref;
-#endif
 
 enum { SRC, WEIGHTS, BIAS, DST, SCRATCH, SLOTS };
 
 static const int slot_args[SLOTS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST,
                                      DNNL_ARG_SCRATCHPAD};
-
-struct lk_dnnl_stream {
-    dnnl_stream_t handle;
-};
 
 struct lk_dnnl_kernel {
     dnnl_primitive_desc_t desc;
@@ -41,19 +27,11 @@ struct lk_dnnl_weights {
     float *data;
 };
 
-static lk_status failed(const char *what, dnnl_status_t status)
+lk_status lk_dnnl_failed(const char *what, dnnl_status_t status)
 {
     return lk_fail(status == dnnl_out_of_memory ? LK_ERROR_MEMORY : LK_ERROR_INTERNAL,
                    "oneDNN: %s failed with status %d", what, (int)status);
 }
-
-/* Returns from the calling function when a call of oneDNN fails. */
-#define DNNL_TRY(call)                                                                             \
-    do {                                                                                           \
-        dnnl_status_t dnnl_status_ = (call);                                                       \
-        if (dnnl_status_ != dnnl_success)                                                          \
-            return failed(#call, dnnl_status_);                                                    \
-    } while (0)
 
 /* The engine is the processor; made once, kept until the process ends. */
 static dnnl_engine_t the_engine;
@@ -64,12 +42,12 @@ static void create_engine(void)
     engine_status = dnnl_engine_create(&the_engine, dnnl_cpu, 0);
 }
 
-static lk_status get_engine(dnnl_engine_t *out)
+lk_status lk_dnnl_engine(dnnl_engine_t *out)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, create_engine);
     if (engine_status != dnnl_success)
-        return failed("dnnl_engine_create", engine_status);
+        return lk_dnnl_failed("dnnl_engine_create", engine_status);
     *out = the_engine;
     return LK_OK;
 }
@@ -78,59 +56,6 @@ size_t lk_dnnl_block(void)
 {
     int wide = dnnl_cpu_isa_avx512_core;
     return ((int)dnnl_get_effective_cpu_isa() & wide) == wide ? 16 : 8;
-}
-
-/* ---- memory descriptors ------------------------------------------------- */
-
-#if DNNL_VERSION_MAJOR < 3
-typedef dnnl_memory_desc_t md_owned;
-#define MD_REF(md) (&(md))
-
-static lk_status md_create(md_owned *out, int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag)
-{
-    DNNL_TRY(dnnl_memory_desc_init_by_tag(out, rank, dims, dnnl_f32, tag));
-    return LK_OK;
-}
-
-static void md_destroy(md_owned *md)
-{
-    memset(md, 0, sizeof *md);
-}
-
-static bool md_is_blocked(md_ref md)
-{
-    return md->format_kind == dnnl_blocked;
-}
-#else
-typedef dnnl_memory_desc_t md_owned;
-#define MD_REF(md) (md)
-
-static lk_status md_create(md_owned *out, int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag)
-{
-    DNNL_TRY(dnnl_memory_desc_create_with_tag(out, rank, dims, dnnl_f32, tag));
-    return LK_OK;
-}
-
-static void md_destroy(md_owned *md)
-{
-    if (*md)
-        dnnl_memory_desc_destroy(*md);
-    *md = NULL;
-}
-
-static bool md_is_blocked(md_ref md)
-{
-    dnnl_format_kind_t kind = dnnl_format_kind_undef;
-    dnnl_status_t status = dnnl_memory_desc_query(md, dnnl_query_format_kind, &kind);
-    return status == dnnl_success && kind == dnnl_blocked;
-}
-#endif
-
-static md_ref memory_md(dnnl_memory_t memory)
-{
-    md_ref md = NULL;
-    dnnl_status_t status = dnnl_memory_get_memory_desc(memory, &md);
-    return status == dnnl_success ? md : NULL;
 }
 
 /* The four descriptors of a primitive; released together. */
@@ -144,16 +69,6 @@ static void md_set_destroy(md_set *set)
     md_destroy(&set->weights);
     md_destroy(&set->bias);
     md_destroy(&set->dst);
-}
-
-static lk_status tensor_md(md_owned *out, const lk_dnnl_tensor *tensor)
-{
-    dnnl_dims_t dims = {(dnnl_dim_t)tensor->n, (dnnl_dim_t)tensor->c, (dnnl_dim_t)tensor->h,
-                        (dnnl_dim_t)tensor->w};
-    dnnl_format_tag_t tag = tensor->layout == LK_DNNL_PLAIN ? dnnl_nchw
-                            : lk_dnnl_block() == 16         ? dnnl_nChw16c
-                                                            : dnnl_nChw8c;
-    return md_create(out, 4, dims, tag);
 }
 
 /* ---- attributes --------------------------------------------------------- */
@@ -192,34 +107,13 @@ static lk_status create_attributes(dnnl_primitive_attr_t *out, bool sum, bool re
         status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
     if (status != dnnl_success) {
         dnnl_primitive_attr_destroy(attributes);
-        return failed("post-ops", status);
+        return lk_dnnl_failed("post-ops", status);
     }
     *out = attributes;
     return LK_OK;
 }
 
 /* ---- primitive descriptors, both versions ------------------------------- */
-
-typedef struct geometry {
-    dnnl_dims_t stride, dilation, kernel, near_pad, far_pad;
-} geometry;
-
-/* The far padding is what the result's extent needs, never negative. */
-static geometry make_geometry(const lk_dnnl_window *window, const lk_dnnl_tensor *src,
-                              const lk_dnnl_tensor *dst)
-{
-    geometry g = {0};
-    size_t in[2] = {src->h, src->w}, out[2] = {dst->h, dst->w};
-    for (int axis = 0; axis < 2; axis++) {
-        size_t reach = (out[axis] - 1) * window->stride[axis] + window->kernel[axis];
-        size_t have = in[axis] + window->pad[axis];
-        g.stride[axis] = (dnnl_dim_t)window->stride[axis];
-        g.kernel[axis] = (dnnl_dim_t)window->kernel[axis];
-        g.near_pad[axis] = (dnnl_dim_t)window->pad[axis];
-        g.far_pad[axis] = reach > have ? (dnnl_dim_t)(reach - have) : 0;
-    }
-    return g;
-}
 
 #if DNNL_VERSION_MAJOR < 3
 static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
@@ -362,7 +256,7 @@ static lk_status create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv, con
 {
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
-    LK_TRY(get_engine(&engine));
+    LK_TRY(lk_dnnl_engine(&engine));
     LK_TRY(create_attributes(&attributes, conv->sum, conv->relu));
     geometry g = make_geometry(&conv->window, &conv->src, &conv->dst);
     dnnl_primitive_desc_t desc;
@@ -371,7 +265,7 @@ static lk_status create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv, con
                   &g, attributes);
     dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
-        return failed("a convolution", status);
+        return lk_dnnl_failed("a convolution", status);
     return create_kernel(out, desc, engine);
 }
 
@@ -398,13 +292,13 @@ static lk_status create_linear(lk_dnnl_kernel **out, const md_set *md, bool relu
 {
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
-    LK_TRY(get_engine(&engine));
+    LK_TRY(lk_dnnl_engine(&engine));
     LK_TRY(create_attributes(&attributes, false, relu));
     dnnl_primitive_desc_t desc;
     dnnl_status_t status = linear_desc(&desc, engine, md, attributes);
     dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
-        return failed("a linear layer", status);
+        return lk_dnnl_failed("a linear layer", status);
     return create_kernel(out, desc, engine);
 }
 
@@ -428,13 +322,13 @@ static lk_status create_pool(lk_dnnl_kernel **out, const md_set *md, const geome
 {
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
-    LK_TRY(get_engine(&engine));
+    LK_TRY(lk_dnnl_engine(&engine));
     LK_TRY(create_attributes(&attributes, false, false));
     dnnl_primitive_desc_t desc;
     dnnl_status_t status = pool_desc(&desc, engine, md, g, attributes);
     dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
-        return failed("a pooling layer", status);
+        return lk_dnnl_failed("a pooling layer", status);
     return create_kernel(out, desc, engine);
 }
 
@@ -486,12 +380,12 @@ lk_status lk_dnnl_stream_create(lk_dnnl_stream **out)
 {
     dnnl_engine_t engine = NULL;
     lk_dnnl_stream *stream;
-    LK_TRY(get_engine(&engine));
+    LK_TRY(lk_dnnl_engine(&engine));
     LK_TRY(lk_alloc(&stream, 1, sizeof *stream));
     dnnl_status_t status = dnnl_stream_create(&stream->handle, engine, dnnl_stream_in_order);
     if (status != dnnl_success) {
         free(stream);
-        return failed("dnnl_stream_create", status);
+        return lk_dnnl_failed("dnnl_stream_create", status);
     }
     *out = stream;
     return LK_OK;
@@ -511,7 +405,7 @@ static lk_status fill_weights(lk_dnnl_weights *weights, md_ref md)
 {
     dnnl_engine_t engine = NULL;
     size_t bytes = dnnl_memory_desc_get_size(md);
-    LK_TRY(get_engine(&engine));
+    LK_TRY(lk_dnnl_engine(&engine));
     LK_TRY(lk_alloc_aligned(&weights->data, bytes, 1));
     memset(weights->data, 0, bytes);
     DNNL_TRY(dnnl_memory_create(&weights->memory, md, engine, weights->data));
@@ -548,18 +442,18 @@ static lk_status reorder(dnnl_memory_t from, dnnl_memory_t to, const lk_dnnl_str
     dnnl_engine_t engine = NULL;
     dnnl_primitive_desc_t desc;
     dnnl_primitive_t primitive;
-    LK_TRY(get_engine(&engine));
+    LK_TRY(lk_dnnl_engine(&engine));
     DNNL_TRY(dnnl_reorder_primitive_desc_create(&desc, memory_md(from), engine, memory_md(to),
                                                 engine, NULL));
     dnnl_status_t status = dnnl_primitive_create(&primitive, desc);
     dnnl_primitive_desc_destroy(desc);
     if (status != dnnl_success)
-        return failed("a reorder of weights", status);
+        return lk_dnnl_failed("a reorder of weights", status);
     dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
     status = dnnl_primitive_execute(primitive, stream->handle, 2, args);
     dnnl_primitive_destroy(primitive);
     if (status != dnnl_success)
-        return failed("a reorder of weights", status);
+        return lk_dnnl_failed("a reorder of weights", status);
     return LK_OK;
 }
 
