@@ -515,8 +515,9 @@ static void two_halves_with_one_sum_equal_the_whole(void **state)
         }
         assert_non_null(strstr(a[ranks[i].ready[0]].name, "last.norm"));
         assert_non_null(strstr(a[ranks[i].ready[learning - 1]].name, "stem"));
-        close_pair(&ranks[i].pair);
     }
+    for (size_t i = 0; i < RANKS; i++)
+        close_pair(&ranks[i].pair);
     close_pair(&whole);
 }
 
