@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "nn/nn.h"
 #include "nn/onednn/plan.h"
+#include "nn/onednn/shim.h"
 
 /* Largest difference allowed, as a part of the largest value: float32 sums of a
  * few hundred products; Winograd's transforms cost about a digit. */
@@ -585,6 +586,21 @@ static void bad_parameters_are_reported(void **state)
     assert_null(model);
 }
 
+/* oneDNN pools from a plain plane into a blocked one by its reference loops only. */
+static void slow_reference_kernels_are_refused(void **state)
+{
+    (void)state;
+    lk_dnnl_tensor src = {1, 16, 20, 20, LK_DNNL_PLAIN}, dst = {1, 16, 10, 10, LK_DNNL_BLOCKED};
+    lk_dnnl_window window = {{2, 2}, {2, 2}, {0, 0}};
+    lk_dnnl_kernel *kernel = NULL;
+    assert_fails(lk_dnnl_maxpool_create(&kernel, &src, &dst, &window), LK_ERROR_INTERNAL,
+                 "only its slow reference implementation (ref");
+    assert_null(kernel);
+    src.layout = LK_DNNL_BLOCKED;
+    assert_ok(lk_dnnl_maxpool_create(&kernel, &src, &dst, &window));
+    lk_dnnl_kernel_destroy(kernel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -597,6 +613,7 @@ int main(void)
         cmocka_unit_test(misfits_are_named),
         cmocka_unit_test(other_input_sizes_are_checked),
         cmocka_unit_test(bad_parameters_are_reported),
+        cmocka_unit_test(slow_reference_kernels_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
