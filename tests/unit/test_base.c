@@ -2,29 +2,13 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#include "support.h"
+#include "scratch.h"
 
 #include <likeness/files.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
-
-static char scratch[] = "/tmp/likeness-test-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
-}
 
 static void write_text(const char *path, const char *text)
 {

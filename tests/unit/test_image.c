@@ -3,26 +3,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "support.h"
+#include "scratch.h"
 
 #include "image_noise.h"
 #include "image_samples.h"
-
-static char scratch[] = "/tmp/likeness-test-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
-}
 
 static const char *sample_file(const char *folder, const char *name)
 {

@@ -2,7 +2,7 @@
  * populations from friendly and hostile files. */
 #include <math.h>
 
-#include "support.h"
+#include "scratch.h"
 
 #include <likeness/synth.h>
 
@@ -13,22 +13,6 @@ enum { SIZE = 48 };
 #define IDENTITY_HASH 0x45fe94595066caefu
 #define PIXEL_HASH    0xe69752a05bec3c2du
 #define PHOTO_HASH    0x2bc28fefc32ca020u
-
-static char scratch[] = "/tmp/likeness-synth-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
-}
 
 /* FNV-1a. */
 static uint64_t hash(const void *bytes, size_t count)

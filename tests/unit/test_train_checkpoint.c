@@ -6,27 +6,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "support.h"
+#include "scratch.h"
 
 #include <likeness/train.h>
 
 #include "base/random.h"
-
-static char scratch[] = "/tmp/likeness-test-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
-}
 
 enum { NUMBERS = 300000 };
 

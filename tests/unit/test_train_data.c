@@ -2,11 +2,10 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#include "support.h"
+#include "scratch.h"
 
 #include <likeness/train.h>
 
-static char scratch[] = "/tmp/likeness-test-XXXXXX";
 enum { SIDE = 48 };
 
 static void paint(lk_image *image, int number)
@@ -26,7 +25,7 @@ static const char *photo_path(int person, int photo)
 static int make_photos(void **state)
 {
     (void)state;
-    if (!mkdtemp(scratch))
+    if (make_scratch(state) != 0)
         return -1;
     for (int person = 0; person < 5; person++)
         for (int photo = 0; photo < 4; photo++) {
@@ -38,14 +37,6 @@ static int make_photos(void **state)
             lk_image_clear(&image);
         }
     return 0;
-}
-
-static int remove_photos(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
 }
 
 static bool same_picture(const lk_image *a, const lk_image *b)
@@ -251,5 +242,5 @@ int main(void)
         cmocka_unit_test(corrupt_photographs_are_replaced_and_reported),
         cmocka_unit_test(a_loader_nobody_reads_can_be_stopped),
     };
-    return cmocka_run_group_tests(tests, make_photos, remove_photos);
+    return cmocka_run_group_tests(tests, make_photos, remove_scratch);
 }

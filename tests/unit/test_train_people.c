@@ -1,11 +1,9 @@
 /* People, person-disjoint splits, batches. */
 #include <sys/stat.h>
 
-#include "support.h"
+#include "scratch.h"
 
 #include <likeness/train.h>
-
-static char scratch[] = "/tmp/likeness-test-XXXXXX";
 
 /* Empty files will do: nothing here looks inside. */
 static void make_photos(const char *person, int count)
@@ -24,7 +22,7 @@ static void make_photos(const char *person, int count)
 static int make_folder(void **state)
 {
     (void)state;
-    if (!mkdtemp(scratch))
+    if (make_scratch(state) != 0)
         return -1;
     for (int i = 0; i < 20; i++) {
         char name[16];
@@ -32,14 +30,6 @@ static int make_folder(void **state)
         make_photos(name, 1 + i % 7);
     }
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
 }
 
 static lk_people *open_people(void)
@@ -197,5 +187,5 @@ int main(void)
         cmocka_unit_test(batches_hold_p_people_with_k_photographs),
         cmocka_unit_test(a_batch_depends_on_its_position_alone),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_folder, remove_scratch);
 }

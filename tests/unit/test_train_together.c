@@ -4,7 +4,7 @@
  * ends bit for bit where the uninterrupted one does. */
 #include <math.h>
 
-#include "support.h"
+#include "scratch.h"
 
 #include <likeness/stats.h>
 #include <likeness/train.h>
@@ -13,8 +13,6 @@
 #include "nn/ref/backward.h"
 
 enum { SIDE = 24, PEOPLE = 14, PHOTOS = 6, P = 4, K = 3, ROWS = P * K, SIZE = 8, MOST = 16 };
-
-static char scratch[] = "/tmp/likeness-test-XXXXXX";
 
 /* A person is a colour and a stripe pattern; a photograph adds noise and light. */
 static void draw(lk_image *image, int person, int photo)
@@ -37,7 +35,7 @@ static void draw(lk_image *image, int person, int photo)
 static int make_people(void **state)
 {
     (void)state;
-    if (!mkdtemp(scratch))
+    if (make_scratch(state) != 0)
         return -1;
     for (int person = 0; person < PEOPLE; person++)
         for (int photo = 0; photo < PHOTOS; photo++) {
@@ -50,14 +48,6 @@ static int make_people(void **state)
             lk_image_clear(&image);
         }
     return 0;
-}
-
-static int remove_people(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
 }
 
 static lk_status load_random(void *user, const char *name, const size_t *shape, size_t rank,
@@ -322,5 +312,5 @@ int main(void)
         cmocka_unit_test(a_resumed_run_continues_bit_for_bit),
     };
     lk_threads_set(1); /* matrices this small only wait for each other */
-    return cmocka_run_group_tests(tests, make_people, remove_people);
+    return cmocka_run_group_tests(tests, make_people, remove_scratch);
 }

@@ -1,29 +1,13 @@
 /* Zip .pt, safetensors and .npy: written, read back, and refused when broken. */
 #include <unistd.h>
 
-#include "support.h"
+#include "scratch.h"
 
 #include <likeness/files.h>
 #include <likeness/weights.h>
 
 #include "weights/dtype.h"
 #include "weights/tensors.h"
-
-static char scratch[] = "/tmp/likeness-test-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
-}
 
 /* One tensor of every type, an empty one and a number without axes. */
 static lk_tensors *every_type(void)
