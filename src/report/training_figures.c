@@ -154,11 +154,13 @@ static void add_active(curves *c)
         return;
     const lk_plot_curves figure = {.curves = list,
                                    .curve_count = step_curves(list, name, c),
-                                   .title = "Active triplets",
-                                   .y_title = "Share of the batch's triplets",
+                                   .title = "Active share",
+                                   .y_title = "Share that still costs",
                                    .y_unit = "%",
                                    .y_high = 100};
-    add_figure(c, figure, "Triplets that are not yet right by the margin: those that still teach.");
+    add_figure(c, figure,
+               "Triplets (of other losses: photographs) that are not yet right by the margin: "
+               "those that still teach.");
 }
 
 static void add_spread(curves *c)

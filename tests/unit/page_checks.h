@@ -72,7 +72,8 @@ static inline void assert_well_formed(const char *page)
             continue;
         const char *end = tag_end(at), *start = at + 1 + (at[1] == '/');
         snprintf(name, sizeof name, "%.*s", (int)strcspn(start, " />"), start);
-        bool alone = end[-2] == '/' || strcmp(name, "meta") == 0 || strcmp(name, "img") == 0;
+        bool alone = end[-2] == '/' || strcmp(name, "meta") == 0 || strcmp(name, "img") == 0 ||
+                     strcmp(name, "br") == 0;
         if (at[1] == '/') {
             if (depth == 0 || strcmp(open[--depth], name) != 0)
                 fail_msg("</%s> closes <%s>: %.80s", name, open[depth], at);

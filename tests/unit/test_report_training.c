@@ -98,7 +98,7 @@ static void the_page_shows_the_run(void **state)
     assert_holds(page, number);
     assert_int_equal(occurrences(page, "<svg"), 6);
     static const char *const titles[] = {
-        "Training loss", "Active triplets",          "Learning rate",
+        "Training loss", "Active share",          "Learning rate",
         "Gradient norm", "Spread of the embeddings", "Validation on unseen people"};
     for (size_t i = 0; i < 6; i++) {
         snprintf(number, sizeof number, "aria-label=\"%s\"", titles[i]);
