@@ -1,15 +1,18 @@
-/* Three steps of triplet training at full size in the float64 oracle, against
- * ../shared/reference/train_step.json. One step unless LIKENESS_SLOW is set. */
+/* Three steps of triplet training at full size, against
+ * ../shared/reference/train_step.json (PyTorch in float64): on the fast backend, and
+ * in the float64 oracle (one step unless LIKENESS_SLOW is set). */
 #include <math.h>
 
 #include <jansson.h>
 
 #include "support.h"
 
+#include <likeness/train.h>
 #include <likeness/weights.h>
 
 #include "embed/network.h"
 #include "nn/ref/backward.h"
+#include "nn/train.h"
 #include "train/loss.h"
 
 enum { PEOPLE = 3, EACH = 4, COUNT = PEOPLE * EACH, SIDE = 160, SIZE = 512 };
@@ -210,9 +213,154 @@ static void three_steps_equal_pytorch(void **state)
     json_decref(reference);
 }
 
+/* ---- the fast backend ----
+ *
+ * In float32 some thousand of the network's ReLUs meet a number so near to 0 that
+ * rounding decides what they pass, which moves norms of gradients by more than 1e-4
+ * whoever computes them, and each step with a rate of 0.05 amplifies it. PyTorch
+ * 2.2.2 in float32 against the same reference (one or two threads, channels first
+ * or last, with and without oneDNN, the input changed by 1e-7): norms within 1.0e-3
+ * to 8.4e-3, losses of the three steps within 4e-7, 5.5e-4 and 3.3e-3. The bounds
+ * here are of that size; what float64 is needed for is the oracle's to keep. */
+static const double norm_bound = 8e-3, median_bound = 4e-4;
+static const double loss_bounds[] = {1e-6, 5e-4, 1.5e-2};
+
+/* One run: the optimiser works on the pass's own numbers. */
+typedef struct fast {
+    lk_nn_train *train;
+    lk_optimizer *optimizer;
+    float embeddings[COUNT * SIZE];
+} fast;
+
+static void open_fast(fast *f, lk_nn_model *model)
+{
+    lk_nn_train_options options = {.count = COUNT, .height = SIDE, .width = SIDE};
+    lk_optimizer_options sgd;
+    size_t count, learning = 0;
+    assert_ok(lk_nn_train_create(&f->train, model, &options));
+    const lk_nn_slot *slots = lk_nn_train_slots(f->train, &count);
+    lk_parameter *parameters = calloc(count, sizeof *parameters);
+    for (size_t i = 0; i < count; i++)
+        if (slots[i].gradient)
+            parameters[learning++] = (lk_parameter){slots[i].name, slots[i].value,
+                                                    slots[i].gradient, slots[i].count, false};
+    lk_optimizer_options_init(&sgd, LK_SGD);
+    assert_ok(lk_optimizer_create(&f->optimizer, &sgd, parameters, learning));
+    free(parameters);
+}
+
+static void close_fast(fast *f)
+{
+    lk_optimizer_destroy(f->optimizer);
+    lk_nn_train_destroy(f->train);
+}
+
+static lk_loss run_fast_step(fast *f, const double *input)
+{
+    static float slope[COUNT * SIZE];
+    size_t label[COUNT];
+    float *to = lk_nn_train_input(f->train);
+    lk_triplet_options options = {LK_MINER_ALL, 0.2, true, false, 0};
+    lk_loss loss;
+    for (size_t i = 0; i < COUNT; i++)
+        label[i] = i / EACH;
+    for (size_t i = 0; i < (size_t)COUNT * 3 * SIDE * SIDE; i++)
+        to[i] = (float)input[i];
+    assert_ok(lk_nn_train_forward(f->train, f->embeddings, 0));
+    assert_ok(lk_loss_triplet(&loss, slope, f->embeddings, label, COUNT, SIZE, &options));
+    assert_ok(lk_nn_train_backward(f->train, slope));
+    return loss;
+}
+
+/* One tensor in the published order, in float64; the caller frees it. */
+static double *read_fast(const fast *f, const lk_nn_model *model, size_t slot, bool gradient)
+{
+    size_t slots, count = model->parameters[slot].count;
+    const lk_nn_slot *s = &lk_nn_train_slots(f->train, &slots)[slot];
+    float *plain = calloc(count, sizeof *plain);
+    double *wide = calloc(count, sizeof *wide);
+    assert_ok(lk_nn_train_read(f->train, slot, plain, gradient ? s->gradient : s->value));
+    for (size_t i = 0; i < count; i++)
+        wide[i] = (double)plain[i];
+    free(plain);
+    return wide;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* The first step's gradients and running statistics. */
+static void compare_fast(const fast *f, const lk_nn_model *model, const json_t *step)
+{
+    const json_t *norms = json_object_get(step, "gradient_l2_norm");
+    const json_t *running = json_object_get(step, "running_after");
+    double *off = calloc(json_object_size(norms) + 1, sizeof *off), worst_running = 0;
+    size_t seen = 0, slots, count = 0;
+    (void)lk_nn_train_slots(f->train, &slots);
+    for (size_t i = 0; i < slots; i++) {
+        const lk_nn_parameter *p = &model->parameters[i];
+        const json_t *norm_of = json_object_get(norms, p->name);
+        const json_t *statistic = json_object_get(running, p->name);
+        seen += norm_of || statistic;
+        if (!norm_of && !statistic)
+            continue;
+        double *x = read_fast(f, model, i, norm_of != NULL), mean = 0;
+        double size = json_number_value(norm_of);
+        if (size > 1e-8)
+            off[count++] = relative(norm(x, p->count), size, 0);
+        for (size_t k = 0; k < p->count; k++)
+            mean += x[k] / (double)p->count;
+        for (size_t k = 0; statistic && k < 2; k++)
+            worst_running =
+                fmax(worst_running,
+                     relative(k ? x[0] : mean, json_number_value(json_array_get(statistic, k)), 1));
+        free(x);
+    }
+    assert_int_equal(seen, json_object_size(norms) + json_object_size(running));
+    assert_true(count > 300);
+    qsort(off, count, sizeof *off, by_value);
+    print_message("  norms of gradients off by up to %.2g, median %.2g; running statistics %.2g\n",
+                  off[count - 1], off[count / 2], worst_running);
+    assert_true(off[count - 1] < norm_bound && off[count / 2] < median_bound);
+    assert_true(worst_running < 1e-5);
+    free(off);
+}
+
+static void three_fast_steps_equal_pytorch_in_float32(void **state)
+{
+    (void)state;
+    SKIP_WITHOUT_SHARED();
+    json_t *reference = json_load_file(shared_file("reference/train_step.json"), 0, NULL);
+    assert_non_null(reference);
+    const json_t *steps = json_object_get(reference, "steps");
+    assert_int_equal(json_array_size(steps), 3);
+    lk_nn_model *model = open_model();
+    fast f;
+    open_fast(&f, model);
+    double *input = open_crops();
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *step = json_array_get(steps, i);
+        double value = json_number_value(json_object_get(step, "loss"));
+        lk_loss loss = run_fast_step(&f, input);
+        print_message("step %zu: loss off by %.2g\n", i + 1, fabs(loss.value - value));
+        assert_true(fabs(loss.value - value) < loss_bounds[i]);
+        if (i == 0)
+            compare_fast(&f, model, step);
+        lk_optimizer_step(f.optimizer, 0.05);
+    }
+    free(input);
+    close_fast(&f);
+    lk_nn_model_destroy(model);
+    json_decref(reference);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(three_fast_steps_equal_pytorch_in_float32),
         cmocka_unit_test(three_steps_equal_pytorch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
