@@ -13,7 +13,7 @@ export LIKENESS_SOURCE=$source
 if ! "$PYTHON" -c 'import facenet_pytorch' 2>/dev/null; then
     echo "SKIPPED: the comparison with PyTorch ($PYTHON has no facenet_pytorch; set PYTHON)"
 fi
-for program in bench_embed bench_detect; do
+for program in bench_embed bench_detect bench_train; do
     ninja -C "$build" "bench/$program" >/dev/null
     "$build/bench/$program"
 done
