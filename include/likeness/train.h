@@ -209,7 +209,7 @@ LK_API LK_MUST_USE lk_status lk_augment_apply(lk_image *out, const lk_image *ima
 /* A batch that is ready to be fed. Belongs to the loader, until the next call. */
 typedef struct lk_batch {
     lk_position position;
-    size_t count;         /* P * K */
+    size_t count;         /* P * K, or lk_loader_options.rows */
     const float *planes;  /* [count, 3, size, size] NCHW, (x - 127.5) / 128 */
     const size_t *person; /* [count] */
     const size_t *photo;  /* [count]; what was read, after replacements */
@@ -218,6 +218,8 @@ typedef struct lk_batch {
 typedef struct lk_loader_options {
     size_t size;  /* pixels; default 160 */
     size_t ahead; /* batches that wait at most; default 3 */
+    size_t first; /* the batch's first row to make, and how many from there on; */
+    size_t rows;  /* default 0 and 0: all. For one of several processes */
     lk_sampler_options sampler;
     lk_augment_options augment;
     lk_image_options image;

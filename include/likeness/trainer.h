@@ -75,7 +75,9 @@ typedef struct lk_trainer_options {
     const char *init; /* a weight file to start from; default NULL: random weights.
                        * Only the network's tensors are taken; "logits" and centres
                        * are always random. A resumed run does not look at it. */
-    double width;     /* channels, as in lk_embedder_options; default 1.0 */
+    double width;     /* multiplies every channel count, rounded to a multiple of 1/256;
+                       * default 0: as the shapes of `init` say, or 1, the published
+                       * network, from random weights */
     size_t size;      /* pixels of a face's side, 75 or more; default 160 */
     uint64_t seed;    /* of everything random; default 0. Those in `sampler` and
                        * `triplet` are not looked at: all follow from this one */
@@ -168,7 +170,7 @@ typedef enum lk_trainer_alarm {
     LK_TRAINER_NO_ALARM = 0,
     LK_TRAINER_COLLAPSED = 1 /* for 20 steps all faces got nearly the same embedding: spread
                               * below 0.01, and the triplet loss within a tenth of the margin
-                              * (soft: of ln 2), where it is stuck */
+                              * (soft: of ln 2), where it is stuck, or no triplet mined */
 } lk_trainer_alarm;
 
 typedef enum lk_trainer_event {
@@ -245,8 +247,8 @@ LK_API LK_MUST_USE lk_status lk_trainer_run(lk_trainer *trainer, lk_trainer_prog
                                             void *user);
 
 /* One step, without validation or files, for loops of one's own. *record (NULL: not
- * wanted). After a failure other than LK_ERROR_CANCELLED the trainer neither steps nor
- * saves again: what it holds may be half a step. Errors: those of lk_trainer_run. */
+ * wanted). After a step that failed the trainer neither steps nor saves again: what it
+ * holds may be half a step; resume it. Errors: those of lk_trainer_run. */
 LK_API LK_MUST_USE lk_status lk_trainer_step(lk_trainer *trainer, lk_trainer_step_record *record);
 
 /* Validates the weights as they are; the history stays as it is. Errors:

@@ -30,7 +30,7 @@ typedef struct slot {
 struct lk_loader {
     const lk_people *people;
     lk_loader_options options;
-    size_t rows, slot_count;
+    size_t batch, first, rows, slot_count; /* rows [first, first + rows) of `batch` */
     slot *slots;
     bool *reported; /* [photos]; the thread's own */
     pthread_t thread;
@@ -83,10 +83,10 @@ static lk_status load_row(lk_loader *loader, slot *s, size_t row, size_t photo)
     const lk_loader_options *o = &loader->options;
     LK_TRY(lk_image_read(&image, lk_people_path(loader->people, photo), &o->image));
     lk_status status = lk_augment_apply(&made, &image, o->size, &o->augment, o->sampler.seed,
-                                        s->position.epoch, s->position.batch * loader->rows + row);
+                                        s->position.epoch, s->position.batch * loader->batch + row);
     lk_image_clear(&image);
     LK_TRY(status);
-    standardise(s->planes + row * 3 * o->size * o->size, &made);
+    standardise(s->planes + (row - loader->first) * 3 * o->size * o->size, &made);
     lk_image_clear(&made);
     s->photo[row] = photo;
     return LK_OK;
@@ -114,7 +114,7 @@ static lk_status fill(lk_loader *loader, slot *s, lk_position position)
 {
     s->position = position;
     LK_TRY(lk_sampler_get(s->photo, s->person, loader->people, &loader->options.sampler, position));
-    for (size_t row = 0; row < loader->rows; row++)
+    for (size_t row = loader->first; row < loader->first + loader->rows; row++)
         LK_TRY(load_some(loader, s, row));
     return LK_OK;
 }
@@ -161,8 +161,8 @@ static lk_status allocate(lk_loader *loader)
     LK_TRY(lk_alloc(&loader->reported, lk_people_photo_count(loader->people), sizeof(bool)));
     for (size_t i = 0; i < loader->slot_count; i++) {
         LK_TRY(lk_alloc(&loader->slots[i].planes, numbers, sizeof(float)));
-        LK_TRY(lk_alloc(&loader->slots[i].person, loader->rows, sizeof(size_t)));
-        LK_TRY(lk_alloc(&loader->slots[i].photo, loader->rows, sizeof(size_t)));
+        LK_TRY(lk_alloc(&loader->slots[i].person, loader->batch, sizeof(size_t)));
+        LK_TRY(lk_alloc(&loader->slots[i].photo, loader->batch, sizeof(size_t)));
     }
     return LK_OK;
 }
@@ -185,16 +185,21 @@ lk_status lk_loader_create(lk_loader **out, const lk_people *people,
 {
     LK_REQUIRE(out && people && options && options->size && options->ahead, LK_ERROR_ARGUMENT,
                "lk_loader_create: NULL or empty argument");
-    size_t rows;
-    LK_REQUIRE(lk_mul(options->sampler.people, options->sampler.photos, &rows) &&
+    size_t batch;
+    LK_REQUIRE(lk_mul(options->sampler.people, options->sampler.photos, &batch) &&
                    options->ahead < SIZE_MAX,
                LK_ERROR_MEMORY, "a batch of %zu x %zu images is too large", options->sampler.people,
                options->sampler.photos);
+    LK_REQUIRE(options->first <= batch && options->rows <= batch - options->first,
+               LK_ERROR_ARGUMENT, "rows %zu to %zu of a batch of %zu", options->first,
+               options->first + options->rows, batch);
     lk_loader *loader;
     LK_TRY(lk_alloc(&loader, 1, sizeof *loader));
     loader->people = people;
     loader->options = *options;
-    loader->rows = rows;
+    loader->batch = batch;
+    loader->first = options->first;
+    loader->rows = options->rows ? options->rows : batch - options->first;
     loader->slot_count = options->ahead + 1;
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->changed, NULL);
@@ -265,7 +270,11 @@ lk_status lk_loader_next(lk_loader *loader, lk_batch *out)
     LK_TRY(collect_errors(loader, s));
     if (s->status != LK_OK)
         return lk_fail(s->status, "%s", s->error ? s->error : "out of memory");
-    *out = (lk_batch){s->position, loader->rows, s->planes, s->person, s->photo};
+    *out = (lk_batch){.position = s->position,
+                      .count = loader->rows,
+                      .planes = s->planes,
+                      .person = s->person + loader->first,
+                      .photo = s->photo + loader->first};
     return LK_OK;
 }
 

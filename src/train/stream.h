@@ -9,6 +9,9 @@
 typedef enum lk_stream_purpose {
     LK_STREAM_PEOPLE_ORDER = 1,
     LK_STREAM_PHOTO_ORDER = 2,
+    LK_STREAM_FIRST_WEIGHTS = 3,
+    LK_STREAM_DROPOUT = 4,
+    LK_STREAM_TRIPLETS = 5,
     LK_STREAM_FLIP = 16,
     LK_STREAM_CROP = 17,
     LK_STREAM_COLOUR = 18,

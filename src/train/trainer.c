@@ -1,0 +1,358 @@
+/* A trainer: made from options or from a checkpoint, and what it tells of itself. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <likeness/embed.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "train/trainer.h"
+
+/* Seeds of parts follow from the run's; how the batch is dealt follows from its ranks. */
+static void settle(lk_trainer *t)
+{
+    static const lk_trainer_parallel alone = {.ranks = 1};
+    lk_trainer_options *o = &t->run.options;
+    t->parallel = o->parallel ? *o->parallel : alone;
+    o->parallel = o->parallel ? &t->parallel : NULL;
+    o->sampler.seed = o->seed;
+    if (o->schedule.epochs == 0)
+        o->schedule.epochs = (double)o->epochs;
+    t->batch = o->sampler.people * o->sampler.photos;
+    t->rows = t->batch / t->parallel.ranks;
+    t->first = t->rows * t->parallel.rank;
+    t->width = LK_EMBEDDING_SIZE;
+    t->run.threads = lk_threads_get();
+}
+
+static lk_status allocate(lk_trainer *t)
+{
+    size_t numbers;
+    LK_REQUIRE(lk_mul(t->batch, t->width, &numbers), LK_ERROR_MEMORY,
+               "a batch of %zu images is too large", t->batch);
+    LK_TRY(lk_alloc(&t->person, t->batch, sizeof *t->person));
+    LK_TRY(lk_alloc(&t->photo, t->batch, sizeof *t->photo));
+    LK_TRY(lk_alloc(&t->mine, numbers, sizeof *t->mine));
+    LK_TRY(lk_alloc(&t->all, numbers, sizeof *t->all));
+    LK_TRY(lk_alloc(&t->slope, numbers, sizeof *t->slope));
+    return lk_alloc(&t->wide, numbers, sizeof *t->wide);
+}
+
+/* The batch at the position is there: enough people. Told before the network is made. */
+static lk_status check_people(lk_trainer *t)
+{
+    return lk_sampler_get(t->photo, t->person, t->people, &t->run.options.sampler,
+                          (lk_position){0, 0});
+}
+
+/* ---- a new run ---- */
+
+static lk_status copy_stream(FILE *to, FILE *from, const char *path)
+{
+    enum { MOST = 16 << 20 };
+    char block[4096];
+    size_t count, total = 0;
+    while ((count = fread(block, 1, sizeof block, from)) > 0) {
+        total += count;
+        LK_REQUIRE(total <= MOST, LK_ERROR_LIMIT, "%s: too large for a schedule", path);
+        if (fwrite(block, 1, count, to) != count)
+            break; /* lk_output_commit finds it */
+    }
+    return LK_OK;
+}
+
+static lk_status copy_file(const char *to, const char *from)
+{
+    lk_output *output;
+    FILE *stream = fopen(from, "r");
+    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", from, strerror(errno));
+    lk_status status = lk_output_open(&output, to);
+    if (status == LK_OK) {
+        status = copy_stream(lk_output_stream(output), stream, from);
+        if (status == LK_OK)
+            status = lk_output_commit(output);
+        else
+            lk_output_discard(output);
+    }
+    fclose(stream);
+    return status;
+}
+
+static lk_status refuse_other_run(const char *run)
+{
+    char *path;
+    LK_TRY(lk_trainer_path(&path, run, "checkpoint.safetensors"));
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    LK_REQUIRE(!there, LK_ERROR_ARGUMENT,
+               "%s: holds a run already: resume it, or choose another directory", run);
+    return LK_OK;
+}
+
+/* After everything that can be wrong with the options has been found. */
+static lk_status open_directory(const lk_trainer *t)
+{
+    const lk_trainer_options *o = &t->run.options;
+    if (!o->run || t->parallel.rank != 0)
+        return LK_OK;
+    LK_TRY(lk_directory_create(o->run));
+    if (o->schedule.kind != LK_SCHEDULE_FILE)
+        return LK_OK;
+    char *copy;
+    LK_TRY(lk_trainer_path(&copy, o->run, "schedule.txt"));
+    lk_status status = copy_file(copy, o->schedule.path);
+    free(copy);
+    return status;
+}
+
+static lk_status start(lk_trainer *t)
+{
+    settle(t);
+    if (t->run.options.run)
+        LK_TRY(refuse_other_run(t->run.options.run));
+    LK_TRY(allocate(t));
+    LK_TRY(lk_schedule_create(&t->schedule, &t->run.options.schedule));
+    LK_TRY(lk_trainer_open_people(t, &t->run.data));
+    LK_TRY(check_people(t));
+    LK_TRY(lk_trainer_make_network(t, NULL));
+    return open_directory(t);
+}
+
+lk_status lk_trainer_create(lk_trainer **out, const char *const *paths, size_t path_count,
+                            const lk_trainer_options *options)
+{
+    LK_REQUIRE(out && paths && path_count && options, LK_ERROR_ARGUMENT,
+               "lk_trainer_create: NULL or empty argument");
+    LK_TRY(lk_trainer_check_options(options));
+    lk_trainer *t;
+    LK_TRY(lk_alloc(&t, 1, sizeof *t));
+    lk_status status = lk_trainer_copy_options(&t->run.options, options);
+    if (status == LK_OK)
+        status = lk_trainer_copy_paths(&t->run, paths, path_count);
+    if (status == LK_OK)
+        status = start(t);
+    if (status == LK_OK)
+        *out = t;
+    else
+        lk_trainer_destroy(t);
+    return status;
+}
+
+/* ---- a run that goes on ---- */
+
+static lk_status merge(lk_trainer_saved *run, const lk_trainer_options *options)
+{
+    if (!options)
+        return LK_OK;
+    lk_trainer_options asked = *options;
+    asked.width = lk_trainer_round_width(asked.width);
+    LK_TRY(lk_trainer_check_options(&asked));
+    return lk_trainer_merge_options(&run->options, &asked);
+}
+
+static lk_status replace_paths(lk_trainer_saved *run, const char *const *paths, size_t count)
+{
+    if (!paths)
+        return LK_OK;
+    for (size_t i = 0; i < run->path_count; i++)
+        free(run->paths[i]);
+    free(run->paths);
+    run->paths = NULL;
+    run->path_count = 0;
+    return lk_trainer_copy_paths(run, paths, count);
+}
+
+static lk_status check_data(const lk_trainer_data_id *then, const lk_trainer_data_id *now)
+{
+    LK_REQUIRE(then->people == now->people && then->photos == now->photos, LK_ERROR_ARGUMENT,
+               "this run was started on %llu people with %llu photographs, found %llu with %llu: "
+               "only a new run can take others",
+               (unsigned long long)then->people, (unsigned long long)then->photos,
+               (unsigned long long)now->people, (unsigned long long)now->photos);
+    LK_REQUIRE(then->fingerprint == now->fingerprint, LK_ERROR_ARGUMENT,
+               "the names of the people or of their photographs have changed since this run was "
+               "started: only a new run can take others");
+    return LK_OK;
+}
+
+static lk_status note_threads(lk_trainer *t, uint64_t then)
+{
+    char *note;
+    if (then == t->run.threads)
+        return LK_OK;
+    LK_TRY(lk_format(&note,
+                     "this run was made with %llu threads and goes on with %llu: its numbers will "
+                     "differ in their last digits from an uninterrupted run's",
+                     (unsigned long long)then, (unsigned long long)t->run.threads));
+    lk_status status = lk_trainer_append_text(&t->notes, note);
+    free(note);
+    return status;
+}
+
+/* The schedule as it was when the run was created. */
+static lk_status open_schedule(lk_trainer *t)
+{
+    lk_schedule_options options = t->run.options.schedule;
+    if (options.kind != LK_SCHEDULE_FILE)
+        return lk_schedule_create(&t->schedule, &options);
+    char *copy;
+    LK_TRY(lk_trainer_path(&copy, t->run.options.run, "schedule.txt"));
+    options.path = copy;
+    lk_status status = lk_schedule_create(&t->schedule, &options);
+    free(copy);
+    return status;
+}
+
+static lk_status restore_network(lk_trainer *t, lk_tensors *checkpoint)
+{
+    LK_TRY(lk_trainer_make_network(t, checkpoint));
+    LK_TRY(lk_trainer_load_averages(t, checkpoint));
+    return lk_trainer_load_moments(t, checkpoint);
+}
+
+static lk_status restore(lk_trainer *t)
+{
+    lk_trainer_data_id now;
+    uint64_t threads = t->run.threads;
+    settle(t);
+    LK_TRY(note_threads(t, threads));
+    LK_TRY(open_schedule(t));
+    LK_TRY(allocate(t));
+    LK_TRY(lk_trainer_open_people(t, &now));
+    LK_TRY(check_data(&t->run.data, &now));
+    LK_TRY(check_people(t));
+    lk_tensors *checkpoint = t->run.tensors;
+    t->run.tensors = NULL;
+    lk_status status = restore_network(t, checkpoint);
+    lk_tensors_close(checkpoint);
+    return status;
+}
+
+lk_status lk_trainer_resume(lk_trainer **out, const char *run, const char *const *paths,
+                            size_t path_count, const lk_trainer_options *options)
+{
+    LK_REQUIRE(out && run && (!paths || path_count), LK_ERROR_ARGUMENT,
+               "lk_trainer_resume: NULL or empty argument");
+    lk_trainer *t;
+    lk_trainer_saved *saved;
+    LK_TRY(lk_alloc(&t, 1, sizeof *t));
+    lk_status status = lk_trainer_saved_open(&saved, run);
+    if (status == LK_OK) {
+        t->run = *saved; /* moved */
+        free(saved);
+        status = merge(&t->run, options);
+    }
+    if (status == LK_OK)
+        status = replace_paths(&t->run, paths, path_count);
+    if (status == LK_OK)
+        status = restore(t);
+    if (status == LK_OK)
+        *out = t;
+    else
+        lk_trainer_destroy(t);
+    return status;
+}
+
+/* ---- the end ---- */
+
+static void clear_texts(lk_trainer_texts *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+}
+
+static void clear_network(lk_trainer *t)
+{
+    lk_optimizer_destroy(t->optimizer);
+    for (size_t i = 0; i < t->tensor_count; i++)
+        free(t->tensors[i].average);
+    free(t->tensors);
+    free(t->gradients);
+    free(t->gradient_sizes);
+    free(t->plain);
+    lk_trainer_clear_head(&t->head);
+    lk_nn_train_destroy(t->pass);
+    lk_nn_model_destroy(t->model);
+}
+
+void lk_trainer_destroy(lk_trainer *t)
+{
+    if (!t)
+        return;
+    lk_loader_destroy(t->loader);
+    lk_people_destroy(t->people);
+    lk_people_destroy(t->validation);
+    lk_schedule_destroy(t->schedule);
+    clear_network(t);
+    free(t->chosen);
+    free(t->chosen_person);
+    free(t->person);
+    free(t->photo);
+    free(t->mine);
+    free(t->all);
+    free(t->slope);
+    free(t->wide);
+    clear_texts(&t->notes);
+    clear_texts(&t->bad);
+    lk_trainer_clear_saved(&t->run);
+    free(t);
+}
+
+/* ---- what it tells ---- */
+
+void lk_trainer_summarise(const lk_trainer *t, lk_trainer_summary *out)
+{
+    *out = (lk_trainer_summary){
+        .people = lk_people_count(t->people),
+        .photos = lk_people_photo_count(t->people),
+        .validation_people = t->validation ? lk_people_count(t->validation) : 0,
+        .validation_photos = t->chosen_count,
+        .left_out = t->left_out,
+        .steps_per_epoch = t->steps_per_epoch,
+        .batch = t->batch,
+        .bytes = lk_nn_train_bytes(t->pass),
+        .steps_done = t->run.step,
+    };
+    for (size_t i = 0; i < t->tensor_count; i++) {
+        const lk_trainer_tensor *tensor = &t->tensors[i];
+        if (tensor->gradient)
+            out->parameters += tensor->plain;
+        else if (!strstr(tensor->name, ".running_"))
+            out->frozen_parameters += tensor->plain;
+    }
+}
+
+lk_trainer_history lk_trainer_get_history(const lk_trainer *t)
+{
+    return lk_trainer_saved_history(&t->run);
+}
+
+const lk_trainer_options *lk_trainer_get_options(const lk_trainer *t)
+{
+    return &t->run.options;
+}
+
+size_t lk_trainer_note_count(const lk_trainer *t)
+{
+    return t->notes.count;
+}
+
+const char *lk_trainer_note(const lk_trainer *t, size_t index)
+{
+    return index < t->notes.count ? t->notes.items[index] : NULL;
+}
+
+size_t lk_trainer_bad_photo_count(const lk_trainer *t)
+{
+    return t->bad.count + (t->loader ? lk_loader_error_count(t->loader) : 0);
+}
+
+const char *lk_trainer_bad_photo(const lk_trainer *t, size_t index)
+{
+    if (index < t->bad.count)
+        return t->bad.items[index];
+    return t->loader ? lk_loader_error(t->loader, index - t->bad.count) : NULL;
+}

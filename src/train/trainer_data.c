@@ -1,0 +1,126 @@
+/* The people of a run: who trains, who is held out, and which photographs those are. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "train/trainer.h"
+
+lk_status lk_trainer_append_text(lk_trainer_texts *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], text) == 0)
+            return LK_OK;
+    LK_TRY(lk_grow(&list->items, &list->capacity, list->count + 1, sizeof *list->items));
+    LK_TRY(lk_strdup(&list->items[list->count], text));
+    list->count++;
+    return LK_OK;
+}
+
+/* FNV-1a of a text with its end. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    while (*text++);
+    return hash;
+}
+
+static lk_trainer_data_id identify(const lk_people *people)
+{
+    lk_trainer_data_id id = {lk_people_count(people), lk_people_photo_count(people),
+                             0xcbf29ce484222325u};
+    for (size_t person = 0; person < id.people; person++) {
+        size_t first = 0, count = lk_people_photos(people, person, &first);
+        id.fingerprint = hash_text(id.fingerprint, lk_people_name(people, person));
+        for (size_t i = first; i < first + count; i++) {
+            const char *path = lk_people_path(people, i), *slash = strrchr(path, '/');
+            id.fingerprint = hash_text(id.fingerprint, slash ? slash + 1 : path);
+        }
+    }
+    return id;
+}
+
+static lk_status list_people(lk_people **out, const lk_trainer_saved *run)
+{
+    lk_file_list *files;
+    LK_TRY(lk_file_list_create(&files, (const char *const *)run->paths, run->path_count));
+    lk_status status = lk_people_create(out, files);
+    if (status == LK_ERROR_MISSING && lk_file_list_count(files) == 0 && run->path_count)
+        status = lk_fail_prefix(status, run->paths[0]);
+    lk_file_list_destroy(files);
+    return status;
+}
+
+/* The same number of photographs of each person, the first ones; where even two a
+ * person are too many, fewer people. */
+static lk_status choose_photos(lk_trainer *t)
+{
+    size_t people = lk_people_count(t->validation), most = t->run.options.validation_photos;
+    size_t photos = lk_people_photo_count(t->validation);
+    size_t each = most / people < 2 ? 2 : most / people;
+    LK_TRY(lk_alloc(&t->chosen, photos, sizeof *t->chosen));
+    LK_TRY(lk_alloc(&t->chosen_person, photos, sizeof *t->chosen_person));
+    for (size_t person = 0; person < people && t->chosen_count + 2 <= most; person++) {
+        size_t first = 0, count = lk_people_photos(t->validation, person, &first);
+        for (size_t i = 0; i < count && i < each && t->chosen_count < most; i++) {
+            t->chosen_person[t->chosen_count] = person;
+            t->chosen[t->chosen_count++] = first + i;
+        }
+    }
+    return LK_OK;
+}
+
+/* Nobody can be compared with a person of one photograph. */
+static lk_status leave_out(lk_people **out, lk_trainer *t, const lk_people *all)
+{
+    char *note = NULL;
+    LK_TRY(lk_people_with_photos(out, &t->left_out, &note, all, 2));
+    lk_status status = note ? lk_trainer_append_text(&t->notes, note) : LK_OK;
+    free(note);
+    return status;
+}
+
+static lk_status cut(lk_trainer *t, const lk_people *all)
+{
+    lk_people *kept = NULL;
+    const lk_trainer_options *o = &t->run.options;
+    lk_status status = leave_out(&kept, t, all);
+    if (status == LK_OK)
+        status = lk_people_split(&t->people, &t->validation, kept, o->validation, o->seed);
+    lk_people_destroy(kept);
+    LK_TRY(status);
+    return t->validation ? choose_photos(t) : LK_OK;
+}
+
+lk_status lk_trainer_open_people(lk_trainer *t, lk_trainer_data_id *id)
+{
+    lk_people *all;
+    LK_TRY(list_people(&all, &t->run));
+    *id = identify(all);
+    lk_status status = cut(t, all);
+    lk_people_destroy(all);
+    LK_TRY(status);
+    t->steps_per_epoch = lk_sampler_batches(t->people, &t->run.options.sampler);
+    return LK_OK;
+}
+
+lk_position lk_trainer_position(const lk_trainer *t)
+{
+    return (lk_position){t->run.step / t->steps_per_epoch, t->run.step % t->steps_per_epoch};
+}
+
+lk_status lk_trainer_open_loader(lk_trainer *t)
+{
+    const lk_trainer_options *o = &t->run.options;
+    lk_loader_options options = {
+        .size = o->size,
+        .ahead = o->ahead,
+        .first = t->first,
+        .rows = t->rows,
+        .sampler = o->sampler,
+        .augment = o->augment,
+        .image = o->image,
+    };
+    return lk_loader_create(&t->loader, t->people, &options, lk_trainer_position(t));
+}

@@ -1,0 +1,221 @@
+/* The loop: steps, epochs, checkpoints, progress, alarms. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "train/trainer.h"
+
+static const double collapsed_spread = 0.01;
+static const char collapsed_text[] =
+    "The embedding has collapsed: all faces get nearly the same vector; lower the learning rate, "
+    "take a milder miner (semi-hard, or soft margin), or go back to an earlier checkpoint.";
+
+/* The loss that a collapsed network gets from triplets: 0 < d(a,n) - d(a,p) = 0. */
+static bool is_stuck(const lk_trainer_options *o, const lk_trainer_step_record *r)
+{
+    double at = o->triplet.soft ? log(2.0) : o->triplet.margin;
+    return o->loss != LK_TRAINER_TRIPLET || r->terms == 0 || fabs(r->loss - at) <= at / 10;
+}
+
+/* A function of the history alone, so that a resumed run sees the same alarms. */
+static lk_trainer_alarm find_alarm(const lk_trainer *t)
+{
+    const lk_trainer_saved *run = &t->run;
+    if (run->step_count < LK_TRAINER_ALARM_STEPS)
+        return LK_TRAINER_NO_ALARM;
+    for (size_t i = run->step_count - LK_TRAINER_ALARM_STEPS; i < run->step_count; i++)
+        if (run->steps[i].spread >= collapsed_spread || !is_stuck(&run->options, &run->steps[i]))
+            return LK_TRAINER_NO_ALARM;
+    return LK_TRAINER_COLLAPSED;
+}
+
+static uint64_t total_steps(const lk_trainer *t)
+{
+    const lk_trainer_options *o = &t->run.options;
+    size_t steps;
+    if (__builtin_mul_overflow(o->epochs, t->steps_per_epoch, &steps))
+        steps = SIZE_MAX;
+    return o->steps && o->steps < steps ? o->steps : steps;
+}
+
+static double seconds_a_step(const lk_trainer *t)
+{
+    size_t count = t->recent_count < LK_TRAINER_RECENT ? t->recent_count : LK_TRAINER_RECENT;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += t->recent[i];
+    return count ? sum / (double)count : 0;
+}
+
+static void estimate(lk_trainer_progress *p, const lk_trainer *t)
+{
+    double a_step = seconds_a_step(t);
+    double left = p->total_steps > t->run.step ? (double)(p->total_steps - t->run.step) : 0;
+    double validations = floor(left / (double)t->steps_per_epoch);
+    p->images_per_second = a_step > 0 ? (double)t->batch / a_step : 0;
+    p->seconds_left = a_step > 0 ? left * a_step + validations * t->validation_seconds : 0;
+}
+
+static lk_trainer_progress describe(const lk_trainer *t, lk_trainer_event event)
+{
+    const lk_trainer_saved *run = &t->run;
+    lk_trainer_progress p = {
+        .event = event,
+        .epoch_count = run->epoch_count,
+        .epoch = run->step / t->steps_per_epoch,
+        .epoch_step = run->step % t->steps_per_epoch,
+        .steps_per_epoch = t->steps_per_epoch,
+        .total_steps = total_steps(t),
+        .seconds = run->seconds,
+        .bad_photos = lk_trainer_bad_photo_count(t),
+        .alarm = find_alarm(t),
+    };
+    if (run->step_count)
+        p.step = run->steps[run->step_count - 1];
+    if (run->epoch_count)
+        p.last = run->epochs[run->epoch_count - 1];
+    p.alarm_text = p.alarm == LK_TRAINER_COLLAPSED ? collapsed_text : NULL;
+    estimate(&p, t);
+    return p;
+}
+
+/* Who runs it, and whether it was asked to stop. */
+typedef struct listener {
+    lk_trainer_progress_fn progress;
+    void *user;
+    bool stop;
+} listener;
+
+static void tell(listener *l, const lk_trainer *t, lk_trainer_event event)
+{
+    if (!l->progress)
+        return;
+    lk_trainer_progress p = describe(t, event);
+    if (!l->progress(l->user, &p))
+        l->stop = true;
+}
+
+/* Several processes stop together, whoever was asked. */
+static lk_status agree(lk_trainer *t, listener *l)
+{
+    double stop = l->stop ? 1 : 0;
+    if (t->parallel.ranks > 1)
+        LK_TRY(t->parallel.sum(t->parallel.user, &stop, 1));
+    l->stop = stop > 0;
+    return LK_OK;
+}
+
+static double mean_loss(const lk_trainer *t)
+{
+    const lk_trainer_saved *run = &t->run;
+    size_t count = run->step_count < t->steps_per_epoch ? run->step_count : t->steps_per_epoch;
+    double sum = 0;
+    for (size_t i = run->step_count - count; i < run->step_count; i++)
+        sum += run->steps[i].loss;
+    return count ? sum / (double)count : 0;
+}
+
+static bool is_better(const lk_trainer_epoch_record *a, const lk_trainer_epoch_record *b)
+{
+    if (a->same_pairs == 0)
+        return b->step == 0 || a->loss < b->loss;
+    return a->auc > b->auc || (a->auc == b->auc && a->eer < b->eer);
+}
+
+static bool is_best(const lk_trainer *t, const lk_trainer_epoch_record *record)
+{
+    for (size_t i = t->run.epoch_count; i > 0; i--)
+        if (t->run.epochs[i - 1].best)
+            return is_better(record, &t->run.epochs[i - 1]);
+    return true;
+}
+
+/* Validation, its record, and the best weights. */
+static lk_status end_epoch(lk_trainer *t, listener *l)
+{
+    double began = lk_trainer_clock();
+    lk_trainer_epoch_record record = {.epoch = t->run.step / t->steps_per_epoch,
+                                      .step = t->run.step};
+    if (t->validation && t->parallel.rank == 0)
+        LK_TRY(lk_trainer_validate(t, &record));
+    record.loss = t->run.step ? mean_loss(t) : 0;
+    record.best = is_best(t, &record);
+    if (record.best && t->run.step > 0)
+        LK_TRY(lk_trainer_write_best(t));
+    t->run.seconds += lk_trainer_clock() - began;
+    record.seconds = lk_trainer_clock() - t->epoch_began;
+    t->epoch_began = lk_trainer_clock();
+    LK_TRY(lk_trainer_append_epoch(&t->run, &record));
+    tell(l, t, LK_TRAINER_VALIDATED);
+    return LK_OK;
+}
+
+static lk_status save(lk_trainer *t, listener *l)
+{
+    if (!t->run.options.run)
+        return LK_OK;
+    LK_TRY(lk_trainer_save(t));
+    tell(l, t, LK_TRAINER_SAVED);
+    return LK_OK;
+}
+
+static bool is_due(const lk_trainer *t)
+{
+    const lk_trainer_options *o = &t->run.options;
+    uint64_t step = t->run.step, epoch = step / t->steps_per_epoch;
+    if (o->save_epochs && step % t->steps_per_epoch == 0 && epoch % o->save_epochs == 0)
+        return true;
+    if (o->save_steps && step % o->save_steps == 0)
+        return true;
+    return o->save_seconds > 0 && lk_trainer_clock() - t->last_saved >= o->save_seconds;
+}
+
+/* A checkpoint stands before the first step: a full disk shows now, and a run that is
+ * killed at any later moment can be resumed. */
+static lk_status begin(lk_trainer *t, listener *l)
+{
+    t->epoch_began = lk_trainer_clock();
+    t->last_saved = t->epoch_began;
+    if (t->run.step > 0 || t->run.epoch_count > 0)
+        return LK_OK;
+    LK_TRY(save(t, l));
+    return t->validation ? end_epoch(t, l) : LK_OK;
+}
+
+/* One step with what belongs to it; *saved: the checkpoint is of this step. */
+static lk_status advance(lk_trainer *t, listener *l, bool *saved)
+{
+    LK_TRY(lk_trainer_step(t, NULL));
+    *saved = false;
+    tell(l, t, LK_TRAINER_STEPPED);
+    if (t->run.step % t->steps_per_epoch == 0)
+        LK_TRY(end_epoch(t, l));
+    if (is_due(t)) {
+        LK_TRY(save(t, l));
+        *saved = true;
+    }
+    return agree(t, l);
+}
+
+static lk_status stopped(const lk_trainer *t)
+{
+    return lk_fail(LK_ERROR_CANCELLED, "stopped after step %llu as asked%s%s",
+                   (unsigned long long)t->run.step, t->run.options.run ? "; resume with " : "",
+                   t->run.options.run ? t->run.options.run : "");
+}
+
+lk_status lk_trainer_run(lk_trainer *t, lk_trainer_progress_fn progress, void *user)
+{
+    LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_run: NULL argument");
+    listener l = {progress, user, false};
+    bool saved = t->run.step > 0;
+    if (t->run.step >= total_steps(t))
+        return LK_OK;
+    LK_TRY(begin(t, &l));
+    LK_TRY(agree(t, &l));
+    while (!l.stop && t->run.step < total_steps(t))
+        LK_TRY(advance(t, &l, &saved));
+    if (!saved)
+        LK_TRY(save(t, &l));
+    return l.stop && t->run.step < total_steps(t) ? stopped(t) : LK_OK;
+}

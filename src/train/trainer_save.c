@@ -1,0 +1,134 @@
+/* Checkpoints and exported weights of a trainer.
+ *
+ * A checkpoint holds every tensor under its published name in its published shape,
+ * "average.NAME", "optimizer.NAME.m" and ".s", the history and the state text: it is
+ * itself a weight file that an embedder opens. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "train/optimizer.h"
+#include "train/trainer.h"
+
+enum { NAME_SIZE = 256 };
+
+/* Adds numbers of `tensor` as "PREFIXNAMESUFFIX". */
+static lk_status add(lk_tensors *out, const lk_trainer *t, const lk_trainer_tensor *tensor,
+                     const float *numbers, const char *prefix, const char *suffix)
+{
+    char name[NAME_SIZE];
+    if (!numbers)
+        return LK_OK;
+    snprintf(name, sizeof name, "%s%s%s", prefix, tensor->name, suffix);
+    LK_TRY(lk_trainer_read_plain(t, tensor, t->plain, numbers));
+    for (size_t i = 0; i < tensor->plain; i++)
+        LK_REQUIRE(isfinite(t->plain[i]), LK_ERROR_NUMBER,
+                   "step %llu: %s holds %g: nothing is saved, the last checkpoint stands",
+                   (unsigned long long)t->run.step, name, (double)t->plain[i]);
+    return lk_tensors_add(out, name, LK_F32, t->plain, tensor->shape, tensor->rank);
+}
+
+static lk_status add_all(lk_tensors *out, const lk_trainer *t)
+{
+    for (size_t i = 0; i < t->tensor_count; i++) {
+        const lk_trainer_tensor *x = &t->tensors[i];
+        LK_TRY(add(out, t, x, x->value, "", ""));
+        LK_TRY(add(out, t, x, x->average, "average.", ""));
+        if (x->parameter == SIZE_MAX)
+            continue;
+        LK_TRY(add(out, t, x, t->optimizer->m[x->parameter], "optimizer.", ".m"));
+        LK_TRY(add(out, t, x, t->optimizer->s[x->parameter], "optimizer.", ".s"));
+    }
+    return lk_trainer_add_history(out, &t->run);
+}
+
+static lk_status write_checkpoint(const lk_trainer *t, lk_tensors *tensors, const char *path)
+{
+    char *state;
+    LK_TRY(add_all(tensors, t));
+    LK_TRY(lk_trainer_write_state(&state, &t->run));
+    lk_status status = lk_checkpoint_write(path, tensors, state);
+    free(state);
+    return status;
+}
+
+static lk_status save_checkpoint(const lk_trainer *t)
+{
+    char *path;
+    lk_tensors *tensors;
+    LK_TRY(lk_tensors_create(&tensors));
+    lk_status status = lk_trainer_path(&path, t->run.options.run, "checkpoint.safetensors");
+    if (status == LK_OK) {
+        status = write_checkpoint(t, tensors, path);
+        free(path);
+    }
+    lk_tensors_close(tensors);
+    return status;
+}
+
+static lk_status collect(lk_tensors *out, const lk_trainer *t)
+{
+    for (size_t i = 0; i < t->tensor_count; i++) {
+        const lk_trainer_tensor *x = &t->tensors[i];
+        if (strcmp(x->name, "arcface.weight") != 0)
+            LK_TRY(add(out, t, x, x->average ? x->average : x->value, "", ""));
+    }
+    return LK_OK;
+}
+
+lk_status lk_trainer_weights(const lk_trainer *t, lk_tensors **out)
+{
+    lk_tensors *tensors;
+    LK_TRY(lk_tensors_create(&tensors));
+    lk_status status = collect(tensors, t);
+    if (status == LK_OK)
+        *out = tensors;
+    else
+        lk_tensors_close(tensors);
+    return status;
+}
+
+typedef lk_status (*write_fn)(const lk_tensors *tensors, const char *path);
+
+static lk_status write_as(const lk_trainer *t, const lk_tensors *tensors, const char *name,
+                          write_fn write)
+{
+    char *path;
+    LK_TRY(lk_trainer_path(&path, t->run.options.run, name));
+    lk_status status = write(tensors, path);
+    free(path);
+    return status;
+}
+
+static lk_status write_weights(const lk_trainer *t, const char *safetensors, const char *pt)
+{
+    lk_tensors *tensors;
+    LK_TRY(lk_trainer_weights(t, &tensors));
+    lk_status status = write_as(t, tensors, safetensors, lk_tensors_write_safetensors);
+    if (status == LK_OK)
+        status = write_as(t, tensors, pt, lk_tensors_write_pt);
+    lk_tensors_close(tensors);
+    return status;
+}
+
+lk_status lk_trainer_write_best(const lk_trainer *t)
+{
+    if (!t->run.options.run || t->parallel.rank != 0)
+        return LK_OK;
+    return write_weights(t, "best.safetensors", "best.pt");
+}
+
+lk_status lk_trainer_save(lk_trainer *t)
+{
+    LK_REQUIRE(t->run.options.run, LK_ERROR_ARGUMENT, "this run has no directory to save it in");
+    LK_REQUIRE(!t->failed, LK_ERROR_ARGUMENT,
+               "a step of this run failed: its last checkpoint stands");
+    t->last_saved = lk_trainer_clock();
+    if (t->parallel.rank != 0)
+        return LK_OK;
+    LK_TRY(save_checkpoint(t));
+    return write_weights(t, "last.safetensors", "last.pt");
+}
