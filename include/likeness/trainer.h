@@ -4,7 +4,8 @@
  * A run lives in a directory:
  *   checkpoint.safetensors       everything that continuing needs (lk_checkpoint_read)
  *   last.safetensors, last.pt    the weights after the last epoch, and at the run's end
- *   best.safetensors, best.pt    the weights that did best on validation
+ *   best.safetensors, best.pt    the weights that did best on validation, the first ones
+ *                                included
  *   schedule.txt                 a copy of the file of LK_SCHEDULE_FILE
  * Each of them is replaced as a whole. The weights bear the published tensor names,
  * so that lk_embedder_create and facenet-pytorch load them (at width 1.0; another

@@ -118,7 +118,7 @@ static double mean_loss(const lk_trainer *t)
 static bool is_better(const lk_trainer_epoch_record *a, const lk_trainer_epoch_record *b)
 {
     if (a->same_pairs == 0)
-        return b->step == 0 || a->loss < b->loss;
+        return a->loss < b->loss;
     return a->auc > b->auc || (a->auc == b->auc && a->eer < b->eer);
 }
 
@@ -140,7 +140,7 @@ static lk_status end_epoch(lk_trainer *t, listener *l)
         LK_TRY(lk_trainer_validate(t, &record));
     record.loss = t->run.step ? mean_loss(t) : 0;
     record.best = is_best(t, &record);
-    if (record.best && t->run.step > 0)
+    if (record.best)
         LK_TRY(lk_trainer_write_best(t));
     t->run.seconds += lk_trainer_clock() - began;
     record.seconds = lk_trainer_clock() - t->epoch_began;
