@@ -130,8 +130,9 @@ LK_API void lk_trainer_options_init(lk_trainer_options *options);
 typedef struct lk_trainer_step_record {
     uint64_t step;        /* from 1: the step that was just done */
     double loss;          /* of the batch, before the update */
-    double active;        /* share of the triplets (triplet loss; 0 when none was mined), or
-                           * of the rows (softmax, ArcFace), that still cost: lk_loss.active */
+    double active;        /* share of the triplets that still cost (semi-hard: of the pairs of
+                           * anchor and positive that found a triplet), or of the rows that are
+                           * not their person's (softmax, ArcFace): lk_loss.active */
     double terms;         /* triplets, or rows */
     double spread;        /* of the batch's unit embeddings, lk_stats_spread: 0 to 1 */
     double rate;          /* learning rate */
@@ -210,9 +211,8 @@ typedef struct lk_trainer lk_trainer;
  * (lk_file_list_create, lk_people_create). People with one photograph are left out
  * and named in a note; the others are cut into training and validation.
  * Random weights: convolutions normal with variance 2 / (out * kh * kw) (He et al.
- * 2015, fan-out), the last linear layer and "logits" normal with variance 1 / in,
- * centres normal with deviation 0.01, batch norm 1 and 0, biases 0; each tensor from
- * a stream of its own name.
+ * 2015, fan-out), the last linear layer, "logits" and centres normal with variance
+ * 1 / in, batch norm 1 and 0, biases 0; each tensor from a stream of its own name.
  * Ownership: *out is the caller's, lk_trainer_destroy releases it.
  * Errors: LK_ERROR_ARGUMENT (an option out of its range; a run directory that holds
  * a checkpoint already), LK_ERROR_MISSING (no photographs, too few people, a tensor

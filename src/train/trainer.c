@@ -110,7 +110,7 @@ static lk_status open_directory(const lk_trainer *t)
 static lk_status start(lk_trainer *t)
 {
     settle(t);
-    if (t->run.options.run)
+    if (t->run.options.run && t->parallel.rank == 0)
         LK_TRY(refuse_other_run(t->run.options.run));
     LK_TRY(allocate(t));
     LK_TRY(lk_schedule_create(&t->schedule, &t->run.options.schedule));

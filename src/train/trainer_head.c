@@ -15,8 +15,6 @@
 #include "train/stream.h"
 #include "train/trainer.h"
 
-static const double centre_deviation = 0.01;
-
 static lk_status fill_head(lk_trainer *t, const lk_tensors *checkpoint)
 {
     lk_trainer_head *head = &t->head;
@@ -24,8 +22,8 @@ static lk_status fill_head(lk_trainer *t, const lk_tensors *checkpoint)
     bool softmax = t->run.options.loss == LK_TRAINER_SOFTMAX;
     const char *name = softmax ? "logits.weight" : "arcface.weight";
     if (!checkpoint) {
-        double deviation = softmax ? sqrt(1.0 / LK_EMBEDDING_SIZE) : centre_deviation;
-        lk_trainer_random_tensor(head->weight, name, shape, 2, deviation, t->run.options.seed);
+        lk_trainer_random_tensor(head->weight, name, shape, 2, sqrt(1.0 / LK_EMBEDDING_SIZE),
+                                 t->run.options.seed);
         return LK_OK;
     }
     LK_TRY(lk_tensors_load_f32(checkpoint, name, shape, 2, head->weight));

@@ -92,6 +92,17 @@ static void average(lk_trainer *t)
                               decay);
 }
 
+/* Semi-hard mining takes active triplets only, at most one a pair (anchor, positive):
+ * there the share of the pairs that found one says what a share of triplets would not. */
+static double possible_terms(const lk_trainer *t, const lk_loss *loss)
+{
+    const lk_trainer_options *o = &t->run.options;
+    double k = (double)o->sampler.photos;
+    if (o->loss == LK_TRAINER_TRIPLET && o->triplet.miner == LK_MINER_SEMI_HARD)
+        return (double)o->sampler.people * k * (k - 1) / 2;
+    return (double)loss->terms;
+}
+
 static lk_status compute(lk_trainer *t, lk_trainer_step_record *record)
 {
     lk_loss loss;
@@ -111,7 +122,7 @@ static lk_status compute(lk_trainer *t, lk_trainer_step_record *record)
     record->rate = lk_schedule_rate(t->schedule, epoch, t->steps_per_epoch);
     record->loss = loss.value;
     record->terms = (double)loss.terms;
-    record->active = loss.terms ? (double)loss.active / (double)loss.terms : 0;
+    record->active = (double)loss.active / fmax(possible_terms(t, &loss), 1);
     return LK_OK;
 }
 
