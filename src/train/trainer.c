@@ -227,6 +227,7 @@ static lk_status restore(lk_trainer *t)
     t->run.tensors = NULL;
     lk_status status = restore_network(t, checkpoint);
     lk_tensors_close(checkpoint);
+    t->on_disk = true;
     return status;
 }
 

@@ -90,7 +90,8 @@ struct lk_trainer {
     double *wide;           /* [batch, width], for working */
 
     lk_trainer_texts notes, bad;
-    bool failed;
+    bool failed;                      /* in a step: what is here may be half of one */
+    bool on_disk;                     /* the checkpoint is of this step */
     double recent[LK_TRAINER_RECENT]; /* seconds of the last steps, a ring */
     size_t recent_count;
     double validation_seconds, last_saved, epoch_began;

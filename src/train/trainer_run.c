@@ -152,7 +152,7 @@ static lk_status end_epoch(lk_trainer *t, listener *l)
 
 static lk_status save(lk_trainer *t, listener *l)
 {
-    if (!t->run.options.run)
+    if (!t->run.options.run || t->on_disk)
         return LK_OK;
     LK_TRY(lk_trainer_save(t));
     tell(l, t, LK_TRAINER_SAVED);
@@ -182,18 +182,15 @@ static lk_status begin(lk_trainer *t, listener *l)
     return t->validation ? end_epoch(t, l) : LK_OK;
 }
 
-/* One step with what belongs to it; *saved: the checkpoint is of this step. */
-static lk_status advance(lk_trainer *t, listener *l, bool *saved)
+/* One step with what belongs to it. */
+static lk_status advance(lk_trainer *t, listener *l)
 {
     LK_TRY(lk_trainer_step(t, NULL));
-    *saved = false;
     tell(l, t, LK_TRAINER_STEPPED);
     if (t->run.step % t->steps_per_epoch == 0)
         LK_TRY(end_epoch(t, l));
-    if (is_due(t)) {
+    if (is_due(t))
         LK_TRY(save(t, l));
-        *saved = true;
-    }
     return agree(t, l);
 }
 
@@ -208,14 +205,12 @@ lk_status lk_trainer_run(lk_trainer *t, lk_trainer_progress_fn progress, void *u
 {
     LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_run: NULL argument");
     listener l = {progress, user, false};
-    bool saved = t->run.step > 0;
     if (t->run.step >= total_steps(t))
         return LK_OK;
     LK_TRY(begin(t, &l));
     LK_TRY(agree(t, &l));
     while (!l.stop && t->run.step < total_steps(t))
-        LK_TRY(advance(t, &l, &saved));
-    if (!saved)
-        LK_TRY(save(t, &l));
+        LK_TRY(advance(t, &l));
+    LK_TRY(save(t, &l));
     return l.stop && t->run.step < total_steps(t) ? stopped(t) : LK_OK;
 }

@@ -127,8 +127,11 @@ lk_status lk_trainer_save(lk_trainer *t)
     LK_REQUIRE(!t->failed, LK_ERROR_ARGUMENT,
                "a step of this run failed: its last checkpoint stands");
     t->last_saved = lk_trainer_clock();
-    if (t->parallel.rank != 0)
+    t->on_disk = t->parallel.rank != 0;
+    if (t->on_disk)
         return LK_OK;
     LK_TRY(save_checkpoint(t));
-    return write_weights(t, "last.safetensors", "last.pt");
+    LK_TRY(write_weights(t, "last.safetensors", "last.pt"));
+    t->on_disk = true;
+    return LK_OK;
 }

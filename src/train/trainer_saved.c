@@ -130,8 +130,9 @@ static lk_status read_steps(lk_trainer_saved *saved, const double *rows, size_t 
 {
     for (size_t i = 0; i < count; i++) {
         const double *row = rows + i * STEP_COLUMNS;
-        LK_REQUIRE(is_count(row[0]), LK_ERROR_FORMAT, "%s: step record %zu is damaged",
-                   lk_tensors_path(saved->tensors), i);
+        LK_REQUIRE(row[0] == (double)(i + 1), LK_ERROR_FORMAT,
+                   "%s: \"%s\" holds step %g in place %zu", lk_tensors_path(saved->tensors),
+                   steps_name, row[0], i + 1);
         lk_trainer_step_record record = read_step(row);
         LK_TRY(lk_trainer_append_step(saved, &record));
     }
@@ -143,8 +144,8 @@ static lk_status read_epochs(lk_trainer_saved *saved, const double *rows, size_t
     for (size_t i = 0; i < count; i++) {
         const double *row = rows + i * EPOCH_COLUMNS;
         LK_REQUIRE(is_count(row[0]) && is_count(row[1]) && is_count(row[9]) && is_count(row[10]),
-                   LK_ERROR_FORMAT, "%s: epoch record %zu is damaged",
-                   lk_tensors_path(saved->tensors), i);
+                   LK_ERROR_FORMAT, "%s: \"%s\" holds no counts in row %zu",
+                   lk_tensors_path(saved->tensors), epochs_name, i);
         lk_trainer_epoch_record record = read_epoch(row);
         LK_TRY(lk_trainer_append_epoch(saved, &record));
     }
@@ -162,7 +163,11 @@ static lk_status read_history(lk_trainer_saved *saved)
     LK_TRY(read_rows(&rows, &count, saved->tensors, epochs_name, EPOCH_COLUMNS));
     status = read_epochs(saved, rows, count);
     free(rows);
-    return status;
+    LK_TRY(status);
+    LK_REQUIRE(saved->step_count == saved->step, LK_ERROR_FORMAT,
+               "%s: \"%s\" holds %zu steps, the state says %llu", lk_tensors_path(saved->tensors),
+               steps_name, saved->step_count, (unsigned long long)saved->step);
+    return LK_OK;
 }
 
 void lk_trainer_clear_saved(lk_trainer_saved *saved)

@@ -149,6 +149,7 @@ lk_status lk_trainer_step(lk_trainer *t, lk_trainer_step_record *record)
     lk_optimizer_step(t->optimizer, made.rate);
     average(t);
     t->run.step++;
+    t->on_disk = false;
     t->failed = false;
     double seconds = lk_trainer_clock() - began;
     t->recent[t->recent_count++ % LK_TRAINER_RECENT] = seconds;
