@@ -86,39 +86,22 @@ void lk_nn_train_unpack(const lk_nn_train *train, float *plain, const lk_nn_part
 
 /* ---- ReLU and residual ---- */
 
-/* A NaN stays, so that it shows. */
-static float positive(float x)
-{
-    return x <= 0 ? 0 : x;
-}
-
-static void relu_forward(const lk_nn_part *y, const lk_nn_part *x)
+/* What is above 0 passes; a NaN does, too, so that it shows. */
+static void relu_forward(const lk_nn_train *train, const lk_nn_part *y, const lk_nn_part *x)
 {
 #pragma omp parallel for if (is_large(y))
-    for (size_t p = 0; p < y->n * y->groups; p++) {
-        float *out = plane_of(y, p);
-        const float *in = plane_of(x, p);
-        for (size_t i = 0; i < plane_floats(y); i++)
-            out[i] = positive(in[i]);
-    }
+    for (size_t p = 0; p < y->n * y->groups; p++)
+        train->vector->scaled_slope(plane_of(y, p), plane_of(x, p), plane_of(x, p), 1, y->plane,
+                                    false);
 }
 
-static void relu_backward(const lk_nn_part *dx, const lk_nn_part *dy, const lk_nn_part *y, bool add)
+static void relu_backward(const lk_nn_train *train, const lk_nn_part *dx, const lk_nn_part *dy,
+                          const lk_nn_part *y, bool add)
 {
 #pragma omp parallel for if (is_large(y))
-    for (size_t p = 0; p < y->n * y->groups; p++) {
-        float *out = plane_of(dx, p);
-        const float *slope = plane_of(dy, p), *value = plane_of(y, p);
-        for (size_t i = 0; i < plane_floats(y); i++)
-            out[i] = (add ? out[i] : 0) + (value[i] <= 0 ? 0 : slope[i]);
-    }
-}
-
-static void residual_plane(float *out, const float *branch, const float *trunk, float scale,
-                           size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        out[i] = scale * branch[i] + trunk[i];
+    for (size_t p = 0; p < y->n * y->groups; p++)
+        train->vector->scaled_slope(plane_of(dx, p), plane_of(dy, p), plane_of(y, p), 1, y->plane,
+                                    add);
 }
 
 static void residual_forward(const lk_nn_train *train, const lk_nn_train_step *step)
@@ -128,20 +111,9 @@ static void residual_forward(const lk_nn_train *train, const lk_nn_train_step *s
     lk_nn_part trunk = lk_nn_train_part(train, LK_NN_VALUE, lk_nn_train_source(train, step, 1));
     float scale = (float)lk_nn_train_layer(train, step)->scale;
 #pragma omp parallel for if (is_large(&y))
-    for (size_t p = 0; p < y.n * y.groups; p++) {
-        float *out = plane_of(&y, p);
-        residual_plane(out, plane_of(&branch, p), plane_of(&trunk, p), scale, plane_floats(&y));
-        for (size_t i = 0; step->relu && i < plane_floats(&y); i++)
-            out[i] = positive(out[i]);
-    }
-}
-
-/* `to` (+)= factor * dy where y is positive; y NULL: everywhere. */
-static void scaled_slope(float *to, const float *dy, const float *y, float factor, bool add,
-                         size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = (add ? to[i] : 0) + (y && y[i] <= 0 ? 0 : factor * dy[i]);
+    for (size_t p = 0; p < y.n * y.groups; p++)
+        train->vector->residual(plane_of(&y, p), plane_of(&branch, p), plane_of(&trunk, p), scale,
+                                step->relu, y.plane);
 }
 
 /* The branch first: the trunk's slope may lie where dy is. */
@@ -155,11 +127,12 @@ static void residual_backward(const lk_nn_train *train, const lk_nn_train_step *
 #pragma omp parallel for if (is_large(&y))
     for (size_t p = 0; p < y.n * y.groups; p++) {
         const float *value = step->relu ? plane_of(&y, p) : NULL, *slope = plane_of(&dy, p);
-        size_t count = plane_floats(&y);
         if (step->to[0])
-            scaled_slope(plane_of(&branch, p), slope, value, scale, step->adds[0], count);
+            train->vector->scaled_slope(plane_of(&branch, p), slope, value, scale, y.plane,
+                                        step->adds[0]);
         if (step->to[1])
-            scaled_slope(plane_of(&trunk, p), slope, value, 1, step->adds[1], count);
+            train->vector->scaled_slope(plane_of(&trunk, p), slope, value, 1, y.plane,
+                                        step->adds[1]);
     }
 }
 
@@ -317,7 +290,7 @@ void lk_nn_train_plain_forward(const lk_nn_train *train, const lk_nn_train_step 
     lk_nn_part y = lk_nn_train_part(train, LK_NN_VALUE, step->result);
     float *extra = lk_nn_train_extra(train, step);
     switch (layer->op) {
-    case LK_NN_RELU: relu_forward(&y, &x); break;
+    case LK_NN_RELU: relu_forward(train, &y, &x); break;
     case LK_NN_RESIDUAL: residual_forward(train, step); break;
     case LK_NN_MAXPOOL: maxpool(train, step, &y, &x, false); break;
     case LK_NN_AVGPOOL: avgpool_forward(&y, &x); break;
@@ -345,7 +318,7 @@ void lk_nn_train_plain_backward(const lk_nn_train *train, const lk_nn_train_step
     if (!step->to[0])
         return;
     switch (layer->op) {
-    case LK_NN_RELU: relu_backward(&dx, &dy, &y, step->adds[0]); break;
+    case LK_NN_RELU: relu_backward(train, &dx, &dy, &y, step->adds[0]); break;
     case LK_NN_MAXPOOL: maxpool(train, step, &dy, &dx, true); break;
     case LK_NN_AVGPOOL: avgpool_backward(&dx, &dy, step->adds[0]); break;
     case LK_NN_DROPOUT: dropout(&dx, &dy, extra, step->adds[0]); break;

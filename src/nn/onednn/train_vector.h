@@ -31,6 +31,13 @@ typedef struct lk_nn_vector {
     /* dx (+)= a dz - b - c (x - mean), abc[3][lanes]; dx may be dy. */
     void (*slope)(float *dx, const float *dy, const float *x, const lk_nn_affine *norm,
                   const float *abc, size_t pixels, bool add);
+    /* y = scale * branch + trunk, with relu at least 0. */
+    void (*residual)(float *y, const float *branch, const float *trunk, float scale, bool relu,
+                     size_t pixels);
+    /* dx (+)= factor * dy where y is above 0; y NULL: everywhere. dx may be dy.
+     * A ReLU forward is this, too: of dy where dy is above 0. */
+    void (*scaled_slope)(float *dx, const float *dy, const float *y, float factor, size_t pixels,
+                         bool add);
     /* where[out pixel][lanes]: which number of the window, row by row, is largest. */
     void (*maxpool)(float *y, uint8_t *where, const float *x, const lk_nn_pool *pool);
     /* Adds dy to dx where it came from. */

@@ -126,6 +126,41 @@ TARGET static void NAMED(slope)(float *dx, const float *dy, const float *x,
         NAMED(slope_as)(dx, dy, x, norm, abc, pixels, add, false);
 }
 
+TARGET static void NAMED(residual)(float *y, const float *branch, const float *trunk, float scale,
+                                   bool relu, size_t pixels)
+{
+    for (size_t i = 0; i < pixels; i++) {
+        VEC z = AT(branch, i) * scale + AT(trunk, i);
+        if (relu)
+            z = PASS(z, z);
+        PUT(y, i) = z;
+    }
+}
+
+FAST void NAMED(scaled_slope_as)(float *dx, const float *dy, const float *y, float factor,
+                                 size_t pixels, bool add, bool relu)
+{
+    for (size_t i = 0; i < pixels; i++) {
+        VEC slope = AT(dy, i) * factor;
+        if (relu)
+            slope = PASS(slope, AT(y, i));
+        if (add)
+            slope += AT(dx, i);
+        PUT(dx, i) = slope;
+    }
+}
+
+TARGET static void NAMED(scaled_slope)(float *dx, const float *dy, const float *y, float factor,
+                                       size_t pixels, bool add)
+{
+    if (y && add)
+        NAMED(scaled_slope_as)(dx, dy, y, factor, pixels, true, true);
+    else if (y)
+        NAMED(scaled_slope_as)(dx, dy, y, factor, pixels, false, true);
+    else
+        NAMED(scaled_slope_as)(dx, dy, y, factor, pixels, add, false);
+}
+
 /* Where number (i, j) of the window at (y, x) lies; SIZE_MAX in the padding. */
 FAST size_t NAMED(tap)(const lk_nn_pool *pool, size_t y, size_t x, size_t i, size_t j)
 {
@@ -189,8 +224,8 @@ TARGET static void NAMED(maxpool_slope)(float *dx, const float *dy, const uint8_
 }
 
 static const lk_nn_vector NAMED(loops) = {
-    NAMED(moments), NAMED(normalize), NAMED(slope_moments),
-    NAMED(slope),   NAMED(maxpool),   NAMED(maxpool_slope),
+    NAMED(moments),  NAMED(normalize),    NAMED(slope_moments), NAMED(slope),
+    NAMED(residual), NAMED(scaled_slope), NAMED(maxpool),       NAMED(maxpool_slope),
 };
 
 #undef VEC
