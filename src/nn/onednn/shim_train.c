@@ -1,7 +1,8 @@
 /* A convolution in training. Its weights live in the layout that the direct
- * forward kernel likes; a direction that wants another one (to the input: the two
- * channel axes of a block exchanged) has them reordered into scratch each time,
- * which costs little beside the convolution. */
+ * forward kernel likes (Winograd's kernels for training take it, too, and transform
+ * inside); a direction that wants another one (to the input: the two channel axes
+ * of a block exchanged) has them reordered into scratch each time, which costs
+ * little beside the convolution. */
 #include "nn/onednn/shim_train.h"
 
 #include <stdlib.h>
@@ -73,44 +74,45 @@ static void ends_clear(ends *e)
 }
 
 #if DNNL_VERSION_MAJOR < 3
-static dnnl_status_t describe(dnnl_primitive_desc_t *out, int which, const ends *e, md_ref weights,
+static dnnl_status_t describe(dnnl_primitive_desc_t *out, int which, const ends *e,
+                              dnnl_alg_kind_t algorithm, md_ref weights,
                               dnnl_primitive_desc_t forward)
 {
     dnnl_convolution_desc_t op;
     const geometry *g = &e->window;
     dnnl_status_t status;
     if (which == FORWARD)
-        status = dnnl_convolution_forward_desc_init(
-            &op, dnnl_forward_training, dnnl_convolution_direct, &e->src, weights, &e->bias,
-            &e->dst, g->stride, g->near_pad, g->far_pad);
+        status = dnnl_convolution_forward_desc_init(&op, dnnl_forward_training, algorithm, &e->src,
+                                                    weights, &e->bias, &e->dst, g->stride,
+                                                    g->near_pad, g->far_pad);
     else if (which == TO_WEIGHTS)
-        status = dnnl_convolution_backward_weights_desc_init(&op, dnnl_convolution_direct, &e->src,
-                                                             weights, &e->bias, &e->dst, g->stride,
+        status = dnnl_convolution_backward_weights_desc_init(&op, algorithm, &e->src, weights,
+                                                             &e->bias, &e->dst, g->stride,
                                                              g->near_pad, g->far_pad);
     else
-        status =
-            dnnl_convolution_backward_data_desc_init(&op, dnnl_convolution_direct, &e->src, weights,
-                                                     &e->dst, g->stride, g->near_pad, g->far_pad);
+        status = dnnl_convolution_backward_data_desc_init(&op, algorithm, &e->src, weights, &e->dst,
+                                                          g->stride, g->near_pad, g->far_pad);
     return status == dnnl_success
                ? dnnl_primitive_desc_create(out, &op, e->attributes, e->engine, forward)
                : status;
 }
 #else
-static dnnl_status_t describe(dnnl_primitive_desc_t *out, int which, const ends *e, md_ref weights,
+static dnnl_status_t describe(dnnl_primitive_desc_t *out, int which, const ends *e,
+                              dnnl_alg_kind_t algorithm, md_ref weights,
                               dnnl_primitive_desc_t forward)
 {
     const geometry *g = &e->window;
     if (which == FORWARD)
         return dnnl_convolution_forward_primitive_desc_create(
-            out, e->engine, dnnl_forward_training, dnnl_convolution_direct, e->src, weights,
-            e->bias, e->dst, g->stride, g->dilation, g->near_pad, g->far_pad, e->attributes);
+            out, e->engine, dnnl_forward_training, algorithm, e->src, weights, e->bias, e->dst,
+            g->stride, g->dilation, g->near_pad, g->far_pad, e->attributes);
     if (which == TO_WEIGHTS)
         return dnnl_convolution_backward_weights_primitive_desc_create(
-            out, e->engine, dnnl_convolution_direct, e->src, weights, e->bias, e->dst, g->stride,
-            g->dilation, g->near_pad, g->far_pad, forward, e->attributes);
+            out, e->engine, algorithm, e->src, weights, e->bias, e->dst, g->stride, g->dilation,
+            g->near_pad, g->far_pad, forward, e->attributes);
     return dnnl_convolution_backward_data_primitive_desc_create(
-        out, e->engine, dnnl_convolution_direct, e->src, weights, e->dst, g->stride, g->dilation,
-        g->near_pad, g->far_pad, forward, e->attributes);
+        out, e->engine, algorithm, e->src, weights, e->dst, g->stride, g->dilation, g->near_pad,
+        g->far_pad, forward, e->attributes);
 }
 #endif
 
@@ -122,14 +124,15 @@ static bool is_reference(dnnl_primitive_desc_t desc, const char **name)
 }
 
 /* A descriptor of a fast implementation. */
-static lk_status describe_fast(dnnl_primitive_desc_t *out, int which, const ends *e, md_ref weights,
+static lk_status describe_fast(dnnl_primitive_desc_t *out, int which, const ends *e,
+                               dnnl_alg_kind_t algorithm, md_ref weights,
                                dnnl_primitive_desc_t forward)
 {
     static const char *const names[] = {"a convolution", "a convolution's gradient",
                                         "a convolution's slope"};
     const char *name;
     dnnl_primitive_desc_t desc;
-    dnnl_status_t status = describe(&desc, which, e, weights, forward);
+    dnnl_status_t status = describe(&desc, which, e, algorithm, weights, forward);
     if (status != dnnl_success)
         return lk_dnnl_failed(names[which], status);
     if (is_reference(desc, &name)) {
@@ -171,18 +174,44 @@ static lk_status make_primitive(lk_dnnl_filter *filter, int which, const ends *e
     return LK_OK;
 }
 
-/* Backward to the weights is asked for the forward layout first. */
-static lk_status add_direction(lk_dnnl_filter *filter, int which, const ends *e)
+/* Winograd's kernel where one exists for weights as the filter keeps them. */
+static bool describe_winograd(lk_dnnl_filter *filter, int which, const ends *e)
+{
+    dnnl_primitive_desc_t desc;
+    if (describe_fast(&desc, which, e, dnnl_convolution_winograd, MD_REF(filter->weights),
+                      which == FORWARD ? NULL : filter->directions[FORWARD].desc) != LK_OK)
+        return false;
+    if (filter->directions[which].desc)
+        dnnl_primitive_desc_destroy(filter->directions[which].desc);
+    filter->directions[which].desc = desc;
+    return true;
+}
+
+/* A backward direction is asked for the layout that the filter keeps first. */
+static lk_status describe_direct(lk_dnnl_filter *filter, int which, const ends *e)
 {
     direction *d = &filter->directions[which];
     dnnl_primitive_desc_t forward = filter->directions[FORWARD].desc;
+    dnnl_alg_kind_t direct = dnnl_convolution_direct;
     if (which == FORWARD) {
-        LK_TRY(describe_fast(&d->desc, which, e, MD_REF(e->weights), NULL));
-        LK_TRY(md_copy(&filter->weights, slot_md(filter, FORWARD, WEIGHTS)));
-    } else if (which == TO_INPUT ||
-               describe_fast(&d->desc, which, e, MD_REF(filter->weights), forward) != LK_OK) {
-        LK_TRY(describe_fast(&d->desc, which, e, MD_REF(e->weights), forward));
+        LK_TRY(describe_fast(&d->desc, which, e, direct, MD_REF(e->weights), NULL));
+        return md_copy(&filter->weights, slot_md(filter, FORWARD, WEIGHTS));
     }
+    if (which == TO_WEIGHTS &&
+        describe_fast(&d->desc, which, e, direct, MD_REF(filter->weights), forward) == LK_OK)
+        return LK_OK;
+    return describe_fast(&d->desc, which, e, direct, MD_REF(e->weights), forward);
+}
+
+static lk_status add_direction(lk_dnnl_filter *filter, int which, const ends *e, bool winograd)
+{
+    bool done = false;
+    if (which == FORWARD) /* says how weights are kept */
+        LK_TRY(describe_direct(filter, which, e));
+    if (winograd)
+        done = describe_winograd(filter, which, e);
+    if (!done && which != FORWARD)
+        LK_TRY(describe_direct(filter, which, e));
     return make_primitive(filter, which, e);
 }
 
@@ -206,11 +235,11 @@ static lk_status fill_ends(ends *e, md_owned *plain, const lk_dnnl_filter_option
 static lk_status fill_filter(lk_dnnl_filter *filter, ends *e, const lk_dnnl_filter_options *options)
 {
     LK_TRY(fill_ends(e, &filter->plain, options));
-    LK_TRY(add_direction(filter, FORWARD, e));
+    LK_TRY(add_direction(filter, FORWARD, e, options->winograd));
     if (options->to_weights)
-        LK_TRY(add_direction(filter, TO_WEIGHTS, e));
+        LK_TRY(add_direction(filter, TO_WEIGHTS, e, options->winograd));
     if (options->to_input)
-        LK_TRY(add_direction(filter, TO_INPUT, e));
+        LK_TRY(add_direction(filter, TO_INPUT, e, options->winograd));
     return LK_OK;
 }
 

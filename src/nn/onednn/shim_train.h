@@ -11,6 +11,7 @@ typedef struct lk_dnnl_filter_options {
     lk_dnnl_tensor src, dst; /* channels are whole blocks, but for a plain src */
     lk_dnnl_window window;
     bool bias;
+    bool winograd;             /* tried first, direct where it does not exist */
     bool to_weights, to_input; /* directions of backward that are wanted */
 } lk_dnnl_filter_options;
 
