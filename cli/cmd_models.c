@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inputs.h"
 #include "json.h"
 #include "store.h"
 
@@ -103,10 +104,10 @@ static int open_weights(lk_tensors **out, const char *name)
         return cli_fail(status);
     status = lk_tensors_open(out, path);
     lk_string_free(path);
-    return status == LK_OK ? CLI_OK : cli_fail(status);
+    return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
-static int info(const char *name, bool json)
+static int info_file(const char *name, bool json)
 {
     lk_tensors *set;
     int status = open_weights(&set, name);
@@ -115,6 +116,29 @@ static int info(const char *name, bool json)
     print_set(set, json);
     lk_tensors_close(set);
     return CLI_OK;
+}
+
+/* The store's MTCNN is a folder of three files. */
+static int info_mtcnn(bool json)
+{
+    static const char *const files[] = {"pnet.pt", "rnet.pt", "onet.pt"};
+    char *directory;
+    lk_status found = lk_store_find(&directory, "mtcnn");
+    int status = CLI_OK;
+    if (found != LK_OK)
+        return cli_fail(found);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *path = cli_format("%s/%s", directory, files[i]);
+        status = cli_worse(status, info_file(path, json));
+        free(path);
+    }
+    lk_string_free(directory);
+    return status;
+}
+
+static int info(const char *name, bool json)
+{
+    return strcmp(name, "mtcnn") == 0 ? info_mtcnn(json) : info_file(name, json);
 }
 
 static int info_all(const cli_store_options *o)

@@ -168,12 +168,12 @@ static int load_detector(lk_detector **out, const cli_detect_options *options)
 {
     char *directory = NULL;
     lk_status status = lk_store_find(&directory, options->detector);
-    if (status == LK_OK) {
-        cli_note("detector: %s", directory);
-        status = lk_detector_create(out, directory, &options->mtcnn);
-        lk_string_free(directory);
-    }
-    return status == LK_OK ? CLI_OK : cli_fail(status);
+    if (status != LK_OK)
+        return cli_fail(status);
+    cli_note("detector: %s", directory);
+    status = lk_detector_create(out, directory, &options->mtcnn);
+    lk_string_free(directory);
+    return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
 int cli_finder_load(cli_finder *out, const cli_detect_options *options)

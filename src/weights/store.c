@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -191,7 +192,7 @@ lk_status lk_store_find(char **out, const char *name)
     const lk_store_entry *entry = lk_store_entry_named(name);
     if (entry && !strchr(name, '/'))
         return find_entry(out, entry);
-    LK_REQUIRE(lk_is_file(name) || lk_is_directory(name), LK_ERROR_MISSING,
+    LK_REQUIRE(access(name, F_OK) == 0, LK_ERROR_MISSING,
                "%s: is neither a file nor a name of the store (vggface2, casia-webface, synthetic, "
                "mtcnn, faces, face-sample)",
                name);

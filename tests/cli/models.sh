@@ -33,6 +33,10 @@ silent out
 err_is <<'END'
 likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it
 END
+expect 3 likeness models info mtcnn
+err_is <<'END'
+likeness: the model "mtcnn" is not here yet: 'likeness models pull mtcnn' gets it
+END
 expect 3 likeness models info no/such.pt
 one_line err
 err_has 'no/such\.pt: is neither a file nor a name of the store'
@@ -87,6 +91,9 @@ expect 0 likeness models list
 out_has '/models/20180402-114759-vggface2\.pt$'
 expect 0 likeness models info vggface2
 out_has "$pnet_line"
+mkdir cache/likeness/models/mtcnn && cp "$INPUTS"/mtcnn/* cache/likeness/models/mtcnn
+expect 0 likeness models info mtcnn
+[ "$(grep -c 'models/mtcnn/[pro]net\.pt: [0-9]* tensors' out)" -eq 3 ] || wrong 'not all three networks'
 cp "$samples/pt/every.pt" cache/likeness/models/20180402-114759-vggface2.pt
 expect 1 likeness models pull vggface2
 one_line err

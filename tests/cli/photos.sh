@@ -142,8 +142,10 @@ likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' 
 END
 expect 3 likeness embed photos --no-detect --weights nothing.pt -o no.npy
 one_line err
-expect 3 likeness detect photos --detector bad -o no.txt
-one_line err
+expect 1 likeness detect photos --detector bad -o no.txt
+err_is <<'END'
+likeness: bad: no pnet.pt and no pnet.safetensors
+END
 expect 1 likeness embed photos --no-detect --weights "$INPUTS/nan.safetensors" -o no.npy
 one_line err
 err_has 'nan\.safetensors: tensor "conv2d_1a\.conv\.weight" has nan at element 0'

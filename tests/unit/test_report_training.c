@@ -97,9 +97,12 @@ static void the_page_shows_the_run(void **state)
     snprintf(number, sizeof number, "<b>%.4f</b><span>AUC", epochs[2].auc);
     assert_holds(page, number);
     assert_int_equal(occurrences(page, "<svg"), 6);
-    static const char *const titles[] = {
-        "Training loss", "Active share",          "Learning rate",
-        "Gradient norm", "Spread of the embeddings", "Validation on unseen people"};
+    static const char *const titles[] = {"Training loss",
+                                         "Active share",
+                                         "Learning rate",
+                                         "Gradient norm",
+                                         "Spread of the embeddings",
+                                         "Validation on unseen people"};
     for (size_t i = 0; i < 6; i++) {
         snprintf(number, sizeof number, "aria-label=\"%s\"", titles[i]);
         assert_holds(page, number);
