@@ -202,6 +202,7 @@ static void a_resumed_run_continues_bit_for_bit(void **state)
     softmax.average = 0.9;
     lk_optimizer_options_init(&softmax.optimizer, LK_RMSPROP);
     softmax.optimizer.momentum = 0.9;
+    softmax.width = 32.0 / 256; /* some tensors do not lie as they are published */
     compare_resumed("softmax", softmax);
     lk_trainer_options arcface = small_options(NULL, 4);
     arcface.loss = LK_TRAINER_ARCFACE;
@@ -419,6 +420,38 @@ static void a_collapsed_embedding_raises_the_alarm(void **state)
     lk_trainer_destroy(trainer);
 }
 
+/* Whether the alarm rings after 19 steps of this loss and spread and a collapsed one. */
+static bool alarm_after(double loss, double spread)
+{
+    const char *last = "last_bn";
+    lk_trainer_options options = small_options(NULL, 4);
+    options.init = in_scratch("collapsed.safetensors");
+    options.frozen = &last;
+    options.frozen_count = 1;
+    options.steps = 20;
+    options.epochs = 100;
+    watcher w = {0};
+    lk_trainer *trainer = make_trainer(four, &options);
+    for (uint64_t step = 1; step < 20; step++) {
+        lk_trainer_step_record record = {
+            .step = step, .loss = loss, .spread = spread, .terms = 9, .active = 1};
+        assert_ok(lk_trainer_append_step(&trainer->run, &record));
+    }
+    trainer->run.step = 19;
+    assert_ok(lk_trainer_run(trainer, watch, &w));
+    lk_trainer_destroy(trainer);
+    return w.first_alarm == 20;
+}
+
+static void only_a_small_spread_and_a_stuck_loss_raise_it(void **state)
+{
+    (void)state;
+    assert_true(alarm_after(0.2, 0.009));
+    assert_false(alarm_after(0.2, 0.011));
+    assert_true(alarm_after(0.181, 0.009));
+    assert_false(alarm_after(0.23, 0.009));
+}
+
 static void a_number_that_is_none_stops_the_run(void **state)
 {
     (void)state;
@@ -604,6 +637,15 @@ static void only_what_leaves_the_numbers_alone_may_change(void **state)
     const char *other = eight;
     assert_fails(lk_trainer_resume(&trainer, run, &other, 1, NULL), LK_ERROR_ARGUMENT,
                  "4 people with 24 photographs, found 8 with 32");
+    char renamed[512];
+    snprintf(renamed, sizeof renamed, "%s", in_scratch("renamed"));
+    make_faces(renamed, 4, 6);
+    const char *moved = renamed; /* the same names below another folder: fine */
+    assert_ok(lk_trainer_resume(&trainer, run, &moved, 1, NULL));
+    lk_trainer_destroy(trainer);
+    assert_int_equal(rename(join_path(renamed, "p01/03.png"), join_path(renamed, "p01/3.png")), 0);
+    assert_fails(lk_trainer_resume(&trainer, run, &moved, 1, NULL), LK_ERROR_ARGUMENT,
+                 "names of the people or of their photographs have changed");
     assert_fails(lk_trainer_resume(&trainer, in_scratch("none"), NULL, 0, NULL), LK_ERROR_MISSING,
                  "no run to resume");
 }
@@ -639,6 +681,7 @@ int main(void)
         cmocka_unit_test(exported_weights_are_the_averaged_ones),
         cmocka_unit_test(frozen_layers_stay_bit_for_bit),
         cmocka_unit_test(a_collapsed_embedding_raises_the_alarm),
+        cmocka_unit_test(only_a_small_spread_and_a_stuck_loss_raise_it),
         cmocka_unit_test(a_number_that_is_none_stops_the_run),
         cmocka_unit_test(bad_photographs_are_named_and_the_run_goes_on),
         cmocka_unit_test(what_cannot_be_trained_on_is_refused),
