@@ -5,7 +5,7 @@
 
 #include <likeness/detect.h>
 
-#include "detect/area.h"
+#include "image/area.h"
 
 /* A box between two stages of the cascade. */
 typedef struct lk_candidate {

@@ -4,10 +4,10 @@
 
 #include <likeness/weights.h>
 
-#include "detect/area.h"
 #include "detect/box.h"
 #include "detect/conv.h"
 #include "detect/winograd.h"
+#include "image/area.h"
 
 /* P-Net: a face or not, and a box, for each 12x12 window at a step of 2. */
 typedef struct lk_pnet {

@@ -58,7 +58,7 @@ typedef struct walk {
 static void make_level_rows(walk *w, size_t end)
 {
     for (; w->next_level_row < end; w->next_level_row++)
-        lk_area_row(w->area, w->rows->level[w->next_level_row % 4], w->next_level_row);
+        lk_area_row_normalised(w->area, w->rows->level[w->next_level_row % 4], w->next_level_row);
 }
 
 /* One row of the pooled map, from two rows of conv1 or, at the border, one. */

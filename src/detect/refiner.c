@@ -115,7 +115,7 @@ lk_status lk_refiner_run(const lk_refiner *net, const lk_conv_kernels *kernels, 
     for (size_t i = 0; i < count; i++) {
         LK_TRY(lk_area_begin(&scratch->area, image, &parts[i], net->side, net->side, 0, net->side));
         for (size_t row = 0; row < net->side; row++)
-            lk_area_row(&scratch->area, maps.input + row * net->side * 3, row);
+            lk_area_row_normalised(&scratch->area, maps.input + row * net->side * 3, row);
         run_convolutions(net, kernels, &maps, maps.features + i * features);
     }
     const float *in = maps.features, *hidden = maps.hidden;

@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "detect/area.h"
 #include "detect/conv.h"
 #include "detect/winograd.h"
 #include "image/resize.h"
@@ -193,11 +192,10 @@ static void check_area(const lk_image *image, lk_area_part part, size_t width, s
     lk_area area = {0};
     float *whole = malloc(3 * width * height * sizeof *whole);
     float *row = malloc((3 * (to - from) + 1) * sizeof *row);
-    lk_resize_area_plain(whole, image, part.x, part.y, part.x + part.width, part.y + part.height,
-                         width, height);
+    lk_resize_area_plain(whole, image, &part, width, height);
     assert_ok(lk_area_begin(&area, image, &part, width, height, from, to));
     for (size_t y = 0; y < height; y++) {
-        lk_area_row(&area, row, y);
+        lk_area_row_normalised(&area, row, y);
         for (size_t x = from; x < to; x++)
             for (size_t c = 0; c < 3; c++) {
                 float expected = (whole[(c * height + y) * width + x] - 127.5F) * 0.0078125F;

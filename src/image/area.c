@@ -8,7 +8,7 @@
  * in that order, which are PyTorch's bits (adaptive_avg_pool2d) as long as its
  * own float32 sum is exact, up to windows of 65,000 pixels. The running sum may
  * wrap around: differences stay right while a window holds below 16 million. */
-#include "detect/area.h"
+#include "image/area.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +23,12 @@ typedef uint32_t lanes __attribute__((vector_size(16)));
 typedef uint16_t short_lanes __attribute__((vector_size(8)));
 typedef float float_lanes __attribute__((vector_size(16)));
 
-static size_t window_start(size_t index, size_t in, size_t out)
+size_t lk_area_window_start(size_t index, size_t in, size_t out)
 {
     return index * in / out;
 }
 
-static size_t window_end(size_t index, size_t in, size_t out)
+size_t lk_area_window_end(size_t index, size_t in, size_t out)
 {
     return ((index + 1) * in + out - 1) / out;
 }
@@ -74,14 +74,14 @@ lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part
     area->out_height = out_height;
     area->from = from;
     area->to = to;
-    area->source_from = window_start(from, part->width, out_width);
-    area->source_to = window_end(to - 1, part->width, out_width);
+    area->source_from = lk_area_window_start(from, part->width, out_width);
+    area->source_to = lk_area_window_end(to - 1, part->width, out_width);
     LK_TRY(reserve_columns(area, to - from));
     LK_TRY(reserve_source(area, area->source_to - area->source_from));
     for (size_t x = from; x < to; x++) {
         size_t i = x - from;
-        size_t start = window_start(x, part->width, out_width);
-        size_t end = window_end(x, part->width, out_width);
+        size_t start = lk_area_window_start(x, part->width, out_width);
+        size_t end = lk_area_window_end(x, part->width, out_width);
         area->starts[i] = (uint32_t)(start - area->source_from);
         area->ends[i] = (uint32_t)(end - area->source_from);
         for (size_t channel = 0; channel < CHANNELS; channel++)
@@ -131,10 +131,12 @@ LK_SIMD_BODY void run_sums(uint32_t *prefix, const uint16_t *sums, size_t column
     }
 }
 
-LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t y)
+/* Each mean v becomes (v - shift) * scale; with 0 and 1 it stays what it is. */
+LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t y, float shift,
+                                float scale)
 {
-    size_t top = window_start(y, area->part.height, area->out_height);
-    size_t bottom = window_end(y, area->part.height, area->out_height);
+    size_t top = lk_area_window_start(y, area->part.height, area->out_height);
+    size_t bottom = lk_area_window_end(y, area->part.height, area->out_height);
     size_t columns = area->source_to - area->source_from, step = CHANNELS * area->image->width;
     const uint8_t *bytes = area->image->rgb + (area->part.y + top) * step +
                            CHANNELS * (area->part.x + area->source_from);
@@ -152,12 +154,18 @@ LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t
     }
     float height = (float)(bottom - top);
     for (size_t i = 0; i < CHANNELS * count; i++)
-        out[i] = (out[i] / height / area->widths[i] - 127.5F) * 0.0078125F;
+        out[i] = (out[i] / height / area->widths[i] - shift) * scale;
 }
 
-LK_SIMD_VARIANTS(make_row, (const lk_area *area, float *out, size_t y), (area, out, y))
+LK_SIMD_VARIANTS(make_row, (const lk_area *area, float *out, size_t y, float shift, float scale),
+                 (area, out, y, shift, scale))
 
 void lk_area_row(const lk_area *area, float *out, size_t y)
 {
-    make_row(area, out, y);
+    make_row(area, out, y, 0, 1);
+}
+
+void lk_area_row_normalised(const lk_area *area, float *out, size_t y)
+{
+    make_row(area, out, y, 127.5F, 0.0078125F);
 }
