@@ -207,7 +207,7 @@ static void convolutions_of_all_windows(void **state)
     static const lk_nn_window windows[] = {
         {{1, 1}, {1, 1}, {0, 0}}, {{3, 3}, {1, 1}, {0, 0}}, {{3, 3}, {1, 1}, {1, 1}},
         {{3, 3}, {2, 2}, {0, 0}}, {{1, 7}, {1, 1}, {0, 3}}, {{7, 1}, {1, 1}, {3, 0}},
-        {{3, 1}, {1, 1}, {1, 0}},
+        {{3, 1}, {1, 1}, {1, 0}}, {{1, 3}, {2, 1}, {0, 1}},
     };
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
         for (size_t channels = 3; channels <= 20; channels += 17) {

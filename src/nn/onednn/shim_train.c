@@ -2,7 +2,9 @@
  * forward kernel likes (Winograd's kernels for training take it, too, and transform
  * inside); a direction that wants another one (to the input: the two channel axes
  * of a block exchanged) has them reordered into scratch each time, which costs
- * little beside the convolution. */
+ * little beside the convolution. Processors without AVX-512 have no blocked kernel
+ * for some windows and strides; these directions go by way of plain planes and
+ * matrix products, everything reordered. */
 #include "nn/onednn/shim_train.h"
 
 #include <stdlib.h>
@@ -43,13 +45,13 @@ typedef struct direction {
     dnnl_memory_t memory[SLOTS];
     dnnl_exec_arg_t args[SLOTS];
     int arg_count;
-    bool other_layout; /* its weights are not as the filter keeps them */
+    bool other[SLOTS]; /* has this argument in another layout than the caller */
 } direction;
 
 struct lk_dnnl_filter {
     direction directions[DIRECTIONS];
-    md_owned weights; /* as kept */
-    md_owned plain;
+    md_owned kept[SLOTS]; /* the caller's layouts of SRC, WEIGHTS and DST */
+    md_owned plain;       /* published weights, channels padded */
     size_t scratch;
 };
 
@@ -58,6 +60,7 @@ struct lk_dnnl_filter {
 /* The four descriptors of a direction. */
 typedef struct ends {
     md_owned src, weights, bias, dst;
+    md_owned plain_src, plain_dst;
     geometry window;
     dnnl_engine_t engine;
     dnnl_primitive_attr_t attributes;
@@ -69,50 +72,56 @@ static void ends_clear(ends *e)
     md_destroy(&e->weights);
     md_destroy(&e->bias);
     md_destroy(&e->dst);
+    md_destroy(&e->plain_src);
+    md_destroy(&e->plain_dst);
     if (e->attributes)
         dnnl_primitive_attr_destroy(e->attributes);
 }
 
+/* What is asked of oneDNN: a direction, its layouts, the forward one as a hint. */
+typedef struct wish {
+    int which;
+    dnnl_alg_kind_t algorithm;
+    md_ref src, weights, dst;
+    dnnl_primitive_desc_t forward;
+} wish;
+
 #if DNNL_VERSION_MAJOR < 3
-static dnnl_status_t describe(dnnl_primitive_desc_t *out, int which, const ends *e,
-                              dnnl_alg_kind_t algorithm, md_ref weights,
-                              dnnl_primitive_desc_t forward)
+static dnnl_status_t describe(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
 {
     dnnl_convolution_desc_t op;
     const geometry *g = &e->window;
     dnnl_status_t status;
-    if (which == FORWARD)
-        status = dnnl_convolution_forward_desc_init(&op, dnnl_forward_training, algorithm, &e->src,
-                                                    weights, &e->bias, &e->dst, g->stride,
+    if (w->which == FORWARD)
+        status = dnnl_convolution_forward_desc_init(&op, dnnl_forward_training, w->algorithm,
+                                                    w->src, w->weights, &e->bias, w->dst, g->stride,
                                                     g->near_pad, g->far_pad);
-    else if (which == TO_WEIGHTS)
-        status = dnnl_convolution_backward_weights_desc_init(&op, algorithm, &e->src, weights,
-                                                             &e->bias, &e->dst, g->stride,
+    else if (w->which == TO_WEIGHTS)
+        status = dnnl_convolution_backward_weights_desc_init(&op, w->algorithm, w->src, w->weights,
+                                                             &e->bias, w->dst, g->stride,
                                                              g->near_pad, g->far_pad);
     else
-        status = dnnl_convolution_backward_data_desc_init(&op, algorithm, &e->src, weights, &e->dst,
-                                                          g->stride, g->near_pad, g->far_pad);
+        status = dnnl_convolution_backward_data_desc_init(
+            &op, w->algorithm, w->src, w->weights, w->dst, g->stride, g->near_pad, g->far_pad);
     return status == dnnl_success
-               ? dnnl_primitive_desc_create(out, &op, e->attributes, e->engine, forward)
+               ? dnnl_primitive_desc_create(out, &op, e->attributes, e->engine, w->forward)
                : status;
 }
 #else
-static dnnl_status_t describe(dnnl_primitive_desc_t *out, int which, const ends *e,
-                              dnnl_alg_kind_t algorithm, md_ref weights,
-                              dnnl_primitive_desc_t forward)
+static dnnl_status_t describe(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
 {
     const geometry *g = &e->window;
-    if (which == FORWARD)
+    if (w->which == FORWARD)
         return dnnl_convolution_forward_primitive_desc_create(
-            out, e->engine, dnnl_forward_training, algorithm, e->src, weights, e->bias, e->dst,
-            g->stride, g->dilation, g->near_pad, g->far_pad, e->attributes);
-    if (which == TO_WEIGHTS)
+            out, e->engine, dnnl_forward_training, w->algorithm, w->src, w->weights, e->bias,
+            w->dst, g->stride, g->dilation, g->near_pad, g->far_pad, e->attributes);
+    if (w->which == TO_WEIGHTS)
         return dnnl_convolution_backward_weights_primitive_desc_create(
-            out, e->engine, algorithm, e->src, weights, e->bias, e->dst, g->stride, g->dilation,
-            g->near_pad, g->far_pad, forward, e->attributes);
+            out, e->engine, w->algorithm, w->src, w->weights, e->bias, w->dst, g->stride,
+            g->dilation, g->near_pad, g->far_pad, w->forward, e->attributes);
     return dnnl_convolution_backward_data_primitive_desc_create(
-        out, e->engine, algorithm, e->src, weights, e->dst, g->stride, g->dilation, g->near_pad,
-        g->far_pad, forward, e->attributes);
+        out, e->engine, w->algorithm, w->src, w->weights, w->dst, g->stride, g->dilation,
+        g->near_pad, g->far_pad, w->forward, e->attributes);
 }
 #endif
 
@@ -124,20 +133,18 @@ static bool is_reference(dnnl_primitive_desc_t desc, const char **name)
 }
 
 /* A descriptor of a fast implementation. */
-static lk_status describe_fast(dnnl_primitive_desc_t *out, int which, const ends *e,
-                               dnnl_alg_kind_t algorithm, md_ref weights,
-                               dnnl_primitive_desc_t forward)
+static lk_status describe_fast(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
 {
     static const char *const names[] = {"a convolution", "a convolution's gradient",
                                         "a convolution's slope"};
     const char *name;
     dnnl_primitive_desc_t desc;
-    dnnl_status_t status = describe(&desc, which, e, algorithm, weights, forward);
+    dnnl_status_t status = describe(&desc, w, e);
     if (status != dnnl_success)
-        return lk_dnnl_failed(names[which], status);
+        return lk_dnnl_failed(names[w->which], status);
     if (is_reference(desc, &name)) {
         lk_fail(LK_ERROR_INTERNAL, "oneDNN has only its slow implementation (%s) of %s", name,
-                names[which]);
+                names[w->which]);
         dnnl_primitive_desc_destroy(desc);
         return LK_ERROR_INTERNAL;
     }
@@ -153,9 +160,16 @@ static md_ref slot_md(const lk_dnnl_filter *filter, int which, int slot)
                                         slots[which][slot].index);
 }
 
+static size_t rounded(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* Scratch holds the arguments in other layouts, then what the primitive wants. */
 static lk_status make_primitive(lk_dnnl_filter *filter, int which, const ends *e)
 {
     direction *d = &filter->directions[which];
+    size_t needed = dnnl_memory_desc_get_size(slot_md(filter, which, SCRATCH));
     DNNL_TRY(dnnl_primitive_create(&d->primitive, d->desc));
     for (int slot = 0; slot < SLOTS; slot++) {
         md_ref md = slot_md(filter, which, slot);
@@ -163,67 +177,71 @@ static lk_status make_primitive(lk_dnnl_filter *filter, int which, const ends *e
             continue;
         DNNL_TRY(dnnl_memory_create(&d->memory[slot], md, e->engine, DNNL_MEMORY_NONE));
         d->args[d->arg_count++] = (dnnl_exec_arg_t){slots[which][slot].argument, d->memory[slot]};
+        d->other[slot] = slot != BIAS && slot != SCRATCH &&
+                         !dnnl_memory_desc_equal(md, MD_REF(filter->kept[slot]));
+        needed += d->other[slot] ? rounded(dnnl_memory_desc_get_size(md)) : 0;
     }
-    d->other_layout =
-        !dnnl_memory_desc_equal(slot_md(filter, which, WEIGHTS), MD_REF(filter->weights));
-    size_t needed = dnnl_memory_desc_get_size(slot_md(filter, which, SCRATCH));
-    if (d->other_layout)
-        needed += dnnl_memory_desc_get_size(slot_md(filter, which, WEIGHTS)) + ALIGNMENT;
     if (needed > filter->scratch)
         filter->scratch = needed;
     return LK_OK;
 }
 
-/* Winograd's kernel where one exists for weights as the filter keeps them. */
-static bool describe_winograd(lk_dnnl_filter *filter, int which, const ends *e)
+/* Backward is asked for the layout of weights that the filter keeps first. */
+static lk_status describe_direction(dnnl_primitive_desc_t *out, const lk_dnnl_filter *filter,
+                                    int which, const ends *e, bool winograd)
 {
-    dnnl_primitive_desc_t desc;
-    if (describe_fast(&desc, which, e, dnnl_convolution_winograd, MD_REF(filter->weights),
-                      which == FORWARD ? NULL : filter->directions[FORWARD].desc) != LK_OK)
-        return false;
-    if (filter->directions[which].desc)
-        dnnl_primitive_desc_destroy(filter->directions[which].desc);
-    filter->directions[which].desc = desc;
-    return true;
-}
-
-/* A backward direction is asked for the layout that the filter keeps first. */
-static lk_status describe_direct(lk_dnnl_filter *filter, int which, const ends *e)
-{
-    direction *d = &filter->directions[which];
-    dnnl_primitive_desc_t forward = filter->directions[FORWARD].desc;
-    dnnl_alg_kind_t direct = dnnl_convolution_direct;
-    if (which == FORWARD) {
-        LK_TRY(describe_fast(&d->desc, which, e, direct, MD_REF(e->weights), NULL));
-        return md_copy(&filter->weights, slot_md(filter, FORWARD, WEIGHTS));
-    }
-    if (which == TO_WEIGHTS &&
-        describe_fast(&d->desc, which, e, direct, MD_REF(filter->weights), forward) == LK_OK)
+    wish w = {which,          dnnl_convolution_winograd,
+              MD_REF(e->src), MD_REF(filter->kept[WEIGHTS]),
+              MD_REF(e->dst), filter->directions[FORWARD].desc};
+    if (winograd && describe_fast(out, &w, e) == LK_OK)
         return LK_OK;
-    return describe_fast(&d->desc, which, e, direct, MD_REF(e->weights), forward);
+    w.algorithm = dnnl_convolution_direct;
+    if (which == TO_WEIGHTS && describe_fast(out, &w, e) == LK_OK)
+        return LK_OK;
+    w.weights = MD_REF(e->weights);
+    if (describe_fast(out, &w, e) == LK_OK)
+        return LK_OK;
+    w.src = MD_REF(e->plain_src);
+    w.dst = MD_REF(e->plain_dst);
+    return describe_fast(out, &w, e);
 }
 
-static lk_status add_direction(lk_dnnl_filter *filter, int which, const ends *e, bool winograd)
+/* The direct kernel says how weights are kept; Winograd's takes its place where
+ * there is one that takes them so. */
+static lk_status add_forward(lk_dnnl_filter *filter, const ends *e, bool winograd)
 {
-    bool done = false;
-    if (which == FORWARD) /* says how weights are kept */
-        LK_TRY(describe_direct(filter, which, e));
-    if (winograd)
-        done = describe_winograd(filter, which, e);
-    if (!done && which != FORWARD)
-        LK_TRY(describe_direct(filter, which, e));
+    direction *d = &filter->directions[FORWARD];
+    dnnl_primitive_desc_t better;
+    LK_TRY(describe_direction(&d->desc, filter, FORWARD, e, false));
+    LK_TRY(md_copy(&filter->kept[WEIGHTS], slot_md(filter, FORWARD, WEIGHTS)));
+    wish w = {FORWARD,        dnnl_convolution_winograd,
+              MD_REF(e->src), MD_REF(filter->kept[WEIGHTS]),
+              MD_REF(e->dst), NULL};
+    if (winograd && describe_fast(&better, &w, e) == LK_OK) {
+        dnnl_primitive_desc_destroy(d->desc);
+        d->desc = better;
+    }
+    return make_primitive(filter, FORWARD, e);
+}
+
+static lk_status add_backward(lk_dnnl_filter *filter, int which, const ends *e, bool winograd)
+{
+    LK_TRY(describe_direction(&filter->directions[which].desc, filter, which, e, winograd));
     return make_primitive(filter, which, e);
 }
 
-static lk_status fill_ends(ends *e, md_owned *plain, const lk_dnnl_filter_options *o)
+static lk_status fill_ends(ends *e, const lk_dnnl_filter_options *o)
 {
+    lk_dnnl_tensor src = o->src, dst = o->dst;
+    src.layout = dst.layout = LK_DNNL_PLAIN;
     dnnl_dims_t weights = {(dnnl_dim_t)o->dst.c, (dnnl_dim_t)o->src.c,
                            (dnnl_dim_t)o->window.kernel[0], (dnnl_dim_t)o->window.kernel[1]};
     LK_TRY(lk_dnnl_engine(&e->engine));
     LK_TRY(tensor_md(&e->src, &o->src));
     LK_TRY(tensor_md(&e->dst, &o->dst));
+    LK_TRY(tensor_md(&e->plain_src, &src));
+    LK_TRY(tensor_md(&e->plain_dst, &dst));
     LK_TRY(md_create(&e->weights, 4, weights, dnnl_format_tag_any));
-    LK_TRY(md_create(plain, 4, weights, dnnl_oihw));
     if (o->bias)
         LK_TRY(md_create(&e->bias, 1, weights, dnnl_a));
     e->window = make_geometry(&o->window, &o->src, &o->dst);
@@ -232,14 +250,19 @@ static lk_status fill_ends(ends *e, md_owned *plain, const lk_dnnl_filter_option
     return LK_OK;
 }
 
-static lk_status fill_filter(lk_dnnl_filter *filter, ends *e, const lk_dnnl_filter_options *options)
+static lk_status fill_filter(lk_dnnl_filter *filter, ends *e, const lk_dnnl_filter_options *o)
 {
-    LK_TRY(fill_ends(e, &filter->plain, options));
-    LK_TRY(add_direction(filter, FORWARD, e, options->winograd));
-    if (options->to_weights)
-        LK_TRY(add_direction(filter, TO_WEIGHTS, e, options->winograd));
-    if (options->to_input)
-        LK_TRY(add_direction(filter, TO_INPUT, e, options->winograd));
+    dnnl_dims_t weights = {(dnnl_dim_t)o->dst.c, (dnnl_dim_t)o->src.c,
+                           (dnnl_dim_t)o->window.kernel[0], (dnnl_dim_t)o->window.kernel[1]};
+    LK_TRY(fill_ends(e, o));
+    LK_TRY(md_create(&filter->plain, 4, weights, dnnl_oihw));
+    LK_TRY(tensor_md(&filter->kept[SRC], &o->src));
+    LK_TRY(tensor_md(&filter->kept[DST], &o->dst));
+    LK_TRY(add_forward(filter, e, o->winograd));
+    if (o->to_weights)
+        LK_TRY(add_backward(filter, TO_WEIGHTS, e, o->winograd));
+    if (o->to_input)
+        LK_TRY(add_backward(filter, TO_INPUT, e, o->winograd));
     return LK_OK;
 }
 
@@ -273,14 +296,15 @@ void lk_dnnl_filter_destroy(lk_dnnl_filter *filter)
         if (d->desc)
             dnnl_primitive_desc_destroy(d->desc);
     }
-    md_destroy(&filter->weights);
+    for (int slot = 0; slot < SLOTS; slot++)
+        md_destroy(&filter->kept[slot]);
     md_destroy(&filter->plain);
     free(filter);
 }
 
 size_t lk_dnnl_filter_weights(const lk_dnnl_filter *filter)
 {
-    return dnnl_memory_desc_get_size(MD_REF(filter->weights)) / sizeof(float);
+    return dnnl_memory_desc_get_size(MD_REF(filter->kept[WEIGHTS])) / sizeof(float);
 }
 
 size_t lk_dnnl_filter_scratch(const lk_dnnl_filter *filter)
@@ -336,24 +360,29 @@ static lk_status execute(const direction *d, const lk_dnnl_stream *stream, float
     return LK_OK;
 }
 
-/* Runs a direction with its weights in its own layout, in scratch if need be. */
+/* Runs a direction; arguments in other layouts by way of scratch. */
 static lk_status run(const lk_dnnl_filter *filter, int which, const lk_dnnl_stream *stream,
                      const lk_dnnl_filter_data *data)
 {
+    static const int results[DIRECTIONS] = {DST, WEIGHTS, SRC};
     const direction *d = &filter->directions[which];
-    float *scratch = data->scratch;
-    float *pointers[SLOTS] = {data->src, data->weights, data->bias, data->dst, scratch};
-    if (!d->other_layout)
-        return execute(d, stream, pointers);
-    md_ref kept = MD_REF(filter->weights), own = slot_md(filter, which, WEIGHTS);
-    size_t floats =
-        (dnnl_memory_desc_get_size(own) + ALIGNMENT - 1) / ALIGNMENT * (ALIGNMENT / sizeof(float));
-    pointers[WEIGHTS] = scratch;
-    pointers[SCRATCH] = scratch + floats;
-    if (which != TO_WEIGHTS)
-        LK_TRY(reorder(scratch, own, data->weights, kept, stream));
-    LK_TRY(execute(d, stream, pointers));
-    return which == TO_WEIGHTS ? reorder(data->weights, kept, scratch, own, stream) : LK_OK;
+    float *outside[SLOTS] = {data->src, data->weights, data->bias, data->dst, data->scratch};
+    float *inside[SLOTS];
+    int result = results[which];
+    memcpy(inside, outside, sizeof inside);
+    for (int slot = 0; slot < SLOTS; slot++) {
+        if (!d->other[slot])
+            continue;
+        md_ref own = slot_md(filter, which, slot);
+        inside[slot] = inside[SCRATCH];
+        inside[SCRATCH] += rounded(dnnl_memory_desc_get_size(own)) / sizeof(float);
+        if (slot != result)
+            LK_TRY(reorder(inside[slot], own, outside[slot], MD_REF(filter->kept[slot]), stream));
+    }
+    LK_TRY(execute(d, stream, inside));
+    return d->other[result] ? reorder(outside[result], MD_REF(filter->kept[result]), inside[result],
+                                      slot_md(filter, which, result), stream)
+                            : LK_OK;
 }
 
 lk_status lk_dnnl_filter_forward(const lk_dnnl_filter *filter, const lk_dnnl_stream *stream,
@@ -387,14 +416,14 @@ static float *readable(const float *data)
 lk_status lk_dnnl_filter_pack(const lk_dnnl_filter *filter, const lk_dnnl_stream *stream,
                               float *weights, const float *plain)
 {
-    return reorder(weights, MD_REF(filter->weights), readable(plain), MD_REF(filter->plain),
+    return reorder(weights, MD_REF(filter->kept[WEIGHTS]), readable(plain), MD_REF(filter->plain),
                    stream);
 }
 
 lk_status lk_dnnl_filter_unpack(const lk_dnnl_filter *filter, const lk_dnnl_stream *stream,
                                 float *plain, const float *weights)
 {
-    return reorder(plain, MD_REF(filter->plain), readable(weights), MD_REF(filter->weights),
+    return reorder(plain, MD_REF(filter->plain), readable(weights), MD_REF(filter->kept[WEIGHTS]),
                    stream);
 }
 
