@@ -36,6 +36,7 @@ int cmd_data(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_synth(int argc, char **argv);
 int cmd_lesson(int argc, char **argv);
+int cmd_train(int argc, char **argv);
 int cmd_pca(int argc, char **argv);
 int cmd_wss(int argc, char **argv);
 

@@ -14,6 +14,7 @@ const cli_command cli_commands[] = {
     {"wss", "measure the spread of groups of vectors", cmd_wss},
     {"models", "list, get, inspect and convert weights", cmd_models},
     {"data", "list and get photographs to learn with", cmd_data},
+    {"train", "teach a network to tell people apart", cmd_train},
     {"synth", "render photographs of people who do not exist", cmd_synth},
     {"lesson", "lead through the whole tutorial, on one page", cmd_lesson},
     {"help", "show this list, or the help of a command", cmd_help},

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -114,6 +115,27 @@ void cli_progress_step(uint64_t done)
 {
     pthread_mutex_lock(&bar.lock);
     step(done);
+    pthread_mutex_unlock(&bar.lock);
+}
+
+/* What fits on the terminal's line: a longer one would wrap and could not be erased. */
+static int columns(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
+}
+
+void cli_progress_line(const char *text)
+{
+    pthread_mutex_lock(&bar.lock);
+    double time = now();
+    if (!bar.silent && isatty(STDERR_FILENO) && time - bar.drawn_at >= REDRAW_EVERY) {
+        erase();
+        fprintf(stderr, "%.*s", columns(), text);
+        fflush(stderr);
+        bar.visible = true;
+        bar.drawn_at = time;
+    }
     pthread_mutex_unlock(&bar.lock);
 }
 

@@ -12,6 +12,10 @@ void cli_progress_step(uint64_t done);
 /* Takes the bar off the screen. */
 void cli_progress_end(void);
 
+/* A line of one's own in the bar's place, on the same conditions, at most ten times
+ * a second. */
+void cli_progress_line(const char *text);
+
 /* Takes the bar off the screen until its next step, before other output. */
 void cli_progress_hide(void);
 void cli_progress_silence(void);

@@ -1,0 +1,280 @@
+/* likeness train: a network that learns to tell people apart. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "progress.h"
+#include "signals.h"
+#include "train.h"
+
+static const double PAGE_EVERY = 30; /* seconds */
+
+typedef struct train_run {
+    train_options o;
+    lk_trainer *trainer;
+    train_log log;
+    size_t bad_told;  /* photographs that have been reported */
+    bool alarmed;     /* the alarm that is on has been reported */
+    bool page_failed; /* reported */
+    double page_at;
+    int status;
+} train_run;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void fail_run(train_run *run, int status)
+{
+    run->status = cli_worse(run->status, status);
+}
+
+/* ---- while it runs ---- */
+
+/* A page that cannot be written is told once; training goes on. */
+static void write_page(train_run *run, lk_training_state state, const char *about, double left)
+{
+    run->page_at = now();
+    lk_status status = train_page_write(run->o.run, run->trainer, &run->log, state, about, left);
+    if (status != LK_OK && !run->page_failed) {
+        run->page_failed = true;
+        fail_run(run, cli_fail(status));
+    }
+}
+
+static void tell_bad_photos(train_run *run)
+{
+    size_t count = lk_trainer_bad_photo_count(run->trainer);
+    for (; run->bad_told < count; run->bad_told++) {
+        cli_error("%s", lk_trainer_bad_photo(run->trainer, run->bad_told));
+        fail_run(run, CLI_SOME_FAILED);
+    }
+}
+
+/* Told when it begins, and again after every epoch as long as it lasts. */
+static bool tell_alarm(train_run *run, const lk_trainer_progress *p)
+{
+    bool began = p->alarm_text && !run->alarmed;
+    run->alarmed = p->alarm_text != NULL;
+    if (began || (p->alarm_text && p->event == LK_TRAINER_VALIDATED))
+        cli_error("ALARM at step %llu: %s", (unsigned long long)p->step.step, p->alarm_text);
+    return !began || train_log_alarm(&run->log, p->step.step, p->alarm_text);
+}
+
+static bool follow_step(train_run *run, const lk_trainer_progress *p)
+{
+    bool written = train_log_step(&run->log, p);
+    tell_bad_photos(run);
+    train_show_step(p);
+    return tell_alarm(run, p) && written;
+}
+
+static bool follow_epoch(train_run *run, const lk_trainer_progress *p)
+{
+    bool written = train_log_epoch(&run->log, &p->last);
+    tell_bad_photos(run);
+    if (!run->o.json && !run->o.common.quiet)
+        train_show_epoch(p);
+    return tell_alarm(run, p) && written;
+}
+
+static bool follow(void *user, const lk_trainer_progress *p)
+{
+    train_run *run = user;
+    bool written = true;
+    if (p->event == LK_TRAINER_STEPPED)
+        written = follow_step(run, p);
+    else if (p->event == LK_TRAINER_VALIDATED)
+        written = follow_epoch(run, p);
+    if (p->event == LK_TRAINER_VALIDATED || now() - run->page_at >= PAGE_EVERY)
+        write_page(run, LK_TRAINING_RUNNING, NULL, p->step.step ? p->seconds_left : NAN);
+    if (!written)
+        fail_run(run, CLI_ENVIRONMENT);
+    return written && !cli_interrupted();
+}
+
+/* ---- opening ---- */
+
+static char *checkpoint_of(const char *run)
+{
+    return cli_format("%s/checkpoint.safetensors", run);
+}
+
+static int create(train_run *run)
+{
+    lk_trainer_options options;
+    lk_trainer_options_init(&options);
+    options.run = run->o.run;
+    train_options_apply(&options, &run->o);
+    int result = train_options_complete(&options, &run->o);
+    if (result != CLI_OK)
+        return result;
+    lk_status status = lk_trainer_create(&run->trainer, (const char *const *)run->o.paths.items,
+                                         run->o.paths.count, &options);
+    return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+/* --force: the old checkpoint is out of the way only once the new run stands. */
+static int replace(train_run *run, const char *checkpoint)
+{
+    char *aside = cli_format("%s.old", checkpoint);
+    int result;
+    if (rename(checkpoint, aside) != 0) {
+        cli_error("%s: %s", checkpoint, strerror(errno));
+        result = CLI_ENVIRONMENT;
+    } else {
+        result = create(run);
+        if (result == CLI_OK)
+            unlink(aside);
+        else if (rename(aside, checkpoint) != 0)
+            cli_error("%s: the old run's checkpoint is now here: %s", aside, strerror(errno));
+    }
+    free(aside);
+    return result;
+}
+
+static int start(train_run *run)
+{
+    char *checkpoint = checkpoint_of(run->o.run);
+    bool there = access(checkpoint, F_OK) == 0;
+    int result;
+    if (there && !run->o.force) {
+        cli_error("%s: holds a run already: --resume continues it, --force begins anew",
+                  run->o.run);
+        result = CLI_USAGE;
+    } else {
+        result = there ? replace(run, checkpoint) : create(run);
+    }
+    free(checkpoint);
+    return result;
+}
+
+static int resume_with(train_run *run, const lk_trainer_saved *saved)
+{
+    lk_trainer_options options = *lk_trainer_saved_options(saved);
+    train_options_apply(&options, &run->o);
+    int result = train_options_complete(&options, &run->o);
+    if (result != CLI_OK)
+        return result;
+    const cli_paths *paths = &run->o.paths;
+    lk_status status = lk_trainer_resume(&run->trainer, run->o.run,
+                                         paths->count ? (const char *const *)paths->items : NULL,
+                                         paths->count, &options);
+    return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+static int resume(train_run *run)
+{
+    lk_trainer_saved *saved = NULL;
+    lk_status status = lk_trainer_saved_open(&saved, run->o.run);
+    if (status != LK_OK)
+        return cli_fail(status);
+    int result = resume_with(run, saved);
+    lk_trainer_saved_close(saved);
+    return result;
+}
+
+static void tell_notes(const train_run *run)
+{
+    for (size_t i = 0; i < lk_trainer_note_count(run->trainer); i++)
+        cli_warn("%s", lk_trainer_note(run->trainer, i));
+    if (run->o.nobody_held)
+        cli_warn("so few people that nobody is held out: nothing will be known about people who "
+                 "are not in training (--validation 0.5 holds half of them out)");
+}
+
+static int open_log(train_run *run)
+{
+    lk_trainer_summary summary;
+    lk_trainer_summarise(run->trainer, &summary);
+    run->log.echo = run->o.json;
+    return train_log_open(&run->log, run->o.run, lk_trainer_get_history(run->trainer),
+                          summary.steps_per_epoch);
+}
+
+/* ---- the end ---- */
+
+static void print_json_end(const train_run *run)
+{
+    lk_trainer_history history = lk_trainer_get_history(run->trainer);
+    const lk_trainer_epoch_record *best = train_best(history);
+    char *weights = cli_format("%s/%s.safetensors", run->o.run, best ? "best" : "last");
+    char *page = cli_format("%s/index.html", run->o.run);
+    bool validated = best && best->same_pairs > 0;
+    json_t *object = json_object();
+    cli_json_set(object, "type", cli_json_text("end"));
+    cli_json_set(object, "step", json_integer((json_int_t)history.step_count));
+    cli_json_set(object, "best_epoch", best ? json_integer((json_int_t)best->epoch) : json_null());
+    cli_json_set(object, "auc", cli_json_number(validated ? best->auc : NAN));
+    cli_json_set(object, "eer", cli_json_number(validated ? best->eer : NAN));
+    cli_json_set(object, "bad_photos",
+                 json_integer((json_int_t)lk_trainer_bad_photo_count(run->trainer)));
+    cli_json_set(object, "weights", cli_json_text(weights));
+    cli_json_set(object, "page", cli_json_text(page));
+    cli_json_print(stdout, object);
+    free(weights);
+    free(page);
+}
+
+static void end_well(train_run *run)
+{
+    write_page(run, LK_TRAINING_FINISHED, NULL, NAN);
+    if (run->o.json)
+        print_json_end(run);
+    else
+        train_show_end(run->trainer, run->o.run);
+}
+
+static void end_early(train_run *run, lk_status status)
+{
+    char *why = cli_strdup(status == LK_ERROR_CANCELLED ? "It can be resumed." : lk_error_text());
+    if (status != LK_ERROR_CANCELLED)
+        fail_run(run, cli_fail(status));
+    write_page(run, LK_TRAINING_STOPPED, why, NAN);
+    cli_progress_end();
+    if (status == LK_ERROR_CANCELLED)
+        fprintf(stderr,
+                "stopped after step %zu, saved; continue with: likeness train --resume -o %s\n",
+                lk_trainer_get_history(run->trainer).step_count, run->o.run);
+    free(why);
+}
+
+static void train(train_run *run)
+{
+    tell_notes(run);
+    int result = open_log(run);
+    fail_run(run, result);
+    if (result != CLI_OK)
+        return;
+    if (!run->o.json && !run->o.common.quiet)
+        train_show_begin(run->trainer);
+    write_page(run, LK_TRAINING_RUNNING, NULL, NAN);
+    lk_status status = lk_trainer_run(run->trainer, follow, run);
+    tell_bad_photos(run);
+    cli_progress_end();
+    if (status == LK_OK)
+        end_well(run);
+    else
+        end_early(run, status);
+}
+
+int cmd_train(int argc, char **argv)
+{
+    train_run run = {0};
+    argp_parse(&train_argp, argc, argv, 0, NULL, &run.o);
+    cli_signals_catch();
+    run.status = run.o.resume ? resume(&run) : start(&run);
+    if (run.status == CLI_OK)
+        train(&run);
+    lk_trainer_destroy(run.trainer);
+    train_log_close(&run.log);
+    train_options_clear(&run.o);
+    return run.status;
+}

@@ -1,0 +1,245 @@
+/* RUN/log.jsonl: one JSON object a step, an epoch, an alarm. The checkpoint decides
+ * what has happened: lines beyond it belong to a session that was cut off. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "train.h"
+
+static void keep_speed(train_log *log, uint64_t step, double speed)
+{
+    log->speeds = cli_grow(log->speeds, &log->speed_capacity, step, sizeof *log->speeds);
+    while (log->speed_count < step)
+        log->speeds[log->speed_count++] = NAN;
+    if (step > 0)
+        log->speeds[step - 1] = speed;
+}
+
+static void keep_alarm(train_log *log, uint64_t step, const char *text)
+{
+    log->alarms =
+        cli_grow(log->alarms, &log->alarm_capacity, log->alarm_count + 1, sizeof *log->alarms);
+    log->alarms[log->alarm_count++] = (train_alarm){step, cli_strdup(text)};
+}
+
+static double speed_of(const train_log *log, uint64_t step)
+{
+    return step >= 1 && step <= log->speed_count ? log->speeds[step - 1] : NAN;
+}
+
+/* ---- lines ---- */
+
+static json_t *begin_object(const char *type, uint64_t step)
+{
+    json_t *object = json_object();
+    cli_json_set(object, "type", cli_json_text(type));
+    cli_json_set(object, "step", json_integer((json_int_t)step));
+    return object;
+}
+
+static json_t *step_object(const lk_trainer_step_record *r, uint64_t steps_per_epoch, double speed)
+{
+    json_t *object = begin_object("step", r->step);
+    cli_json_set(object, "epoch", cli_json_number((double)r->step / (double)steps_per_epoch));
+    cli_json_set(object, "loss", cli_json_number(r->loss));
+    cli_json_set(object, "active", cli_json_number(r->active));
+    cli_json_set(object, "terms", cli_json_number(r->terms));
+    cli_json_set(object, "spread", cli_json_number(r->spread));
+    cli_json_set(object, "rate", cli_json_number(r->rate));
+    cli_json_set(object, "gradient_norm", cli_json_number(r->gradient_norm));
+    cli_json_set(object, "images_per_second", cli_json_number(speed));
+    return object;
+}
+
+static json_t *epoch_object(const lk_trainer_epoch_record *r)
+{
+    bool validated = r->same_pairs > 0;
+    json_t *object = begin_object("epoch", r->step);
+    cli_json_set(object, "epoch", json_integer((json_int_t)r->epoch));
+    cli_json_set(object, "loss", r->epoch ? cli_json_number(r->loss) : json_null());
+    cli_json_set(object, "auc", cli_json_number(validated ? r->auc : NAN));
+    cli_json_set(object, "eer", cli_json_number(validated ? r->eer : NAN));
+    cli_json_set(object, "tar_at_1e-3", cli_json_number(validated ? r->tar : NAN));
+    cli_json_set(object, "far_floor", cli_json_number(validated ? r->far_floor : NAN));
+    cli_json_set(object, "tar_at_floor", cli_json_number(validated ? r->tar_floor : NAN));
+    cli_json_set(object, "spread", cli_json_number(validated ? r->spread : NAN));
+    cli_json_set(object, "same_pairs", json_integer((json_int_t)r->same_pairs));
+    cli_json_set(object, "different_pairs", json_integer((json_int_t)r->different_pairs));
+    cli_json_set(object, "best", json_boolean(r->best));
+    cli_json_set(object, "seconds", cli_json_number(r->seconds));
+    return object;
+}
+
+static json_t *alarm_object(uint64_t step, const char *text)
+{
+    json_t *object = begin_object("alarm", step);
+    cli_json_set(object, "text", cli_json_text(text));
+    return object;
+}
+
+/* ---- what an earlier session wrote ---- */
+
+typedef struct scan {
+    size_t steps, epochs; /* lines of each that are kept */
+} scan;
+
+/* Whether the line is the next one of the history. Takes what only it knows. */
+static bool take_line(train_log *log, scan *seen, const lk_trainer_history *history,
+                      const json_t *line)
+{
+    const char *type = json_string_value(json_object_get(line, "type"));
+    json_int_t step = json_integer_value(json_object_get(line, "step"));
+    if (!type || step < 0 || (uint64_t)step > history->step_count)
+        return false;
+    if (strcmp(type, "step") == 0) {
+        if ((size_t)step != seen->steps + 1)
+            return false;
+        const json_t *speed = json_object_get(line, "images_per_second");
+        keep_speed(log, ++seen->steps, json_is_number(speed) ? json_number_value(speed) : NAN);
+    } else if (strcmp(type, "epoch") == 0) {
+        if (seen->epochs == history->epoch_count ||
+            history->epochs[seen->epochs].step != (uint64_t)step)
+            return false;
+        seen->epochs++;
+    } else if (strcmp(type, "alarm") == 0) {
+        const char *text = json_string_value(json_object_get(line, "text"));
+        keep_alarm(log, (uint64_t)step, text ? text : "?");
+    }
+    return true;
+}
+
+/* Returns how many bytes of the file are this history's. */
+static off_t scan_lines(train_log *log, scan *seen, const lk_trainer_history *history, FILE *file)
+{
+    char *text = NULL;
+    size_t room = 0;
+    off_t good = 0;
+    ssize_t length;
+    while ((length = getline(&text, &room, file)) > 0 && text[length - 1] == '\n') {
+        json_t *line = json_loadb(text, (size_t)length, 0, NULL);
+        bool kept = line && take_line(log, seen, history, line);
+        json_decref(line);
+        if (!kept)
+            break;
+        good += length;
+    }
+    free(text);
+    return good;
+}
+
+/* ---- opening ---- */
+
+static int fail_log(const train_log *log)
+{
+    cli_error("%s: cannot write: %s", log->path, strerror(errno ? errno : EIO));
+    return CLI_ENVIRONMENT;
+}
+
+/* The alarms from log->alarms[*next] on, up to `step`. */
+static void write_alarms(FILE *stream, const train_log *log, size_t *next, uint64_t step)
+{
+    for (; *next < log->alarm_count && log->alarms[*next].step <= step; ++*next)
+        cli_json_print(stream, alarm_object(log->alarms[*next].step, log->alarms[*next].text));
+}
+
+static void write_history(FILE *stream, const train_log *log, const lk_trainer_history *h,
+                          uint64_t steps_per_epoch)
+{
+    size_t epoch = 0, alarm = 0;
+    for (size_t i = 0; i <= h->step_count; i++) {
+        if (i > 0)
+            cli_json_print(stream,
+                           step_object(&h->steps[i - 1], steps_per_epoch, speed_of(log, i)));
+        write_alarms(stream, log, &alarm, i);
+        for (; epoch < h->epoch_count && h->epochs[epoch].step == i; epoch++)
+            cli_json_print(stream, epoch_object(&h->epochs[epoch]));
+    }
+}
+
+static int write_anew(train_log *log, const lk_trainer_history *history, uint64_t steps_per_epoch)
+{
+    lk_output *output = NULL;
+    lk_status status = lk_output_open(&output, log->path);
+    if (status == LK_OK) {
+        write_history(lk_output_stream(output), log, history, steps_per_epoch);
+        status = lk_output_commit(output);
+    }
+    return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+/* Cuts the file where the history ends, or writes it anew where it lacks lines. */
+static int restore(train_log *log, const lk_trainer_history *history, uint64_t steps_per_epoch)
+{
+    scan seen = {0};
+    off_t good = 0;
+    FILE *file = fopen(log->path, "r+");
+    if (file) {
+        good = scan_lines(log, &seen, history, file);
+        if (seen.steps == history->step_count && seen.epochs == history->epoch_count) {
+            int cut = ftruncate(fileno(file), good);
+            fclose(file);
+            return cut == 0 ? CLI_OK : fail_log(log);
+        }
+        fclose(file);
+    } else if (errno != ENOENT) {
+        return fail_log(log);
+    }
+    return write_anew(log, history, steps_per_epoch);
+}
+
+int train_log_open(train_log *log, const char *run, lk_trainer_history history,
+                   uint64_t steps_per_epoch)
+{
+    bool is_new = history.step_count == 0 && history.epoch_count == 0;
+    log->path = cli_format("%s/log.jsonl", run);
+    int result = is_new ? CLI_OK : restore(log, &history, steps_per_epoch);
+    if (result != CLI_OK)
+        return result;
+    log->stream = fopen(log->path, is_new ? "w" : "a");
+    return log->stream ? CLI_OK : fail_log(log);
+}
+
+void train_log_close(train_log *log)
+{
+    if (log->stream)
+        fclose(log->stream);
+    for (size_t i = 0; i < log->alarm_count; i++)
+        free(log->alarms[i].text);
+    free(log->alarms);
+    free(log->speeds);
+    free(log->path);
+    *log = (train_log){0};
+}
+
+static bool write_line(train_log *log, json_t *object)
+{
+    cli_json_print(log->stream, object);
+    if (fflush(log->stream) == 0 && !ferror(log->stream))
+        return true;
+    fail_log(log);
+    return false;
+}
+
+bool train_log_step(train_log *log, const lk_trainer_progress *p)
+{
+    keep_speed(log, p->step.step, p->images_per_second);
+    return write_line(log, step_object(&p->step, p->steps_per_epoch, p->images_per_second));
+}
+
+bool train_log_epoch(train_log *log, const lk_trainer_epoch_record *record)
+{
+    if (log->echo) {
+        cli_json_print(stdout, epoch_object(record));
+        fflush(stdout);
+    }
+    return write_line(log, epoch_object(record));
+}
+
+bool train_log_alarm(train_log *log, uint64_t step, const char *text)
+{
+    keep_alarm(log, step, text);
+    return write_line(log, alarm_object(step, text));
+}

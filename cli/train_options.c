@@ -1,0 +1,539 @@
+/* The options of `likeness train`. What was given is kept as a list, because it goes
+ * on top of the defaults in a new run, and of the run's own options in a resumed one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "train.h"
+
+enum {
+    KEY_INIT = CLI_KEY_OWN,
+    KEY_WIDTH,
+    KEY_SIZE,
+    KEY_FREEZE,
+    KEY_LOSS,
+    KEY_MINER,
+    KEY_MARGIN,
+    KEY_SOFT,
+    KEY_SQUARED,
+    KEY_PLAIN,
+    KEY_SCALE,
+    KEY_PEOPLE,
+    KEY_PHOTOS,
+    KEY_EPOCHS,
+    KEY_STEPS,
+    KEY_OPTIMIZER,
+    KEY_MOMENTUM,
+    KEY_NESTEROV,
+    KEY_RATE,
+    KEY_SCHEDULE,
+    KEY_EVERY,
+    KEY_GAMMA,
+    KEY_WARMUP,
+    KEY_DECAY,
+    KEY_CLIP,
+    KEY_AVERAGE,
+    KEY_VALIDATION,
+    KEY_AUGMENT,
+    KEY_DROPOUT,
+    KEY_CHECKPOINT,
+    KEY_RESUME,
+    KEY_FORCE,
+    KEY_JSON
+};
+
+static const char *const losses[] = {"triplet", "softmax", "arcface", NULL};
+static const char *const miners[] = {"all", "random", "semi-hard", "batch-hard", NULL};
+static const char *const optimizers[] = {"sgd", "adagrad", "rmsprop", "adam", "adamw", NULL};
+static const char *const schedules[] = {"constant", "step", "cosine", NULL};
+
+/* ---- arguments ---- */
+
+static int find_word(const char *const *words, const char *text)
+{
+    for (int i = 0; words[i]; i++)
+        if (strcmp(words[i], text) == 0)
+            return i;
+    return -1;
+}
+
+static int choose(struct argp_state *state, const char *option, const char *const *words,
+                  const char *text)
+{
+    int found = find_word(words, text);
+    if (found >= 0)
+        return found;
+    char *list = cli_strdup(words[0]);
+    for (int i = 1; words[i]; i++) {
+        char *longer = cli_format("%s%s%s", list, words[i + 1] ? ", " : " or ", words[i]);
+        free(list);
+        list = longer;
+    }
+    argp_error(state, "%s takes %s, not '%s'", option, list, text);
+    return 0;
+}
+
+static void set_augment(struct argp_state *state, lk_augment_options *a, const char *name,
+                        const char *value, bool on)
+{
+    static const char option[] = "--augment";
+    lk_augment_options usual;
+    lk_augment_options_init(&usual);
+    const struct {
+        const char *name;
+        double *place, usual, most;
+    } steps[] = {{"shift", &a->shift, usual.shift, 0.5},  {"scale", &a->scale, usual.scale, 4},
+                 {"colour", &a->colour, usual.colour, 1}, {"color", &a->colour, usual.colour, 1},
+                 {"blur", &a->blur, usual.blur, 20},      {"erase", &a->erase, usual.erase, 0.9}};
+    if (strcmp(name, "flip") == 0 && !value) {
+        a->flip = on;
+        return;
+    }
+    if (strcmp(name, "jpeg") == 0) {
+        a->jpeg = on ? usual.jpeg : 0;
+        if (value)
+            a->jpeg = (int)cli_parse_whole(state, option, value, 1, 95);
+        return;
+    }
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (strcmp(name, steps[i].name) == 0) {
+            *steps[i].place = !on     ? 0
+                              : value ? cli_parse_number(state, option, value, 0, steps[i].most)
+                                      : steps[i].usual;
+            return;
+        }
+    argp_error(state,
+               "%s takes none, or a list of flip, shift=S, scale=S, colour=C, blur=B, jpeg=Q, "
+               "erase=E, or of no-flip, no-shift and so on, not '%s'",
+               option, name);
+}
+
+/* "none", "flip,shift=0.1" (these only) or "no-flip,no-blur" (all but these). */
+static void take_augment(struct argp_state *state, lk_augment_options *a, const char *text)
+{
+    char *copy = cli_strdup(text), *rest = copy, *item;
+    if (strncmp(text, "no-", 3) == 0)
+        lk_augment_options_init(a);
+    else
+        lk_augment_options_none(a);
+    while (strcmp(text, "none") != 0 && (item = strsep(&rest, ","))) {
+        bool on = strncmp(item, "no-", 3) != 0;
+        char *value = strchr(item, '=');
+        if (value && on)
+            *value++ = '\0';
+        set_augment(state, a, on ? item : item + 3, on ? value : NULL, on);
+    }
+    free(copy);
+}
+
+static void take_optimizer(struct argp_state *state, lk_optimizer_options *o, const char *text)
+{
+    lk_optimizer_kind kind =
+        (lk_optimizer_kind)choose(state, "--optimizer", optimizers, text ? text : "");
+    if (o->kind != kind) {
+        lk_optimizer_options_init(o, kind);
+        o->momentum = kind == LK_SGD ? 0.9 : 0;
+    }
+}
+
+static void take_schedule(lk_schedule_options *s, char *text)
+{
+    int found = find_word(schedules, text);
+    s->kind = found < 0 ? LK_SCHEDULE_FILE : (lk_schedule_kind)found;
+    s->path = found < 0 ? text : NULL;
+}
+
+static void take_margin(struct argp_state *state, lk_trainer_options *o, const char *text)
+{
+    double margin = cli_parse_number(state, "--margin", text, 0, 4);
+    if (o->loss == LK_TRAINER_ARCFACE)
+        o->arcface.margin = margin;
+    else
+        o->triplet.margin = margin;
+}
+
+/* What other options build on comes first. */
+static bool is_first(int key)
+{
+    return key == KEY_LOSS || key == KEY_OPTIMIZER || key == KEY_SCHEDULE;
+}
+
+static void apply_first(struct argp_state *state, lk_trainer_options *o, const train_given *g)
+{
+    if (g->key == KEY_LOSS)
+        o->loss = (lk_trainer_loss)choose(state, "--loss", losses, g->text);
+    else if (g->key == KEY_OPTIMIZER)
+        take_optimizer(state, &o->optimizer, g->text);
+    else
+        take_schedule(&o->schedule, g->text);
+}
+
+static void apply_loss(struct argp_state *state, lk_trainer_options *o, const train_given *g)
+{
+    const char *text = g->text;
+    switch (g->key) {
+    case KEY_MINER: o->triplet.miner = (lk_miner)choose(state, "--miner", miners, text); break;
+    case KEY_MARGIN: take_margin(state, o, text); break;
+    case KEY_SOFT: o->triplet.soft = true; break;
+    case KEY_SQUARED: o->triplet.squared = true; break;
+    case KEY_PLAIN: o->triplet.squared = false; break;
+    case KEY_SCALE: o->arcface.scale = cli_parse_number(state, "--scale", text, 1e-3, 1000); break;
+    case KEY_PEOPLE: o->sampler.people = cli_parse_whole(state, "--people", text, 1, 4096); break;
+    case KEY_PHOTOS: o->sampler.photos = cli_parse_whole(state, "--photos", text, 1, 4096); break;
+    }
+}
+
+static void apply_update(struct argp_state *state, lk_trainer_options *o, const train_given *g)
+{
+    const char *text = g->text;
+    switch (g->key) {
+    case KEY_MOMENTUM:
+        o->optimizer.momentum = cli_parse_number(state, "--momentum", text, 0, 0.99999);
+        break;
+    case KEY_NESTEROV: o->optimizer.nesterov = true; break;
+    case KEY_RATE: o->schedule.rate = cli_parse_number(state, "--rate", text, 0, 1e30); break;
+    case KEY_EVERY: o->schedule.every = cli_parse_number(state, "--every", text, 1e-3, 1e6); break;
+    case KEY_GAMMA: o->schedule.gamma = cli_parse_number(state, "--gamma", text, 1e-6, 1); break;
+    case KEY_WARMUP: o->schedule.warmup = cli_parse_number(state, "--warmup", text, 0, 1e6); break;
+    case KEY_DECAY:
+        o->optimizer.weight_decay = cli_parse_number(state, "--weight-decay", text, 0, 1e6);
+        break;
+    case KEY_CLIP: o->clip = cli_parse_number(state, "--clip", text, 0, 1e9); break;
+    case KEY_AVERAGE: o->average = cli_parse_number(state, "--average", text, 0, 0.999999); break;
+    }
+}
+
+static void apply_run(struct argp_state *state, lk_trainer_options *o, const train_given *g)
+{
+    const char *text = g->text;
+    switch (g->key) {
+    case KEY_WIDTH: o->width = cli_parse_number(state, "--width", text, 1.0 / 256, 4); break;
+    case KEY_SIZE:
+        o->size = cli_parse_whole(state, "--size", text, LK_EMBEDDER_MIN_INPUT, 1024);
+        break;
+    case KEY_EPOCHS: o->epochs = cli_parse_whole(state, "--epochs", text, 1, 1000000); break;
+    case KEY_STEPS: o->steps = cli_parse_whole(state, "--steps", text, 1, 1000000000); break;
+    case KEY_VALIDATION:
+        o->validation = cli_parse_number(state, "--validation", text, 0, 0.95);
+        break;
+    case KEY_AUGMENT: take_augment(state, &o->augment, text); break;
+    case KEY_DROPOUT: o->dropout = true; break;
+    case KEY_CHECKPOINT:
+        o->save_steps = cli_parse_whole(state, "--checkpoint", text, 1, 1000000000);
+        break;
+    }
+}
+
+/* With a state wrong arguments are usage errors; afterwards there are none. */
+static void apply_all(struct argp_state *state, lk_trainer_options *out, const train_options *o)
+{
+    for (size_t i = 0; i < o->given_count; i++)
+        if (is_first(o->given[i].key))
+            apply_first(state, out, &o->given[i]);
+    for (size_t i = 0; i < o->given_count; i++) {
+        apply_loss(state, out, &o->given[i]);
+        apply_update(state, out, &o->given[i]);
+        apply_run(state, out, &o->given[i]);
+    }
+}
+
+static void apply_frozen(lk_trainer_options *out, train_options *o)
+{
+    size_t count = 0;
+    free(o->frozen);
+    o->frozen = cli_alloc(o->given_count, sizeof *o->frozen);
+    for (size_t i = 0; i < o->given_count; i++)
+        if (o->given[i].key == KEY_FREEZE)
+            o->frozen[count++] = o->given[i].text;
+    if (count == 0)
+        return;
+    out->frozen = o->frozen;
+    out->frozen_count = count;
+}
+
+void train_options_apply(lk_trainer_options *out, train_options *options)
+{
+    apply_all(NULL, out, options);
+    apply_frozen(out, options);
+    if (!options->resume || options->common.seed)
+        out->seed = options->common.seed;
+}
+
+/* ---- what follows from the rest ---- */
+
+static const char *given(const train_options *o, int key)
+{
+    const char *text = NULL;
+    for (size_t i = 0; i < o->given_count; i++)
+        if (o->given[i].key == key)
+            text = o->given[i].text;
+    return text;
+}
+
+static int find_init(lk_trainer_options *out, train_options *o)
+{
+    const char *name = given(o, KEY_INIT);
+    if (!name)
+        return CLI_OK;
+    lk_status status = lk_store_find(&o->init, name);
+    if (status != LK_OK)
+        return cli_fail(status);
+    out->init = o->init;
+    return CLI_OK;
+}
+
+static double usual_rate(lk_optimizer_kind kind, bool from_weights)
+{
+    static const double rates[] = {[LK_SGD] = 0.05,
+                                   [LK_ADAGRAD] = 0.02,
+                                   [LK_RMSPROP] = 1e-3,
+                                   [LK_ADAM] = 1e-3,
+                                   [LK_ADAMW] = 1e-3};
+    return rates[kind] * (from_weights ? 0.1 : 1);
+}
+
+/* How many people have two photographs or more. Returns an exit status. */
+static int count_people(size_t *out, const cli_paths *paths)
+{
+    lk_file_list *files = NULL;
+    lk_people *all = NULL, *kept = NULL;
+    lk_status status = lk_file_list_create(&files, (const char *const *)paths->items, paths->count);
+    if (status == LK_OK && lk_file_list_count(files) == 0) {
+        cli_error("%s: no photographs in this folder (.jpg, .jpeg, .png or .webp)",
+                  paths->items[0]);
+        lk_file_list_destroy(files);
+        return CLI_MISSING;
+    }
+    if (status == LK_OK)
+        status = lk_people_create(&all, files);
+    if (status == LK_OK)
+        status = lk_people_with_photos(&kept, NULL, NULL, all, 2);
+    if (status == LK_OK)
+        *out = lk_people_count(kept);
+    int result = status == LK_OK ? CLI_OK : cli_fail(status);
+    lk_people_destroy(kept);
+    lk_people_destroy(all);
+    lk_file_list_destroy(files);
+    /* the folder is the data set: one that is not there is a missing one */
+    return status == LK_ERROR_IO ? CLI_MISSING : result;
+}
+
+static void fit_to_people(lk_trainer_options *out, train_options *o, size_t people)
+{
+    enum { FEW = 8 };
+    if (!given(o, KEY_VALIDATION) && people < FEW) {
+        o->nobody_held = true;
+        out->validation = 0;
+    }
+    size_t held = (size_t)(out->validation * (double)people + 0.5);
+    if (out->validation > 0 && held < 2)
+        held = 2;
+    size_t left = people > held + 2 ? people - held : 2;
+    if (!given(o, KEY_PEOPLE) && out->sampler.people > left)
+        out->sampler.people = left;
+}
+
+int train_options_complete(lk_trainer_options *out, train_options *o)
+{
+    size_t people = 0;
+    int result = find_init(out, o);
+    if (result != CLI_OK || o->resume)
+        return result;
+    result = count_people(&people, &o->paths);
+    if (result != CLI_OK)
+        return result;
+    fit_to_people(out, o, people);
+    if (!given(o, KEY_RATE))
+        out->schedule.rate = usual_rate(out->optimizer.kind, out->init != NULL);
+    return CLI_OK;
+}
+
+/* ---- parsing ---- */
+
+static void keep(train_options *o, int key, char *text)
+{
+    o->given = cli_grow(o->given, &o->given_capacity, o->given_count + 1, sizeof *o->given);
+    o->given[o->given_count++] = (train_given){key, text};
+}
+
+static void check(struct argp_state *state, const train_options *o)
+{
+    lk_trainer_options trial;
+    if (!o->run || !*o->run)
+        argp_error(state, "name the folder of the run: -o RUN");
+    if (o->paths.count == 0 && !o->resume)
+        argp_error(state, "name a folder that holds a folder of face photographs a person");
+    if (o->resume && o->force)
+        argp_error(state, "--resume continues a run, --force begins it anew: take one");
+    lk_trainer_options_init(&trial);
+    apply_all(state, &trial, o);
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    train_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
+    case 'o': o->run = text; break;
+    case KEY_RESUME: o->resume = true; break;
+    case KEY_FORCE: o->force = true; break;
+    case KEY_JSON: o->json = true; break;
+    case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 0, SIZE_MAX, "a folder"); break;
+    case ARGP_KEY_SUCCESS: check(state, o); break;
+    default:
+        if (key < KEY_INIT || key > KEY_CHECKPOINT)
+            return ARGP_ERR_UNKNOWN;
+        keep(o, key, text);
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {NULL, 0, NULL, 0, "The run:", 1},
+    {"output", 'o', "RUN", 0, "The run's folder: weights, checkpoint, log and page", 0},
+    {"resume", KEY_RESUME, NULL, 0,
+     "Continue RUN, bit for bit; DIR can be left out. Options that would make it another run are "
+     "refused; --epochs, --steps and --checkpoint may change",
+     0},
+    {"force", KEY_FORCE, NULL, 0, "Begin anew in a RUN that holds a run already", 0},
+    {"epochs", KEY_EPOCHS, "N", 0, "Passes over the photographs (default: 30)", 0},
+    {"steps", KEY_STEPS, "N", 0, "End after N steps at the latest", 0},
+    {"checkpoint", KEY_CHECKPOINT, "STEPS", 0,
+     "Save every so many steps, too (default: every epoch and every 10 minutes)", 0},
+    {"validation", KEY_VALIDATION, "SHARE", 0,
+     "Share of the people who are held out, at least two; 0: none (default: 0.1; with fewer than 8 "
+     "people none)",
+     0},
+    {"json", KEY_JSON, NULL, 0, "Print each epoch as a JSON object", 0},
+    {NULL, 0, NULL, 0, "The network:", 2},
+    {"init", KEY_INIT, "NAME|FILE", 0,
+     "Start from these weights: a name of 'likeness models list', or a file (default: random)", 0},
+    {"width", KEY_WIDTH, "W", 0,
+     "Multiplies every channel count (default: 1, the published network, or as --init says)", 0},
+    {"size", KEY_SIZE, "PIXELS", 0, "Resize faces to PIXELS, 75 or more (default: 160)", 0},
+    {"freeze", KEY_FREEZE, "PREFIX", 0,
+     "Layers whose names begin so do not learn; repeat it for more", 0},
+    {"dropout", KEY_DROPOUT, NULL, 0, "The published network's dropout before the last layer", 0},
+    {NULL, 0, NULL, 0, "The loss:", 3},
+    {"loss", KEY_LOSS, "NAME", 0, "triplet, softmax or arcface (default: triplet)", 0},
+    {"miner", KEY_MINER, "NAME", 0,
+     "Which triplets: all, random, semi-hard or batch-hard (default: semi-hard)", 0},
+    {"margin", KEY_MARGIN, "M", 0, "Of triplets (default: 0.2), or ArcFace's angle (0.5)", 0},
+    {"soft", KEY_SOFT, NULL, 0, "Triplets with the soft margin ln(1 + e^x)", 0},
+    {"squared", KEY_SQUARED, NULL, 0, "Triplets of squared distances (the default)", 0},
+    {"plain-distance", KEY_PLAIN, NULL, 0, "Triplets of distances that are not squared", 0},
+    {"scale", KEY_SCALE, "S", 0, "ArcFace's scale (default: 64)", 0},
+    {"people", KEY_PEOPLE, "P", 0, "People a batch (default: 8, or as many as there are)", 0},
+    {"photos", KEY_PHOTOS, "K", 0, "Photographs a person a batch (default: 4)", 0},
+    {"augment", KEY_AUGMENT, "LIST", 0,
+     "none; or these changes only: flip,shift=0.06,scale=0.12,colour=0.2,blur=1,jpeg=40,erase=0.15 "
+     "(the default, all of them); or all but these: no-flip,no-erase",
+     0},
+    {NULL, 0, NULL, 0, "The update:", 4},
+    {"optimizer", KEY_OPTIMIZER, "NAME", 0, "sgd, adagrad, rmsprop, adam or adamw (default: adamw)",
+     0},
+    {"rate", KEY_RATE, "R", 0,
+     "Learning rate (default: sgd 0.05, adagrad 0.02, others 0.001; a tenth of it with --init)", 0},
+    {"momentum", KEY_MOMENTUM, "M", 0, "Of sgd (default: 0.9) and rmsprop (default: 0)", 0},
+    {"nesterov", KEY_NESTEROV, NULL, 0, "Nesterov's momentum, of sgd", 0},
+    {"schedule", KEY_SCHEDULE, "NAME|FILE", 0,
+     "constant, step, cosine, or a file of lines 'EPOCH RATE' (default: cosine)", 0},
+    {"every", KEY_EVERY, "EPOCHS", 0, "Of step: how often the rate falls (default: 10)", 0},
+    {"gamma", KEY_GAMMA, "G", 0, "Of step: the factor (default: 0.1)", 0},
+    {"warmup", KEY_WARMUP, "EPOCHS", 0, "The rate rises over so long (default: 1)", 0},
+    {"weight-decay", KEY_DECAY, "D", 0, "Not on batch norm (default: adamw 0.01, others 0)", 0},
+    {"clip", KEY_CLIP, "NORM", 0, "Scale gradients down to this norm (default: no clipping)", 0},
+    {"average", KEY_AVERAGE, "DECAY", 0,
+     "Validate and keep the moving average of the weights, such as 0.99 (default: none)", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Teaches a network to tell people apart. DIR holds a folder of face photographs a person "
+    "('crop' "
+    "makes them). Some people are held out and tested on after every epoch. RUN/index.html shows "
+    "the "
+    "curves and renews itself; RUN/log.jsonl has every step; RUN/best.safetensors and .pt are the "
+    "weights that did best, last.* the last ones; other commands and PyTorch load them. Ctrl-C "
+    "saves "
+    "first, a second one kills."
+    "\vExample:\n"
+    "  likeness train people/ --width 0.25 --size 96 -o run/\n"
+    "  likeness train people/ --init vggface2 -o run/\n"
+    "  likeness train --resume -o run/\n"
+    "  likeness embed photos/ --weights run/best.safetensors -o E.npy\n";
+
+static const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
+const struct argp train_argp = {options, parse, "DIR", doc, children, NULL, NULL};
+
+void train_options_clear(train_options *o)
+{
+    free(o->given);
+    free(o->frozen);
+    lk_string_free(o->init);
+}
+
+/* ---- in words ---- */
+
+char *train_loss_name(const lk_trainer_options *o)
+{
+    if (o->loss != LK_TRAINER_TRIPLET)
+        return cli_strdup(losses[o->loss]);
+    return cli_format("triplet, %s, %s%s", miners[o->triplet.miner],
+                      o->triplet.squared ? "squared distances" : "plain distances",
+                      o->triplet.soft ? ", soft margin" : "");
+}
+
+static char *augment_text(const lk_augment_options *a)
+{
+    return cli_format("flip %s, shift %g, scale %g, colour %g, blur %g, jpeg %d, erase %g",
+                      a->flip ? "on" : "off", a->shift, a->scale, a->colour, a->blur, a->jpeg,
+                      a->erase);
+}
+
+static char *schedule_text(const lk_schedule_options *s)
+{
+    if (s->kind == LK_SCHEDULE_FILE)
+        return cli_format("file %s, warm-up %g epochs", s->path ? s->path : "", s->warmup);
+    return cli_format("%s from %g, warm-up %g epochs", schedules[s->kind], s->rate, s->warmup);
+}
+
+static char *frozen_text(const lk_trainer_options *o)
+{
+    char *text = cli_strdup(o->frozen_count ? "" : "nothing");
+    for (size_t i = 0; i < o->frozen_count; i++) {
+        char *longer = cli_format("%s%s%s", text, i ? ", " : "", o->frozen[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+size_t train_options_describe(train_setting *settings, size_t most, const lk_trainer_options *o)
+{
+    const train_setting all[] = {
+        {"Started from", cli_strdup(o->init ? o->init : "random weights")},
+        {"Width", cli_format("%g", o->width)},
+        {"Faces", cli_format("%zu x %zu pixels", o->size, o->size)},
+        {"Batch", cli_format("%zu people x %zu photographs", o->sampler.people, o->sampler.photos)},
+        {"Margin",
+         cli_format("%g", o->loss == LK_TRAINER_ARCFACE ? o->arcface.margin : o->triplet.margin)},
+        {"Optimiser", cli_format("%s, momentum %g, weight decay %g", optimizers[o->optimizer.kind],
+                                 o->optimizer.momentum, o->optimizer.weight_decay)},
+        {"Learning rate", schedule_text(&o->schedule)},
+        {"Gradients clipped at", o->clip > 0 ? cli_format("%g", o->clip) : cli_strdup("no norm")},
+        {"Moving average", o->average > 0 ? cli_format("%g", o->average) : cli_strdup("none")},
+        {"Dropout", cli_strdup(o->dropout ? "0.6" : "none")},
+        {"Frozen", frozen_text(o)},
+        {"Augmentation", augment_text(&o->augment)},
+        {"Held out", cli_format("%g of the people", o->validation)},
+        {"Seed", cli_format("%llu", (unsigned long long)o->seed)},
+        {"Threads", cli_format("%zu", lk_threads_get())},
+    };
+    size_t count = sizeof all / sizeof *all;
+    for (size_t i = 0; i < count; i++)
+        if (i < most)
+            settings[i] = all[i];
+        else
+            free(all[i].value);
+    return count < most ? count : most;
+}

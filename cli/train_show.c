@@ -1,0 +1,83 @@
+/* What `likeness train` says while it runs and at its end. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "progress.h"
+#include "train.h"
+
+static char *time_text(double seconds)
+{
+    unsigned long s = seconds < 3.6e6 ? (unsigned long)(seconds + 0.5) : 3600000UL;
+    if (s >= 3600)
+        return cli_format("%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
+    return cli_format("%lu:%02lu", s / 60, s % 60);
+}
+
+void train_show_begin(const lk_trainer *trainer)
+{
+    lk_trainer_summary s;
+    lk_trainer_summarise(trainer, &s);
+    printf("%zu people with %zu photographs in training, %zu people held out\n", s.people, s.photos,
+           s.validation_people);
+    printf("%.2f million numbers learn%s, %zu images a step, %zu steps an epoch, %.0f MB\n",
+           (double)s.parameters / 1e6, s.frozen_parameters ? " (others are frozen)" : "", s.batch,
+           s.steps_per_epoch, (double)s.bytes / 1e6);
+    fflush(stdout);
+}
+
+void train_show_step(const lk_trainer_progress *p)
+{
+    char *left = time_text(p->seconds_left);
+    char *line =
+        cli_format("epoch %llu  step %llu/%llu  loss %.4f  active %.0f %%  spread %.3f  "
+                   "%.1f images/s  %s left",
+                   (unsigned long long)((p->step.step - 1) / p->steps_per_epoch + 1),
+                   (unsigned long long)p->step.step, (unsigned long long)p->total_steps,
+                   p->step.loss, 100 * p->step.active, p->step.spread, p->images_per_second, left);
+    cli_progress_line(line);
+    free(line);
+    free(left);
+}
+
+static char *accuracy_text(const lk_trainer_epoch_record *r)
+{
+    if (r->same_pairs == 0)
+        return cli_strdup("");
+    bool coarse = r->far_floor > 1e-3;
+    return cli_format("  AUC %.4f  EER %.4f  TAR %.4f at FAR %.2g  spread %.3f", r->auc, r->eer,
+                      coarse ? r->tar_floor : r->tar, coarse ? r->far_floor : 1e-3, r->spread);
+}
+
+void train_show_epoch(const lk_trainer_progress *p)
+{
+    const lk_trainer_epoch_record *r = &p->last;
+    char *accuracy = accuracy_text(r);
+    cli_progress_hide();
+    if (r->epoch == 0 && r->step == 0)
+        printf("before        %s\n", accuracy);
+    else
+        printf("epoch %3llu  loss %.4f  active %.0f %%%s  %.1f images/s%s\n",
+               (unsigned long long)r->epoch, r->loss, 100 * p->step.active, accuracy,
+               p->images_per_second, r->best ? "  best" : "");
+    fflush(stdout);
+    free(accuracy);
+}
+
+void train_show_end(const lk_trainer *trainer, const char *run)
+{
+    lk_trainer_history history = lk_trainer_get_history(trainer);
+    const lk_trainer_epoch_record *best = train_best(history);
+    printf("%zu steps done", history.step_count);
+    if (best) {
+        char *accuracy = accuracy_text(best);
+        const char *what = *accuracy ? accuracy : "  lowest training loss";
+        if (best->epoch)
+            printf("; best after epoch %llu:%s", (unsigned long long)best->epoch, what);
+        else
+            printf("; best before the first:%s", what);
+        free(accuracy);
+    }
+    printf("\nweights  %s/%s.safetensors and .pt\npage     %s/index.html\n", run,
+           best ? "best" : "last", run);
+}

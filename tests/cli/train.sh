@@ -1,0 +1,192 @@
+#!/bin/sh
+# likeness train: a run's files, going on after Ctrl-C and kill -9, bad input.
+. "$(dirname "$0")/lib.sh"
+
+small='--width 0.05 --size 75 --people 2 --photos 2 --validation 0.3 --schedule constant --threads 1'
+
+json_lines() {
+    checks=$((checks + 1))
+    "$CHECK_JSON" <"$1" || wrong "$last: $1 is not one JSON object a line"
+}
+# steps FILE: the number of step lines, which must count from 1 without a gap.
+steps() {
+    grep '"type":"step"' "$1" | sed 's/.*"step":\([0-9]*\),.*/\1/' |
+        awk '$1 != NR { bad = 1 } END { print bad ? "gap" : NR }'
+}
+# wait_for_steps FILE COUNT
+wait_for_steps() {
+    turns=0
+    while [ "$(cat "$1" 2>/dev/null | grep -c '"type":"step"')" -lt "$2" ]; do
+        turns=$((turns + 1))
+        [ $turns -lt 1200 ] || {
+            wrong "$1 never had $2 steps"
+            break
+        }
+        sleep 0.05
+    done
+}
+same_log() {
+    checks=$((checks + 1))
+    for file in "$1" "$2"; do
+        sed 's/"images_per_second":[^,}]*//; s/"seconds":[^,}]*//' "$file" >"$file.plain"
+    done
+    cmp -s "$1.plain" "$2.plain" || wrong "$1 and $2 differ"
+}
+same() {
+    checks=$((checks + 1))
+    cmp -s "$1" "$2" || wrong "$last: $1 and $2 differ"
+}
+
+expect 0 likeness synth --people 6 --photos 3 --size 75 --seed 4 -o people
+
+# ---- a run and its files
+expect 0 likeness train people $small --epochs 2 -o run
+out_has '^4 people with 12 photographs in training, 2 people held out$'
+out_has '^before  .*AUC 0\.[0-9]+|^before  .*AUC 1'
+out_has '^epoch   2  loss [0-9.]+  active [0-9]+ %  AUC [01]\.[0-9]+'
+out_has '^weights  run/best.safetensors and .pt$'
+silent err
+there run/checkpoint.safetensors run/best.safetensors run/best.pt run/last.safetensors run/last.pt
+json_lines run/log.jsonl
+[ "$(steps run/log.jsonl)" = 6 ] || wrong "log.jsonl has not the 6 steps"
+[ "$(grep -c '"type":"epoch"' run/log.jsonl)" -eq 3 ] || wrong "log.jsonl has not 3 epochs"
+head -1 run/index.html | grep -q '^<!DOCTYPE html>' || wrong 'no page'
+tail -1 run/index.html | grep -q '</html>$' || wrong 'the page has no end'
+grep -q '<b>Finished</b>' run/index.html || wrong 'the page does not say that it is finished'
+grep -qE '<script|<img[^>]*src="http|<link' run/index.html && wrong 'the page is not self-contained'
+for tag in section table svg p b; do
+    opened=$(grep -oE "<$tag[ >]" run/index.html | wc -l)
+    closed=$(grep -oE "</$tag>" run/index.html | wc -l)
+    [ "$opened" -eq "$closed" ] || wrong "the page opens $opened <$tag>, closes $closed"
+done
+no_leftovers run
+
+# ---- its weights are weights
+expect 0 likeness embed people/p0001 --no-detect --size 75 --weights run/best.safetensors -o e.npy
+out_has '^3 faces embedded'
+expect 0 likeness embed people/p0001 --no-detect --size 75 --weights run/last.pt -o f.npy
+expect 0 likeness train people --init run/best.safetensors --size 75 --people 2 --photos 2 \
+    --steps 1 --loss arcface --augment no-flip,blur=2 --freeze conv2d --freeze repeat_1 -q -o tuned
+grep -q 'conv2d, repeat_1' tuned/index.html || wrong 'the page does not name what is frozen'
+grep -q '>0.05' tuned/index.html || wrong 'the width does not come from the weights'
+
+# ---- a run that is there is not overwritten; one that is done stays
+cp run/checkpoint.safetensors before
+expect 2 likeness train people $small --epochs 2 -o run
+err_is <<'END'
+likeness: run: holds a run already: --resume continues it, --force begins anew
+END
+expect 0 likeness train --resume -o run
+same before run/checkpoint.safetensors
+expect 2 likeness train --resume -o run --margin 0.3
+err_has 'this run has triplet.margin = 0.2, asked for 0.3'
+expect 2 likeness train people --force --width 0.05 --size 75 --people 1 -o run
+same before run/checkpoint.safetensors
+absent run/checkpoint.safetensors.old
+expect 0 likeness train people --force $small --steps 1 -o run --json
+one_object_a_line
+out_has '^\{"type":"end","step":1,'
+[ "$(steps run/log.jsonl)" = 1 ] || wrong "--force: log.jsonl is not new"
+absent run/checkpoint.safetensors.old
+expect 3 likeness train --resume -o nothing
+err_has 'no run to resume'
+
+# ---- Ctrl-C and kill -9: resumed equals uninterrupted, weights, log and all
+"$LIKENESS" train people $small --epochs 1000000 -o stopped >out 2>err &
+wait_for_steps stopped/log.jsonl 3
+kill -INT $!
+wait $!
+[ $? -eq 130 ] || wrong "Ctrl-C: exit status $?"
+err_has '^stopped after step [0-9]+, saved; continue with: likeness train --resume -o stopped$'
+grep -q '<b>Stopped</b>' stopped/index.html || wrong 'the page does not say that it was stopped'
+"$LIKENESS" train people $small --epochs 1000000 --checkpoint 2 -o killed >out 2>err &
+wait_for_steps killed/log.jsonl 4
+kill -KILL $!
+wait $! 2>/dev/null
+a=$(steps stopped/log.jsonl) b=$(steps killed/log.jsonl)
+goal=$((${a:-0} > ${b:-0} ? a + 4 : b + 4))
+printf '{"type":"step","st' >>killed/log.jsonl
+expect 0 likeness train people $small --steps $goal -o whole --epochs 1000000
+for run in stopped killed; do
+    expect 0 likeness train people --resume -o $run --steps $goal --threads 1
+    silent err
+    same whole/last.safetensors $run/last.safetensors
+    same whole/best.safetensors $run/best.safetensors
+    same_log whole/log.jsonl $run/log.jsonl
+    no_leftovers $run
+done
+rm killed/log.jsonl # it is written anew from the checkpoint
+expect 0 likeness train --resume -o killed
+[ "$(steps killed/log.jsonl)" = "$goal" ] || wrong 'the log was not written anew'
+json_lines killed/log.jsonl
+
+# ---- bad photographs
+cp -r people mixed
+mkdir mixed/lonely
+cp people/p0001/001.jpg mixed/lonely/
+echo 'not an image' >mixed/p0002/002.jpg
+expect 1 likeness train mixed --width 0.05 --size 75 --people 4 --photos 3 --validation 0 --epochs 2 -o mixed-run
+err_has '^likeness: warning: 1 person has fewer than 2 photographs and is left out: lonely$'
+err_has '^likeness: mixed/p0002/002.jpg: '
+grep -q 'mixed/p0002/002.jpg' mixed-run/index.html || wrong 'the page does not name the bad photograph'
+there mixed-run/last.safetensors
+mkdir empty one
+cp -r people/p0001 one/
+expect 3 likeness train empty -o none
+err_has '^likeness: empty: no photographs in this folder'
+one_line err
+expect 3 likeness train nowhere -o none
+err_has 'nowhere'
+expect 3 likeness train one -q -o none
+one_line err
+expect 3 likeness train people --people 50 -o none
+one_line err
+err_has '6 people are too few for batches of 50'
+expect 3 likeness train people --init nowhere.pt -o none
+err_has 'nowhere.pt'
+expect 1 likeness train people --init mixed/p0002/002.jpg -o none
+err_has 'mixed/p0002/002.jpg'
+absent none
+
+# ---- numbers that run away
+expect 1 likeness train people $small --optimizer sgd --rate 1e30 --warmup 0 --steps 9 -o nan
+err_has '^likeness: step [0-9]+'
+expect 0 likeness models info nan/checkpoint.safetensors
+grep -q '<b>Stopped</b>' nan/index.html || wrong 'the page does not say that it was stopped'
+no_leftovers nan
+
+# ---- a full disk
+full() {
+    (
+        trap '' XFSZ
+        ulimit -f 1000
+        exec "$LIKENESS" "$@"
+    )
+}
+cp whole/checkpoint.safetensors before
+expect 4 full train --resume -o whole --steps $((goal + 2))
+err_has 'checkpoint.safetensors'
+same before whole/checkpoint.safetensors
+no_leftovers whole
+expect 0 likeness train --resume -o whole --steps $((goal + 2)) --threads 1
+expect 0 likeness train --resume -o stopped --steps $((goal + 2)) --threads 1
+same whole/last.safetensors stopped/last.safetensors
+expect 4 full train people $small -o full
+absent full/checkpoint.safetensors
+expect 4 likeness train people $small -o /dev/null/run
+one_line err
+
+# ---- usage
+expect 2 likeness train people
+err_has 'name the folder of the run'
+expect 2 likeness train -o x
+err_has 'name a folder'
+expect 2 likeness train people --miner hardest -o x
+err_has "miner takes all, random, semi-hard or batch-hard, not 'hardest'"
+expect 2 likeness train people --augment flop -o x
+err_has "augment takes none.*'flop'"
+expect 2 likeness train people --rate fast -o x
+err_has 'rate takes a number'
+expect 2 likeness train people --resume --force -o x
+absent x
+finish
