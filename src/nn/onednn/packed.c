@@ -62,17 +62,32 @@ static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
     return LK_OK;
 }
 
+/* The layout that `kernel` wants, or without one that of direct.h. */
+static lk_status convert_from(lk_dnnl_weights **out, const lk_nn_packed *packed,
+                              const lk_dnnl_weights *from, const lk_dnnl_kernel *kernel,
+                              const lk_dnnl_stream *stream)
+{
+    return kernel ? lk_dnnl_weights_convert(out, from, kernel, stream)
+                  : lk_dnnl_weights_block(out, from, packed->shape, stream);
+}
+
+static bool fits(const lk_nn_packed *packed, size_t index, const lk_dnnl_kernel *kernel)
+{
+    return kernel ? lk_dnnl_weights_fit(packed->layouts[index], kernel)
+                  : lk_dnnl_weights_blocked(packed->layouts[index], packed->shape);
+}
+
 /* Not every layout can be made from every other: if not straight, then by way of
  * the plain one. */
 static lk_status convert(lk_dnnl_weights **out, const lk_nn_packed *packed,
                          const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
 {
-    if (lk_dnnl_weights_convert(out, packed->layouts[0], kernel, stream) == LK_OK)
+    if (convert_from(out, packed, packed->layouts[0], kernel, stream) == LK_OK)
         return LK_OK;
     lk_dnnl_weights *between;
     LK_TRY(
         lk_dnnl_weights_unpack(&between, packed->layouts[0], packed->shape, packed->rank, stream));
-    lk_status status = lk_dnnl_weights_convert(out, between, kernel, stream);
+    lk_status status = convert_from(out, packed, between, kernel, stream);
     lk_dnnl_weights_destroy(between);
     return status;
 }
@@ -99,7 +114,7 @@ static lk_status add_layout(lk_nn_packed *packed, const lk_dnnl_kernel *kernel,
 static size_t find_layout(const lk_nn_packed *packed, const lk_dnnl_kernel *kernel)
 {
     size_t i = 0;
-    while (i < packed->count && !lk_dnnl_weights_fit(packed->layouts[i], kernel))
+    while (i < packed->count && !fits(packed, i, kernel))
         i++;
     return i;
 }

@@ -6,7 +6,7 @@
 #include "nn/onednn/shim.h"
 
 /* A convolution's or linear layer's folded weights in the layout that `kernel`
- * wants, and its folded bias, with zeros up to padded[] output and input channels.
+ * wants, or without one that of direct.h, and its folded bias, with zeros up to padded[] output and input channels.
  * Made once a layout, kept by the model and shared
  * by all sessions; when the first layout is made the plain parameters go, unless
  * the model keeps them. Call with the model's lock held. */

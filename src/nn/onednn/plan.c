@@ -32,22 +32,62 @@ static lk_dnnl_tensor tensor_of(const lk_nn_plan *plan, size_t layer)
 
 /* Winograd is worth its transforms where a 3x3 kernel joins many channels; with
  * few, only when there are enough images to fill its tiles (measured: 32 to 32
- * channels gains from 4 images on). */
-static bool wants_winograd(const lk_nn_plan *plan, const lk_nn_layer *layer, size_t in_channels)
+ * channels gains from 4 images on), and never for a few pixels: its weights are
+ * up to four times as many. */
+static bool wants_winograd(const lk_nn_plan *plan, const lk_nn_layer *layer, size_t from)
 {
+    enum { FEW_PIXELS = 256 };
+    size_t in_channels = plan->shapes[from].channels;
     bool window = layer->kernel[0] == 3 && layer->kernel[1] == 3 && layer->stride[0] == 1 &&
                   layer->stride[1] == 1;
     size_t pairs = in_channels * layer->channels;
-    return window && in_channels >= 16 && (pairs >= 2048 || (pairs >= 1024 && plan->count >= 4));
+    bool many = plan->count * plan->views[from].plane >= FEW_PIXELS;
+    return window && many && in_channels >= 16 &&
+           (pairs >= 2048 || (pairs >= 1024 && plan->count >= 4));
+}
+
+/* One image's planes are small beside the weights, which our own kernels read
+ * better than oneDNN's. */
+static bool wants_direct(const lk_nn_plan *plan, const lk_nn_layer *layer, size_t from)
+{
+    return plan->count == 1 && plan->views[from].lanes == LK_NN_LANES &&
+           !wants_winograd(plan, layer, from);
+}
+
+/* Leaves step->direct NULL where the kernels cannot do it. */
+static lk_status compile_direct(lk_nn_plan *plan, lk_nn_step *step)
+{
+    const lk_nn_layer *layer = layer_of(plan, step);
+    size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
+    lk_nn_direct direct = {.images = plan->count,
+                           .in_blocks = plan->views[from].groups,
+                           .out_blocks = plan->views[step->fused.result].groups,
+                           .in = {in.height, in.width},
+                           .out = {out.height, out.width},
+                           .sum = step->fused.residual != 0,
+                           .relu = step->fused.relu};
+    memcpy(direct.kernel, layer->kernel, sizeof layer->kernel);
+    memcpy(direct.stride, layer->stride, sizeof layer->stride);
+    memcpy(direct.pad, layer->pad, sizeof layer->pad);
+    if (!lk_nn_direct_fits(&direct))
+        return LK_OK;
+    LK_TRY(lk_alloc(&step->direct, 1, sizeof *step->direct));
+    *step->direct = direct;
+    return LK_OK;
 }
 
 static lk_status compile_conv(lk_nn_plan *plan, lk_nn_step *step)
 {
     const lk_nn_layer *layer = layer_of(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    if (wants_direct(plan, layer, from))
+        LK_TRY(compile_direct(plan, step));
+    if (step->direct)
+        return LK_OK;
     lk_dnnl_conv conv = {.src = tensor_of(plan, from),
                          .dst = tensor_of(plan, step->fused.result),
-                         .winograd = wants_winograd(plan, layer, plan->shapes[from].channels),
+                         .winograd = wants_winograd(plan, layer, from),
                          .sum = step->fused.residual != 0,
                          .relu = step->fused.relu};
     memcpy(conv.window.kernel, layer->kernel, sizeof layer->kernel);
@@ -91,6 +131,13 @@ static lk_status compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_
                              &step->first, &step->second);
 }
 
+static size_t scratch_of(const lk_nn_step *step)
+{
+    if (step->direct)
+        return lk_nn_direct_scratch(step->direct) * sizeof(float);
+    return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
+}
+
 static lk_status compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
 {
     for (size_t s = 0; s < plan->step_count; s++) {
@@ -101,7 +148,7 @@ static lk_status compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
             strncat(context, layer_of(plan, step)->name, LK_NN_NAME);
             return lk_fail_prefix(status, context);
         }
-        size_t scratch = step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
+        size_t scratch = scratch_of(step);
         if (scratch > plan->scratch_bytes)
             plan->scratch_bytes = scratch;
     }
@@ -162,8 +209,10 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
 {
     if (!plan)
         return;
-    for (size_t s = 0; plan->steps && s < plan->step_count; s++)
+    for (size_t s = 0; plan->steps && s < plan->step_count; s++) {
         lk_dnnl_kernel_destroy(plan->steps[s].kernel);
+        free(plan->steps[s].direct);
+    }
     free(plan->steps);
     free(plan->shapes);
     free(plan->views);
@@ -176,12 +225,23 @@ size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
     return plan->arena_floats * sizeof(float) + plan->scratch_bytes;
 }
 
+static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
+{
+    step->direct->src = input_view(plan, step, 0)->data;
+    step->direct->weights = step->first;
+    step->direct->bias = step->second;
+    step->direct->dst = plan->views[step->fused.result].data;
+    step->direct->scratch = scratch;
+}
+
 lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
 {
     for (size_t i = 0; i <= plan->layers; i++)
         plan->views[i].data = base + plan->blocks[i].offset;
     for (size_t s = 0; s < plan->step_count; s++) {
         lk_nn_step *step = &plan->steps[s];
+        if (step->direct)
+            bind_direct(plan, step, base + plan->arena_floats);
         if (!step->kernel)
             continue;
         lk_dnnl_binding binding = {.src = input_view(plan, step, 0)->data,
@@ -249,7 +309,9 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
                 &plan->views[lk_nn_plan_source(plan, step->fused.residual, 1)];
             memcpy(to->data, trunk->data, lk_nn_view_size(to) * sizeof(float));
         }
-        if (step->kernel)
+        if (step->direct)
+            lk_nn_direct_run(step->direct);
+        else if (step->kernel)
             LK_TRY(lk_dnnl_kernel_run(step->kernel, stream));
         else
             run_loop(plan, step);

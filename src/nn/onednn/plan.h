@@ -4,6 +4,7 @@
 
 #include "nn/fuse.h"
 #include "nn/onednn/arena.h"
+#include "nn/onednn/direct.h"
 #include "nn/onednn/loops.h"
 #include "nn/onednn/shim.h"
 
@@ -11,6 +12,7 @@
 typedef struct lk_nn_step {
     lk_nn_fused fused;
     lk_dnnl_kernel *kernel;
+    lk_nn_direct *direct;  /* instead of `kernel` */
     float *first, *second; /* weights and bias; scale and shift; slope */
     bool copy_trunk;       /* the sum's trunk is not where the result goes */
 } lk_nn_step;

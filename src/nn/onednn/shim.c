@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "nn/onednn/pool.h"
 
 enum { SRC, WEIGHTS, BIAS, DST, SCRATCH, SLOTS };
 
@@ -406,7 +407,7 @@ static lk_status fill_weights(lk_dnnl_weights *weights, md_ref md)
     dnnl_engine_t engine = NULL;
     size_t bytes = dnnl_memory_desc_get_size(md);
     LK_TRY(lk_dnnl_engine(&engine));
-    LK_TRY(lk_alloc_aligned(&weights->data, bytes, 1));
+    LK_TRY(lk_nn_pool_take(&weights->data, bytes));
     memset(weights->data, 0, bytes);
     DNNL_TRY(dnnl_memory_create(&weights->memory, md, engine, weights->data));
     return LK_OK;
@@ -435,6 +436,14 @@ lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t *shape, size
     lk_status status = create_weights(out, MD_REF(md));
     md_destroy(&md);
     return status;
+}
+
+/* The weights' layout of direct.h. */
+static lk_status blocked_md(md_owned *out, const size_t shape[4])
+{
+    dnnl_dims_t dims = {(dnnl_dim_t)shape[0], (dnnl_dim_t)shape[1], (dnnl_dim_t)shape[2],
+                        (dnnl_dim_t)shape[3]};
+    return md_create(out, 4, dims, dnnl_OIhw16i16o);
 }
 
 static lk_status reorder(dnnl_memory_t from, dnnl_memory_t to, const lk_dnnl_stream *stream)
@@ -478,6 +487,17 @@ lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *
     return convert_into(out, made, from, stream);
 }
 
+lk_status lk_dnnl_weights_block(lk_dnnl_weights **out, const lk_dnnl_weights *from,
+                                const size_t shape[4], const lk_dnnl_stream *stream)
+{
+    lk_dnnl_weights *made = NULL;
+    md_owned md;
+    LK_TRY(blocked_md(&md, shape));
+    lk_status status = create_weights(&made, MD_REF(md));
+    md_destroy(&md);
+    return status == LK_OK ? convert_into(out, made, from, stream) : status;
+}
+
 lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *from,
                                  const size_t *shape, size_t rank, const lk_dnnl_stream *stream)
 {
@@ -492,13 +512,23 @@ void lk_dnnl_weights_destroy(lk_dnnl_weights *weights)
         return;
     if (weights->memory)
         dnnl_memory_destroy(weights->memory);
-    lk_free_aligned(weights->data);
+    lk_nn_pool_give(weights->data);
     free(weights);
 }
 
 bool lk_dnnl_weights_fit(const lk_dnnl_weights *weights, const lk_dnnl_kernel *kernel)
 {
     return dnnl_memory_desc_equal(memory_md(weights->memory), kernel_md(kernel, WEIGHTS)) != 0;
+}
+
+bool lk_dnnl_weights_blocked(const lk_dnnl_weights *weights, const size_t shape[4])
+{
+    md_owned md;
+    if (blocked_md(&md, shape) != LK_OK)
+        return false;
+    bool equal = dnnl_memory_desc_equal(memory_md(weights->memory), MD_REF(md)) != 0;
+    md_destroy(&md);
+    return equal;
 }
 
 bool lk_dnnl_weights_complete(const lk_dnnl_weights *weights)

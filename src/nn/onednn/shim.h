@@ -77,9 +77,15 @@ LK_MUST_USE lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dn
 LK_MUST_USE lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *from,
                                              const size_t *shape, size_t rank,
                                              const lk_dnnl_stream *stream);
+/* A copy in the layout of our own kernels: [out / 16, in / 16, kh, kw, 16 in,
+ * 16 out], which oneDNN's direct kernels like, too. Channels fill their blocks. */
+LK_MUST_USE lk_status lk_dnnl_weights_block(lk_dnnl_weights **out, const lk_dnnl_weights *from,
+                                            const size_t shape[4], const lk_dnnl_stream *stream);
 void lk_dnnl_weights_destroy(lk_dnnl_weights *weights);
 /* They are in the layout that `kernel` wants. */
 bool lk_dnnl_weights_fit(const lk_dnnl_weights *weights, const lk_dnnl_kernel *kernel);
+/* They are in the layout that lk_dnnl_weights_block makes. */
+bool lk_dnnl_weights_blocked(const lk_dnnl_weights *weights, const size_t shape[4]);
 /* They hold all the numbers: other layouts can be made from them (from Winograd
  * weights they cannot). */
 bool lk_dnnl_weights_complete(const lk_dnnl_weights *weights);

@@ -1,0 +1,245 @@
+/* Direct convolution, cut into tiles and shared out between threads.
+ *
+ * Output pixels lie in lines: rows, or columns where the kernel reaches over the
+ * plane's sides only, so that a tap is inside or outside for a line as a whole
+ * and those outside are skipped (a seventh to a fifth of the work of 1x7 on 8x8).
+ * Where lines are columns, or the kernel reaches over both edges, the input is
+ * copied first, line by line, with zeros at the ends. A 1x1 kernel sees a whole
+ * plane as one line.
+ *
+ * Work is ordered by output channels, then input channels, then pixels: a chunk
+ * of weights that fits the first cache is used for every tile of pixels, which
+ * meanwhile fetch the next chunk. Threads take equal parts of the list of (output
+ * blocks, tile) pairs, output blocks first. */
+#include "nn/onednn/direct.h"
+
+#include <omp.h>
+#include <string.h>
+
+enum {
+    LANES = LK_NN_LANES,
+    TAP = LANES * LANES, /* floats of a tap's weights for a pair of blocks */
+    LINES_A_TAP = TAP / 16,
+    CHUNK = 32 * 256 /* floats of weights at once: half the first cache */
+};
+
+/* One direction of the planes. */
+typedef struct axis {
+    size_t in, out, kernel, stride, pad;
+    size_t step; /* floats from pixel to pixel of dst */
+} axis;
+
+/* How a convolution is cut. */
+typedef struct cut {
+    const lk_nn_direct *conv;
+    const float *src;           /* lines: conv->src or the copy */
+    axis along, across;         /* the line; from line to line */
+    bool columns;               /* lines are vertical */
+    bool copy;                  /* the input is copied into lines */
+    size_t line;                /* floats in a line of the input */
+    size_t in_plane, out_plane; /* floats in a block of one image */
+    size_t blocks;              /* output blocks in most groups */
+    size_t line_tiles, tiles;   /* tiles in a line; in all */
+    size_t chunk, taps;         /* input blocks at once; taps of the kernel */
+} cut;
+
+static size_t ceil_div(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static axis make_axis(const lk_nn_direct *conv, int which)
+{
+    return (axis){conv->in[which],     conv->out[which], conv->kernel[which],
+                  conv->stride[which], conv->pad[which], which ? LANES : conv->out[1] * LANES};
+}
+
+static void cut_lines(cut *c)
+{
+    const lk_nn_direct *conv = c->conv;
+    c->columns = conv->pad[1] && !conv->pad[0];
+    c->along = make_axis(conv, c->columns ? 0 : 1);
+    c->across = make_axis(conv, c->columns ? 1 : 0);
+    c->copy = conv->pad[1] != 0;
+    c->src = c->copy ? conv->scratch : conv->src;
+    if (c->taps == 1 && conv->stride[0] == 1 && conv->stride[1] == 1 && !c->copy) {
+        c->along.in *= c->across.in;
+        c->along.out *= c->across.out;
+        c->across.in = c->across.out = 1;
+    }
+    c->line = (c->along.in + 2 * c->along.pad) * LANES;
+    c->in_plane = c->across.in * c->line;
+    c->out_plane = conv->out[0] * conv->out[1] * LANES;
+}
+
+/* The tile with the fewest loads: neither long nor tall; a tile's own cost is
+ * that of a few loads (measured). */
+static void cut_tiles(cut *c)
+{
+    double least = 0;
+    for (size_t blocks = 1; blocks <= LK_NN_MAX_BLOCKS && blocks <= c->conv->out_blocks; blocks++) {
+        size_t tiles = ceil_div(c->along.out, lk_nn_tile_pixels(blocks));
+        double loads = 2.3 * (double)tiles + (double)c->along.out / (double)blocks;
+        if (blocks == 1 || loads < least) {
+            least = loads;
+            c->blocks = blocks;
+            c->line_tiles = tiles;
+        }
+    }
+    c->tiles = c->conv->images * c->across.out * c->line_tiles;
+    size_t most = CHUNK / (c->blocks * c->taps * TAP);
+    c->chunk = ceil_div(c->conv->in_blocks, ceil_div(c->conv->in_blocks, most ? most : 1));
+}
+
+static cut make_cut(const lk_nn_direct *conv)
+{
+    cut c = {.conv = conv, .taps = conv->kernel[0] * conv->kernel[1]};
+    cut_lines(&c);
+    cut_tiles(&c);
+    return c;
+}
+
+bool lk_nn_direct_fits(const lk_nn_direct *conv)
+{
+    cut c = {.conv = conv, .taps = conv->kernel[0] * conv->kernel[1]};
+    cut_lines(&c);
+    return lk_nn_tile_available() && c.along.stride <= 2;
+}
+
+size_t lk_nn_direct_scratch(const lk_nn_direct *conv)
+{
+    cut c = make_cut(conv);
+    return c.copy ? conv->images * conv->in_blocks * c.in_plane : 0;
+}
+
+/* Line `index` of the input with zeros at both ends. */
+static void copy_line(const cut *c, size_t index)
+{
+    const lk_nn_direct *conv = c->conv;
+    size_t plane = index / c->across.in, at = index % c->across.in;
+    size_t margin = c->along.pad * LANES, step = c->columns ? conv->in[1] * LANES : LANES;
+    const float *in = conv->src + plane * conv->in[0] * conv->in[1] * LANES +
+                      at * (c->columns ? LANES : conv->in[1] * LANES);
+    float *out = conv->scratch + index * c->line;
+    memset(out, 0, margin * sizeof *out);
+    for (size_t i = 0; i < c->along.in; i++)
+        memcpy(out + margin + i * LANES, in + i * step, LANES * sizeof *out);
+    memset(out + margin + c->along.in * LANES, 0, margin * sizeof *out);
+}
+
+/* Taps inside the plane for line `at`. */
+static void clip_taps(const axis *a, size_t at, size_t *first, size_t *last)
+{
+    size_t start = at * a->stride, end = a->in + a->pad;
+    *first = start < a->pad ? a->pad - start : 0;
+    *last = end > start ? end - start : 0;
+    if (*last > a->kernel)
+        *last = a->kernel;
+    if (*first > *last)
+        *first = *last;
+}
+
+/* Places the tile's pixels; returns how many. */
+static size_t place_tile(const cut *c, lk_nn_tile *tile, size_t index, size_t block,
+                         size_t in_block)
+{
+    size_t line = index / c->line_tiles, part = index % c->line_tiles;
+    size_t image = line / c->across.out, at = line % c->across.out;
+    size_t start = c->along.out * part / c->line_tiles;
+    size_t end = c->along.out * (part + 1) / c->line_tiles;
+    int across = c->columns;
+    clip_taps(&c->across, at, &tile->first[across], &tile->last[across]);
+    tile->in = c->src + (image * c->conv->in_blocks + in_block) * c->in_plane +
+               start * c->along.stride * LANES;
+    if (tile->first[across] < tile->last[across])
+        tile->in += (at * c->across.stride + tile->first[across] - c->across.pad) * c->line;
+    tile->out = c->conv->dst + (image * c->conv->out_blocks + block) * c->out_plane +
+                at * c->across.step + start * c->along.step;
+    return end - start;
+}
+
+/* What all tiles of a convolution have in common. */
+static lk_nn_tile make_tile(const cut *c)
+{
+    lk_nn_tile tile = {.in_pixel = c->along.stride * LANES,
+                       .in_block = c->in_plane,
+                       .kernel_width = c->conv->kernel[1],
+                       .weight_in = c->taps * TAP,
+                       .weight_out = c->conv->in_blocks * c->taps * TAP,
+                       .out_pixel = c->along.step,
+                       .out_block = c->out_plane,
+                       .sum = c->conv->sum};
+    tile.in_tap[c->columns] = c->line;
+    tile.in_tap[!c->columns] = LANES;
+    tile.last[!c->columns] = c->along.kernel;
+    return tile;
+}
+
+/* Tiles `first` to `last` - 1 of `blocks` output blocks from `block` on. */
+static void run_group(const cut *c, size_t block, size_t blocks, size_t first, size_t last)
+{
+    const lk_nn_direct *conv = c->conv;
+    lk_nn_tile tile = make_tile(c);
+    const float *weights = conv->weights + block * tile.weight_out;
+    for (size_t k = 0; k < conv->in_blocks; k += c->chunk) {
+        size_t left = conv->in_blocks - k;
+        tile.blocks = left < c->chunk ? left : c->chunk;
+        tile.weights = weights + k * tile.weight_in;
+        tile.ahead = left > c->chunk ? weights + (k + c->chunk) * tile.weight_in
+                                     : weights + blocks * tile.weight_out;
+        tile.bias = k ? NULL : conv->bias + block * LANES;
+        tile.relu = conv->relu && left <= c->chunk;
+        for (size_t i = first; i < last; i++) {
+            size_t done = i - first, all = last - first;
+            tile.ahead_first = (int)(LINES_A_TAP * done / all);
+            tile.ahead_last = (int)(LINES_A_TAP * (done + 1) / all);
+            size_t pixels = place_tile(c, &tile, i, block, k);
+            lk_nn_tile_get(blocks, pixels)(&tile);
+        }
+    }
+}
+
+/* Output blocks taken next when `left` remain: never a single one at the end. */
+static size_t next_blocks(const cut *c, size_t left)
+{
+    if (left <= c->blocks)
+        return left;
+    return left == c->blocks + 1 ? left - left / 2 : c->blocks;
+}
+
+/* How many of a group's tiles begin before `share` in the list of work, when
+ * `before` is done before the group. */
+static size_t tiles_before(size_t share, size_t before, size_t blocks, size_t tiles)
+{
+    size_t count = share > before ? ceil_div(share - before, blocks) : 0;
+    return count < tiles ? count : tiles;
+}
+
+static void run_share(const cut *c, size_t thread, size_t threads)
+{
+    size_t work = c->conv->out_blocks * c->tiles, blocks;
+    size_t from = work * thread / threads, to = work * (thread + 1) / threads;
+    for (size_t block = 0; block < c->conv->out_blocks; block += blocks) {
+        blocks = next_blocks(c, c->conv->out_blocks - block);
+        size_t first = tiles_before(from, block * c->tiles, blocks, c->tiles);
+        size_t last = tiles_before(to, block * c->tiles, blocks, c->tiles);
+        if (first < last)
+            run_group(c, block, blocks, first, last);
+    }
+}
+
+void lk_nn_direct_run(const lk_nn_direct *conv)
+{
+    cut c = make_cut(conv);
+    size_t lines = c.copy ? conv->images * conv->in_blocks * c.across.in : 0;
+#pragma omp parallel
+    {
+        size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
+        for (size_t i = lines * thread / threads; i < lines * (thread + 1) / threads; i++)
+            copy_line(&c, i);
+        if (lines) {
+#pragma omp barrier
+        }
+        run_share(&c, thread, threads);
+    }
+}
