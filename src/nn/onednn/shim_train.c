@@ -260,7 +260,7 @@ static lk_status fill_filter(lk_dnnl_filter *filter, ends *e, const lk_dnnl_filt
     LK_TRY(tensor_md(&filter->kept[DST], &o->dst));
     LK_TRY(add_forward(filter, e, o->winograd));
     if (o->to_weights)
-        LK_TRY(add_backward(filter, TO_WEIGHTS, e, o->winograd));
+        LK_TRY(add_backward(filter, TO_WEIGHTS, e, o->winograd_weights));
     if (o->to_input)
         LK_TRY(add_backward(filter, TO_INPUT, e, o->winograd));
     return LK_OK;

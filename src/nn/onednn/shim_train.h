@@ -11,7 +11,9 @@ typedef struct lk_dnnl_filter_options {
     lk_dnnl_tensor src, dst; /* channels are whole blocks, but for a plain src */
     lk_dnnl_window window;
     bool bias;
-    bool winograd;             /* tried first, direct where it does not exist */
+    /* Winograd's kernels, direct ones where they do not exist: forward and to the
+     * input; to the weights. */
+    bool winograd, winograd_weights;
     bool to_weights, to_input; /* directions of backward that are wanted */
 } lk_dnnl_filter_options;
 

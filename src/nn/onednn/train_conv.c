@@ -14,12 +14,15 @@ static lk_dnnl_tensor dnnl_tensor(const lk_nn_train *train, size_t layer)
 
 /* Winograd saves more than half of the multiplications of a 3x3 window where planes
  * are larger than its tiles of 4x4; a whole step gains a tenth. It rounds a few
- * times coarser, within the bounds that the tests set for all. */
-static bool wants_winograd(const lk_nn_train *train, const lk_nn_train_step *step)
+ * times coarser, within the bounds that the tests set for all. With few channels
+ * its transforms cost more than they save, but to the weights. */
+static void choose_winograd(lk_dnnl_filter_options *o)
 {
-    const lk_nn_layer *layer = lk_nn_train_layer(train, step);
-    return layer->kernel[0] == 3 && layer->kernel[1] == 3 && layer->stride[0] == 1 &&
-           layer->stride[1] == 1 && train->shapes[step->result].height >= 6;
+    const lk_dnnl_window *w = &o->window;
+    bool fits = w->kernel[0] == 3 && w->kernel[1] == 3 && w->stride[0] == 1 && w->stride[1] == 1 &&
+                o->dst.h >= 6;
+    o->winograd = fits && o->src.c * o->dst.c >= 1024;
+    o->winograd_weights = fits;
 }
 
 lk_status lk_nn_train_conv_create(lk_nn_train *train, lk_nn_train_step *step)
@@ -28,12 +31,12 @@ lk_status lk_nn_train_conv_create(lk_nn_train *train, lk_nn_train_step *step)
     lk_dnnl_filter_options options = {.src = dnnl_tensor(train, lk_nn_train_source(train, step, 0)),
                                       .dst = dnnl_tensor(train, step->result),
                                       .bias = layer->bias,
-                                      .winograd = wants_winograd(train, step),
                                       .to_weights = step->backward && step->learns,
                                       .to_input = step->to[0]};
     memcpy(options.window.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(options.window.stride, layer->stride, sizeof layer->stride);
     memcpy(options.window.pad, layer->pad, sizeof layer->pad);
+    choose_winograd(&options);
     lk_status status = lk_dnnl_filter_create(&step->filter, &options);
     if (status != LK_OK) {
         char context[LK_NN_NAME + 8] = "layer ";
