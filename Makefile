@@ -67,8 +67,14 @@ coverage:
 	@$(MAKE) test VARIANT=coverage
 	@gcovr --root . --filter 'src/' --filter 'cli/' --print-summary build-coverage
 
-install: all
+# A PREFIX that is named here counts, whatever the build was configured with.
+install: setup
+ifeq ($(origin PREFIX),command line)
+	@meson configure $(BUILD) --prefix=$(abspath $(PREFIX))
+endif
+	@ninja -C $(BUILD)
 	@meson install -C $(BUILD) --no-rebuild
+	@[ -n "$$DESTDIR" ] || ldconfig 2>/dev/null || true
 
 clean:
 	@rm -rf build build-debug build-asan build-coverage build-fuzz

@@ -83,12 +83,15 @@ static void print_json(const lk_store_entry *entry, const char *path)
 static void print_entry(const lk_store_entry *entry, bool json)
 {
     char *path = NULL;
-    bool here = lk_store_find(&path, entry->name) == LK_OK;
+    lk_status status = lk_store_find(&path, entry->name);
+    bool here = status == LK_OK;
     if (json)
         print_json(entry, here ? path : NULL);
     else
         printf("%-14s  %s\n%14s  %s\n", entry->name, entry->summary, "",
-               here ? path : "not here yet");
+               here                         ? path
+               : status == LK_ERROR_MISSING ? "not here yet"
+                                            : lk_error_text());
     lk_string_free(path);
 }
 

@@ -6,6 +6,7 @@
  *   models/mtcnn/{pnet,rnet,onet}.pt
  *   data/faces/  data/face-sample/       photographs, unpacked
  *   checksums.txt                        SHA-256 of each file when first pulled
+ *                                        and its size and time of change
  *
  * The model "synthetic" comes with the program: models/synthetic.safetensors under
  * $LIKENESS_DATA, PREFIX/share/likeness, or the source tree.
@@ -49,8 +50,10 @@ LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
  * '/' or an existing file or directory). *out is the path of the weight file,
  * or of the directory that holds pnet.pt, rnet.pt and onet.pt (MTCNN) or the
  * photographs; the caller frees it with lk_string_free. Looks in the store, then
- * in PyTorch's own caches.
- * Errors: LK_ERROR_MISSING; the text says which command gets it.
+ * in PyTorch's own caches. A model that was pulled and whose size or time of
+ * change is another since is checked against its recorded checksum.
+ * Errors: LK_ERROR_MISSING; the text says which command gets it. LK_ERROR_FORMAT
+ * (not the file that was pulled).
  * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_store_find(char **out, const char *name);
 LK_API void lk_string_free(char *text);

@@ -1,10 +1,13 @@
 /* SHA-256 of files, and the store's memory of them: checksums.txt, one line a
- * file, "HEX  KEY", written when a file is pulled for the first time. */
+ * file, "HEX  KEY  STAMP", written when a file is pulled for the first time. The
+ * stamp is the file's size and time of change as they were when its checksum was
+ * last computed: as long as they stay the same, loading does not compute it again. */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <likeness/files.h>
 
@@ -12,7 +15,12 @@
 #include "base/memory.h"
 #include "weights/store.h"
 
-enum { BUFFER = 1 << 18, HEX = LK_SHA256_TEXT - 1 };
+enum { BUFFER = 1 << 18, HEX = LK_SHA256_TEXT - 1, STAMP = 64, LINE = 1024 };
+
+/* What the list says of a file. */
+typedef struct record {
+    char hex[LK_SHA256_TEXT], stamp[STAMP];
+} record;
 
 static bool digest_stream(EVP_MD_CTX *context, FILE *file, unsigned char *buffer)
 {
@@ -59,64 +67,106 @@ static lk_status list_path(char **out)
     return status;
 }
 
-/* The line "HEX  KEY" of `key`; others, and lines we do not know, are skipped. */
-static bool find_line(FILE *file, const char *key, char out[LK_SHA256_TEXT])
+/* The size and time of change of a file; "" when there is none. */
+static void make_stamp(char out[STAMP], const char *path)
 {
-    char line[1024];
-    while (fgets(line, sizeof line, file)) {
-        line[strcspn(line, "\r\n")] = '\0';
-        if (strspn(line, "0123456789abcdef") != HEX || strncmp(line + HEX, "  ", 2) != 0 ||
-            strcmp(line + HEX + 2, key) != 0)
-            continue;
-        memcpy(out, line, HEX);
-        out[HEX] = '\0';
-        return true;
-    }
-    return false;
+    struct stat info;
+    out[0] = '\0';
+    if (stat(path, &info) == 0)
+        snprintf(out, STAMP, "%jd %jd.%09ld", (intmax_t)info.st_size, (intmax_t)info.st_mtim.tv_sec,
+                 info.st_mtim.tv_nsec);
 }
 
-static bool find_recorded(const char *list, const char *key, char out[LK_SHA256_TEXT])
+/* True for the line of `key`. Others, and lines we do not know, are skipped. */
+static bool read_line(record *out, char *line, const char *key)
 {
-    FILE *file = fopen(list, "r");
-    if (!file)
+    size_t length = strlen(key);
+    line[strcspn(line, "\r\n")] = '\0';
+    if (strspn(line, "0123456789abcdef") != HEX || strncmp(line + HEX, "  ", 2) != 0 ||
+        strncmp(line + HEX + 2, key, length) != 0)
         return false;
-    bool found = find_line(file, key, out);
-    fclose(file);
+    const char *rest = line + HEX + 2 + length;
+    if (*rest && strncmp(rest, "  ", 2) != 0)
+        return false;
+    snprintf(out->hex, sizeof out->hex, "%.*s", HEX, line);
+    snprintf(out->stamp, sizeof out->stamp, "%.*s", STAMP - 1, *rest ? rest + 2 : "");
+    return true;
+}
+
+static bool find_record(record *out, const char *list, const char *key)
+{
+    char line[LINE];
+    bool found = false;
+    FILE *file = fopen(list, "r");
+    while (file && !found && fgets(line, sizeof line, file))
+        found = read_line(out, line, key);
+    if (file)
+        fclose(file);
     return found;
 }
 
-/* The old list and one line more, written whole. */
-static lk_status record(const char *list, const char *key, const char *hex)
+/* The old list without the line of `key`, and its new line, written whole. */
+static lk_status write_record(const char *list, const char *key, const record *entry)
 {
     lk_output *output;
     LK_TRY(lk_output_open(&output, list));
-    FILE *old = fopen(list, "r");
-    int c;
-    while (old && (c = fgetc(old)) != EOF)
-        fputc(c, lk_output_stream(output));
+    FILE *old = fopen(list, "r"), *out = lk_output_stream(output);
+    char line[LINE], copy[LINE];
+    record ignored;
+    while (old && fgets(line, sizeof line, old)) {
+        memcpy(copy, line, sizeof copy);
+        if (!read_line(&ignored, copy, key))
+            fputs(line, out);
+    }
     if (old)
         fclose(old);
-    fprintf(lk_output_stream(output), "%s  %s\n", hex, key);
+    fprintf(out, "%s  %s  %s\n", entry->hex, key, entry->stamp);
     return lk_output_commit(output);
 }
 
-static lk_status compare(const char *list, const char *key, const char *path)
+static lk_status verify(const char *list, const char *key, const char *path)
 {
-    char found[LK_SHA256_TEXT], recorded[LK_SHA256_TEXT];
-    LK_TRY(lk_sha256_file(found, path));
-    if (!find_recorded(list, key, recorded))
-        return record(list, key, found);
-    LK_REQUIRE(strcmp(found, recorded) == 0, LK_ERROR_FORMAT,
+    record found, recorded;
+    make_stamp(found.stamp, path);
+    LK_TRY(lk_sha256_file(found.hex, path));
+    if (!find_record(&recorded, list, key))
+        return write_record(list, key, &found);
+    LK_REQUIRE(strcmp(found.hex, recorded.hex) == 0, LK_ERROR_FORMAT,
                "%s: has the SHA-256 %s, expected %s as recorded in %s; remove it and pull again",
-               path, found, recorded, list);
+               path, found.hex, recorded.hex, list);
+    /* A list that cannot be written costs time at the next call, no more. */
+    bool same = strcmp(found.stamp, recorded.stamp) == 0;
+    lk_status renewed = same ? LK_OK : write_record(list, key, &found);
+    (void)renewed;
     return LK_OK;
+}
+
+static lk_status verify_if_changed(const char *list, const char *key, const char *path)
+{
+    record recorded;
+    char stamp[STAMP];
+    make_stamp(stamp, path);
+    if (!find_record(&recorded, list, key) || strcmp(stamp, recorded.stamp) == 0)
+        return LK_OK;
+    return verify(list, key, path);
+}
+
+static lk_status with_list(lk_status (*act)(const char *, const char *, const char *),
+                           const char *key, const char *path)
+{
+    char *list;
+    LK_TRY(list_path(&list));
+    lk_status status = act(list, key, path);
+    free(list);
+    return status;
 }
 
 lk_status lk_checksum_verify(const char *key, const char *path)
 {
-    char *list;
-    LK_TRY(list_path(&list));
-    lk_status status = compare(list, key, path);
-    free(list);
-    return status;
+    return with_list(verify, key, path);
+}
+
+lk_status lk_checksum_check(const char *key, const char *path)
+{
+    return with_list(verify_if_changed, key, path);
 }

@@ -167,6 +167,31 @@ bool lk_store_is_built_in(const lk_store_entry *entry)
     return !*entry->address;
 }
 
+static lk_status check_mtcnn_unchanged(const char *directory)
+{
+    for (size_t i = 0; i < 3; i++) {
+        char *path, *key;
+        LK_TRY(lk_format(&path, "%s/%s", directory, lk_mtcnn_files[i]));
+        lk_status status = lk_format(&key, "mtcnn/%s", lk_mtcnn_files[i]);
+        if (status == LK_OK) {
+            status = lk_checksum_check(key, path);
+            free(key);
+        }
+        free(path);
+        LK_TRY(status);
+    }
+    return LK_OK;
+}
+
+/* A model of the store that is no longer what was pulled is not used. */
+static lk_status check_unchanged(const lk_store_entry *entry, const char *place)
+{
+    if (entry->kind != LK_STORE_MODEL)
+        return LK_OK;
+    return strcmp(entry->name, "mtcnn") == 0 ? check_mtcnn_unchanged(place)
+                                             : lk_checksum_check(entry->file, place);
+}
+
 static lk_status find_entry(char **out, const lk_store_entry *entry)
 {
     if (lk_store_is_built_in(entry))
@@ -174,6 +199,11 @@ static lk_status find_entry(char **out, const lk_store_entry *entry)
     char *place;
     LK_TRY(lk_store_place(&place, entry));
     if (lk_store_is_complete(entry, place)) {
+        lk_status status = check_unchanged(entry, place);
+        if (status != LK_OK) {
+            free(place);
+            return status;
+        }
         *out = place;
         return LK_OK;
     }

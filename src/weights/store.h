@@ -32,6 +32,9 @@ lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path) LK_MUST_USE
 /* Compares the file at `path` with the checksum recorded for `key`, or records
  * it when there is none. LK_ERROR_FORMAT when they differ. */
 lk_status lk_checksum_verify(const char *key, const char *path) LK_MUST_USE;
+/* The same for loading: nothing without a record, and nothing as long as the file
+ * has the size and the time of change that it had when it was last verified. */
+lk_status lk_checksum_check(const char *key, const char *path) LK_MUST_USE;
 
 /* What an archive may unpack to. */
 typedef struct lk_unpack_limits {

@@ -98,6 +98,15 @@ cp "$samples/pt/every.pt" cache/likeness/models/20180402-114759-vggface2.pt
 expect 1 likeness models pull vggface2
 one_line err
 err_has 'has the SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64} as recorded in'
+expect 1 likeness models info vggface2
+one_line err
+err_has '/20180402-114759-vggface2\.pt: has the SHA-256 [0-9a-f]{64}, expected '
+expect 0 likeness models list
+out_has '/20180402-114759-vggface2\.pt: has the SHA-256 .*; remove it and pull again$'
+cp "$samples/pt/plain.pt" cache/likeness/models/20180402-114759-vggface2.pt
+expect 0 likeness models info vggface2
+out_has "$pnet_line"
+[ "$(wc -l <cache/likeness/checksums.txt)" -eq 1 ] || wrong 'not one line a file'
 expect 4 likeness models pull casia-webface
 one_line err
 err_has "run 'likeness models pull casia-webface' to continue$"

@@ -2,6 +2,7 @@
  * are the drawn samples that fuzzing starts from, see tools/image_samples.py. */
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 #include "scratch.h"
 
@@ -232,6 +233,46 @@ static void crops_copy_their_box(void **state)
     assert_int_equal(lk_image_create(&part, 0, 3), LK_ERROR_ARGUMENT);
 }
 
+/* Appends a PNG chunk to `out` and returns the end. */
+static uint8_t *put_chunk(uint8_t *out, const char *type, const uint8_t *data, uint32_t count)
+{
+    uint8_t *start = out + 4;
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(count >> (24 - 8 * i));
+    memcpy(start, type, 4);
+    memcpy(start + 4, data, count);
+    uint32_t sum = (uint32_t)crc32(0, start, 4 + count);
+    for (uint32_t i = 0; i < 4; i++)
+        start[4 + count + i] = (uint8_t)(sum >> (24 - 8 * i));
+    return start + 8 + count;
+}
+
+/* An animated PNG is, for a reader of pictures, its still image. */
+static void animation_in_a_png_is_passed_over(void **state)
+{
+    (void)state;
+    enum { HEAD = 33, TAIL = 12 }; /* signature and IHDR; IEND */
+    const uint8_t control[8] = {0, 0, 0, 2, 0, 0, 0, 0}, frame[26] = {0};
+    lk_image image = noise_image(9, 7, 3), back;
+    uint8_t *bytes, animated[2048], *end = animated + HEAD;
+    size_t count;
+    assert_ok(lk_image_encode_png(&bytes, &count, &image));
+    assert_true(count + 200 < sizeof animated);
+    memcpy(animated, bytes, HEAD);
+    end = put_chunk(end, "acTL", control, sizeof control);
+    end = put_chunk(end, "fcTL", frame, sizeof frame);
+    memcpy(end, bytes + HEAD, count - HEAD - TAIL);
+    end = put_chunk(end + count - HEAD - TAIL, "fdAT", frame, 4);
+    memcpy(end, bytes + count - TAIL, TAIL);
+    end += TAIL;
+    assert_ok(lk_image_decode(&back, animated, (size_t)(end - animated), "memory", NULL));
+    assert_int_equal(back.width, 9);
+    assert_memory_equal(back.rgb, image.rgb, 3 * 9 * 7);
+    lk_bytes_free(bytes);
+    lk_image_clear(&back);
+    lk_image_clear(&image);
+}
+
 static void png_keeps_every_pixel(void **state)
 {
     (void)state;
@@ -322,6 +363,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(things_that_are_no_files_are_named),
         cmocka_unit_test(bytes_decide_not_the_name),
         cmocka_unit_test(crops_copy_their_box),
+        cmocka_unit_test(animation_in_a_png_is_passed_over),
         cmocka_unit_test(png_keeps_every_pixel),
         cmocka_unit_test(jpeg_is_near_and_quality_counts),
         cmocka_unit_test(files_are_written_whole),
