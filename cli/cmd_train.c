@@ -190,6 +190,16 @@ static void tell_notes(const train_run *run)
                  "are not in training (--validation 0.5 holds half of them out)");
 }
 
+/* Cosine comes to its end with the epochs that the run was begun with. */
+static void tell_schedule(const train_run *run)
+{
+    const lk_trainer_options *o = lk_trainer_get_options(run->trainer);
+    if (o->schedule.kind == LK_SCHEDULE_COSINE && (double)o->epochs > o->schedule.epochs)
+        cli_warn("the cosine schedule of this run ends after %g epochs: from there on the rate is "
+                 "%g; a new run with --init %s/best.safetensors learns on",
+                 o->schedule.epochs, o->schedule.least, run->o.run);
+}
+
 static int open_log(train_run *run)
 {
     lk_trainer_summary summary;
@@ -249,6 +259,7 @@ static void end_early(train_run *run, lk_status status)
 static void train(train_run *run)
 {
     tell_notes(run);
+    tell_schedule(run);
     int result = open_log(run);
     fail_run(run, result);
     if (result != CLI_OK)

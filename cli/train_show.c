@@ -30,8 +30,8 @@ void train_show_step(const lk_trainer_progress *p)
 {
     char *left = time_text(p->seconds_left);
     char *line =
-        cli_format("epoch %llu  step %llu/%llu  loss %.4f  active %.0f %%  spread %.3f  "
-                   "%.1f images/s  %s left",
+        cli_format("epoch %llu %llu/%llu  loss %.4f  active %.0f%%  spread %.3f  %.1f "
+                   "images/s  %s left",
                    (unsigned long long)((p->step.step - 1) / p->steps_per_epoch + 1),
                    (unsigned long long)p->step.step, (unsigned long long)p->total_steps,
                    p->step.loss, 100 * p->step.active, p->step.spread, p->images_per_second, left);
@@ -78,6 +78,7 @@ void train_show_end(const lk_trainer *trainer, const char *run)
             printf("; best before the first:%s", what);
         free(accuracy);
     }
-    printf("\nweights  %s/%s.safetensors and .pt\npage     %s/index.html\n", run,
-           best ? "best" : "last", run);
+    printf("\nweights  %s/best.safetensors and %s/last.safetensors, both also as .pt\n"
+           "page     %s/index.html\n",
+           run, run, run);
 }

@@ -17,7 +17,15 @@ _likeness() {
             mapfile -t COMPREPLY < <(compgen -W \
                 'largest probability largest_over_threshold center_weighted_size' -- "$word")
             return ;;
-        --weights)
+        --loss) mapfile -t COMPREPLY < <(compgen -W 'triplet softmax arcface' -- "$word"); return ;;
+        --miner)
+            mapfile -t COMPREPLY < <(compgen -W 'all random semi-hard batch-hard' -- "$word"); return ;;
+        --optimizer)
+            mapfile -t COMPREPLY < <(compgen -W 'sgd adagrad rmsprop adam adamw' -- "$word"); return ;;
+        --schedule)
+            mapfile -t COMPREPLY < <(compgen -W 'constant step cosine' -- "$word"; compgen -f -- "$word")
+            return ;;
+        --weights | --init)
             mapfile -t COMPREPLY < <(compgen -W 'vggface2 casia-webface' -- "$word"; compgen -f -- "$word")
             return ;;
         --detector)

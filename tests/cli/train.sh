@@ -44,7 +44,7 @@ expect 0 likeness train people $small --epochs 2 -o run
 out_has '^4 people with 12 photographs in training, 2 people held out$'
 out_has '^before  .*AUC 0\.[0-9]+|^before  .*AUC 1'
 out_has '^epoch   2  loss [0-9.]+  active [0-9]+ %  AUC [01]\.[0-9]+'
-out_has '^weights  run/best.safetensors and .pt$'
+out_has '^weights  run/best.safetensors and run/last.safetensors, both also as .pt$'
 silent err
 there run/checkpoint.safetensors run/best.safetensors run/best.pt run/last.safetensors run/last.pt
 json_lines run/log.jsonl
@@ -69,6 +69,8 @@ expect 0 likeness train people --init run/best.safetensors --size 75 --people 2 
     --steps 1 --loss arcface --augment no-flip,blur=2 --freeze conv2d --freeze repeat_1 -q -o tuned
 grep -q 'conv2d, repeat_1' tuned/index.html || wrong 'the page does not name what is frozen'
 grep -q '>0.05' tuned/index.html || wrong 'the width does not come from the weights'
+expect 0 likeness train --resume -o tuned --epochs 31 --steps 1
+err_has 'cosine schedule of this run ends after 30 epochs'
 
 # ---- a run that is there is not overwritten; one that is done stays
 cp run/checkpoint.safetensors before
