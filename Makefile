@@ -29,6 +29,7 @@ all: setup
 
 setup:
 	@tools/packages.sh build
+	@if [ -n "$$CI$$MPI" ]; then tools/packages.sh mpi; fi
 	@test -f $(BUILD)/build.ninja || \
 	    meson setup $(BUILD) --prefix=$(PREFIX) $(OPTIONS_$(VARIANT)) $(MESON_OPTIONS)
 
@@ -81,6 +82,7 @@ clean:
 
 help:
 	@echo 'make                 build build/likeness'
+	@echo 'make MPI=1           the same, with training by several processes (Open MPI)'
 	@echo 'make test            run every test; VARIANT=asan: under the sanitizers'
 	@echo 'make test-official   check the published figures (needs the official weights)'
 	@echo 'make lesson OUT=DIR  write the lesson page into DIR (default: lesson)'

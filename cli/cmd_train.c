@@ -22,6 +22,8 @@ typedef struct train_run {
     bool page_failed; /* reported */
     double page_at;
     int status;
+    lk_trainer_parallel group; /* ranks 1 without mpirun */
+    bool leads;                /* the one process that writes and prints */
 } train_run;
 
 static double now(void)
@@ -89,6 +91,8 @@ static bool follow(void *user, const lk_trainer_progress *p)
 {
     train_run *run = user;
     bool written = true;
+    if (!run->leads)
+        return !cli_interrupted();
     if (p->event == LK_TRAINER_STEPPED)
         written = follow_step(run, p);
     else if (p->event == LK_TRAINER_VALIDATED)
@@ -112,6 +116,7 @@ static int create(train_run *run)
     lk_trainer_options options;
     lk_trainer_options_init(&options);
     options.run = run->o.run;
+    options.parallel = run->group.ranks > 1 ? &run->group : NULL;
     train_options_apply(&options, &run->o);
     int result = train_options_complete(&options, &run->o);
     if (result != CLI_OK)
@@ -143,7 +148,7 @@ static int replace(train_run *run, const char *checkpoint)
 static int start(train_run *run)
 {
     char *checkpoint = checkpoint_of(run->o.run);
-    bool there = access(checkpoint, F_OK) == 0;
+    bool there = run->leads && access(checkpoint, F_OK) == 0;
     int result;
     if (there && !run->o.force) {
         cli_error("%s: holds a run already: --resume continues it, --force begins anew",
@@ -159,6 +164,7 @@ static int start(train_run *run)
 static int resume_with(train_run *run, const lk_trainer_saved *saved)
 {
     lk_trainer_options options = *lk_trainer_saved_options(saved);
+    options.parallel = run->group.ranks > 1 ? &run->group : NULL;
     train_options_apply(&options, &run->o);
     int result = train_options_complete(&options, &run->o);
     if (result != CLI_OK)
@@ -256,6 +262,15 @@ static void end_early(train_run *run, lk_status status)
     free(why);
 }
 
+/* A process that follows: it takes its steps, and says nothing unless it fails. */
+static void train_along(train_run *run)
+{
+    lk_status status = lk_trainer_run(run->trainer, follow, run);
+    tell_bad_photos(run);
+    if (status != LK_OK && status != LK_ERROR_CANCELLED)
+        fail_run(run, cli_fail(status));
+}
+
 static void train(train_run *run)
 {
     tell_notes(run);
@@ -276,16 +291,36 @@ static void train(train_run *run)
         end_early(run, status);
 }
 
+/* Under mpirun the processes train one network together. */
+static int join_group(train_run *run)
+{
+    run->group = (lk_trainer_parallel){.ranks = 1};
+    run->leads = true;
+    if (lk_parallel_started() < 2)
+        return CLI_OK;
+    lk_status status = lk_parallel_open(&run->group, !run->o.local_statistics);
+    if (status != LK_OK)
+        return cli_fail(status);
+    run->leads = run->group.rank == 0;
+    return CLI_OK;
+}
+
 int cmd_train(int argc, char **argv)
 {
     train_run run = {0};
     argp_parse(&train_argp, argc, argv, 0, NULL, &run.o);
-    cli_signals_catch();
+    run.status = join_group(&run);
+    if (run.status != CLI_OK)
+        return run.status;
+    cli_signals_catch(); /* after MPI, which has handlers of its own */
     run.status = run.o.resume ? resume(&run) : start(&run);
-    if (run.status == CLI_OK)
-        train(&run);
+    bool ready = run.status == CLI_OK;
+    if (ready)
+        (run.leads ? train : train_along)(&run);
     lk_trainer_destroy(run.trainer);
     train_log_close(&run.log);
     train_options_clear(&run.o);
+    if (run.group.user) /* photographs that could not be read fail nobody else */
+        lk_parallel_close(&run.group, !ready || run.status > CLI_SOME_FAILED, run.status);
     return run.status;
 }

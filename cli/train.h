@@ -15,7 +15,8 @@ typedef struct train_options {
     cli_paths paths;
     const char *run;
     bool resume, force, json;
-    bool nobody_held; /* because there are too few people */
+    bool local_statistics; /* of each process, under mpirun */
+    bool nobody_held;      /* because there are too few people */
     train_given *given;
     size_t given_count, given_capacity;
     const char **frozen; /* borrowed by the trainer's options */

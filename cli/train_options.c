@@ -38,6 +38,7 @@ enum {
     KEY_CHECKPOINT,
     KEY_RESUME,
     KEY_FORCE,
+    KEY_LOCAL_STATISTICS,
     KEY_JSON
 };
 
@@ -376,6 +377,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'o': o->run = text; break;
     case KEY_RESUME: o->resume = true; break;
     case KEY_FORCE: o->force = true; break;
+    case KEY_LOCAL_STATISTICS: o->local_statistics = true; break;
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 0, SIZE_MAX, "a folder"); break;
     case ARGP_KEY_SUCCESS: check(state, o); break;
@@ -395,6 +397,10 @@ static const struct argp_option options[] = {
      "refused; --epochs, --steps and --checkpoint may change",
      0},
     {"force", KEY_FORCE, NULL, 0, "Begin anew in a RUN that holds a run already", 0},
+    {"local-statistics", KEY_LOCAL_STATISTICS, NULL, 0,
+     "Under mpirun: batch norm takes each process's own rows, not the whole batch's; fewer "
+     "messages, other numbers than one process gives",
+     0},
     {"epochs", KEY_EPOCHS, "N", 0, "Passes over the photographs (default: 30)", 0},
     {"steps", KEY_STEPS, "N", 0, "End after N steps at the latest", 0},
     {"checkpoint", KEY_CHECKPOINT, "STEPS", 0,

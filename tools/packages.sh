@@ -1,22 +1,24 @@
 #!/bin/sh
 # Installs the Debian packages that one purpose needs and that are missing.
-# usage: tools/packages.sh build|fuzz|format|coverage
+# usage: tools/packages.sh build|mpi|fuzz|format|coverage
 set -eu
 
 build='gcc libc6-dev make meson ninja-build pkg-config
     libdnnl-dev libjpeg-dev libpng-dev libwebp-dev zlib1g-dev libminizip-dev
     libopenblas-openmp-dev liblapacke-dev libcairo2-dev fonts-dejavu-core
     libcurl4-openssl-dev libssl-dev libjansson-dev libcmocka-dev'
+mpi='libopenmpi-dev openmpi-bin'
 fuzz='clang-14 libclang-rt-14-dev'
 format='clang-format-14'
 coverage='gcovr'
 
 case "${1:-}" in
     build) wanted=$build ;;
+    mpi) wanted=$mpi ;;
     fuzz) wanted=$fuzz ;;
     format) wanted=$format ;;
     coverage) wanted=$coverage ;;
-    *) echo 'usage: tools/packages.sh build|fuzz|format|coverage' >&2; exit 2 ;;
+    *) echo 'usage: tools/packages.sh build|mpi|fuzz|format|coverage' >&2; exit 2 ;;
 esac
 
 # Other systems bring the same libraries under other names; leave them alone.

@@ -48,6 +48,7 @@ only 'oneapi/dnnl' src/nn/onednn
 only 'dnnl' src/nn/onednn
 only 'sqlite3' src/gallery
 only 'cairo' src/plot
+only 'mpi.h' src/train
 
 # Every folder of src has a rule above.
 for folder in src/*/; do

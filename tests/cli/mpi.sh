@@ -1,0 +1,43 @@
+#!/bin/sh
+# Two processes that train together do what one does.
+. "$(dirname "$0")/lib.sh"
+if ! command -v mpirun >/dev/null || ! ldd "$LIKENESS" | grep -q libmpi; then
+    echo 'SKIPPED: no mpirun, or built without MPI'
+    exit 77
+fi
+group_="mpirun --allow-run-as-root --oversubscribe -n 2"
+# A rate so low that rounding is not blown up from step to step.
+train_="train people --width 0.0625 --size 75 --people 8 --photos 2 --epochs 2 --seed 5
+    --miner all --optimizer sgd --rate 0.0005 --threads 1"
+
+expect 0 likeness synth --people 12 --photos 4 --size 80 -q -o people
+expect 0 likeness $train_ -o one
+expect 0 $group_ "$LIKENESS" $train_ -o two
+out_has '^6 steps done'
+[ "$(grep -c 'steps done' out)" -eq 1 ] || wrong 'both processes speak'
+
+# The losses agree to float32 rounding, step by step.
+losses() { sed -n 's/.*"type":"step".*"loss":\([^,]*\),.*/\1/p' "$1/log.jsonl"; }
+same_losses() {
+    losses "$1" >first.txt
+    losses "$2" >second.txt
+    [ "$(wc -l <first.txt)" -eq 6 ] && [ "$(wc -l <second.txt)" -eq 6 ] || wrong 'not six steps'
+    paste first.txt second.txt | awk -v names="$1 and $2" '
+        { d = $1 - $2; if (d < 0) d = -d; if (d > most) most = d }
+        END { print names ": largest difference of a loss " most; exit !(most < 1e-5) }' ||
+        wrong "the losses of $1 and $2 differ"
+}
+same_losses one two
+
+# A run that two processes began, one ends.
+expect 0 $group_ "$LIKENESS" $train_ --steps 3 -o half
+expect 0 likeness train --resume --steps 100 --threads 1 -o half
+same_losses one half
+
+# What one process cannot do ends both, in good time.
+expect_not_zero() { timeout 60 "$@" >out 2>err; [ $? -ne 0 ] && [ $? -ne 124 ] || wrong "$*"; }
+expect_not_zero $group_ "$LIKENESS" $train_ -o two
+grep -q 'two: holds a run already' err || wrong 'the reason is not said'
+expect_not_zero $group_ "$LIKENESS" train people --people 3 --photos 3 --width 0.0625 --size 75 -o odd
+grep -q 'likeness: ' err || wrong 'the reason is not said'
+finish
