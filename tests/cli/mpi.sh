@@ -6,6 +6,9 @@ if ! command -v mpirun >/dev/null || ! ldd "$LIKENESS" | grep -q libmpi; then
     exit 77
 fi
 group_="mpirun --allow-run-as-root --oversubscribe -n 2"
+# Open MPI unloads plug-ins that still hold memory, so no suppression can name
+# them. The runs of one process below look for leaks, these do not.
+group_="env ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 $group_"
 # A rate so low that rounding is not blown up from step to step.
 train_="train people --width 0.0625 --size 75 --people 8 --photos 2 --epochs 2 --seed 5
     --miner all --optimizer sgd --rate 0.0005 --threads 1"
