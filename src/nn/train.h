@@ -62,7 +62,8 @@ float *lk_nn_train_input(const lk_nn_train *train);
 LK_MUST_USE lk_status lk_nn_train_forward(lk_nn_train *train, float *output, uint64_t dropout_seed);
 
 /* From slope = dL/doutput, shaped as output, to every slot's gradient, which is
- * overwritten. After a forward. */
+ * overwritten. Once after each forward, whose activations it uses up. Errors:
+ * LK_ERROR_ARGUMENT (no forward before it), LK_ERROR_INTERNAL, those of sync. */
 LK_MUST_USE lk_status lk_nn_train_backward(lk_nn_train *train, const float *slope);
 
 const lk_nn_slot *lk_nn_train_slots(const lk_nn_train *train, size_t *count);
