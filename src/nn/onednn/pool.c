@@ -29,8 +29,10 @@ static size_t round_up(size_t bytes, size_t unit)
 static lk_status open_region(size_t bytes)
 {
     size_t size = bytes < REGION - LINE ? REGION : round_up(bytes + LINE, PAGE);
-    region *made = aligned_alloc(REGION, size);
-    LK_REQUIRE(made, LK_ERROR_MEMORY, "no memory for %zu bytes of weights", bytes);
+    void *memory = NULL;
+    LK_REQUIRE(posix_memalign(&memory, REGION, size) == 0, LK_ERROR_MEMORY,
+               "no memory for %zu bytes of weights", bytes);
+    region *made = memory;
     madvise(made, size, MADV_HUGEPAGE); /* a wish: slower without, not wrong */
     *made = (region){.used = LINE, .size = size};
     current = made;
