@@ -16,6 +16,7 @@ const cli_command cli_commands[] = {
     {"data", "list and get photographs to learn with", cmd_data},
     {"train", "teach a network to tell people apart", cmd_train},
     {"synth", "render photographs of people who do not exist", cmd_synth},
+    {"experiment", "train on mixtures of populations, and compare", cmd_experiment},
     {"lesson", "lead through the whole tutorial, on one page", cmd_lesson},
     {"help", "show this list, or the help of a command", cmd_help},
 };

@@ -186,20 +186,6 @@ LK_API LK_MUST_USE lk_status lk_training_page_write(const char *path, const lk_t
 
 /* ---- The page of the experiment on training mixtures ---------------------- */
 
-/* A number and the interval that its data leave open. NaN: not known. */
-typedef struct lk_estimate {
-    double mean, low, high;
-} lk_estimate;
-
-/* What is measured on unseen people of one population. */
-typedef enum lk_bias_measure {
-    LK_BIAS_WSS = 0,    /* within-group sum of squares / (n - 1) */
-    LK_BIAS_COSINE = 1, /* mean over pairs of different people */
-    LK_BIAS_FMR = 2,    /* false match rate at the one global threshold */
-    LK_BIAS_FNMR = 3,   /* false non-match rate at the same threshold */
-    LK_BIAS_MEASURES = 4
-} lk_bias_measure;
-
 /* The models that were trained on one mixture. */
 typedef struct lk_bias_mixture {
     double share; /* of the first population in training, 0-1 */

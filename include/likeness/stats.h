@@ -87,6 +87,104 @@ LK_API double lk_stats_roc_tar(const lk_roc *roc, double far, double *threshold)
  * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_spread(double *out, const double *x, size_t n, size_t d);
 
+/* Spearman's rank correlation of x[n] with y[n]: Pearson's of their ranks, equal
+ * values sharing the mean of theirs. NaN where n is below 2, one of the two does not
+ * vary, or a value is NaN. Errors: LK_ERROR_ARGUMENT, LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_spearman(double *out, const double *x, const double *y,
+                                               size_t n);
+
+/* ---- What an embedding makes of a population ------------------------------ */
+
+/* A number and the interval that its data leave open. NaN: not known. */
+typedef struct lk_estimate {
+    double mean, low, high;
+} lk_estimate;
+
+/* What is measured on unseen people of one population. A pair is two photographs. */
+typedef enum lk_bias_measure {
+    LK_BIAS_WSS = 0,    /* within-group sum of squares / (n - 1), of one photograph a person */
+    LK_BIAS_COSINE = 1, /* mean over pairs of different people */
+    LK_BIAS_FMR = 2,    /* false match rate: share of the pairs of different people whose
+                         * distance is at most the threshold */
+    LK_BIAS_FNMR = 3,   /* false non-match rate: share of the pairs of the same person whose
+                         * distance is above the threshold */
+    LK_BIAS_MEASURES = 4
+} lk_bias_measure;
+
+/* Embedded photographs of one population: row i of x[n, d] is of person person[i],
+ * below `people`. Borrowed. */
+typedef struct lk_bias_rows {
+    const double *x;
+    const size_t *person;
+    size_t n, d, people;
+} lk_bias_rows;
+
+/* The one global threshold: the largest distance at which the false match rate over
+ * all pairs of different people of one population, the populations' pairs pooled, is
+ * at most `rate` (0-1; smaller than one pair: just below the nearest pair). Pairs
+ * across populations are not counted. *achieved (NULL: not wanted) is the rate that it
+ * gives. Errors: LK_ERROR_ARGUMENT (no pair of different people), LK_ERROR_NUMBER,
+ * LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_threshold(double *out, double *achieved,
+                                                const lk_bias_rows *populations, size_t count,
+                                                double rate);
+
+/* One model's pairs within one population, added up for each pair of people: all
+ * that the measures need, also when people are counted several times. */
+typedef struct lk_pair_sums lk_pair_sums;
+
+/* Ownership: lk_stats_pair_sums_destroy releases *out. Errors: LK_ERROR_ARGUMENT (no
+ * people, a person out of range), LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_pair_sums_create(lk_pair_sums **out, const lk_bias_rows *rows,
+                                                       double threshold);
+LK_API void lk_stats_pair_sums_destroy(lk_pair_sums *sums);
+LK_API size_t lk_stats_pair_people(const lk_pair_sums *sums);
+
+/* out[LK_BIAS_MEASURES], person i counting weights[i] times (NULL: once each).
+ * LK_BIAS_WSS is half the mean squared distance over pairs of different people. With one
+ * photograph a person this is WSS / (n - 1) to the letter; with several it is what one
+ * drawn photograph a person gives on average. For unit rows it is 1 - the mean cosine.
+ * A person who counts twice makes no pair with himself. NaN where there is no pair.
+ * Threads: any. */
+LK_API void lk_stats_pair_measures(double *out, const lk_pair_sums *sums, const double *weights);
+
+/* The models of an experiment on training mixtures, measured on the same unseen
+ * people of two populations. */
+typedef struct lk_bias_design {
+    size_t mixtures, seeds;          /* seeds: models a mixture */
+    const lk_pair_sums *const *sums; /* [mixtures, seeds, 2] */
+    size_t replicates;               /* of the bootstrap; below 2: no intervals */
+    double level;                    /* of the intervals, such as 0.95 */
+    uint64_t seed;                   /* of the bootstrap */
+} lk_bias_design;
+
+typedef struct lk_bias_mixture_findings {
+    lk_estimate populations[2][LK_BIAS_MEASURES]; /* mean over the mixture's models */
+    lk_estimate differences[LK_BIAS_MEASURES];    /* first population minus second */
+} lk_bias_mixture_findings;
+
+typedef struct lk_bias_findings {
+    lk_bias_mixture_findings *mixtures;       /* [mixtures] */
+    lk_estimate changes[2][LK_BIAS_MEASURES]; /* last mixture minus first */
+    /* Spearman's rank correlation of LK_BIAS_WSS with LK_BIAS_FMR: over all models and
+     * both populations, and over all models within each population. */
+    lk_estimate tracking, tracking_within[2];
+    double *values; /* [mixtures, seeds, 2, LK_BIAS_MEASURES], one a model */
+} lk_bias_findings;
+
+/* Estimates, and percentile intervals from a bootstrap over seeds and people: a
+ * replicate draws the seeds (the same for all mixtures: models of one seed have things
+ * in common) and each population's people (the same for all models) with replacement.
+ * The thresholds stay as they are. A replicate in which a number does not exist is left
+ * out of its interval; more than one in twenty of them, and there is no interval (NaN).
+ * With few seeds such intervals are too narrow: the spread of n values that are drawn
+ * from n is smaller by (n - 1) / n.
+ * Ownership: lk_bias_findings_clear releases what is in *out. Errors:
+ * LK_ERROR_ARGUMENT, LK_ERROR_MEMORY. Threads: any; the result does not depend on how
+ * many are used. Source: Efron and Tibshirani 1993, chapters 6, 8 and 13. */
+LK_API LK_MUST_USE lk_status lk_stats_bias(lk_bias_findings *out, const lk_bias_design *design);
+LK_API void lk_bias_findings_clear(lk_bias_findings *findings);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,96 @@
+/* The parts of `likeness experiment bias`: its setting, its people, its models, what
+ * is measured, what is written. All of it lies in one folder:
+ *
+ *   setting.json              what the experiment was begun with
+ *   album/train-A-000/...     photographs as rendered; not needed any more once cut out
+ *   people/train-A-000/...    the faces, cut out, a folder a person
+ *   models/share-0.05-seed-1  a run of the trainer, and when it is done embeddings.npy
+ *   experiment.json, index.html
+ *
+ * Every step first looks whether its result is there, and a result appears whole or
+ * not at all; that alone makes the experiment resumable. */
+#ifndef LK_CLI_EXPERIMENT_H
+#define LK_CLI_EXPERIMENT_H
+
+#include <jansson.h>
+
+#include "cli.h"
+
+#define EXPERIMENT_LEVEL 0.95 /* of the intervals */
+enum { EXPERIMENT_POPULATIONS = 2, EXPERIMENT_MOST_SHARES = 32 };
+
+extern const char *const experiment_populations[EXPERIMENT_POPULATIONS]; /* "A", "B" */
+
+typedef struct experiment_options {
+    cli_common common;
+    const char *output;
+    double shares[EXPERIMENT_MOST_SHARES]; /* of A, rising */
+    size_t share_count;
+    size_t seeds;
+    size_t people, photos;           /* of a model's training; 0 while not known */
+    size_t test_people, test_photos; /* of each population */
+    size_t size, epochs;
+    double width, difference;
+    double fmr; /* at which the global threshold is set */
+    size_t replicates;
+    lk_trainer_loss loss;
+    bool quick;
+} experiment_options;
+
+/* Writes DIR/setting.json, or compares it with what is there. An exit status. */
+int experiment_setting_keep(const experiment_options *options);
+
+/* ---- people ---- */
+
+/* Renders and cuts out whoever is not there yet: for training as many people of each
+ * population as a model needs in all, and the people for testing. An exit status. */
+int experiment_people_make(const experiment_options *options);
+/* The folder of a person's faces; the caller frees it. */
+char *experiment_person_path(const experiment_options *options, bool test, size_t population,
+                             size_t person);
+/* The faces of the people for testing: population by population, person by person. */
+typedef struct experiment_faces {
+    lk_image *images;
+    size_t count;
+} experiment_faces;
+int experiment_faces_read(experiment_faces *out, const experiment_options *options);
+void experiment_faces_clear(experiment_faces *faces);
+
+/* ---- models ---- */
+
+/* One model and what it makes of the people for testing. */
+typedef struct experiment_model {
+    size_t mixture, seed; /* seed from 1 */
+    lk_pair_sums *sums[EXPERIMENT_POPULATIONS];
+    double threshold, fmr; /* what the threshold gives over both populations */
+    double auc;
+} experiment_model;
+
+/* People of the first population in training. */
+size_t experiment_share_people(const experiment_options *options, size_t mixture);
+/* DIR/models/NAME/FILE; the caller frees it. */
+char *experiment_model_path(const experiment_options *options, const experiment_model *model,
+                            const char *file);
+bool experiment_model_done(const experiment_options *options, const experiment_model *model);
+/* Trains it, or goes on training it, and writes its embeddings. An exit status. */
+int experiment_model_train(const experiment_options *options, const experiment_model *model,
+                           const experiment_faces *faces);
+/* Reads the embeddings and fills in what is measured. An exit status. */
+int experiment_model_measure(experiment_model *model, const experiment_options *options);
+void experiment_model_clear(experiment_model *model);
+
+/* ---- results ---- */
+
+/* The setting as JSON: what must not change when the experiment goes on. */
+json_t *experiment_setting_json(const experiment_options *options);
+/* Writes a whole file; an exit status. */
+int experiment_json_dump(const char *path, const json_t *value);
+/* experiment.json; an exit status. */
+int experiment_json_write(const experiment_options *options, const experiment_model *models,
+                          const lk_bias_findings *findings);
+/* index.html; an exit status. */
+int experiment_page_write(const experiment_options *options, const experiment_model *models,
+                          const lk_bias_findings *findings);
+void experiment_table_print(const experiment_options *options, const lk_bias_findings *findings);
+
+#endif

@@ -1,0 +1,94 @@
+/* What an experiment was begun with: models of two settings must not be mixed up. How
+ * the finished models are measured (--fmr, --replicates) may change. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "experiment.h"
+#include "json.h"
+
+static void set_whole(json_t *object, const char *key, uint64_t value)
+{
+    cli_json_set(object, key, json_integer((json_int_t)value));
+}
+
+json_t *experiment_setting_json(const experiment_options *o)
+{
+    json_t *object = json_object(), *shares = json_array();
+    for (size_t i = 0; i < o->share_count; i++)
+        json_array_append_new(shares, json_real(o->shares[i]));
+    cli_json_set(object, "shares", shares);
+    set_whole(object, "seeds", o->seeds);
+    set_whole(object, "seed", o->common.seed);
+    cli_json_set(object, "difference", json_real(o->difference));
+    set_whole(object, "people", o->people);
+    set_whole(object, "photos", o->photos);
+    set_whole(object, "test-people", o->test_people);
+    set_whole(object, "test-photos", o->test_photos);
+    cli_json_set(object, "width", json_real(o->width));
+    set_whole(object, "size", o->size);
+    set_whole(object, "epochs", o->epochs);
+    cli_json_set(object, "loss",
+                 json_string(o->loss == LK_TRAINER_TRIPLET ? "triplet" : "arcface"));
+    return object;
+}
+
+/* The first thing that differs is named. */
+static int compare(const char *path, const json_t *there, json_t *wanted)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(wanted, key, value)
+    {
+        json_t *old = json_object_get(there, key);
+        if (old && json_equal(old, value))
+            continue;
+        char *had = old ? json_dumps(old, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+        char *asked = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        cli_error("%s: this experiment has %s %s, asked for %s: take another folder", path, key,
+                  had ? had : "unknown", asked ? asked : "?");
+        free(had);
+        free(asked);
+        return CLI_USAGE;
+    }
+    return CLI_OK;
+}
+
+static int check(const char *path, json_t *wanted)
+{
+    json_error_t error;
+    json_t *there = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(there)) {
+        cli_error("%s: not the setting of an experiment: %s", path,
+                  there ? "no object" : error.text);
+        json_decref(there);
+        return CLI_SOME_FAILED;
+    }
+    int status = compare(path, there, wanted);
+    json_decref(there);
+    return status;
+}
+
+int experiment_json_dump(const char *path, const json_t *value)
+{
+    lk_output *output;
+    lk_status status = lk_output_open(&output, path);
+    if (status != LK_OK)
+        return cli_fail(status);
+    json_dumpf(value, lk_output_stream(output), JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+    putc('\n', lk_output_stream(output));
+    status = lk_output_commit(output);
+    return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+int experiment_setting_keep(const experiment_options *o)
+{
+    char *path = cli_format("%s/setting.json", o->output);
+    json_t *wanted = experiment_setting_json(o);
+    int status = access(path, F_OK) == 0 ? check(path, wanted) : experiment_json_dump(path, wanted);
+    json_decref(wanted);
+    free(path);
+    return status;
+}

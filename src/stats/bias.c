@@ -1,0 +1,320 @@
+/* The experiment on training mixtures: estimates and how sure they are.
+ *
+ * Everything reported is a function of one table, values[mixture, seed, population,
+ * measure]. summarise() is that function; it fills a plain array of numbers, so that
+ * the bootstrap need not know what they mean. A replicate makes another table (people
+ * drawn anew, so other weights in the pair sums), picks its rows (seeds drawn anew) and
+ * summarises it the same way. Every replicate has its own random stream and can be
+ * computed by any thread. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <likeness/stats.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/random.h"
+
+enum { POPULATIONS = 2, MEASURES = LK_BIAS_MEASURES, TABLE_ROW = POPULATIONS * MEASURES };
+
+/* ---- the summary, an array ---- */
+
+/* Per mixture: populations x measures, then differences. */
+enum { MIXTURE_NUMBERS = TABLE_ROW + MEASURES };
+/* After the mixtures: changes, then three correlations. */
+enum { FINAL_NUMBERS = TABLE_ROW + 3 };
+
+static size_t summary_length(const lk_bias_design *d)
+{
+    return d->mixtures * MIXTURE_NUMBERS + FINAL_NUMBERS;
+}
+
+/* What one summary works with: the table, the seeds that count, room for two lists of
+ * as many numbers as there are models and populations. */
+typedef struct table {
+    const lk_bias_design *design;
+    double *values; /* [mixtures, seeds, 2, MEASURES] */
+    size_t *seeds;  /* [seeds] */
+    double *x, *y;  /* [mixtures * seeds * 2] */
+} table;
+
+static double value_at(const table *t, size_t mixture, size_t draw, size_t population,
+                       lk_bias_measure measure)
+{
+    size_t model = mixture * t->design->seeds + t->seeds[draw];
+    return t->values[(model * POPULATIONS + population) * MEASURES + measure];
+}
+
+static void summarise_mixture(double *out, const table *t, size_t mixture)
+{
+    for (size_t p = 0; p < POPULATIONS; p++)
+        for (size_t m = 0; m < MEASURES; m++) {
+            double sum = 0;
+            for (size_t s = 0; s < t->design->seeds; s++)
+                sum += value_at(t, mixture, s, p, (lk_bias_measure)m);
+            out[p * MEASURES + m] = sum / (double)t->design->seeds;
+        }
+    for (size_t m = 0; m < MEASURES; m++)
+        out[TABLE_ROW + m] = out[m] - out[MEASURES + m];
+}
+
+/* Of WSS with FMR, over the populations [first, end). */
+static lk_status track(double *out, const table *t, size_t first, size_t end)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < t->design->mixtures; i++)
+        for (size_t s = 0; s < t->design->seeds; s++)
+            for (size_t p = first; p < end; p++) {
+                t->x[count] = value_at(t, i, s, p, LK_BIAS_WSS);
+                t->y[count++] = value_at(t, i, s, p, LK_BIAS_FMR);
+            }
+    return lk_stats_spearman(out, t->x, t->y, count);
+}
+
+static lk_status summarise(double *out, const table *t)
+{
+    size_t mixtures = t->design->mixtures;
+    for (size_t i = 0; i < mixtures; i++)
+        summarise_mixture(out + i * MIXTURE_NUMBERS, t, i);
+    double *rest = out + mixtures * MIXTURE_NUMBERS;
+    const double *last = rest - MIXTURE_NUMBERS;
+    for (size_t k = 0; k < TABLE_ROW; k++)
+        rest[k] = last[k] - out[k];
+    LK_TRY(track(rest + TABLE_ROW, t, 0, 2));
+    LK_TRY(track(rest + TABLE_ROW + 1, t, 0, 1));
+    return track(rest + TABLE_ROW + 2, t, 1, 2);
+}
+
+/* ---- the table ---- */
+
+static void table_clear(table *t)
+{
+    free(t->values);
+    free(t->seeds);
+    free(t->x);
+    *t = (table){0};
+}
+
+static lk_status table_allocate(table *out, const lk_bias_design *design)
+{
+    size_t models = design->mixtures * design->seeds;
+    table t = {.design = design};
+    lk_status status = lk_alloc(&t.values, models, TABLE_ROW * sizeof(double));
+    if (status == LK_OK)
+        status = lk_alloc(&t.seeds, design->seeds, sizeof *t.seeds);
+    if (status == LK_OK)
+        status = lk_alloc(&t.x, models, 2 * POPULATIONS * sizeof(double));
+    t.y = t.x ? t.x + models * POPULATIONS : NULL;
+    for (size_t s = 0; status == LK_OK && s < design->seeds; s++)
+        t.seeds[s] = s;
+    *out = t;
+    if (status != LK_OK)
+        table_clear(out);
+    return status;
+}
+
+/* weights[p]: how often each person of population p counts; NULL: once. */
+static void table_fill(table *t, double *const weights[POPULATIONS])
+{
+    size_t models = t->design->mixtures * t->design->seeds;
+    for (size_t i = 0; i < models; i++)
+        for (size_t p = 0; p < POPULATIONS; p++) {
+            size_t at = i * POPULATIONS + p;
+            lk_stats_pair_measures(t->values + at * MEASURES, t->design->sums[at], weights[p]);
+        }
+}
+
+/* ---- the bootstrap ---- */
+
+static void draw_people(double *weights, size_t people, lk_random *random)
+{
+    memset(weights, 0, people * sizeof *weights);
+    for (size_t i = 0; i < people; i++)
+        weights[lk_random_below(random, people)] += 1;
+}
+
+static lk_status replicate(double *out, table *t, double *const weights[POPULATIONS],
+                           const size_t people[POPULATIONS], uint64_t index)
+{
+    lk_random random;
+    lk_random_init(&random, t->design->seed, index);
+    for (size_t s = 0; s < t->design->seeds; s++)
+        t->seeds[s] = lk_random_below(&random, t->design->seeds);
+    for (size_t p = 0; p < POPULATIONS; p++)
+        draw_people(weights[p], people[p], &random);
+    table_fill(t, weights);
+    return summarise(out, t);
+}
+
+/* One thread's share of the replicates; to be called by all threads of a team. */
+static lk_status replicate_share(double *all, const lk_bias_design *design,
+                                 const size_t people[POPULATIONS])
+{
+    size_t length = summary_length(design);
+    double *room = NULL;
+    table t = {0};
+    lk_status status = table_allocate(&t, design);
+    if (status == LK_OK)
+        status = lk_alloc(&room, people[0] + people[1], sizeof *room);
+    double *const weights[POPULATIONS] = {room, room ? room + people[0] : NULL};
+#pragma omp for schedule(dynamic, 1)
+    for (size_t r = 0; r < design->replicates; r++)
+        if (status == LK_OK)
+            status = replicate(all + r * length, &t, weights, people, r);
+    free(room);
+    table_clear(&t);
+    return status;
+}
+
+static lk_status replicate_all(double *all, const lk_bias_design *design,
+                               const size_t people[POPULATIONS])
+{
+    lk_status status = LK_OK;
+#pragma omp parallel
+    {
+        lk_status mine = replicate_share(all, design, people);
+        if (mine != LK_OK)
+#pragma omp critical(lk_stats_bias)
+            status = mine;
+    }
+    return status == LK_OK ? LK_OK : lk_fail(status, "bootstrap: out of memory");
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Of sorted numbers, on the straight line between neighbours. */
+static double quantile(const double *sorted, size_t count, double q)
+{
+    double at = q * (double)(count - 1);
+    size_t below = (size_t)at;
+    if (below + 1 >= count)
+        return sorted[count - 1];
+    return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+/* Number `k` of every replicate. */
+static void set_interval(lk_estimate *out, double *column, const double *all, size_t length,
+                         size_t k, const lk_bias_design *design)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < design->replicates; r++)
+        if (!isnan(all[r * length + k]))
+            column[count++] = all[r * length + k];
+    if (isnan(out->mean) || count < 2 || count * 20 < design->replicates * 19)
+        return;
+    qsort(column, count, sizeof *column, by_size);
+    out->low = quantile(column, count, (1 - design->level) / 2);
+    out->high = quantile(column, count, (1 + design->level) / 2);
+}
+
+static lk_status set_intervals(lk_estimate *out, const lk_bias_design *design,
+                               const size_t people[POPULATIONS])
+{
+    size_t length = summary_length(design), count;
+    double *all, *column = NULL;
+    LK_REQUIRE(lk_mul(length, design->replicates, &count), LK_ERROR_MEMORY,
+               "%zu replicates do not fit", design->replicates);
+    LK_TRY(lk_alloc(&all, count, sizeof *all));
+    lk_status status = lk_alloc(&column, design->replicates, sizeof *column);
+    if (status == LK_OK)
+        status = replicate_all(all, design, people);
+    for (size_t k = 0; k < length && status == LK_OK; k++)
+        set_interval(&out[k], column, all, length, k, design);
+    free(column);
+    free(all);
+    return status;
+}
+
+/* ---- what the caller sees ---- */
+
+static lk_status check(const lk_bias_findings *out, const lk_bias_design *d,
+                       size_t people[POPULATIONS])
+{
+    size_t models;
+    LK_REQUIRE(out && d && d->sums && d->mixtures && d->seeds, LK_ERROR_ARGUMENT,
+               "lk_stats_bias: NULL argument, or no models");
+    LK_REQUIRE(d->level > 0 && d->level < 1, LK_ERROR_ARGUMENT,
+               "a level of %g, expected between 0 and 1", d->level);
+    LK_REQUIRE(lk_mul(d->mixtures, d->seeds, &models) && models < SIZE_MAX / 1024, LK_ERROR_MEMORY,
+               "%zu mixtures with %zu models do not fit", d->mixtures, d->seeds);
+    for (size_t i = 0; i < models * POPULATIONS; i++) {
+        LK_REQUIRE(d->sums[i], LK_ERROR_ARGUMENT, "lk_stats_bias: NULL sums");
+        size_t count = lk_stats_pair_people(d->sums[i]);
+        if (i < POPULATIONS)
+            people[i] = count;
+        LK_REQUIRE(count == people[i % POPULATIONS], LK_ERROR_ARGUMENT,
+                   "model %zu was measured on %zu people, expected %zu as for the first",
+                   i / POPULATIONS, count, people[i % POPULATIONS]);
+    }
+    return LK_OK;
+}
+
+static void hand_out(lk_bias_findings *out, const lk_estimate *from, size_t mixtures)
+{
+    for (size_t i = 0; i < mixtures; i++, from += MIXTURE_NUMBERS) {
+        memcpy(out->mixtures[i].populations, from, sizeof out->mixtures[i].populations);
+        memcpy(out->mixtures[i].differences, from + TABLE_ROW, sizeof out->mixtures[i].differences);
+    }
+    memcpy(out->changes, from, sizeof out->changes);
+    out->tracking = from[TABLE_ROW];
+    out->tracking_within[0] = from[TABLE_ROW + 1];
+    out->tracking_within[1] = from[TABLE_ROW + 2];
+}
+
+/* The summary of the people as they are, without intervals; *values is the table. */
+static lk_status estimate(lk_estimate *out, double **values, const lk_bias_design *design)
+{
+    double *const everybody[POPULATIONS] = {NULL, NULL};
+    size_t length = summary_length(design);
+    double *plain;
+    table t;
+    LK_TRY(table_allocate(&t, design));
+    lk_status status = lk_alloc(&plain, length, sizeof *plain);
+    if (status == LK_OK) {
+        table_fill(&t, everybody);
+        status = summarise(plain, &t);
+        for (size_t k = 0; k < length; k++)
+            out[k] = (lk_estimate){plain[k], NAN, NAN};
+        *values = t.values;
+        t.values = NULL;
+        free(plain);
+    }
+    table_clear(&t);
+    return status;
+}
+
+lk_status lk_stats_bias(lk_bias_findings *out, const lk_bias_design *design)
+{
+    size_t people[POPULATIONS];
+    LK_TRY(check(out, design, people));
+    lk_bias_findings found = {0};
+    lk_estimate *estimates;
+    LK_TRY(lk_alloc(&estimates, summary_length(design), sizeof *estimates));
+    lk_status status = lk_alloc(&found.mixtures, design->mixtures, sizeof *found.mixtures);
+    if (status == LK_OK)
+        status = estimate(estimates, &found.values, design);
+    if (status == LK_OK && design->replicates >= 2)
+        status = set_intervals(estimates, design, people);
+    if (status == LK_OK) {
+        hand_out(&found, estimates, design->mixtures);
+        *out = found;
+    } else {
+        lk_bias_findings_clear(&found);
+    }
+    free(estimates);
+    return status;
+}
+
+void lk_bias_findings_clear(lk_bias_findings *findings)
+{
+    if (!findings)
+        return;
+    free(findings->mixtures);
+    free(findings->values);
+    *findings = (lk_bias_findings){0};
+}

@@ -1,0 +1,310 @@
+/* The statistics of the experiment on training mixtures: small cases counted by hand,
+ * and whether the intervals hold the truth where it is known. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+#include <likeness/stats.h>
+
+#include "base/random.h"
+
+static void assert_near(double found, double expected)
+{
+    if (!(fabs(found - expected) <= 1e-12))
+        fail_msg("found %.17g, expected %.17g", found, expected);
+}
+
+static double spearman(const double *x, const double *y, size_t n)
+{
+    double found;
+    assert_ok(lk_stats_spearman(&found, x, y, n));
+    return found;
+}
+
+static void rank_correlation_by_hand(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2, 3, 4}, y[] = {10, 20, 4000, 30}, down[] = {4, 3, 2, -1};
+    assert_near(spearman(x, y, 4), 0.8);
+    assert_near(spearman(x, down, 4), -1);
+    const double tied[] = {1, 2, 2, 3};
+    assert_near(spearman(tied, x, 4), 4.5 / sqrt(4.5 * 5));
+    const double same[] = {7, 7, 7, 7}, hole[] = {1, 2, NAN, 4};
+    assert_true(isnan(spearman(same, x, 4)));
+    assert_true(isnan(spearman(x, hole, 4)));
+    assert_true(isnan(spearman(x, y, 1)));
+    assert_true(isnan(spearman(NULL, NULL, 0)));
+}
+
+static void threshold_by_hand(void **state)
+{
+    (void)state;
+    const double a[] = {0, 1, 3}, b[] = {0, 10};
+    const size_t person[] = {0, 1, 2};
+    const lk_bias_rows both[] = {{a, person, 3, 1, 3}, {b, person, 2, 1, 2}};
+    double threshold, rate;
+    assert_ok(lk_stats_threshold(&threshold, &rate, both, 2, 0.5)); /* of 1, 2, 3, 10 */
+    assert_near(threshold, 2);
+    assert_near(rate, 0.5);
+    assert_ok(lk_stats_threshold(&threshold, &rate, both, 2, 0.2));
+    assert_true(threshold < 1 && threshold > 0.999);
+    assert_near(rate, 0);
+    assert_ok(lk_stats_threshold(&threshold, NULL, both, 2, 1));
+    assert_near(threshold, 10);
+    const double even[] = {0, 1, 2}; /* 1, 1, 2: the two pass together or not at all */
+    const lk_bias_rows ties = {even, person, 3, 1, 3};
+    assert_ok(lk_stats_threshold(&threshold, &rate, &ties, 1, 0.4));
+    assert_near(rate, 0);
+    assert_ok(lk_stats_threshold(&threshold, &rate, &ties, 1, 0.7));
+    assert_near(threshold, 1);
+    assert_near(rate, 2.0 / 3);
+    const size_t one[] = {0, 0, 0};
+    const lk_bias_rows alone = {a, one, 3, 1, 1};
+    assert_fails(lk_stats_threshold(&threshold, NULL, &alone, 1, 0.5), LK_ERROR_ARGUMENT,
+                 "no pair");
+}
+
+static void measures_by_hand(void **state)
+{
+    (void)state;
+    /* Rows of person 0 lie apart on purpose. */
+    const double x[] = {1, 0, 1, 0, -1, 0, 0, 1};
+    const size_t person[] = {0, 1, 2, 0};
+    const lk_bias_rows rows = {x, person, 4, 2, 3};
+    lk_pair_sums *sums;
+    double found[LK_BIAS_MEASURES];
+    assert_ok(lk_stats_pair_sums_create(&sums, &rows, 1));
+    assert_int_equal(lk_stats_pair_people(sums), 3);
+    lk_stats_pair_measures(found, sums, NULL);
+    assert_near(found[LK_BIAS_WSS], 1.2); /* squares 0 2 4 2 4, halved */
+    assert_near(found[LK_BIAS_COSINE], -0.2);
+    assert_near(found[LK_BIAS_FMR], 0.2);
+    assert_near(found[LK_BIAS_FNMR], 1);
+    const double twice[] = {2, 1, 0}, nobody[] = {0, 3, 0};
+    lk_stats_pair_measures(found, sums, twice); /* persons 0 and 1: squares 0 2 */
+    assert_near(found[LK_BIAS_WSS], 0.5);
+    assert_near(found[LK_BIAS_COSINE], 0.5);
+    assert_near(found[LK_BIAS_FMR], 0.5);
+    assert_near(found[LK_BIAS_FNMR], 1);
+    lk_stats_pair_measures(found, sums, nobody);
+    for (size_t m = 0; m < LK_BIAS_MEASURES; m++)
+        assert_true(isnan(found[m]));
+    lk_stats_pair_sums_destroy(sums);
+    lk_stats_pair_sums_destroy(NULL);
+}
+
+static void wss_of_one_photo_a_person_is_the_plain_one(void **state)
+{
+    (void)state;
+    enum { N = 12, D = 3 };
+    double x[N * D], found[LK_BIAS_MEASURES];
+    size_t person[N];
+    lk_random random;
+    lk_random_init(&random, 3, 0);
+    for (size_t i = 0; i < N * D; i++)
+        x[i] = lk_random_normal(&random);
+    for (size_t i = 0; i < N; i++)
+        person[i] = N - 1 - i;
+    const lk_bias_rows rows = {x, person, N, D, N};
+    lk_pair_sums *sums;
+    lk_wss plain;
+    assert_ok(lk_stats_pair_sums_create(&sums, &rows, 1));
+    assert_ok(lk_stats_wss(&plain, x, N, D));
+    lk_stats_pair_measures(found, sums, NULL);
+    assert_near(found[LK_BIAS_WSS], plain.wss_per_df);
+    assert_near(found[LK_BIAS_COSINE], plain.mean_cosine);
+    assert_true(isnan(found[LK_BIAS_FNMR])); /* nobody has two photographs */
+    lk_stats_pair_sums_destroy(sums);
+}
+
+static void bad_rows_are_refused(void **state)
+{
+    (void)state;
+    double x[] = {0, 1};
+    const size_t person[] = {0, 2};
+    lk_bias_rows rows = {x, person, 2, 1, 2};
+    lk_pair_sums *sums = NULL;
+    assert_fails(lk_stats_pair_sums_create(&sums, &rows, 1), LK_ERROR_ARGUMENT, "row 1");
+    rows.people = SIZE_MAX;
+    assert_fails(lk_stats_pair_sums_create(&sums, &rows, 1), LK_ERROR_MEMORY, "fit");
+    rows.people = 3;
+    x[1] = NAN;
+    assert_fails(lk_stats_pair_sums_create(&sums, &rows, 1), LK_ERROR_NUMBER, "nan");
+    assert_null(sums);
+}
+
+/* ---- the experiment ---- */
+
+enum { MIXTURES = 2, SEEDS = 8, PEOPLE = 30, MODELS = MIXTURES * SEEDS };
+
+typedef struct experiment {
+    lk_pair_sums *sums[MODELS * 2];
+    lk_bias_design design;
+} experiment;
+
+static lk_pair_sums *line(const double *x, size_t people, double threshold)
+{
+    size_t person[PEOPLE];
+    for (size_t i = 0; i < people; i++)
+        person[i] = i;
+    lk_pair_sums *sums;
+    assert_ok(
+        lk_stats_pair_sums_create(&sums, &(lk_bias_rows){x, person, people, 1, people}, threshold));
+    return sums;
+}
+
+static void destroy(experiment *e)
+{
+    for (size_t i = 0; i < MODELS * 2; i++)
+        lk_stats_pair_sums_destroy(e->sums[i]);
+}
+
+/* People on a line, variance 1 (A) and 2 (B), in the second mixture half as much more;
+ * a model stretches the line by a factor whose square is 1 in the mean. */
+static void simulate(experiment *e, uint64_t seed)
+{
+    static const double variance[MIXTURES][2] = {{1, 2}, {1.5, 3}};
+    lk_random random;
+    lk_random_init(&random, seed, 0);
+    double people[2][PEOPLE], x[PEOPLE];
+    for (size_t p = 0; p < 2; p++)
+        for (size_t i = 0; i < PEOPLE; i++)
+            people[p][i] = lk_random_normal(&random);
+    for (size_t i = 0; i < MODELS; i++) {
+        double square = 0.7 + 0.6 * lk_random_unit(&random);
+        for (size_t p = 0; p < 2; p++) {
+            double scale = sqrt(square * variance[i / SEEDS][p]);
+            for (size_t k = 0; k < PEOPLE; k++)
+                x[k] = scale * people[p][k];
+            e->sums[i * 2 + p] = line(x, PEOPLE, 0.1);
+        }
+    }
+    e->design = (lk_bias_design){.mixtures = MIXTURES,
+                                 .seeds = SEEDS,
+                                 .sums = (const lk_pair_sums *const *)e->sums,
+                                 .replicates = 300,
+                                 .level = 0.95,
+                                 .seed = seed};
+}
+
+static void estimates_by_hand(void **state)
+{
+    (void)state;
+    /* Two people a population; half the squared distance is the number below. */
+    const double halves[2][2][2] = {{{1, 5}, {3, 6}}, {{10, 2}, {14, 4}}}; /* mixture, seed */
+    const lk_pair_sums *sums[8];
+    lk_bias_findings f;
+    for (size_t i = 0; i < 8; i++) {
+        const double x[] = {0, sqrt(2 * halves[i / 4][i / 2 % 2][i % 2])};
+        sums[i] = line(x, 2, 2);
+    }
+    assert_ok(lk_stats_bias(
+        &f, &(lk_bias_design){
+                .mixtures = 2, .seeds = 2, .sums = sums, .replicates = 0, .level = 0.95}));
+    assert_near(f.mixtures[0].populations[0][LK_BIAS_WSS].mean, 2);
+    assert_near(f.mixtures[0].populations[1][LK_BIAS_WSS].mean, 5.5);
+    assert_near(f.mixtures[0].differences[LK_BIAS_WSS].mean, -3.5);
+    assert_near(f.mixtures[1].differences[LK_BIAS_WSS].mean, 9);
+    assert_near(f.changes[0][LK_BIAS_WSS].mean, 10);
+    assert_near(f.changes[1][LK_BIAS_WSS].mean, -2.5);
+    /* sqrt(2 * 1) and sqrt(2 * 2) are at most 2: these two match. */
+    assert_near(f.mixtures[0].populations[0][LK_BIAS_FMR].mean, 0.5);
+    assert_near(f.mixtures[1].populations[1][LK_BIAS_FMR].mean, 0.5);
+    assert_near(f.values[(1 * 2 + 1) * 2 * LK_BIAS_MEASURES + LK_BIAS_WSS], 14);
+    assert_true(f.tracking.mean < 0 && f.tracking_within[0].mean < 0);
+    assert_near(f.tracking_within[1].mean, -3 / sqrt(15)); /* ranks 3 4 1 2 with 0 0 1 0 */
+    assert_true(isnan(f.tracking.low) && isnan(f.changes[0][LK_BIAS_WSS].high));
+    assert_true(isnan(f.mixtures[0].populations[0][LK_BIAS_FNMR].mean));
+    lk_bias_findings_clear(&f);
+    lk_bias_findings_clear(&f);
+    for (size_t i = 0; i < 8; i++)
+        lk_stats_pair_sums_destroy((lk_pair_sums *)sums[i]);
+}
+
+static bool covers(lk_estimate e, double truth)
+{
+    assert_true(e.low <= e.mean && e.mean <= e.high);
+    return e.low <= truth && truth <= e.high;
+}
+
+/* 95 % intervals of 30 people and 8 seeds hold the truth somewhat less often; much
+ * less often means that one source of chance was left out, always that they say
+ * nothing. */
+static void intervals_hold_the_truth(void **state)
+{
+    (void)state;
+    enum { TURNS = 200 };
+    size_t single = 0, difference = 0, change = 0;
+    for (uint64_t turn = 0; turn < TURNS; turn++) {
+        experiment e;
+        lk_bias_findings f;
+        simulate(&e, turn);
+        assert_ok(lk_stats_bias(&f, &e.design));
+        single += covers(f.mixtures[0].populations[0][LK_BIAS_WSS], 1);
+        difference += covers(f.mixtures[0].differences[LK_BIAS_WSS], -1);
+        change += covers(f.changes[1][LK_BIAS_WSS], 1);
+        lk_bias_findings_clear(&f);
+        destroy(&e);
+    }
+    const size_t found[] = {single, difference, change};
+    for (size_t i = 0; i < 3; i++)
+        if (found[i] < TURNS * 83 / 100 || found[i] > TURNS * 99 / 100)
+            fail_msg("interval %zu held the truth %zu times of %d", i, found[i], TURNS);
+}
+
+static void any_number_of_threads_gives_the_same(void **state)
+{
+    (void)state;
+    experiment e;
+    lk_bias_findings one, three;
+    simulate(&e, 1);
+    size_t before = lk_threads_get();
+    lk_threads_set(1);
+    assert_ok(lk_stats_bias(&one, &e.design));
+    lk_threads_set(3);
+    assert_ok(lk_stats_bias(&three, &e.design));
+    lk_threads_set(before);
+    assert_memory_equal(one.mixtures, three.mixtures, MIXTURES * sizeof *one.mixtures);
+    assert_memory_equal(one.changes, three.changes, sizeof one.changes);
+    assert_memory_equal(&one.tracking, &three.tracking, sizeof one.tracking);
+    lk_bias_findings_clear(&one);
+    lk_bias_findings_clear(&three);
+    destroy(&e);
+}
+
+static void bad_designs_are_refused(void **state)
+{
+    (void)state;
+    experiment e;
+    lk_bias_findings f;
+    simulate(&e, 1);
+    lk_bias_design design = e.design;
+    design.level = 1;
+    assert_fails(lk_stats_bias(&f, &design), LK_ERROR_ARGUMENT, "level");
+    design = e.design;
+    design.mixtures = 0;
+    assert_fails(lk_stats_bias(&f, &design), LK_ERROR_ARGUMENT, "no models");
+    const double x[] = {0, 1};
+    lk_stats_pair_sums_destroy(e.sums[3]);
+    e.sums[3] = line(x, 2, 1);
+    assert_fails(lk_stats_bias(&f, &e.design), LK_ERROR_ARGUMENT, "model 1");
+    destroy(&e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rank_correlation_by_hand),
+        cmocka_unit_test(threshold_by_hand),
+        cmocka_unit_test(measures_by_hand),
+        cmocka_unit_test(wss_of_one_photo_a_person_is_the_plain_one),
+        cmocka_unit_test(bad_rows_are_refused),
+        cmocka_unit_test(estimates_by_hand),
+        cmocka_unit_test(intervals_hold_the_truth),
+        cmocka_unit_test(any_number_of_threads_gives_the_same),
+        cmocka_unit_test(bad_designs_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
