@@ -51,7 +51,7 @@ static void parse_loss(struct argp_state *state, experiment_options *o, const ch
     o->loss = text[0] == 't' ? LK_TRAINER_TRIPLET : LK_TRAINER_ARCFACE;
 }
 
-/* What was not said. The quick setting is for an hour on two cores. */
+/* What was not said. The quick setting takes about 45 minutes on two cores. */
 static void fill_in(experiment_options *o)
 {
     static const double shares[] = {0.05, 0.25, 0.5, 0.75, 0.95};
@@ -145,7 +145,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Work in DIR; the same command goes on where it was stopped", 1},
     {"quick", KEY_QUICK, NULL, 0,
-     "Smaller models, fewer people and seeds: about an hour on two cores", 0},
+     "Smaller models, fewer people and seeds: about three quarters of an hour on two cores", 0},
     {"shares", KEY_SHARES, "S,S,...", 0,
      "Shares of population A in training, rising (default: 0.05,0.25,0.5,0.75,0.95)", 2},
     {"seeds", KEY_SEEDS, "N", 0, "Models a mixture (default: 5, quick 3)", 0},

@@ -192,10 +192,7 @@ static void describe(notes *n, const experiment_options *o, const experiment_mod
 
 static const char *warning_of(const experiment_options *o)
 {
-    if (o->quick)
-        return "A quick setting: small networks, few people, few seeds. With few seeds a "
-               "mixture the intervals are narrower than they should be.";
-    return "With few seeds a mixture the intervals are narrower than they should be.";
+    return o->quick ? "A quick setting: small networks, few people, few seeds." : NULL;
 }
 
 static lk_status write_page(const char *path, const experiment_options *o,
@@ -211,8 +208,9 @@ static lk_status write_page(const char *path, const experiment_options *o,
                            "both populations pooled, is at most %g.",
                            o->fmr);
     intervals = cli_format("Percentiles of %zu bootstrap replicates, each with seeds and test "
-                           "people drawn anew (the same people for all models, the same seeds for "
-                           "all mixtures) and the thresholds as they are.",
+                           "people drawn anew (the same people for all models; the same seeds, one "
+                           "fewer than there are, for all mixtures) and the thresholds as they "
+                           "are.",
                            o->replicates);
     lk_bias_experiment e;
     lk_bias_experiment_init(&e);

@@ -38,6 +38,7 @@ _likeness() {
             options=$("$program" "$command" --help 2>/dev/null | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' |
                 tr -d ' ,' | sort -u)
             mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+        experiment:2:*) mapfile -t COMPREPLY < <(compgen -W 'bias' -- "$word") ;;
         models:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull info convert' -- "$word") ;;
         data:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull' -- "$word") ;;
         *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

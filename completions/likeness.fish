@@ -9,3 +9,4 @@ function __likeness_options
 end
 complete -c likeness -n '__fish_is_first_arg' -f -a '(__likeness_commands)'
 complete -c likeness -n 'not __fish_is_first_arg; and string match -q -- "-*" (commandline -ct)' -a '(__likeness_options)'
+complete -c likeness -n '__fish_seen_subcommand_from experiment; and not __fish_seen_subcommand_from bias' -f -a bias

@@ -177,11 +177,12 @@ typedef struct lk_bias_findings {
  * in common) and each population's people (the same for all models) with replacement.
  * The thresholds stay as they are. A replicate in which a number does not exist is left
  * out of its interval; more than one in twenty of them, and there is no interval (NaN).
- * With few seeds such intervals are too narrow: the spread of n values that are drawn
- * from n is smaller by (n - 1) / n.
+ * Of n seeds n - 1 are drawn, which makes up for how little n of n would spread; even so
+ * intervals from two or three seeds are rough.
  * Ownership: lk_bias_findings_clear releases what is in *out. Errors:
  * LK_ERROR_ARGUMENT, LK_ERROR_MEMORY. Threads: any; the result does not depend on how
- * many are used. Source: Efron and Tibshirani 1993, chapters 6, 8 and 13. */
+ * many are used. Sources: Efron and Tibshirani 1993, chapters 6, 8 and
+ * 13; Rao and Wu 1988. */
 LK_API LK_MUST_USE lk_status lk_stats_bias(lk_bias_findings *out, const lk_bias_design *design);
 LK_API void lk_bias_findings_clear(lk_bias_findings *findings);
 

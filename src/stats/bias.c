@@ -4,8 +4,9 @@
  * measure]. summarise() is that function; it fills a plain array of numbers, so that
  * the bootstrap need not know what they mean. A replicate makes another table (people
  * drawn anew, so other weights in the pair sums), picks its rows (seeds drawn anew) and
- * summarises it the same way. Every replicate has its own random stream and can be
- * computed by any thread. */
+ * summarises it the same way. Seeds are few, and as many draws from n of them spread by
+ * (n - 1) / n too little; n - 1 draws spread as they should (Rao and Wu 1988). Every replicate has
+ * its own random stream and can be computed by any thread. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,8 @@ static size_t summary_length(const lk_bias_design *d)
 typedef struct table {
     const lk_bias_design *design;
     double *values; /* [mixtures, seeds, 2, MEASURES] */
-    size_t *seeds;  /* [seeds] */
+    size_t *seeds;  /* [draws] */
+    size_t draws;   /* at most the design's seeds */
     double *x, *y;  /* [mixtures * seeds * 2] */
 } table;
 
@@ -51,9 +53,9 @@ static void summarise_mixture(double *out, const table *t, size_t mixture)
     for (size_t p = 0; p < POPULATIONS; p++)
         for (size_t m = 0; m < MEASURES; m++) {
             double sum = 0;
-            for (size_t s = 0; s < t->design->seeds; s++)
+            for (size_t s = 0; s < t->draws; s++)
                 sum += value_at(t, mixture, s, p, (lk_bias_measure)m);
-            out[p * MEASURES + m] = sum / (double)t->design->seeds;
+            out[p * MEASURES + m] = sum / (double)t->draws;
         }
     for (size_t m = 0; m < MEASURES; m++)
         out[TABLE_ROW + m] = out[m] - out[MEASURES + m];
@@ -64,7 +66,7 @@ static lk_status track(double *out, const table *t, size_t first, size_t end)
 {
     size_t count = 0;
     for (size_t i = 0; i < t->design->mixtures; i++)
-        for (size_t s = 0; s < t->design->seeds; s++)
+        for (size_t s = 0; s < t->draws; s++)
             for (size_t p = first; p < end; p++) {
                 t->x[count] = value_at(t, i, s, p, LK_BIAS_WSS);
                 t->y[count++] = value_at(t, i, s, p, LK_BIAS_FMR);
@@ -99,7 +101,7 @@ static void table_clear(table *t)
 static lk_status table_allocate(table *out, const lk_bias_design *design)
 {
     size_t models = design->mixtures * design->seeds;
-    table t = {.design = design};
+    table t = {.design = design, .draws = design->seeds};
     lk_status status = lk_alloc(&t.values, models, TABLE_ROW * sizeof(double));
     if (status == LK_OK)
         status = lk_alloc(&t.seeds, design->seeds, sizeof *t.seeds);
@@ -139,7 +141,8 @@ static lk_status replicate(double *out, table *t, double *const weights[POPULATI
 {
     lk_random random;
     lk_random_init(&random, t->design->seed, index);
-    for (size_t s = 0; s < t->design->seeds; s++)
+    t->draws = t->design->seeds > 1 ? t->design->seeds - 1 : 1;
+    for (size_t s = 0; s < t->draws; s++)
         t->seeds[s] = lk_random_below(&random, t->design->seeds);
     for (size_t p = 0; p < POPULATIONS; p++)
         draw_people(weights[p], people[p], &random);
