@@ -83,8 +83,9 @@ void experiment_model_clear(experiment_model *model);
 
 /* The setting as JSON: what must not change when the experiment goes on. */
 json_t *experiment_setting_json(const experiment_options *options);
-/* Writes a whole file; an exit status. */
-int experiment_json_dump(const char *path, const json_t *value);
+/* Writes a whole file, real numbers with so many significant digits (17 come back to
+ * the bit); an exit status. */
+int experiment_json_dump(const char *path, const json_t *value, size_t digits);
 /* experiment.json; an exit status. */
 int experiment_json_write(const experiment_options *options, const experiment_model *models,
                           const lk_bias_findings *findings);

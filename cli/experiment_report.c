@@ -109,7 +109,7 @@ int experiment_json_write(const experiment_options *o, const experiment_model *m
     cli_json_set(object, "last_minus_first", both_json(f->changes[0], f->changes[1]));
     cli_json_set(object, "spearman_wss_per_df_fmr", tracking_json(f));
     char *path = cli_format("%s/experiment.json", o->output);
-    int status = experiment_json_dump(path, object);
+    int status = experiment_json_dump(path, object, 15);
     free(path);
     json_decref(object);
     return status;
@@ -269,7 +269,7 @@ static void print_estimate(const char *format, lk_estimate e)
         isnan(values[i]) ? snprintf(number[i], sizeof number[i], "-")
                          : snprintf(number[i], sizeof number[i], format, values[i]);
     snprintf(cell, sizeof cell, "%s [%s, %s]", number[0], number[1], number[2]);
-    printf("  %-25s", cell);
+    printf("  %-27s", cell);
 }
 
 static void print_row(const char *what, const char *who, const lk_estimate *measures)
@@ -284,7 +284,7 @@ static void print_row(const char *what, const char *who, const lk_estimate *meas
 void experiment_table_print(const experiment_options *o, const lk_bias_findings *f)
 {
     static const char *const names[] = {"A", "B", "A-B"};
-    printf("\n%6s  %4s  %-25s  %-25s  %-25s  %s\n", "share", "", "WSS/(n-1)", "mean cosine", "FMR",
+    printf("\n%6s  %4s  %-27s  %-27s  %-27s  %s\n", "share", "", "WSS/(n-1)", "mean cosine", "FMR",
            "FNMR");
     for (size_t i = 0; i < o->share_count; i++) {
         char *share = cli_format("%g", o->shares[i]);

@@ -71,13 +71,14 @@ static int check(const char *path, json_t *wanted)
     return status;
 }
 
-int experiment_json_dump(const char *path, const json_t *value)
+int experiment_json_dump(const char *path, const json_t *value, size_t digits)
 {
     lk_output *output;
     lk_status status = lk_output_open(&output, path);
     if (status != LK_OK)
         return cli_fail(status);
-    json_dumpf(value, lk_output_stream(output), JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+    json_dumpf(value, lk_output_stream(output),
+               JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(digits));
     putc('\n', lk_output_stream(output));
     status = lk_output_commit(output);
     return status == LK_OK ? CLI_OK : cli_fail(status);
@@ -87,7 +88,8 @@ int experiment_setting_keep(const experiment_options *o)
 {
     char *path = cli_format("%s/setting.json", o->output);
     json_t *wanted = experiment_setting_json(o);
-    int status = access(path, F_OK) == 0 ? check(path, wanted) : experiment_json_dump(path, wanted);
+    int status =
+        access(path, F_OK) == 0 ? check(path, wanted) : experiment_json_dump(path, wanted, 17);
     json_decref(wanted);
     free(path);
     return status;
