@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "experiment.h"
 #include "signals.h"
@@ -183,27 +182,20 @@ typedef struct experiment {
     experiment_model *models; /* [shares, seeds] */
     size_t count;
     experiment_faces faces; /* read when a model needs them */
-    size_t trained;         /* by this process */
-    double seconds;         /* that took */
+    size_t trained;         /* finished by this process */
+    double seconds;         /* that took, with what earlier ones did of it */
 } experiment;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int train(experiment *e, const experiment_model *model)
 {
-    double start = now();
+    double seconds = 0;
     int status = CLI_OK;
     if (!e->faces.images)
         status = experiment_faces_read(&e->faces, &e->o);
     if (status == CLI_OK)
-        status = experiment_model_train(&e->o, model, &e->faces);
-    e->trained++;
-    e->seconds += now() - start;
+        status = experiment_model_train(&seconds, &e->o, model, &e->faces);
+    e->trained += seconds > 0; /* 0: it only lacked its embeddings */
+    e->seconds += seconds;
     return status;
 }
 

@@ -72,9 +72,10 @@ size_t experiment_share_people(const experiment_options *options, size_t mixture
 char *experiment_model_path(const experiment_options *options, const experiment_model *model,
                             const char *file);
 bool experiment_model_done(const experiment_options *options, const experiment_model *model);
-/* Trains it, or goes on training it, and writes its embeddings. An exit status. */
-int experiment_model_train(const experiment_options *options, const experiment_model *model,
-                           const experiment_faces *faces);
+/* Trains it, or goes on training it, and writes its embeddings. *seconds: how long its
+ * training took, all sittings together. An exit status. */
+int experiment_model_train(double *seconds, const experiment_options *options,
+                           const experiment_model *model, const experiment_faces *faces);
 /* Reads the embeddings and fills in what is measured. An exit status. */
 int experiment_model_measure(experiment_model *model, const experiment_options *options);
 void experiment_model_clear(experiment_model *model);

@@ -106,11 +106,13 @@ static void set_options(lk_trainer_options *t, const experiment_options *o,
 typedef struct watching {
     const experiment_options *options;
     const experiment_model *model;
+    double seconds; /* of training, all sittings together */
 } watching;
 
 static bool watch(void *user, const lk_trainer_progress *p)
 {
-    const watching *w = user;
+    watching *w = user;
+    w->seconds = p->seconds;
     if (p->event == LK_TRAINER_STEPPED) {
         unsigned long left = (unsigned long)p->seconds_left;
         char *line =
@@ -191,15 +193,17 @@ static int report_failure(lk_status status, const lk_trainer *trainer)
     return lk_trainer_bad_photo_count(trainer) ? CLI_ENVIRONMENT : CLI_OK;
 }
 
-int experiment_model_train(const experiment_options *o, const experiment_model *model,
-                           const experiment_faces *faces)
+int experiment_model_train(double *seconds, const experiment_options *o,
+                           const experiment_model *model, const experiment_faces *faces)
 {
+    watching w = {o, model, 0};
     char **paths = choose_people(o, model);
     lk_trainer *trainer = NULL;
     lk_status status = open_trainer(&trainer, o, model, paths);
     if (status == LK_OK)
-        status = lk_trainer_run(trainer, watch, &(watching){o, model});
+        status = lk_trainer_run(trainer, watch, &w);
     cli_progress_end();
+    *seconds = w.seconds;
     int result = report_failure(status, trainer);
     if (result == CLI_OK) {
         status = write_embeddings(trainer, o, model, faces);
