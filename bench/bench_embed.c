@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <likeness/likeness.h>
 
@@ -78,6 +79,13 @@ static double run_ours(lk_embedder *embedder, float *out, const float *input, si
     return bench_now() - start;
 }
 
+/* Idle OpenMP threads spin for some milliseconds before they sleep: a run right
+ * behind the other's would share the processors with them. */
+static void rest(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+}
+
 static void measure(lk_embedder *embedder, bench_peer *peer, size_t batch, size_t size, int rounds,
                     double peak)
 {
@@ -93,7 +101,9 @@ static void measure(lk_embedder *embedder, bench_peer *peer, size_t batch, size_
         bench_peer_ask(peer, question);
     run_ours(embedder, out, input, batch, size);
     for (int i = 0; i < rounds; i++) {
+        rest();
         ours[i] = run_ours(embedder, out, input, batch, size);
+        rest();
         theirs[i] = peer->to ? bench_peer_ask(peer, question) : 0;
         ratios[i] = theirs[i] > 0 ? ours[i] / theirs[i] : 0;
     }

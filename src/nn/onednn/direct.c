@@ -165,7 +165,6 @@ static lk_nn_tile make_tile(const cut *c)
                        .in_block = c->in_plane,
                        .kernel_width = c->conv->kernel[1],
                        .weight_in = c->taps * TAP,
-                       .weight_out = c->conv->in_blocks * c->taps * TAP,
                        .out_pixel = c->along.step,
                        .out_block = c->out_plane,
                        .sum = c->conv->sum};
@@ -175,29 +174,21 @@ static lk_nn_tile make_tile(const cut *c)
     return tile;
 }
 
-/* Tiles `first` to `last` - 1 of `blocks` output blocks from `block` on. */
-static void run_group(const cut *c, size_t block, size_t blocks, size_t first, size_t last)
+/* A thread's part of the work: of the list of (output block, tile) pairs. */
+typedef struct share {
+    size_t from, to;
+} share;
+
+static share make_share(const cut *c, size_t thread, size_t threads)
 {
-    const lk_nn_direct *conv = c->conv;
-    lk_nn_tile tile = make_tile(c);
-    const float *weights = conv->weights + block * tile.weight_out;
-    for (size_t k = 0; k < conv->in_blocks; k += c->chunk) {
-        size_t left = conv->in_blocks - k;
-        tile.blocks = left < c->chunk ? left : c->chunk;
-        tile.weights = weights + k * tile.weight_in;
-        tile.ahead = left > c->chunk ? weights + (k + c->chunk) * tile.weight_in
-                                     : weights + blocks * tile.weight_out;
-        tile.bias = k ? NULL : conv->bias + block * LANES;
-        tile.relu = conv->relu && left <= c->chunk;
-        for (size_t i = first; i < last; i++) {
-            size_t done = i - first, all = last - first;
-            tile.ahead_first = (int)(LINES_A_TAP * done / all);
-            tile.ahead_last = (int)(LINES_A_TAP * (done + 1) / all);
-            size_t pixels = place_tile(c, &tile, i, block, k);
-            lk_nn_tile_get(blocks, pixels)(&tile);
-        }
-    }
+    size_t work = c->conv->out_blocks * c->tiles;
+    return (share){work * thread / threads, work * (thread + 1) / threads};
 }
+
+/* Tiles `first` to `last` - 1 of `blocks` output blocks from `block` on. */
+typedef struct group {
+    size_t block, blocks, first, last;
+} group;
 
 /* Output blocks taken next when `left` remain: never a single one at the end. */
 static size_t next_blocks(const cut *c, size_t left)
@@ -207,39 +198,103 @@ static size_t next_blocks(const cut *c, size_t left)
     return left == c->blocks + 1 ? left - left / 2 : c->blocks;
 }
 
-/* How many of a group's tiles begin before `share` in the list of work, when
- * `before` is done before the group. */
-static size_t tiles_before(size_t share, size_t before, size_t blocks, size_t tiles)
+/* How many of a group's tiles begin before `work` in the list, when `before` is
+ * done before the group. */
+static size_t tiles_before(size_t work, size_t before, size_t blocks, size_t tiles)
 {
-    size_t count = share > before ? ceil_div(share - before, blocks) : 0;
+    size_t count = work > before ? ceil_div(work - before, blocks) : 0;
     return count < tiles ? count : tiles;
+}
+
+/* The share's next group behind *g, which starts as zeros; false: no more. */
+static bool next_group(const cut *c, share part, group *g)
+{
+    g->first = g->last = 0;
+    while (g->first >= g->last) {
+        g->block += g->blocks;
+        if (g->block >= c->conv->out_blocks)
+            return false;
+        g->blocks = next_blocks(c, c->conv->out_blocks - g->block);
+        g->first = tiles_before(part.from, g->block * c->tiles, g->blocks, c->tiles);
+        g->last = tiles_before(part.to, g->block * c->tiles, g->blocks, c->tiles);
+    }
+    return true;
+}
+
+/* Where the weights of output block `block` start. */
+static const float *weights_of(const lk_nn_direct *conv, size_t block, size_t *block_size)
+{
+    *block_size = conv->in_blocks * conv->kernel[0] * conv->kernel[1] * TAP;
+    return conv->weights + block * *block_size;
+}
+
+/* `tile` says what to fetch at the end. */
+static void run_group(const cut *c, const group *g, lk_nn_tile tile)
+{
+    const lk_nn_direct *conv = c->conv;
+    const float *after = tile.ahead, *weights = weights_of(conv, g->block, &tile.weight_out);
+    size_t after_out = tile.ahead_out;
+    for (size_t k = 0; k < conv->in_blocks; k += c->chunk) {
+        size_t left = conv->in_blocks - k;
+        bool last = left <= c->chunk;
+        tile.blocks = last ? left : c->chunk;
+        tile.weights = weights + k * tile.weight_in;
+        tile.ahead = last ? after : tile.weights + c->chunk * tile.weight_in;
+        tile.ahead_out = last ? after_out : tile.weight_out;
+        tile.bias = k ? NULL : conv->bias + g->block * LANES;
+        tile.relu = conv->relu && last;
+        for (size_t i = g->first; i < g->last; i++) {
+            size_t done = i - g->first, all = tile.ahead ? g->last - g->first : SIZE_MAX;
+            tile.ahead_first = (int)(LINES_A_TAP * done / all);
+            tile.ahead_last = (int)(LINES_A_TAP * (done + 1) / all);
+            size_t pixels = place_tile(c, &tile, i, g->block, k);
+            lk_nn_tile_get(g->blocks, pixels)(&tile);
+        }
+    }
 }
 
 static void run_share(const cut *c, size_t thread, size_t threads)
 {
-    size_t work = c->conv->out_blocks * c->tiles, blocks;
-    size_t from = work * thread / threads, to = work * (thread + 1) / threads;
-    for (size_t block = 0; block < c->conv->out_blocks; block += blocks) {
-        blocks = next_blocks(c, c->conv->out_blocks - block);
-        size_t first = tiles_before(from, block * c->tiles, blocks, c->tiles);
-        size_t last = tiles_before(to, block * c->tiles, blocks, c->tiles);
-        if (first < last)
-            run_group(c, block, blocks, first, last);
+    share part = make_share(c, thread, threads);
+    group g = {0};
+    bool more = next_group(c, part, &g);
+    while (more) {
+        group after = g;
+        lk_nn_tile tile = make_tile(c);
+        more = next_group(c, part, &after);
+        if (more)
+            tile.ahead = weights_of(c->conv, after.block, &tile.ahead_out);
+        else if (c->conv->next) {
+            cut next = make_cut(c->conv->next);
+            group first = {0};
+            if (next_group(&next, make_share(&next, thread, threads), &first))
+                tile.ahead = weights_of(next.conv, first.block, &tile.ahead_out);
+        }
+        run_group(c, &g, tile);
+        g = after;
     }
+}
+
+/* This thread's part of copying the input into lines. */
+static void copy_share(const cut *c, size_t thread, size_t threads)
+{
+    size_t lines = c->conv->images * c->conv->in_blocks * c->across.in;
+    for (size_t i = lines * thread / threads; i < lines * (thread + 1) / threads; i++)
+        copy_line(c, i);
 }
 
 void lk_nn_direct_run(const lk_nn_direct *conv)
 {
-    cut c = make_cut(conv);
-    size_t lines = c.copy ? conv->images * conv->in_blocks * c.across.in : 0;
 #pragma omp parallel
     {
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
-        for (size_t i = lines * thread / threads; i < lines * (thread + 1) / threads; i++)
-            copy_line(&c, i);
-        if (lines) {
+        for (const lk_nn_direct *one = conv; one; one = one->beside) {
+            cut c = make_cut(one);
+            if (c.copy) {
+                copy_share(&c, thread, threads);
 #pragma omp barrier
+            }
+            run_share(&c, thread, threads);
         }
-        run_share(&c, thread, threads);
     }
 }

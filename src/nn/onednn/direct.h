@@ -21,7 +21,9 @@ typedef struct lk_nn_direct {
     bool relu;
     const float *src, *weights, *bias;
     float *dst;
-    float *scratch; /* lk_nn_direct_scratch floats */
+    float *scratch;                    /* lk_nn_direct_scratch floats */
+    const struct lk_nn_direct *next;   /* whose first weights are fetched early; NULL: none */
+    const struct lk_nn_direct *beside; /* done in the same run; both without scratch */
 } lk_nn_direct;
 
 /* This processor and these kernels can do it: AVX-512, steps of 1 or 2. */
@@ -30,6 +32,7 @@ bool lk_nn_direct_fits(const lk_nn_direct *conv);
 /* Floats of scratch memory that a run wants. */
 size_t lk_nn_direct_scratch(const lk_nn_direct *conv);
 
+/* Runs it and those beside it, which may not read what the others write. */
 void lk_nn_direct_run(const lk_nn_direct *conv);
 
 /* ---- the tiles, tile_avx512.c ------------------------------------------- */
@@ -49,7 +52,8 @@ typedef struct lk_nn_tile {
     size_t out_pixel, out_block;
     const float *bias; /* NULL: go on with the sums in `out` */
     bool sum, relu;
-    const float *ahead;          /* weights to fetch early, laid out as `weights` */
+    const float *ahead;          /* weights to fetch early */
+    size_t ahead_out;            /* to the next output block there */
     int ahead_first, ahead_last; /* which of each tap's 16 lines */
 } lk_nn_tile;
 

@@ -234,6 +234,32 @@ static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *s
     step->direct->scratch = scratch;
 }
 
+/* Branches that begin with a 1x1 convolution of the same input run as one: no
+ * thread waits for the other in between. */
+static bool may_run_beside(const lk_nn_plan *plan, const lk_nn_step *a, const lk_nn_step *b)
+{
+    return a->direct && b->direct && !a->fused.residual && !b->fused.residual &&
+           !lk_nn_direct_scratch(a->direct) && !lk_nn_direct_scratch(b->direct) &&
+           lk_nn_plan_source(plan, a->fused.layer, 0) == lk_nn_plan_source(plan, b->fused.layer, 0);
+}
+
+/* What our own kernels do together, and whose weights they fetch early. */
+static void link_direct(const lk_nn_plan *plan)
+{
+    const lk_nn_direct *next = NULL;
+    for (size_t s = plan->step_count; s-- > 0;) {
+        lk_nn_step *step = &plan->steps[s];
+        if (!step->direct)
+            continue;
+        step->direct->next = next;
+        next = step->direct;
+        if (s && may_run_beside(plan, step - 1, step)) {
+            step->beside = true;
+            plan->steps[s - 1].direct->beside = step->direct;
+        }
+    }
+}
+
 lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
 {
     for (size_t i = 0; i <= plan->layers; i++)
@@ -251,6 +277,7 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
                                    .scratch = base + plan->arena_floats};
         LK_TRY(lk_dnnl_kernel_bind(step->kernel, &binding));
     }
+    link_direct(plan);
     plan->base = base;
     return LK_OK;
 }
@@ -309,6 +336,8 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
                 &plan->views[lk_nn_plan_source(plan, step->fused.residual, 1)];
             memcpy(to->data, trunk->data, lk_nn_view_size(to) * sizeof(float));
         }
+        if (step->beside)
+            continue;
         if (step->direct)
             lk_nn_direct_run(step->direct);
         else if (step->kernel)

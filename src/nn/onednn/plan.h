@@ -14,6 +14,7 @@ typedef struct lk_nn_step {
     lk_dnnl_kernel *kernel;
     lk_nn_direct *direct;  /* instead of `kernel` */
     float *first, *second; /* weights and bias; scale and shift; slope */
+    bool beside;           /* done with the step before */
     bool copy_trunk;       /* the sum's trunk is not where the result goes */
 } lk_nn_step;
 

@@ -96,7 +96,7 @@ ALWAYS_INLINE void fetch(const lk_nn_tile *tile, size_t offset, const int blocks
     for (int line = tile->ahead_first; line < tile->ahead_last; line++)
 #pragma GCC unroll 16
         for (int b = 0; b < blocks; b++)
-            _mm_prefetch((const char *)(tile->ahead + offset + (size_t)b * tile->weight_out +
+            _mm_prefetch((const char *)(tile->ahead + offset + (size_t)b * tile->ahead_out +
                                         (size_t)line * LINE),
                          FETCH_HINT);
 }
