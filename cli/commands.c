@@ -12,6 +12,7 @@ const cli_command cli_commands[] = {
     {"pca", "project vectors onto their principal components", cmd_pca},
     {"distances", "compute the distances between all vectors", cmd_distances},
     {"wss", "measure the spread of groups of vectors", cmd_wss},
+    {"roc", "measure how well distances tell people apart", cmd_roc},
     {"models", "list, get, inspect and convert weights", cmd_models},
     {"data", "list and get photographs to learn with", cmd_data},
     {"train", "teach a network to tell people apart", cmd_train},

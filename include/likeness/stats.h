@@ -82,6 +82,43 @@ LK_API double lk_stats_roc_eer(const lk_roc *roc, double *threshold);
  * A `far` below 1 / (different pairs) means: none may pass. */
 LK_API double lk_stats_roc_tar(const lk_roc *roc, double far, double *threshold);
 
+/* A number and the interval that its data leave open. NaN: not known. */
+typedef struct lk_estimate {
+    double mean, low, high;
+} lk_estimate;
+
+/* What is asked of lk_stats_verification. */
+enum { LK_VERIFICATION_RATES = 8 };
+typedef struct lk_verification_options {
+    double far[LK_VERIFICATION_RATES]; /* false accept rates; default 0.1, 0.01, 1e-3, 1e-4 */
+    size_t far_count;                  /* of them, default 4 */
+    size_t replicates;                 /* of the bootstrap, default 1000; below 2: no intervals */
+    double level;                      /* of the intervals, default 0.95 */
+    uint64_t seed;                     /* of the bootstrap */
+} lk_verification_options;
+
+LK_API void lk_verification_options_init(lk_verification_options *options);
+
+/* How well distances tell people apart, and how sure that is. */
+typedef struct lk_verification {
+    size_t rows, people, same, different;    /* same, different: pairs */
+    lk_estimate auc, eer;                    /* as lk_stats_roc_auc, lk_stats_roc_eer */
+    lk_estimate tar[LK_VERIFICATION_RATES];  /* as lk_stats_roc_tar, at far[] */
+    double threshold[LK_VERIFICATION_RATES]; /* that give them; -infinity: none may pass */
+} lk_verification;
+
+/* Of all pairs of rows of x[n, d] (Euclidean); same where group[n] is equal. Percentile
+ * intervals of a bootstrap that draws people with replacement: pairs that share a person
+ * are not independent, so drawing pairs would promise too much. With few people (fewer
+ * than about 20) intervals are rough. A replicate without one kind of pair is left out;
+ * more than one in twenty of them, and there is no interval (NaN). A FAR below
+ * 1 / different says no more than that none may pass. Memory: 16 bytes a pair.
+ * Errors: LK_ERROR_ARGUMENT (pairs of one kind only), LK_ERROR_NUMBER, LK_ERROR_MEMORY.
+ * Threads: any; the result does not depend on how many are used. */
+LK_API LK_MUST_USE lk_status lk_stats_verification(lk_verification *out, const double *x,
+                                                   const size_t *group, size_t n, size_t d,
+                                                   const lk_verification_options *options);
+
 /* The mean squared distance of x[n, d] to its mean; of unit rows in [0, 1], and
  * towards 0 when an embedding collapses. Errors: LK_ERROR_ARGUMENT,
  * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
@@ -94,11 +131,6 @@ LK_API LK_MUST_USE lk_status lk_stats_spearman(double *out, const double *x, con
                                                size_t n);
 
 /* ---- What an embedding makes of a population ------------------------------ */
-
-/* A number and the interval that its data leave open. NaN: not known. */
-typedef struct lk_estimate {
-    double mean, low, high;
-} lk_estimate;
 
 /* What is measured on unseen people of one population. A pair is two photographs. */
 typedef enum lk_bias_measure {

@@ -215,9 +215,13 @@ typedef struct lk_batch {
     const size_t *photo;  /* [count]; what was read, after replacements */
 } lk_batch;
 
+enum { LK_LOADER_THREADS = 8 };
 typedef struct lk_loader_options {
     size_t size;  /* pixels; default 160 */
     size_t ahead; /* batches that wait at most; default 3 */
+    /* Threads that read, at most LK_LOADER_THREADS; default 0: one for every four that
+     * compute. */
+    size_t threads;
     size_t first; /* the batch's first row to make, and how many from there on; */
     size_t rows;  /* default 0 and 0: all. For one of several processes */
     lk_sampler_options sampler;
@@ -227,8 +231,9 @@ typedef struct lk_loader_options {
 
 LK_API void lk_loader_options_init(lk_loader_options *options);
 
-/* A thread that reads, decodes and augments the batches from `start` on, in
- * order, without end. What it delivers does not depend on timing. */
+/* Threads that read, decode and augment the batches from `start` on, without end.
+ * What is delivered, and in what order, depends neither on timing nor on how many
+ * threads there are. */
 typedef struct lk_loader lk_loader;
 
 /* `people` must outlive the loader. Errors: those of lk_sampler_get,

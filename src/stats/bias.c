@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "stats/interval.h"
 
 enum { POPULATIONS = 2, MEASURES = LK_BIAS_MEASURES, TABLE_ROW = POPULATIONS * MEASURES };
 
@@ -129,13 +130,6 @@ static void table_fill(table *t, double *const weights[POPULATIONS])
 
 /* ---- the bootstrap ---- */
 
-static void draw_people(double *weights, size_t people, lk_random *random)
-{
-    memset(weights, 0, people * sizeof *weights);
-    for (size_t i = 0; i < people; i++)
-        weights[lk_random_below(random, people)] += 1;
-}
-
 static lk_status replicate(double *out, table *t, double *const weights[POPULATIONS],
                            const size_t people[POPULATIONS], uint64_t index)
 {
@@ -145,7 +139,7 @@ static lk_status replicate(double *out, table *t, double *const weights[POPULATI
     for (size_t s = 0; s < t->draws; s++)
         t->seeds[s] = lk_random_below(&random, t->design->seeds);
     for (size_t p = 0; p < POPULATIONS; p++)
-        draw_people(weights[p], people[p], &random);
+        lk_draw_people(weights[p], people[p], &random);
     table_fill(t, weights);
     return summarise(out, t);
 }
@@ -184,37 +178,6 @@ static lk_status replicate_all(double *all, const lk_bias_design *design,
     return status == LK_OK ? LK_OK : lk_fail(status, "bootstrap: out of memory");
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* Of sorted numbers, on the straight line between neighbours. */
-static double quantile(const double *sorted, size_t count, double q)
-{
-    double at = q * (double)(count - 1);
-    size_t below = (size_t)at;
-    if (below + 1 >= count)
-        return sorted[count - 1];
-    return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
-}
-
-/* Number `k` of every replicate. */
-static void set_interval(lk_estimate *out, double *column, const double *all, size_t length,
-                         size_t k, const lk_bias_design *design)
-{
-    size_t count = 0;
-    for (size_t r = 0; r < design->replicates; r++)
-        if (!isnan(all[r * length + k]))
-            column[count++] = all[r * length + k];
-    if (isnan(out->mean) || count < 2 || count * 20 < design->replicates * 19)
-        return;
-    qsort(column, count, sizeof *column, by_size);
-    out->low = quantile(column, count, (1 - design->level) / 2);
-    out->high = quantile(column, count, (1 + design->level) / 2);
-}
-
 static lk_status set_intervals(lk_estimate *out, const lk_bias_design *design,
                                const size_t people[POPULATIONS])
 {
@@ -227,7 +190,7 @@ static lk_status set_intervals(lk_estimate *out, const lk_bias_design *design,
     if (status == LK_OK)
         status = replicate_all(all, design, people);
     for (size_t k = 0; k < length && status == LK_OK; k++)
-        set_interval(&out[k], column, all, length, k, design);
+        lk_interval_set(&out[k], column, all + k, length, design->replicates, design->level);
     free(column);
     free(all);
     return status;

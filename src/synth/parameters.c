@@ -121,6 +121,10 @@ static void follow(float *values)
         values[I_beard] = values[I_moustache] = values[I_stubble] = -1;
         values[I_baldness] -= 0.8f;
     }
+    /* Who goes bald cuts short what is left. */
+    float bald = sy_step(0.3f, 0.7f, values[I_baldness]);
+    values[I_hair_length] = sy_mix(values[I_hair_length], 16, bald);
+    values[I_hair_volume] = sy_mix(values[I_hair_volume], 5, bald);
     if (values[I_beard] > 0.3f)
         values[I_moustache] = sy_max(values[I_moustache], 0.8f * values[I_beard]);
 }

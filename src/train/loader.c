@@ -1,9 +1,10 @@
-/* Decoding ahead: one thread fills a ring of batches, the trainer empties it.
+/* Decoding ahead: threads fill a ring of batches, the trainer empties it.
  *
- * The ring has `ahead` batches waiting and one that is lent out. The thread works
- * through positions in order and touches only free slots, so what is delivered
- * depends on the arguments alone; only when depends on timing. What went wrong
- * with a photograph travels with the batch in which it was met. */
+ * The ring has `ahead` batches waiting or being made and one that is lent out. A
+ * thread takes the next position and its slot, which is free, and makes that batch by
+ * itself, so what is delivered depends on the arguments alone; only when depends on
+ * timing. What went wrong with a photograph travels with the batch in which it was
+ * met, and is told once, by the batch that is delivered first. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +14,25 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-typedef struct text_list {
-    char **items;
+/* What went wrong, and with which photograph. */
+typedef struct trouble {
+    size_t photo;
+    char *text;
+} trouble;
+
+typedef struct trouble_list {
+    trouble *items;
     size_t count, capacity;
-} text_list;
+} trouble_list;
 
 typedef struct slot {
     lk_position position;
     float *planes;
     size_t *person, *photo;
-    text_list errors;
+    trouble_list errors;
     lk_status status;
     char *error; /* of a status that is not LK_OK; may be NULL */
+    bool ready;  /* guarded by the loader's mutex */
 } slot;
 
 struct lk_loader {
@@ -32,16 +40,17 @@ struct lk_loader {
     lk_loader_options options;
     size_t batch, first, rows, slot_count; /* rows [first, first + rows) of `batch` */
     slot *slots;
-    bool *reported; /* [photos]; the thread's own */
-    pthread_t thread;
-    bool running;
+    pthread_t threads[LK_LOADER_THREADS];
+    size_t running; /* threads */
 
-    pthread_mutex_t mutex; /* guards the four below */
+    pthread_mutex_t mutex; /* guards the four below, and the slots' `ready` */
     pthread_cond_t changed;
-    uint64_t filled, taken; /* batches made and lent out so far */
+    lk_position next;      /* of the batch that is begun next */
+    uint64_t begun, taken; /* batches begun and lent out so far */
     bool stop;
 
-    text_list errors; /* the caller's */
+    bool *reported; /* [photos]; the caller's, as is what follows */
+    trouble_list errors;
 };
 
 void lk_loader_options_init(lk_loader_options *options)
@@ -52,19 +61,19 @@ void lk_loader_options_init(lk_loader_options *options)
     lk_image_options_init(&options->image);
 }
 
-static void clear_texts(text_list *list)
+static void clear_troubles(trouble_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        free(list->items[i]);
+        free(list->items[i].text);
     free(list->items);
-    *list = (text_list){0};
+    *list = (trouble_list){0};
 }
 
-static lk_status append_text(text_list *list, const char *text)
+static lk_status append_trouble(trouble_list *list, size_t photo, const char *text)
 {
     LK_TRY(lk_grow(&list->items, &list->capacity, list->count + 1, sizeof *list->items));
-    LK_TRY(lk_strdup(&list->items[list->count], text));
-    list->count++;
+    LK_TRY(lk_strdup(&list->items[list->count].text, text));
+    list->items[list->count++].photo = photo;
     return LK_OK;
 }
 
@@ -102,51 +111,58 @@ static lk_status load_some(lk_loader *loader, slot *s, size_t row)
         lk_status status = load_row(loader, s, row, photo);
         if (status == LK_OK || status == LK_ERROR_MEMORY || status == LK_ERROR_ARGUMENT)
             return status;
-        if (!loader->reported[photo])
-            LK_TRY(append_text(&s->errors, lk_error_text()));
-        loader->reported[photo] = true;
+        LK_TRY(append_trouble(&s->errors, photo, lk_error_text()));
     }
     return lk_fail(LK_ERROR_FORMAT, "%s: none of %zu photographs can be read",
                    lk_people_name(loader->people, s->person[row]), count);
 }
 
-static lk_status fill(lk_loader *loader, slot *s, lk_position position)
+static lk_status fill(lk_loader *loader, slot *s)
 {
-    s->position = position;
-    LK_TRY(lk_sampler_get(s->photo, s->person, loader->people, &loader->options.sampler, position));
+    LK_TRY(
+        lk_sampler_get(s->photo, s->person, loader->people, &loader->options.sampler, s->position));
     for (size_t row = loader->first; row < loader->first + loader->rows; row++)
         LK_TRY(load_some(loader, s, row));
     return LK_OK;
 }
 
-/* Waits for a free slot; NULL when the loader is to stop. */
-static slot *wait_for_room(lk_loader *loader)
+/* Waits for a free slot and begins the next batch in it; NULL when the loader is to
+ * stop. */
+static slot *begin_batch(lk_loader *loader)
 {
     pthread_mutex_lock(&loader->mutex);
     /* The slot lent last is still being read: `taken` - 1 have been given back. */
     while (!loader->stop &&
-           loader->filled + 1 >= loader->slot_count + (loader->taken ? loader->taken : 1))
+           loader->begun + 1 >= loader->slot_count + (loader->taken ? loader->taken : 1))
         pthread_cond_wait(&loader->changed, &loader->mutex);
-    slot *s = loader->stop ? NULL : &loader->slots[loader->filled % loader->slot_count];
+    slot *s = NULL;
+    if (!loader->stop) {
+        s = &loader->slots[loader->begun++ % loader->slot_count];
+        s->position = loader->next;
+        loader->next = lk_sampler_next(loader->people, &loader->options.sampler, loader->next);
+    }
     pthread_mutex_unlock(&loader->mutex);
     return s;
+}
+
+static void end_batch(lk_loader *loader, slot *s)
+{
+    pthread_mutex_lock(&loader->mutex);
+    s->ready = true;
+    pthread_cond_broadcast(&loader->changed);
+    pthread_mutex_unlock(&loader->mutex);
 }
 
 static void *work(void *argument)
 {
     lk_loader *loader = argument;
-    lk_position position = loader->slots[0].position;
     lk_status status = LK_OK;
     slot *s;
-    while (status == LK_OK && (s = wait_for_room(loader))) {
-        status = s->status = fill(loader, s, position);
+    while (status == LK_OK && (s = begin_batch(loader))) {
+        status = s->status = fill(loader, s);
         if (status != LK_OK && lk_strdup(&s->error, lk_error_text()) != LK_OK)
             s->error = NULL;
-        position = lk_sampler_next(loader->people, &loader->options.sampler, position);
-        pthread_mutex_lock(&loader->mutex);
-        loader->filled++;
-        pthread_cond_broadcast(&loader->changed);
-        pthread_mutex_unlock(&loader->mutex);
+        end_batch(loader, s);
     }
     return NULL;
 }
@@ -167,15 +183,27 @@ static lk_status allocate(lk_loader *loader)
     return LK_OK;
 }
 
-static lk_status start_thread(lk_loader *loader, lk_position start)
+/* A thread a few processors: reading must keep up with training, and not be in its
+ * way. */
+static size_t thread_count(const lk_loader_options *options)
+{
+    enum { PROCESSORS_A_THREAD = 4 };
+    size_t count = options->threads ? options->threads : lk_threads_get() / PROCESSORS_A_THREAD;
+    count = count < LK_LOADER_THREADS ? count : LK_LOADER_THREADS;
+    return count ? count : 1;
+}
+
+static lk_status start_threads(lk_loader *loader, lk_position start)
 {
     LK_TRY(allocate(loader));
-    /* Whatever is wrong with the options shows here, not in the thread. */
+    /* Whatever is wrong with the options shows here, not in a thread. */
     slot *first = &loader->slots[0];
     LK_TRY(lk_sampler_get(first->photo, first->person, loader->people, &loader->options.sampler,
                           start));
-    first->position = start;
-    loader->running = pthread_create(&loader->thread, NULL, work, loader) == 0;
+    loader->next = start;
+    for (size_t i = thread_count(&loader->options); i > 0; i--)
+        if (pthread_create(&loader->threads[loader->running], NULL, work, loader) == 0)
+            loader->running++;
     LK_REQUIRE(loader->running, LK_ERROR_INTERNAL, "cannot start the thread that reads images");
     return LK_OK;
 }
@@ -200,10 +228,10 @@ lk_status lk_loader_create(lk_loader **out, const lk_people *people,
     loader->batch = batch;
     loader->first = options->first;
     loader->rows = options->rows ? options->rows : batch - options->first;
-    loader->slot_count = options->ahead + 1;
+    loader->slot_count = options->ahead + thread_count(options);
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->changed, NULL);
-    lk_status status = start_thread(loader, start);
+    lk_status status = start_threads(loader, start);
     if (status != LK_OK) {
         lk_loader_destroy(loader);
         return status;
@@ -218,7 +246,7 @@ static void clear_slot(slot *s)
     free(s->person);
     free(s->photo);
     free(s->error);
-    clear_texts(&s->errors);
+    clear_troubles(&s->errors);
 }
 
 void lk_loader_destroy(lk_loader *loader)
@@ -230,13 +258,14 @@ void lk_loader_destroy(lk_loader *loader)
         loader->stop = true;
         pthread_cond_broadcast(&loader->changed);
         pthread_mutex_unlock(&loader->mutex);
-        pthread_join(loader->thread, NULL);
+        for (size_t i = 0; i < loader->running; i++)
+            pthread_join(loader->threads[i], NULL);
     }
     for (size_t i = 0; loader->slots && i < loader->slot_count; i++)
         clear_slot(&loader->slots[i]);
     free(loader->slots);
     free(loader->reported);
-    clear_texts(&loader->errors);
+    clear_troubles(&loader->errors);
     pthread_cond_destroy(&loader->changed);
     pthread_mutex_destroy(&loader->mutex);
     free(loader);
@@ -246,9 +275,10 @@ static slot *wait_for_batch(lk_loader *loader)
 {
     pthread_mutex_lock(&loader->mutex);
     slot *s = &loader->slots[loader->taken % loader->slot_count];
-    while (loader->filled == loader->taken)
+    while (!s->ready)
         pthread_cond_wait(&loader->changed, &loader->mutex);
     if (s->status == LK_OK) { /* a failed batch stays where it is, the last one */
+        s->ready = false;
         loader->taken++;
         pthread_cond_broadcast(&loader->changed);
     }
@@ -258,9 +288,13 @@ static slot *wait_for_batch(lk_loader *loader)
 
 static lk_status collect_errors(lk_loader *loader, slot *s)
 {
-    for (size_t i = 0; i < s->errors.count; i++)
-        LK_TRY(append_text(&loader->errors, s->errors.items[i]));
-    clear_texts(&s->errors);
+    for (size_t i = 0; i < s->errors.count; i++) {
+        const trouble *t = &s->errors.items[i];
+        if (!loader->reported[t->photo])
+            LK_TRY(append_trouble(&loader->errors, t->photo, t->text));
+        loader->reported[t->photo] = true;
+    }
+    clear_troubles(&s->errors);
     return LK_OK;
 }
 
@@ -285,5 +319,5 @@ size_t lk_loader_error_count(lk_loader *loader)
 
 const char *lk_loader_error(lk_loader *loader, size_t index)
 {
-    return index < loader->errors.count ? loader->errors.items[index] : NULL;
+    return index < loader->errors.count ? loader->errors.items[index].text : NULL;
 }

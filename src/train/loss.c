@@ -8,9 +8,13 @@
 
 lk_status lk_loss_check_finite(const char *what, const double *x, size_t count, size_t d)
 {
+    size_t bad = count; /* the first number that is not finite */
+#pragma omp parallel for schedule(static) reduction(min : bad)
     for (size_t i = 0; i < count; i++)
-        LK_REQUIRE(isfinite(x[i]), LK_ERROR_NUMBER, "%s: row %zu holds %g, expected finite numbers",
-                   what, i / d, x[i]);
+        if (!isfinite(x[i]) && i < bad)
+            bad = i;
+    LK_REQUIRE(bad == count, LK_ERROR_NUMBER, "%s: row %zu holds %g, expected finite numbers", what,
+               bad / d, x[bad]);
     return LK_OK;
 }
 
@@ -21,6 +25,7 @@ lk_status lk_loss_widen(double **out, const float *x, size_t n, size_t d)
                n, d);
     double *wide;
     LK_TRY(lk_alloc(&wide, count, sizeof *wide));
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < count; i++)
         wide[i] = (double)x[i];
     *out = wide;
@@ -29,6 +34,7 @@ lk_status lk_loss_widen(double **out, const float *x, size_t n, size_t d)
 
 void lk_loss_narrow(float *out, const double *x, size_t count)
 {
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < count; i++)
         out[i] = (float)x[i];
 }

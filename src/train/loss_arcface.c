@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "train/loss.h"
+#include "train/product.h"
 
 void lk_arcface_options_init(lk_arcface_options *options)
 {
@@ -45,14 +46,15 @@ static lk_status normalise(unit_rows *out, const char *what, const double *x, si
     out->d = d;
     LK_TRY(lk_alloc(&out->rows, n * d, sizeof *out->rows));
     LK_TRY(lk_alloc(&out->length, n, sizeof *out->length));
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n; i++) {
-        double length = sqrt(dot(x + i * d, x + i * d, d));
-        LK_REQUIRE(length > 0, LK_ERROR_NUMBER, "%s: row %zu has length 0 and so no direction",
-                   what, i);
-        out->length[i] = length;
+        out->length[i] = sqrt(dot(x + i * d, x + i * d, d));
         for (size_t k = 0; k < d; k++)
-            out->rows[i * d + k] = x[i * d + k] / length;
+            out->rows[i * d + k] = x[i * d + k] / out->length[i];
     }
+    for (size_t i = 0; i < n; i++)
+        LK_REQUIRE(out->length[i] > 0, LK_ERROR_NUMBER,
+                   "%s: row %zu has length 0 and so no direction", what, i);
     return LK_OK;
 }
 
@@ -66,13 +68,12 @@ static void free_work(work *s)
     free(s->steepness);
 }
 
-static void cosines(work *s)
+/* z = x w' */
+static lk_status cosines(work *s)
 {
-    size_t classes = s->w.n, d = s->x.d;
-#pragma omp parallel for schedule(static)
-    for (size_t j = 0; j < classes; j++)
-        for (size_t i = 0; i < s->x.n; i++)
-            s->z[i * classes + j] = dot(s->x.rows + i * d, s->w.rows + j * d, d);
+    size_t d = s->x.d;
+    return lk_product(s->z, (lk_matrix){s->x.rows, d, 1}, (lk_matrix){s->w.rows, 1, d}, s->x.n,
+                      s->w.n, d);
 }
 
 /* phi(c) and its slope at the true class. */
@@ -113,24 +114,16 @@ static void through_length(double *g, const double *unit, double length, size_t 
         g[k] = (g[k] - along * unit[k]) / length;
 }
 
-/* out[to.n, d] from slopes between `to` and `from`; the slope of rows (i, j) lies
- * at slope[i * to_stride + j * from_stride]. */
-static void pull_back(double *out, const unit_rows *to, const unit_rows *from, const double *slope,
-                      size_t to_stride, size_t from_stride)
+/* out[to.n, d] from slopes[to.n, from.n] between `to` and `from`. */
+static lk_status pull_back(double *out, const unit_rows *to, const unit_rows *from,
+                           lk_matrix slopes)
 {
     size_t d = to->d;
+    LK_TRY(lk_product(out, slopes, (lk_matrix){from->rows, d, 1}, to->n, d, from->n));
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < to->n; i++) {
-        double *g = out + i * d;
-        memset(g, 0, d * sizeof *g);
-        for (size_t j = 0; j < from->n; j++) {
-            double c = slope[i * to_stride + j * from_stride];
-            const double *row = from->rows + j * d;
-            for (size_t k = 0; k < d; k++)
-                g[k] += c * row[k];
-        }
-        through_length(g, to->rows + i * d, to->length[i], d);
-    }
+    for (size_t i = 0; i < to->n; i++)
+        through_length(out + i * d, to->rows + i * d, to->length[i], d);
+    return LK_OK;
 }
 
 static lk_status run(work *s, lk_loss *out, double *embedding_gradient, double *weight_gradient,
@@ -141,7 +134,7 @@ static lk_status run(work *s, lk_loss *out, double *embedding_gradient, double *
     LK_TRY(normalise(&s->w, "class centres", weights, classes, d));
     LK_TRY(lk_alloc(&s->z, n * classes, sizeof *s->z));
     LK_TRY(lk_alloc(&s->steepness, n, sizeof *s->steepness));
-    cosines(s);
+    LK_TRY(cosines(s));
     size_t wrong = make_logits(s, label, options);
     LK_TRY(lk_loss_softmax_f64(out, s->z, s->z, label, n, classes));
     out->active = wrong;
@@ -151,9 +144,9 @@ static lk_status run(work *s, lk_loss *out, double *embedding_gradient, double *
             s->z[i * classes + j] *= options->scale;
     }
     if (embedding_gradient)
-        pull_back(embedding_gradient, &s->x, &s->w, s->z, classes, 1);
+        LK_TRY(pull_back(embedding_gradient, &s->x, &s->w, (lk_matrix){s->z, classes, 1}));
     if (weight_gradient)
-        pull_back(weight_gradient, &s->w, &s->x, s->z, 1, classes);
+        LK_TRY(pull_back(weight_gradient, &s->w, &s->x, (lk_matrix){s->z, 1, classes}));
     return LK_OK;
 }
 

@@ -15,16 +15,16 @@ static size_t highest(const double *z, size_t classes)
     return best;
 }
 
-/* One row: adds to the loss, writes the gradient unless NULL (which may be z). */
-static void add_row(lk_loss *loss, double *gradient, const double *z, size_t label, size_t classes,
-                    size_t n)
+/* One row's part of the loss; writes the gradient unless NULL (which may be z). */
+static void take_row(lk_loss *loss, double *gradient, const double *z, size_t label, size_t classes,
+                     size_t n)
 {
     size_t best = highest(z, classes);
     double top = z[best], sum = 0;
     for (size_t j = 0; j < classes; j++)
         sum += exp(z[j] - top);
-    loss->value += (log(sum) + top - z[label]) / (double)n;
-    loss->active += best != label;
+    loss->value = (log(sum) + top - z[label]) / (double)n;
+    loss->active = best != label;
     if (!gradient)
         return;
     for (size_t j = 0; j < classes; j++)
@@ -39,10 +39,17 @@ lk_status lk_loss_softmax_f64(lk_loss *out, double *gradient, const double *logi
     for (size_t i = 0; i < n; i++)
         LK_REQUIRE(label[i] < classes, LK_ERROR_ARGUMENT,
                    "row %zu has label %zu, expected one below %zu", i, label[i], classes);
-    lk_loss loss = {.terms = n};
+    lk_loss *rows, loss = {.terms = n};
+    LK_TRY(lk_alloc(&rows, n, sizeof *rows));
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n; i++)
-        add_row(&loss, gradient ? gradient + i * classes : NULL, logits + i * classes, label[i],
-                classes, n);
+        take_row(&rows[i], gradient ? gradient + i * classes : NULL, logits + i * classes, label[i],
+                 classes, n);
+    for (size_t i = 0; i < n; i++) { /* in order, whatever the threads */
+        loss.value += rows[i].value;
+        loss.active += rows[i].active;
+    }
+    free(rows);
     *out = loss;
     return LK_OK;
 }

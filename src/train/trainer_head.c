@@ -12,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "train/loss.h"
+#include "train/product.h"
 #include "train/stream.h"
 #include "train/trainer.h"
 
@@ -57,74 +59,67 @@ void lk_trainer_clear_head(lk_trainer_head *head)
     *head = (lk_trainer_head){0};
 }
 
-/* logits[rows, classes] = x[rows, width] W' + b */
-static void apply(float *logits, const lk_trainer *t)
-{
-    size_t width = t->width, classes = t->head.classes;
-#pragma omp parallel for
-    for (size_t row = 0; row < t->batch; row++)
-        for (size_t c = 0; c < classes; c++) {
-            const float *x = t->all + row * width, *w = t->head.weight + c * width;
-            double sum = (double)t->head.bias[c];
-            for (size_t i = 0; i < width; i++)
-                sum += (double)x[i] * (double)w[i];
-            logits[row * classes + c] = (float)sum;
-        }
-}
+/* One batch through the linear layer, in float64. */
+typedef struct wide_head {
+    double *x, *w; /* [batch, width], [classes, width] */
+    double *z;     /* [batch, classes]: logits, then their gradient */
+    double *out;   /* room for the gradient at x or at w */
+} wide_head;
 
-/* dL/dx = g W */
-static void to_embeddings(const lk_trainer *t, const float *g)
+static void add_bias(double *z, const float *bias, size_t batch, size_t classes)
 {
-    size_t width = t->width, classes = t->head.classes;
-#pragma omp parallel for
-    for (size_t row = 0; row < t->batch; row++) {
-        double *sum = t->wide + row * width;
-        memset(sum, 0, width * sizeof *sum);
+#pragma omp parallel for schedule(static)
+    for (size_t row = 0; row < batch; row++)
         for (size_t c = 0; c < classes; c++)
-            for (size_t i = 0; i < width; i++)
-                sum[i] += (double)g[row * classes + c] * (double)t->head.weight[c * width + i];
-        for (size_t i = 0; i < width; i++)
-            t->slope[row * width + i] = (float)sum[i];
-    }
+            z[row * classes + c] += (double)bias[c];
 }
 
-/* dL/dW = g' x, dL/db = the sum of g */
-static void to_head(const lk_trainer *t, const float *g)
+static void bias_gradient(float *out, const double *z, size_t batch, size_t classes)
 {
-    size_t width = t->width, classes = t->head.classes;
-#pragma omp parallel for
+#pragma omp parallel for schedule(static)
     for (size_t c = 0; c < classes; c++) {
-        double bias = 0;
-        for (size_t row = 0; row < t->batch; row++)
-            bias += (double)g[row * classes + c];
-        t->head.bias_gradient[c] = (float)bias;
-        for (size_t i = 0; i < width; i++) {
-            double sum = 0;
-            for (size_t row = 0; row < t->batch; row++)
-                sum += (double)g[row * classes + c] * (double)t->all[row * width + i];
-            t->head.weight_gradient[c * width + i] = (float)sum;
-        }
+        double sum = 0;
+        for (size_t row = 0; row < batch; row++)
+            sum += z[row * classes + c];
+        out[c] = (float)sum;
     }
 }
 
-static lk_status softmax(lk_trainer *t, lk_loss *loss, float *logits, float *g)
+/* logits = x w' + b; the gradients g w at x, g' x at w. */
+static lk_status softmax(lk_trainer *t, lk_loss *loss, wide_head *h)
 {
-    apply(logits, t);
-    LK_TRY(lk_loss_softmax(loss, g, logits, t->person, t->batch, t->head.classes));
-    to_embeddings(t, g);
-    to_head(t, g);
+    size_t batch = t->batch, width = t->width, classes = t->head.classes;
+    const lk_matrix x = {h->x, width, 1}, w = {h->w, width, 1};
+    LK_TRY(lk_product(h->z, x, (lk_matrix){h->w, 1, width}, batch, classes, width));
+    add_bias(h->z, t->head.bias, batch, classes);
+    LK_TRY(lk_loss_softmax_f64(loss, h->z, h->z, t->person, batch, classes));
+    LK_TRY(lk_product(h->out, (lk_matrix){h->z, classes, 1}, w, batch, width, classes));
+    lk_loss_narrow(t->slope, h->out, batch * width);
+    LK_TRY(lk_product(h->out, (lk_matrix){h->z, 1, classes}, x, classes, width, batch));
+    lk_loss_narrow(t->head.weight_gradient, h->out, classes * width);
+    bias_gradient(t->head.bias_gradient, h->z, batch, classes);
     return LK_OK;
 }
 
 static lk_status loss_softmax(lk_trainer *t, lk_loss *loss)
 {
-    size_t cells;
-    float *logits;
-    LK_REQUIRE(lk_mul(t->batch, t->head.classes, &cells) && cells <= SIZE_MAX / 2, LK_ERROR_MEMORY,
-               "%zu x %zu logits are too many", t->batch, t->head.classes);
-    LK_TRY(lk_alloc(&logits, 2 * cells, sizeof *logits));
-    lk_status status = softmax(t, loss, logits, logits + cells);
-    free(logits);
+    size_t batch = t->batch, width = t->width, classes = t->head.classes, cells;
+    LK_REQUIRE(lk_mul(batch, classes, &cells), LK_ERROR_MEMORY, "%zu x %zu logits are too many",
+               batch, classes);
+    wide_head h = {0};
+    lk_status status = lk_loss_widen(&h.x, t->all, batch, width);
+    if (status == LK_OK)
+        status = lk_loss_widen(&h.w, t->head.weight, classes, width);
+    if (status == LK_OK)
+        status = lk_alloc(&h.z, cells, sizeof *h.z);
+    if (status == LK_OK)
+        status = lk_alloc(&h.out, (classes > batch ? classes : batch) * width, sizeof *h.out);
+    if (status == LK_OK)
+        status = softmax(t, loss, &h);
+    free(h.x);
+    free(h.w);
+    free(h.z);
+    free(h.out);
     return status;
 }
 

@@ -20,6 +20,28 @@ out_has '^\{"label":"d","n":1,"wss":0\.0,"wss_per_df":null,"mean_distance":null,
 expect 0 likeness wss vectors.npy
 out_has '^all +7 '
 
+# Same pairs are 2 to 5 apart, different ones from sqrt(37) on; one of 15 is within 0.1.
+expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.1,0.01 --replicates 0
+silent err
+out_is <<'END'
+7 rows of 3 people: 6 same pairs, 15 different pairs
+
+                    estimate        95 % interval  threshold
+AUC                   1.0000                    -
+EER                   0.0000                    -
+TAR at FAR 0.1        1.0000                    -     6.0828
+TAR at FAR 0.01       1.0000                    -     5.0000
+END
+expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.01 --json --replicates 0
+one_object_a_line
+out_has '^\{"rows":7,"people":3,"same_pairs":6,"different_pairs":15,"level":0\.95,"auc":\{"estimate":1\.0,"low":null,"high":null\},"eer":.*"tar":\[\{"estimate":1\.0,"low":null,"high":null,"far":0\.01[0-9]*,"threshold":5\.0\}\]\}$'
+expect 2 likeness roc vectors.npy
+err_has 'name the file that says who is who: --labels E\.csv'
+expect 2 likeness roc vectors.npy --labels vectors.csv --far 2
+err_has "far takes a number from 0 to 1, not '2'"
+expect 1 likeness roc nan.npy --labels columns.csv
+one_line err
+
 expect 0 likeness distances vectors.npy -o d.npy --plot d.svg --labels vectors.csv
 silent err
 out_is <<'END'

@@ -75,6 +75,97 @@ static void one_kind_of_pair_is_refused(void **state)
     assert_fails(lk_stats_spread(&spread, distance, 2, 1), LK_ERROR_NUMBER, "NaN");
 }
 
+/* Points on a line, of `people` people around their own centre; seeded. */
+static void make_people(double *x, size_t *group, size_t people, size_t photos, double noise)
+{
+    uint64_t state = 7;
+    for (size_t i = 0; i < people * photos; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        group[i] = 1000 - i / photos; /* any numbers do */
+        x[i] = (double)(i / photos) + noise * (double)(state >> 40) / (double)(1 << 24);
+    }
+}
+
+static void verification_agrees_with_the_curve(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 30, PHOTOS = 4, N = PEOPLE * PHOTOS };
+    double x[N], threshold;
+    size_t group[N];
+    make_people(x, group, PEOPLE, PHOTOS, 3);
+    x[1] = x[0]; /* equal distances */
+    x[2] = x[0];
+    lk_roc *roc;
+    assert_ok(lk_stats_roc_of_rows(&roc, x, group, N, 1));
+    lk_verification_options options;
+    lk_verification_options_init(&options);
+    options.replicates = 200;
+    lk_verification v;
+    assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
+    assert_true(v.rows == N && v.people == PEOPLE && v.same == PEOPLE * 6);
+    assert_int_equal(v.different, N * (N - 1) / 2 - PEOPLE * 6);
+    assert_true(fabs(v.auc.mean - lk_stats_roc_auc(roc)) < 1e-12);
+    assert_true(fabs(v.eer.mean - lk_stats_roc_eer(roc, NULL)) < 1e-12);
+    for (size_t k = 0; k < options.far_count; k++) {
+        assert_true(fabs(v.tar[k].mean - lk_stats_roc_tar(roc, options.far[k], &threshold)) <
+                    1e-12);
+        assert_true(v.threshold[k] == threshold);
+        assert_true(v.tar[k].low <= v.tar[k].mean && v.tar[k].mean <= v.tar[k].high);
+    }
+    assert_true(v.auc.mean > 0.9 && v.auc.mean < 1);
+    assert_true(v.auc.low < v.auc.mean && v.auc.mean < v.auc.high);
+    assert_true(v.eer.low < v.eer.mean && v.eer.mean < v.eer.high);
+    lk_stats_roc_destroy(roc);
+}
+
+/* A rate over people who are each all right or all wrong is a binomial share, whose
+ * spread is known: of 40 people 20 have equal photographs, 20 have far ones. */
+static void intervals_are_as_wide_as_people_are_few(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 40, PHOTOS = 5, N = PEOPLE * PHOTOS };
+    double x[N];
+    size_t group[N];
+    for (size_t i = 0; i < N; i++) {
+        size_t person = i / PHOTOS;
+        group[i] = person;
+        x[i] = 1000.0 * (double)person + (person % 2 ? 2.0e6 * (double)(i % PHOTOS + 1) : 0);
+    }
+    lk_verification_options options;
+    lk_verification_options_init(&options);
+    options.far_count = 1;
+    options.far[0] = 0;
+    options.replicates = 2000;
+    lk_verification v, again;
+    assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
+    assert_true(v.tar[0].mean == 0.5);
+    /* 0.5 -+ 1.96 sqrt(0.25 / 40) = 0.345 to 0.655; over pairs it would be +-0.05 */
+    assert_true(fabs(v.tar[0].low - 0.345) < 0.04 && fabs(v.tar[0].high - 0.655) < 0.04);
+    assert_ok(lk_stats_verification(&again, x, group, N, 1, &options));
+    assert_true(v.tar[0].low == again.tar[0].low && v.auc.high == again.auc.high);
+    options.replicates = 0;
+    assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
+    assert_true(isnan(v.auc.low) && isnan(v.auc.high));
+}
+
+static void verification_refuses_what_says_nothing(void **state)
+{
+    (void)state;
+    lk_verification_options options;
+    lk_verification_options_init(&options);
+    lk_verification v;
+    const double x[] = {1, 2, 3, NAN};
+    assert_fails(lk_stats_verification(&v, x, (const size_t[]){0, 1, 2}, 3, 1, &options),
+                 LK_ERROR_ARGUMENT, "0 same and 3 different pairs");
+    assert_fails(lk_stats_verification(&v, x, (const size_t[]){4, 4}, 2, 1, &options),
+                 LK_ERROR_ARGUMENT, "1 same and 0 different pairs");
+    assert_fails(lk_stats_verification(&v, x, (const size_t[]){0, 0, 1, 1}, 4, 1, &options),
+                 LK_ERROR_NUMBER, "not finite");
+    options.far_count = LK_VERIFICATION_RATES + 1;
+    assert_fails(lk_stats_verification(&v, x, (const size_t[]){0, 0, 1}, 3, 1, &options),
+                 LK_ERROR_ARGUMENT, "false accept rates");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +173,9 @@ int main(void)
         cmocka_unit_test(counted_by_hand),
         cmocka_unit_test(all_equal_distances_say_nothing),
         cmocka_unit_test(one_kind_of_pair_is_refused),
+        cmocka_unit_test(verification_agrees_with_the_curve),
+        cmocka_unit_test(intervals_are_as_wide_as_people_are_few),
+        cmocka_unit_test(verification_refuses_what_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

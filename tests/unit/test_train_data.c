@@ -146,6 +146,8 @@ static void batches_do_not_depend_on_timing_or_start(void **state)
     (void)state;
     lk_people *people = open_people();
     lk_loader_options lazy = small_options(1), eager = small_options(4);
+    lazy.threads = 1;
+    eager.threads = LK_LOADER_THREADS;
     lk_loader *a, *b, *late;
     assert_ok(lk_loader_create(&a, people, &lazy, (lk_position){0, 0}));
     assert_ok(lk_loader_create(&b, people, &eager, (lk_position){0, 0}));
@@ -190,6 +192,7 @@ static void corrupt_photographs_are_replaced_and_reported(void **state)
     overwrite(photo_path(1, 2), "not an image");
     lk_people *people = open_people();
     lk_loader_options options = small_options(2);
+    options.threads = 4;
     lk_loader *loader;
     assert_ok(lk_loader_create(&loader, people, &options, (lk_position){0, 0}));
     for (int i = 0; i < 20; i++) {

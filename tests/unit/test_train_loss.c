@@ -6,7 +6,9 @@
 #include <likeness/train.h>
 
 #include "base/random.h"
+#include "image/simd.h"
 #include "train/loss.h"
+#include "train/product.h"
 
 enum { N = 12, D = 5, CLASSES = 4 };
 
@@ -302,9 +304,40 @@ static void bad_numbers_are_named(void **state)
     assert_true(loss.value == 42);
 }
 
+/* The same bits as the plain sum, in odd sizes, on every instruction set. */
+static void products_sum_in_order(void **state)
+{
+    (void)state;
+    enum { ROWS = 13, COLUMNS = 19, DEPTH = 33 };
+    double a[ROWS * DEPTH], b[DEPTH * COLUMNS], want[ROWS * COLUMNS], got[ROWS * COLUMNS];
+    for (size_t i = 0; i < ROWS * DEPTH; i++)
+        a[i] = sin((double)i * 1.7);
+    for (size_t i = 0; i < DEPTH * COLUMNS; i++)
+        b[i] = cos((double)i * 0.9);
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < COLUMNS; j++) {
+            want[i * COLUMNS + j] = 0;
+            for (size_t k = 0; k < DEPTH; k++)
+                want[i * COLUMNS + j] += a[i * DEPTH + k] * b[k * COLUMNS + j];
+        }
+    for (int set = LK_SIMD_PLAIN; set <= LK_SIMD_AVX512; set++) {
+        lk_simd_limit((lk_simd)set);
+        assert_ok(lk_product(got, (lk_matrix){a, DEPTH, 1}, (lk_matrix){b, COLUMNS, 1}, ROWS,
+                             COLUMNS, DEPTH));
+        assert_memory_equal(got, want, sizeof want);
+    }
+    /* a' b, read as it lies: element (i, k) of a' is a's (k, i). */
+    assert_ok(lk_product(got, (lk_matrix){a, 1, ROWS}, (lk_matrix){b, COLUMNS, 1}, ROWS, 5, 7));
+    double sum = 0;
+    for (size_t k = 0; k < 7; k++)
+        sum += a[3 + k * ROWS] * b[k * COLUMNS + 4];
+    assert_true(got[3 * 5 + 4] == sum);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_sum_in_order),
         cmocka_unit_test(triplet_gradients_match_differences),
         cmocka_unit_test(softmax_gradient_matches_differences),
         cmocka_unit_test(arcface_gradients_match_differences),

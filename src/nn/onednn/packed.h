@@ -6,10 +6,10 @@
 #include "nn/onednn/shim.h"
 
 /* A convolution's or linear layer's folded weights in the layout that `kernel`
- * wants, or without one that of direct.h, and its folded bias, with zeros up to padded[] output and input channels.
- * Made once a layout, kept by the model and shared
- * by all sessions; when the first layout is made the plain parameters go, unless
- * the model keeps them. Call with the model's lock held. */
+ * wants, or without one that of direct.h, and its folded bias, with zeros up to padded[] output and
+ * input channels. Made once a layout, kept by the model and shared by all sessions; when the first
+ * layout is made the plain parameters go, unless the model keeps them. Call with the model's lock
+ * held. */
 LK_MUST_USE lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
                                         const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
                                         const size_t padded[2], float **weights, float **bias);

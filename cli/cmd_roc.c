@@ -1,0 +1,166 @@
+/* likeness roc: how well distances tell the labels apart, and how sure that is. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "json.h"
+
+enum { KEY_FAR = CLI_KEY_OWN, KEY_REPLICATES };
+
+typedef struct roc_options {
+    cli_analysis_options analysis;
+    lk_verification_options verification;
+} roc_options;
+
+/* "0.01,0.001", falling. */
+static void parse_rates(struct argp_state *state, lk_verification_options *o, char *text)
+{
+    o->far_count = 0;
+    for (char *comma; text; text = comma) {
+        comma = strchr(text, ',');
+        if (comma)
+            *comma++ = 0;
+        if (o->far_count == LK_VERIFICATION_RATES)
+            argp_error(state, "--far takes at most %d rates", LK_VERIFICATION_RATES);
+        o->far[o->far_count++] = cli_parse_number(state, "--far", text, 0, 1);
+    }
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    roc_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->analysis; break;
+    case KEY_FAR: parse_rates(state, &o->verification, text); break;
+    case KEY_REPLICATES:
+        o->verification.replicates = cli_parse_whole(state, "--replicates", text, 0, 1000000);
+        break;
+    case ARGP_KEY_END:
+        if (!o->analysis.labels)
+            argp_error(state, "name the file that says who is who: --labels E.csv");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"far", KEY_FAR, "R,R,...", 0,
+     "False accept rates at which the true accept rate is wanted (default: 0.1,0.01,0.001,0.0001)",
+     1},
+    {"replicates", KEY_REPLICATES, "N", 0, "Of the bootstrap; 0: no intervals (default: 1000)", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Measures verification: over all pairs of rows, how well the distance tells pairs of one label "
+    "from pairs of two. Prints the area under the curve (AUC), the equal error rate (EER), and the "
+    "true accept rate (TAR) at given false accept rates (FAR) with the threshold that gives them; "
+    "with 95 % intervals from a bootstrap over people. It describes one model on these "
+    "photographs."
+    "\vExample:\n"
+    "  likeness roc E.npy --labels E.csv --far 0.01,0.001\n";
+
+/* The place of a group for each row; groups are people here. */
+static size_t *people_of(const cli_groups *groups, size_t n)
+{
+    size_t *person = cli_alloc(n, sizeof *person);
+    for (size_t g = 0, at = 0; g < groups->count; g++)
+        for (size_t i = 0; i < groups->sizes[g]; i++)
+            person[groups->rows[at++]] = g;
+    return person;
+}
+
+static int measure(lk_verification *out, const cli_vectors *v, const roc_options *o)
+{
+    cli_groups groups;
+    cli_groups_make(&groups, v);
+    size_t *person = people_of(&groups, v->n);
+    lk_status status = lk_stats_verification(out, v->x, person, v->n, v->d, &o->verification);
+    free(person);
+    cli_groups_clear(&groups);
+    return status == LK_OK ? CLI_OK : cli_fail_vectors(status, o->analysis.input);
+}
+
+/* ---- text ---- */
+
+static void print_estimate(const char *name, const lk_estimate *e)
+{
+    printf("%-18s  %8.4f", name, e->mean);
+    if (isnan(e->low))
+        printf("  %19s", "-");
+    else
+        printf("  %8.4f to %7.4f", e->low, e->high);
+}
+
+static void print_text(const lk_verification *v, const lk_verification_options *o)
+{
+    printf("%zu rows of %zu people: %zu same pairs, %zu different pairs\n\n", v->rows, v->people,
+           v->same, v->different);
+    printf("%-18s  %8s  %19s  %9s\n", "", "estimate", "95 % interval", "threshold");
+    print_estimate("AUC", &v->auc);
+    printf("\n");
+    print_estimate("EER", &v->eer);
+    printf("\n");
+    for (size_t k = 0; k < o->far_count; k++) {
+        char *name = cli_format("TAR at FAR %g", o->far[k]);
+        print_estimate(name, &v->tar[k]);
+        if (isfinite(v->threshold[k]))
+            printf("  %9.4f\n", v->threshold[k]);
+        else
+            printf("  %9s\n", "-");
+        free(name);
+    }
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_of(const lk_estimate *e)
+{
+    json_t *object = json_object();
+    cli_json_set(object, "estimate", cli_json_number(e->mean));
+    cli_json_set(object, "low", cli_json_number(e->low));
+    cli_json_set(object, "high", cli_json_number(e->high));
+    return object;
+}
+
+static void print_json(const lk_verification *v, const lk_verification_options *o)
+{
+    json_t *object = json_object(), *rates = json_array();
+    cli_json_set(object, "rows", json_integer((json_int_t)v->rows));
+    cli_json_set(object, "people", json_integer((json_int_t)v->people));
+    cli_json_set(object, "same_pairs", json_integer((json_int_t)v->same));
+    cli_json_set(object, "different_pairs", json_integer((json_int_t)v->different));
+    cli_json_set(object, "level", cli_json_number(o->level));
+    cli_json_set(object, "auc", json_of(&v->auc));
+    cli_json_set(object, "eer", json_of(&v->eer));
+    for (size_t k = 0; k < o->far_count; k++) {
+        json_t *rate = json_of(&v->tar[k]);
+        cli_json_set(rate, "far", cli_json_number(o->far[k]));
+        cli_json_set(rate, "threshold", cli_json_number(v->threshold[k]));
+        json_array_append_new(rates, rate);
+    }
+    cli_json_set(object, "tar", rates);
+    cli_json_print(stdout, object);
+}
+
+int cmd_roc(int argc, char **argv)
+{
+    roc_options o = {0};
+    lk_verification_options_init(&o.verification);
+    const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {options, parse, "E.npy", doc, children, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    o.verification.seed = o.analysis.common.seed;
+    cli_vectors vectors;
+    int status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);
+    if (status != CLI_OK)
+        return status;
+    lk_verification found;
+    status = measure(&found, &vectors, &o);
+    if (status == CLI_OK)
+        (o.analysis.json ? print_json : print_text)(&found, &o.verification);
+    cli_vectors_clear(&vectors);
+    return status;
+}

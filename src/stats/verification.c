@@ -1,0 +1,280 @@
+/* Verification figures with intervals: one list of pairs, sorted by distance once, and
+ * walked again for every replicate of the bootstrap with other weights.
+ *
+ * A replicate draws people, not pairs: the pairs of a person have that person in common
+ * and say less than as many pairs of strangers would. A person who was drawn twice counts
+ * twice in same pairs, and in different pairs once for each meeting of two drawings;
+ * two drawings of one person make no pair. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <likeness/stats.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "stats/interval.h"
+
+typedef struct pair {
+    double distance;
+    uint32_t a, b; /* people */
+} pair;
+
+/* What the pairs are, and how often each person counts. */
+typedef struct pair_list {
+    const pair *pairs; /* sorted */
+    size_t count;
+    const lk_verification_options *options;
+} pair_list;
+
+/* AUC, EER, then TAR at every rate. */
+enum { NUMBER_AUC, NUMBER_EER, NUMBER_TAR };
+
+static size_t number_count(const lk_verification_options *o)
+{
+    return NUMBER_TAR + o->far_count;
+}
+
+static int by_distance(const void *a, const void *b)
+{
+    double x = ((const pair *)a)->distance, y = ((const pair *)b)->distance;
+    return (x > y) - (x < y);
+}
+
+static double pair_weight(const pair *p, const double *weights)
+{
+    return p->a == p->b ? weights[p->a] : weights[p->a] * weights[p->b];
+}
+
+static void totals(double *same, double *different, const pair_list *list, const double *weights)
+{
+    double sums[2] = {0, 0};
+    for (size_t i = 0; i < list->count; i++)
+        sums[list->pairs[i].a == list->pairs[i].b] += pair_weight(&list->pairs[i], weights);
+    *same = sums[1];
+    *different = sums[0];
+}
+
+/* A point of the curve: the pairs up to a distance. */
+typedef struct point {
+    double distance, tar, far;
+} point;
+
+/* Takes the curve's next point into the numbers. */
+static void take_point(double *numbers, double *thresholds, const point *before, const point *now,
+                       const lk_verification_options *o)
+{
+    numbers[NUMBER_AUC] += (now->far - before->far) * (now->tar + before->tar) / 2;
+    double lower = before->far - (1 - before->tar), upper = now->far - (1 - now->tar);
+    if (lower < 0 && upper >= 0)
+        numbers[NUMBER_EER] = before->far + (now->far - before->far) * lower / (lower - upper);
+    for (size_t k = 0; k < o->far_count; k++)
+        if (now->far <= o->far[k]) {
+            numbers[NUMBER_TAR + k] = now->tar;
+            thresholds[k] = now->distance;
+        }
+}
+
+/* numbers[number_count], thresholds[far_count]; NaN where a kind of pair is missing. */
+static void walk(double *numbers, double *thresholds, const pair_list *list, const double *weights)
+{
+    const lk_verification_options *o = list->options;
+    double same, different;
+    totals(&same, &different, list, weights);
+    bool known = same > 0 && different > 0;
+    for (size_t k = 0; k < number_count(o); k++)
+        numbers[k] = known ? 0 : NAN;
+    for (size_t k = 0; k < o->far_count; k++)
+        thresholds[k] = -INFINITY;
+    double passed[2] = {0, 0};
+    point before = {-INFINITY, 0, 0};
+    for (size_t i = 0; i < list->count && known; i++) {
+        const pair *p = &list->pairs[i];
+        passed[p->a == p->b] += pair_weight(p, weights);
+        if (i + 1 < list->count && p[1].distance == p->distance)
+            continue;
+        point now = {p->distance, passed[1] / same, passed[0] / different};
+        take_point(numbers, thresholds, &before, &now, o);
+        before = now;
+    }
+}
+
+/* ---- pairs ---- */
+
+static double row_distance(const double *a, const double *b, size_t d)
+{
+    double sum = 0;
+    for (size_t k = 0; k < d; k++)
+        sum += (a[k] - b[k]) * (a[k] - b[k]);
+    return sqrt(sum);
+}
+
+static void measure_pairs(pair *pairs, const double *x, const uint32_t *person, size_t n, size_t d)
+{
+#pragma omp parallel for schedule(dynamic, 8)
+    for (size_t i = 1; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            pairs[i * (i - 1) / 2 + j] =
+                (pair){row_distance(x + i * d, x + j * d, d), person[i], person[j]};
+}
+
+static lk_status create_pairs(pair **out, size_t *count, const double *x, const uint32_t *person,
+                              size_t n, size_t d)
+{
+    size_t cells;
+    LK_REQUIRE(lk_mul(n, n - 1, &cells), LK_ERROR_MEMORY, "%zu rows have too many pairs", n);
+    pair *pairs;
+    LK_TRY(lk_alloc(&pairs, cells / 2, sizeof *pairs));
+    measure_pairs(pairs, x, person, n, d);
+    for (size_t i = 0; i < cells / 2; i++)
+        if (!isfinite(pairs[i].distance)) {
+            free(pairs);
+            return lk_fail(LK_ERROR_NUMBER, "a distance between two rows is not finite");
+        }
+    qsort(pairs, cells / 2, sizeof *pairs, by_distance);
+    *out = pairs;
+    *count = cells / 2;
+    return LK_OK;
+}
+
+/* ---- people ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Numbers the groups, whatever their values, from 0 without a gap. */
+static lk_status number_people(uint32_t **out, size_t *people, const size_t *group, size_t n)
+{
+    size_t *values, count = 0;
+    uint32_t *person;
+    LK_REQUIRE(n <= UINT32_MAX, LK_ERROR_ARGUMENT, "%zu rows are too many", n);
+    LK_TRY(lk_alloc(&values, n, sizeof *values));
+    lk_status status = lk_alloc(&person, n, sizeof *person);
+    if (status == LK_OK) {
+        memcpy(values, group, n * sizeof *values);
+        qsort(values, n, sizeof *values, by_value);
+        for (size_t i = 0; i < n; i++)
+            if (count == 0 || values[count - 1] != values[i])
+                values[count++] = values[i];
+        for (size_t i = 0; i < n; i++) {
+            const size_t *found = bsearch(&group[i], values, count, sizeof *values, by_value);
+            person[i] = (uint32_t)(found - values);
+        }
+        *out = person;
+        *people = count;
+    }
+    free(values);
+    return status;
+}
+
+/* ---- the bootstrap ---- */
+
+static lk_status replicate_share(double *all, const pair_list *list, size_t people)
+{
+    const lk_verification_options *o = list->options;
+    size_t length = number_count(o);
+    double *weights, thresholds[LK_VERIFICATION_RATES];
+    lk_status status = lk_alloc(&weights, people, sizeof *weights);
+#pragma omp for schedule(dynamic, 1)
+    for (size_t r = 0; r < o->replicates; r++) {
+        if (status != LK_OK)
+            continue;
+        lk_random random;
+        lk_random_init(&random, o->seed, r);
+        lk_draw_people(weights, people, &random);
+        walk(all + r * length, thresholds, list, weights);
+    }
+    if (status == LK_OK)
+        free(weights);
+    return status;
+}
+
+static lk_status set_intervals(lk_estimate *const *out, const pair_list *list, size_t people)
+{
+    const lk_verification_options *o = list->options;
+    size_t length = number_count(o);
+    double *all, *column = NULL;
+    LK_TRY(lk_alloc(&all, o->replicates, length * sizeof *all));
+    lk_status status = lk_alloc(&column, o->replicates, sizeof *column);
+    if (status == LK_OK) {
+#pragma omp parallel
+        {
+            lk_status mine = replicate_share(all, list, people);
+            if (mine != LK_OK)
+#pragma omp critical(lk_stats_verification)
+                status = mine;
+        }
+    }
+    for (size_t k = 0; k < length && status == LK_OK; k++)
+        lk_interval_set(out[k], column, all + k, length, o->replicates, o->level);
+    free(column);
+    free(all);
+    return status == LK_OK ? LK_OK : lk_fail(status, "bootstrap: out of memory");
+}
+
+/* ---- what the caller sees ---- */
+
+void lk_verification_options_init(lk_verification_options *options)
+{
+    *options = (lk_verification_options){
+        .far = {1e-1, 1e-2, 1e-3, 1e-4}, .far_count = 4, .replicates = 1000, .level = 0.95};
+}
+
+static lk_status check(const lk_verification *out, const double *x, const size_t *group, size_t n,
+                       size_t d, const lk_verification_options *o)
+{
+    LK_REQUIRE(out && x && group && o && n >= 2 && d, LK_ERROR_ARGUMENT,
+               "lk_stats_verification: NULL argument or fewer than two rows");
+    LK_REQUIRE(o->far_count <= LK_VERIFICATION_RATES, LK_ERROR_ARGUMENT,
+               "%zu false accept rates, expected at most %d", o->far_count, LK_VERIFICATION_RATES);
+    LK_REQUIRE(o->level > 0 && o->level < 1, LK_ERROR_ARGUMENT,
+               "a level of %g, expected between 0 and 1", o->level);
+    return LK_OK;
+}
+
+static lk_status measure(lk_verification *out, const pair_list *list, size_t people)
+{
+    double *weights, numbers[NUMBER_TAR + LK_VERIFICATION_RATES], same, different;
+    LK_TRY(lk_alloc(&weights, people, sizeof *weights));
+    for (size_t i = 0; i < people; i++)
+        weights[i] = 1;
+    totals(&same, &different, list, weights);
+    walk(numbers, out->threshold, list, weights);
+    free(weights);
+    LK_REQUIRE(same > 0 && different > 0, LK_ERROR_ARGUMENT,
+               "%.0f same and %.0f different pairs: both are needed", same, different);
+    out->people = people;
+    out->same = (size_t)same;
+    out->different = (size_t)different;
+    lk_estimate *places[NUMBER_TAR + LK_VERIFICATION_RATES] = {&out->auc, &out->eer};
+    for (size_t k = 0; k < list->options->far_count; k++)
+        places[NUMBER_TAR + k] = &out->tar[k];
+    for (size_t k = 0; k < number_count(list->options); k++)
+        *places[k] = (lk_estimate){numbers[k], NAN, NAN};
+    return list->options->replicates < 2 ? LK_OK : set_intervals(places, list, people);
+}
+
+lk_status lk_stats_verification(lk_verification *out, const double *x, const size_t *group,
+                                size_t n, size_t d, const lk_verification_options *options)
+{
+    LK_TRY(check(out, x, group, n, d, options));
+    uint32_t *person;
+    size_t people;
+    LK_TRY(number_people(&person, &people, group, n));
+    pair *pairs = NULL;
+    pair_list list = {.options = options};
+    lk_status status = create_pairs(&pairs, &list.count, x, person, n, d);
+    list.pairs = pairs;
+    lk_verification found = {.rows = n};
+    if (status == LK_OK)
+        status = measure(&found, &list, people);
+    if (status == LK_OK)
+        *out = found;
+    free(pairs);
+    free(person);
+    return status;
+}
