@@ -3,6 +3,7 @@
 #
 #   make            build/likeness, release
 #   make test       every test (make test VARIANT=asan: under the sanitizers)
+#   make demo       the lesson, on people who do not exist
 #   make lesson     the lesson, on the tutorial's photographs
 #   make bench      speed against PyTorch, in the same run
 #   make help       the rest
@@ -22,7 +23,7 @@ ifndef OPTIONS_$(VARIANT)
 $(error VARIANT is one of release, debug, asan, coverage; not $(VARIANT))
 endif
 
-.PHONY: all setup test test-official lesson bench format check-format fuzz coverage install clean help
+.PHONY: all setup test test-official demo lesson builtin-model bench format check-format fuzz coverage install clean help
 
 all: setup
 	@ninja -C $(BUILD)
@@ -47,6 +48,15 @@ test-official: all
 
 lesson: all
 	@tools/lesson.sh $(BUILD) $(OUT)
+
+# The lesson on people who do not exist, with the built-in model. No network needed.
+DEMO ?= demo
+demo: all
+	@tools/demo.sh $(BUILD) $(DEMO)
+
+# Trains models/synthetic.safetensors anew, from nothing; goes on where it was stopped.
+builtin-model: all
+	@tools/builtin_model.sh $(BUILD) builtin-model
 
 bench: all
 	@bench/run.sh $(BUILD)
@@ -85,8 +95,10 @@ help:
 	@echo 'make MPI=1           the same, with training by several processes (Open MPI)'
 	@echo 'make test            run every test; VARIANT=asan: under the sanitizers'
 	@echo 'make test-official   check the published figures (needs the official weights)'
+	@echo 'make demo            the lesson on people who do not exist, into demo/; no network'
 	@echo 'make lesson OUT=DIR  write the lesson page into DIR (default: lesson)'
 	@echo 'make bench           measure speed, beside PyTorch where it is installed'
+	@echo 'make builtin-model   train models/synthetic.safetensors anew (about an hour)'
 	@echo 'make fuzz            fuzz every parser, SECONDS_EACH=20 seconds each'
 	@echo 'make coverage        run the tests with coverage and sum it up'
 	@echo 'make format          format the sources; make check-format only looks'

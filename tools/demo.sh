@@ -1,0 +1,50 @@
+#!/bin/sh
+# The lesson on people who do not exist, with the model that comes with the program:
+# renders an album, finds the faces, writes the page. Needs no network.
+# usage: tools/demo.sh BUILD OUT
+set -eu
+likeness=$1/likeness
+out=$2
+album=$out/album
+size=96 # what the built-in model was trained on
+begun=$(date +%s)
+
+render() { # FOLDER POPULATION PEOPLE PHOTOS SEED
+    rm -rf "$album/$1"
+    "$likeness" synth --people "$3" --photos "$4" --population "$2" --seed "$5" --size 200 \
+        -q -o "$album/$1" >/dev/null
+}
+
+echo 'Rendering three people, 15 photographs each, and 49 people each of the populations A and B.'
+echo 'They are drawn by a program; A and B stand for no real group.'
+render people common 3 15 "${SEED:-3}"
+render A A 49 1 101
+render B B 49 1 102
+
+# The store's MTCNN, or what pip and the network give within a quarter of a minute.
+detector=mtcnn
+set --
+if ! timeout 15 "$likeness" models pull -q mtcnn >/dev/null 2>&1; then
+    detector='none: true boxes'
+    set -- --boxes "$album/people/truth.csv" --boxes "$album/A/truth.csv" \
+        --boxes "$album/B/truth.csv"
+    cat >&2 <<'END'
+
+  **********************************************************************************
+  * NO FACE DETECTOR WAS RUN: MTCNN's weights are not here and could not be had.   *
+  * The album knows where its faces are, and those true boxes are used instead.    *
+  * To get the detector: likeness models pull mtcnn, then make demo again.         *
+  **********************************************************************************
+
+END
+fi
+
+status=0
+"$likeness" lesson --weights synthetic --size "$size" --faces "$album/people" \
+    --group "A=$album/A" --group "B=$album/B" "$@" -o "$out" || status=$?
+[ "$status" -eq 0 ] || exit "$status"
+echo "detector    $detector"
+echo "took        $(($(date +%s) - begun)) s"
+echo
+echo "Open $out/lesson.html in a browser. Then, with photographs of your own (a folder a person):"
+echo "  make lesson FACES=DIR"
