@@ -7,13 +7,13 @@
 #include "lesson_notes.h"
 #include "signals.h"
 
-enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_JSON };
+enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_NOTE, KEY_JSON };
 
 typedef struct lesson_options {
     cli_common common;
     cli_detect_options detect;
     cli_network_options network;
-    const char *faces, *output;
+    const char *faces, *output, *note;
     char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB; cut at the = when used */
     size_t group_count;
     size_t size; /* of all crops; 0: the tutorial's */
@@ -46,6 +46,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_FACES: o->faces = text; break;
     case KEY_GROUP: take_group(state, o, text); break;
     case KEY_SIZE: o->size = cli_parse_whole(state, "--size", text, 75, 1024); break;
+    case KEY_NOTE:
+        if (strlen(text) > LESSON_NOTE)
+            argp_error(state, "--note takes at most %d bytes", LESSON_NOTE);
+        o->note = text;
+        break;
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_ARG: argp_error(state, "'%s': photographs are named by --faces DIR", text); break;
     case ARGP_KEY_END:
@@ -69,6 +74,7 @@ static const struct argp_option options[] = {
      "Crop all faces to this size, with an eighth of it as margin (default: the tutorial's, 256 "
      "for people and 150 for groups, margin 32)",
      0},
+    {"note", KEY_NOTE, "TEXT", 0, "Show TEXT at the top of the page", 0},
     {"json", KEY_JSON, NULL, 0, "Print the main numbers as a JSON object", 0},
     {0},
 };
@@ -252,7 +258,7 @@ static int write_page(const cli_lesson *lesson, const lesson_options *o, const c
     lk_lesson_summary summary = {.groups = spreads};
     cli_lesson_notes notes;
     fill_page(&page, lesson, o);
-    cli_lesson_annotate(&page, &notes, &o->detect, &o->network);
+    cli_lesson_annotate(&page, &notes, &o->detect, &o->network, o->note);
     fill_groups(&page, groups, lesson);
     page.command = command;
     lk_status status = lk_report_lesson(&page, o->output, &summary);

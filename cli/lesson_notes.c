@@ -60,7 +60,7 @@ static bool is_published(const char *weights)
 }
 
 static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                        const cli_network_options *network)
+                        const cli_network_options *network, const char *note)
 {
     const char *boxes = detect->box_count
                             ? "No detector was run: the boxes of the faces were read from a file. "
@@ -71,7 +71,8 @@ static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_dete
             ? "The embeddings come from the built-in model, which has seen synthetic people only. "
             : "The embeddings come from a weight file of your own: its figures are not those of "
               "the tutorial. ";
-    snprintf(notes->warning, sizeof notes->warning, "%s%s", boxes, weights);
+    snprintf(notes->warning, sizeof notes->warning, "%s%s%s%s", note ? note : "", note ? " " : "",
+             boxes, weights);
     size_t length = strlen(notes->warning);
     if (length) {
         notes->warning[length - 1] = '\0'; /* the last space */
@@ -80,10 +81,10 @@ static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_dete
 }
 
 void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                         const cli_network_options *network)
+                         const cli_network_options *network, const char *note)
 {
     add_settings(page, notes, detect, network);
     add_date(page, notes);
     add_system(page, notes);
-    add_warning(page, notes, detect, network);
+    add_warning(page, notes, detect, network, note);
 }

@@ -5,16 +5,16 @@
 #include "network.h"
 #include "photos.h"
 
-enum { LESSON_SETTINGS = 7 };
+enum { LESSON_SETTINGS = 7, LESSON_NOTE = 400 /* bytes of a note of the user's */ };
 
 /* The texts that a page borrows. */
 typedef struct cli_lesson_notes {
     lk_report_note settings[LESSON_SETTINGS], system;
-    char texts[LESSON_SETTINGS][48], system_text[256], date[32], warning[512];
+    char texts[LESSON_SETTINGS][48], system_text[256], date[32], warning[LESSON_NOTE + 512];
 } cli_lesson_notes;
 
-/* Fills the notes and points the page to them. */
+/* Fills the notes and points the page to them. `note`: the user's own, or NULL. */
 void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                         const cli_network_options *network);
+                         const cli_network_options *network, const char *note);
 
 #endif

@@ -10,7 +10,7 @@ work=${2:-builtin-model}
 output=${MODEL:-models/synthetic.safetensors}
 
 # The recipe. docs/model-card.md says why, and what came of it.
-people=${PEOPLE:-8000} photos=${PHOTOS:-6} part=${PART:-500} epochs=${EPOCHS:-20}
+people=${PEOPLE:-8000} photos=${PHOTOS:-6} part=${PART:-500} epochs=${EPOCHS:-18}
 mixture=common:2,A:1,B:1
 size=96 margin=12 photo=154 # an eighth around the face, as in 'likeness lesson --size 96'
 threads=${THREADS:+--threads $THREADS}
@@ -39,14 +39,28 @@ while [ "$first" -lt "$people" ]; do
     first=$((first + part))
 done
 
-# shellcheck disable=SC2086
-if [ -f "$work/run/checkpoint.safetensors" ]; then
-    "$likeness" train --resume -o "$work/run" --epochs "$epochs" $threads
-else
-    "$likeness" train "$work/faces" --width 0.25 --size "$size" --seed 1 --epochs "$epochs" $threads \
-        --loss arcface --scale 30 --margin 0.2 --people 64 --photos 2 --augment no-erase \
-        --optimizer adamw --rate 0.002 --warmup 0.3 --average 0.999 --validation 0 -o "$work/run"
-fi
+# RUN EPOCHS MARGIN [OPTION...]: one training, gone on with where it was stopped.
+train() {
+    run=$1 count=$2 margin_of_angle=$3
+    shift 3
+    [ -f "$run/done" ] && return
+    if [ -f "$run/checkpoint.safetensors" ]; then
+        # shellcheck disable=SC2086
+        "$likeness" train --resume -o "$run" --epochs "$count" $threads
+    else
+        # shellcheck disable=SC2086
+        "$likeness" train "$work/faces" --width 0.25 --size "$size" --seed 1 --epochs "$count" \
+            --loss arcface --scale 30 --margin "$margin_of_angle" --people 64 --photos 2 \
+            --augment no-erase --optimizer adamw --rate 0.002 --warmup 0.3 --average 0.999 \
+            --validation 0 $threads "$@" -o "$run"
+    fi
+    touch "$run/done"
+}
+
+# A wide margin from random weights learns nothing for a long time: begin with a small
+# one.
+train "$work/warm" 5 0.2
+train "$work/run" "$epochs" 0.3 --init "$work/warm/last.safetensors"
 
 mkdir -p "$(dirname "$output")"
 "$likeness" models convert --half "$work/run/last.safetensors" "$output"

@@ -70,10 +70,10 @@ void lk_page_reproduce(lk_page *page);
 
 /* A question with room to think and an answer to unfold; `answer` is HTML. */
 void lk_page_think(lk_page *page, const char *question, const char *answer);
-/* Images side by side. photos: the photographs, or else the crops. Begins a row
- * with a heading where the label changes. */
+/* Images side by side. photos: the photographs, or else the crops. rows: each label
+ * begins a row, and photographs have it as a heading. */
 void lk_page_grid(lk_page *page, const lk_lesson_image *images, size_t count, char **addresses,
-                  bool photos);
+                  bool photos, bool rows);
 /* The images that have no embedding, and why. */
 void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count);
 /* The last part of a path. */

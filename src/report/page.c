@@ -62,12 +62,13 @@ static size_t count_shown(const lk_lesson_image *images, size_t count, char **ad
 }
 
 void lk_page_grid(lk_page *page, const lk_lesson_image *images, size_t count, char **addresses,
-                  bool photos)
+                  bool photos, bool rows)
 {
     lk_buffer *html = &page->html;
     size_t shown = count_shown(images, count, addresses, photos);
     for (size_t i = 0; i < shown; i++) {
-        bool begins = i == 0 || strcmp(label_of(&images[i]), label_of(&images[i - 1])) != 0;
+        bool begins =
+            i == 0 || (rows && strcmp(label_of(&images[i]), label_of(&images[i - 1])) != 0);
         if (begins) {
             lk_buffer_text(html, i ? "</div>\n" : "");
             if (photos && *label_of(&images[i])) {

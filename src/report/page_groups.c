@@ -20,7 +20,7 @@ static void add_group(lk_page *page, size_t g)
     if (group->count == 0)
         lk_buffer_text(html, "<p class=\"missing\">No image belongs to this group: does its "
                              "pattern match any file?</p>\n");
-    lk_page_grid(page, group->images, group->count, page->groups[g].crops, false);
+    lk_page_grid(page, group->images, group->count, page->groups[g].crops, false, false);
     lk_page_problems(page, group->images, group->count);
 }
 
@@ -38,10 +38,9 @@ static void add_groups(lk_page *page)
     lk_buffer_printf(html,
                      "<p>So far each photograph was one of a few people. Now we look at %s of "
                      "people, normally with one image a person, cropped to %zu × %zu pixels with a "
-                     "margin of %zu. If the model pays the same attention to everybody, people of "
-                     "each group should be about equally far from each other. The names are those "
-                     "that the user of this program gave; nothing here checks who belongs "
-                     "where.</p>\n",
+                     "margin of %zu. The tutorial's question is whether the model keeps the people "
+                     "of each group about equally far from each other. The names are those that "
+                     "the user of this program gave; nothing here checks who belongs where.</p>\n",
                      l->group_count == 1 ? "a group" : "groups", l->group_size, l->group_size,
                      l->group_margin);
     for (size_t g = 0; g < l->group_count; g++)

@@ -27,7 +27,7 @@ static void add_photographs(lk_page *page)
                          "hair, glasses, the camera. Raw pixels would call almost all of them "
                          "different.</p>\n",
                          l->people_count);
-        lk_page_grid(page, l->people, l->people_count, page->people.photos, true);
+        lk_page_grid(page, l->people, l->people_count, page->people.photos, true, true);
     }
     lk_buffer_text(html, "</section>\n");
 }
@@ -68,7 +68,7 @@ static void add_crops(lk_page *page)
         l->people_margin, l->people_size, l->people_size);
     if (l->people_count) {
         add_detector_facts(page);
-        lk_page_grid(page, l->people, l->people_count, page->people.crops, false);
+        lk_page_grid(page, l->people, l->people_count, page->people.crops, false, true);
         lk_page_problems(page, l->people, l->people_count);
     }
     lk_buffer_text(html, "</section>\n");

@@ -32,5 +32,6 @@ out_has '^nearest +4[45] of 45 '
 out_has '^group +A: n 49, WSS '
 out_has '^group +B: n 49, WSS '
 there demo/lesson.html demo/lesson.json
+grep -q 'The people on this page do not exist' demo/lesson.html || wrong 'the note is missing'
 grep -q 'No detector was run' demo/lesson.html || wrong 'the page hides that boxes were read'
 finish
