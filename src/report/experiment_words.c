@@ -13,10 +13,12 @@ const char *const lk_bias_titles[LK_BIAS_MEASURES] = {
 /* "people of A ... people of B": what a difference above and below 0 means. */
 static const char *const more[LK_BIAS_MEASURES] = {
     "lie wider apart than", "look more alike to the models than",
-    "are taken for each other more often than", "fail to match themselves more often than"};
+    "are taken for each other by these models more often than",
+    "are not matched with themselves by these models more often than"};
 static const char *const less[LK_BIAS_MEASURES] = {
     "lie closer together than", "look less alike to the models than",
-    "are taken for each other less often than", "fail to match themselves less often than"};
+    "are taken for each other by these models less often than",
+    "are not matched with themselves by these models less often than"};
 
 lk_verdict lk_verdict_of(lk_estimate e)
 {

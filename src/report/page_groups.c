@@ -213,11 +213,11 @@ static void add_spread(lk_page *page)
     lk_page_think(page,
                   "Suppose a lock uses one distance threshold for everybody, and one group lies "
                   "closer together than another. Who is more likely to open somebody else's phone?",
-                  "<p>Members of the group that lies closer together: the distance between two "
-                  "different people of that group falls below the threshold more often. They would "
-                  "see more false matches, if the means of these figures reflect the smallest "
-                  "distances too; it is the smallest ones that open locks, and means do not show "
-                  "them.</p>");
+                  "<p>If, with this model, the smallest distances within a group follow the mean "
+                  "ones, then members of the group that lies closer together: two different people "
+                  "of that group would fall below the threshold more often. But it is the smallest "
+                  "distances that open locks, and means do not show them: whether they follow has "
+                  "to be counted.</p>");
     lk_buffer_text(html, "</section>\n");
 }
 
