@@ -26,11 +26,11 @@ static const char *const terms[][2] = {
     {"Validation",
      "Measured on people of whom no photograph is in training. AUC is the chance that two "
      "photographs of one person are nearer to each other than two of different people: 0.5 is "
-     "guessing, 1 means every pair of one person is nearer than every pair of two. EER is the "
-     "error rate at the threshold where false accepts and "
-     "false rejects are equally frequent. TAR at FAR is the share of pairs of one person that pass "
-     "when at most that share of pairs of different people does. With few people these numbers "
-     "jump from epoch to epoch; small differences mean little."},
+     "guessing, 1 means that every pair of one person is nearer than every pair of two. EER is the "
+     "error rate at the threshold where false accepts and false rejects are equally frequent. TAR "
+     "at FAR is the share of pairs of one person that pass when at most that share of pairs of "
+     "different people does. With few people these numbers jump from epoch to epoch; small "
+     "differences mean little."},
     {"Overfitting",
      "The training loss keeps falling while AUC and TAR on unseen people stop rising, or fall: the "
      "network learns these photographs by heart. The weights of the best epoch are kept apart for "
