@@ -128,7 +128,8 @@ static void words_follow_from_the_intervals(void **state)
     assert_holds(page, "for A it <b>rises</b>: <span class=\"whole\">0.090 [0.060, 0.120]");
     assert_holds(page, " the interval includes zero, so no direction is shown: ");
     assert_holds(page, " there is no interval, so nothing is claimed: –");
-    assert_holds(page, "people of A are taken for each other by these models more often than people of B");
+    assert_holds(
+        page, "people of A are taken for each other by these models more often than people of B");
     assert_holds(page, "8 of the 12 intervals of differences exclude zero. If the populations "
                        "never differed, about 0.6");
     assert_holds(page, "as the tutorial's story has it");
