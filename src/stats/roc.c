@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "stats/check.h"
 
 struct lk_roc {
     lk_roc_point *points;
@@ -81,14 +82,6 @@ lk_status lk_stats_roc_create(lk_roc **out, const double *distance, const bool *
     return status;
 }
 
-static double row_distance(const double *a, const double *b, size_t d)
-{
-    double sum = 0;
-    for (size_t k = 0; k < d; k++)
-        sum += (a[k] - b[k]) * (a[k] - b[k]);
-    return sqrt(sum);
-}
-
 lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x, const size_t *group, size_t n,
                                size_t d)
 {
@@ -101,7 +94,8 @@ lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x, const size_t *grou
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
-            pairs[count++] = (pair){row_distance(x + i * d, x + j * d, d), group[i] == group[j]};
+            pairs[count++] = (pair){sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d)),
+                                    group[i] == group[j]};
     lk_status status = from_pairs(out, pairs, count);
     free(pairs);
     return status;

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "stats/check.h"
 #include "stats/interval.h"
 
 typedef struct pair {
@@ -102,21 +103,13 @@ static void walk(double *numbers, double *thresholds, const pair_list *list, con
 
 /* ---- pairs ---- */
 
-static double row_distance(const double *a, const double *b, size_t d)
-{
-    double sum = 0;
-    for (size_t k = 0; k < d; k++)
-        sum += (a[k] - b[k]) * (a[k] - b[k]);
-    return sqrt(sum);
-}
-
 static void measure_pairs(pair *pairs, const double *x, const uint32_t *person, size_t n, size_t d)
 {
 #pragma omp parallel for schedule(dynamic, 8)
     for (size_t i = 1; i < n; i++)
         for (size_t j = 0; j < i; j++)
-            pairs[i * (i - 1) / 2 + j] =
-                (pair){row_distance(x + i * d, x + j * d, d), person[i], person[j]};
+            pairs[i * (i - 1) / 2 + j] = (pair){
+                sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d)), person[i], person[j]};
 }
 
 static lk_status create_pairs(pair **out, size_t *count, const double *x, const uint32_t *person,
@@ -127,11 +120,6 @@ static lk_status create_pairs(pair **out, size_t *count, const double *x, const 
     pair *pairs;
     LK_TRY(lk_alloc(&pairs, cells / 2, sizeof *pairs));
     measure_pairs(pairs, x, person, n, d);
-    for (size_t i = 0; i < cells / 2; i++)
-        if (!isfinite(pairs[i].distance)) {
-            free(pairs);
-            return lk_fail(LK_ERROR_NUMBER, "a distance between two rows is not finite");
-        }
     qsort(pairs, cells / 2, sizeof *pairs, by_distance);
     *out = pairs;
     *count = cells / 2;
@@ -227,8 +215,9 @@ void lk_verification_options_init(lk_verification_options *options)
 static lk_status check(const lk_verification *out, const double *x, const size_t *group, size_t n,
                        size_t d, const lk_verification_options *o)
 {
-    LK_REQUIRE(out && x && group && o && n >= 2 && d, LK_ERROR_ARGUMENT,
+    LK_REQUIRE(out && group && o && n >= 2, LK_ERROR_ARGUMENT,
                "lk_stats_verification: NULL argument or fewer than two rows");
+    LK_TRY(lk_stats_check("verification", x, n, d));
     LK_REQUIRE(o->far_count <= LK_VERIFICATION_RATES, LK_ERROR_ARGUMENT,
                "%zu false accept rates, expected at most %d", o->far_count, LK_VERIFICATION_RATES);
     LK_REQUIRE(o->level > 0 && o->level < 1, LK_ERROR_ARGUMENT,
