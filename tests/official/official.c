@@ -6,10 +6,13 @@
  *     with both sets of weights, within its own bound (0.01 in the Frobenius
  *     norm; tests/actions_test.py of that project).
  *
- * What is not on this computer is skipped, out loud. Environment:
+ * What is not on this computer is skipped, out loud, with the command that gets it.
+ * Photographs and detector come from the folder that a variable names, else from the
+ * shared reference data, else from the store; the weights from the store alone.
  *   LIKENESS_SAMPLE   the tutorial's face_sample2 folder
- *   LIKENESS_FACENET  a checkout of facenet-pytorch (its data/test_images)
+ *   LIKENESS_MTCNN    the folder of MTCNN's weights
  *   LIKENESS_SHARED   the shared reference data (photographs, MTCNN's weights)
+ *   LIKENESS_FACENET  a checkout of facenet-pytorch (its data/test_images)
  * LIKENESS_PRINT_ONLY=FILE prints the matrix that other weights give, to compare
  * with facenet-pytorch loading the same file. */
 #include <fnmatch.h>
@@ -21,46 +24,50 @@
 
 enum { D = LK_EMBEDDING_SIZE, MAX_FACES = 64, PEOPLE = 5 };
 
-/* What one comparison needs; empty strings where something is missing. */
+/* What one comparison needs. */
 typedef struct tools {
     lk_detector *detector;
     lk_embedder *embedder;
 } tools;
 
-static const char *first_directory(const char *variable, const char *below_shared)
+/* A variable's value, NULL where it is unset or empty. */
+static const char *variable(const char *name)
 {
-    const char *set = getenv(variable);
-    if (set)
-        return access(set, R_OK) == 0 ? set : NULL;
-    if (!below_shared || !shared_directory())
-        return NULL;
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* The path of something of the store, or of `place`; skips the test where it is not here.
+ * `otherwise` ends the message: what else would do. The caller frees *out. */
+static void find(char **out, const char *place, const char *name, const char *otherwise)
+{
+    lk_status status = lk_store_find(out, place ? place : name);
+    if (status == LK_ERROR_MISSING) {
+        print_message("SKIPPED: %s%s\n", lk_error_text(), place ? "" : otherwise);
+        skip();
+    }
+    assert_ok(status);
+}
+
+/* The folder that a variable names, else of the shared data; NULL: neither. */
+static const char *named_or_shared(const char *name, const char *below_shared)
+{
+    if (variable(name) || !shared_directory())
+        return variable(name);
     const char *path = shared_file(below_shared);
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
-static void open_detector(lk_detector **out)
-{
-    char *stored = NULL;
-    const char *shared = first_directory("LIKENESS_MTCNN", "data/mtcnn");
-    if (!shared && lk_store_find(&stored, "mtcnn") != LK_OK) {
-        print_message("SKIPPED: MTCNN's weights are not here (likeness models pull mtcnn)\n");
-        skip();
-    }
-    assert_ok(lk_detector_create(out, shared ? shared : stored, NULL));
-    lk_string_free(stored);
-}
-
 static void open_tools(tools *out, const char *weights)
 {
-    char *path = NULL;
-    if (lk_store_find(&path, weights) != LK_OK) {
-        print_message("SKIPPED: the weights %s are not here (likeness models pull %s)\n", weights,
-                      weights);
-        skip();
-    }
-    open_detector(&out->detector);
-    assert_ok(lk_embedder_create(&out->embedder, path, NULL));
-    lk_string_free(path);
+    char *model, *detector;
+    find(&model, NULL, weights, "");
+    find(&detector, named_or_shared("LIKENESS_MTCNN", "data/mtcnn"), "mtcnn",
+         ", or LIKENESS_MTCNN names its folder");
+    assert_ok(lk_detector_create(&out->detector, detector, NULL));
+    assert_ok(lk_embedder_create(&out->embedder, model, NULL));
+    lk_string_free(model);
+    lk_string_free(detector);
 }
 
 static void close_tools(tools *t)
@@ -143,18 +150,15 @@ static double group_wss(const tools *t, const char *directory, const char *patte
 static void the_tutorials_sums_of_squares(void **state)
 {
     (void)state;
-    const char *sample = first_directory("LIKENESS_SAMPLE", "data/tutorial/face_sample2");
-    if (!sample) {
-        print_message("SKIPPED: the tutorial's photographs are not here (LIKENESS_SAMPLE)\n");
-        skip();
-    }
-    char directory[4096];
-    snprintf(directory, sizeof directory, "%s", sample);
+    char *sample;
     tools t;
+    find(&sample, named_or_shared("LIKENESS_SAMPLE", "data/tutorial/face_sample2"), "face-sample",
+         ", or LIKENESS_SAMPLE names its folder");
     open_tools(&t, "vggface2");
-    double first = group_wss(&t, directory, "??_1_1_*");
-    double second = group_wss(&t, directory, "??_1_0_*");
+    double first = group_wss(&t, sample, "??_1_1_*");
+    double second = group_wss(&t, sample, "??_1_0_*");
     close_tools(&t);
+    lk_string_free(sample);
     print_message("within-group sums of squares: %.4f (published 34.21), %.4f (44.59)\n", first,
                   second);
     assert_true(fabs(first - 34.21) <= 0.02);
@@ -182,9 +186,12 @@ static void five_people(double *distances, const tools *t, const char *checkout)
 
 static void matrix_of(double *distances, const char *weights)
 {
-    const char *checkout = first_directory("LIKENESS_FACENET", NULL);
-    if (!checkout) {
-        print_message("SKIPPED: no checkout of facenet-pytorch (LIKENESS_FACENET)\n");
+    const char *checkout = variable("LIKENESS_FACENET");
+    if (!checkout || access(join_path(checkout, "data/test_images"), R_OK) != 0) {
+        print_message("SKIPPED: LIKENESS_FACENET (%s) names no checkout of facenet-pytorch: "
+                      "'git clone https://github.com/timesler/facenet-pytorch' gets one, then "
+                      "'make test-official LIKENESS_FACENET=facenet-pytorch'\n",
+                      checkout ? checkout : "not set");
         skip();
     }
     tools t;
