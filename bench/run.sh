@@ -1,6 +1,7 @@
 #!/bin/sh
 # Measures speed: ours, and facenet-pytorch's in the same run, on the same
 # input, with the same threads, where a Python that has it is found.
+# Then the whole lesson.
 #   PYTHON=...           that Python (default: python3)
 #   OMP_NUM_THREADS=...  threads for both (default: all)
 # usage: bench/run.sh BUILD
@@ -9,7 +10,7 @@ build=$1
 source=$(cd "$(dirname "$0")/.." && pwd)
 export PYTHON="${PYTHON:-python3}"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$(nproc)}"
-export LIKENESS_SOURCE=$source
+export LIKENESS_SOURCE="$source"
 if ! "$PYTHON" -c 'import facenet_pytorch' 2>/dev/null; then
     echo "SKIPPED: the comparison with PyTorch ($PYTHON has no facenet_pytorch; set PYTHON)"
 fi
@@ -17,3 +18,4 @@ for program in bench_embed bench_detect bench_train; do
     ninja -C "$build" "bench/$program" >/dev/null
     "$build/bench/$program"
 done
+"$source/bench/bench_lesson.sh" "$build"
