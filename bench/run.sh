@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures speed: ours, and facenet-pytorch's in the same run, on the same
 # input, with the same threads, where a Python that has it is found.
-# Then the whole lesson.
+# Then the whole lesson, and training by two processes where the build has MPI.
 #   PYTHON=...           that Python (default: python3)
 #   OMP_NUM_THREADS=...  threads for both (default: all)
 # usage: bench/run.sh BUILD
@@ -19,3 +19,4 @@ for program in bench_embed bench_detect bench_train; do
     "$build/bench/$program"
 done
 "$source/bench/bench_lesson.sh" "$build"
+"$source/bench/bench_mpi.sh" "$build"
