@@ -26,7 +26,7 @@ _likeness() {
             mapfile -t COMPREPLY < <(compgen -W 'constant step cosine' -- "$word"; compgen -f -- "$word")
             return ;;
         --weights | --init)
-            mapfile -t COMPREPLY < <(compgen -W 'vggface2 casia-webface' -- "$word"; compgen -f -- "$word")
+            mapfile -t COMPREPLY < <(compgen -W 'vggface2 casia-webface synthetic' -- "$word"; compgen -f -- "$word")
             return ;;
         --detector)
             mapfile -t COMPREPLY < <(compgen -W 'mtcnn' -- "$word"; compgen -d -- "$word")

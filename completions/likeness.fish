@@ -10,3 +10,4 @@ end
 complete -c likeness -n '__fish_is_first_arg' -f -a '(__likeness_commands)'
 complete -c likeness -n 'not __fish_is_first_arg; and string match -q -- "-*" (commandline -ct)' -a '(__likeness_options)'
 complete -c likeness -n '__fish_seen_subcommand_from experiment; and not __fish_seen_subcommand_from bias' -f -a bias
+complete -c likeness -n '__fish_prev_arg_in --weights --init' -a 'vggface2 casia-webface synthetic'

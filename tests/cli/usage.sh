@@ -1,5 +1,6 @@
 #!/bin/sh
 # The front of the program: help, version, unknown commands and options.
+manual=$(cd "$(dirname "$0")/../../docs" && pwd)/likeness.1
 . "$(dirname "$0")/lib.sh"
 
 expect 2 likeness
@@ -42,13 +43,19 @@ err_is <<'END'
 likeness: there is no command 'bad?[31mname'; 'likeness --help' lists them
 END
 
-# Every command of the overview explains itself and gives an example.
+# Every command of the overview explains itself and gives an example, and the man
+# page knows its options.
+sed 's/\\-/-/g' "$manual" | grep -oE -e '--[a-z][a-z0-9-]*' | sort -u >documented
 for command in $(sed -n 's/^  \([a-z-]*\) .*/\1/p' overview); do
     [ "$command" = help ] && continue
     expect 0 likeness "$command" --help
     silent err
     out_has "^Usage: likeness $command"
     out_has "^  likeness $command "
+    grep -oE '^ +(-., )?--[a-z][a-z0-9-]*' out | sed 's/.*--/--/' | sort -u >options
+    there options
+    undocumented=$(comm -23 options documented | tr '\n' ' ')
+    [ -z "$undocumented" ] || wrong "docs/likeness.1 lacks options of $command: $undocumented"
     expect 0 likeness help "$command"
     out_has "^Usage: likeness $command"
     expect 2 likeness "$command" --no-such-option
