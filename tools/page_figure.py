@@ -7,9 +7,10 @@ import sys
 
 page, title, out = sys.argv[1:]
 figures = re.findall(r"<svg.*?</svg>", open(page, encoding="utf-8").read(), re.S)
-found = [f for f in figures if title in re.sub(r"<[^>]*>", "", f)]
+# Titles are bold; axes may say the same.
+found = [f for f in figures if title in re.findall(r"<text[^>]*bold[^>]*>([^<]*)<", f)]
 if len(found) != 1:
-    sys.exit(f"{page}: {len(found)} figures have the words {title!r}")
+    sys.exit(f"{page}: {len(found)} figures are called {title!r}")
 figure = found[0]
 if "xmlns=" not in figure.split(">", 1)[0]:
     figure = figure.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)

@@ -146,8 +146,8 @@ static void add_verdict(lk_buffer *html, lk_estimate difference)
 {
     static const char *const words[] = {[LK_VERDICT_UNKNOWN] = "–",
                                         [LK_VERDICT_OPEN] = "not told apart",
-                                        [LK_VERDICT_ABOVE] = "excludes 0: higher",
-                                        [LK_VERDICT_BELOW] = "excludes 0: lower"};
+                                        [LK_VERDICT_ABOVE] = "higher",
+                                        [LK_VERDICT_BELOW] = "lower"};
     lk_buffer_printf(html, "<td class=\"whole\">%s</td></tr>\n", words[lk_verdict_of(difference)]);
 }
 
@@ -170,7 +170,7 @@ static void add_table(lk_buffer *html, const lk_bias_experiment *e, size_t measu
         lk_bias_add_name(html, e, k);
     }
     lk_buffer_text(html, "</th><th class=\"n\" scope=\"col\">difference</th><th "
-                         "scope=\"col\">its interval</th></tr></thead><tbody>\n");
+                         "scope=\"col\">A beside B</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < e->mixture_count; i++) {
         const lk_bias_mixture *m = &e->mixtures[i];
         lk_buffer_printf(html, "<tr><th class=\"n\" scope=\"row\">%g %%</th>", 100 * m->share);
@@ -242,8 +242,8 @@ static void add_limits(lk_buffer *html)
         "mixture.</li>\n"
         "<li>The two populations differ in what the renderer was told to vary, by as much as it "
         "was "
-        "told. Another difference may behave otherwise. One of them may simply be harder to tell "
-        "apart, whatever the mixture; compare within a population across mixtures to see what "
+        "told. Another difference may behave otherwise. A gap between A and B at one mixture need "
+        "not come from training at all; compare within a population across mixtures to see what "
         "training does.</li>\n"
         "<li>One threshold serves everybody. Where it is set by the false matches of both "
         "populations "
