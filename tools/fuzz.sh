@@ -20,8 +20,9 @@ ninja -C build-fuzz fuzz >build-fuzz/fuzz.log || { cat build-fuzz/fuzz.log >&2; 
 [ $# -gt 0 ] || set -- $(cd build-fuzz/tests/fuzz && find . -maxdepth 1 -name 'fuzz_*' -type f |
     sed 's,./fuzz_,,' | sort)
 
-status=0
-for name in "$@"; do
+# NAME: one target, one line about it.
+fuzz() {
+    name=$1
     mkdir -p "build-fuzz/corpus/$name" "build-fuzz/found/$name"
     seeds=
     for folder in "tests/fuzz/corpus/$name" "tests/crashers/$name"; do
@@ -38,7 +39,24 @@ for name in "$@"; do
     else
         echo "$name: FAILED, see $log"
         grep -m1 -E '^(SUMMARY|==.*ERROR)|runtime error' "$log" || tail -n 3 "$log"
-        status=1
+        return 1
     fi
+}
+
+# As many at once as there are processors: a target uses one.
+status=0 running=
+for name in "$@"; do
+    fuzz "$name" &
+    running="$running $!"
+    # shellcheck disable=SC2086 # the list is words
+    set -- $running
+    if [ $# -ge "$(nproc)" ]; then
+        wait "$1" || status=1
+        shift
+        running=$*
+    fi
+done
+for process in $running; do
+    wait "$process" || status=1
 done
 exit "$status"
