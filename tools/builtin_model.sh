@@ -10,7 +10,7 @@ work=${2:-builtin-model}
 output=${MODEL:-models/synthetic.safetensors}
 
 # The recipe. docs/model-card.md says why, and what came of it.
-people=${PEOPLE:-8000} photos=${PHOTOS:-6} part=${PART:-500} epochs=${EPOCHS:-18}
+people=${PEOPLE:-8000} photos=${PHOTOS:-6} part=${PART:-500} epochs=${EPOCHS:-13}
 mixture=common:2,A:1,B:1
 size=96 margin=12 photo=154 # an eighth around the face, as in 'likeness lesson --size 96'
 threads=${THREADS:+--threads $THREADS}
