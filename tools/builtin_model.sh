@@ -10,7 +10,7 @@ work=${2:-builtin-model}
 output=${MODEL:-models/synthetic.safetensors}
 
 # The recipe. docs/model-card.md says why, and what came of it.
-people=${PEOPLE:-8000} photos=${PHOTOS:-6} part=${PART:-500} epochs=${EPOCHS:-13}
+people=${PEOPLE:-8000} photos=${PHOTOS:-6} part=${PART:-500} epochs=${EPOCHS:-13} steps=${STEPS:-3000}
 mixture=common:2,A:1,B:1
 size=96 margin=12 photo=154 # an eighth around the face, as in 'likeness lesson --size 96'
 threads=${THREADS:+--threads $THREADS}
@@ -39,17 +39,19 @@ while [ "$first" -lt "$people" ]; do
     first=$((first + part))
 done
 
-# RUN EPOCHS MARGIN [OPTION...]: one training, gone on with where it was stopped.
+# RUN EPOCHS STEPS MARGIN [OPTION...]: one training, gone on with where it was stopped.
+# The rate falls as if it went on for EPOCHS; it ends after STEPS at the latest.
 train() {
-    run=$1 count=$2 margin_of_angle=$3
-    shift 3
+    run=$1 count=$2 most=$3 margin_of_angle=$4
+    shift 4
     [ -f "$run/done" ] && return
     if [ -f "$run/checkpoint.safetensors" ]; then
         # shellcheck disable=SC2086
-        "$likeness" train --resume -o "$run" --epochs "$count" $threads
+        "$likeness" train --resume -o "$run" --epochs "$count" --steps "$most" $threads
     else
         # shellcheck disable=SC2086
-        "$likeness" train "$work/faces" --width 0.25 --size "$size" --seed 1 --epochs "$count" \
+        "$likeness" train "$work/faces" --width 0.25 --size "$size" --seed 1 \
+            --epochs "$count" --steps "$most" \
             --loss arcface --scale 30 --margin "$margin_of_angle" --people 64 --photos 2 \
             --augment no-erase --optimizer adamw --rate 0.002 --warmup 0.3 --average 0.999 \
             --validation 0 $threads "$@" -o "$run"
@@ -58,9 +60,9 @@ train() {
 }
 
 # A wide margin from random weights learns nothing for a long time: begin with a small
-# one.
-train "$work/warm" 5 0.2
-train "$work/run" "$epochs" 0.3 --init "$work/warm/last.safetensors"
+# one. Then 8 epochs' steps leave next to no photograph in training with somebody else.
+train "$work/warm" 5 "$steps" 0.2
+train "$work/run" "$epochs" "$steps" 0.3 --init "$work/warm/last.safetensors"
 
 mkdir -p "$(dirname "$output")"
 "$likeness" models convert --half "$work/run/last.safetensors" "$output"
