@@ -2,6 +2,7 @@
 #ifndef LK_TESTS_SUPPORT_H
 #define LK_TESTS_SUPPORT_H
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,6 +31,12 @@
         if (!strstr(lk_error_text(), (part)))                                                      \
             fail_msg("error text \"%s\" does not hold \"%s\"", lk_error_text(), (part));           \
     } while (0)
+
+/* The worse of two differences: fmax would forget a NaN, the worst there is. */
+static inline double worse(double worst, double difference)
+{
+    return isnan(worst) || difference <= worst ? worst : difference;
+}
 
 /* Writes "ROOT/relative" into a static buffer (one of four, in turn). */
 static inline const char *join_path(const char *root, const char *relative)

@@ -39,13 +39,13 @@ static void compare_face(worst *w, const lk_face *face, const json_t *expected)
     const json_t *box = json_object_get(expected, "box");
     const float corners[] = {face->box.x1, face->box.y1, face->box.x2, face->box.y2};
     for (size_t i = 0; i < 4; i++)
-        w->box = fmax(w->box, fabs(corners[i] - at(box, i)));
+        w->box = worse(w->box, fabs(corners[i] - at(box, i)));
     double probability = json_number_value(json_object_get(expected, "prob"));
-    w->probability = fmax(w->probability, fabs(face->probability - probability));
+    w->probability = worse(w->probability, fabs(face->probability - probability));
     for (size_t i = 0; i < 5; i++) {
         const json_t *point = json_array_get(json_object_get(expected, "landmarks"), i);
         for (size_t k = 0; k < 2; k++)
-            w->landmarks = fmax(w->landmarks, fabs((double)face->landmarks[i][k] - at(point, k)));
+            w->landmarks = worse(w->landmarks, fabs((double)face->landmarks[i][k] - at(point, k)));
     }
     w->faces++;
 }

@@ -56,7 +56,7 @@ static double largest_difference(const float *ours, const double *expected, size
 {
     double largest = 0;
     for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs((double)ours[i] - expected[i]));
+        largest = worse(largest, fabs((double)ours[i] - expected[i]));
     return largest;
 }
 
@@ -103,7 +103,7 @@ static void embeddings_equal_float64(void **state)
             double largest = check_group(embedder, sets[i].group, sets[i].size, batches[b]);
             print_message("%-12s %d px, batches of %2zu: largest difference %.2e\n", sets[i].group,
                           sets[i].size, batches[b], largest);
-            worst = fmax(worst, largest);
+            worst = worse(worst, largest);
         }
     lk_embedder_destroy(embedder);
     if (!(worst <= embedding_bound))
@@ -197,11 +197,11 @@ static void check_activation(const char *stage, const json_t *expected, const fl
         squares +=
             ((double)ours[i] - sum / (double)count) * ((double)ours[i] - sum / (double)count);
     double deviation = sqrt(squares / (double)(count - 1));
-    worst = fmax(fabs(sum / (double)count - number(expected, "mean")),
-                 fabs(deviation - number(expected, "std")));
+    worst = worse(fabs(sum / (double)count - number(expected, "mean")),
+                  fabs(deviation - number(expected, "std")));
     for (size_t i = 0; i < 8; i++)
-        worst = fmax(worst, fabs((double)ours[i] - json_number_value(json_array_get(
-                                                       json_object_get(expected, "first8"), i))));
+        worst = worse(worst, fabs((double)ours[i] - json_number_value(json_array_get(
+                                                        json_object_get(expected, "first8"), i))));
     print_message("%-12s largest difference %.2e\n", stage, worst);
     if (!(worst <= 2e-5))
         fail_msg("the activation of %s is off by %g", stage, worst);

@@ -31,7 +31,7 @@ static double largest_difference(const double *a, const double *b, size_t count)
 {
     double largest = 0;
     for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs(a[i] - b[i]));
+        largest = worse(largest, fabs(a[i] - b[i]));
     return largest;
 }
 

@@ -37,12 +37,15 @@ static void count_faces(tally *t, const lk_faces *faces, const lk_synth_truth *t
     t->alone += faces->count == 1;
     for (size_t i = 0; i < faces->count; i++) {
         double over = overlap(&faces->faces[i].box, truth->box);
+        assert_true(isfinite(over));
         if (over < 0.4)
             continue;
         double eyes = between(truth->landmarks[0], truth->landmarks[1]);
-        for (size_t p = 0; p < POINTS; p++)
-            t->miss[t->found * POINTS + p] =
-                between(faces->faces[i].landmarks[p], truth->landmarks[p]) / eyes;
+        for (size_t p = 0; p < POINTS; p++) {
+            double miss = between(faces->faces[i].landmarks[p], truth->landmarks[p]) / eyes;
+            assert_true(isfinite(miss));
+            t->miss[t->found * POINTS + p] = miss;
+        }
         t->overlap[t->found++] = over;
         return;
     }

@@ -18,6 +18,14 @@ static void write_text(const char *path, const char *text)
     assert_ok(lk_output_commit(output));
 }
 
+/* Of the tests' own measure: what it drops, no parity test sees. */
+static void no_difference_is_worse_than_nan(void **state)
+{
+    (void)state;
+    assert_true(worse(1, 2) == 2 && worse(2, 1) == 2 && worse(0, 0) == 0);
+    assert_true(isnan(worse(0, NAN)) && isnan(worse(NAN, 7)) && isnan(worse(INFINITY, NAN)));
+}
+
 static void error_text_is_one_clean_line(void **state)
 {
     (void)state;
@@ -134,6 +142,7 @@ static void a_full_disk_is_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_difference_is_worse_than_nan),
         cmocka_unit_test(error_text_is_one_clean_line),
         cmocka_unit_test(every_status_has_a_text),
         cmocka_unit_test(sizes_that_overflow_are_refused),

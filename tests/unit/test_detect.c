@@ -119,10 +119,10 @@ static void pnet_equals_plain_loops_and_does_not_see_its_strips(void **state)
     for (size_t i = 0; i < cells.count; i++) {
         size_t at = cells.cells[i].row * width + cells.cells[i].column;
         double score = 1 / (1 + exp(expected[at] - expected[width * height + at]));
-        worst = fmax(worst, fabs(score - cells.cells[i].score));
+        worst = worse(worst, fabs(score - cells.cells[i].score));
         for (size_t k = 0; k < 4; k++)
-            worst = fmax(worst,
-                         fabs(expected[(2 + k) * width * height + at] - cells.cells[i].shift[k]));
+            worst = worse(worst,
+                          fabs(expected[(2 + k) * width * height + at] - cells.cells[i].shift[k]));
     }
     print_message("P-Net: largest difference from double %.3g\n", worst);
     assert_true(worst < 5e-6);
@@ -200,12 +200,12 @@ static void check_refiner(const lk_refiner *net, lk_tensors *tensors, const refi
     assert_ok(lk_scratch_create(&scratch));
     refiner_by_hand(head, net, tensors, names, &image);
     assert_ok(lk_refiner_run(net, detector->kernels, &scratch, &got, &image, &whole, 1));
-    worst = fmax(worst, fabs(got.score - 1 / (1 + exp(head[0] - head[1]))));
+    worst = worse(worst, fabs(got.score - 1 / (1 + exp(head[0] - head[1]))));
     for (size_t i = 0; i < 4; i++)
-        worst = fmax(worst, fabs(got.shift[i] - head[2 + i]));
+        worst = worse(worst, fabs(got.shift[i] - head[2 + i]));
     for (size_t i = 0; i < 5 && net->has_landmarks; i++) {
-        worst = fmax(worst, fabs(got.landmarks[i][0] - head[6 + i]));
-        worst = fmax(worst, fabs(got.landmarks[i][1] - head[11 + i]));
+        worst = worse(worst, fabs(got.landmarks[i][0] - head[6 + i]));
+        worst = worse(worst, fabs(got.landmarks[i][1] - head[11 + i]));
     }
     print_message("%zu pixels: largest difference from double %.3g\n", net->side, worst);
     assert_true(worst < 5e-6);

@@ -126,7 +126,7 @@ static void check_winograd(const lk_conv_kernels *kernels, size_t side, size_t i
             for (size_t o = 0; o < out_channels; o++) {
                 double size, expected = exact(&conv, rows, stride, x, o, &size);
                 double value = out[(y * out_side + x) * conv.out_channels + o];
-                worst = fmax(worst, fabs(value - expected) / size);
+                worst = worse(worst, fabs(value - expected) / size);
             }
     }
     if (!(worst <= 0x1p-24 * 16))

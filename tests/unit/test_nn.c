@@ -237,7 +237,7 @@ static double difference(lk_nn_model *model, lk_nn_session *session, size_t coun
     assert_ok(lk_nn_ref_run(model, &exact, input, count, height, width, NULL));
     for (size_t i = 0; i < size; i++) {
         assert_true(isfinite(ours[i]));
-        largest = fmax(largest, fabs((double)ours[i] - exact[i]));
+        largest = worse(largest, fabs((double)ours[i] - exact[i]));
         scale = fmax(scale, fabs(exact[i]));
     }
     free(input);
@@ -378,7 +378,7 @@ static void *run_in_thread(void *user)
         return user;
     double worst = 0;
     for (size_t size = 12; size < 18; size++)
-        worst = fmax(worst, difference(model, session, 3, size, size));
+        worst = worse(worst, difference(model, session, 3, size, size));
     lk_nn_session_destroy(session);
     return worst <= winograd_bound ? NULL : user;
 }

@@ -55,7 +55,7 @@ static void check(const probe *p, const char *what, double *x, const double *gra
         double below = evaluate(p);
         x[i] = at;
         double expected = (above - below) / (2 * h);
-        if (fabs(gradient[i] - expected) > 1e-6 * (1 + fabs(expected)))
+        if (!(fabs(gradient[i] - expected) <= 1e-6 * (1 + fabs(expected))))
             fail_msg("%s, element %zu: gradient %.10g, differences say %.10g", what, i, gradient[i],
                      expected);
     }

@@ -113,8 +113,7 @@ static double distance(const float *found, const double *expected, size_t count,
 {
     double worst = 0, size = least;
     for (size_t i = 0; i < count; i++) {
-        double d = fabs((double)found[i] - expected[i]);
-        worst = d > worst || isnan(d) ? d : worst;
+        worst = worse(worst, fabs((double)found[i] - expected[i]));
         size = fmax(size, fabs(expected[i]));
     }
     return worst / size;

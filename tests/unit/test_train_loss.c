@@ -37,7 +37,7 @@ static void check_gradient(const double *gradient, double *x, size_t count, loss
         double below = loss(x, context);
         x[i] = at;
         double expected = (above - below) / (2 * h);
-        if (fabs(gradient[i] - expected) > 1e-7 * (1 + fabs(expected)))
+        if (!(fabs(gradient[i] - expected) <= 1e-7 * (1 + fabs(expected))))
             fail_msg("element %zu: gradient %.12g, differences say %.12g", i, gradient[i],
                      expected);
     }

@@ -127,7 +127,7 @@ static double largest_difference(const lk_tensors *a, const lk_tensors *b)
         const float *p = x->data, *q = y->data;
         assert_string_equal(x->name, y->name);
         for (size_t k = 0; k < x->count; k++)
-            most = fmax(most, fabs((double)p[k] - (double)q[k]) / fmax(fabs((double)p[k]), 1));
+            most = worse(most, fabs((double)p[k] - (double)q[k]) / fmax(fabs((double)p[k]), 1));
     }
     return most;
 }
@@ -148,7 +148,7 @@ static void compare(lk_trainer_loss loss)
     double weights = largest_difference(one.weights, two[0].weights), losses = 0;
     for (int i = 0; i < STEPS; i++) {
         assert_memory_equal(&two[0].records[i], &two[1].records[i], sizeof one.records[i]);
-        losses = fmax(losses, fabs(one.records[i].loss - two[0].records[i].loss));
+        losses = worse(losses, fabs(one.records[i].loss - two[0].records[i].loss));
     }
     print_message("  loss %d: losses differ by %.1e at most, weights by %.1e\n", loss, losses,
                   weights);
