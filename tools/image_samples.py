@@ -5,6 +5,7 @@
 
 tests/fuzz/corpus/image   good images of every kind, drawn, a few hundred bytes
 tests/crashers/image      hostile ones: lying headers, truncated, bad EXIF, ...
+tests/fuzz/corpus/exif and tests/crashers/exif   the same of EXIF blocks alone
 tests/unit/image_samples.h  the good ones' sizes and checksums as Pillow decodes
                           them (alpha over white), upright and as stored
 """
@@ -123,8 +124,16 @@ def lying_webp(data, width, height):
     return data[:at] + struct.pack("<HH", width, height) + data[at + 4:]
 
 
-def bad_exif(tiff):
-    return saved(drawing(), "JPEG", exif=b"Exif\0\0" + tiff)
+# TIFF blocks that are no reason to refuse a photograph.
+BAD_TIFF = {
+    "offset_out": b"II*\0" + struct.pack("<I", 0xfffffff0),
+    "offset_edge": b"II*\0" + struct.pack("<I", 7),
+    "many_entries": b"MM\0*" + struct.pack(">IH", 8, 65535),
+    "orientation_0": oriented(0),
+    "orientation_9": oriented(9),
+    "short": b"II",
+    "not_tiff": b"nothing of the kind",
+}
 
 
 def hostile(files):
@@ -168,13 +177,8 @@ def hostile(files):
         "bad_depth.png": png(4, 1, 7, 2, b"\0" * 13),
         "huge_chunk.png": png_[:33] + b"\x7f\xff\xff\xfftEXt" + png_[33:],
         "huge_exif.png": png_[:33] + b"\x2d\0\0\x1aeXIf" + png_[33:],
-        "exif_offset_out.jpg": bad_exif(b"II*\0" + struct.pack("<I", 0xfffffff0)),
-        "exif_offset_edge.jpg": bad_exif(b"II*\0" + struct.pack("<I", 7)),
-        "exif_many_entries.jpg": bad_exif(b"MM\0*" + struct.pack(">IH", 8, 65535)),
-        "exif_orientation_0.jpg": bad_exif(oriented(0)),
-        "exif_orientation_9.jpg": bad_exif(oriented(9)),
-        "exif_short.jpg": bad_exif(b"II"),
-        "exif_not_tiff.jpg": bad_exif(b"nothing of the kind"),
+        **{"exif_%s.jpg" % name: saved(drawing(), "JPEG", exif=b"Exif\0\0" + tiff)
+           for name, tiff in BAD_TIFF.items()},
         "two_components.jpg": jpg.replace(b"\x03\x01\x11\x00\x02\x11\x01\x03\x11\x01",
                                           b"\x02\x01\x11\x00\x02\x11\x01\x03\x11\x01"),
     }
@@ -224,4 +228,5 @@ if __name__ == "__main__":
     write("tests/crashers/image", hostile(samples))
     write("tests/fuzz/corpus/exif", {"big": oriented(6, ">"), "little": oriented(3),
                                      "jpeg": b"Exif\0\0" + oriented(8)})
+    write("tests/crashers/exif", BAD_TIFF)
     write_header("tests/unit/image_samples.h", samples)

@@ -1,5 +1,6 @@
 /* Runs one fuzz target over kept files: every file of the directories (or the
- * files) that are its arguments. A directory that is not there is no files. */
+ * files) that are its arguments. An argument without a file is a failure: a folder
+ * that was renamed must not pass for one that holds nothing bad. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -46,6 +47,7 @@ static int run_file(const char *path)
 static int run_directory(const char *path, DIR *directory)
 {
     int failed = 0;
+    size_t before = file_count;
     for (const struct dirent *entry; (entry = readdir(directory));) {
         char file[4096];
         if (entry->d_name[0] == '.')
@@ -54,19 +56,20 @@ static int run_directory(const char *path, DIR *directory)
         failed |= run_file(file);
     }
     closedir(directory);
+    if (file_count == before) {
+        fprintf(stderr, "%s: no files\n", path);
+        failed = 1;
+    }
     return failed;
 }
 
 int main(int argc, char **argv)
 {
+    int failed = argc < 2;
     run(NULL, 0);
-    int failed = 0;
     for (int i = 1; i < argc; i++) {
         DIR *directory = opendir(argv[i]);
-        if (directory)
-            failed |= run_directory(argv[i], directory);
-        else if (errno == ENOTDIR)
-            failed |= run_file(argv[i]);
+        failed |= directory ? run_directory(argv[i], directory) : run_file(argv[i]);
     }
     printf("%zu inputs\n", file_count);
     return failed;
