@@ -50,14 +50,16 @@ out_has '^page        page/lesson\.html$'
 there page/lesson.html page/lesson.json
 tr -d '\n' <page/lesson.json >out
 out_has '"Detector: thresholds": *"0\.56, 0\.48, 0\.5"'
+out_has '"EXIF orientation": *"ignored"' # as facenet-pytorch does
 out_has '"warning": *"The embeddings come from a weight file of your own'
 one_object_a_line
 grep -q 'a &amp; b' page/lesson.html || wrong "the group's name is not escaped"
 [ "$(ls -A page | wc -l)" -eq 2 ] || wrong "more than two files: $(ls -A page)"
 
 expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' --group 'y=photos/bert/*' \
-    $find_ $net_ -o page --json
+    $find_ $net_ --compat none -o page --json
 one_object_a_line
+grep -q '"EXIF orientation": *"applied"' page/lesson.json || wrong '--compat none: EXIF is not applied'
 out_has '"people_embedded":5,"persons":2,.*"groups":\[\{"name":"x","n":2,'
 
 # Without groups the page says what is missing; bad photographs are named.

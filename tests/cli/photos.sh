@@ -5,6 +5,7 @@ cp -r "$INPUTS"/photos "$INPUTS"/bad .
 cp "$INPUTS"/dot.png .
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
 net_="--weights $INPUTS/network.safetensors"
+samples=$(cd "$(dirname "$0")/../fuzz/corpus/image" && pwd)
 
 # Detection: the same faces as text and as JSON, in the order of the names.
 expect 0 likeness detect photos $find_
@@ -38,6 +39,26 @@ expect 0 likeness detect dot.png $find_ --json
 out_is <<'END'
 {"path":"dot.png","width":1,"height":1,"faces":[]}
 END
+
+# A photograph that was taken on its side, 21 x 13 pixels as stored, is turned upright
+# by its EXIF tag; facenet-pytorch does not look at that.
+sides() { sed 's/.*"width":\([0-9]*\),"height":\([0-9]*\).*/\1 \2/' out; }
+# turned "WIDTH HEIGHT" OPTION...: what detect and embed make of it.
+turned() {
+    wanted_sides=$1
+    shift
+    expect 0 likeness detect "$samples/exif_6.jpg" $find_ --json "$@"
+    [ "$(sides)" = "$wanted_sides" ] || wrong "$last: not $wanted_sides pixels"
+    expect 0 likeness embed "$samples/exif_6.jpg" --no-detect $net_ --size 80 -q -o turn.npy "$@"
+    grep -q ",ok,,0,0,$(echo "$wanted_sides" | tr ' ' ',')$" turn.csv ||
+        wrong "$last: not $wanted_sides pixels"
+}
+turned '13 21'
+cp turn.npy upright.npy
+turned '21 13' --compat facenet-pytorch
+cmp -s turn.npy upright.npy && wrong 'turning a photograph changes nothing'
+turned '13 21' --compat facenet-pytorch --compat none
+cmp -s turn.npy upright.npy || wrong '--compat none does not undo --compat facenet-pytorch'
 
 # Bad files are named, one line each, and the rest goes on.
 expect 1 likeness detect bad photos/anna nothing.jpg $find_
