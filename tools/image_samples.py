@@ -64,6 +64,24 @@ def interlaced(array):
                     if array[y::dy, x::dx].size)
 
 
+def packed(values, bits):
+    """Scan lines of values of one, two or four bits, the last byte of each filled up."""
+    one_by_one = np.unpackbits(values.astype(np.uint8)[..., None], axis=2)[..., 8 - bits:]
+    return rows(np.packbits(one_by_one.reshape(len(values), -1), axis=1))
+
+
+def ycck(rgb):
+    """What Adobe's programs write: inks turned as RGB is into YCbCr, beside them black.
+    Pillow writes four components as they are (inverted); the marker says what they mean."""
+    inks = ImageOps.invert(rgb).convert("YCbCr").split()
+    black = ImageOps.invert(rgb.convert("L")).point(lambda v: v // 3)
+    components = [ImageOps.invert(part) for part in inks] + [black]
+    data = saved(Image.merge("CMYK", components), "JPEG", quality=90)
+    at = data.index(b"Adobe") + 11
+    assert data[at] == 0
+    return data[:at] + b"\2" + data[at + 1:]
+
+
 def good():
     rgb = drawing()
     alpha = rgb.convert("RGBA")
@@ -81,6 +99,7 @@ def good():
         "progressive.jpg": saved(rgb, "JPEG", quality=75, progressive=True),
         "grey.jpg": saved(rgb.convert("L"), "JPEG"),
         "cmyk.jpg": saved(rgb.convert("CMYK"), "JPEG"),
+        "ycck.jpg": ycck(rgb),
         "one_pixel.jpg": saved(rgb.resize((1, 1)), "JPEG"),
         "grey_alpha.png": saved(alpha.convert("LA"), "PNG"),
         "rgb.png": saved(rgb, "PNG"),
@@ -88,6 +107,9 @@ def good():
         "palette.png": saved(palette, "PNG"),
         "palette_transparent.png": saved(palette, "PNG", transparency=3),
         "grey_1bit.png": png(W, H, 1, 0, rows(bits)),
+        "grey_2bit.png": png(W, H, 2, 0, packed(array[:, :, 0] >> 6, 2)),
+        "palette_2bit.png": png(W, H, 2, 3, packed(array[:, :, 1] >> 6, 2), before=chunk(
+            b"PLTE", bytes([10, 20, 30, 250, 0, 0, 0, 240, 9, 90, 80, 255]))),
         "grey_4bit.png": png(20, H, 4, 0, rows(nibbles[:, ::2] << 4 | nibbles[:, 1::2])),
         "rgb_16bit.png": png(W, H, 16, 2, rows(wide)),
         "grey_16bit.png": png(W, H, 16, 0, rows(wide[:, :, 0])),
