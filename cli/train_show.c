@@ -78,7 +78,10 @@ void train_show_end(const lk_trainer *trainer, const char *run)
             printf("; best before the first:%s", what);
         free(accuracy);
     }
-    printf("\nweights  %s/best.safetensors and %s/last.safetensors, both also as .pt\n"
-           "page     %s/index.html\n",
-           run, run, run);
+    if (best)
+        printf("\nweights  %s/best.safetensors and %s/last.safetensors, both also as .pt\n", run,
+               run);
+    else /* no epoch was finished */
+        printf("\nweights  %s/last.safetensors, also as .pt\n", run);
+    printf("page     %s/index.html\n", run);
 }
