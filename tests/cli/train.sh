@@ -72,6 +72,74 @@ grep -q '>0.05' tuned/index.html || wrong 'the width does not come from the weig
 expect 0 likeness train --resume -o tuned --epochs 31 --steps 1
 err_has 'cosine schedule of this run ends after 30 epochs'
 
+# ---- every option of loss and update: two steps with finite losses, and weights that
+# no other option gives, so that none can be ignored
+tiny='--width 0.016 --size 75 --people 2 --photos 2 --validation 0 --threads 1 --steps 2'
+# variant NAME OPTION...
+variant() {
+    name=$1
+    shift
+    expect 0 likeness train people $tiny -q -o "variants/$name" "$@"
+    [ "$(grep -cE '"type":"step".*"loss":[0-9.e-]+,.*"gradient_norm":[0-9.e-]+,' \
+        "variants/$name/log.jsonl")" -eq 2 ] || wrong "$last: not two finite steps"
+    sum=$(cksum <"variants/$name/last.safetensors")
+    out_has "^weights  variants/$name/last.safetensors, also as .pt$"
+    absent "variants/$name/best.safetensors"
+    twin=$(grep "^$sum " variants/sums 2>/dev/null) && wrong "$last: the weights of $twin"
+    echo "$sum $name" >>variants/sums
+}
+# rates NAME: of its two steps
+rates() { sed -n 's/.*"rate":\([^,]*\),.*/\1/p' "variants/$1/log.jsonl" | tr '\n' ' '; }
+all='--miner all --margin 1'
+printf '0 0.25\n0.1: 0.125 # from the second step on\n' >rates.txt
+variant plain $all
+variant random --miner random --margin 1
+variant hard --miner batch-hard --margin 1
+variant soft --miner batch-hard --soft
+variant distance $all --plain-distance
+variant softmax --loss softmax
+variant arcface --loss arcface
+variant arcface-scale --loss arcface --scale 8
+variant arcface-margin --loss arcface --margin 0.1
+variant sgd $all --optimizer sgd
+variant momentum $all --optimizer sgd --momentum 0.5
+variant nesterov $all --optimizer sgd --nesterov
+variant clip $all --optimizer sgd --clip 0.01
+variant decay $all --optimizer sgd --weight-decay 0.1
+variant adagrad $all --optimizer adagrad
+variant rmsprop $all --optimizer rmsprop
+variant rmsprop-momentum $all --optimizer rmsprop --momentum 0.5
+variant adam $all --optimizer adam
+variant average $all --average 0.9
+variant dropout $all --dropout
+variant seed $all --seed 1
+variant constant $all --schedule constant --rate 0.5 --warmup 0
+variant step $all --schedule step --every 0.1 --gamma 0.5 --rate 0.5 --warmup 0
+variant file $all --schedule rates.txt --warmup 0
+[ "$(rates constant)" = '0.5 0.5 ' ] || wrong "the rates of constant: $(rates constant)"
+[ "$(rates step)" = '0.5 0.125 ' ] || wrong "the rates of step: $(rates step)"
+[ "$(rates file)" = '0.25 0.125 ' ] || wrong "the rates of file: $(rates file)"
+expect 2 likeness train people $tiny --nesterov -o none
+err_has 'Nesterov needs SGD with a momentum above 0'
+printf '1 0.1\n0 0.1\n' >backwards.txt
+expect 1 likeness train people $tiny --schedule backwards.txt -o none
+err_is <<'END'
+likeness: backwards.txt: line 2: epoch 0 does not come after the one before it
+END
+absent none
+
+# ---- a network that gives every face the same vector
+expect 0 likeness train people --init "$INPUTS/collapsed.safetensors" --freeze last_bn --size 75 \
+    --people 2 --photos 2 --validation 0 --threads 1 --miner all --steps 21 -o collapsed
+err_has '^likeness: ALARM at step 20: .*learning rate'
+grep -q '"type":"alarm","step":20,"text":".*learning rate' collapsed/log.jsonl ||
+    wrong 'the alarm is not in log.jsonl'
+[ "$(grep -c '"type":"alarm"' collapsed/log.jsonl)" -eq 1 ] || wrong 'not one alarm in log.jsonl'
+json_lines collapsed/log.jsonl
+[ "$(steps collapsed/log.jsonl)" = 21 ] || wrong 'the alarm ended the run'
+grep -qi 'same embedding' collapsed/index.html || wrong 'the page does not tell the alarm'
+grep -q '"type":"alarm"' run/log.jsonl && wrong 'a healthy run has an alarm'
+
 # ---- a run that is there is not overwritten; one that is done stays
 cp run/checkpoint.safetensors before
 expect 2 likeness train people $small --epochs 2 -o run

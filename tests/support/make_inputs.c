@@ -7,6 +7,7 @@
  *   network.safetensors        InceptionResnetV1 of width 0.125, made-up
  *   nan, lacking, shape.safetensors  the same with a NaN, without a tensor, with
  *                              a tensor of another shape
+ *   collapsed.safetensors      the same with one vector for every face
  *   vectors.npy, vectors.csv   7 rows of 5 numbers, two groups; known results
  *
  * usage: make_inputs DIRECTORY */
@@ -140,7 +141,7 @@ static lk_tensors *make_embedder(void)
     return r.tensors;
 }
 
-typedef enum damage { HAS_NAN, MISSING, LACKS_ROW } damage;
+typedef enum damage { HAS_NAN, MISSING, LACKS_ROW, ALL_ZERO } damage;
 
 /* Writes a copy of a set in which one tensor is damaged. */
 static void write_damaged(const char *file, const lk_tensors *from, const char *name, damage how)
@@ -156,6 +157,8 @@ static void write_damaged(const char *file, const lk_tensors *from, const char *
         lk_tensor_copy_f32(&t, values);
         if (hit && how == HAS_NAN)
             values[0] = NAN;
+        if (hit && how == ALL_ZERO)
+            memset(values, 0, t.count * sizeof *values);
         if (hit && how == LACKS_ROW)
             shape[0]--;
         if (!hit || how != MISSING)
@@ -174,6 +177,7 @@ static void make_networks(void)
     write_damaged("nan.safetensors", good, "conv2d_1a.conv.weight", HAS_NAN);
     write_damaged("lacking.safetensors", good, "last_linear.weight", MISSING);
     write_damaged("shape.safetensors", good, "mixed_6a.branch0.conv.weight", LACKS_ROW);
+    write_damaged("collapsed.safetensors", good, "last_bn.weight", ALL_ZERO);
     lk_tensors_close(good);
 }
 
