@@ -37,6 +37,30 @@ expect 0 $group_ "$LIKENESS" $train_ --steps 3 -o half
 expect 0 likeness train --resume --steps 100 --threads 1 -o half
 same_losses one half
 
+# With statistics of their own the processes learn something else, but it is the same
+# each time, and a run of them can be taken up. Where both have the same photographs
+# before them, their statistics are the whole batch's.
+expect 0 $group_ "$LIKENESS" $train_ --local-statistics -o local
+[ "$(grep -c 'steps done' out)" -eq 1 ] || wrong 'both processes speak'
+expect 0 $group_ "$LIKENESS" $train_ --local-statistics -o again
+[ "$(losses local | grep -c '^[0-9][0-9.e-]*$')" -eq 6 ] || wrong 'not six steps with finite losses'
+[ "$(losses local)" = "$(losses again)" ] || wrong 'local statistics give other losses each time'
+cmp -s local/last.safetensors again/last.safetensors || wrong 'local statistics give other weights each time'
+losses one | head -n 1 >first.txt
+losses local | head -n 1 | cmp -s - first.txt && wrong '--local-statistics changes nothing'
+expect 0 $group_ "$LIKENESS" $train_ --local-statistics --steps 3 -o parted
+expect 0 $group_ "$LIKENESS" train --resume --steps 100 --threads 1 --local-statistics -o parted
+[ "$(losses local)" = "$(losses parted)" ] || wrong 'a resumed run with local statistics differs'
+for person in $(seq 8); do
+    mkdir -p alike/$person
+    cp people/p0001/001.jpg people/p0001/002.jpg alike/$person/
+done
+alike_="train alike --width 0.0625 --size 75 --people 8 --photos 2 --steps 1 --augment none
+    --validation 0 --miner all --margin 1 --threads 1"
+expect 0 likeness $alike_ -o alike-one
+expect 0 $group_ "$LIKENESS" $alike_ --local-statistics -o alike-two
+near "$(losses alike-one)" "$(losses alike-two)" 1e-5
+
 # What one process cannot do ends both, in good time.
 expect_not_zero() { timeout 60 "$@" >out 2>err; [ $? -ne 0 ] && [ $? -ne 124 ] || wrong "$*"; }
 expect_not_zero $group_ "$LIKENESS" $train_ -o two

@@ -15,6 +15,7 @@ typedef struct group {
 
 typedef struct member {
     group *group;
+    const char *folder;
     lk_trainer_options options;
     lk_trainer_parallel parallel;
     float **pending;
@@ -25,6 +26,7 @@ typedef struct member {
 } member;
 
 static group shared;
+static char people[512], alike[512]; /* folders; in the second everybody looks the same */
 
 static lk_status sum(void *user, double *numbers, size_t count)
 {
@@ -78,7 +80,7 @@ static lk_status wait_for_all(void *user)
 static void train(member *m)
 {
     lk_threads_set(1);
-    lk_trainer *trainer = make_trainer(scratch, &m->options);
+    lk_trainer *trainer = make_trainer(m->folder, &m->options);
     for (int i = 0; i < STEPS; i++)
         assert_ok(lk_trainer_step(trainer, &m->records[i]));
     assert_ok(lk_trainer_weights(trainer, &m->weights));
@@ -103,13 +105,13 @@ static lk_trainer_options options_of(lk_trainer_loss loss)
     return options;
 }
 
-static void start_member(member *m, size_t rank, lk_trainer_loss loss)
+static void start_member(member *m, size_t rank, bool synchronised)
 {
-    *m = (member){.group = &shared, .options = options_of(loss)};
+    m->group = &shared;
     m->parallel = (lk_trainer_parallel){.user = m,
                                         .rank = rank,
                                         .ranks = RANKS,
-                                        .synchronised = true,
+                                        .synchronised = synchronised,
                                         .sum = sum,
                                         .gather = gather,
                                         .reduce = reduce,
@@ -117,12 +119,58 @@ static void start_member(member *m, size_t rank, lk_trainer_loss loss)
     m->options.parallel = &m->parallel;
     m->pending = calloc(1024, sizeof *m->pending);
     m->pending_sizes = calloc(1024, sizeof *m->pending_sizes);
+    assert_int_equal(pthread_create(&m->thread, NULL, train_in_thread, m), 0);
 }
 
-static double largest_difference(const lk_tensors *a, const lk_tensors *b)
+/* One trainer by itself, and a group of them. */
+static void train_both_ways(member *one, member *two, const char *folder,
+                            const lk_trainer_options *options, bool synchronised)
+{
+    *one = (member){.folder = folder, .options = *options};
+    train(one);
+    assert_int_equal(pthread_barrier_init(&shared.barrier, NULL, RANKS), 0);
+    for (size_t rank = 0; rank < RANKS; rank++) {
+        two[rank] = (member){.folder = folder, .options = *options};
+        start_member(&two[rank], rank, synchronised);
+    }
+    for (size_t rank = 0; rank < RANKS; rank++)
+        pthread_join(two[rank].thread, NULL);
+    pthread_barrier_destroy(&shared.barrier);
+}
+
+static void clear(member *one, member *two)
+{
+    lk_tensors_close(one->weights);
+    for (size_t rank = 0; rank < RANKS; rank++) {
+        lk_tensors_close(two[rank].weights);
+        free(two[rank].pending);
+        free(two[rank].pending_sizes);
+    }
+}
+
+static bool learns(const char *name)
+{
+    return !strstr(name, "running_");
+}
+
+static bool is_statistic(const char *name)
+{
+    return !learns(name);
+}
+
+static bool is_mean(const char *name)
+{
+    return strstr(name, "running_mean");
+}
+
+/* Of the tensors whose names are of this kind. */
+static double largest_difference(const lk_tensors *a, const lk_tensors *b,
+                                 bool (*kind)(const char *name))
 {
     double most = 0;
     for (size_t i = 0; i < lk_tensors_count(a); i++) {
+        if (!kind(lk_tensors_get(a, i)->name))
+            continue;
         const lk_tensor *x = lk_tensors_get(a, i), *y = lk_tensors_get(b, i);
         const float *p = x->data, *q = y->data;
         assert_string_equal(x->name, y->name);
@@ -132,35 +180,32 @@ static double largest_difference(const lk_tensors *a, const lk_tensors *b)
     return most;
 }
 
+static double largest_of_both(const lk_tensors *a, const lk_tensors *b)
+{
+    return worse(largest_difference(a, b, learns), largest_difference(a, b, is_statistic));
+}
+
+static void assert_same_records(const member *two)
+{
+    for (int i = 0; i < STEPS; i++)
+        assert_memory_equal(&two[0].records[i], &two[1].records[i], sizeof two[0].records[i]);
+}
+
 static void compare(lk_trainer_loss loss)
 {
     static member one, two[RANKS];
-    one = (member){.options = options_of(loss)};
-    train(&one);
-    assert_int_equal(pthread_barrier_init(&shared.barrier, NULL, RANKS), 0);
-    for (size_t rank = 0; rank < RANKS; rank++) {
-        start_member(&two[rank], rank, loss);
-        assert_int_equal(pthread_create(&two[rank].thread, NULL, train_in_thread, &two[rank]), 0);
-    }
-    for (size_t rank = 0; rank < RANKS; rank++)
-        pthread_join(two[rank].thread, NULL);
-    assert_true(largest_difference(two[0].weights, two[1].weights) == 0);
-    double weights = largest_difference(one.weights, two[0].weights), losses = 0;
-    for (int i = 0; i < STEPS; i++) {
-        assert_memory_equal(&two[0].records[i], &two[1].records[i], sizeof one.records[i]);
+    lk_trainer_options options = options_of(loss);
+    train_both_ways(&one, two, people, &options, true);
+    assert_same_records(two);
+    assert_true(largest_of_both(two[0].weights, two[1].weights) == 0);
+    double weights = largest_of_both(one.weights, two[0].weights), losses = 0;
+    for (int i = 0; i < STEPS; i++)
         losses = worse(losses, fabs(one.records[i].loss - two[0].records[i].loss));
-    }
     print_message("  loss %d: losses differ by %.1e at most, weights by %.1e\n", loss, losses,
                   weights);
     assert_true(losses < 2e-5 && weights < 1e-4);
     assert_true(one.records[0].loss > 0.1);
-    lk_tensors_close(one.weights);
-    for (size_t rank = 0; rank < RANKS; rank++) {
-        lk_tensors_close(two[rank].weights);
-        free(two[rank].pending);
-        free(two[rank].pending_sizes);
-    }
-    pthread_barrier_destroy(&shared.barrier);
+    clear(&one, two);
 }
 
 static void two_halves_learn_as_one_whole(void **state)
@@ -171,11 +216,47 @@ static void two_halves_learn_as_one_whole(void **state)
     compare(LK_TRAINER_ARCFACE);
 }
 
+/* Without a common mean and variance the halves are batches of their own: what they
+ * learn together stays the same on both, what each has seen does not. */
+static void local_statistics_are_of_the_rank_s_own_rows(void **state)
+{
+    (void)state;
+    static member one, two[RANKS];
+    lk_trainer_options options = options_of(LK_TRAINER_TRIPLET);
+    train_both_ways(&one, two, people, &options, false);
+    assert_same_records(two);
+    assert_true(largest_difference(two[0].weights, two[1].weights, learns) == 0);
+    double running = largest_difference(two[0].weights, two[1].weights, is_statistic);
+    double first = fabs(one.records[0].loss - two[0].records[0].loss);
+    print_message("  running statistics differ by %.1e, the first loss by %.1e\n", running, first);
+    assert_true(running > 1e-3 && first > 1e-3);
+    clear(&one, two);
+}
+
+/* Where both halves look the same, so do their statistics; and what one process and two
+ * compute differs only by their updates, which are none here. */
+static void local_statistics_of_equal_halves_are_the_whole_s(void **state)
+{
+    (void)state;
+    static member one, two[RANKS];
+    lk_trainer_options options = options_of(LK_TRAINER_TRIPLET);
+    lk_augment_options_none(&options.augment);
+    options.schedule.rate = 0;
+    train_both_ways(&one, two, alike, &options, false);
+    double losses = 0, means = largest_difference(one.weights, two[0].weights, is_mean);
+    means = worse(means, largest_difference(one.weights, two[1].weights, is_mean));
+    for (int i = 0; i < STEPS; i++)
+        losses = worse(losses, fabs(one.records[i].loss - two[0].records[i].loss));
+    print_message("  losses differ by %.1e at most, means by %.1e\n", losses, means);
+    assert_true(losses < 2e-5 && means < 2e-5 && one.records[0].loss > 0.1);
+    clear(&one, two);
+}
+
 static void a_batch_that_cannot_be_dealt_is_refused(void **state)
 {
     (void)state;
     lk_trainer *trainer;
-    const char *folder = scratch;
+    const char *folder = people;
     lk_trainer_options options = options_of(LK_TRAINER_TRIPLET);
     lk_trainer_parallel parallel = {.rank = 0, .ranks = 3};
     options.parallel = &parallel;
@@ -186,11 +267,27 @@ static void a_batch_that_cannot_be_dealt_is_refused(void **state)
                  "four functions");
 }
 
+/* The first person's photograph under anybody's name. */
+static void write_first_face(int person, int photo)
+{
+    char name[64];
+    lk_image image;
+    draw_face(&image, 0, photo);
+    snprintf(name, sizeof name, "p%02d/%02d.png", person, photo);
+    assert_ok(lk_image_write_png(&image, join_path(alike, name)));
+    lk_image_clear(&image);
+}
+
 static int make_people(void **state)
 {
     if (make_scratch(state) != 0)
         return -1;
-    make_faces(scratch, 4, 6);
+    snprintf(people, sizeof people, "%s/people", scratch);
+    snprintf(alike, sizeof alike, "%s/alike", scratch);
+    make_faces(people, 4, 6);
+    for (int person = 0; person < 4; person++)
+        for (int photo = 0; photo < 4; photo++)
+            write_first_face(person, photo);
     return 0;
 }
 
@@ -198,6 +295,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_halves_learn_as_one_whole),
+        cmocka_unit_test(local_statistics_are_of_the_rank_s_own_rows),
+        cmocka_unit_test(local_statistics_of_equal_halves_are_the_whole_s),
         cmocka_unit_test(a_batch_that_cannot_be_dealt_is_refused),
     };
     lk_threads_set(1);
