@@ -49,6 +49,23 @@ static void train_for_ever(const char *run)
     _exit(1);
 }
 
+static pid_t start_training(const char *run)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        train_for_ever(run);
+    return child;
+}
+
+static void kill_training(pid_t child)
+{
+    int end;
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &end, 0), child);
+    assert_true(WIFSIGNALED(end)); /* it did not end by itself before */
+}
+
 static uint64_t saved_step(const char *run)
 {
     lk_trainer_saved *saved;
@@ -61,50 +78,137 @@ static uint64_t saved_step(const char *run)
     return step;
 }
 
+enum { PATH_SIZE = 600 };
+
+static const char *run_file(char path[PATH_SIZE], const char *run, const char *name)
+{
+    snprintf(path, PATH_SIZE, "%s/%s", run, name);
+    return path;
+}
+
+/* Weights that are there are whole. */
+static void check_weights(const char *run)
+{
+    static const char *const names[] = {"best.safetensors", "best.pt", "last.safetensors",
+                                        "last.pt"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        lk_tensors *weights;
+        char path[PATH_SIZE];
+        if (access(run_file(path, run, names[i]), F_OK) != 0)
+            continue;
+        assert_ok(lk_tensors_open(&weights, path));
+        lk_tensors_close(weights);
+    }
+}
+
+enum { NO_CHECKPOINT = -1 };
+
+/* The steps of a run that was killed. */
+static int64_t steps_left(const char *run)
+{
+    lk_trainer_saved *saved;
+    char path[PATH_SIZE];
+    check_weights(run);
+    if (access(run_file(path, run, "checkpoint.safetensors"), F_OK) == 0)
+        return (int64_t)saved_step(run);
+    assert_fails(lk_trainer_saved_open(&saved, run), LK_ERROR_MISSING, "no run to resume");
+    return NO_CHECKPOINT;
+}
+
 static ino_t file_number(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 ? info.st_ino : 0;
 }
 
-/* A child that has written a checkpoint, and a little later is no more. */
-static void train_and_kill(const char *run, lk_random *random)
+/* Until a child has written a checkpoint of its own. */
+static void wait_for_checkpoint(pid_t child, const char *path, ino_t before)
 {
-    char path[600];
-    snprintf(path, sizeof path, "%s/checkpoint.safetensors", run);
-    ino_t before = file_number(path);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        train_for_ever(run);
-    for (int i = 0; i < 60000 && file_number(path) == before; i++)
+    while (file_number(path) == before) {
+        assert_int_equal(waitpid(child, NULL, WNOHANG), 0); /* it lives */
         usleep(1000);
-    usleep((useconds_t)lk_random_below(random, 100000));
-    assert_int_equal(kill(child, SIGKILL), 0);
-    int end;
-    assert_int_equal(waitpid(child, &end, 0), child);
-    assert_true(WIFSIGNALED(end));
+    }
+}
+
+static double seconds(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+/* What it takes a process to get to its first checkpoint: the moments to kill at are
+ * multiples of it, for the sanitizers make everything slow. Processor time, as a busy
+ * machine would make the test a long one. */
+static double measure_start(void)
+{
+    char path[PATH_SIZE];
+    const char *run = in_scratch("measured");
+    struct rusage usage; /* of the only child so far */
+    pid_t child = start_training(run);
+    wait_for_checkpoint(child, run_file(path, run, "checkpoint.safetensors"), 0);
+    kill_training(child);
+    assert_true(steps_left(run) >= 0);
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+enum { KILLED_RUNS = 10, KILLS_EACH = 5 };
+
+/* Starts a run's process and kills it within `longest` seconds of the start, or of its
+ * checkpoint; more often early than late. */
+static void train_and_kill(const char *run, bool saves, double longest, lk_random *random)
+{
+    char path[PATH_SIZE];
+    ino_t before = file_number(run_file(path, run, "checkpoint.safetensors"));
+    double share = lk_random_unit(random);
+    pid_t child = start_training(run);
+    if (saves)
+        wait_for_checkpoint(child, path, before);
+    usleep((useconds_t)(1e6 * longest * share * share));
+    kill_training(child);
+}
+
+/* Returns how many of a run's kills left no checkpoint; *steps are those in the last. */
+static int kill_again_and_again(const char *run, int64_t *steps, double longest, lk_random *random)
+{
+    int early = 0;
+    *steps = NO_CHECKPOINT;
+    for (int i = 0; i < KILLS_EACH; i++) {
+        bool saves = i % 2 == 1;
+        train_and_kill(run, saves, longest, random);
+        int64_t now = steps_left(run);
+        assert_true(saves ? now > *steps : now >= *steps);
+        early += now == NO_CHECKPOINT;
+        *steps = now;
+    }
+    return early;
+}
+
+static const char *killed_run(int index)
+{
+    char name[32];
+    snprintf(name, sizeof name, "killed-%d", index);
+    return in_scratch(name);
 }
 
 static void killed_runs_can_be_resumed(void **state)
 {
     (void)state;
-    char run[512];
-    snprintf(run, sizeof run, "%s", in_scratch("killed"));
     lk_random random;
     lk_random_init(&random, 1, 1);
-    train_and_kill(run, &random);
-    uint64_t last = saved_step(run), start = last;
-    for (int i = 0; i < 10; i++) {
-        train_and_kill(run, &random);
-        uint64_t step = saved_step(run);
-        assert_true(step > last);
-        last = step;
+    double longest = 6 * measure_start();
+    int64_t steps[KILLED_RUNS], all = 0;
+    int early = 0;
+    for (int i = 0; i < KILLED_RUNS; i++) {
+        early += kill_again_and_again(killed_run(i), &steps[i], longest, &random);
+        all += steps[i];
     }
-    print_message("  killed ten times between steps %d and %d\n", (int)start, (int)last);
-    lk_trainer *trainer = resume_trainer(run);
-    take_steps(trainer, 1);
-    lk_trainer_destroy(trainer);
+    print_message("  %d kills within %.2f s, %d before the first checkpoint; %d steps survived\n",
+                  KILLED_RUNS * KILLS_EACH, longest, early, (int)all);
+    for (int i = 0; i < KILLED_RUNS; i++) {
+        lk_trainer *trainer = resume_trainer(killed_run(i));
+        assert_int_equal(take_steps(trainer, 1).step, steps[i] + 1);
+        lk_trainer_destroy(trainer);
+    }
 }
 
 /* ---- learning ---- */
