@@ -80,6 +80,24 @@ for hostile in "$crashers"/npy/*; do
     absent no.npy no.svg
 done
 
+# Tables of labels and of boxes, schedules, populations (which name the line, too).
+for hostile in "$crashers"/csv/*; do
+    refused "$hostile" likeness wss "$INPUTS/vectors.npy" --labels "$hostile"
+    refused "$hostile" likeness detect "$INPUTS/photos" --boxes "$hostile" -o no.txt
+    absent no.txt
+done
+for hostile in "$crashers"/schedule/*; do
+    refused "$hostile" likeness train "$INPUTS/photos" --width 0.016 --size 75 --people 2 \
+        --photos 2 --schedule "$hostile" -q -o no-run
+    absent no-run
+done
+for hostile in "$crashers"/population/*; do
+    expect 1 likeness synth --people 1 --photos 1 --population "$hostile" -o nobody
+    one_line err
+    err_has "^likeness: [^ ]*$(basename "$hostile"):[0-9]+: "
+    absent nobody
+done
+
 # Things that are no files at all.
 refused null likeness models info /dev/null
 refused image likeness models info image
