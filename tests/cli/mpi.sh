@@ -46,8 +46,9 @@ expect 0 $group_ "$LIKENESS" $train_ --local-statistics -o again
 [ "$(losses local | grep -c '^[0-9][0-9.e-]*$')" -eq 6 ] || wrong 'not six steps with finite losses'
 [ "$(losses local)" = "$(losses again)" ] || wrong 'local statistics give other losses each time'
 cmp -s local/last.safetensors again/last.safetensors || wrong 'local statistics give other weights each time'
-losses one | head -n 1 >first.txt
-losses local | head -n 1 | cmp -s - first.txt && wrong '--local-statistics changes nothing'
+echo "$(losses one | head -n 1) $(losses local | head -n 1)" |
+    awk '{ d = $1 - $2; exit !(d > 1e-3 || d < -1e-3) }' ||
+    wrong '--local-statistics changes no more than rounding does'
 expect 0 $group_ "$LIKENESS" $train_ --local-statistics --steps 3 -o parted
 expect 0 $group_ "$LIKENESS" train --resume --steps 100 --threads 1 --local-statistics -o parted
 [ "$(losses local)" = "$(losses parted)" ] || wrong 'a resumed run with local statistics differs'
