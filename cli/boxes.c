@@ -35,7 +35,7 @@ static int find_columns(columns *out, const cli_csv *csv, const char *file)
     return CLI_SOME_FAILED;
 }
 
-/* A finite number in a field, else `none`. */
+/* A number in a field that a pixel's place could be, else `none`. */
 static float number(const cli_csv *csv, size_t row, size_t column, float none)
 {
     const char *text = column == SIZE_MAX ? NULL : cli_csv_get(csv, row, column);
@@ -43,7 +43,7 @@ static float number(const cli_csv *csv, size_t row, size_t column, float none)
     if (!text || !*text)
         return none;
     double value = strtod(text, &end);
-    return *end == '\0' && isfinite(value) ? (float)value : none;
+    return *end == '\0' && fabs(value) <= 1e9 ? (float)value : none;
 }
 
 /* False for a row without a box. */

@@ -183,7 +183,7 @@ for run in stopped killed; do
     same whole/last.safetensors $run/last.safetensors
     same whole/best.safetensors $run/best.safetensors
     same_log whole/log.jsonl $run/log.jsonl
-    no_leftovers $run
+    [ $run = killed ] || no_leftovers $run # a kill may leave the file that it cut short
 done
 rm killed/log.jsonl # it is written anew from the checkpoint
 expect 0 likeness train --resume -o killed
