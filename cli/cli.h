@@ -102,6 +102,11 @@ uint64_t cli_parse_whole(struct argp_state *state, const char *option, const cha
 double cli_parse_number(struct argp_state *state, const char *option, const char *text, double low,
                         double high);
 
+/* A list such as "0.1,0.5", at most `most` numbers into `out`; returns how many. Cuts
+ * the text at its commas. */
+size_t cli_parse_numbers(struct argp_state *state, const char *option, char *text, double low,
+                         double high, double *out, size_t most);
+
 /* Keys of long options without a letter start here; cli_common_argp uses the
  * keys from CLI_KEY_COMMON, commands those from CLI_KEY_OWN. */
 enum { CLI_KEY_COMMON = 0x200, CLI_KEY_PHOTOS = 0x300, CLI_KEY_OWN = 0x400 };

@@ -28,19 +28,12 @@ enum {
 /* "0.05,0.5,0.95", rising. */
 static void parse_shares(struct argp_state *state, experiment_options *o, char *text)
 {
-    o->share_count = 0;
-    for (char *comma; text; text = comma) {
-        comma = strchr(text, ',');
-        if (comma)
-            *comma++ = 0;
-        double share = cli_parse_number(state, "--shares", text, 0, 1);
-        if (o->share_count == EXPERIMENT_MOST_SHARES)
-            argp_error(state, "--shares takes at most %d numbers", EXPERIMENT_MOST_SHARES);
-        if (o->share_count && share <= o->shares[o->share_count - 1])
-            argp_error(state, "--shares must rise: %g comes after %g", share,
-                       o->shares[o->share_count - 1]);
-        o->shares[o->share_count++] = share;
-    }
+    o->share_count =
+        cli_parse_numbers(state, "--shares", text, 0, 1, o->shares, EXPERIMENT_MOST_SHARES);
+    for (size_t i = 1; i < o->share_count; i++)
+        if (o->shares[i] <= o->shares[i - 1])
+            argp_error(state, "--shares must rise: %g comes after %g", o->shares[i],
+                       o->shares[i - 1]);
 }
 
 static void parse_loss(struct argp_state *state, experiment_options *o, const char *text)

@@ -13,26 +13,15 @@ typedef struct roc_options {
     lk_verification_options verification;
 } roc_options;
 
-/* "0.01,0.001", falling. */
-static void parse_rates(struct argp_state *state, lk_verification_options *o, char *text)
-{
-    o->far_count = 0;
-    for (char *comma; text; text = comma) {
-        comma = strchr(text, ',');
-        if (comma)
-            *comma++ = 0;
-        if (o->far_count == LK_VERIFICATION_RATES)
-            argp_error(state, "--far takes at most %d rates", LK_VERIFICATION_RATES);
-        o->far[o->far_count++] = cli_parse_number(state, "--far", text, 0, 1);
-    }
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     roc_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &o->analysis; break;
-    case KEY_FAR: parse_rates(state, &o->verification, text); break;
+    case KEY_FAR:
+        o->verification.far_count = cli_parse_numbers(state, "--far", text, 0, 1,
+                                                      o->verification.far, LK_VERIFICATION_RATES);
+        break;
     case KEY_REPLICATES:
         o->verification.replicates = cli_parse_whole(state, "--replicates", text, 0, 1000000);
         break;

@@ -31,6 +31,21 @@ double cli_parse_number(struct argp_state *state, const char *option, const char
     return value;
 }
 
+size_t cli_parse_numbers(struct argp_state *state, const char *option, char *text, double low,
+                         double high, double *out, size_t most)
+{
+    size_t count = 0;
+    for (char *comma; text; text = comma) {
+        comma = strchr(text, ',');
+        if (comma)
+            *comma++ = 0;
+        if (count == most)
+            argp_error(state, "%s takes at most %zu numbers", option, most);
+        out[count++] = cli_parse_number(state, option, text, low, high);
+    }
+    return count;
+}
+
 void cli_take_paths(struct argp_state *state, cli_paths *paths, size_t low, size_t high,
                     const char *what)
 {

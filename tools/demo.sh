@@ -39,12 +39,9 @@ if ! timeout 15 "$likeness" models pull -q mtcnn >/dev/null 2>&1; then
 END
 fi
 
-status=0
 "$likeness" lesson --weights synthetic --size "$size" --faces "$album/people" \
     --group "A=$album/A" --group "B=$album/B" "$@" -o "$out" \
-    --note 'The people on this page do not exist: a program drew them. The populations A and B stand for no real group.' ||
-    status=$?
-[ "$status" -eq 0 ] || exit "$status"
+    --note 'The people on this page do not exist: a program drew them. The populations A and B stand for no real group.'
 echo "detector    $detector"
 echo "took        $(($(date +%s) - begun)) s"
 echo

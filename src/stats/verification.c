@@ -22,10 +22,11 @@ typedef struct pair {
     uint32_t a, b; /* people */
 } pair;
 
-/* What the pairs are, and how often each person counts. */
+/* What the pairs are, and whose. */
 typedef struct pair_list {
     const pair *pairs; /* sorted */
     size_t count;
+    size_t people, *photos; /* photos: how many each person has */
     const lk_verification_options *options;
 } pair_list;
 
@@ -48,13 +49,18 @@ static double pair_weight(const pair *p, const double *weights)
     return p->a == p->b ? weights[p->a] : weights[p->a] * weights[p->b];
 }
 
+/* The weight of all pairs, from the people alone: whole numbers, so it is exact. */
 static void totals(double *same, double *different, const pair_list *list, const double *weights)
 {
-    double sums[2] = {0, 0};
-    for (size_t i = 0; i < list->count; i++)
-        sums[list->pairs[i].a == list->pairs[i].b] += pair_weight(&list->pairs[i], weights);
-    *same = sums[1];
-    *different = sums[0];
+    double all = 0, own = 0, within = 0;
+    for (size_t i = 0; i < list->people; i++) {
+        double photos = (double)list->photos[i], rows = weights[i] * photos;
+        all += rows;
+        own += rows * rows;
+        within += rows * (photos - 1) / 2;
+    }
+    *same = within;
+    *different = (all * all - own) / 2;
 }
 
 /* A point of the curve: the pairs up to a distance. */
@@ -159,21 +165,29 @@ static lk_status number_people(uint32_t **out, size_t *people, const size_t *gro
     return status;
 }
 
+static lk_status count_photos(pair_list *list, const uint32_t *person, size_t n)
+{
+    LK_TRY(lk_alloc(&list->photos, list->people, sizeof *list->photos));
+    for (size_t i = 0; i < n; i++)
+        list->photos[person[i]]++;
+    return LK_OK;
+}
+
 /* ---- the bootstrap ---- */
 
-static lk_status replicate_share(double *all, const pair_list *list, size_t people)
+static lk_status replicate_share(double *all, const pair_list *list)
 {
     const lk_verification_options *o = list->options;
     size_t length = number_count(o);
     double *weights, thresholds[LK_VERIFICATION_RATES];
-    lk_status status = lk_alloc(&weights, people, sizeof *weights);
+    lk_status status = lk_alloc(&weights, list->people, sizeof *weights);
 #pragma omp for schedule(dynamic, 1)
     for (size_t r = 0; r < o->replicates; r++) {
         if (status != LK_OK)
             continue;
         lk_random random;
         lk_random_init(&random, o->seed, r);
-        lk_draw_people(weights, people, &random);
+        lk_draw_people(weights, list->people, &random);
         walk(all + r * length, thresholds, list, weights);
     }
     if (status == LK_OK)
@@ -181,7 +195,7 @@ static lk_status replicate_share(double *all, const pair_list *list, size_t peop
     return status;
 }
 
-static lk_status set_intervals(lk_estimate *const *out, const pair_list *list, size_t people)
+static lk_status set_intervals(lk_estimate *const *out, const pair_list *list)
 {
     const lk_verification_options *o = list->options;
     size_t length = number_count(o);
@@ -191,7 +205,7 @@ static lk_status set_intervals(lk_estimate *const *out, const pair_list *list, s
     if (status == LK_OK) {
 #pragma omp parallel
         {
-            lk_status mine = replicate_share(all, list, people);
+            lk_status mine = replicate_share(all, list);
             if (mine != LK_OK)
 #pragma omp critical(lk_stats_verification)
                 status = mine;
@@ -225,18 +239,18 @@ static lk_status check(const lk_verification *out, const double *x, const size_t
     return LK_OK;
 }
 
-static lk_status measure(lk_verification *out, const pair_list *list, size_t people)
+static lk_status measure(lk_verification *out, const pair_list *list)
 {
     double *weights, numbers[NUMBER_TAR + LK_VERIFICATION_RATES], same, different;
-    LK_TRY(lk_alloc(&weights, people, sizeof *weights));
-    for (size_t i = 0; i < people; i++)
+    LK_TRY(lk_alloc(&weights, list->people, sizeof *weights));
+    for (size_t i = 0; i < list->people; i++)
         weights[i] = 1;
     totals(&same, &different, list, weights);
     walk(numbers, out->threshold, list, weights);
     free(weights);
     LK_REQUIRE(same > 0 && different > 0, LK_ERROR_ARGUMENT,
                "%.0f same and %.0f different pairs: both are needed", same, different);
-    out->people = people;
+    out->people = list->people;
     out->same = (size_t)same;
     out->different = (size_t)different;
     lk_estimate *places[NUMBER_TAR + LK_VERIFICATION_RATES] = {&out->auc, &out->eer};
@@ -244,7 +258,7 @@ static lk_status measure(lk_verification *out, const pair_list *list, size_t peo
         places[NUMBER_TAR + k] = &out->tar[k];
     for (size_t k = 0; k < number_count(list->options); k++)
         *places[k] = (lk_estimate){numbers[k], NAN, NAN};
-    return list->options->replicates < 2 ? LK_OK : set_intervals(places, list, people);
+    return list->options->replicates < 2 ? LK_OK : set_intervals(places, list);
 }
 
 lk_status lk_stats_verification(lk_verification *out, const double *x, const size_t *group,
@@ -252,18 +266,20 @@ lk_status lk_stats_verification(lk_verification *out, const double *x, const siz
 {
     LK_TRY(check(out, x, group, n, d, options));
     uint32_t *person;
-    size_t people;
-    LK_TRY(number_people(&person, &people, group, n));
     pair *pairs = NULL;
     pair_list list = {.options = options};
-    lk_status status = create_pairs(&pairs, &list.count, x, person, n, d);
+    LK_TRY(number_people(&person, &list.people, group, n));
+    lk_status status = count_photos(&list, person, n);
+    if (status == LK_OK)
+        status = create_pairs(&pairs, &list.count, x, person, n, d);
     list.pairs = pairs;
     lk_verification found = {.rows = n};
     if (status == LK_OK)
-        status = measure(&found, &list, people);
+        status = measure(&found, &list);
     if (status == LK_OK)
         *out = found;
     free(pairs);
+    free(list.photos);
     free(person);
     return status;
 }

@@ -6,7 +6,6 @@
  * class centres are normalised inside, and the gradients go through that. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"

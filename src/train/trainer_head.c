@@ -6,7 +6,6 @@
  * so that their gradients need no averaging. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <likeness/embed.h>
 
