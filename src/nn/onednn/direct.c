@@ -16,6 +16,8 @@
 #include <omp.h>
 #include <string.h>
 
+#include "nn/onednn/share.h"
+
 enum {
     LANES = LK_NN_LANES,
     TAP = LANES * LANES, /* floats of a tap's weights for a pair of blocks */
@@ -174,51 +176,9 @@ static lk_nn_tile make_tile(const cut *c)
     return tile;
 }
 
-/* A thread's part of the work: of the list of (output block, tile) pairs. */
-typedef struct share {
-    size_t from, to;
-} share;
-
-static share make_share(const cut *c, size_t thread, size_t threads)
+static lk_nn_work make_work(const cut *c)
 {
-    size_t work = c->conv->out_blocks * c->tiles;
-    return (share){work * thread / threads, work * (thread + 1) / threads};
-}
-
-/* Tiles `first` to `last` - 1 of `blocks` output blocks from `block` on. */
-typedef struct group {
-    size_t block, blocks, first, last;
-} group;
-
-/* Output blocks taken next when `left` remain: never a single one at the end. */
-static size_t next_blocks(const cut *c, size_t left)
-{
-    if (left <= c->blocks)
-        return left;
-    return left == c->blocks + 1 ? left - left / 2 : c->blocks;
-}
-
-/* How many of a group's tiles begin before `work` in the list, when `before` is
- * done before the group. */
-static size_t tiles_before(size_t work, size_t before, size_t blocks, size_t tiles)
-{
-    size_t count = work > before ? ceil_div(work - before, blocks) : 0;
-    return count < tiles ? count : tiles;
-}
-
-/* The share's next group behind *g, which starts as zeros; false: no more. */
-static bool next_group(const cut *c, share part, group *g)
-{
-    g->first = g->last = 0;
-    while (g->first >= g->last) {
-        g->block += g->blocks;
-        if (g->block >= c->conv->out_blocks)
-            return false;
-        g->blocks = next_blocks(c, c->conv->out_blocks - g->block);
-        g->first = tiles_before(part.from, g->block * c->tiles, g->blocks, c->tiles);
-        g->last = tiles_before(part.to, g->block * c->tiles, g->blocks, c->tiles);
-    }
-    return true;
+    return (lk_nn_work){c->conv->out_blocks, c->tiles, c->blocks};
 }
 
 /* Where the weights of output block `block` start. */
@@ -229,7 +189,7 @@ static const float *weights_of(const lk_nn_direct *conv, size_t block, size_t *b
 }
 
 /* `tile` says what to fetch at the end. */
-static void run_group(const cut *c, const group *g, lk_nn_tile tile)
+static void run_group(const cut *c, const lk_nn_group *g, lk_nn_tile tile)
 {
     const lk_nn_direct *conv = c->conv;
     const float *after = tile.ahead, *weights = weights_of(conv, g->block, &tile.weight_out);
@@ -255,19 +215,21 @@ static void run_group(const cut *c, const group *g, lk_nn_tile tile)
 
 static void run_share(const cut *c, size_t thread, size_t threads)
 {
-    share part = make_share(c, thread, threads);
-    group g = {0};
-    bool more = next_group(c, part, &g);
+    lk_nn_work work = make_work(c);
+    lk_nn_share part = lk_nn_share_of(&work, thread, threads);
+    lk_nn_group g = {0};
+    bool more = lk_nn_next_group(&work, part, &g);
     while (more) {
-        group after = g;
+        lk_nn_group after = g;
         lk_nn_tile tile = make_tile(c);
-        more = next_group(c, part, &after);
+        more = lk_nn_next_group(&work, part, &after);
         if (more)
             tile.ahead = weights_of(c->conv, after.block, &tile.ahead_out);
         else if (c->conv->next) {
             cut next = make_cut(c->conv->next);
-            group first = {0};
-            if (next_group(&next, make_share(&next, thread, threads), &first))
+            lk_nn_work next_work = make_work(&next);
+            lk_nn_group first = {0};
+            if (lk_nn_next_group(&next_work, lk_nn_share_of(&next_work, thread, threads), &first))
                 tile.ahead = weights_of(next.conv, first.block, &tile.ahead_out);
         }
         run_group(c, &g, tile);

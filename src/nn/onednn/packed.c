@@ -9,13 +9,15 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/onednn/pool.h"
 
 struct lk_nn_packed {
     lk_dnnl_weights **layouts; /* [0] holds all the numbers */
     size_t count, capacity;
-    bool is_plain;         /* only just made: no kernel reads layouts[0] yet */
-    size_t rank, shape[4]; /* of the weights, channels padded */
-    float *channels[2];    /* bias; or scale and shift; or slope */
+    float *minimal[LK_NN_MINIMAL_KINDS]; /* NULL: no kernel has wanted it */
+    bool is_plain;                       /* no kernel reads layouts[0] yet */
+    size_t rank, shape[4];               /* of the weights, channels padded */
+    float *channels[2];                  /* bias; or scale and shift; or slope */
 };
 
 void lk_nn_packed_destroy(lk_nn_packed *packed)
@@ -24,6 +26,8 @@ void lk_nn_packed_destroy(lk_nn_packed *packed)
         return;
     for (size_t i = 0; i < packed->count; i++)
         lk_dnnl_weights_destroy(packed->layouts[i]);
+    for (size_t i = 0; i < LK_NN_MINIMAL_KINDS; i++)
+        lk_nn_pool_give(packed->minimal[i]);
     free(packed->layouts);
     free(packed->channels[0]);
     free(packed->channels[1]);
@@ -119,9 +123,10 @@ static size_t find_layout(const lk_nn_packed *packed, const lk_dnnl_kernel *kern
     return i;
 }
 
-lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
-                            const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
-                            const size_t padded[2], float **weights, float **bias)
+/* The layer's packed weights; the first call makes them and lets the plain
+ * parameters go. */
+static lk_status packed_of(lk_nn_packed **out, lk_nn_model *model, const lk_nn_fused *step,
+                           const size_t padded[2])
 {
     lk_nn_packed **slot = &model->packed[step->layer];
     if (!*slot) {
@@ -130,12 +135,51 @@ lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
         if (step->norm)
             lk_nn_release_plain(model, step->norm);
     }
-    size_t index = find_layout(*slot, kernel);
-    if (index == (*slot)->count)
-        LK_TRY(add_layout(*slot, kernel, stream, &index));
-    (*slot)->is_plain = false;
-    *weights = lk_dnnl_weights_data((*slot)->layouts[index]);
-    *bias = (*slot)->channels[0];
+    *out = *slot;
+    return LK_OK;
+}
+
+lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
+                            const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
+                            const size_t padded[2], float **weights, float **bias)
+{
+    lk_nn_packed *packed;
+    LK_TRY(packed_of(&packed, model, step, padded));
+    size_t index = find_layout(packed, kernel);
+    if (index == packed->count)
+        LK_TRY(add_layout(packed, kernel, stream, &index));
+    packed->is_plain = false;
+    *weights = lk_dnnl_weights_data(packed->layouts[index]);
+    *bias = packed->channels[0];
+    return LK_OK;
+}
+
+static lk_status add_minimal(lk_nn_packed *packed, lk_nn_minimal_kind kind,
+                             const lk_dnnl_stream *stream)
+{
+    lk_dnnl_weights *plain;
+    float *made;
+    LK_TRY(lk_dnnl_weights_unpack(&plain, packed->layouts[0], packed->shape, packed->rank, stream));
+    lk_status status =
+        lk_nn_pool_take(&made, lk_nn_minimal_weights(kind, packed->shape) * sizeof *made);
+    if (status == LK_OK) {
+        lk_nn_minimal_filters(kind, made, lk_dnnl_weights_data(plain), packed->shape);
+        packed->minimal[kind] = made;
+    }
+    lk_dnnl_weights_destroy(plain);
+    return status;
+}
+
+lk_status lk_nn_pack_minimal(lk_nn_model *model, const lk_nn_fused *step, lk_nn_minimal_kind kind,
+                             const lk_dnnl_stream *stream, const size_t padded[2], float **weights,
+                             float **bias)
+{
+    lk_nn_packed *packed;
+    LK_TRY(packed_of(&packed, model, step, padded));
+    if (!packed->minimal[kind])
+        LK_TRY(add_minimal(packed, kind, stream));
+    *weights = packed->minimal[kind];
+    *bias = packed->channels[0];
     return LK_OK;
 }
 

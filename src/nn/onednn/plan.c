@@ -30,28 +30,11 @@ static lk_dnnl_tensor tensor_of(const lk_nn_plan *plan, size_t layer)
                             layer == 0 && !plan->pack_input ? LK_DNNL_PLAIN : LK_DNNL_BLOCKED};
 }
 
-/* Winograd is worth its transforms where a 3x3 kernel joins many channels; with
- * few, only when there are enough images to fill its tiles (measured: 32 to 32
- * channels gains from 4 images on), and never for a few pixels: its weights are
- * up to four times as many. */
-static bool wants_winograd(const lk_nn_plan *plan, const lk_nn_layer *layer, size_t from)
-{
-    enum { FEW_PIXELS = 256 };
-    size_t in_channels = plan->shapes[from].channels;
-    bool window = layer->kernel[0] == 3 && layer->kernel[1] == 3 && layer->stride[0] == 1 &&
-                  layer->stride[1] == 1;
-    size_t pairs = in_channels * layer->channels;
-    bool many = plan->count * plan->views[from].plane >= FEW_PIXELS;
-    return window && many && in_channels >= 16 &&
-           (pairs >= 2048 || (pairs >= 1024 && plan->count >= 4));
-}
-
 /* One image's planes are small beside the weights, which our own kernels read
  * better than oneDNN's. */
-static bool wants_direct(const lk_nn_plan *plan, const lk_nn_layer *layer, size_t from)
+static bool wants_direct(const lk_nn_plan *plan, size_t from)
 {
-    return plan->count == 1 && plan->views[from].lanes == LK_NN_LANES &&
-           !wants_winograd(plan, layer, from);
+    return plan->count == 1 && plan->views[from].lanes == LK_NN_LANES;
 }
 
 /* Leaves step->direct NULL where the kernels cannot do it. */
@@ -77,17 +60,40 @@ static lk_status compile_direct(lk_nn_plan *plan, lk_nn_step *step)
     return LK_OK;
 }
 
+/* Leaves step->minimal NULL where it cannot be done or does not pay. */
+static lk_status compile_minimal(lk_nn_plan *plan, lk_nn_step *step)
+{
+    const lk_nn_layer *layer = layer_of(plan, step);
+    size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
+    lk_nn_minimal minimal = {.images = plan->count,
+                             .in_blocks = plan->views[from].groups,
+                             .out_blocks = plan->views[step->fused.result].groups,
+                             .in = {in.height, in.width},
+                             .out = {out.height, out.width},
+                             .pad = {layer->pad[0], layer->pad[1]},
+                             .relu = step->fused.relu,
+                             .threads = lk_threads_get()};
+    bool window = layer->kernel[0] == LK_NN_MINIMAL_TAPS && layer->kernel[1] == LK_NN_MINIMAL_TAPS;
+    if (!window || step->fused.residual || plan->views[from].lanes != LK_NN_LANES ||
+        !lk_nn_minimal_choose(&minimal, layer->stride))
+        return LK_OK;
+    LK_TRY(lk_alloc(&step->minimal, 1, sizeof *step->minimal));
+    *step->minimal = minimal;
+    return LK_OK;
+}
+
 static lk_status compile_conv(lk_nn_plan *plan, lk_nn_step *step)
 {
     const lk_nn_layer *layer = layer_of(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
-    if (wants_direct(plan, layer, from))
+    LK_TRY(compile_minimal(plan, step));
+    if (!step->minimal && wants_direct(plan, from))
         LK_TRY(compile_direct(plan, step));
-    if (step->direct)
+    if (step->minimal || step->direct)
         return LK_OK;
     lk_dnnl_conv conv = {.src = tensor_of(plan, from),
                          .dst = tensor_of(plan, step->fused.result),
-                         .winograd = wants_winograd(plan, layer, from),
                          .sum = step->fused.residual != 0,
                          .relu = step->fused.relu};
     memcpy(conv.window.kernel, layer->kernel, sizeof layer->kernel);
@@ -126,15 +132,20 @@ static lk_status compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_
     default: return LK_OK;
     }
     const lk_nn_view *out = &plan->views[step->fused.result];
-    return lk_nn_pack_filter(plan->model, &step->fused, step->kernel, stream,
-                             (size_t[]){out->groups * out->lanes, in->groups * in->lanes},
-                             &step->first, &step->second);
+    size_t padded[2] = {out->groups * out->lanes, in->groups * in->lanes};
+    if (step->minimal)
+        return lk_nn_pack_minimal(plan->model, &step->fused, step->minimal->kind, stream, padded,
+                                  &step->first, &step->second);
+    return lk_nn_pack_filter(plan->model, &step->fused, step->kernel, stream, padded, &step->first,
+                             &step->second);
 }
 
 static size_t scratch_of(const lk_nn_step *step)
 {
     if (step->direct)
         return lk_nn_direct_scratch(step->direct) * sizeof(float);
+    if (step->minimal)
+        return lk_nn_minimal_scratch(step->minimal) * sizeof(float);
     return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
 }
 
@@ -212,6 +223,7 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
     for (size_t s = 0; plan->steps && s < plan->step_count; s++) {
         lk_dnnl_kernel_destroy(plan->steps[s].kernel);
         free(plan->steps[s].direct);
+        free(plan->steps[s].minimal);
     }
     free(plan->steps);
     free(plan->shapes);
@@ -232,6 +244,15 @@ static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *s
     step->direct->bias = step->second;
     step->direct->dst = plan->views[step->fused.result].data;
     step->direct->scratch = scratch;
+}
+
+static void bind_minimal(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
+{
+    step->minimal->src = input_view(plan, step, 0)->data;
+    step->minimal->weights = step->first;
+    step->minimal->bias = step->second;
+    step->minimal->dst = plan->views[step->fused.result].data;
+    step->minimal->scratch = scratch;
 }
 
 /* Branches that begin with a 1x1 convolution of the same input run as one: no
@@ -268,6 +289,8 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
         lk_nn_step *step = &plan->steps[s];
         if (step->direct)
             bind_direct(plan, step, base + plan->arena_floats);
+        if (step->minimal)
+            bind_minimal(plan, step, base + plan->arena_floats);
         if (!step->kernel)
             continue;
         lk_dnnl_binding binding = {.src = input_view(plan, step, 0)->data,
@@ -340,6 +363,8 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
             continue;
         if (step->direct)
             lk_nn_direct_run(step->direct);
+        else if (step->minimal)
+            lk_nn_minimal_run(step->minimal);
         else if (step->kernel)
             LK_TRY(lk_dnnl_kernel_run(step->kernel, stream));
         else

@@ -6,13 +6,15 @@
 #include "nn/onednn/arena.h"
 #include "nn/onednn/direct.h"
 #include "nn/onednn/loops.h"
+#include "nn/onednn/minimal.h"
 #include "nn/onednn/shim.h"
 
 /* One fused step as it runs: a kernel, or a loop where there is none. */
 typedef struct lk_nn_step {
     lk_nn_fused fused;
     lk_dnnl_kernel *kernel;
-    lk_nn_direct *direct;  /* instead of `kernel` */
+    lk_nn_direct *direct; /* instead of `kernel`, as is the next */
+    lk_nn_minimal *minimal;
     float *first, *second; /* weights and bias; scale and shift; slope */
     bool beside;           /* done with the step before */
     bool copy_trunk;       /* the sum's trunk is not where the result goes */

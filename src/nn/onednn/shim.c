@@ -117,14 +117,13 @@ static lk_status create_attributes(dnnl_primitive_attr_t *out, bool sum, bool re
 /* ---- primitive descriptors, both versions ------------------------------- */
 
 #if DNNL_VERSION_MAJOR < 3
-static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
-                               dnnl_alg_kind_t algorithm, const md_set *md, const geometry *g,
-                               dnnl_primitive_attr_t attributes)
+static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
+                               const geometry *g, dnnl_primitive_attr_t attributes)
 {
     dnnl_convolution_desc_t op;
     dnnl_status_t status = dnnl_convolution_forward_desc_init(
-        &op, dnnl_forward_inference, algorithm, &md->src, &md->weights, &md->bias, &md->dst,
-        g->stride, g->near_pad, g->far_pad);
+        &op, dnnl_forward_inference, dnnl_convolution_direct, &md->src, &md->weights, &md->bias,
+        &md->dst, g->stride, g->near_pad, g->far_pad);
     return status == dnnl_success ? dnnl_primitive_desc_create(out, &op, attributes, engine, NULL)
                                   : status;
 }
@@ -150,13 +149,12 @@ static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
                                   : status;
 }
 #else
-static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
-                               dnnl_alg_kind_t algorithm, const md_set *md, const geometry *g,
-                               dnnl_primitive_attr_t attributes)
+static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
+                               const geometry *g, dnnl_primitive_attr_t attributes)
 {
     return dnnl_convolution_forward_primitive_desc_create(
-        out, engine, dnnl_forward_inference, algorithm, md->src, md->weights, md->bias, md->dst,
-        g->stride, g->dilation, g->near_pad, g->far_pad, attributes);
+        out, engine, dnnl_forward_inference, dnnl_convolution_direct, md->src, md->weights,
+        md->bias, md->dst, g->stride, g->dilation, g->near_pad, g->far_pad, attributes);
 }
 
 static dnnl_status_t linear_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
@@ -252,8 +250,7 @@ static lk_status filter_mds(md_set *md, const dnnl_dims_t weights, int rank)
     return md_create(&md->bias, 1, weights, dnnl_a);
 }
 
-static lk_status create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv, const md_set *md,
-                             bool winograd)
+static lk_status create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv, const md_set *md)
 {
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
@@ -261,9 +258,7 @@ static lk_status create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv, con
     LK_TRY(create_attributes(&attributes, conv->sum, conv->relu));
     geometry g = make_geometry(&conv->window, &conv->src, &conv->dst);
     dnnl_primitive_desc_t desc;
-    dnnl_status_t status =
-        conv_desc(&desc, engine, winograd ? dnnl_convolution_winograd : dnnl_convolution_direct, md,
-                  &g, attributes);
+    dnnl_status_t status = conv_desc(&desc, engine, md, &g, attributes);
     dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
         return lk_dnnl_failed("a convolution", status);
@@ -280,11 +275,8 @@ lk_status lk_dnnl_conv_create(lk_dnnl_kernel **out, const lk_dnnl_conv *conv)
         status = tensor_md(&md.src, &conv->src);
     if (status == LK_OK)
         status = tensor_md(&md.dst, &conv->dst);
-    if (status == LK_OK) {
-        bool done = conv->winograd && create_conv(out, conv, &md, true) == LK_OK;
-        if (!done)
-            status = create_conv(out, conv, &md, false);
-    }
+    if (status == LK_OK)
+        status = create_conv(out, conv, &md);
     md_set_destroy(&md);
     return status;
 }

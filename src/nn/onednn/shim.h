@@ -33,9 +33,8 @@ typedef struct lk_dnnl_kernel lk_dnnl_kernel;
 typedef struct lk_dnnl_conv {
     lk_dnnl_tensor src, dst;
     lk_dnnl_window window;
-    bool winograd; /* tried first, direct where it does not exist */
-    bool sum;      /* add to what dst holds */
-    bool relu;     /* of the sum */
+    bool sum;  /* add to what dst holds */
+    bool relu; /* of the sum */
 } lk_dnnl_conv;
 
 /* Errors of the three: LK_ERROR_INTERNAL naming oneDNN's status, or the

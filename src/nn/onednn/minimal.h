@@ -1,0 +1,68 @@
+/* minimal.h: 3x3 convolutions with fewer multiplications (Winograd's minimal
+ * filtering, Toom and Cook's polynomial products), for planes of many pixels.
+ *
+ * The output is cut into tiles of m x m pixels. A tile's n x n input pixels and
+ * the filter are each transformed to n x n numbers, whose products, summed over
+ * the input channels, the last transform turns into the outputs: n^2 instead of
+ * 9 m^2 multiplications a tile. The sums over the channels are matrix products,
+ * one a position of the n x n, done by the tiles of direct.h. */
+#ifndef LK_NN_ONEDNN_MINIMAL_H
+#define LK_NN_ONEDNN_MINIMAL_H
+
+#include <likeness/base.h>
+
+/* Named after their steps and outputs. Step 2 takes even and odd input pixels
+ * apart: a filter of two taps over the even ones, of one over the odd ones. */
+typedef enum lk_nn_minimal_kind {
+    LK_NN_MINIMAL_1_4 = 0, /* 4x4 outputs of 6x6 inputs: 2.25 multiplications each, not 9 */
+    LK_NN_MINIMAL_1_2,     /* 2x2 of 4x4: 4 */
+    LK_NN_MINIMAL_2_3,     /* 3x3 of 7x7: 5.4 */
+    LK_NN_MINIMAL_2_2,     /* 2x2 of 5x5: 6.25 */
+    LK_NN_MINIMAL_KINDS
+} lk_nn_minimal_kind;
+
+enum { LK_NN_MINIMAL_TAPS = 3, LK_NN_MINIMAL_INPUTS = 7, LK_NN_MINIMAL_OUTPUTS = 4 };
+
+/* A convolution over blocked planes, [images, blocks, height, width, 16] each. */
+typedef struct lk_nn_minimal {
+    lk_nn_minimal_kind kind;
+    size_t images, in_blocks, out_blocks;
+    size_t in[2], out[2], pad[2]; /* {vertical, horizontal} */
+    bool relu;
+    size_t threads; /* that it runs with, at most */
+    const float *src;
+    const float *weights, *bias; /* weights as lk_nn_minimal_filters makes them */
+    float *dst;
+    float *scratch; /* lk_nn_minimal_scratch floats */
+} lk_nn_minimal;
+
+/* Sets conv->kind to the one that costs least; false: the plain sum costs no more,
+ * or this processor has not the vectors for it (AVX-512). The window is 3x3. */
+bool lk_nn_minimal_choose(lk_nn_minimal *conv, const size_t stride[2]);
+
+/* Floats of the transformed weights for shape {out channels, in channels}, both
+ * multiples of 16. */
+size_t lk_nn_minimal_weights(lk_nn_minimal_kind kind, const size_t shape[2]);
+
+/* Transforms filters[out][in][3][3], in float64, rounded once. */
+void lk_nn_minimal_filters(lk_nn_minimal_kind kind, float *weights, const float *filters,
+                           const size_t shape[2]);
+
+size_t lk_nn_minimal_scratch(const lk_nn_minimal *conv);
+void lk_nn_minimal_run(const lk_nn_minimal *conv);
+
+/* ---- the transforms, minimal_avx512.c ----------------------------------- */
+
+typedef struct lk_nn_minimal_transforms {
+    size_t stride, outputs, inputs;                          /* m and n */
+    double filter[LK_NN_MINIMAL_INPUTS][LK_NN_MINIMAL_TAPS]; /* of one direction */
+    /* 16 channels of n x n pixels, rows `row` floats apart, to n x n positions
+     * `position` floats apart. */
+    void (*read)(float *out, size_t position, const float *in, size_t row);
+    /* Back: m x m pixels with the bias of 16 channels, a row behind the other. */
+    void (*write)(float *out, const float *in, size_t position, const float *bias, bool relu);
+} lk_nn_minimal_transforms;
+
+const lk_nn_minimal_transforms *lk_nn_minimal_get(lk_nn_minimal_kind kind);
+
+#endif

@@ -1,0 +1,213 @@
+/* The transforms of minimal.h in AVX-512: 16 channels at once. */
+#include "nn/onednn/minimal.h"
+
+/* 4 outputs come from the values of polynomials at 0, A, -A, B, -B and infinity.
+ * Points near 1 and of simple ratio lose least to rounding (measured on the whole
+ * network). */
+#define A  0.625
+#define B  1.5
+#define A2 (A * A)
+#define B2 (B * B)
+
+#define AT(p, n)                                                                                   \
+    {                                                                                              \
+        1 / (n), (p) / (n), (p) * (p) / (n)                                                        \
+    }
+#define NORM_A (2 * A2 * (A2 - B2))
+#define NORM_B (2 * B2 * (B2 - A2))
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET        __attribute__((target("avx512f")))
+#define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
+
+enum { LANES = 16 };
+
+ALWAYS_INLINE __m512 times(double factor, __m512 x)
+{
+    return _mm512_mul_ps(_mm512_set1_ps((float)factor), x);
+}
+
+/* x + factor * y */
+ALWAYS_INLINE __m512 plus(__m512 x, double factor, __m512 y)
+{
+    return _mm512_fmadd_ps(_mm512_set1_ps((float)factor), y, x);
+}
+
+/* Values at the points 0, 1, -1 and infinity: two outputs of three taps, or three
+ * of two. */
+ALWAYS_INLINE void read_4(__m512 *out, __m512 x0, __m512 x1, __m512 x2, __m512 x3)
+{
+    out[0] = _mm512_sub_ps(x2, x0);
+    out[1] = _mm512_add_ps(x2, x1);
+    out[2] = _mm512_sub_ps(x2, x1);
+    out[3] = _mm512_sub_ps(x3, x1);
+}
+
+/* x[n] to n positions, in place. */
+ALWAYS_INLINE void read_line(lk_nn_minimal_kind kind, __m512 *x)
+{
+    __m512 even, odd, first;
+    switch (kind) {
+    case LK_NN_MINIMAL_1_4:
+        first = plus(plus(x[4], -(A2 + B2), x[2]), A2 * B2, x[0]);
+        x[5] = plus(plus(x[5], -(A2 + B2), x[3]), A2 * B2, x[1]);
+        even = plus(x[4], -A2, x[2]);
+        odd = plus(x[3], -A2, x[1]);
+        x[4] = plus(x[4], -B2, x[2]);
+        x[3] = plus(x[3], -B2, x[1]);
+        x[0] = first;
+        x[1] = plus(x[4], A, x[3]);
+        x[2] = plus(x[4], -A, x[3]);
+        x[3] = plus(even, B, odd);
+        x[4] = plus(even, -B, odd);
+        break;
+    case LK_NN_MINIMAL_1_2: read_4(x, x[0], x[1], x[2], x[3]); break;
+    case LK_NN_MINIMAL_2_3:
+        even = x[5];
+        odd = x[3];
+        first = x[1];
+        read_4(x, x[0], x[2], x[4], x[6]);
+        x[4] = first;
+        x[5] = odd;
+        x[6] = even;
+        break;
+    case LK_NN_MINIMAL_2_2:
+        odd = x[1];
+        first = x[2];
+        x[0] = _mm512_sub_ps(x[2], x[0]);
+        x[2] = _mm512_sub_ps(x[4], x[2]);
+        x[4] = x[3];
+        x[1] = first;
+        x[3] = odd;
+        break;
+    default: break;
+    }
+}
+
+/* x[n] to m outputs, in place. */
+ALWAYS_INLINE void write_line(lk_nn_minimal_kind kind, __m512 *x)
+{
+    __m512 sum = _mm512_add_ps(x[1], x[2]), difference = _mm512_sub_ps(x[1], x[2]);
+    __m512 sum_b, difference_b;
+    switch (kind) {
+    case LK_NN_MINIMAL_1_4:
+        sum_b = _mm512_add_ps(x[3], x[4]);
+        difference_b = _mm512_sub_ps(x[3], x[4]);
+        x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), sum_b);
+        x[1] = plus(times(A, difference), B, difference_b);
+        x[2] = plus(times(A2, sum), B2, sum_b);
+        x[3] = plus(plus(x[5], A2 * A, difference), B2 * B, difference_b);
+        break;
+    case LK_NN_MINIMAL_1_2:
+        x[0] = _mm512_add_ps(x[0], sum);
+        x[1] = _mm512_add_ps(difference, x[3]);
+        break;
+    case LK_NN_MINIMAL_2_3:
+        x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), x[4]);
+        x[1] = _mm512_add_ps(difference, x[5]);
+        x[2] = _mm512_add_ps(_mm512_add_ps(sum, x[3]), x[6]);
+        break;
+    case LK_NN_MINIMAL_2_2:
+        x[0] = _mm512_add_ps(_mm512_add_ps(x[0], x[1]), x[3]);
+        x[1] = _mm512_add_ps(sum, x[4]);
+        break;
+    default: break;
+    }
+}
+
+ALWAYS_INLINE void read_tile(lk_nn_minimal_kind kind, const size_t n, float *out, size_t position,
+                             const float *in, size_t row)
+{
+    __m512 at[LK_NN_MINIMAL_INPUTS][LK_NN_MINIMAL_INPUTS], line[LK_NN_MINIMAL_INPUTS];
+#pragma GCC unroll 7
+    for (size_t x = 0; x < n; x++) {
+#pragma GCC unroll 7
+        for (size_t y = 0; y < n; y++)
+            line[y] = _mm512_loadu_ps(in + y * row + x * LANES);
+        read_line(kind, line);
+#pragma GCC unroll 7
+        for (size_t y = 0; y < n; y++)
+            at[y][x] = line[y];
+    }
+#pragma GCC unroll 7
+    for (size_t y = 0; y < n; y++) {
+        read_line(kind, at[y]);
+#pragma GCC unroll 7
+        for (size_t x = 0; x < n; x++)
+            _mm512_storeu_ps(out + (y * n + x) * position, at[y][x]);
+    }
+}
+
+ALWAYS_INLINE void write_tile(lk_nn_minimal_kind kind, const size_t n, const size_t m, float *out,
+                              const float *in, size_t position, const float *bias, bool relu)
+{
+    __m512 at[LK_NN_MINIMAL_OUTPUTS][LK_NN_MINIMAL_INPUTS], line[LK_NN_MINIMAL_INPUTS];
+    __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
+#pragma GCC unroll 7
+    for (size_t x = 0; x < n; x++) {
+#pragma GCC unroll 7
+        for (size_t y = 0; y < n; y++)
+            line[y] = _mm512_loadu_ps(in + (y * n + x) * position);
+        write_line(kind, line);
+#pragma GCC unroll 7
+        for (size_t y = 0; y < m; y++)
+            at[y][x] = line[y];
+    }
+#pragma GCC unroll 7
+    for (size_t y = 0; y < m; y++) {
+        write_line(kind, at[y]);
+#pragma GCC unroll 7
+        for (size_t x = 0; x < m; x++)
+            _mm512_storeu_ps(out + (y * m + x) * LANES,
+                             _mm512_max_ps(floor, _mm512_add_ps(add, at[y][x])));
+    }
+}
+
+#define TRANSFORMS(name, kind, n, m)                                                               \
+    TARGET static void read_##name(float *out, size_t position, const float *in, size_t row)       \
+    {                                                                                              \
+        read_tile(kind, n, out, position, in, row);                                                \
+    }                                                                                              \
+    TARGET static void write_##name(float *out, const float *in, size_t position,                  \
+                                    const float *bias, bool relu)                                  \
+    {                                                                                              \
+        write_tile(kind, n, m, out, in, position, bias, relu);                                     \
+    }
+
+TRANSFORMS(1_4, LK_NN_MINIMAL_1_4, 6, 4)
+TRANSFORMS(1_2, LK_NN_MINIMAL_1_2, 4, 2)
+TRANSFORMS(2_3, LK_NN_MINIMAL_2_3, 7, 3)
+TRANSFORMS(2_2, LK_NN_MINIMAL_2_2, 5, 2)
+#define FUNCTIONS(name) read_##name, write_##name
+#else
+#define FUNCTIONS(name) NULL, NULL
+#endif
+
+const lk_nn_minimal_transforms *lk_nn_minimal_get(lk_nn_minimal_kind kind)
+{
+    static const lk_nn_minimal_transforms all[LK_NN_MINIMAL_KINDS] = {
+        [LK_NN_MINIMAL_1_4] = {1,
+                               4,
+                               6,
+                               {{1.0 / (A2 * B2), 0, 0},
+                                AT(A, NORM_A),
+                                AT(-A, NORM_A),
+                                AT(B, NORM_B),
+                                AT(-B, NORM_B),
+                                {0, 0, 1}},
+                               FUNCTIONS(1_4)},
+        [LK_NN_MINIMAL_1_2] =
+            {1, 2, 4, {{-1, 0, 0}, AT(1.0, 2.0), AT(-1.0, 2.0), {0, 0, 1}}, FUNCTIONS(1_2)},
+        [LK_NN_MINIMAL_2_3] =
+            {2,
+             3,
+             7,
+             {{-1, 0, 0}, {.5, 0, .5}, {.5, 0, -.5}, {0, 0, 1}, {0, 1, 0}, {0, 1, 0}, {0, 1, 0}},
+             FUNCTIONS(2_3)},
+        [LK_NN_MINIMAL_2_2] =
+            {2, 2, 5, {{-1, 0, 0}, {1, 0, 1}, {0, 0, 1}, {0, 1, 0}, {0, 1, 0}}, FUNCTIONS(2_2)},
+    };
+    return &all[kind];
+}

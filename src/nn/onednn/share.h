@@ -1,0 +1,32 @@
+/* share.h: a convolution's work, shared out between threads.
+ *
+ * Work is a list of (block of output channels, tile of pixels) pairs, blocks
+ * first; a thread takes an equal part of it and walks through its part in groups:
+ * some neighbouring blocks for some neighbouring tiles, so that a weight that was
+ * read serves many pixels. */
+#ifndef LK_NN_ONEDNN_SHARE_H
+#define LK_NN_ONEDNN_SHARE_H
+
+#include <likeness/base.h>
+
+typedef struct lk_nn_work {
+    size_t blocks, tiles;
+    size_t most; /* blocks in a group */
+} lk_nn_work;
+
+/* A part of the list: pairs `from` to `to` - 1. */
+typedef struct lk_nn_share {
+    size_t from, to;
+} lk_nn_share;
+
+/* Tiles `first` to `last` - 1 of `blocks` output blocks from `block` on. */
+typedef struct lk_nn_group {
+    size_t block, blocks, first, last;
+} lk_nn_group;
+
+lk_nn_share lk_nn_share_of(const lk_nn_work *work, size_t thread, size_t threads);
+
+/* The share's next group behind *group, which starts as zeros; false: no more. */
+bool lk_nn_next_group(const lk_nn_work *work, lk_nn_share part, lk_nn_group *group);
+
+#endif
