@@ -7,10 +7,10 @@
  * copied first, line by line, with zeros at the ends. A 1x1 kernel sees a whole
  * plane as one line.
  *
- * Work is ordered by output channels, then input channels, then pixels: a chunk
- * of weights that fits the first cache is used for every tile of pixels, which
- * meanwhile fetch the next chunk. Threads take equal parts of the list of (output
- * blocks, tile) pairs, output blocks first. */
+ * Work is ordered by output channels, then pixels: the weights of a few blocks of
+ * output channels stay in the second cache for every tile of pixels, which
+ * meanwhile fetch the next ones. Threads take equal parts of the list of (output
+ * block, tile) pairs, output blocks first. */
 #include "nn/onednn/direct.h"
 
 #include <omp.h>
@@ -21,8 +21,7 @@
 enum {
     LANES = LK_NN_LANES,
     TAP = LANES * LANES, /* floats of a tap's weights for a pair of blocks */
-    LINES_A_TAP = TAP / 16,
-    CHUNK = 32 * 256 /* floats of weights at once: half the first cache */
+    LINES_A_TAP = TAP / 16
 };
 
 /* One direction of the planes. */
@@ -42,7 +41,7 @@ typedef struct cut {
     size_t in_plane, out_plane; /* floats in a block of one image */
     size_t blocks;              /* output blocks in most groups */
     size_t line_tiles, tiles;   /* tiles in a line; in all */
-    size_t chunk, taps;         /* input blocks at once; taps of the kernel */
+    size_t taps;                /* of the kernel */
 } cut;
 
 static size_t ceil_div(size_t a, size_t b)
@@ -89,8 +88,6 @@ static void cut_tiles(cut *c)
         }
     }
     c->tiles = c->conv->images * c->across.out * c->line_tiles;
-    size_t most = CHUNK / (c->blocks * c->taps * TAP);
-    c->chunk = ceil_div(c->conv->in_blocks, ceil_div(c->conv->in_blocks, most ? most : 1));
 }
 
 static cut make_cut(const lk_nn_direct *conv)
@@ -142,8 +139,7 @@ static void clip_taps(const axis *a, size_t at, size_t *first, size_t *last)
 }
 
 /* Places the tile's pixels; returns how many. */
-static size_t place_tile(const cut *c, lk_nn_tile *tile, size_t index, size_t block,
-                         size_t in_block)
+static size_t place_tile(const cut *c, lk_nn_tile *tile, size_t index, size_t block)
 {
     size_t line = index / c->line_tiles, part = index % c->line_tiles;
     size_t image = line / c->across.out, at = line % c->across.out;
@@ -151,8 +147,7 @@ static size_t place_tile(const cut *c, lk_nn_tile *tile, size_t index, size_t bl
     size_t end = c->along.out * (part + 1) / c->line_tiles;
     int across = c->columns;
     clip_taps(&c->across, at, &tile->first[across], &tile->last[across]);
-    tile->in = c->src + (image * c->conv->in_blocks + in_block) * c->in_plane +
-               start * c->along.stride * LANES;
+    tile->in = c->src + image * c->conv->in_blocks * c->in_plane + start * c->along.stride * LANES;
     if (tile->first[across] < tile->last[across])
         tile->in += (at * c->across.stride + tile->first[across] - c->across.pad) * c->line;
     tile->out = c->conv->dst + (image * c->conv->out_blocks + block) * c->out_plane +
@@ -167,9 +162,11 @@ static lk_nn_tile make_tile(const cut *c)
                        .in_block = c->in_plane,
                        .kernel_width = c->conv->kernel[1],
                        .weight_in = c->taps * TAP,
+                       .blocks = c->conv->in_blocks,
                        .out_pixel = c->along.step,
                        .out_block = c->out_plane,
-                       .sum = c->conv->sum};
+                       .sum = c->conv->sum,
+                       .relu = c->conv->relu};
     tile.in_tap[c->columns] = c->line;
     tile.in_tap[!c->columns] = LANES;
     tile.last[!c->columns] = c->along.kernel;
@@ -188,28 +185,17 @@ static const float *weights_of(const lk_nn_direct *conv, size_t block, size_t *b
     return conv->weights + block * *block_size;
 }
 
-/* `tile` says what to fetch at the end. */
+/* `tile` says what to fetch meanwhile. */
 static void run_group(const cut *c, const lk_nn_group *g, lk_nn_tile tile)
 {
-    const lk_nn_direct *conv = c->conv;
-    const float *after = tile.ahead, *weights = weights_of(conv, g->block, &tile.weight_out);
-    size_t after_out = tile.ahead_out;
-    for (size_t k = 0; k < conv->in_blocks; k += c->chunk) {
-        size_t left = conv->in_blocks - k;
-        bool last = left <= c->chunk;
-        tile.blocks = last ? left : c->chunk;
-        tile.weights = weights + k * tile.weight_in;
-        tile.ahead = last ? after : tile.weights + c->chunk * tile.weight_in;
-        tile.ahead_out = last ? after_out : tile.weight_out;
-        tile.bias = k ? NULL : conv->bias + g->block * LANES;
-        tile.relu = conv->relu && last;
-        for (size_t i = g->first; i < g->last; i++) {
-            size_t done = i - g->first, all = tile.ahead ? g->last - g->first : SIZE_MAX;
-            tile.ahead_first = (int)(LINES_A_TAP * done / all);
-            tile.ahead_last = (int)(LINES_A_TAP * (done + 1) / all);
-            size_t pixels = place_tile(c, &tile, i, g->block, k);
-            lk_nn_tile_get(g->blocks, pixels)(&tile);
-        }
+    size_t count = g->last - g->first;
+    tile.weights = weights_of(c->conv, g->block, &tile.weight_out);
+    tile.bias = c->conv->bias + g->block * LANES;
+    for (size_t i = 0; i < count; i++) {
+        tile.ahead_first = tile.ahead ? (int)(LINES_A_TAP * i / count) : 0;
+        tile.ahead_last = tile.ahead ? (int)(LINES_A_TAP * (i + 1) / count) : 0;
+        size_t pixels = place_tile(c, &tile, g->first + i, g->block);
+        lk_nn_tile_get(g->blocks, pixels)(&tile);
     }
 }
 

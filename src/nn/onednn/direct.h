@@ -37,8 +37,8 @@ void lk_nn_direct_run(const lk_nn_direct *conv);
 
 /* ---- the tiles, tile_avx512.c ------------------------------------------- */
 
-/* Some neighbouring output pixels of some blocks of channels, summed over a range
- * of input blocks. Distances are in floats. */
+/* Some neighbouring output pixels of some blocks of channels. Distances are in
+ * floats. */
 typedef struct lk_nn_tile {
     const float *in;              /* the first pixel, first input block, first tap inside */
     size_t in_pixel, in_block;    /* from pixel to pixel (16 or 32), block to block */
@@ -50,8 +50,8 @@ typedef struct lk_nn_tile {
     size_t blocks;                /* input blocks */
     float *out;
     size_t out_pixel, out_block;
-    const float *bias; /* NULL: go on with the sums in `out` */
-    bool sum, relu;
+    const float *bias;
+    bool sum, relu;              /* sum: onto what `out` holds */
     const float *ahead;          /* weights to fetch early */
     size_t ahead_out;            /* to the next output block there */
     int ahead_first, ahead_last; /* which of each tap's 16 lines */

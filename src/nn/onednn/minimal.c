@@ -97,10 +97,10 @@ size_t lk_nn_minimal_scratch(const lk_nn_minimal *conv)
 }
 
 /* What a kind costs: products, and weights, whose reading costs as much as the
- * products with a dozen tiles. */
+ * products with nine tiles. */
 static double cost(const lk_nn_minimal *conv, size_t positions, size_t outputs)
 {
-    enum { WEIGHTS = 12 };
+    enum { WEIGHTS = 9 };
     size_t tiles = conv->images * ceil_div(conv->out[0], outputs) * ceil_div(conv->out[1], outputs);
     return (double)positions * (double)(tiles + WEIGHTS);
 }

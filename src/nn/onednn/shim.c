@@ -26,6 +26,7 @@ struct lk_dnnl_kernel {
 struct lk_dnnl_weights {
     dnnl_memory_t memory;
     float *data;
+    bool lasts; /* in the pool */
 };
 
 lk_status lk_dnnl_failed(const char *what, dnnl_status_t status)
@@ -399,16 +400,17 @@ static lk_status fill_weights(lk_dnnl_weights *weights, md_ref md)
     dnnl_engine_t engine = NULL;
     size_t bytes = dnnl_memory_desc_get_size(md);
     LK_TRY(lk_dnnl_engine(&engine));
-    LK_TRY(lk_nn_pool_take(&weights->data, bytes));
-    memset(weights->data, 0, bytes);
+    LK_TRY(weights->lasts ? lk_nn_pool_take(&weights->data, bytes)
+                          : lk_alloc_aligned(&weights->data, bytes, 1));
     DNNL_TRY(dnnl_memory_create(&weights->memory, md, engine, weights->data));
     return LK_OK;
 }
 
-static lk_status create_weights(lk_dnnl_weights **out, md_ref md)
+static lk_status create_weights(lk_dnnl_weights **out, md_ref md, bool lasts)
 {
     lk_dnnl_weights *weights;
     LK_TRY(lk_alloc(&weights, 1, sizeof *weights));
+    weights->lasts = lasts;
     lk_status status = fill_weights(weights, md);
     if (status != LK_OK) {
         lk_dnnl_weights_destroy(weights);
@@ -418,6 +420,7 @@ static lk_status create_weights(lk_dnnl_weights **out, md_ref md)
     return LK_OK;
 }
 
+/* Most are soon converted and gone: in the pool they would leave holes. */
 lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t *shape, size_t rank)
 {
     dnnl_dims_t dims = {0};
@@ -425,7 +428,9 @@ lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t *shape, size
     for (size_t i = 0; i < rank; i++)
         dims[i] = (dnnl_dim_t)shape[i];
     LK_TRY(md_create(&md, (int)rank, dims, rank == 4 ? dnnl_oihw : dnnl_oi));
-    lk_status status = create_weights(out, MD_REF(md));
+    lk_status status = create_weights(out, MD_REF(md), false);
+    if (status == LK_OK)
+        memset((*out)->data, 0, dnnl_memory_desc_get_size(MD_REF(md)));
     md_destroy(&md);
     return status;
 }
@@ -475,7 +480,7 @@ lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *
                                   const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
 {
     lk_dnnl_weights *made;
-    LK_TRY(create_weights(&made, kernel_md(kernel, WEIGHTS)));
+    LK_TRY(create_weights(&made, kernel_md(kernel, WEIGHTS), true));
     return convert_into(out, made, from, stream);
 }
 
@@ -485,7 +490,7 @@ lk_status lk_dnnl_weights_block(lk_dnnl_weights **out, const lk_dnnl_weights *fr
     lk_dnnl_weights *made = NULL;
     md_owned md;
     LK_TRY(blocked_md(&md, shape));
-    lk_status status = create_weights(&made, MD_REF(md));
+    lk_status status = create_weights(&made, MD_REF(md), true);
     md_destroy(&md);
     return status == LK_OK ? convert_into(out, made, from, stream) : status;
 }
@@ -504,7 +509,10 @@ void lk_dnnl_weights_destroy(lk_dnnl_weights *weights)
         return;
     if (weights->memory)
         dnnl_memory_destroy(weights->memory);
-    lk_nn_pool_give(weights->data);
+    if (weights->lasts)
+        lk_nn_pool_give(weights->data);
+    else
+        lk_free_aligned(weights->data);
     free(weights);
 }
 

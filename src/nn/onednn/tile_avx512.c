@@ -33,12 +33,11 @@ ALWAYS_INLINE void load_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
 #pragma GCC unroll 16
     for (int b = 0; b < blocks; b++) {
         const float *out = tile->out + (size_t)b * tile->out_block;
-        __m512 bias =
-            tile->bias ? _mm512_loadu_ps(tile->bias + b * LK_NN_LANES) : _mm512_setzero_ps();
+        __m512 bias = _mm512_loadu_ps(tile->bias + b * LK_NN_LANES);
 #pragma GCC unroll 16
         for (int p = 0; p < pixels; p++)
             sums[b][p] = bias;
-        if (!tile->bias || tile->sum)
+        if (tile->sum)
 #pragma GCC unroll 16
             for (int p = 0; p < pixels; p++)
                 sums[b][p] =
