@@ -14,8 +14,9 @@
 enum { LANES = LK_NN_LANES, GUARD = 64, TAPS = LK_NN_MINIMAL_TAPS };
 
 typedef struct arrays {
-    float *src, *filters, *weights, *bias, *dst, *scratch, *behind;
-    size_t outputs, wanted;
+    float *src, *filters, *weights, *bias, *dst, *shared, *own;
+    float *behind[3]; /* what lay behind dst, shared and own */
+    size_t outputs, shared_floats, own_floats;
 } arrays;
 
 static float *made_up(lk_random *random, size_t count)
@@ -27,6 +28,14 @@ static float *made_up(lk_random *random, size_t count)
     return data;
 }
 
+static float *copy_guard(const float *end)
+{
+    float *copy = malloc(GUARD * sizeof *copy);
+    assert_non_null(copy);
+    memcpy(copy, end, GUARD * sizeof *copy);
+    return copy;
+}
+
 static arrays make_arrays(lk_nn_minimal *conv, lk_random *random)
 {
     size_t shape[2] = {conv->out_blocks * LANES, conv->in_blocks * LANES};
@@ -36,19 +45,22 @@ static arrays make_arrays(lk_nn_minimal *conv, lk_random *random)
                 .weights = made_up(random, lk_nn_minimal_weights(conv->kind, shape)),
                 .bias = made_up(random, shape[0]),
                 .dst = made_up(random, out),
-                .wanted = lk_nn_minimal_scratch(conv),
+                .shared_floats = lk_nn_minimal_shared(conv),
+                .own_floats = conv->threads * lk_nn_minimal_own(conv),
                 .outputs = out};
-    a.scratch = made_up(random, a.wanted);
-    a.behind = malloc(2 * GUARD * sizeof *a.behind);
-    assert_non_null(a.behind);
-    memcpy(a.behind, a.dst + out, GUARD * sizeof *a.behind);
-    memcpy(a.behind + GUARD, a.scratch + a.wanted, GUARD * sizeof *a.behind);
+    a.shared = made_up(random, a.shared_floats);
+    a.own = made_up(random, a.own_floats);
+    a.behind[0] = copy_guard(a.dst + a.outputs);
+    a.behind[1] = copy_guard(a.shared + a.shared_floats);
+    a.behind[2] = copy_guard(a.own + a.own_floats);
     lk_nn_minimal_filters(conv->kind, a.weights, a.filters, shape);
     conv->src = a.src;
     conv->weights = a.weights;
     conv->bias = a.bias;
     conv->dst = a.dst;
-    conv->scratch = a.scratch;
+    conv->shared = a.shared;
+    conv->own = a.own;
+    conv->own_step = lk_nn_minimal_own(conv);
     return a;
 }
 
@@ -59,8 +71,10 @@ static void free_arrays(arrays *a)
     lk_free_aligned(a->weights);
     lk_free_aligned(a->bias);
     lk_free_aligned(a->dst);
-    lk_free_aligned(a->scratch);
-    free(a->behind);
+    lk_free_aligned(a->shared);
+    lk_free_aligned(a->own);
+    for (int i = 0; i < 3; i++)
+        free(a->behind[i]);
 }
 
 /* One output channel of one pixel, and the sum of its products' sizes. */
@@ -112,8 +126,9 @@ static void check_conv(lk_nn_minimal *conv, uint64_t seed)
             for (size_t y = 0; y < conv->out[0]; y++)
                 for (size_t x = 0; x < conv->out[1]; x++)
                     check_pixel(conv, &a, stride, (size_t[]){n, c, y, x});
-    assert_memory_equal(a.dst + a.outputs, a.behind, GUARD * sizeof *a.dst);
-    assert_memory_equal(a.scratch + a.wanted, a.behind + GUARD, GUARD * sizeof *a.dst);
+    assert_memory_equal(a.dst + a.outputs, a.behind[0], GUARD * sizeof *a.dst);
+    assert_memory_equal(a.shared + a.shared_floats, a.behind[1], GUARD * sizeof *a.dst);
+    assert_memory_equal(a.own + a.own_floats, a.behind[2], GUARD * sizeof *a.dst);
     free_arrays(&a);
 }
 

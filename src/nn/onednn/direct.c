@@ -9,8 +9,8 @@
  *
  * Work is ordered by output channels, then pixels: the weights of a few blocks of
  * output channels stay in the second cache for every tile of pixels, which
- * meanwhile fetch the next ones. Threads take equal parts of the list of (output
- * block, tile) pairs, output blocks first. */
+ * meanwhile fetch the next ones. Where there are more weights than pixels, each
+ * thread takes the output channels of some weights, else some of the pixels. */
 #include "nn/onednn/direct.h"
 
 #include <omp.h>
@@ -73,14 +73,27 @@ static void cut_lines(cut *c)
     c->out_plane = conv->out[0] * conv->out[1] * LANES;
 }
 
-/* The tile with the fewest loads: neither long nor tall; a tile's own cost is
- * that of a few loads (measured). */
-static void cut_tiles(cut *c)
+/* How many threads begin in the middle of a group of `blocks`, whose weights are
+ * then read twice. */
+static size_t split_groups(size_t all, size_t blocks, size_t threads)
 {
+    size_t split = 0;
+    for (size_t k = 1; k < threads; k++)
+        split += all * k % threads != 0 || all * k / threads % blocks != 0;
+    return split;
+}
+
+/* The tile that costs least, counted in loads of inputs for all output blocks. A
+ * tile's own cost is small; weights that two threads read cost more. */
+static void cut_tiles(cut *c, size_t threads)
+{
+    const double tile = 0.5, weights = 9;
     double least = 0;
-    for (size_t blocks = 1; blocks <= LK_NN_MAX_BLOCKS && blocks <= c->conv->out_blocks; blocks++) {
+    size_t all = c->conv->out_blocks;
+    for (size_t blocks = 1; blocks <= LK_NN_MAX_BLOCKS && blocks <= all; blocks++) {
         size_t tiles = ceil_div(c->along.out, lk_nn_tile_pixels(blocks));
-        double loads = 2.3 * (double)tiles + (double)c->along.out / (double)blocks;
+        double loads = (double)all * (tile * (double)tiles + (double)c->along.out / (double)blocks);
+        loads += weights * (double)(blocks * split_groups(all, blocks, threads));
         if (blocks == 1 || loads < least) {
             least = loads;
             c->blocks = blocks;
@@ -90,11 +103,11 @@ static void cut_tiles(cut *c)
     c->tiles = c->conv->images * c->across.out * c->line_tiles;
 }
 
-static cut make_cut(const lk_nn_direct *conv)
+static cut make_cut(const lk_nn_direct *conv, size_t threads)
 {
     cut c = {.conv = conv, .taps = conv->kernel[0] * conv->kernel[1]};
     cut_lines(&c);
-    cut_tiles(&c);
+    cut_tiles(&c, threads);
     return c;
 }
 
@@ -107,7 +120,7 @@ bool lk_nn_direct_fits(const lk_nn_direct *conv)
 
 size_t lk_nn_direct_scratch(const lk_nn_direct *conv)
 {
-    cut c = make_cut(conv);
+    cut c = make_cut(conv, 1);
     return c.copy ? conv->images * conv->in_blocks * c.in_plane : 0;
 }
 
@@ -175,7 +188,10 @@ static lk_nn_tile make_tile(const cut *c)
 
 static lk_nn_work make_work(const cut *c)
 {
-    return (lk_nn_work){c->conv->out_blocks, c->tiles, c->blocks};
+    const lk_nn_direct *conv = c->conv;
+    size_t pixels = conv->images * conv->in[0] * conv->in[1];
+    bool more_pixels = pixels > conv->out_blocks * c->taps * LANES;
+    return (lk_nn_work){conv->out_blocks, c->tiles, c->blocks, more_pixels};
 }
 
 /* Where the weights of output block `block` start. */
@@ -212,7 +228,7 @@ static void run_share(const cut *c, size_t thread, size_t threads)
         if (more)
             tile.ahead = weights_of(c->conv, after.block, &tile.ahead_out);
         else if (c->conv->next) {
-            cut next = make_cut(c->conv->next);
+            cut next = make_cut(c->conv->next, threads);
             lk_nn_work next_work = make_work(&next);
             lk_nn_group first = {0};
             if (lk_nn_next_group(&next_work, lk_nn_share_of(&next_work, thread, threads), &first))
@@ -237,7 +253,7 @@ void lk_nn_direct_run(const lk_nn_direct *conv)
     {
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
         for (const lk_nn_direct *one = conv; one; one = one->beside) {
-            cut c = make_cut(one);
+            cut c = make_cut(one, threads);
             if (c.copy) {
                 copy_share(&c, thread, threads);
 #pragma omp barrier

@@ -2,9 +2,9 @@
  *
  * A strip's transformed inputs lie as [position][in block][tile][16], so that each
  * position's matrix product is a 1x1 convolution over a line of tiles, which the
- * kernels of direct.h do. Weights that fit beside it in the second cache are read
- * by every thread for strips of its own; larger ones are read once a strip by all
- * threads together, each for its own output channels. */
+ * kernels of direct.h do. Every thread does strips of its own; where there are too
+ * few tiles for that to be worth reading all the weights, the threads do a strip
+ * together, each some of the output channels. */
 #include "nn/onednn/minimal.h"
 
 #include <omp.h>
@@ -17,9 +17,9 @@ enum {
     LANES = LK_NN_LANES,
     TAP = LANES * LANES,
     LINES_A_TAP = TAP / 16,
-    OWN_STRIP = 48, /* tiles at once */
-    SHARED_STRIP = 48,
-    OWN_WEIGHTS = 128 * 1024 /* floats: half the second cache */
+    STRIP = 32,              /* tiles at once */
+    FEW_TILES = 12,          /* for a thread */
+    FEW_WEIGHTS = 128 * 1024 /* floats: half the second cache */
 };
 
 static size_t ceil_div(size_t a, size_t b)
@@ -69,31 +69,26 @@ static cut make_cut(const lk_nn_minimal *conv)
     c.down = ceil_div(conv->out[0], c.by->outputs);
     c.across = ceil_div(conv->out[1], c.by->outputs);
     c.tiles = conv->images * c.down * c.across;
-    c.shared = conv->out_blocks * conv->in_blocks * c.positions * TAP > OWN_WEIGHTS;
-    size_t most = c.shared ? SHARED_STRIP : OWN_STRIP;
+    c.shared = conv->out_blocks * conv->in_blocks * c.positions * TAP > FEW_WEIGHTS &&
+               c.tiles < conv->threads * FEW_TILES;
     size_t together = c.shared ? c.tiles : ceil_div(c.tiles, conv->threads);
-    c.strip = ceil_div(together, ceil_div(together, most));
+    c.strip = ceil_div(together, ceil_div(together, STRIP));
     c.blocks = group_blocks(conv, c.strip);
     c.read_at = odd_lines(conv->in_blocks * c.strip);
     c.write_at = odd_lines(c.blocks * c.strip);
     return c;
 }
 
-static size_t read_floats(const cut *c)
-{
-    return c->positions * c->read_at;
-}
-
-static size_t write_floats(const cut *c)
-{
-    return c->positions * c->write_at;
-}
-
-size_t lk_nn_minimal_scratch(const lk_nn_minimal *conv)
+size_t lk_nn_minimal_shared(const lk_nn_minimal *conv)
 {
     cut c = make_cut(conv);
-    size_t strips = c.shared ? 1 : conv->threads;
-    return strips * read_floats(&c) + conv->threads * write_floats(&c);
+    return c.shared ? c.positions * c.read_at : 0;
+}
+
+size_t lk_nn_minimal_own(const lk_nn_minimal *conv)
+{
+    cut c = make_cut(conv);
+    return c.positions * (c.write_at + (c.shared ? 0 : c.read_at));
 }
 
 /* What a kind costs: products, and weights, whose reading costs as much as the
@@ -276,6 +271,7 @@ static void multiply(const cut *c, const lk_nn_group *g, size_t position, const 
         size_t first = count * i / pieces, pixels = count * (i + 1) / pieces - first;
         tile.ahead_first = tile.ahead ? (int)(LINES_A_TAP * i / pieces) : 0;
         tile.ahead_last = tile.ahead ? (int)(LINES_A_TAP * (i + 1) / pieces) : 0;
+        tile.in_ahead = tile.ahead ? c->read_at : 0;
         tile.in = inputs + position * c->read_at + (g->first + first) * LANES;
         tile.out = sums + position * c->write_at + (g->first + first) * LANES;
         lk_nn_tile_get(g->blocks, pixels)(&tile);
@@ -286,7 +282,7 @@ static void multiply(const cut *c, const lk_nn_group *g, size_t position, const 
 static void fill_outputs(const cut *c, const float *inputs, float *sums, size_t first, size_t count,
                          size_t thread, size_t threads)
 {
-    lk_nn_work work = {c->conv->out_blocks, count, c->blocks};
+    lk_nn_work work = {c->conv->out_blocks, count, c->blocks, false};
     lk_nn_share part = lk_nn_share_of(&work, thread, threads);
     lk_nn_group g = {0};
     while (lk_nn_next_group(&work, part, &g)) {
@@ -326,13 +322,11 @@ void lk_nn_minimal_run(const lk_nn_minimal *conv)
 #pragma omp parallel num_threads((int)conv->threads)
     {
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
-        float *inputs = conv->scratch, *sums = inputs + read_floats(&c);
-        if (c.shared) {
-            run_strips(&c, inputs, sums + thread * write_floats(&c), 0, c.tiles, thread, threads);
-        } else {
-            inputs += thread * (read_floats(&c) + write_floats(&c));
-            run_strips(&c, inputs, inputs + read_floats(&c), c.tiles * thread / threads,
+        float *own = conv->own + thread * conv->own_step;
+        if (c.shared)
+            run_strips(&c, conv->shared, own, 0, c.tiles, thread, threads);
+        else
+            run_strips(&c, own, own + c.positions * c.read_at, c.tiles * thread / threads,
                        c.tiles * (thread + 1) / threads, 0, 1);
-        }
     }
 }

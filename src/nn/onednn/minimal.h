@@ -33,7 +33,9 @@ typedef struct lk_nn_minimal {
     const float *src;
     const float *weights, *bias; /* weights as lk_nn_minimal_filters makes them */
     float *dst;
-    float *scratch; /* lk_nn_minimal_scratch floats */
+    float *shared;   /* lk_nn_minimal_shared floats */
+    float *own;      /* the first thread's lk_nn_minimal_own floats */
+    size_t own_step; /* floats to the next thread's */
 } lk_nn_minimal;
 
 /* Sets conv->kind to the one that costs least; false: the plain sum costs no more,
@@ -48,7 +50,10 @@ size_t lk_nn_minimal_weights(lk_nn_minimal_kind kind, const size_t shape[2]);
 void lk_nn_minimal_filters(lk_nn_minimal_kind kind, float *weights, const float *filters,
                            const size_t shape[2]);
 
-size_t lk_nn_minimal_scratch(const lk_nn_minimal *conv);
+/* Floats of scratch memory: of all threads together, and of each. A thread that
+ * finds its own where it was in the last layer finds it in its cache. */
+size_t lk_nn_minimal_shared(const lk_nn_minimal *conv);
+size_t lk_nn_minimal_own(const lk_nn_minimal *conv);
 void lk_nn_minimal_run(const lk_nn_minimal *conv);
 
 /* ---- the transforms, minimal_avx512.c ----------------------------------- */

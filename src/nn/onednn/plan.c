@@ -73,7 +73,7 @@ static lk_status compile_minimal(lk_nn_plan *plan, lk_nn_step *step)
                              .out = {out.height, out.width},
                              .pad = {layer->pad[0], layer->pad[1]},
                              .relu = step->fused.relu,
-                             .threads = lk_threads_get()};
+                             .threads = plan->threads};
     bool window = layer->kernel[0] == LK_NN_MINIMAL_TAPS && layer->kernel[1] == LK_NN_MINIMAL_TAPS;
     if (!window || step->fused.residual || plan->views[from].lanes != LK_NN_LANES ||
         !lk_nn_minimal_choose(&minimal, layer->stride))
@@ -145,7 +145,7 @@ static size_t scratch_of(const lk_nn_step *step)
     if (step->direct)
         return lk_nn_direct_scratch(step->direct) * sizeof(float);
     if (step->minimal)
-        return lk_nn_minimal_scratch(step->minimal) * sizeof(float);
+        return lk_nn_minimal_shared(step->minimal) * sizeof(float);
     return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
 }
 
@@ -162,6 +162,9 @@ static lk_status compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
         size_t scratch = scratch_of(step);
         if (scratch > plan->scratch_bytes)
             plan->scratch_bytes = scratch;
+        size_t own = step->minimal ? lk_nn_minimal_own(step->minimal) : 0;
+        if (own > plan->own_floats)
+            plan->own_floats = own;
     }
     return LK_OK;
 }
@@ -207,6 +210,7 @@ lk_status lk_nn_plan_create(lk_nn_plan **out, lk_nn_model *model, const lk_dnnl_
     plan->count = count;
     plan->height = height;
     plan->width = width;
+    plan->threads = lk_threads_get();
     lk_status status = fill_plan(plan, stream);
     if (status != LK_OK) {
         lk_nn_plan_destroy(plan);
@@ -232,9 +236,16 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
     free(plan);
 }
 
+/* Floats before the threads' own memory. */
+static size_t own_offset(const lk_nn_plan *plan)
+{
+    enum { LINE = 64 };
+    return plan->arena_floats + (plan->scratch_bytes + LINE - 1) / LINE * LINE / sizeof(float);
+}
+
 size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
 {
-    return plan->arena_floats * sizeof(float) + plan->scratch_bytes;
+    return (own_offset(plan) + plan->threads * plan->own_floats) * sizeof(float);
 }
 
 static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
@@ -246,13 +257,15 @@ static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *s
     step->direct->scratch = scratch;
 }
 
-static void bind_minimal(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
+static void bind_minimal(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
 {
     step->minimal->src = input_view(plan, step, 0)->data;
     step->minimal->weights = step->first;
     step->minimal->bias = step->second;
     step->minimal->dst = plan->views[step->fused.result].data;
-    step->minimal->scratch = scratch;
+    step->minimal->shared = base + plan->arena_floats;
+    step->minimal->own = base + own_offset(plan);
+    step->minimal->own_step = plan->own_floats;
 }
 
 /* Branches that begin with a 1x1 convolution of the same input run as one: no
@@ -290,7 +303,7 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
         if (step->direct)
             bind_direct(plan, step, base + plan->arena_floats);
         if (step->minimal)
-            bind_minimal(plan, step, base + plan->arena_floats);
+            bind_minimal(plan, step, base);
         if (!step->kernel)
             continue;
         lk_dnnl_binding binding = {.src = input_view(plan, step, 0)->data,

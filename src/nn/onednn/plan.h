@@ -32,6 +32,8 @@ typedef struct lk_nn_plan {
     bool pack_input;      /* the plain input is copied into a blocked one first */
     size_t arena_floats;  /* activations */
     size_t scratch_bytes; /* the largest kernel's scratchpad */
+    size_t threads;       /* that it runs with, at most */
+    size_t own_floats;    /* scratch memory of each thread */
     const float *base;    /* the memory it is bound to, NULL: none yet */
     uint64_t used;        /* the session's clock at the last run */
 } lk_nn_plan;
@@ -41,7 +43,8 @@ LK_MUST_USE lk_status lk_nn_plan_create(lk_nn_plan **out, lk_nn_model *model,
                                         size_t width);
 void lk_nn_plan_destroy(lk_nn_plan *plan);
 
-/* Bytes of working memory it wants: activations, then the scratchpad. */
+/* Bytes of working memory it wants: activations, the scratchpad, the threads'
+ * own. */
 size_t lk_nn_plan_bytes(const lk_nn_plan *plan);
 
 /* Points every view and kernel into `base`, which holds lk_nn_plan_bytes. */

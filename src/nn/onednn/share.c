@@ -2,8 +2,8 @@
 
 lk_nn_share lk_nn_share_of(const lk_nn_work *work, size_t thread, size_t threads)
 {
-    size_t pairs = work->blocks * work->tiles;
-    return (lk_nn_share){pairs * thread / threads, pairs * (thread + 1) / threads};
+    size_t all = work->tiles_first ? work->tiles : work->blocks * work->tiles;
+    return (lk_nn_share){all * thread / threads, all * (thread + 1) / threads};
 }
 
 /* Blocks taken next when `left` remain: never a single one at the end. */
@@ -25,11 +25,18 @@ static size_t tiles_before(size_t end, size_t before, size_t blocks, size_t tile
 bool lk_nn_next_group(const lk_nn_work *work, lk_nn_share part, lk_nn_group *group)
 {
     group->first = group->last = 0;
+    if (part.from >= part.to)
+        return false;
     while (group->first >= group->last) {
         group->block += group->blocks;
         if (group->block >= work->blocks)
             return false;
         group->blocks = next_blocks(work, work->blocks - group->block);
+        if (work->tiles_first) {
+            group->first = part.from;
+            group->last = part.to;
+            continue;
+        }
         size_t before = group->block * work->tiles;
         group->first = tiles_before(part.from, before, group->blocks, work->tiles);
         group->last = tiles_before(part.to, before, group->blocks, work->tiles);

@@ -1,9 +1,11 @@
 /* share.h: a convolution's work, shared out between threads.
  *
- * Work is a list of (block of output channels, tile of pixels) pairs, blocks
- * first; a thread takes an equal part of it and walks through its part in groups:
- * some neighbouring blocks for some neighbouring tiles, so that a weight that was
- * read serves many pixels. */
+ * Work is a list of (block of output channels, tile of pixels) pairs, of which a
+ * thread takes an equal part: blocks first, so that it reads some of the weights
+ * and all pixels, or tiles first, so that it reads all weights and some of the
+ * pixels, those that it wrote itself in the layer before. It walks through its part
+ * in groups: some neighbouring blocks for some neighbouring tiles, so that a weight
+ * that was read serves many pixels. */
 #ifndef LK_NN_ONEDNN_SHARE_H
 #define LK_NN_ONEDNN_SHARE_H
 
@@ -11,10 +13,11 @@
 
 typedef struct lk_nn_work {
     size_t blocks, tiles;
-    size_t most; /* blocks in a group */
+    size_t most;      /* blocks in a group */
+    bool tiles_first; /* a share is all blocks for some tiles */
 } lk_nn_work;
 
-/* A part of the list: pairs `from` to `to` - 1. */
+/* A part of the list: pairs, or with tiles first tiles, `from` to `to` - 1. */
 typedef struct lk_nn_share {
     size_t from, to;
 } lk_nn_share;

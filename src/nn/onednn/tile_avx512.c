@@ -90,7 +90,16 @@ ALWAYS_INLINE void add_tap(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS], cons
     }
 }
 
-ALWAYS_INLINE void fetch(const lk_nn_tile *tile, size_t offset, const int blocks)
+ALWAYS_INLINE void fetch_inputs(const lk_nn_tile *tile, const float *in, const int step,
+                                const int pixels)
+{
+    if (tile->in_ahead)
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++)
+            _mm_prefetch((const char *)(in + tile->in_ahead + p * step), _MM_HINT_T0);
+}
+
+ALWAYS_INLINE void fetch_weights(const lk_nn_tile *tile, size_t offset, const int blocks)
 {
     for (int line = tile->ahead_first; line < tile->ahead_last; line++)
 #pragma GCC unroll 16
@@ -110,10 +119,11 @@ ALWAYS_INLINE void run_tile(const lk_nn_tile *tile, const int step, const int bl
             for (size_t x = tile->first[1]; x < tile->last[1]; x++) {
                 size_t tap =
                     k * tile->weight_in + (y * tile->kernel_width + x) * LK_NN_LANES * LK_NN_LANES;
-                fetch(tile, tap, blocks);
+                fetch_weights(tile, tap, blocks);
                 const float *in = tile->in + k * tile->in_block +
                                   (y - tile->first[0]) * tile->in_tap[0] +
                                   (x - tile->first[1]) * tile->in_tap[1];
+                fetch_inputs(tile, in, step, pixels);
                 add_tap(sums, in, tile->weights + tap, tile->weight_out, step, blocks, pixels);
             }
     store_sums(sums, tile, blocks, pixels);
