@@ -16,7 +16,7 @@ struct lk_nn_packed {
     size_t count, capacity;
     float *minimal[LK_NN_MINIMAL_KINDS]; /* NULL: no kernel has wanted it */
     bool is_plain;                       /* no kernel reads layouts[0] yet */
-    size_t rank, shape[4];               /* of the weights, channels padded */
+    size_t shape[4];                     /* of the weights, channels padded */
     float *channels[2];                  /* bias; or scale and shift; or slope */
 };
 
@@ -39,7 +39,7 @@ static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, cons
 {
     LK_TRY(lk_alloc(&packed->channels[0], packed->shape[0], sizeof(float)));
     LK_TRY(lk_grow(&packed->layouts, &packed->capacity, 1, sizeof *packed->layouts));
-    LK_TRY(lk_dnnl_weights_plain(&packed->layouts[0], packed->shape, packed->rank));
+    LK_TRY(lk_dnnl_weights_plain(&packed->layouts[0], packed->shape));
     packed->count = 1;
     packed->is_plain = true;
     return lk_nn_fold(model, step, lk_dnnl_weights_data(packed->layouts[0]), packed->shape[1],
@@ -54,9 +54,8 @@ static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
                model->graph.layers[step->layer].name);
     lk_nn_packed *packed;
     LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
-    packed->rank = plain->rank;
-    memcpy(packed->shape, plain->shape, sizeof packed->shape);
-    memcpy(packed->shape, padded, 2 * sizeof *padded);
+    for (size_t i = 0; i < 4; i++)
+        packed->shape[i] = i < 2 ? padded[i] : i < plain->rank ? plain->shape[i] : 1;
     lk_status status = fold_plain(packed, model, step);
     if (status != LK_OK) {
         lk_nn_packed_destroy(packed);
@@ -89,8 +88,7 @@ static lk_status convert(lk_dnnl_weights **out, const lk_nn_packed *packed,
     if (convert_from(out, packed, packed->layouts[0], kernel, stream) == LK_OK)
         return LK_OK;
     lk_dnnl_weights *between;
-    LK_TRY(
-        lk_dnnl_weights_unpack(&between, packed->layouts[0], packed->shape, packed->rank, stream));
+    LK_TRY(lk_dnnl_weights_unpack(&between, packed->layouts[0], packed->shape, stream));
     lk_status status = convert_from(out, packed, between, kernel, stream);
     lk_dnnl_weights_destroy(between);
     return status;
@@ -159,7 +157,7 @@ static lk_status add_minimal(lk_nn_packed *packed, lk_nn_minimal_kind kind,
 {
     lk_dnnl_weights *plain;
     float *made;
-    LK_TRY(lk_dnnl_weights_unpack(&plain, packed->layouts[0], packed->shape, packed->rank, stream));
+    LK_TRY(lk_dnnl_weights_unpack(&plain, packed->layouts[0], packed->shape, stream));
     lk_status status =
         lk_nn_pool_take(&made, lk_nn_minimal_weights(kind, packed->shape) * sizeof *made);
     if (status == LK_OK) {

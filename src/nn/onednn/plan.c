@@ -102,6 +102,27 @@ static lk_status compile_conv(lk_nn_plan *plan, lk_nn_step *step)
     return lk_dnnl_conv_create(&step->kernel, &conv);
 }
 
+/* One vector is a plane of one pixel to our own kernels, which know its weights in
+ * time to fetch them early. */
+static lk_status compile_linear(lk_nn_plan *plan, lk_nn_step *step)
+{
+    size_t in = input_view(plan, step, 0)->channels, out = layer_of(plan, step)->channels;
+    lk_nn_direct direct = {.images = 1,
+                           .in_blocks = in / LK_NN_LANES,
+                           .out_blocks = out / LK_NN_LANES,
+                           .in = {1, 1},
+                           .out = {1, 1},
+                           .kernel = {1, 1},
+                           .stride = {1, 1},
+                           .relu = step->fused.relu};
+    bool fits = plan->count == 1 && in % LK_NN_LANES == 0 && out % LK_NN_LANES == 0;
+    if (!fits || !lk_nn_direct_fits(&direct))
+        return lk_dnnl_linear_create(&step->kernel, plan->count, in, out, step->fused.relu);
+    LK_TRY(lk_alloc(&step->direct, 1, sizeof *step->direct));
+    *step->direct = direct;
+    return LK_OK;
+}
+
 static lk_status compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
 {
     const lk_nn_layer *layer = layer_of(plan, step);
@@ -121,10 +142,7 @@ static lk_status compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_
     switch (layer->op) {
     case LK_NN_CONV: LK_TRY(compile_conv(plan, step)); break;
     case LK_NN_MAXPOOL: return compile_maxpool(plan, step);
-    case LK_NN_LINEAR:
-        LK_TRY(lk_dnnl_linear_create(&step->kernel, plan->count, in->channels, layer->channels,
-                                     step->fused.relu));
-        break;
+    case LK_NN_LINEAR: LK_TRY(compile_linear(plan, step)); break;
     case LK_NN_NORM:
     case LK_NN_PRELU:
         return lk_nn_pack_channels(plan->model, step->fused.layer, in->groups * in->lanes,

@@ -245,9 +245,9 @@ void lk_dnnl_kernel_destroy(lk_dnnl_kernel *kernel)
 }
 
 /* Weights in whatever layout the primitive likes best, one bias a channel. */
-static lk_status filter_mds(md_set *md, const dnnl_dims_t weights, int rank)
+static lk_status filter_mds(md_set *md, const dnnl_dims_t weights)
 {
-    LK_TRY(md_create(&md->weights, rank, weights, dnnl_format_tag_any));
+    LK_TRY(md_create(&md->weights, 4, weights, dnnl_format_tag_any));
     return md_create(&md->bias, 1, weights, dnnl_a);
 }
 
@@ -271,7 +271,7 @@ lk_status lk_dnnl_conv_create(lk_dnnl_kernel **out, const lk_dnnl_conv *conv)
     md_set md = {0};
     dnnl_dims_t weights = {(dnnl_dim_t)conv->dst.c, (dnnl_dim_t)conv->src.c,
                            (dnnl_dim_t)conv->window.kernel[0], (dnnl_dim_t)conv->window.kernel[1]};
-    lk_status status = filter_mds(&md, weights, 4);
+    lk_status status = filter_mds(&md, weights);
     if (status == LK_OK)
         status = tensor_md(&md.src, &conv->src);
     if (status == LK_OK)
@@ -299,11 +299,12 @@ static lk_status create_linear(lk_dnnl_kernel **out, const md_set *md, bool relu
 lk_status lk_dnnl_linear_create(lk_dnnl_kernel **out, size_t n, size_t in, size_t out_c, bool relu)
 {
     md_set md = {0};
-    dnnl_dims_t src = {(dnnl_dim_t)n, (dnnl_dim_t)in}, dst = {(dnnl_dim_t)n, (dnnl_dim_t)out_c};
-    dnnl_dims_t weights = {(dnnl_dim_t)out_c, (dnnl_dim_t)in};
-    lk_status status = filter_mds(&md, weights, 2);
+    dnnl_dims_t src = {(dnnl_dim_t)n, (dnnl_dim_t)in, 1, 1};
+    dnnl_dims_t dst = {(dnnl_dim_t)n, (dnnl_dim_t)out_c};
+    dnnl_dims_t weights = {(dnnl_dim_t)out_c, (dnnl_dim_t)in, 1, 1};
+    lk_status status = filter_mds(&md, weights);
     if (status == LK_OK)
-        status = md_create(&md.src, 2, src, dnnl_nc);
+        status = md_create(&md.src, 4, src, dnnl_nchw);
     if (status == LK_OK)
         status = md_create(&md.dst, 2, dst, dnnl_nc);
     if (status == LK_OK)
@@ -421,13 +422,12 @@ static lk_status create_weights(lk_dnnl_weights **out, md_ref md, bool lasts)
 }
 
 /* Most are soon converted and gone: in the pool they would leave holes. */
-lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t *shape, size_t rank)
+lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t shape[4])
 {
-    dnnl_dims_t dims = {0};
+    dnnl_dims_t dims = {(dnnl_dim_t)shape[0], (dnnl_dim_t)shape[1], (dnnl_dim_t)shape[2],
+                        (dnnl_dim_t)shape[3]};
     md_owned md;
-    for (size_t i = 0; i < rank; i++)
-        dims[i] = (dnnl_dim_t)shape[i];
-    LK_TRY(md_create(&md, (int)rank, dims, rank == 4 ? dnnl_oihw : dnnl_oi));
+    LK_TRY(md_create(&md, 4, dims, dnnl_oihw));
     lk_status status = create_weights(out, MD_REF(md), false);
     if (status == LK_OK)
         memset((*out)->data, 0, dnnl_memory_desc_get_size(MD_REF(md)));
@@ -496,10 +496,10 @@ lk_status lk_dnnl_weights_block(lk_dnnl_weights **out, const lk_dnnl_weights *fr
 }
 
 lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *from,
-                                 const size_t *shape, size_t rank, const lk_dnnl_stream *stream)
+                                 const size_t shape[4], const lk_dnnl_stream *stream)
 {
     lk_dnnl_weights *made;
-    LK_TRY(lk_dnnl_weights_plain(&made, shape, rank));
+    LK_TRY(lk_dnnl_weights_plain(&made, shape));
     return convert_into(out, made, from, stream);
 }
 

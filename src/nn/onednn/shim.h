@@ -64,18 +64,16 @@ LK_MUST_USE lk_status lk_dnnl_kernel_run(const lk_dnnl_kernel *kernel,
 /* Weights in some kernel's layout. */
 typedef struct lk_dnnl_weights lk_dnnl_weights;
 
-/* Plain weights, [out, in, kh, kw] (rank 4) or [out, in] (rank 2), all zero, to
+/* Plain weights, [out, in, kh, kw], a linear layer's [out, in, 1, 1], all zero, to
  * be filled through lk_dnnl_weights_data. */
-LK_MUST_USE lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t *shape,
-                                            size_t rank);
+LK_MUST_USE lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t shape[4]);
 /* A copy of `from` in the layout that `kernel` wants. */
 LK_MUST_USE lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *from,
                                               const lk_dnnl_kernel *kernel,
                                               const lk_dnnl_stream *stream);
 /* A plain copy of `from`, which must be complete. */
 LK_MUST_USE lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *from,
-                                             const size_t *shape, size_t rank,
-                                             const lk_dnnl_stream *stream);
+                                             const size_t shape[4], const lk_dnnl_stream *stream);
 /* A copy in the layout of our own kernels: [out / 16, in / 16, kh, kw, 16 in,
  * 16 out], which oneDNN's direct kernels like, too. Channels fill their blocks. */
 LK_MUST_USE lk_status lk_dnnl_weights_block(lk_dnnl_weights **out, const lk_dnnl_weights *from,
