@@ -189,6 +189,25 @@ static void many_channels_are_summed_in_chunks(void **state)
     check_conv(&three, 2);
 }
 
+/* A plane is one line of pixels, of which every thread takes as many. */
+static void more_threads_than_pixels_do_the_same(void **state)
+{
+    (void)state;
+    if (no_kernels())
+        return;
+    for (int threads = 1; threads <= 40; threads += 13) {
+        lk_nn_direct conv = {.images = 1,
+                             .in_blocks = 2,
+                             .out_blocks = 1,
+                             .in = {4, 5},
+                             .kernel = {1, 1},
+                             .stride = {1, 1}};
+        omp_set_num_threads(threads);
+        check_conv(&conv, (uint64_t)threads);
+    }
+    omp_set_num_threads(2);
+}
+
 static void long_steps_are_left_to_others(void **state)
 {
     (void)state;
@@ -229,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions_equal_plain_loops),
         cmocka_unit_test(many_channels_are_summed_in_chunks),
+        cmocka_unit_test(more_threads_than_pixels_do_the_same),
         cmocka_unit_test(long_steps_are_left_to_others),
         cmocka_unit_test(the_pool_keeps_pieces_apart),
     };

@@ -42,6 +42,7 @@ typedef struct cut {
     size_t blocks;              /* output blocks in most groups */
     size_t line_tiles, tiles;   /* tiles in a line; in all */
     size_t taps;                /* of the kernel */
+    bool more_pixels;           /* than weights: those are shared out */
 } cut;
 
 static size_t ceil_div(size_t a, size_t b)
@@ -100,12 +101,17 @@ static void cut_tiles(cut *c, size_t threads)
             c->line_tiles = tiles;
         }
     }
+    size_t even = ceil_div(c->line_tiles, threads) * threads;
+    if (c->more_pixels && c->across.out == 1 && even <= c->along.out)
+        c->line_tiles = even;
     c->tiles = c->conv->images * c->across.out * c->line_tiles;
 }
 
 static cut make_cut(const lk_nn_direct *conv, size_t threads)
 {
     cut c = {.conv = conv, .taps = conv->kernel[0] * conv->kernel[1]};
+    size_t pixels = conv->images * conv->in[0] * conv->in[1];
+    c.more_pixels = pixels > conv->out_blocks * c.taps * LANES;
     cut_lines(&c);
     cut_tiles(&c, threads);
     return c;
@@ -188,10 +194,7 @@ static lk_nn_tile make_tile(const cut *c)
 
 static lk_nn_work make_work(const cut *c)
 {
-    const lk_nn_direct *conv = c->conv;
-    size_t pixels = conv->images * conv->in[0] * conv->in[1];
-    bool more_pixels = pixels > conv->out_blocks * c->taps * LANES;
-    return (lk_nn_work){conv->out_blocks, c->tiles, c->blocks, more_pixels};
+    return (lk_nn_work){c->conv->out_blocks, c->tiles, c->blocks, c->more_pixels};
 }
 
 /* Where the weights of output block `block` start. */
