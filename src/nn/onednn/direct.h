@@ -43,7 +43,6 @@ typedef struct lk_nn_tile {
     const float *in;              /* the first pixel, first input block, first tap inside */
     size_t in_pixel, in_block;    /* from pixel to pixel (16 or 32), block to block */
     size_t in_tap[2];             /* from tap to tap */
-    size_t in_ahead;              /* to those to fetch early; 0: none */
     size_t first[2], last[2];     /* taps that lie inside the plane: first to last - 1 */
     size_t kernel_width;          /* taps in a row of the weights */
     const float *weights;         /* the first input block's, first output block's */

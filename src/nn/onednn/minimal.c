@@ -16,11 +16,15 @@
 enum {
     LANES = LK_NN_LANES,
     TAP = LANES * LANES,
-    LINES_A_TAP = TAP / 16,
-    STRIP = 32,              /* tiles at once */
+    STRIP = 48,              /* tiles at once */
     FEW_TILES = 12,          /* for a thread */
     FEW_WEIGHTS = 128 * 1024 /* floats: half the second cache */
 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 static size_t ceil_div(size_t a, size_t b)
 {
@@ -31,7 +35,6 @@ static size_t ceil_div(size_t a, size_t b)
 typedef struct cut {
     const lk_nn_minimal *conv;
     const lk_nn_minimal_transforms *by;
-    size_t positions;           /* n * n */
     size_t down, across, tiles; /* in an image; in all */
     bool shared;                /* threads work on a strip together */
     size_t strip;               /* tiles in a strip, at most */
@@ -65,11 +68,10 @@ static size_t odd_lines(size_t lines)
 static cut make_cut(const lk_nn_minimal *conv)
 {
     cut c = {.conv = conv, .by = lk_nn_minimal_get(conv->kind)};
-    c.positions = c.by->inputs * c.by->inputs;
-    c.down = ceil_div(conv->out[0], c.by->outputs);
-    c.across = ceil_div(conv->out[1], c.by->outputs);
+    c.down = ceil_div(conv->out[0], c.by->axis[0]->outputs);
+    c.across = ceil_div(conv->out[1], c.by->axis[1]->outputs);
     c.tiles = conv->images * c.down * c.across;
-    c.shared = conv->out_blocks * conv->in_blocks * c.positions * TAP > FEW_WEIGHTS &&
+    c.shared = conv->out_blocks * conv->in_blocks * c.by->positions * TAP > FEW_WEIGHTS &&
                c.tiles < conv->threads * FEW_TILES;
     size_t together = c.shared ? c.tiles : ceil_div(c.tiles, conv->threads);
     c.strip = ceil_div(together, ceil_div(together, STRIP));
@@ -82,35 +84,70 @@ static cut make_cut(const lk_nn_minimal *conv)
 size_t lk_nn_minimal_shared(const lk_nn_minimal *conv)
 {
     cut c = make_cut(conv);
-    return c.shared ? c.positions * c.read_at : 0;
+    return c.shared ? c.by->positions * c.read_at : 0;
 }
 
 size_t lk_nn_minimal_own(const lk_nn_minimal *conv)
 {
     cut c = make_cut(conv);
-    return c.positions * (c.write_at + (c.shared ? 0 : c.read_at));
+    return c.by->positions * (c.write_at + (c.shared ? 0 : c.read_at));
 }
 
-/* What a kind costs: products, and weights, whose reading costs as much as the
- * products with nine tiles. */
-static double cost(const lk_nn_minimal *conv, size_t positions, size_t outputs)
+/* Costs, in products of a pixel's block by an output block: a position's weights as
+ * much as five; to transform a tile's block a third a position; to fetch it from
+ * another thread four (all measured). */
+static const double weight_cost = 5, transform_cost = 1.0 / 3, fetch_cost = 4;
+
+/* Taps that lie inside the plane, of all output pixels of a line. */
+static size_t taps_inside(const lk_nn_minimal *conv, int d, size_t kernel, size_t stride)
 {
-    enum { WEIGHTS = 9 };
-    size_t tiles = conv->images * ceil_div(conv->out[0], outputs) * ceil_div(conv->out[1], outputs);
-    return (double)positions * (double)(tiles + WEIGHTS);
+    size_t inside = 0;
+    for (size_t i = 0; i < conv->out[d] * kernel; i++) {
+        size_t at = i / kernel * stride + i % kernel;
+        inside += at >= conv->pad[d] && at < conv->in[d] + conv->pad[d];
+    }
+    return inside;
 }
 
-bool lk_nn_minimal_choose(lk_nn_minimal *conv, const size_t stride[2])
+static double plain_cost(const lk_nn_minimal *conv, const size_t kernel[2], const size_t stride[2])
 {
-    double least = cost(conv, LK_NN_MINIMAL_TAPS * LK_NN_MINIMAL_TAPS, 1);
+    size_t products = conv->images * taps_inside(conv, 0, kernel[0], stride[0]) *
+                      taps_inside(conv, 1, kernel[1], stride[1]);
+    return (double)(conv->in_blocks * conv->out_blocks) *
+           ((double)products + weight_cost * (double)(kernel[0] * kernel[1]));
+}
+
+static double minimal_cost(const lk_nn_minimal *conv)
+{
+    cut c = make_cut(conv);
+    double transforms = transform_cost * (double)(conv->in_blocks + conv->out_blocks);
+    double fetches = c.shared ? fetch_cost * (double)conv->in_blocks : 0;
+    double products = (double)(conv->in_blocks * conv->out_blocks);
+    return (double)c.by->positions *
+           (products * ((double)c.tiles + weight_cost) + (double)c.tiles * (transforms + fetches));
+}
+
+static bool fits(const lk_nn_minimal_axis *const axis[2], const size_t kernel[2],
+                 const size_t stride[2])
+{
+    return axis[0]->taps == kernel[0] && axis[1]->taps == kernel[1] &&
+           axis[0]->stride == stride[0] && axis[1]->stride == stride[1];
+}
+
+bool lk_nn_minimal_choose(lk_nn_minimal *conv, const size_t kernel[2], const size_t stride[2])
+{
+    double least = plain_cost(conv, kernel, stride);
     bool found = false;
+    lk_nn_minimal other = *conv;
     for (int kind = 0; kind < LK_NN_MINIMAL_KINDS && lk_nn_tile_available(); kind++) {
-        const lk_nn_minimal_transforms *by = lk_nn_minimal_get((lk_nn_minimal_kind)kind);
-        double now = cost(conv, by->inputs * by->inputs, by->outputs);
-        if (stride[0] != by->stride || stride[1] != by->stride || now >= least)
+        other.kind = (lk_nn_minimal_kind)kind;
+        if (!fits(lk_nn_minimal_get(other.kind)->axis, kernel, stride))
+            continue;
+        double now = minimal_cost(&other);
+        if (now >= least)
             continue;
         least = now;
-        conv->kind = (lk_nn_minimal_kind)kind;
+        conv->kind = other.kind;
         found = true;
     }
     return found;
@@ -120,26 +157,29 @@ bool lk_nn_minimal_choose(lk_nn_minimal *conv, const size_t stride[2])
 
 size_t lk_nn_minimal_weights(lk_nn_minimal_kind kind, const size_t shape[2])
 {
-    size_t n = lk_nn_minimal_get(kind)->inputs;
-    return shape[0] * shape[1] * n * n;
+    return shape[0] * shape[1] * lk_nn_minimal_get(kind)->positions;
 }
 
-/* 16 output channels of one input channel: taps[3][3][16] to out[n][n][16], `step`
- * floats from position to position. */
+/* 16 output channels of one input channel: taps[window][16] to out[positions][16],
+ * `step` floats from position to position. */
 static void transform_filters(const lk_nn_minimal_transforms *by, float *out, size_t step,
-                              double taps[LK_NN_MINIMAL_TAPS][LK_NN_MINIMAL_TAPS][LANES])
+                              double taps[LK_NN_MINIMAL_WINDOW][LANES])
 {
-    for (size_t y = 0; y < by->inputs; y++) {
+    const lk_nn_minimal_axis *down = by->axis[0], *across = by->axis[1];
+    for (size_t y = 0; y < down->positions; y++) {
         double row[LK_NN_MINIMAL_TAPS][LANES] = {{0}};
-        for (size_t k = 0; k < LK_NN_MINIMAL_TAPS; k++)
-            for (size_t j = 0; j < LK_NN_MINIMAL_TAPS; j++)
+        for (size_t k = 0; k < down->taps; k++)
+            for (size_t j = 0; j < across->taps; j++)
                 for (size_t o = 0; o < LANES; o++)
-                    row[j][o] += by->filter[y][k] * taps[k][j][o];
-        for (size_t x = 0; x < by->inputs; x++)
+                    row[j][o] += down->filter[y][k] * taps[k * across->taps + j][o];
+        for (size_t x = 0; x < across->positions; x++) {
+            double sum[LANES] = {0};
+            for (size_t j = 0; j < across->taps; j++)
+                for (size_t o = 0; o < LANES; o++)
+                    sum[o] += across->filter[x][j] * row[j][o];
             for (size_t o = 0; o < LANES; o++)
-                out[(y * by->inputs + x) * step + o] =
-                    (float)(by->filter[x][0] * row[0][o] + by->filter[x][1] * row[1][o] +
-                            by->filter[x][2] * row[2][o]);
+                out[(y * across->positions + x) * step + o] = (float)sum[o];
+        }
     }
 }
 
@@ -147,18 +187,16 @@ static void transform_filters(const lk_nn_minimal_transforms *by, float *out, si
 void lk_nn_minimal_filters(lk_nn_minimal_kind kind, float *weights, const float *filters,
                            const size_t shape[2])
 {
-    enum { WINDOW = LK_NN_MINIMAL_TAPS * LK_NN_MINIMAL_TAPS };
     const lk_nn_minimal_transforms *by = lk_nn_minimal_get(kind);
-    size_t positions = by->inputs * by->inputs, step = shape[1] * LANES;
+    size_t window = by->axis[0]->taps * by->axis[1]->taps, step = shape[1] * LANES;
 #pragma omp parallel for
     for (size_t block = 0; block < shape[0] / LANES; block++)
         for (size_t in = 0; in < shape[1]; in++) {
-            double taps[LK_NN_MINIMAL_TAPS][LK_NN_MINIMAL_TAPS][LANES];
+            double taps[LK_NN_MINIMAL_WINDOW][LANES];
             for (size_t o = 0; o < LANES; o++)
-                for (size_t w = 0; w < WINDOW; w++)
-                    taps[w / LK_NN_MINIMAL_TAPS][w % LK_NN_MINIMAL_TAPS][o] =
-                        filters[((block * LANES + o) * shape[1] + in) * WINDOW + w];
-            transform_filters(by, weights + block * positions * step + in * LANES, step, taps);
+                for (size_t w = 0; w < window; w++)
+                    taps[w][o] = filters[((block * LANES + o) * shape[1] + in) * window + w];
+            transform_filters(by, weights + block * by->positions * step + in * LANES, step, taps);
         }
 }
 
@@ -172,49 +210,50 @@ typedef struct place {
 static place place_of(const cut *c, size_t index)
 {
     size_t in_image = index % (c->down * c->across);
-    return (place){index / (c->down * c->across), in_image / c->across * c->by->outputs,
-                   in_image % c->across * c->by->outputs};
+    return (place){index / (c->down * c->across), in_image / c->across * c->by->axis[0]->outputs,
+                   in_image % c->across * c->by->axis[1]->outputs};
 }
 
 /* Copies the part of a tile's inputs that lies in the plane between zeros. */
 static void copy_inside(const cut *c, float *out, const float *plane, const size_t start[2])
 {
     const lk_nn_minimal *conv = c->conv;
-    size_t n = c->by->inputs;
-    memset(out, 0, n * n * LANES * sizeof *out);
+    const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
     size_t first[2], last[2];
+    memset(out, 0, size[0] * size[1] * LANES * sizeof *out);
     for (int d = 0; d < 2; d++) {
         first[d] = start[d] < conv->pad[d] ? conv->pad[d] - start[d] : 0;
-        last[d] = conv->in[d] + conv->pad[d] - start[d];
-        last[d] = last[d] < n ? last[d] : n;
+        size_t end = conv->in[d] + conv->pad[d];
+        last[d] = start[d] < end ? smaller(end - start[d], size[d]) : 0;
+        first[d] = smaller(first[d], last[d]);
     }
-    for (size_t y = first[0]; y < last[0]; y++)
-        memcpy(out + (y * n + first[1]) * LANES,
-               plane + ((start[0] + y - conv->pad[0]) * conv->in[1] + start[1] + first[1] -
-                        conv->pad[1]) *
-                           LANES,
+    for (size_t y = first[0]; y < last[0]; y++) {
+        size_t row = start[0] + y - conv->pad[0], column = start[1] + first[1] - conv->pad[1];
+        memcpy(out + (y * size[1] + first[1]) * LANES, plane + (row * conv->in[1] + column) * LANES,
                (last[1] - first[1]) * LANES * sizeof *out);
+    }
 }
 
 /* Transforms tile `tile`, block `block` of the inputs into out[position]. */
 static void read_tile(const cut *c, float *out, size_t tile, size_t block)
 {
     const lk_nn_minimal *conv = c->conv;
-    float edge[LK_NN_MINIMAL_INPUTS * LK_NN_MINIMAL_INPUTS * LANES];
+    float edge[LK_NN_MINIMAL_PIXELS * LANES];
     place at = place_of(c, tile);
-    size_t start[2] = {at.y * c->by->stride, at.x * c->by->stride}, n = c->by->inputs;
+    const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
+    size_t start[2] = {at.y * c->by->axis[0]->stride, at.x * c->by->axis[1]->stride};
     const float *plane =
         conv->src + (at.image * conv->in_blocks + block) * conv->in[0] * conv->in[1] * LANES;
-    bool inside = start[0] >= conv->pad[0] && start[1] >= conv->pad[1] &&
-                  start[0] + n <= conv->in[0] + conv->pad[0] &&
-                  start[1] + n <= conv->in[1] + conv->pad[1];
+    bool inside = true;
+    for (int d = 0; d < 2; d++)
+        inside &= start[d] >= conv->pad[d] && start[d] + size[d] <= conv->in[d] + conv->pad[d];
     if (inside) {
         size_t pixel = (start[0] - conv->pad[0]) * conv->in[1] + start[1] - conv->pad[1];
         c->by->read(out, c->read_at, plane + pixel * LANES, conv->in[1] * LANES);
         return;
     }
     copy_inside(c, edge, plane, start);
-    c->by->read(out, c->read_at, edge, n * LANES);
+    c->by->read(out, c->read_at, edge, size[1] * LANES);
 }
 
 /* Items `from` to `to` - 1 of the strip's (block, tile) pairs. */
@@ -230,18 +269,16 @@ static void read_strip(const cut *c, float *inputs, size_t first, size_t count, 
 static void write_tile(const cut *c, const float *sums, size_t tile, size_t block)
 {
     const lk_nn_minimal *conv = c->conv;
-    float pixels[LK_NN_MINIMAL_OUTPUTS * LK_NN_MINIMAL_OUTPUTS * LANES];
+    float pixels[LK_NN_MINIMAL_OUTPUTS * LANES];
     place at = place_of(c, tile);
-    size_t m = c->by->outputs;
-    size_t rows = conv->out[0] - at.y < m ? conv->out[0] - at.y : m;
-    size_t columns = conv->out[1] - at.x < m ? conv->out[1] - at.x : m;
-    float *out =
-        conv->dst +
-        (((at.image * conv->out_blocks + block) * conv->out[0] + at.y) * conv->out[1] + at.x) *
-            LANES;
+    size_t height = c->by->axis[0]->outputs, width = c->by->axis[1]->outputs;
+    size_t rows = smaller(height, conv->out[0] - at.y),
+           columns = smaller(width, conv->out[1] - at.x);
+    size_t plane = (at.image * conv->out_blocks + block) * conv->out[0] * conv->out[1];
+    float *out = conv->dst + (plane + at.y * conv->out[1] + at.x) * LANES;
     c->by->write(pixels, sums, c->write_at, conv->bias + block * LANES, conv->relu);
     for (size_t y = 0; y < rows; y++)
-        memcpy(out + y * conv->out[1] * LANES, pixels + y * m * LANES,
+        memcpy(out + y * conv->out[1] * LANES, pixels + y * width * LANES,
                columns * LANES * sizeof *out);
 }
 
@@ -258,20 +295,14 @@ static void multiply(const cut *c, const lk_nn_group *g, size_t position, const 
                        .last = {1, 1},
                        .kernel_width = 1,
                        .weight_in = TAP,
-                       .weight_out = c->positions * one,
+                       .weight_out = c->by->positions * one,
                        .blocks = conv->in_blocks,
                        .out_pixel = LANES,
                        .out_block = c->strip * LANES,
                        .bias = no_bias};
-    tile.weights = conv->weights + (g->block * c->positions + position) * one;
-    if (position + 1 < c->positions)
-        tile.ahead = tile.weights + one;
-    tile.ahead_out = tile.weight_out;
+    tile.weights = conv->weights + (g->block * c->by->positions + position) * one;
     for (size_t i = 0; i < pieces; i++) {
         size_t first = count * i / pieces, pixels = count * (i + 1) / pieces - first;
-        tile.ahead_first = tile.ahead ? (int)(LINES_A_TAP * i / pieces) : 0;
-        tile.ahead_last = tile.ahead ? (int)(LINES_A_TAP * (i + 1) / pieces) : 0;
-        tile.in_ahead = tile.ahead ? c->read_at : 0;
         tile.in = inputs + position * c->read_at + (g->first + first) * LANES;
         tile.out = sums + position * c->write_at + (g->first + first) * LANES;
         lk_nn_tile_get(g->blocks, pixels)(&tile);
@@ -286,7 +317,7 @@ static void fill_outputs(const cut *c, const float *inputs, float *sums, size_t 
     lk_nn_share part = lk_nn_share_of(&work, thread, threads);
     lk_nn_group g = {0};
     while (lk_nn_next_group(&work, part, &g)) {
-        for (size_t position = 0; position < c->positions; position++)
+        for (size_t position = 0; position < c->by->positions; position++)
             multiply(c, &g, position, inputs, sums);
         for (size_t block = 0; block < g.blocks; block++)
             for (size_t tile = g.first; tile < g.last; tile++)
@@ -326,7 +357,7 @@ void lk_nn_minimal_run(const lk_nn_minimal *conv)
         if (c.shared)
             run_strips(&c, conv->shared, own, 0, c.tiles, thread, threads);
         else
-            run_strips(&c, own, own + c.positions * c.read_at, c.tiles * thread / threads,
+            run_strips(&c, own, own + c.by->positions * c.read_at, c.tiles * thread / threads,
                        c.tiles * (thread + 1) / threads, 0, 1);
     }
 }

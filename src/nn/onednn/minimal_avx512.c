@@ -9,12 +9,20 @@
 #define A2 (A * A)
 #define B2 (B * B)
 
-#define AT(p, n)                                                                                   \
-    {                                                                                              \
-        1 / (n), (p) / (n), (p) * (p) / (n)                                                        \
-    }
-#define NORM_A (2 * A2 * (A2 - B2))
-#define NORM_B (2 * B2 * (B2 - A2))
+/* For four taps, points of few binary digits: their transforms round little. */
+enum { FOUR = 7 }; /* positions: 0, 1/2, -1/2, 1, -1, 3 and infinity */
+static const double four_read[FOUR][FOUR] = {
+    {-.75, .25, 3.75, -1.25, -3, 1, 0}, {0, 1.5, 2.5, -2.5, -2.5, 1, 0},
+    {0, -1.5, 3.5, .5, -3.5, 1, 0},     {0, .75, .5, -3.25, -2, 1, 0},
+    {0, -.75, 1, 2.75, -4, 1, 0},       {0, .25, 0, -1.25, 0, 1, 0},
+    {0, -.75, .25, 3.75, -1.25, -3, 1},
+};
+static const double four_write[4][FOUR] = {
+    {1, 1, 1, 1, 1, 1, 0},
+    {0, .5, -.5, 1, -1, 3, 0},
+    {0, .25, .25, 1, 1, 9, 0},
+    {0, .125, -.125, 1, -1, 27, 1},
+};
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -22,7 +30,7 @@
 #define TARGET        __attribute__((target("avx512f")))
 #define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
 
-enum { LANES = 16 };
+enum { LANES = 16, THREE = 6, MOST = 7 }; /* THREE: positions of three taps */
 
 ALWAYS_INLINE __m512 times(double factor, __m512 x)
 {
@@ -50,7 +58,7 @@ ALWAYS_INLINE void read_line(lk_nn_minimal_kind kind, __m512 *x)
 {
     __m512 even, odd, first;
     switch (kind) {
-    case LK_NN_MINIMAL_1_4:
+    case LK_NN_MINIMAL_3X3_1_4:
         first = plus(plus(x[4], -(A2 + B2), x[2]), A2 * B2, x[0]);
         x[5] = plus(plus(x[5], -(A2 + B2), x[3]), A2 * B2, x[1]);
         even = plus(x[4], -A2, x[2]);
@@ -63,8 +71,8 @@ ALWAYS_INLINE void read_line(lk_nn_minimal_kind kind, __m512 *x)
         x[3] = plus(even, B, odd);
         x[4] = plus(even, -B, odd);
         break;
-    case LK_NN_MINIMAL_1_2: read_4(x, x[0], x[1], x[2], x[3]); break;
-    case LK_NN_MINIMAL_2_3:
+    case LK_NN_MINIMAL_3X3_1_2: read_4(x, x[0], x[1], x[2], x[3]); break;
+    case LK_NN_MINIMAL_3X3_2_3:
         even = x[5];
         odd = x[3];
         first = x[1];
@@ -73,7 +81,7 @@ ALWAYS_INLINE void read_line(lk_nn_minimal_kind kind, __m512 *x)
         x[5] = odd;
         x[6] = even;
         break;
-    case LK_NN_MINIMAL_2_2:
+    case LK_NN_MINIMAL_3X3_2_2:
         odd = x[1];
         first = x[2];
         x[0] = _mm512_sub_ps(x[2], x[0]);
@@ -92,7 +100,7 @@ ALWAYS_INLINE void write_line(lk_nn_minimal_kind kind, __m512 *x)
     __m512 sum = _mm512_add_ps(x[1], x[2]), difference = _mm512_sub_ps(x[1], x[2]);
     __m512 sum_b, difference_b;
     switch (kind) {
-    case LK_NN_MINIMAL_1_4:
+    case LK_NN_MINIMAL_3X3_1_4:
         sum_b = _mm512_add_ps(x[3], x[4]);
         difference_b = _mm512_sub_ps(x[3], x[4]);
         x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), sum_b);
@@ -100,16 +108,16 @@ ALWAYS_INLINE void write_line(lk_nn_minimal_kind kind, __m512 *x)
         x[2] = plus(times(A2, sum), B2, sum_b);
         x[3] = plus(plus(x[5], A2 * A, difference), B2 * B, difference_b);
         break;
-    case LK_NN_MINIMAL_1_2:
+    case LK_NN_MINIMAL_3X3_1_2:
         x[0] = _mm512_add_ps(x[0], sum);
         x[1] = _mm512_add_ps(difference, x[3]);
         break;
-    case LK_NN_MINIMAL_2_3:
+    case LK_NN_MINIMAL_3X3_2_3:
         x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), x[4]);
         x[1] = _mm512_add_ps(difference, x[5]);
         x[2] = _mm512_add_ps(_mm512_add_ps(sum, x[3]), x[6]);
         break;
-    case LK_NN_MINIMAL_2_2:
+    case LK_NN_MINIMAL_3X3_2_2:
         x[0] = _mm512_add_ps(_mm512_add_ps(x[0], x[1]), x[3]);
         x[1] = _mm512_add_ps(sum, x[4]);
         break;
@@ -117,10 +125,11 @@ ALWAYS_INLINE void write_line(lk_nn_minimal_kind kind, __m512 *x)
     }
 }
 
+/* A window of 3x3: both directions alike, n positions to m outputs. */
 ALWAYS_INLINE void read_tile(lk_nn_minimal_kind kind, const size_t n, float *out, size_t position,
                              const float *in, size_t row)
 {
-    __m512 at[LK_NN_MINIMAL_INPUTS][LK_NN_MINIMAL_INPUTS], line[LK_NN_MINIMAL_INPUTS];
+    __m512 at[MOST][MOST], line[MOST];
 #pragma GCC unroll 7
     for (size_t x = 0; x < n; x++) {
 #pragma GCC unroll 7
@@ -143,7 +152,7 @@ ALWAYS_INLINE void read_tile(lk_nn_minimal_kind kind, const size_t n, float *out
 ALWAYS_INLINE void write_tile(lk_nn_minimal_kind kind, const size_t n, const size_t m, float *out,
                               const float *in, size_t position, const float *bias, bool relu)
 {
-    __m512 at[LK_NN_MINIMAL_OUTPUTS][LK_NN_MINIMAL_INPUTS], line[LK_NN_MINIMAL_INPUTS];
+    __m512 at[4][MOST], line[MOST];
     __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
 #pragma GCC unroll 7
     for (size_t x = 0; x < n; x++) {
@@ -165,6 +174,52 @@ ALWAYS_INLINE void write_tile(lk_nn_minimal_kind kind, const size_t n, const siz
     }
 }
 
+/* A window of seven: the first four taps see the first seven pixels, the other
+ * three the six from the fifth pixel on. */
+ALWAYS_INLINE void read_seven(float *out, size_t position, const float *in, size_t step)
+{
+    __m512 x[LK_NN_MINIMAL_INPUTS];
+#pragma GCC unroll 10
+    for (size_t i = 0; i < LK_NN_MINIMAL_INPUTS; i++)
+        x[i] = _mm512_loadu_ps(in + i * step);
+#pragma GCC unroll 7
+    for (size_t p = 0; p < FOUR; p++) {
+        __m512 sum = _mm512_setzero_ps();
+#pragma GCC unroll 7
+        for (size_t i = 0; i < FOUR; i++)
+            if (four_read[p][i] != 0)
+                sum = plus(sum, four_read[p][i], x[i]);
+        _mm512_storeu_ps(out + p * position, sum);
+    }
+    read_line(LK_NN_MINIMAL_3X3_1_4, x + 4);
+#pragma GCC unroll 7
+    for (size_t p = 0; p < THREE; p++)
+        _mm512_storeu_ps(out + (FOUR + p) * position, x[4 + p]);
+}
+
+TARGET static void write_seven(float *out, const float *in, size_t position, const float *bias,
+                               bool relu)
+{
+    __m512 x[FOUR], rest[THREE];
+    __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
+#pragma GCC unroll 7
+    for (size_t p = 0; p < FOUR; p++)
+        x[p] = _mm512_loadu_ps(in + p * position);
+#pragma GCC unroll 7
+    for (size_t p = 0; p < THREE; p++)
+        rest[p] = _mm512_loadu_ps(in + (FOUR + p) * position);
+    write_line(LK_NN_MINIMAL_3X3_1_4, rest);
+#pragma GCC unroll 4
+    for (size_t k = 0; k < 4; k++) {
+        __m512 sum = _mm512_add_ps(add, rest[k]);
+#pragma GCC unroll 7
+        for (size_t p = 0; p < FOUR; p++)
+            if (four_write[k][p] != 0)
+                sum = plus(sum, four_write[k][p], x[p]);
+        _mm512_storeu_ps(out + k * LANES, _mm512_max_ps(floor, sum));
+    }
+}
+
 #define TRANSFORMS(name, kind, n, m)                                                               \
     TARGET static void read_##name(float *out, size_t position, const float *in, size_t row)       \
     {                                                                                              \
@@ -176,38 +231,74 @@ ALWAYS_INLINE void write_tile(lk_nn_minimal_kind kind, const size_t n, const siz
         write_tile(kind, n, m, out, in, position, bias, relu);                                     \
     }
 
-TRANSFORMS(1_4, LK_NN_MINIMAL_1_4, 6, 4)
-TRANSFORMS(1_2, LK_NN_MINIMAL_1_2, 4, 2)
-TRANSFORMS(2_3, LK_NN_MINIMAL_2_3, 7, 3)
-TRANSFORMS(2_2, LK_NN_MINIMAL_2_2, 5, 2)
-#define FUNCTIONS(name) read_##name, write_##name
+TRANSFORMS(1_4, LK_NN_MINIMAL_3X3_1_4, 6, 4)
+TRANSFORMS(1_2, LK_NN_MINIMAL_3X3_1_2, 4, 2)
+TRANSFORMS(2_3, LK_NN_MINIMAL_3X3_2_3, 7, 3)
+TRANSFORMS(2_2, LK_NN_MINIMAL_3X3_2_2, 5, 2)
+
+TARGET static void read_row(float *out, size_t position, const float *in, size_t row)
+{
+    (void)row;
+    read_seven(out, position, in, LANES);
+}
+
+TARGET static void read_column(float *out, size_t position, const float *in, size_t row)
+{
+    read_seven(out, position, in, row);
+}
+#define FUNCTIONS(read, write) read, write
 #else
-#define FUNCTIONS(name) NULL, NULL
+#define FUNCTIONS(read, write) NULL, NULL
 #endif
+
+/* ---- filters -------------------------------------------------------------- */
+
+/* A filter's value at point p; n: the product of p's distances from the others. */
+#define THREE_AT(p, n) 1.0 / (n), (p) / (n), (p) * (p) / (n)
+#define FOUR_AT(p, n)  THREE_AT(p, n), (p) * (p) * (p) / (n)
+#define NORM_A         (2 * A2 * (A2 - B2))
+#define NORM_B         (2 * B2 * (B2 - A2))
+
+static const double one[][LK_NN_MINIMAL_TAPS] = {{1}};
+static const double three_four[][LK_NN_MINIMAL_TAPS] = {
+    {1.0 / (A2 * B2)},     {THREE_AT(A, NORM_A)},  {THREE_AT(-A, NORM_A)},
+    {THREE_AT(B, NORM_B)}, {THREE_AT(-B, NORM_B)}, {0, 0, 1},
+};
+static const double three_two[][LK_NN_MINIMAL_TAPS] = {
+    {-1}, {THREE_AT(1, 2.0)}, {THREE_AT(-1, 2.0)}, {0, 0, 1}};
+static const double steps_three[][LK_NN_MINIMAL_TAPS] = {
+    {-1}, {.5, 0, .5}, {.5, 0, -.5}, {0, 0, 1}, {0, 1}, {0, 1}, {0, 1}};
+static const double steps_two[][LK_NN_MINIMAL_TAPS] = {{-1}, {1, 0, 1}, {0, 0, 1}, {0, 1}, {0, 1}};
+static const double seven_four[][LK_NN_MINIMAL_TAPS] = {
+    {-1 / .75},
+    {FOUR_AT(.5, .9375)},
+    {FOUR_AT(-.5, 1.3125)},
+    {FOUR_AT(1, -3.0)},
+    {FOUR_AT(-1, -6.0)},
+    {FOUR_AT(3, 210.0)},
+    {0, 0, 0, 1},
+    {0, 0, 0, 0, 1.0 / (A2 * B2)},
+    {0, 0, 0, 0, THREE_AT(A, NORM_A)},
+    {0, 0, 0, 0, THREE_AT(-A, NORM_A)},
+    {0, 0, 0, 0, THREE_AT(B, NORM_B)},
+    {0, 0, 0, 0, THREE_AT(-B, NORM_B)},
+    {0, 0, 0, 0, 0, 0, 1},
+};
+
+static const lk_nn_minimal_axis along[] = {
+    {1, 1, 1, 1, 1, one},         {3, 1, 4, 6, 6, three_four}, {3, 1, 2, 4, 4, three_two},
+    {3, 2, 3, 7, 7, steps_three}, {3, 2, 2, 5, 5, steps_two},  {7, 1, 4, 10, 13, seven_four},
+};
 
 const lk_nn_minimal_transforms *lk_nn_minimal_get(lk_nn_minimal_kind kind)
 {
     static const lk_nn_minimal_transforms all[LK_NN_MINIMAL_KINDS] = {
-        [LK_NN_MINIMAL_1_4] = {1,
-                               4,
-                               6,
-                               {{1.0 / (A2 * B2), 0, 0},
-                                AT(A, NORM_A),
-                                AT(-A, NORM_A),
-                                AT(B, NORM_B),
-                                AT(-B, NORM_B),
-                                {0, 0, 1}},
-                               FUNCTIONS(1_4)},
-        [LK_NN_MINIMAL_1_2] =
-            {1, 2, 4, {{-1, 0, 0}, AT(1.0, 2.0), AT(-1.0, 2.0), {0, 0, 1}}, FUNCTIONS(1_2)},
-        [LK_NN_MINIMAL_2_3] =
-            {2,
-             3,
-             7,
-             {{-1, 0, 0}, {.5, 0, .5}, {.5, 0, -.5}, {0, 0, 1}, {0, 1, 0}, {0, 1, 0}, {0, 1, 0}},
-             FUNCTIONS(2_3)},
-        [LK_NN_MINIMAL_2_2] =
-            {2, 2, 5, {{-1, 0, 0}, {1, 0, 1}, {0, 0, 1}, {0, 1, 0}, {0, 1, 0}}, FUNCTIONS(2_2)},
+        {{&along[1], &along[1]}, 36, FUNCTIONS(read_1_4, write_1_4)},
+        {{&along[2], &along[2]}, 16, FUNCTIONS(read_1_2, write_1_2)},
+        {{&along[3], &along[3]}, 49, FUNCTIONS(read_2_3, write_2_3)},
+        {{&along[4], &along[4]}, 25, FUNCTIONS(read_2_2, write_2_2)},
+        {{&along[0], &along[5]}, 13, FUNCTIONS(read_row, write_seven)},
+        {{&along[5], &along[0]}, 13, FUNCTIONS(read_column, write_seven)},
     };
     return &all[kind];
 }

@@ -74,9 +74,8 @@ static lk_status compile_minimal(lk_nn_plan *plan, lk_nn_step *step)
                              .pad = {layer->pad[0], layer->pad[1]},
                              .relu = step->fused.relu,
                              .threads = plan->threads};
-    bool window = layer->kernel[0] == LK_NN_MINIMAL_TAPS && layer->kernel[1] == LK_NN_MINIMAL_TAPS;
-    if (!window || step->fused.residual || plan->views[from].lanes != LK_NN_LANES ||
-        !lk_nn_minimal_choose(&minimal, layer->stride))
+    if (step->fused.residual || plan->views[from].lanes != LK_NN_LANES ||
+        !lk_nn_minimal_choose(&minimal, layer->kernel, layer->stride))
         return LK_OK;
     LK_TRY(lk_alloc(&step->minimal, 1, sizeof *step->minimal));
     *step->minimal = minimal;

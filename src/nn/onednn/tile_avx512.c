@@ -90,15 +90,6 @@ ALWAYS_INLINE void add_tap(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS], cons
     }
 }
 
-ALWAYS_INLINE void fetch_inputs(const lk_nn_tile *tile, const float *in, const int step,
-                                const int pixels)
-{
-    if (tile->in_ahead)
-#pragma GCC unroll 16
-        for (int p = 0; p < pixels; p++)
-            _mm_prefetch((const char *)(in + tile->in_ahead + p * step), _MM_HINT_T0);
-}
-
 ALWAYS_INLINE void fetch_weights(const lk_nn_tile *tile, size_t offset, const int blocks)
 {
     for (int line = tile->ahead_first; line < tile->ahead_last; line++)
@@ -123,7 +114,6 @@ ALWAYS_INLINE void run_tile(const lk_nn_tile *tile, const int step, const int bl
                 const float *in = tile->in + k * tile->in_block +
                                   (y - tile->first[0]) * tile->in_tap[0] +
                                   (x - tile->first[1]) * tile->in_tap[1];
-                fetch_inputs(tile, in, step, pixels);
                 add_tap(sums, in, tile->weights + tap, tile->weight_out, step, blocks, pixels);
             }
     store_sums(sums, tile, blocks, pixels);
