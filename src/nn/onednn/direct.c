@@ -20,8 +20,7 @@
 
 enum {
     LANES = LK_NN_LANES,
-    TAP = LANES * LANES, /* floats of a tap's weights for a pair of blocks */
-    LINES_A_TAP = TAP / 16
+    TAP = LANES * LANES /* floats of a tap's weights for a pair of blocks */
 };
 
 /* One direction of the planes. */
@@ -211,8 +210,7 @@ static void run_group(const cut *c, const lk_nn_group *g, lk_nn_tile tile)
     tile.weights = weights_of(c->conv, g->block, &tile.weight_out);
     tile.bias = c->conv->bias + g->block * LANES;
     for (size_t i = 0; i < count; i++) {
-        tile.ahead_first = tile.ahead ? (int)(LINES_A_TAP * i / count) : 0;
-        tile.ahead_last = tile.ahead ? (int)(LINES_A_TAP * (i + 1) / count) : 0;
+        lk_nn_tile_fetch(&tile, i, count);
         size_t pixels = place_tile(c, &tile, g->first + i, g->block);
         lk_nn_tile_get(g->blocks, pixels)(&tile);
     }

@@ -59,6 +59,15 @@ typedef struct lk_nn_tile {
 
 typedef void lk_nn_tile_fn(const lk_nn_tile *tile);
 
+/* Tile `index` of `count` that share their weights fetches its part of the next
+ * ones, if tile->ahead says which. */
+static inline void lk_nn_tile_fetch(lk_nn_tile *tile, size_t index, size_t count)
+{
+    enum { LINES = LK_NN_LANES };
+    tile->ahead_first = tile->ahead ? (int)(LINES * index / count) : 0;
+    tile->ahead_last = tile->ahead ? (int)(LINES * (index + 1) / count) : 0;
+}
+
 /* This processor can run them. */
 bool lk_nn_tile_available(void);
 /* The kernel for `blocks` output blocks and `pixels` pixels. */

@@ -7,6 +7,7 @@
  * together, each some of the output channels. */
 #include "nn/onednn/minimal.h"
 
+#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ enum {
     LANES = LK_NN_LANES,
     TAP = LANES * LANES,
     STRIP = 48,              /* tiles at once */
-    FEW_TILES = 12,          /* for a thread */
+    LEAST_TILES = 16,        /* that the weights are worth reading for */
+    FEW_TILES = 8,           /* for a thread */
     FEW_WEIGHTS = 128 * 1024 /* floats: half the second cache */
 };
 
@@ -117,9 +119,12 @@ static double plain_cost(const lk_nn_minimal *conv, const size_t kernel[2], cons
            ((double)products + weight_cost * (double)(kernel[0] * kernel[1]));
 }
 
+/* Infinite where there are more weights than the products they save. */
 static double minimal_cost(const lk_nn_minimal *conv)
 {
     cut c = make_cut(conv);
+    if (c.tiles < LEAST_TILES)
+        return INFINITY;
     double transforms = transform_cost * (double)(conv->in_blocks + conv->out_blocks);
     double fetches = c.shared ? fetch_cost * (double)conv->in_blocks : 0;
     double products = (double)(conv->in_blocks * conv->out_blocks);
@@ -301,8 +306,11 @@ static void multiply(const cut *c, const lk_nn_group *g, size_t position, const 
                        .out_block = c->strip * LANES,
                        .bias = no_bias};
     tile.weights = conv->weights + (g->block * c->by->positions + position) * one;
+    tile.ahead = position + 1 < c->by->positions ? tile.weights + one : NULL;
+    tile.ahead_out = tile.weight_out;
     for (size_t i = 0; i < pieces; i++) {
         size_t first = count * i / pieces, pixels = count * (i + 1) / pieces - first;
+        lk_nn_tile_fetch(&tile, i, pieces);
         tile.in = inputs + position * c->read_at + (g->first + first) * LANES;
         tile.out = sums + position * c->write_at + (g->first + first) * LANES;
         lk_nn_tile_get(g->blocks, pixels)(&tile);
