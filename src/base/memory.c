@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/error.h"
 
@@ -43,13 +44,19 @@ lk_status lk_alloc(void *out, size_t count, size_t size)
 
 lk_status lk_alloc_aligned(void *out, size_t count, size_t size)
 {
-    enum { ALIGNMENT = 64 };
+    enum { LINE = 64, PAGE = 1 << 21, MANY = 4 * PAGE };
     size_t bytes;
-    if (!lk_mul(count, size, &bytes) || !lk_add(bytes, ALIGNMENT, &bytes))
+    if (!lk_mul(count, size, &bytes))
         return too_large(count, size);
-    void *memory = aligned_alloc(ALIGNMENT, bytes / ALIGNMENT * ALIGNMENT);
+    size_t alignment = bytes < MANY ? LINE : PAGE;
+    if (!lk_add(bytes, alignment, &bytes))
+        return too_large(count, size);
+    bytes = bytes / alignment * alignment;
+    void *memory = aligned_alloc(alignment, bytes);
     if (!memory)
         return too_large(count, size);
+    if (alignment == PAGE) /* a wish: slower without, not wrong */
+        (void)madvise(memory, bytes, MADV_HUGEPAGE);
     store_pointer(out, memory);
     return LK_OK;
 }
