@@ -83,23 +83,29 @@ static size_t split_groups(size_t all, size_t blocks, size_t threads)
     return split;
 }
 
-/* The tile that costs least, counted in loads of inputs for all output blocks. A
- * tile's own cost is small; weights that two threads read cost more. */
-static void cut_tiles(cut *c, size_t threads)
+/* Counted in loads of inputs for all output blocks. A tile's own cost is small;
+ * weights that two threads read cost more (measured). */
+size_t lk_nn_tile_group(size_t pixels, size_t all, size_t threads)
 {
     const double tile = 0.5, weights = 9;
     double least = 0;
-    size_t all = c->conv->out_blocks;
+    size_t best = 1;
     for (size_t blocks = 1; blocks <= LK_NN_MAX_BLOCKS && blocks <= all; blocks++) {
-        size_t tiles = ceil_div(c->along.out, lk_nn_tile_pixels(blocks));
-        double loads = (double)all * (tile * (double)tiles + (double)c->along.out / (double)blocks);
+        size_t tiles = ceil_div(pixels, lk_nn_tile_pixels(blocks));
+        double loads = (double)all * (tile * (double)tiles + (double)pixels / (double)blocks);
         loads += weights * (double)(blocks * split_groups(all, blocks, threads));
         if (blocks == 1 || loads < least) {
             least = loads;
-            c->blocks = blocks;
-            c->line_tiles = tiles;
+            best = blocks;
         }
     }
+    return best;
+}
+
+static void cut_tiles(cut *c, size_t threads)
+{
+    c->blocks = lk_nn_tile_group(c->along.out, c->conv->out_blocks, c->more_pixels ? 1 : threads);
+    c->line_tiles = ceil_div(c->along.out, lk_nn_tile_pixels(c->blocks));
     size_t even = ceil_div(c->line_tiles, threads) * threads;
     if (c->more_pixels && c->across.out == 1 && even <= c->along.out)
         c->line_tiles = even;

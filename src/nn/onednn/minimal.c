@@ -44,22 +44,6 @@ typedef struct cut {
     size_t read_at, write_at;   /* floats from position to position */
 } cut;
 
-/* The group that loads least, as in direct.c. */
-static size_t group_blocks(const lk_nn_minimal *conv, size_t tiles)
-{
-    size_t best = 1;
-    double least = 0;
-    for (size_t blocks = 1; blocks <= LK_NN_MAX_BLOCKS && blocks <= conv->out_blocks; blocks++) {
-        double lines = (double)ceil_div(tiles, lk_nn_tile_pixels(blocks));
-        double loads = (2.3 * lines + (double)tiles / (double)blocks);
-        if (blocks == 1 || loads < least) {
-            least = loads;
-            best = blocks;
-        }
-    }
-    return best;
-}
-
 /* An odd number of lines: positions would else lie in the same few sets of the
  * first cache. */
 static size_t odd_lines(size_t lines)
@@ -77,7 +61,7 @@ static cut make_cut(const lk_nn_minimal *conv)
                c.tiles < conv->threads * FEW_TILES;
     size_t together = c.shared ? c.tiles : ceil_div(c.tiles, conv->threads);
     c.strip = ceil_div(together, ceil_div(together, STRIP));
-    c.blocks = group_blocks(conv, c.strip);
+    c.blocks = lk_nn_tile_group(c.strip, conv->out_blocks, c.shared ? conv->threads : 1);
     c.read_at = odd_lines(conv->in_blocks * c.strip);
     c.write_at = odd_lines(c.blocks * c.strip);
     return c;

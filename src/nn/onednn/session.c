@@ -45,12 +45,15 @@ void lk_nn_session_destroy(lk_nn_session *session)
     free(session);
 }
 
+/* A plan is made for a number of threads, too. */
 static lk_nn_plan *find_plan(const lk_nn_session *session, size_t count, size_t height,
                              size_t width)
 {
+    size_t threads = lk_threads_get();
     for (size_t i = 0; i < session->plan_count; i++) {
         lk_nn_plan *plan = session->plans[i];
-        if (plan->count == count && plan->height == height && plan->width == width)
+        if (plan->count == count && plan->height == height && plan->width == width &&
+            plan->threads == threads)
             return plan;
     }
     return NULL;
