@@ -1,7 +1,7 @@
-/* Packed weights. Winograd's layout cannot be turned into others, so a layer
- * whose first layout is one keeps the plain folded weights as well; all others
- * keep only what their kernels read, and a further layout (another input size
- * may want one) is made from the first. */
+/* Packed weights. What minimal filtering reads cannot be turned into other layouts,
+ * nor can all of oneDNN's: a layer that has only such keeps the plain folded weights
+ * as well. All others keep only what their kernels read, and a further layout
+ * (another input size may want one) is made from the first. */
 #include "nn/onednn/packed.h"
 
 #include <stdlib.h>
@@ -152,18 +152,24 @@ lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
     return LK_OK;
 }
 
+static lk_status make_minimal(lk_nn_packed *packed, lk_nn_minimal_kind kind,
+                              const lk_dnnl_weights *plain)
+{
+    float *made;
+    LK_TRY(lk_nn_pool_take(&made, lk_nn_minimal_weights(kind, packed->shape) * sizeof *made));
+    lk_nn_minimal_filters(kind, made, lk_dnnl_weights_data(plain), packed->shape);
+    packed->minimal[kind] = made;
+    return LK_OK;
+}
+
 static lk_status add_minimal(lk_nn_packed *packed, lk_nn_minimal_kind kind,
                              const lk_dnnl_stream *stream)
 {
+    if (packed->is_plain)
+        return make_minimal(packed, kind, packed->layouts[0]);
     lk_dnnl_weights *plain;
-    float *made;
     LK_TRY(lk_dnnl_weights_unpack(&plain, packed->layouts[0], packed->shape, stream));
-    lk_status status =
-        lk_nn_pool_take(&made, lk_nn_minimal_weights(kind, packed->shape) * sizeof *made);
-    if (status == LK_OK) {
-        lk_nn_minimal_filters(kind, made, lk_dnnl_weights_data(plain), packed->shape);
-        packed->minimal[kind] = made;
-    }
+    lk_status status = make_minimal(packed, kind, plain);
     lk_dnnl_weights_destroy(plain);
     return status;
 }

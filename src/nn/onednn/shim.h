@@ -83,8 +83,8 @@ void lk_dnnl_weights_destroy(lk_dnnl_weights *weights);
 bool lk_dnnl_weights_fit(const lk_dnnl_weights *weights, const lk_dnnl_kernel *kernel);
 /* They are in the layout that lk_dnnl_weights_block makes. */
 bool lk_dnnl_weights_blocked(const lk_dnnl_weights *weights, const size_t shape[4]);
-/* They hold all the numbers: other layouts can be made from them (from Winograd
- * weights they cannot). */
+/* Other layouts can be made from them: theirs is an ordinary one, not one that only
+ * oneDNN's kernels can read. */
 bool lk_dnnl_weights_complete(const lk_dnnl_weights *weights);
 float *lk_dnnl_weights_data(const lk_dnnl_weights *weights);
 
