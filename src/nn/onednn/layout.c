@@ -1,13 +1,13 @@
 /* How every activation of a plan lies in memory, and which ones share it.
  *
- * Planes are blocked (nChw16c or nChw8c: the layout oneDNN's direct and Winograd
- * kernels both like, so that nothing is reordered from the first convolution to
- * the last); vectors and an input that only convolutions read are plain.
+ * Planes are blocked (nChw16c or nChw8c: the layout that oneDNN's kernels and our
+ * own like, so that nothing is reordered from the first convolution to the last);
+ * vectors and an input that only convolutions read are plain.
  *
  * Sharing: for a single image the blocked layout keeps a range of channels
  * together, so the branches of a concatenation are written straight into it.
  * For more images oneDNN has no fast kernel that writes with a gap between
- * images, and the branches are copied (about 1 % of the time). A residual
+ * images, and the branches are copied (about 2 % of the time). A residual
  * addition is done in its trunk's place, an elementwise layer in its input's,
  * when nobody reads the old values afterwards. */
 #include "nn/onednn/plan.h"
