@@ -243,6 +243,23 @@ static void the_pool_keeps_pieces_apart(void **state)
     lk_nn_pool_give(NULL);
 }
 
+/* What a large piece leaves of its region lies too far from the region's start. */
+static void the_pool_gives_a_large_piece_a_region_to_itself(void **state)
+{
+    static const size_t large = ((size_t)33 << 20) + 100, small = 1000;
+    float *first, *second;
+    (void)state;
+    assert_int_equal(lk_nn_pool_take(&first, large), LK_OK);
+    memset(first, 0xaa, large);
+    assert_int_equal(lk_nn_pool_take(&second, small), LK_OK);
+    memset(second, 0x55, small);
+    lk_nn_pool_give(second);
+    const unsigned char *bytes = (const unsigned char *)first;
+    for (size_t k = 0; k < large; k++)
+        assert_int_equal(bytes[k], 0xaa);
+    lk_nn_pool_give(first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +268,7 @@ int main(void)
         cmocka_unit_test(more_threads_than_pixels_do_the_same),
         cmocka_unit_test(long_steps_are_left_to_others),
         cmocka_unit_test(the_pool_keeps_pieces_apart),
+        cmocka_unit_test(the_pool_gives_a_large_piece_a_region_to_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,9 +80,9 @@ size_t lk_nn_minimal_own(const lk_nn_minimal *conv)
 }
 
 /* Costs, in products of a pixel's block by an output block: a position's weights as
- * much as five; to transform a tile's block a third a position; to fetch it from
+ * much as seven; to transform a tile's block a third a position; to fetch it from
  * another thread four (all measured). */
-static const double weight_cost = 5, transform_cost = 1.0 / 3, fetch_cost = 4;
+static const double weight_cost = 7, transform_cost = 1.0 / 3, fetch_cost = 4;
 
 /* Taps that lie inside the plane, of all output pixels of a line. */
 static size_t taps_inside(const lk_nn_minimal *conv, int d, size_t kernel, size_t stride)

@@ -10,8 +10,9 @@
 
 enum { LINE = 64, PAGE = 1 << 21, REGION = 1 << 24 };
 
-/* Lies at the start of a region, which starts at a multiple of REGION; so that
- * every piece finds its region. */
+/* Lies at the start of a region, which starts at a multiple of REGION, as do all its
+ * pieces' nearest: so that every piece finds its region. A piece larger than REGION
+ * has a region to itself. */
 typedef struct region {
     size_t used; /* bytes handed out, this header with them */
     size_t size;
@@ -26,26 +27,29 @@ static size_t round_up(size_t bytes, size_t unit)
     return (bytes + unit - 1) / unit * unit;
 }
 
-static lk_status open_region(size_t bytes)
+static lk_status open_region(region **out, size_t size)
 {
-    size_t size = bytes < REGION - LINE ? REGION : round_up(bytes + LINE, PAGE);
     void *memory = NULL;
     LK_REQUIRE(posix_memalign(&memory, REGION, size) == 0, LK_ERROR_MEMORY,
-               "no memory for %zu bytes of weights", bytes);
-    region *made = memory;
-    madvise(made, size, MADV_HUGEPAGE); /* a wish: slower without, not wrong */
-    *made = (region){.used = LINE, .size = size};
-    current = made;
+               "no memory for %zu bytes of weights", size);
+    (void)madvise(memory, size, MADV_HUGEPAGE); /* a wish: slower without, not wrong */
+    *out = memory;
+    **out = (region){.used = LINE, .size = size};
     return LK_OK;
 }
 
 static lk_status take(float **out, size_t bytes)
 {
-    if (!current || current->size - current->used < bytes)
-        LK_TRY(open_region(bytes));
-    *out = (float *)(void *)((char *)current + current->used);
-    current->used += bytes;
-    current->pieces++;
+    region *from = current;
+    if (bytes > REGION - LINE) {
+        LK_TRY(open_region(&from, round_up(bytes + LINE, PAGE)));
+    } else if (!current || current->size - current->used < bytes) {
+        LK_TRY(open_region(&from, REGION));
+        current = from;
+    }
+    *out = (float *)(void *)((char *)from + from->used);
+    from->used += bytes;
+    from->pieces++;
     return LK_OK;
 }
 
