@@ -35,6 +35,10 @@ size_t lk_nn_direct_scratch(const lk_nn_direct *conv);
 /* Runs it and those beside it, which may not read what the others write. */
 void lk_nn_direct_run(const lk_nn_direct *conv);
 
+/* How many of `all` output blocks to take together over a line of pixels, when
+ * threads share them out: what costs least. */
+size_t lk_nn_tile_group(size_t pixels, size_t all, size_t threads);
+
 /* ---- the tiles, tile_avx512.c ------------------------------------------- */
 
 /* Some neighbouring output pixels of some blocks of channels. Distances are in
@@ -72,9 +76,6 @@ static inline void lk_nn_tile_fetch(lk_nn_tile *tile, size_t index, size_t count
 bool lk_nn_tile_available(void);
 /* The kernel for `blocks` output blocks and `pixels` pixels. */
 lk_nn_tile_fn *lk_nn_tile_get(size_t blocks, size_t pixels);
-/* How many of `all` output blocks to take together over a line of pixels, when
- * threads share them out: what costs least. */
-size_t lk_nn_tile_group(size_t pixels, size_t all, size_t threads);
 /* Most pixels that fit beside `blocks` output blocks. */
 size_t lk_nn_tile_pixels(size_t blocks);
 

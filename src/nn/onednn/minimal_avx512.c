@@ -9,6 +9,14 @@
 #define A2 (A * A)
 #define B2 (B * B)
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET        __attribute__((target("avx512f")))
+#define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
+
+enum { LANES = 16, THREE = 6, MOST = 7 }; /* THREE: positions of three taps */
+
 /* For four taps, points of few binary digits: their transforms round little. */
 enum { FOUR = 7 }; /* positions: 0, 1/2, -1/2, 1, -1, 3 and infinity */
 static const double four_read[FOUR][FOUR] = {
@@ -23,14 +31,6 @@ static const double four_write[4][FOUR] = {
     {0, .25, .25, 1, 1, 9, 0},
     {0, .125, -.125, 1, -1, 27, 1},
 };
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-
-#define TARGET        __attribute__((target("avx512f")))
-#define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
-
-enum { LANES = 16, THREE = 6, MOST = 7 }; /* THREE: positions of three taps */
 
 ALWAYS_INLINE __m512 times(double factor, __m512 x)
 {
