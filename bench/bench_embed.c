@@ -1,8 +1,10 @@
 /* How fast embedding is: our time and, when $PYTHON has facenet-pytorch, its
  * time on the same input with the same threads, in turns; GFLOP/s and what part
- * of the processor's measured peak that is. The network's weights are made up:
- * speed does not depend on them.
+ * of the processor's measured peak that is; and how far apart the threads are. The
+ * network's weights are made up: speed does not depend on them.
  * usage: bench_embed [ROUNDS] */
+#include <omp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +81,33 @@ static double run_ours(lk_embedder *embedder, float *out, const float *input, si
     return bench_now() - start;
 }
 
+/* Seconds that a word takes from one of two threads to the other and back, halved:
+ * some 30 ns where their cores share a cache, several times that where they do not.
+ * Where threads run can change at any time. 0: there is but one thread. */
+static double handover(void)
+{
+    enum { TURNS = 20000 };
+    static _Alignas(64) atomic_int turn;
+    double took = 0;
+    if (lk_threads_get() < 2)
+        return 0;
+    atomic_store(&turn, 0);
+#pragma omp parallel num_threads(2)
+    {
+        int me = omp_get_thread_num(), threads = omp_get_num_threads();
+#pragma omp barrier
+        double start = bench_now();
+        for (int i = 0; threads == 2 && i < TURNS; i++) {
+            while (atomic_load_explicit(&turn, memory_order_acquire) != me)
+                continue;
+            atomic_store_explicit(&turn, 1 - me, memory_order_release);
+        }
+        if (me == 0 && threads == 2)
+            took = bench_now() - start;
+    }
+    return took / (2 * TURNS);
+}
+
 /* Idle OpenMP threads spin for some milliseconds before they sleep: a run right
  * behind the other's would share the processors with them. */
 static void rest(void)
@@ -92,7 +121,7 @@ static void measure(lk_embedder *embedder, bench_peer *peer, size_t batch, size_
     size_t floats = batch * 3 * size * size;
     float *input = malloc(floats * sizeof *input);
     float *out = malloc(batch * LK_EMBEDDING_SIZE * sizeof *out);
-    double ours[MAX_ROUNDS], theirs[MAX_ROUNDS], ratios[MAX_ROUNDS];
+    double ours[MAX_ROUNDS], theirs[MAX_ROUNDS], ratios[MAX_ROUNDS], apart[MAX_ROUNDS];
     size_t question = batch * QUESTION + size;
     for (size_t i = 0; i < floats; i++)
         input[i] = (float)(i * 2654435761u >> 24) / 128.0f - 1.0f;
@@ -101,6 +130,7 @@ static void measure(lk_embedder *embedder, bench_peer *peer, size_t batch, size_
         bench_peer_ask(peer, question);
     run_ours(embedder, out, input, batch, size);
     for (int i = 0; i < rounds; i++) {
+        apart[i] = handover();
         rest();
         ours[i] = run_ours(embedder, out, input, batch, size);
         rest();
@@ -116,6 +146,8 @@ static void measure(lk_embedder *embedder, bench_peer *peer, size_t batch, size_
     if (peer->to)
         printf("; PyTorch %.2f ms, ratio %.3f", bench_median(theirs, (size_t)rounds) * 1e3,
                bench_median(ratios, (size_t)rounds));
+    if (apart[0] > 0)
+        printf("; threads %.0f ns apart", bench_median(apart, (size_t)rounds) * 1e9);
     printf("\n");
     fflush(stdout);
     free(input);
