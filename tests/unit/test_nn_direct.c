@@ -1,131 +1,55 @@
 /* Our own convolution kernels against plain loops in double, over shapes that cut
  * into tiles in every way; and the pool that weights lie in. */
-#include <math.h>
 #include <omp.h>
-#include <stdlib.h>
 
-#include "support.h"
+#include "conv_cases.h"
 
-#include "base/memory.h"
-#include "base/random.h"
-#include "nn/onednn/direct.h"
 #include "nn/onednn/pool.h"
 
-enum { LANES = LK_NN_LANES, GUARD = 64 };
-
-typedef struct arrays {
-    float *src, *weights, *bias, *dst, *before, *scratch;
-    size_t outputs;
-} arrays;
-
-static float *made_up(lk_random *random, size_t count)
+/* [out block][in block][ky][kx][16 in][16 out] */
+static float *block_filters(const conv_case *c)
 {
-    float *data;
-    assert_int_equal(lk_alloc_aligned(&data, count + GUARD, sizeof *data), LK_OK);
-    for (size_t i = 0; i < count + GUARD; i++)
-        data[i] = (float)lk_random_normal(random);
-    return data;
-}
-
-static arrays make_arrays(lk_nn_direct *conv, lk_random *random)
-{
-    size_t in = conv->images * conv->in_blocks * conv->in[0] * conv->in[1] * LANES;
-    size_t out = conv->images * conv->out_blocks * conv->out[0] * conv->out[1] * LANES;
-    size_t taps = conv->in_blocks * conv->out_blocks * conv->kernel[0] * conv->kernel[1];
-    arrays a = {.src = made_up(random, in),
-                .weights = made_up(random, taps * LANES * LANES),
-                .bias = made_up(random, conv->out_blocks * LANES),
-                .dst = made_up(random, out),
-                .scratch = made_up(random, lk_nn_direct_scratch(conv)),
-                .outputs = out};
-    a.before = malloc((out + GUARD) * sizeof *a.before);
-    assert_non_null(a.before);
-    memcpy(a.before, a.dst, (out + GUARD) * sizeof *a.before);
-    conv->src = a.src;
-    conv->weights = a.weights;
-    conv->bias = a.bias;
-    conv->dst = a.dst;
-    conv->scratch = a.scratch;
-    return a;
-}
-
-static void free_arrays(arrays *a)
-{
-    lk_free_aligned(a->src);
-    lk_free_aligned(a->weights);
-    lk_free_aligned(a->bias);
-    lk_free_aligned(a->dst);
-    free(a->before);
-    lk_free_aligned(a->scratch);
-}
-
-/* One output channel of one pixel, and the sum of its products' sizes. */
-static double expected(const lk_nn_direct *conv, const arrays *a, const size_t at[4], double *size)
-{
-    size_t block = at[1] / LANES, lane = at[1] % LANES;
-    double sum = (double)a->bias[at[1]];
-    *size = fabs(sum);
-    for (size_t c = 0; c < conv->in_blocks * LANES; c++)
-        for (size_t ky = 0; ky < conv->kernel[0]; ky++)
-            for (size_t kx = 0; kx < conv->kernel[1]; kx++) {
-                size_t y = at[2] * conv->stride[0] + ky - conv->pad[0];
-                size_t x = at[3] * conv->stride[1] + kx - conv->pad[1];
-                if (y >= conv->in[0] || x >= conv->in[1]) /* or wrapped round below 0 */
-                    continue;
-                size_t plane = at[0] * conv->in_blocks + c / LANES;
-                size_t tap = ((block * conv->in_blocks + c / LANES) * conv->kernel[0] + ky) *
-                                 conv->kernel[1] +
-                             kx;
-                double product =
-                    (double)
-                        a->src[((plane * conv->in[0] + y) * conv->in[1] + x) * LANES + c % LANES] *
-                    (double)a->weights[(tap * LANES + c % LANES) * LANES + lane];
-                sum += product;
-                *size += fabs(product);
-            }
-    return sum;
-}
-
-static void check_pixel(const lk_nn_direct *conv, const arrays *a, const size_t at[4])
-{
-    double size, sum = expected(conv, a, at, &size);
-    size_t plane = at[0] * conv->out_blocks + at[1] / LANES;
-    size_t i = ((plane * conv->out[0] + at[2]) * conv->out[1] + at[3]) * LANES + at[1] % LANES;
-    if (conv->sum) {
-        sum += (double)a->before[i];
-        size += fabs((double)a->before[i]);
+    size_t window = c->kernel[0] * c->kernel[1], channels = c->in_blocks * LANES;
+    float *blocked;
+    assert_int_equal(
+        lk_alloc_aligned(&blocked, c->out_blocks * LANES * channels * window, sizeof *blocked),
+        LK_OK);
+    for (size_t i = 0; i < c->out_blocks * LANES * channels * window; i++) {
+        size_t out = i / window / channels, in = i / window % channels, tap = i % window;
+        size_t pair = out / LANES * c->in_blocks + in / LANES;
+        blocked[((pair * window + tap) * LANES + in % LANES) * LANES + out % LANES] = c->filters[i];
     }
-    if (conv->relu && sum < 0)
-        sum = 0;
-    double off = fabs((double)a->dst[i] - sum);
-    if (!(off <= 1e-6 * size))
-        fail_msg("image %zu, channel %zu, pixel %zu,%zu: %g, not %g", at[0], at[1], at[2], at[3],
-                 (double)a->dst[i], sum);
+    return blocked;
 }
 
-static void check_conv(lk_nn_direct *conv, uint64_t seed)
+static void check_conv(conv_case *c, uint64_t seed)
 {
     lk_random random;
     lk_random_init(&random, seed, 0);
-    for (int k = 0; k < 2; k++)
-        conv->out[k] = (conv->in[k] + 2 * conv->pad[k] - conv->kernel[k]) / conv->stride[k] + 1;
-    assert_true(lk_nn_direct_fits(conv));
-    arrays a = make_arrays(conv, &random);
-    lk_nn_direct_run(conv);
-    for (size_t n = 0; n < conv->images; n++)
-        for (size_t c = 0; c < conv->out_blocks * LANES; c++)
-            for (size_t y = 0; y < conv->out[0]; y++)
-                for (size_t x = 0; x < conv->out[1]; x++)
-                    check_pixel(conv, &a, (size_t[]){n, c, y, x});
-    assert_memory_equal(a.dst + a.outputs, a.before + a.outputs, GUARD * sizeof *a.dst);
-    free_arrays(&a);
-}
-
-static bool no_kernels(void)
-{
-    if (!lk_nn_tile_available())
-        print_message("SKIPPED: this processor has no AVX-512\n");
-    return !lk_nn_tile_available();
+    c->bound = 1e-6;
+    make_case(c, &random);
+    float *weights = block_filters(c);
+    lk_nn_direct conv = {.images = c->images,
+                         .in_blocks = c->in_blocks,
+                         .out_blocks = c->out_blocks,
+                         .sum = c->sum,
+                         .relu = c->relu,
+                         .src = c->src,
+                         .weights = weights,
+                         .bias = c->bias,
+                         .dst = c->dst};
+    memcpy(conv.in, c->in, sizeof conv.in);
+    memcpy(conv.out, c->out, sizeof conv.out);
+    memcpy(conv.kernel, c->kernel, sizeof conv.kernel);
+    memcpy(conv.stride, c->stride, sizeof conv.stride);
+    memcpy(conv.pad, c->pad, sizeof conv.pad);
+    assert_true(lk_nn_direct_fits(&conv));
+    conv.scratch = made_up(&random, lk_nn_direct_scratch(&conv));
+    lk_nn_direct_run(&conv);
+    check_case(c);
+    lk_free_aligned(conv.scratch);
+    lk_free_aligned(weights);
+    free_case(c);
 }
 
 static void convolutions_equal_plain_loops(void **state)
@@ -148,11 +72,11 @@ static void convolutions_equal_plain_loops(void **state)
         return;
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t variant = 0; variant < 6; variant++) {
-            lk_nn_direct conv = {.images = 1 + variant % 2,
-                                 .in_blocks = 1 + (s + variant) % 3,
-                                 .out_blocks = 1 + variant,
-                                 .sum = variant & 1,
-                                 .relu = (variant & 2) != 0};
+            conv_case conv = {.images = 1 + variant % 2,
+                              .in_blocks = 1 + (s + variant) % 3,
+                              .out_blocks = 1 + variant,
+                              .sum = variant & 1,
+                              .relu = (variant & 2) != 0};
             memcpy(conv.kernel, shapes[s].kernel, sizeof conv.kernel);
             memcpy(conv.stride, shapes[s].stride, sizeof conv.stride);
             memcpy(conv.pad, shapes[s].pad, sizeof conv.pad);
@@ -169,23 +93,23 @@ static void many_channels_are_summed_in_chunks(void **state)
     (void)state;
     if (no_kernels())
         return;
-    lk_nn_direct one = {.images = 1,
-                        .in_blocks = 37,
-                        .out_blocks = 5,
-                        .in = {3, 3},
-                        .kernel = {1, 1},
-                        .stride = {1, 1},
-                        .sum = true,
-                        .relu = true};
+    conv_case one = {.images = 1,
+                     .in_blocks = 37,
+                     .out_blocks = 5,
+                     .in = {3, 3},
+                     .kernel = {1, 1},
+                     .stride = {1, 1},
+                     .sum = true,
+                     .relu = true};
     check_conv(&one, 1);
-    lk_nn_direct three = {.images = 2,
-                          .in_blocks = 5,
-                          .out_blocks = 3,
-                          .in = {4, 4},
-                          .kernel = {3, 3},
-                          .stride = {1, 1},
-                          .pad = {1, 1},
-                          .relu = true};
+    conv_case three = {.images = 2,
+                       .in_blocks = 5,
+                       .out_blocks = 3,
+                       .in = {4, 4},
+                       .kernel = {3, 3},
+                       .stride = {1, 1},
+                       .pad = {1, 1},
+                       .relu = true};
     check_conv(&three, 2);
 }
 
@@ -196,12 +120,12 @@ static void more_threads_than_pixels_do_the_same(void **state)
     if (no_kernels())
         return;
     for (int threads = 1; threads <= 40; threads += 13) {
-        lk_nn_direct conv = {.images = 1,
-                             .in_blocks = 2,
-                             .out_blocks = 1,
-                             .in = {4, 5},
-                             .kernel = {1, 1},
-                             .stride = {1, 1}};
+        conv_case conv = {.images = 1,
+                          .in_blocks = 2,
+                          .out_blocks = 1,
+                          .in = {4, 5},
+                          .kernel = {1, 1},
+                          .stride = {1, 1}};
         omp_set_num_threads(threads);
         check_conv(&conv, (uint64_t)threads);
     }

@@ -1,147 +1,66 @@
 /* Minimal filtering against plain loops in double: every kind, over planes that
  * its tiles do and do not divide, alone and shared between threads. */
-#include <math.h>
 #include <omp.h>
-#include <stdlib.h>
 
-#include "support.h"
+#include "conv_cases.h"
 
-#include "base/memory.h"
-#include "base/random.h"
-#include "nn/onednn/direct.h"
 #include "nn/onednn/minimal.h"
 
-enum { LANES = LK_NN_LANES, GUARD = 64 };
+/* `count` numbers and what lies behind them, to be looked at afterwards. */
+typedef struct guarded {
+    float *data, behind[GUARD];
+    size_t count;
+} guarded;
 
-typedef struct arrays {
-    float *src, *filters, *weights, *bias, *dst, *shared, *own;
-    float *behind[3]; /* what lay behind dst, shared and own */
-    size_t outputs, shared_floats, own_floats;
-    size_t kernel[2], stride[2];
-} arrays;
-
-static float *made_up(lk_random *random, size_t count)
+static guarded make_guarded(lk_random *random, size_t count)
 {
-    float *data;
-    assert_int_equal(lk_alloc_aligned(&data, count + GUARD, sizeof *data), LK_OK);
-    for (size_t i = 0; i < count + GUARD; i++)
-        data[i] = (float)lk_random_normal(random);
-    return data;
+    guarded g = {.data = made_up(random, count), .count = count};
+    memcpy(g.behind, g.data + count, sizeof g.behind);
+    return g;
 }
 
-static float *copy_guard(const float *end)
+static void end_guarded(guarded *g)
 {
-    float *copy = malloc(GUARD * sizeof *copy);
-    assert_non_null(copy);
-    memcpy(copy, end, GUARD * sizeof *copy);
-    return copy;
+    assert_memory_equal(g->data + g->count, g->behind, sizeof g->behind);
+    lk_free_aligned(g->data);
 }
 
-static arrays make_arrays(lk_nn_minimal *conv, lk_random *random)
-{
-    size_t shape[2] = {conv->out_blocks * LANES, conv->in_blocks * LANES};
-    const lk_nn_minimal_axis *const *axis = lk_nn_minimal_get(conv->kind)->axis;
-    size_t out = conv->images * shape[0] * conv->out[0] * conv->out[1];
-    arrays a = {.src = made_up(random, conv->images * shape[1] * conv->in[0] * conv->in[1]),
-                .filters = made_up(random, shape[0] * shape[1] * axis[0]->taps * axis[1]->taps),
-                .weights = made_up(random, lk_nn_minimal_weights(conv->kind, shape)),
-                .bias = made_up(random, shape[0]),
-                .dst = made_up(random, out),
-                .shared_floats = lk_nn_minimal_shared(conv),
-                .own_floats = conv->threads * lk_nn_minimal_own(conv),
-                .outputs = out,
-                .kernel = {axis[0]->taps, axis[1]->taps},
-                .stride = {axis[0]->stride, axis[1]->stride}};
-    a.shared = made_up(random, a.shared_floats);
-    a.own = made_up(random, a.own_floats);
-    a.behind[0] = copy_guard(a.dst + a.outputs);
-    a.behind[1] = copy_guard(a.shared + a.shared_floats);
-    a.behind[2] = copy_guard(a.own + a.own_floats);
-    lk_nn_minimal_filters(conv->kind, a.weights, a.filters, shape);
-    conv->src = a.src;
-    conv->weights = a.weights;
-    conv->bias = a.bias;
-    conv->dst = a.dst;
-    conv->shared = a.shared;
-    conv->own = a.own;
-    conv->own_step = lk_nn_minimal_own(conv);
-    return a;
-}
-
-static void free_arrays(arrays *a)
-{
-    lk_free_aligned(a->src);
-    lk_free_aligned(a->filters);
-    lk_free_aligned(a->weights);
-    lk_free_aligned(a->bias);
-    lk_free_aligned(a->dst);
-    lk_free_aligned(a->shared);
-    lk_free_aligned(a->own);
-    for (int i = 0; i < 3; i++)
-        free(a->behind[i]);
-}
-
-/* One output channel of one pixel, and the sum of its products' sizes. */
-static double expected(const lk_nn_minimal *conv, const arrays *a, const size_t at[4], double *size)
-{
-    double sum = (double)a->bias[at[1]];
-    size_t window = a->kernel[0] * a->kernel[1];
-    *size = fabs(sum);
-    for (size_t c = 0; c < conv->in_blocks * LANES; c++)
-        for (size_t k = 0; k < window; k++) {
-            size_t y = at[2] * a->stride[0] + k / a->kernel[1] - conv->pad[0];
-            size_t x = at[3] * a->stride[1] + k % a->kernel[1] - conv->pad[1];
-            if (y >= conv->in[0] || x >= conv->in[1]) /* or wrapped round below 0 */
-                continue;
-            size_t plane = at[0] * conv->in_blocks + c / LANES;
-            double product =
-                (double)a->src[((plane * conv->in[0] + y) * conv->in[1] + x) * LANES + c % LANES] *
-                (double)a->filters[(at[1] * conv->in_blocks * LANES + c) * window + k];
-            sum += product;
-            *size += fabs(product);
-        }
-    return sum;
-}
-
-static void check_pixel(const lk_nn_minimal *conv, const arrays *a, const size_t at[4])
-{
-    double size, sum = expected(conv, a, at, &size);
-    size_t plane = at[0] * conv->out_blocks + at[1] / LANES;
-    size_t i = ((plane * conv->out[0] + at[2]) * conv->out[1] + at[3]) * LANES + at[1] % LANES;
-    if (conv->relu && sum < 0)
-        sum = 0;
-    double tile = (double)(conv->in_blocks * LANES); /* rounding is of the tile's size */
-    if (!(fabs((double)a->dst[i] - sum) <= 4e-6 * (size + tile)))
-        fail_msg("kind %d, image %zu, channel %zu, pixel %zu,%zu: %g, not %g", (int)conv->kind,
-                 at[0], at[1], at[2], at[3], (double)a->dst[i], sum);
-}
-
+/* `conv` says kind, counts, in, pad and threads. */
 static void check_conv(lk_nn_minimal *conv, uint64_t seed)
 {
+    const lk_nn_minimal_axis *const *axis = lk_nn_minimal_get(conv->kind)->axis;
+    size_t shape[2] = {conv->out_blocks * LANES, conv->in_blocks * LANES};
     lk_random random;
     lk_random_init(&random, seed, 0);
-    for (int k = 0; k < 2; k++) {
-        const lk_nn_minimal_axis *axis = lk_nn_minimal_get(conv->kind)->axis[k];
-        conv->out[k] = (conv->in[k] + 2 * conv->pad[k] - axis->taps) / axis->stride + 1;
-    }
-    arrays a = make_arrays(conv, &random);
+    conv_case c = {.images = conv->images,
+                   .in_blocks = conv->in_blocks,
+                   .out_blocks = conv->out_blocks,
+                   .in = {conv->in[0], conv->in[1]},
+                   .kernel = {axis[0]->taps, axis[1]->taps},
+                   .stride = {axis[0]->stride, axis[1]->stride},
+                   .pad = {conv->pad[0], conv->pad[1]},
+                   .relu = conv->relu,
+                   .bound = 4e-6,
+                   .tile_size = (double)shape[1]};
+    make_case(&c, &random);
+    memcpy(conv->out, c.out, sizeof conv->out);
+    guarded weights = make_guarded(&random, lk_nn_minimal_weights(conv->kind, shape));
+    guarded shared = make_guarded(&random, lk_nn_minimal_shared(conv));
+    guarded own = make_guarded(&random, conv->threads * lk_nn_minimal_own(conv));
+    lk_nn_minimal_filters(conv->kind, weights.data, c.filters, shape);
+    conv->src = c.src;
+    conv->weights = weights.data;
+    conv->bias = c.bias;
+    conv->dst = c.dst;
+    conv->shared = shared.data;
+    conv->own = own.data;
+    conv->own_step = lk_nn_minimal_own(conv);
     lk_nn_minimal_run(conv);
-    for (size_t n = 0; n < conv->images; n++)
-        for (size_t c = 0; c < conv->out_blocks * LANES; c++)
-            for (size_t y = 0; y < conv->out[0]; y++)
-                for (size_t x = 0; x < conv->out[1]; x++)
-                    check_pixel(conv, &a, (size_t[]){n, c, y, x});
-    assert_memory_equal(a.dst + a.outputs, a.behind[0], GUARD * sizeof *a.dst);
-    assert_memory_equal(a.shared + a.shared_floats, a.behind[1], GUARD * sizeof *a.dst);
-    assert_memory_equal(a.own + a.own_floats, a.behind[2], GUARD * sizeof *a.dst);
-    free_arrays(&a);
-}
-
-static bool no_kernels(void)
-{
-    if (!lk_nn_tile_available())
-        print_message("SKIPPED: this processor has no AVX-512\n");
-    return !lk_nn_tile_available();
+    check_case(&c);
+    end_guarded(&weights);
+    end_guarded(&shared);
+    end_guarded(&own);
+    free_case(&c);
 }
 
 static void every_kind_equals_plain_loops(void **state)
