@@ -10,8 +10,8 @@
 
 enum { LINE = 64, PAGE = 1 << 21, REGION = 1 << 24 };
 
-/* Lies at the start of a region, which starts at a multiple of REGION, as do all its
- * pieces' nearest: so that every piece finds its region. A piece larger than REGION
+/* Lies at the start of a region, which starts at a multiple of REGION. Every piece
+ * starts less than REGION behind it and so finds its region; a piece that fills more
  * has a region to itself. */
 typedef struct region {
     size_t used; /* bytes handed out, this header with them */
