@@ -17,6 +17,17 @@ static inline bool lk_add(size_t a, size_t b, size_t *out)
     return !__builtin_add_overflow(a, b, out);
 }
 
+/* a / b rounded up; a + b must fit. */
+static inline size_t lk_ceil_div(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static inline size_t lk_smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* The product of `count` sizes; false when it does not fit. */
 bool lk_mul_all(const size_t *sizes, size_t count, size_t *out);
 

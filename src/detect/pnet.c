@@ -125,17 +125,12 @@ static float logit_margin(float threshold)
                            : logf(threshold) - logf(1 - threshold) - slack;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 lk_status lk_pnet_run(const lk_pnet *net, const lk_conv_kernels *kernels, lk_scratch *scratch,
                       lk_cells *out, const lk_image *image, const lk_level *level,
                       const lk_strip *strip, float threshold)
 {
     lk_area_part whole = {0, 0, image->width, image->height};
-    size_t conv1_end = smaller(2 * (strip->to_x + 4), level->width - 2);
+    size_t conv1_end = lk_smaller(2 * (strip->to_x + 4), level->width - 2);
     LK_TRY(lk_area_begin(&scratch->area, image, &whole, level->width, level->height,
                          2 * strip->from_x, conv1_end + 2));
     lk_pnet_scratch rows = lk_pnet_rows(scratch);

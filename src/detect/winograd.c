@@ -12,6 +12,7 @@
 #include "detect/winograd.h"
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "image/simd.h"
 
 enum { TILE = 2, WINDOW = 4, LANES = LK_CONV_BLOCK };
@@ -67,11 +68,6 @@ typedef struct square {
     size_t side, stride;
 } square;
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* B' d B of `count` tiles of one row of tiles: out[16][..][stride], positions
  * `step` floats apart. A window that reaches over the border repeats the last
  * pixel: it counts only for outputs that are dropped. */
@@ -85,8 +81,8 @@ LK_SIMD_BODY void transform_in_body(float *out, size_t step, const float *in, co
             for (size_t r = 0; r < WINDOW; r++)
 #pragma GCC unroll 4
                 for (size_t c = 0; c < WINDOW; c++) {
-                    size_t y = smaller(TILE * tile_row + r, map->side - 1);
-                    size_t x = smaller(TILE * tile + c, map->side - 1);
+                    size_t y = lk_smaller(TILE * tile_row + r, map->side - 1);
+                    size_t x = lk_smaller(TILE * tile + c, map->side - 1);
                     d[r][c] = *(const lanes *)(in + (y * map->side + x) * map->stride + channel);
                 }
 #pragma GCC unroll 4
@@ -167,7 +163,7 @@ void lk_winograd_run(const lk_winograd *winograd, const lk_conv *conv,
     size_t out_side = side - 2, tiles = (out_side + 1) / 2, channels = conv->out_channels;
     size_t rows_at_once = LK_WINOGRAD_TILES / tiles;
     for (size_t first = 0; first < tiles; first += rows_at_once) {
-        size_t rows = smaller(rows_at_once, tiles - first), count = rows * tiles;
+        size_t rows = lk_smaller(rows_at_once, tiles - first), count = rows * tiles;
         size_t in_step = count * stride, out_step = count * channels;
         float *products = scratch + LK_WINOGRAD_POSITIONS * in_step;
         for (size_t row = 0; row < rows; row++)

@@ -44,11 +44,6 @@ static void pack(double *out, const double *m, size_t line, size_t along, size_t
     }
 }
 
-static size_t ceil_div(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static void keep(double *out, const double *sums, size_t row, size_t column, size_t m, size_t n)
 {
     size_t columns = n - column < COLUMNS ? n - column : COLUMNS;
@@ -58,7 +53,7 @@ static void keep(double *out, const double *sums, size_t row, size_t column, siz
 
 lk_status lk_product(double *out, lk_matrix a, lk_matrix b, size_t m, size_t n, size_t k)
 {
-    size_t tall = ceil_div(m, ROWS), wide = ceil_div(n, COLUMNS);
+    size_t tall = lk_ceil_div(m, ROWS), wide = lk_ceil_div(n, COLUMNS);
     const size_t a_sizes[] = {tall, ROWS, k}, b_sizes[] = {wide, COLUMNS, k};
     size_t a_count, b_count;
     double *a_panels, *b_panels;

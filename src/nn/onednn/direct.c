@@ -16,6 +16,7 @@
 #include <omp.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "nn/onednn/share.h"
 
 enum {
@@ -43,11 +44,6 @@ typedef struct cut {
     size_t taps;                /* of the kernel */
     bool more_pixels;           /* than weights: those are shared out */
 } cut;
-
-static size_t ceil_div(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
 
 static axis make_axis(const lk_nn_direct *conv, int which)
 {
@@ -91,7 +87,7 @@ size_t lk_nn_tile_group(size_t pixels, size_t all, size_t threads)
     double least = 0;
     size_t best = 1;
     for (size_t blocks = 1; blocks <= LK_NN_MAX_BLOCKS && blocks <= all; blocks++) {
-        size_t tiles = ceil_div(pixels, lk_nn_tile_pixels(blocks));
+        size_t tiles = lk_ceil_div(pixels, lk_nn_tile_pixels(blocks));
         double loads = (double)all * (tile * (double)tiles + (double)pixels / (double)blocks);
         loads += weights * (double)(blocks * split_groups(all, blocks, threads));
         if (blocks == 1 || loads < least) {
@@ -105,8 +101,8 @@ size_t lk_nn_tile_group(size_t pixels, size_t all, size_t threads)
 static void cut_tiles(cut *c, size_t threads)
 {
     c->blocks = lk_nn_tile_group(c->along.out, c->conv->out_blocks, c->more_pixels ? 1 : threads);
-    c->line_tiles = ceil_div(c->along.out, lk_nn_tile_pixels(c->blocks));
-    size_t even = ceil_div(c->line_tiles, threads) * threads;
+    c->line_tiles = lk_ceil_div(c->along.out, lk_nn_tile_pixels(c->blocks));
+    size_t even = lk_ceil_div(c->line_tiles, threads) * threads;
     if (c->more_pixels && c->across.out == 1 && even <= c->along.out)
         c->line_tiles = even;
     c->tiles = c->conv->images * c->across.out * c->line_tiles;

@@ -11,6 +11,7 @@
 #include <omp.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "nn/onednn/direct.h"
 #include "nn/onednn/share.h"
 
@@ -22,16 +23,6 @@ enum {
     FEW_TILES = 8,           /* for a thread */
     FEW_WEIGHTS = 128 * 1024 /* floats: half the second cache */
 };
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t ceil_div(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
 
 /* How a convolution is cut. */
 typedef struct cut {
@@ -54,13 +45,13 @@ static size_t odd_lines(size_t lines)
 static cut make_cut(const lk_nn_minimal *conv)
 {
     cut c = {.conv = conv, .by = lk_nn_minimal_get(conv->kind)};
-    c.down = ceil_div(conv->out[0], c.by->axis[0]->outputs);
-    c.across = ceil_div(conv->out[1], c.by->axis[1]->outputs);
+    c.down = lk_ceil_div(conv->out[0], c.by->axis[0]->outputs);
+    c.across = lk_ceil_div(conv->out[1], c.by->axis[1]->outputs);
     c.tiles = conv->images * c.down * c.across;
     c.shared = conv->out_blocks * conv->in_blocks * c.by->positions * TAP > FEW_WEIGHTS &&
                c.tiles < conv->threads * FEW_TILES;
-    size_t together = c.shared ? c.tiles : ceil_div(c.tiles, conv->threads);
-    c.strip = ceil_div(together, ceil_div(together, STRIP));
+    size_t together = c.shared ? c.tiles : lk_ceil_div(c.tiles, conv->threads);
+    c.strip = lk_ceil_div(together, lk_ceil_div(together, STRIP));
     c.blocks = lk_nn_tile_group(c.strip, conv->out_blocks, c.shared ? conv->threads : 1);
     c.read_at = odd_lines(conv->in_blocks * c.strip);
     c.write_at = odd_lines(c.blocks * c.strip);
@@ -213,8 +204,8 @@ static void copy_inside(const cut *c, float *out, const float *plane, const size
     for (int d = 0; d < 2; d++) {
         first[d] = start[d] < conv->pad[d] ? conv->pad[d] - start[d] : 0;
         size_t end = conv->in[d] + conv->pad[d];
-        last[d] = start[d] < end ? smaller(end - start[d], size[d]) : 0;
-        first[d] = smaller(first[d], last[d]);
+        last[d] = start[d] < end ? lk_smaller(end - start[d], size[d]) : 0;
+        first[d] = lk_smaller(first[d], last[d]);
     }
     for (size_t y = first[0]; y < last[0]; y++) {
         size_t row = start[0] + y - conv->pad[0], column = start[1] + first[1] - conv->pad[1];
@@ -261,8 +252,8 @@ static void write_tile(const cut *c, const float *sums, size_t tile, size_t bloc
     float pixels[LK_NN_MINIMAL_OUTPUTS * LANES];
     place at = place_of(c, tile);
     size_t height = c->by->axis[0]->outputs, width = c->by->axis[1]->outputs;
-    size_t rows = smaller(height, conv->out[0] - at.y),
-           columns = smaller(width, conv->out[1] - at.x);
+    size_t rows = lk_smaller(height, conv->out[0] - at.y),
+           columns = lk_smaller(width, conv->out[1] - at.x);
     size_t plane = (at.image * conv->out_blocks + block) * conv->out[0] * conv->out[1];
     float *out = conv->dst + (plane + at.y * conv->out[1] + at.x) * LANES;
     c->by->write(pixels, sums, c->write_at, conv->bias + block * LANES, conv->relu);
@@ -278,7 +269,7 @@ static void multiply(const cut *c, const lk_nn_group *g, size_t position, const 
     static const float no_bias[LK_NN_MAX_BLOCKS * LANES];
     const lk_nn_minimal *conv = c->conv;
     size_t one = conv->in_blocks * TAP, count = g->last - g->first;
-    size_t pieces = ceil_div(count, lk_nn_tile_pixels(g->blocks));
+    size_t pieces = lk_ceil_div(count, lk_nn_tile_pixels(g->blocks));
     lk_nn_tile tile = {.in_pixel = LANES,
                        .in_block = c->strip * LANES,
                        .last = {1, 1},
@@ -322,7 +313,7 @@ static void fill_outputs(const cut *c, const float *inputs, float *sums, size_t 
 static void run_strips(const cut *c, float *inputs, float *sums, size_t from, size_t to,
                        size_t thread, size_t threads)
 {
-    size_t pieces = ceil_div(to - from, c->strip);
+    size_t pieces = lk_ceil_div(to - from, c->strip);
     for (size_t i = 0; i < pieces; i++) {
         size_t first = from + (to - from) * i / pieces;
         size_t count = from + (to - from) * (i + 1) / pieces - first;

@@ -38,6 +38,15 @@ static bool wants_direct(const lk_nn_plan *plan, size_t from)
 }
 
 /* Leaves step->direct NULL where the kernels cannot do it. */
+static lk_status take_direct(lk_nn_step *step, const lk_nn_direct *direct)
+{
+    if (!lk_nn_direct_fits(direct))
+        return LK_OK;
+    LK_TRY(lk_alloc(&step->direct, 1, sizeof *step->direct));
+    *step->direct = *direct;
+    return LK_OK;
+}
+
 static lk_status compile_direct(lk_nn_plan *plan, lk_nn_step *step)
 {
     const lk_nn_layer *layer = layer_of(plan, step);
@@ -53,11 +62,7 @@ static lk_status compile_direct(lk_nn_plan *plan, lk_nn_step *step)
     memcpy(direct.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(direct.stride, layer->stride, sizeof layer->stride);
     memcpy(direct.pad, layer->pad, sizeof layer->pad);
-    if (!lk_nn_direct_fits(&direct))
-        return LK_OK;
-    LK_TRY(lk_alloc(&step->direct, 1, sizeof *step->direct));
-    *step->direct = direct;
-    return LK_OK;
+    return take_direct(step, &direct);
 }
 
 /* Leaves step->minimal NULL where it cannot be done or does not pay. */
@@ -114,12 +119,11 @@ static lk_status compile_linear(lk_nn_plan *plan, lk_nn_step *step)
                            .kernel = {1, 1},
                            .stride = {1, 1},
                            .relu = step->fused.relu};
-    bool fits = plan->count == 1 && in % LK_NN_LANES == 0 && out % LK_NN_LANES == 0;
-    if (!fits || !lk_nn_direct_fits(&direct))
-        return lk_dnnl_linear_create(&step->kernel, plan->count, in, out, step->fused.relu);
-    LK_TRY(lk_alloc(&step->direct, 1, sizeof *step->direct));
-    *step->direct = direct;
-    return LK_OK;
+    if (plan->count == 1 && in % LK_NN_LANES == 0 && out % LK_NN_LANES == 0)
+        LK_TRY(take_direct(step, &direct));
+    return step->direct
+               ? LK_OK
+               : lk_dnnl_linear_create(&step->kernel, plan->count, in, out, step->fused.relu);
 }
 
 static lk_status compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)

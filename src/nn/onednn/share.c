@@ -1,5 +1,7 @@
 #include "nn/onednn/share.h"
 
+#include "base/memory.h"
+
 lk_nn_share lk_nn_share_of(const lk_nn_work *work, size_t thread, size_t threads)
 {
     size_t all = work->tiles_first ? work->tiles : work->blocks * work->tiles;
@@ -18,8 +20,8 @@ static size_t next_blocks(const lk_nn_work *work, size_t left)
  * are done before the group. */
 static size_t tiles_before(size_t end, size_t before, size_t blocks, size_t tiles)
 {
-    size_t count = end > before ? (end - before + blocks - 1) / blocks : 0;
-    return count < tiles ? count : tiles;
+    size_t count = end > before ? lk_ceil_div(end - before, blocks) : 0;
+    return lk_smaller(count, tiles);
 }
 
 bool lk_nn_next_group(const lk_nn_work *work, lk_nn_share part, lk_nn_group *group)
