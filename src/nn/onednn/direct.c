@@ -69,14 +69,23 @@ static void cut_lines(cut *c)
     c->out_plane = conv->out[0] * conv->out[1] * LANES;
 }
 
+static size_t common_divisor(size_t a, size_t b)
+{
+    while (b) {
+        size_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 /* How many threads begin in the middle of a group of `blocks`, whose weights are
- * then read twice. */
+ * then read twice. Thread k of threads begins with a group if all * k is a multiple
+ * of threads * blocks. */
 static size_t split_groups(size_t all, size_t blocks, size_t threads)
 {
-    size_t split = 0;
-    for (size_t k = 1; k < threads; k++)
-        split += all * k % threads != 0 || all * k / threads % blocks != 0;
-    return split;
+    size_t whole = threads * blocks / common_divisor(all, threads * blocks);
+    return threads - 1 - (threads - 1) / whole;
 }
 
 /* Counted in loads of inputs for all output blocks. A tile's own cost is small;
