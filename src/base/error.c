@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifndef LK_VERSION
-#error "the build defines LK_VERSION"
-#endif
+#include "lk_built.h"
 
 enum { TEXT_SIZE = 1024 };
 

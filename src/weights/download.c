@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "lk_built.h"
 #include "weights/store.h"
 
 typedef struct transfer {

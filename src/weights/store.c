@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "lk_built.h"
 
 #define RELEASE "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
 
