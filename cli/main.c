@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "progress.h"
 #include "signals.h"
+#include "wait.h"
 
 static int unknown_command(const char *name)
 {
@@ -68,6 +69,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    cli_wait_briefly(argv);
     argp_err_exit_status = CLI_USAGE;
     argp_program_version = cli_format("likeness %s", lk_version());
     int status = dispatch(argc, argv);

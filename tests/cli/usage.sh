@@ -63,6 +63,21 @@ for command in $(sed -n 's/^  \([a-z-]*\) .*/\1/p' overview); do
     silent out
 done
 
+# Threads spin briefly before they sleep, unless the environment says how they wait.
+# libgomp tells, whenever it is loaded, what it goes by; only the last time counts.
+spins() {
+    env -u OMP_WAIT_POLICY "$@" OMP_DISPLAY_ENV=verbose "$LIKENESS" --version 2>err >out
+    last="$* likeness --version"
+    sed -n "s/.*GOMP_SPINCOUNT = '\([0-9]*\)'.*/\1/p" err | tail -n 1
+}
+if [ -n "$(spins GOMP_SPINCOUNT=7)" ]; then
+    [ "$(spins GOMP_SPINCOUNT=7)" = 7 ] || wrong 'GOMP_SPINCOUNT of the environment was not kept'
+    [ "$(spins OMP_WAIT_POLICY=passive)" = 0 ] || wrong 'OMP_WAIT_POLICY was not kept'
+    [ "$(spins -u GOMP_SPINCOUNT)" = 1000 ] || wrong 'threads spin for as long as libgomp likes'
+else
+    echo 'SKIPPED: how threads wait: this OpenMP does not tell'
+fi
+
 # A full disk is a failure that is told.
 if [ -c /dev/full ]; then
     "$LIKENESS" --help >/dev/full 2>err
