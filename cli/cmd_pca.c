@@ -1,15 +1,26 @@
 /* likeness pca: principal components of vectors. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis.h"
 #include "json.h"
 
-enum { KEY_COMPONENTS = CLI_KEY_OWN };
+enum { KEY_COMPONENTS = CLI_KEY_OWN, KEY_SIGNS };
 
 typedef struct pca_options {
     cli_analysis_options analysis;
-    size_t components;
+    lk_pca_options pca;
 } pca_options;
+
+static void take_signs(struct argp_state *state, pca_options *o, const char *text)
+{
+    if (strcmp(text, "sklearn") == 0)
+        o->pca.signs = LK_PCA_SIGNS_SKLEARN;
+    else if (strcmp(text, "sklearn-1.2") == 0)
+        o->pca.signs = LK_PCA_SIGNS_SKLEARN_1_2;
+    else
+        argp_error(state, "--signs takes sklearn or sklearn-1.2, not '%s'", text);
+}
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -20,8 +31,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[1] = &o->analysis;
         break;
     case KEY_COMPONENTS:
-        o->components = cli_parse_whole(state, "--components", text, 1, 100000);
+        o->pca.components = cli_parse_whole(state, "--components", text, 1, 100000);
         break;
+    case KEY_SIGNS: take_signs(state, o, text); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -30,6 +42,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"components", KEY_COMPONENTS, "N", 0, "How many (default: 2; a figure shows the first two)",
      1},
+    {"signs", KEY_SIGNS, "RULE", 0,
+     "Which way a component points: sklearn, as scikit-learn 1.5 and later (default), or "
+     "sklearn-1.2, as its versions until 1.4",
+     0},
     {0},
 };
 
@@ -95,7 +111,7 @@ static int write_result(const pca_result *r, const cli_vectors *v, const cli_ana
 
 static int analyse(const pca_options *o, const cli_vectors *v)
 {
-    size_t k = o->components, most = v->n < v->d ? v->n : v->d;
+    size_t k = o->pca.components, most = v->n < v->d ? v->n : v->d;
     if (k > most) {
         cli_error("%s: %zu components of [%zu, %zu] numbers: at most %zu", o->analysis.input, k,
                   v->n, v->d, most);
@@ -105,7 +121,7 @@ static int analyse(const pca_options *o, const cli_vectors *v)
     r.points = cli_alloc(v->n * k, sizeof *r.points);
     r.variance = cli_alloc(k, sizeof *r.variance);
     r.ratio = cli_alloc(k, sizeof *r.ratio);
-    lk_status computed = lk_stats_pca(r.points, r.variance, r.ratio, v->x, v->n, v->d, k);
+    lk_status computed = lk_stats_pca(r.points, r.variance, r.ratio, v->x, v->n, v->d, &o->pca);
     int status = computed == LK_OK ? write_result(&r, v, &o->analysis)
                                    : cli_fail_vectors(computed, o->analysis.input);
     free(r.points);
@@ -116,12 +132,13 @@ static int analyse(const pca_options *o, const cli_vectors *v)
 
 int cmd_pca(int argc, char **argv)
 {
-    pca_options o = {.components = 2};
+    pca_options o = {0};
+    lk_pca_options_init(&o.pca);
     const struct argp_child children[] = {
         {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_output_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "E.npy", doc, children, NULL, NULL};
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    if (o.analysis.plot && o.components < 2) {
+    if (o.analysis.plot && o.pca.components < 2) {
         cli_error("--plot needs two components");
         return CLI_USAGE;
     }

@@ -4,8 +4,8 @@ scikit-learn say about them.
 
     python3 tools/make_stats_reference.py > tests/unit/stats_reference.h
 
-scikit-learn 1.5 and later choose a component's sign by V; the reference keeps
-the rule of 1.2 (the largest entry of U is positive), so the sign is set here.
+Needs scikit-learn 1.5 or later, which chooses a component's sign by V; the sign that
+1.2 chose, by U, is set here.
 """
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -26,10 +26,11 @@ def array(name, values, kind="double"):
 def pca(x, components):
     model = PCA(components, svd_solver="full")
     y = model.fit_transform(x)
+    old = y.copy()
     for c in range(components):
         if y[np.argmax(np.abs(y[:, c])), c] < 0:
-            y[:, c] = -y[:, c]
-    return y, model.explained_variance_, model.explained_variance_ratio_
+            old[:, c] = -y[:, c]
+    return y, old, model.explained_variance_, model.explained_variance_ratio_
 
 
 def case(name, x, group, components):
@@ -39,8 +40,9 @@ def case(name, x, group, components):
     array(f"{name}_group", group, "size_t")
     distances = cdist(x, x)
     array(f"{name}_distances", distances)
-    y, variance, ratio = pca(x, components)
+    y, old, variance, ratio = pca(x, components)
     array(f"{name}_pca", y)
+    array(f"{name}_pca_1_2", old)
     array(f"{name}_variance", variance)
     array(f"{name}_ratio", ratio)
     off = ~np.eye(n, dtype=bool)
@@ -60,3 +62,7 @@ case("tall", tall, [0] * 6 + [1] * 7, 3)
 wide = random.normal(size=(6, 9)).round(3)
 wide[3] += 2
 case("wide", wide, [0, 0, 1, 2, 1, 0], 2)
+# Here both components point one way by V and the other way by U.
+broad = random.normal(size=(5, 8)).round(3)
+broad[0] -= 1
+case("broad", broad, [0, 1, 0, 1, 1], 2)

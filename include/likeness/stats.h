@@ -1,5 +1,9 @@
 /* likeness/stats.h: distances, PCA and within-group sum of squares, in float64.
  *
+ * Rows must hold numbers that can be worked with: a NaN, an infinity, or a number so
+ * large that sums of squares overflow (beyond 1e150 or so) is LK_ERROR_NUMBER, and the
+ * text says where it stands. So no result is ever infinite, and NaN only where it says so.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_STATS_H
 #define LIKENESS_STATS_H
@@ -13,16 +17,31 @@ extern "C" {
 /* Pairwise Euclidean distances: x[n, d] f64 row-major, out[n, n] f64, symmetric,
  * diagonal exactly 0. Differences are squared and summed, never expanded into
  * products, so that near-equal rows keep their digits. Errors: LK_ERROR_ARGUMENT,
- * LK_ERROR_NUMBER (a NaN or infinity in x). Threads: any. */
+ * LK_ERROR_NUMBER. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_distances(double *out, const double *x, size_t n, size_t d);
 
-/* Principal components, as scikit-learn's PCA(components, svd_solver="full"),
- * its sign rule included. x[n, d]; out[n, components]; variance[components] and
- * ratio[components] (share of the total variance) may be NULL. Errors:
+/* Which way a component points, which the mathematics leaves open. */
+typedef enum lk_pca_signs {
+    LK_PCA_SIGNS_SKLEARN = 0,    /* scikit-learn 1.5 and later: the component's largest
+                                  * number (of d) is positive */
+    LK_PCA_SIGNS_SKLEARN_1_2 = 1 /* until 1.4: its largest coordinate (of n) is */
+} lk_pca_signs;
+
+typedef struct lk_pca_options {
+    size_t components; /* default 2 */
+    lk_pca_signs signs;
+} lk_pca_options;
+
+LK_API void lk_pca_options_init(lk_pca_options *options);
+
+/* Principal components, as scikit-learn's PCA(components, svd_solver="full").
+ * x[n, d]; out[n, components]; variance[components] and ratio[components] (share of
+ * the total variance) may be NULL. options NULL: the defaults. Errors:
  * LK_ERROR_ARGUMENT (components above min(n, d), or 0), LK_ERROR_NUMBER,
  * LK_ERROR_MEMORY, LK_ERROR_INTERNAL. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_pca(double *out, double *variance, double *ratio,
-                                          const double *x, size_t n, size_t d, size_t components);
+                                          const double *x, size_t n, size_t d,
+                                          const lk_pca_options *options);
 
 /* One group's spread. */
 typedef struct lk_wss {

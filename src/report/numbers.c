@@ -163,7 +163,7 @@ static lk_status compute_people(lk_lesson_numbers *numbers, const lk_lesson *les
     if (d < 2)
         return LK_OK;
     LK_TRY(lk_alloc(&numbers->pca, e->n * 2, sizeof *numbers->pca));
-    return lk_stats_pca(numbers->pca, numbers->variance, numbers->ratio, e->x, e->n, d, 2);
+    return lk_stats_pca(numbers->pca, numbers->variance, numbers->ratio, e->x, e->n, d, NULL);
 }
 
 /* Mean distances between groups, and within them over pairs of two images. */

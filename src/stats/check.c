@@ -1,5 +1,6 @@
 #include "stats/check.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/error.h"
@@ -14,11 +15,16 @@ lk_status lk_stats_check(const char *what, const double *x, size_t n, size_t d)
                what, x ? n : 0, d);
     LK_REQUIRE(lk_mul(n, d, &count), LK_ERROR_MEMORY, "%s: %zu rows of %zu numbers do not fit",
                what, n, d);
-    for (size_t i = 0; i < count; i++)
+    /* Of differences between such numbers n * d squares add up to something finite. */
+    double largest = sqrt(DBL_MAX / (double)count) / 2;
+    for (size_t i = 0; i < count; i++) {
         LK_REQUIRE(isfinite(x[i]), LK_ERROR_NUMBER,
-                   "%s: row %zu, column %zu: found %g, expected "
-                   "a finite number",
-                   what, i / d, i % d, x[i]);
+                   "%s: row %zu, column %zu: found %g, expected a finite number", what, i / d,
+                   i % d, x[i]);
+        LK_REQUIRE(fabs(x[i]) <= largest, LK_ERROR_NUMBER,
+                   "%s: row %zu, column %zu: found %g, which is too large to be squared", what,
+                   i / d, i % d, x[i]);
+    }
     return LK_OK;
 }
 

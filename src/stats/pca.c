@@ -6,9 +6,8 @@
  * the input with the longer factor: beside the centred copy of X there is only
  * one square of side min(n, d), however long the other side is.
  *
- * A component's sign is arbitrary. scikit-learn 1.2 turns each column of U so
- * that its entry of largest magnitude is positive (svd_flip, u-based); later
- * versions look at V instead. We follow 1.2: the rule depends on what is drawn.
+ * A component's sign is arbitrary. scikit-learn turns it so that the entry of largest
+ * magnitude is positive in its column of V, until 1.4 in its column of U (svd_flip).
  *
  * Source: scikit-learn PCA(svd_solver="full") (behaviour). */
 #include <math.h>
@@ -23,12 +22,21 @@
 #include "base/memory.h"
 #include "stats/check.h"
 
-/* The factor U as LAPACK leaves it: entry (row, component) lies at
- * data[row * stride + component]. */
-typedef struct left_factor {
+/* A factor as LAPACK leaves it: entry (row, component) lies at
+ * data[row * row_step + component * component_step]. */
+typedef struct factor {
     const double *data;
-    size_t stride;
-} left_factor;
+    size_t rows, row_step, component_step;
+} factor;
+
+typedef struct factors {
+    factor u, v; /* n and d rows */
+} factors;
+
+void lk_pca_options_init(lk_pca_options *options)
+{
+    *options = (lk_pca_options){.components = 2, .signs = LK_PCA_SIGNS_SKLEARN};
+}
 
 static lk_status check(const double *out, const double *x, size_t n, size_t d, size_t components)
 {
@@ -58,7 +66,7 @@ static void centre(double *centred, const double *x, size_t n, size_t d)
  * thread: dgesdd starts thousands of small parallel loops, and where the cores
  * are busy with anything else, waiting at the end of each one costs twenty times
  * what the second core saves. */
-static lk_status decompose(left_factor *u, double *centred, double *square, double *singular,
+static lk_status decompose(factors *out, double *centred, double *square, double *singular,
                            size_t n, size_t d)
 {
     size_t rank = n < d ? n : d;
@@ -72,28 +80,31 @@ static lk_status decompose(left_factor *u, double *centred, double *square, doub
     omp_set_num_threads(threads);
     LK_REQUIRE(info != LAPACK_WORK_MEMORY_ERROR, LK_ERROR_MEMORY, "PCA: no memory for LAPACK");
     LK_REQUIRE(info == 0, LK_ERROR_INTERNAL, "PCA: dgesdd failed with %d", (int)info);
-    *u = wide ? (left_factor){centred, d} : (left_factor){square, rank};
+    out->u = wide ? (factor){centred, n, d, 1} : (factor){square, n, rank, 1};
+    out->v = wide ? (factor){square, d, 1, d} : (factor){centred, d, 1, d};
     return LK_OK;
 }
 
-/* 1 or -1: the sign of the column's entry of largest magnitude. */
-static double column_sign(left_factor u, size_t n, size_t column)
+/* 1 or -1: the sign of a column's entry of largest magnitude. */
+static double column_sign(factor f, size_t column)
 {
     double largest = 0;
-    for (size_t i = 0; i < n; i++) {
-        double entry = u.data[i * u.stride + column];
+    for (size_t i = 0; i < f.rows; i++) {
+        double entry = f.data[i * f.row_step + column * f.component_step];
         if (fabs(entry) > fabs(largest))
             largest = entry;
     }
     return largest < 0 ? -1 : 1;
 }
 
-static void store(double *out, left_factor u, const double *singular, size_t n, size_t components)
+static void store(double *out, const factors *f, const double *singular,
+                  const lk_pca_options *options)
 {
-    for (size_t c = 0; c < components; c++) {
-        double scale = column_sign(u, n, c) * singular[c];
-        for (size_t i = 0; i < n; i++)
-            out[i * components + c] = u.data[i * u.stride + c] * scale;
+    factor u = f->u, decides = options->signs == LK_PCA_SIGNS_SKLEARN ? f->v : u;
+    for (size_t c = 0; c < options->components; c++) {
+        double scale = column_sign(decides, c) * singular[c];
+        for (size_t i = 0; i < u.rows; i++)
+            out[i * options->components + c] = u.data[i * u.row_step + c] * scale;
     }
 }
 
@@ -113,14 +124,17 @@ static void store_variance(double *variance, double *ratio, const double *singul
 }
 
 lk_status lk_stats_pca(double *out, double *variance, double *ratio, const double *x, size_t n,
-                       size_t d, size_t components)
+                       size_t d, const lk_pca_options *options)
 {
-    LK_TRY(check(out, x, n, d, components));
+    lk_pca_options defaults;
+    lk_pca_options_init(&defaults);
+    options = options ? options : &defaults;
+    LK_TRY(check(out, x, n, d, options->components));
     size_t rank = n < d ? n : d, cells, squares;
     LK_REQUIRE(lk_mul(n, d, &cells) && lk_mul(rank, rank, &squares), LK_ERROR_MEMORY,
                "PCA: %zu rows of %zu numbers do not fit", n, d);
     double *centred = NULL, *square = NULL, *singular = NULL;
-    left_factor u;
+    factors found;
     lk_status status = lk_alloc(&centred, cells, sizeof *centred);
     if (status == LK_OK)
         status = lk_alloc(&square, squares, sizeof *square);
@@ -128,11 +142,11 @@ lk_status lk_stats_pca(double *out, double *variance, double *ratio, const doubl
         status = lk_alloc(&singular, rank, sizeof *singular);
     if (status == LK_OK) {
         centre(centred, x, n, d);
-        status = decompose(&u, centred, square, singular, n, d);
+        status = decompose(&found, centred, square, singular, n, d);
     }
     if (status == LK_OK) {
-        store(out, u, singular, n, components);
-        store_variance(variance, ratio, singular, n, rank, components);
+        store(out, &found, singular, options);
+        store_variance(variance, ratio, singular, n, rank, options->components);
     }
     free(centred);
     free(square);

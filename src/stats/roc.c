@@ -87,6 +87,7 @@ lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x, const size_t *grou
 {
     LK_REQUIRE(out && x && group && n >= 2, LK_ERROR_ARGUMENT,
                "lk_stats_roc_of_rows: NULL argument or fewer than two rows");
+    LK_TRY(lk_stats_check("verification", x, n, d));
     size_t cells;
     LK_REQUIRE(lk_mul(n, n - 1, &cells), LK_ERROR_MEMORY, "%zu rows have too many pairs", n);
     pair *pairs;

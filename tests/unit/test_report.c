@@ -188,7 +188,7 @@ static void the_json_file_has_the_numbers(void **state)
     }
     doubles(x, people, 6);
     assert_ok(lk_stats_distances(distances, x, 6, WIDTH));
-    assert_ok(lk_stats_pca(pca, NULL, NULL, x, 6, WIDTH, 2));
+    assert_ok(lk_stats_pca(pca, NULL, NULL, x, 6, WIDTH, NULL));
     const json_t *part = json_object_get(root, "people");
     const json_t *row = json_array_get(json_object_get(part, "distances"), 1);
     const json_t *second = json_array_get(json_object_get(part, "images"), 1);

@@ -17,18 +17,18 @@ static void assert_close(const double *found, const double *expected, size_t cou
 
 typedef struct reference {
     size_t n, d, components;
-    const double *x, *distances, *pca, *variance, *ratio, *wss, *silhouette;
+    const double *x, *distances, *pca, *pca_1_2, *variance, *ratio, *wss, *silhouette;
     const size_t *group, *nearest;
 } reference;
 
 #define REFERENCE(name)                                                                            \
     {                                                                                              \
         name##_n, name##_d, name##_components, name##_x, name##_distances, name##_pca,             \
-            name##_variance, name##_ratio, name##_wss, name##_silhouette, name##_group,            \
-            name##_nearest                                                                         \
+            name##_pca_1_2, name##_variance, name##_ratio, name##_wss, name##_silhouette,          \
+            name##_group, name##_nearest                                                           \
     }
 
-static const reference references[] = {REFERENCE(tall), REFERENCE(wide)};
+static const reference references[] = {REFERENCE(tall), REFERENCE(wide), REFERENCE(broad)};
 enum { REFERENCES = sizeof references / sizeof *references, ROOM = 256 };
 
 static void distances_equal_scipy(void **state)
@@ -62,12 +62,18 @@ static void pca_equals_scikit_learn(void **state)
     for (size_t r = 0; r < REFERENCES; r++) {
         const reference *ref = &references[r];
         double out[ROOM], variance[ROOM], ratio[ROOM];
-        assert_ok(lk_stats_pca(out, variance, ratio, ref->x, ref->n, ref->d, ref->components));
+        lk_pca_options options = {.components = ref->components};
+        assert_ok(lk_stats_pca(out, variance, ratio, ref->x, ref->n, ref->d, &options));
         assert_close(out, ref->pca, ref->n * ref->components, 1e-12);
         assert_close(variance, ref->variance, ref->components, 1e-12);
         assert_close(ratio, ref->ratio, ref->components, 1e-13);
-        assert_ok(lk_stats_pca(out, NULL, NULL, ref->x, ref->n, ref->d, ref->components));
+        options.signs = LK_PCA_SIGNS_SKLEARN_1_2;
+        assert_ok(lk_stats_pca(out, NULL, NULL, ref->x, ref->n, ref->d, &options));
+        assert_close(out, ref->pca_1_2, ref->n * ref->components, 1e-12);
     }
+    double out[ROOM];
+    assert_ok(lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d, NULL));
+    assert_close(out, wide_pca, wide_n * 2, 1e-12);
 }
 
 static void pca_of_equal_rows_is_zero(void **state)
@@ -75,11 +81,11 @@ static void pca_of_equal_rows_is_zero(void **state)
     (void)state;
     const double x[] = {1, 2, 1, 2, 1, 2};
     double out[6], variance[2], ratio[2];
-    assert_ok(lk_stats_pca(out, variance, ratio, x, 3, 2, 2));
+    assert_ok(lk_stats_pca(out, variance, ratio, x, 3, 2, NULL));
     for (size_t i = 0; i < 6; i++)
         assert_true(out[i] == 0);
     assert_true(variance[0] == 0 && ratio[0] == 0);
-    assert_ok(lk_stats_pca(out, variance, ratio, x, 1, 2, 1));
+    assert_ok(lk_stats_pca(out, variance, ratio, x, 1, 2, &(lk_pca_options){.components = 1}));
     assert_true(out[0] == 0 && variance[0] == 0);
 }
 
@@ -87,10 +93,12 @@ static void pca_refuses_too_many_components(void **state)
 {
     (void)state;
     double out[64] = {42};
-    assert_fails(lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d, 0), LK_ERROR_ARGUMENT,
-                 "1 to 6");
-    assert_fails(lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d, 7), LK_ERROR_ARGUMENT,
-                 "7 components");
+    assert_fails(
+        lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d, &(lk_pca_options){.components = 0}),
+        LK_ERROR_ARGUMENT, "1 to 6");
+    assert_fails(
+        lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d, &(lk_pca_options){.components = 7}),
+        LK_ERROR_ARGUMENT, "7 components");
     assert_true(out[0] == 42);
 }
 
@@ -164,12 +172,36 @@ static void bad_input_is_refused(void **state)
     double out[16] = {42};
     lk_wss wss;
     assert_fails(lk_stats_distances(out, x, 2, 2), LK_ERROR_NUMBER, "row 1, column 1");
-    assert_fails(lk_stats_pca(out, NULL, NULL, x, 2, 2, 1), LK_ERROR_NUMBER, "row 1, column 1");
+    assert_fails(lk_stats_pca(out, NULL, NULL, x, 2, 2, NULL), LK_ERROR_NUMBER, "row 1, column 1");
     assert_fails(lk_stats_wss(&wss, infinite, 1, 2), LK_ERROR_NUMBER, "inf");
     assert_fails(lk_stats_distances(out, x, 0, 2), LK_ERROR_ARGUMENT, "0 rows");
     assert_fails(lk_stats_distances(out, NULL, 2, 2), LK_ERROR_ARGUMENT, "0 rows");
     assert_fails(lk_stats_distances(out, x, SIZE_MAX / 2, 4), LK_ERROR_MEMORY, "do not fit");
     assert_true(out[0] == 42);
+}
+
+/* Numbers that fit, but whose squares do not: no result is infinite or NaN. */
+static void huge_numbers_are_refused(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2, 3, -1e200}, near[] = {1e153, 0, 0, -1e153};
+    const size_t group[] = {0, 1};
+    double out[16] = {42};
+    lk_wss wss;
+    lk_roc *roc;
+    assert_fails(lk_stats_distances(out, x, 2, 2), LK_ERROR_NUMBER,
+                 "row 1, column 1: found -1e+200");
+    assert_fails(lk_stats_pca(out, NULL, NULL, x, 2, 2, NULL), LK_ERROR_NUMBER, "too large");
+    assert_fails(lk_stats_wss(&wss, x, 2, 2), LK_ERROR_NUMBER, "too large");
+    assert_fails(lk_stats_roc_of_rows(&roc, x, group, 2, 2), LK_ERROR_NUMBER, "too large");
+    assert_true(out[0] == 42);
+    assert_ok(lk_stats_distances(out, near, 2, 2));
+    assert_true(isfinite(out[1]));
+    assert_ok(lk_stats_wss(&wss, near, 2, 2));
+    assert_true(isfinite(wss.wss) && isfinite(wss.mean_cosine) && isfinite(wss.mean_distance));
+    assert_ok(lk_stats_pca(out, out + 4, out + 6, near, 2, 2, NULL));
+    for (size_t i = 0; i < 8; i++)
+        assert_true(isfinite(out[i]));
 }
 
 static void results_do_not_depend_on_threads(void **state)
@@ -203,6 +235,7 @@ int main(void)
         cmocka_unit_test(neighbours_equal_numpy),
         cmocka_unit_test(silhouette_needs_two_groups),
         cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(huge_numbers_are_refused),
         cmocka_unit_test(results_do_not_depend_on_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
