@@ -5,6 +5,7 @@
 #include <likeness/embed.h>
 #include <likeness/weights.h>
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@ enum { MAX_BATCH = 8 };
 struct lk_embedder {
     lk_nn_model *model;
     size_t output_size;
+    bool classify;        /* its rows are logits */
+    char *path;           /* of the weights, for messages */
     pthread_mutex_t lock; /* of what follows */
     lk_nn_session **idle;
     size_t idle_count, idle_capacity;
@@ -63,6 +66,7 @@ static lk_status load_model(lk_embedder *embedder, const lk_tensors *tensors,
     size_t classes = 0;
     if (options->classify)
         LK_TRY(count_classes(tensors, &classes));
+    embedder->classify = options->classify;
     embedder->output_size = options->classify ? classes : LK_EMBEDDING_SIZE;
     double width = options->width > 0 ? options->width : find_width(tensors);
     LK_REQUIRE(width > 0 && width <= 16, LK_ERROR_SHAPE,
@@ -87,7 +91,9 @@ lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
     lk_embedder *embedder;
     LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
     pthread_mutex_init(&embedder->lock, NULL);
-    lk_status status = load_model(embedder, tensors, chosen);
+    lk_status status = lk_strdup(&embedder->path, lk_tensors_path(tensors));
+    if (status == LK_OK)
+        status = load_model(embedder, tensors, chosen);
     if (status != LK_OK) {
         lk_embedder_destroy(embedder);
         return status;
@@ -115,6 +121,7 @@ void lk_embedder_destroy(lk_embedder *embedder)
     free(embedder->idle);
     lk_nn_model_destroy(embedder->model);
     pthread_mutex_destroy(&embedder->lock);
+    free(embedder->path);
     free(embedder);
 }
 
@@ -198,6 +205,27 @@ static lk_status check_size(const job *work)
     return LK_OK;
 }
 
+/* Weights that overflow give no numbers, and no vector of zeros is anybody's: neither
+ * may pass for an embedding. */
+static lk_status check_rows(const lk_embedder *embedder, const float *rows, size_t count)
+{
+    size_t d = embedder->output_size;
+    for (size_t i = 0; i < count; i++) {
+        double square = 0;
+        for (size_t k = 0; k < d; k++)
+            square += (double)rows[i * d + k] * (double)rows[i * d + k];
+        LK_REQUIRE(isfinite(square), LK_ERROR_NUMBER,
+                   "%s: the network's numbers for face %zu of %zu are not finite: its weights "
+                   "overflow",
+                   embedder->path, i + 1, count);
+        LK_REQUIRE(embedder->classify || square > 0.5, LK_ERROR_NUMBER,
+                   "%s: the network's numbers for face %zu of %zu are all 0, expected a vector of "
+                   "length 1",
+                   embedder->path, i + 1, count);
+    }
+    return LK_OK;
+}
+
 static lk_status run_job(lk_embedder *embedder, float *out, const job *work)
 {
     LK_TRY(check_size(work));
@@ -212,6 +240,8 @@ static lk_status run_job(lk_embedder *embedder, float *out, const job *work)
         status = run_batches(session, result, embedder->output_size, work);
         give_session(embedder, session);
     }
+    if (status == LK_OK)
+        status = check_rows(embedder, result, work->count);
     if (status == LK_OK)
         memcpy(out, result, size * sizeof *out);
     free(result);

@@ -53,8 +53,8 @@ static bool ends_with(const char *name, const char *ending)
 /* What a test changes of the made-up weights. */
 typedef struct spoiled {
     lk_tensors *tensors;
-    const char *name; /* of the tensor, NULL: none */
-    enum { LEFT_OUT, SHORTER, NOT_A_NUMBER } how;
+    const char *name; /* of the tensor, or how names begin; NULL: none */
+    enum { LEFT_OUT, SHORTER, NOT_A_NUMBER, HUGE_NUMBERS, ZEROS } how;
 } spoiled;
 
 static lk_status made_up(void *user, const char *name, const size_t *shape, size_t rank, float *out)
@@ -72,13 +72,16 @@ static lk_status made_up(void *user, const char *name, const size_t *shape, size
                          : around_one ? 0.5 + u
                                       : 0.2 * (u - 0.5));
     }
-    if (state->name && strcmp(name, state->name) == 0) {
+    if (state->name && strncmp(name, state->name, strlen(state->name)) == 0) {
         if (state->how == LEFT_OUT)
             return LK_OK;
         if (state->how == NOT_A_NUMBER)
             out[count / 2] = NAN;
-        else
+        else if (state->how == SHORTER)
             used[0]--;
+        else
+            for (size_t i = 0; i < count; i++)
+                out[i] = state->how == ZEROS ? 0 : 3e38f;
     }
     return lk_tensors_add(state->tensors, name, LK_F32, out, used, rank);
 }
@@ -281,6 +284,33 @@ static void wrong_weights_are_refused(void **state)
     lk_embedder_destroy(NULL);
 }
 
+/* Weights that load, but give a face no numbers, or only zeros. */
+static void check_useless(const char *name, int how, size_t classes, const char *part)
+{
+    lk_nn_model *model;
+    lk_embedder *embedder;
+    lk_image crops[2];
+    float out[2 * LK_EMBEDDING_SIZE] = {42};
+    const lk_embedder_options options = {.classify = classes > 0};
+    lk_tensors *tensors = make_tensors((spoiled){.name = name, .how = how}, classes, &model);
+    assert_ok(lk_embedder_create_from(&embedder, tensors, &options));
+    make_crops(crops, 2, SIZE);
+    assert_fails(lk_embedder_run(embedder, out, crops, 2), LK_ERROR_NUMBER, part);
+    assert_true(out[0] == 42);
+    free_crops(crops, 2);
+    lk_embedder_destroy(embedder);
+    lk_tensors_close(tensors);
+    lk_nn_model_destroy(model);
+}
+
+static void embeddings_are_numbers(void **state)
+{
+    (void)state;
+    check_useless("last_linear.weight", HUGE_NUMBERS, 0, "face 1 of 2 are not finite");
+    check_useless("logits.weight", HUGE_NUMBERS, CLASSES, "face 1 of 2 are not finite");
+    check_useless("last_bn.", ZEROS, 0, "face 1 of 2 are all 0");
+}
+
 /* Every width builds, also those whose rounded branches do not add up to the
  * rounded whole. */
 static void any_width_fits_together(void **state)
@@ -309,6 +339,7 @@ int main(void)
         cmocka_unit_test(threads_share_an_embedder),
         cmocka_unit_test(wrong_crops_are_refused),
         cmocka_unit_test(wrong_weights_are_refused),
+        cmocka_unit_test(embeddings_are_numbers),
         cmocka_unit_test(any_width_fits_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
