@@ -3,6 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 
+bool lk_is_drawable(double value)
+{
+    return fabs(value) <= 1e300;
+}
+
 lk_ticks lk_ticks_choose(double low, double high, size_t wanted)
 {
     double raw = (high - low) / (double)wanted;
@@ -12,8 +17,9 @@ lk_ticks lk_ticks_choose(double low, double high, size_t wanted)
     double slack = step * 1e-9;
     double first = ceil((low - slack) / step);
     double last = floor((high + slack) / step);
+    bool fits = step > 0 && last >= first && last - first <= 3 * (double)wanted;
     int decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
-    return (lk_ticks){first * step, step, last >= first ? (size_t)(last - first) + 1 : 0, decimals};
+    return (lk_ticks){first * step, step, fits ? (size_t)(last - first) + 1 : 0, decimals};
 }
 
 double lk_ticks_value(const lk_ticks *ticks, size_t index)

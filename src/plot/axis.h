@@ -2,7 +2,12 @@
 #ifndef LK_PLOT_AXIS_H
 #define LK_PLOT_AXIS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Whether a figure can show a value: finite, and so far from the largest number that
+ * the width of a range is one, too. */
+bool lk_is_drawable(double value);
 
 /* Ticks at first, first + step, ... (count of them), all within the range. */
 typedef struct lk_ticks {
@@ -12,7 +17,7 @@ typedef struct lk_ticks {
 } lk_ticks;
 
 /* About `wanted` ticks at 1, 2 or 5 times a power of ten in [low, high];
- * low < high, both finite. */
+ * low < high, both drawable. None where the range is too narrow for its numbers. */
 lk_ticks lk_ticks_choose(double low, double high, size_t wanted);
 /* The value of a tick; exactly 0 where it is meant to be. */
 double lk_ticks_value(const lk_ticks *ticks, size_t index);

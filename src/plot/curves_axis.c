@@ -6,13 +6,12 @@
 #include "plot/axis.h"
 #include "plot/curves.h"
 
-/* Larger numbers are not drawn: differences of two must not overflow. Nor are
- * smaller ones where the axis needs their logarithm. */
-static const double largest = 1e300, smallest = 1e-300;
+/* Smaller numbers are not drawn where the axis needs their logarithm. */
+static const double smallest = 1e-300;
 
 bool lk_curve_usable(double value, bool logarithmic)
 {
-    return fabs(value) <= largest && (!logarithmic || value >= smallest);
+    return lk_is_drawable(value) && (!logarithmic || value >= smallest);
 }
 
 double lk_curve_x(const lk_curve_frame *f, double x)

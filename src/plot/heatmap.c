@@ -26,8 +26,8 @@ static lk_status check(const lk_plot_heatmap *h)
     LK_REQUIRE(h->count <= MOST_ROWS, LK_ERROR_LIMIT, "heat map: %zu rows, expected at most %d",
                h->count, MOST_ROWS);
     for (size_t i = 0; i < h->count * h->count; i++)
-        LK_REQUIRE(isfinite(h->values[i]), LK_ERROR_NUMBER,
-                   "heat map: row %zu, column %zu: found %g, expected a finite number",
+        LK_REQUIRE(lk_is_drawable(h->values[i]), LK_ERROR_NUMBER,
+                   "heat map: row %zu, column %zu: found %g, expected a number up to 1e300",
                    i / h->count, i % h->count, h->values[i]);
     if (!h->groups)
         return LK_OK;

@@ -41,8 +41,9 @@ static lk_status check(const lk_plot_scatter *s)
     LK_REQUIRE(s->count <= 1u << 24, LK_ERROR_LIMIT, "scatter: %zu points, expected at most %u",
                s->count, 1u << 24);
     for (size_t i = 0; i < 2 * s->count; i++)
-        LK_REQUIRE(isfinite(s->points[i]), LK_ERROR_NUMBER,
-                   "scatter: point %zu: found %g, expected a finite number", i / 2, s->points[i]);
+        LK_REQUIRE(lk_is_drawable(s->points[i]), LK_ERROR_NUMBER,
+                   "scatter: point %zu: found %g, expected a number up to 1e300", i / 2,
+                   s->points[i]);
     for (size_t i = 0; s->labels && i < s->count; i++)
         LK_REQUIRE(s->labels[i], LK_ERROR_ARGUMENT, "scatter: point %zu: NULL label", i);
     return LK_OK;

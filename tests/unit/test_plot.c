@@ -242,6 +242,31 @@ static void ticks_are_round(void **state)
     }
 }
 
+/* However far apart, near together or wrong its ends are, an axis has few ticks. */
+static void ticks_are_few(void **state)
+{
+    (void)state;
+    static const double ends[][2] = {{-1e300, 1e300}, {1e300, 1e300 + 2e284},
+                                     {1, 1 + 4e-16},  {0, 5e-324},
+                                     {-1e308, 1e308}, {1, 1},
+                                     {2, 1},          {NAN, 1},
+                                     {0, INFINITY}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        assert_true(lk_ticks_choose(ends[i][0], ends[i][1], 6).count <= 19);
+}
+
+static void numbers_too_large_to_draw_are_refused(void **state)
+{
+    (void)state;
+    lk_plot *plot = NULL;
+    const double far[] = {-1.7e308, 0, 1.7e308, 0}, values[] = {0, -1.7e308, 1.7e308, 0};
+    assert_fails(lk_plot_scatter_create(&plot, &(lk_plot_scatter){.points = far, .count = 2}),
+                 LK_ERROR_NUMBER, "point 0: found -1.7e+308");
+    assert_fails(lk_plot_heatmap_create(&plot, &(lk_plot_heatmap){.values = values, .count = 2}),
+                 LK_ERROR_NUMBER, "row 0, column 1: found -1.7e+308");
+    assert_null(plot);
+}
+
 static void bytes_become_base64_and_clean_text(void **state)
 {
     (void)state;
@@ -271,6 +296,8 @@ int main(void)
         cmocka_unit_test(a_grid_shows_every_image),
         cmocka_unit_test(files_appear_by_their_ending),
         cmocka_unit_test(ticks_are_round),
+        cmocka_unit_test(ticks_are_few),
+        cmocka_unit_test(numbers_too_large_to_draw_are_refused),
         cmocka_unit_test(bytes_become_base64_and_clean_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
