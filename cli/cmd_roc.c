@@ -74,6 +74,15 @@ static int measure(lk_verification *out, const cli_vectors *v, const roc_options
 
 /* ---- text ---- */
 
+/* Why there is no interval, or NULL where there is one. */
+static const char *no_interval(const lk_verification *v, const lk_verification_options *o)
+{
+    if (!isnan(v->auc.low))
+        return NULL;
+    return o->replicates < 2 ? "the bootstrap was switched off"
+                             : "too few people: the bootstrap often draws only one kind of pair";
+}
+
 static void print_estimate(const char *name, const lk_estimate *e)
 {
     printf("%-18s  %8.4f", name, e->mean);
@@ -94,6 +103,12 @@ static void print_text(const lk_verification *v, const lk_verification_options *
     printf("\n");
     for (size_t k = 0; k < o->far_count; k++) {
         char *name = cli_format("TAR at FAR %g", o->far[k]);
+        if (isnan(v->tar[k].mean)) {
+            printf("%-18s  not estimable: %zu different pairs, at least %.0f are needed\n", name,
+                   v->different, ceil(1 / o->far[k] - 1e-9));
+            free(name);
+            continue;
+        }
         print_estimate(name, &v->tar[k]);
         if (isfinite(v->threshold[k]))
             printf("  %9.4f\n", v->threshold[k]);
@@ -101,6 +116,8 @@ static void print_text(const lk_verification *v, const lk_verification_options *
             printf("  %9s\n", "-");
         free(name);
     }
+    if (no_interval(v, o))
+        printf("\nNo intervals: %s.\n", no_interval(v, o));
 }
 
 /* ---- JSON ---- */
@@ -122,6 +139,8 @@ static void print_json(const lk_verification *v, const lk_verification_options *
     cli_json_set(object, "same_pairs", json_integer((json_int_t)v->same));
     cli_json_set(object, "different_pairs", json_integer((json_int_t)v->different));
     cli_json_set(object, "level", cli_json_number(o->level));
+    if (no_interval(v, o))
+        cli_json_set(object, "no_interval", cli_json_text(no_interval(v, o)));
     cli_json_set(object, "auc", json_of(&v->auc));
     cli_json_set(object, "eer", json_of(&v->eer));
     for (size_t k = 0; k < o->far_count; k++) {

@@ -56,13 +56,13 @@ static json_t *step_object(const lk_trainer_step_record *r, uint64_t steps_per_e
 
 static json_t *epoch_object(const lk_trainer_epoch_record *r)
 {
-    bool validated = r->same_pairs > 0;
+    bool validated = r->same_pairs > 0, enough = validated && r->far_floor <= 1e-3;
     json_t *object = begin_object("epoch", r->step);
     cli_json_set(object, "epoch", json_integer((json_int_t)r->epoch));
     cli_json_set(object, "loss", r->epoch ? cli_json_number(r->loss) : json_null());
     cli_json_set(object, "auc", cli_json_number(validated ? r->auc : NAN));
     cli_json_set(object, "eer", cli_json_number(validated ? r->eer : NAN));
-    cli_json_set(object, "tar_at_1e-3", cli_json_number(validated ? r->tar : NAN));
+    cli_json_set(object, "tar_at_1e-3", cli_json_number(enough ? r->tar : NAN));
     cli_json_set(object, "far_floor", cli_json_number(validated ? r->far_floor : NAN));
     cli_json_set(object, "tar_at_floor", cli_json_number(validated ? r->tar_floor : NAN));
     cli_json_set(object, "spread", cli_json_number(validated ? r->spread : NAN));

@@ -122,7 +122,9 @@ LK_API void lk_verification_options_init(lk_verification_options *options);
 typedef struct lk_verification {
     size_t rows, people, same, different;    /* same, different: pairs */
     lk_estimate auc, eer;                    /* as lk_stats_roc_auc, lk_stats_roc_eer */
-    lk_estimate tar[LK_VERIFICATION_RATES];  /* as lk_stats_roc_tar, at far[] */
+    lk_estimate tar[LK_VERIFICATION_RATES];  /* as lk_stats_roc_tar, at far[]; NaN where
+                                              * far is below 1 / different: there are too
+                                              * few pairs to know */
     double threshold[LK_VERIFICATION_RATES]; /* that give them; -infinity: none may pass */
 } lk_verification;
 
@@ -130,8 +132,7 @@ typedef struct lk_verification {
  * intervals of a bootstrap that draws people with replacement: pairs that share a person
  * are not independent, so drawing pairs would promise too much. With few people (fewer
  * than about 20) intervals are rough. A replicate without one kind of pair is left out;
- * more than one in twenty of them, and there is no interval (NaN). A FAR below
- * 1 / different says no more than that none may pass. Memory: 16 bytes a pair.
+ * more than one in twenty of them, and there is no interval (NaN). Memory: 16 bytes a pair.
  * Errors: LK_ERROR_ARGUMENT (pairs of one kind only), LK_ERROR_NUMBER, LK_ERROR_MEMORY.
  * Threads: any; the result does not depend on how many are used. */
 LK_API LK_MUST_USE lk_status lk_stats_verification(lk_verification *out, const double *x,

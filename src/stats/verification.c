@@ -239,6 +239,16 @@ static lk_status check(const lk_verification *out, const double *x, const size_t
     return LK_OK;
 }
 
+/* A rate below one pair in all that there are says nothing about this sample. */
+static void leave_out_rates(lk_verification *out, const lk_verification_options *o)
+{
+    for (size_t k = 0; k < o->far_count; k++)
+        if (o->far[k] * (double)out->different < 1 - 1e-9) {
+            out->tar[k] = (lk_estimate){NAN, NAN, NAN};
+            out->threshold[k] = -INFINITY;
+        }
+}
+
 static lk_status measure(lk_verification *out, const pair_list *list)
 {
     double *weights, numbers[NUMBER_TAR + LK_VERIFICATION_RATES], same, different;
@@ -258,7 +268,10 @@ static lk_status measure(lk_verification *out, const pair_list *list)
         places[NUMBER_TAR + k] = &out->tar[k];
     for (size_t k = 0; k < number_count(list->options); k++)
         *places[k] = (lk_estimate){numbers[k], NAN, NAN};
-    return list->options->replicates < 2 ? LK_OK : set_intervals(places, list);
+    if (list->options->replicates >= 2)
+        LK_TRY(set_intervals(places, list));
+    leave_out_rates(out, list->options);
+    return LK_OK;
 }
 
 lk_status lk_stats_verification(lk_verification *out, const double *x, const size_t *group,

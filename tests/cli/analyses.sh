@@ -30,11 +30,16 @@ out_is <<'END'
 AUC                   1.0000                    -
 EER                   0.0000                    -
 TAR at FAR 0.1        1.0000                    -     6.0828
-TAR at FAR 0.01       1.0000                    -     5.0000
+TAR at FAR 0.01     not estimable: 15 different pairs, at least 100 are needed
+
+No intervals: the bootstrap was switched off.
 END
-expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.01 --json --replicates 0
+expect 0 likeness roc vectors.npy --labels vectors.csv
+out_has '^TAR at FAR 0\.0001 +not estimable: 15 different pairs, at least 10000 are needed$'
+out_has '^No intervals: too few people: '
+expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.01,0.1 --json --replicates 0
 one_object_a_line
-out_has '^\{"rows":7,"people":3,"same_pairs":6,"different_pairs":15,"level":0\.9[0-9]*,"auc":\{"estimate":1\.0,"low":null,"high":null\},"eer":.*"tar":\[\{"estimate":1\.0,"low":null,"high":null,"far":0\.01[0-9]*,"threshold":5\.0\}\]\}$'
+out_has '^\{"rows":7,"people":3,"same_pairs":6,"different_pairs":15,"level":0\.9[0-9]*,"no_interval":"[^"]*","auc":\{"estimate":1\.0,"low":null,"high":null\},"eer":.*"tar":\[\{"estimate":null,"low":null,"high":null,"far":0\.01[0-9]*,"threshold":null\},\{"estimate":1\.0,"low":null,"high":null,"far":0\.1[0-9]*,"threshold":6\.08[0-9]*\}\]\}$'
 expect 2 likeness roc vectors.npy
 err_has 'name the file that says who is who: --labels E\.csv'
 expect 2 likeness roc vectors.npy --labels vectors.csv --far 2

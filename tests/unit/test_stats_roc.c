@@ -100,6 +100,7 @@ static void verification_agrees_with_the_curve(void **state)
     lk_verification_options options;
     lk_verification_options_init(&options);
     options.replicates = 200;
+    options.far[3] = 2e-3; /* the last of the defaults is beyond this sample */
     lk_verification v;
     assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
     assert_true(v.rows == N && v.people == PEOPLE && v.same == PEOPLE * 6);
@@ -134,7 +135,7 @@ static void intervals_are_as_wide_as_people_are_few(void **state)
     lk_verification_options options;
     lk_verification_options_init(&options);
     options.far_count = 1;
-    options.far[0] = 0;
+    options.far[0] = 1.0 / (N * (N - 1) / 2 - PEOPLE * 10); /* none may pass */
     options.replicates = 2000;
     lk_verification v, again;
     assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
@@ -145,7 +146,10 @@ static void intervals_are_as_wide_as_people_are_few(void **state)
     assert_true(v.tar[0].low == again.tar[0].low && v.auc.high == again.auc.high);
     options.replicates = 0;
     assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
-    assert_true(isnan(v.auc.low) && isnan(v.auc.high));
+    assert_true(isnan(v.auc.low) && isnan(v.auc.high) && v.tar[0].mean == 0.5);
+    options.far[0] *= 0.999; /* fewer pairs than it would take to know */
+    assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
+    assert_true(isnan(v.tar[0].mean) && v.threshold[0] == -INFINITY);
 }
 
 static void verification_refuses_what_says_nothing(void **state)
