@@ -70,14 +70,31 @@ int cli_store_unknown(const cli_store_options *o, const char *command, const cha
     return CLI_USAGE;
 }
 
+/* What is known of the file: nothing as long as none is here, unless nothing can be. */
+static const char *trust_text(const lk_store_entry *entry, bool here)
+{
+    lk_store_trust trust = lk_store_get_trust(entry->name);
+    return here || trust == LK_STORE_FIRST_USE ? lk_store_trust_text(trust) : NULL;
+}
+
 static void print_json(const lk_store_entry *entry, const char *path)
 {
+    const char *trust = trust_text(entry, path);
     json_t *object = json_object();
     cli_json_set(object, "name", cli_json_text(entry->name));
     cli_json_set(object, "summary", cli_json_text(entry->summary));
     cli_json_set(object, "address", cli_json_text(entry->address));
     cli_json_set(object, "path", path ? cli_json_text(path) : json_null());
+    cli_json_set(object, "trust", trust ? cli_json_text(trust) : json_null());
     cli_json_print(stdout, object);
+}
+
+static void print_text(const lk_store_entry *entry, const char *where, bool here)
+{
+    const char *trust = trust_text(entry, here);
+    printf("%-14s  %s\n%14s  %s\n", entry->name, entry->summary, "", where);
+    if (trust)
+        printf("%14s  %s\n", "", trust);
 }
 
 static void print_entry(const lk_store_entry *entry, bool json)
@@ -88,10 +105,11 @@ static void print_entry(const lk_store_entry *entry, bool json)
     if (json)
         print_json(entry, here ? path : NULL);
     else
-        printf("%-14s  %s\n%14s  %s\n", entry->name, entry->summary, "",
-               here                         ? path
-               : status == LK_ERROR_MISSING ? "not here yet"
-                                            : lk_error_text());
+        print_text(entry,
+                   here                         ? path
+                   : status == LK_ERROR_MISSING ? "not here yet"
+                                                : lk_error_text(),
+                   here);
     lk_string_free(path);
 }
 
@@ -123,18 +141,31 @@ static bool is_of_kind(const char *name, lk_store_kind kind)
     return false;
 }
 
-static int pull_one(const char *name)
+/* A wrong file in PyTorch's cache is said, and no obstacle. */
+static void tell_refused(const char *name)
+{
+    char *refused = NULL;
+    if (lk_store_refused(&refused, name) == LK_OK && refused)
+        cli_warn("%s; it is left there and not used", refused);
+    lk_string_free(refused);
+}
+
+/* Failures are told together at the end, *problem: what could not be had. */
+static int pull_one(const char *name, char **problem)
 {
     char *path = NULL;
     cli_note("pulling %s", name);
+    tell_refused(name);
     cli_progress_begin(name, 0);
     lk_status status = lk_store_pull(&path, name, cli_progress_bytes, NULL);
     cli_progress_end();
-    if (status != LK_OK)
-        return cli_fail(status);
-    printf("%s\n", path);
-    lk_string_free(path);
-    return CLI_OK;
+    if (status == LK_OK) {
+        printf("%s\n", path);
+        lk_string_free(path);
+    } else if (status != LK_ERROR_CANCELLED) {
+        *problem = cli_strdup(lk_error_text());
+    }
+    return cli_exit_of(status);
 }
 
 int cli_store_pull(const cli_store_options *o, lk_store_kind kind)
@@ -143,8 +174,15 @@ int cli_store_pull(const cli_store_options *o, lk_store_kind kind)
         if (!is_of_kind(o->operands[i], kind))
             return CLI_USAGE;
     cli_signals_catch(); /* Ctrl-C leaves the part file, to be continued */
+    char **problems = cli_alloc(o->operand_count, sizeof *problems);
     int status = CLI_OK;
     for (size_t i = 0; i < o->operand_count && !cli_interrupted(); i++)
-        status = cli_worse(status, pull_one(o->operands[i]));
+        status = cli_worse(status, pull_one(o->operands[i], &problems[i]));
+    for (size_t i = 0; i < o->operand_count; i++) {
+        if (problems[i])
+            cli_error("%s", problems[i]);
+        free(problems[i]);
+    }
+    free(problems);
     return status;
 }

@@ -8,6 +8,13 @@
  *   checksums.txt                        SHA-256 of each file when first pulled
  *                                        and its size and time of change
  *
+ * Size and SHA-256 of the published file are known for vggface2 and mtcnn: any other
+ * file, wherever it comes from, is refused, unless LIKENESS_MIRROR_UNPINNED=1 says
+ * that it is meant. It then is used from there on, with or without the variable, and
+ * the record in checksums.txt bears a mark that everything which names the model
+ * shows (lk_store_get_trust); the published file takes the mark away again. Nothing
+ * is known for the others, whose first file is trusted and remembered.
+ *
  * The model "synthetic" comes with the program: models/synthetic.safetensors under
  * $LIKENESS_DATA, PREFIX/share/likeness, or the source tree.
  *
@@ -49,19 +56,41 @@ LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
  * "casia-webface", "synthetic", "mtcnn", "faces", "face-sample") or a path (anything with a
  * '/' or an existing file or directory). *out is the path of the weight file,
  * or of the directory that holds pnet.pt, rnet.pt and onet.pt (MTCNN) or the
- * photographs; the caller frees it with lk_string_free. Looks in the store, then
- * in PyTorch's own caches. A model that was pulled and whose size or time of
- * change is another since is checked against its recorded checksum.
+ * photographs (where an archive held one folder with all the rest, that inner folder);
+ * the caller frees it with lk_string_free. Looks in the store, then in PyTorch's own
+ * caches, where a file that is not what it should be is passed over. A model whose
+ * size or time of change is another since it was last verified, or that nobody has
+ * pulled, is checked.
  * Errors: LK_ERROR_MISSING; the text says which command gets it. LK_ERROR_FORMAT
- * (not the file that was pulled).
+ * (not the published file, or not the one that was pulled).
  * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_store_find(char **out, const char *name);
 LK_API void lk_string_free(char *text);
 
+/* Why a file of this model's name in PyTorch's caches is not used; *out is NULL where
+ * there is none, or a good one. The caller frees it with lk_string_free. Errors:
+ * LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_store_refused(char **out, const char *name);
+
+/* How far what lk_store_find gives for a name can be relied on. */
+typedef enum lk_store_trust {
+    LK_STORE_UNKNOWN = 0,     /* no name of the store */
+    LK_STORE_PUBLISHED = 1,   /* size and SHA-256 of the published file */
+    LK_STORE_FIRST_USE = 2,   /* no published checksum is known */
+    LK_STORE_UNPUBLISHED = 3, /* another file, accepted on purpose */
+    LK_STORE_BUILT_IN = 4     /* comes with the program */
+} lk_store_trust;
+
+/* Threads: any. */
+LK_API lk_store_trust lk_store_get_trust(const char *name);
+/* In words: "not the published file". A constant. */
+LK_API const char *lk_store_trust_text(lk_store_trust trust);
+
 /* Makes sure that a name of the store is there: verifies the file against the
  * checksum of its first pull, or downloads it. A download that was cut off is
  * continued; files appear whole or not at all; weights are opened, archives are
- * unpacked within limits, before they count as there. MTCNN's weights come from
+ * unpacked within limits, before they count as there. A good file in one of PyTorch's
+ * caches is taken instead of a download. MTCNN's weights come from
  * the Python package facenet-pytorch (installed, or through pip), else from its
  * repository. `progress` may be NULL. *out as for lk_store_find.
  * Errors: LK_ERROR_MISSING (no such name), LK_ERROR_NETWORK (the text says what

@@ -1,13 +1,18 @@
 /* SHA-256 of files, and the store's memory of them: checksums.txt, one line a
  * file, "HEX  KEY  STAMP", written when a file is pulled for the first time. The
  * stamp is the file's size and time of change as they were when its checksum was
- * last computed: as long as they stay the same, loading does not compute it again. */
+ * last computed: as long as they stay the same, loading does not compute it again.
+ * "  unpublished" ends the line of a file that differs from its pin and was
+ * accepted all the same. */
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <likeness/files.h>
 
@@ -17,9 +22,12 @@
 
 enum { BUFFER = 1 << 18, HEX = LK_SHA256_TEXT - 1, STAMP = 64, LINE = 1024 };
 
+static const char MARK[] = "  unpublished";
+
 /* What the list says of a file. */
 typedef struct record {
     char hex[LK_SHA256_TEXT], stamp[STAMP];
+    bool unpublished; /* accepted although it is not what its pin says */
 } record;
 
 static bool digest_stream(EVP_MD_CTX *context, FILE *file, unsigned char *buffer)
@@ -77,11 +85,22 @@ static void make_stamp(char out[STAMP], const char *path)
                  info.st_mtim.tv_nsec);
 }
 
+/* Cuts the mark off the end of a line; true where there was one. */
+static bool take_mark(char *line)
+{
+    size_t length = strlen(line), tail = sizeof MARK - 1;
+    bool marked = length >= tail && strcmp(line + length - tail, MARK) == 0;
+    if (marked)
+        line[length - tail] = '\0';
+    return marked;
+}
+
 /* True for the line of `key`. Others, and lines we do not know, are skipped. */
 static bool read_line(record *out, char *line, const char *key)
 {
     size_t length = strlen(key);
     line[strcspn(line, "\r\n")] = '\0';
+    bool marked = take_mark(line);
     if (strspn(line, "0123456789abcdef") != HEX || strncmp(line + HEX, "  ", 2) != 0 ||
         strncmp(line + HEX + 2, key, length) != 0)
         return false;
@@ -90,6 +109,7 @@ static bool read_line(record *out, char *line, const char *key)
         return false;
     snprintf(out->hex, sizeof out->hex, "%.*s", HEX, line);
     snprintf(out->stamp, sizeof out->stamp, "%.*s", STAMP - 1, *rest ? rest + 2 : "");
+    out->unpublished = marked;
     return true;
 }
 
@@ -105,12 +125,24 @@ static bool find_record(record *out, const char *list, const char *key)
     return found;
 }
 
-/* The old list without the line of `key`, and its new line, written whole. */
-static lk_status write_record(const char *list, const char *key, const record *entry)
+/* Two programs that renew the list at once must not lose a line of each other's.
+ * -1: the list cannot be written either. */
+static int lock_list(const char *list)
 {
-    lk_output *output;
-    LK_TRY(lk_output_open(&output, list));
-    FILE *old = fopen(list, "r"), *out = lk_output_stream(output);
+    char *path;
+    if (lk_format(&path, "%s.lock", list) != LK_OK)
+        return -1;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    free(path);
+    if (fd >= 0)
+        (void)flock(fd, LOCK_EX);
+    return fd;
+}
+
+/* The old list without the line of `key`, and its new line. */
+static void copy_list(FILE *out, const char *list, const char *key, const record *entry)
+{
+    FILE *old = fopen(list, "r");
     char line[LINE], copy[LINE];
     record ignored;
     while (old && fgets(line, sizeof line, old)) {
@@ -120,53 +152,128 @@ static lk_status write_record(const char *list, const char *key, const record *e
     }
     if (old)
         fclose(old);
-    fprintf(out, "%s  %s  %s\n", entry->hex, key, entry->stamp);
-    return lk_output_commit(output);
+    fprintf(out, "%s  %s  %s%s\n", entry->hex, key, entry->stamp, entry->unpublished ? MARK : "");
 }
 
-static lk_status verify(const char *list, const char *key, const char *path)
+static lk_status write_record(const char *list, const char *key, const record *entry)
 {
-    record found, recorded;
-    make_stamp(found.stamp, path);
-    LK_TRY(lk_sha256_file(found.hex, path));
-    if (!find_record(&recorded, list, key))
-        return write_record(list, key, &found);
-    LK_REQUIRE(strcmp(found.hex, recorded.hex) == 0, LK_ERROR_FORMAT,
-               "%s: has the SHA-256 %s, expected %s as recorded in %s; remove it and pull again",
-               path, found.hex, recorded.hex, list);
-    /* A list that cannot be written costs time at the next call, no more. */
-    bool same = strcmp(found.stamp, recorded.stamp) == 0;
-    lk_status renewed = same ? LK_OK : write_record(list, key, &found);
-    (void)renewed;
+    lk_output *output;
+    LK_TRY(lk_output_open(&output, list)); /* makes the store's folder, too */
+    int lock = lock_list(list);
+    copy_list(lk_output_stream(output), list, key, entry);
+    lk_status status = lk_output_commit(output);
+    if (lock >= 0)
+        close(lock);
+    return status;
+}
+
+/* A file that is not the published one counts only where somebody says that it is
+ * meant, and then for good: the record keeps the mark. */
+static lk_status accept_unpublished(record *found, const lk_pin *pin, const char *path,
+                                    const record *recorded)
+{
+    struct stat info;
+    found->unpublished = true;
+    if (recorded && recorded->unpublished)
+        return LK_OK;
+    LK_REQUIRE(lk_unpinned_allowed(), LK_ERROR_FORMAT,
+               "%s: is not the published file: it has %lld bytes and the SHA-256 %s, expected %llu "
+               "bytes and %s; remove it and pull again, or set LIKENESS_MIRROR_UNPINNED=1 if it is "
+               "meant",
+               path, stat(path, &info) == 0 ? (long long)info.st_size : -1, found->hex,
+               (unsigned long long)pin->size, pin->hex);
     return LK_OK;
 }
 
-static lk_status verify_if_changed(const char *list, const char *key, const char *path)
+/* Compares with the pin and the record; `recorded` is NULL where there is none. */
+static lk_status judge(record *found, const char *list, const char *key, const char *path,
+                       const record *recorded)
 {
-    record recorded;
-    char stamp[STAMP];
-    make_stamp(stamp, path);
-    if (!find_record(&recorded, list, key) || strcmp(stamp, recorded.stamp) == 0)
-        return LK_OK;
-    return verify(list, key, path);
+    const lk_pin *pin = lk_pin_of(key);
+    if (pin && strcmp(found->hex, pin->hex) == 0)
+        return LK_OK; /* whatever was here before */
+    LK_REQUIRE(!recorded || strcmp(found->hex, recorded->hex) == 0, LK_ERROR_FORMAT,
+               "%s: has the SHA-256 %s, expected %s as recorded in %s; remove it and pull again, "
+               "or remove that line if the new file is meant",
+               path, found->hex, recorded->hex, list);
+    return pin ? accept_unpublished(found, pin, path, recorded) : LK_OK;
 }
 
-static lk_status with_list(lk_status (*act)(const char *, const char *, const char *),
-                           const char *key, const char *path)
+static bool is_same(const record *a, const record *b)
+{
+    return strcmp(a->hex, b->hex) == 0 && strcmp(a->stamp, b->stamp) == 0 &&
+           a->unpublished == b->unpublished;
+}
+
+/* Whether a file that is about to be read can be taken as it is: without a record
+ * or a pin there is nothing to compare it with, and one that was verified and has
+ * its size and time of change still is the same. */
+static bool needs_no_look(const record *found, const char *key, const record *recorded)
+{
+    const lk_pin *pin = lk_pin_of(key);
+    if (!recorded)
+        return !pin;
+    bool judged = !pin || recorded->unpublished || strcmp(recorded->hex, pin->hex) == 0;
+    return judged && strcmp(found->stamp, recorded->stamp) == 0;
+}
+
+static lk_status verify(const char *list, const char *key, const char *path, bool reading)
+{
+    record found = {0}, kept;
+    make_stamp(found.stamp, path);
+    const record *recorded = find_record(&kept, list, key) ? &kept : NULL;
+    if (reading && needs_no_look(&found, key, recorded))
+        return LK_OK;
+    LK_TRY(lk_sha256_file(found.hex, path));
+    LK_TRY(judge(&found, list, key, path, recorded));
+    if (recorded && is_same(&found, recorded))
+        return LK_OK;
+    lk_status written = write_record(list, key, &found);
+    /* A stamp that cannot be kept costs time at the next call, a mark is needed. */
+    bool needed = found.unpublished ? !recorded || !recorded->unpublished : !recorded && !reading;
+    return needed ? written : LK_OK;
+}
+
+static lk_status with_list(const char *key, const char *path, bool reading)
 {
     char *list;
     LK_TRY(list_path(&list));
-    lk_status status = act(list, key, path);
+    lk_status status = verify(list, key, path, reading);
     free(list);
     return status;
 }
 
 lk_status lk_checksum_verify(const char *key, const char *path)
 {
-    return with_list(verify, key, path);
+    return with_list(key, path, false);
 }
 
 lk_status lk_checksum_check(const char *key, const char *path)
 {
-    return with_list(verify_if_changed, key, path);
+    return with_list(key, path, true);
+}
+
+/* What the list says of `key`; false: nothing. */
+static bool look_up(record *out, const char *key)
+{
+    char *list;
+    if (list_path(&list) != LK_OK)
+        return false;
+    bool found = find_record(out, list, key);
+    free(list);
+    return found;
+}
+
+bool lk_checksum_is_known(const char *key, const char *path)
+{
+    record recorded;
+    char stamp[STAMP];
+    make_stamp(stamp, path);
+    return look_up(&recorded, key) && strcmp(recorded.stamp, stamp) == 0;
+}
+
+bool lk_checksum_is_unpublished(const char *key)
+{
+    record recorded;
+    return look_up(&recorded, key) && recorded.unpublished;
 }

@@ -1,6 +1,7 @@
 /* What the store knows, and where it is found. */
 #include "weights/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,6 +95,11 @@ lk_status lk_store_place(char **out, const lk_store_entry *entry)
     return status;
 }
 
+static bool is_mtcnn(const lk_store_entry *entry)
+{
+    return strcmp(entry->name, "mtcnn") == 0;
+}
+
 static bool has_mtcnn_files(const char *directory)
 {
     bool all = true;
@@ -109,36 +115,11 @@ static bool has_mtcnn_files(const char *directory)
 
 bool lk_store_is_complete(const lk_store_entry *entry, const char *place)
 {
-    if (entry->kind == LK_STORE_DATA)
-        return lk_is_directory(place); /* appears by rename, hence whole */
-    if (strcmp(entry->name, "mtcnn") == 0)
+    if (entry->kind == LK_STORE_DATA) /* appears by rename, hence whole */
+        return lk_is_directory(place) && lk_folder_holds_something(place);
+    if (is_mtcnn(entry))
         return has_mtcnn_files(place);
     return lk_is_file(place);
-}
-
-/* Looks for `file` in ROOT/checkpoints and ROOT/hub/checkpoints. */
-static bool find_under(char **out, const char *root, const char *below, const char *file)
-{
-    static const char *const folders[] = {"checkpoints", "hub/checkpoints"};
-    for (size_t i = 0; root && i < 2; i++) {
-        char *path;
-        if (lk_format(&path, "%s%s/%s/%s", root, below, folders[i], file) != LK_OK)
-            return false;
-        if (lk_is_file(path)) {
-            *out = path;
-            return true;
-        }
-        free(path);
-    }
-    return false;
-}
-
-/* Where torch.hub and facenet-pytorch leave their downloads. */
-static bool find_in_torch_caches(char **out, const char *file)
-{
-    return find_under(out, variable("TORCH_HOME"), "", file) ||
-           find_under(out, variable("XDG_CACHE_HOME"), "/torch", file) ||
-           find_under(out, variable("HOME"), "/.cache/torch", file);
 }
 
 /* What comes with the program: in $LIKENESS_DATA, where `make install` puts it, or in
@@ -184,13 +165,47 @@ static lk_status check_mtcnn_unchanged(const char *directory)
     return LK_OK;
 }
 
-/* A model of the store that is no longer what was pulled is not used. */
+/* A model of the store that is not what was pulled or published is not used. */
 static lk_status check_unchanged(const lk_store_entry *entry, const char *place)
 {
     if (entry->kind != LK_STORE_MODEL)
         return LK_OK;
-    return strcmp(entry->name, "mtcnn") == 0 ? check_mtcnn_unchanged(place)
-                                             : lk_checksum_check(entry->file, place);
+    return is_mtcnn(entry) ? check_mtcnn_unchanged(place) : lk_checksum_check(entry->file, place);
+}
+
+/* What the entry leads to when it lies at *place, its place in the store. */
+static lk_status find_in_store(char **place, const lk_store_entry *entry)
+{
+    LK_TRY(check_unchanged(entry, *place));
+    return entry->kind == LK_STORE_DATA ? lk_folder_enter_only(place) : LK_OK;
+}
+
+static lk_status fail_missing(const lk_store_entry *entry, const char *problem)
+{
+    bool model = entry->kind == LK_STORE_MODEL;
+    return lk_fail(
+        LK_ERROR_MISSING, "the %s \"%s\" is not here yet%s%s%s: 'likeness %s pull %s' gets it",
+        model ? "model" : "data set", entry->name, problem ? " (" : "", problem ? problem : "",
+        problem ? ")" : "", model ? "models" : "data", entry->name);
+}
+
+static bool may_be_cached(const lk_store_entry *entry)
+{
+    return entry->kind == LK_STORE_MODEL && !is_mtcnn(entry) && !lk_store_is_built_in(entry);
+}
+
+static lk_status find_elsewhere(char **out, const lk_store_entry *entry)
+{
+    char *found = NULL, *problem = NULL;
+    if (may_be_cached(entry))
+        LK_TRY(lk_store_search_caches(&found, &problem, entry->file));
+    if (found) {
+        *out = found;
+        return LK_OK;
+    }
+    lk_status status = fail_missing(entry, problem);
+    free(problem);
+    return status;
 }
 
 static lk_status find_entry(char **out, const lk_store_entry *entry)
@@ -199,22 +214,13 @@ static lk_status find_entry(char **out, const lk_store_entry *entry)
         return find_built_in(out, entry);
     char *place;
     LK_TRY(lk_store_place(&place, entry));
-    if (lk_store_is_complete(entry, place)) {
-        lk_status status = check_unchanged(entry, place);
-        if (status != LK_OK) {
-            free(place);
-            return status;
-        }
+    bool here = lk_store_is_complete(entry, place);
+    lk_status status = here ? find_in_store(&place, entry) : find_elsewhere(out, entry);
+    if (here && status == LK_OK)
         *out = place;
-        return LK_OK;
-    }
-    free(place);
-    if (entry->kind == LK_STORE_MODEL && find_in_torch_caches(out, entry->file))
-        return LK_OK;
-    bool model = entry->kind == LK_STORE_MODEL;
-    return lk_fail(LK_ERROR_MISSING, "the %s \"%s\" is not here yet: 'likeness %s pull %s' gets it",
-                   model ? "model" : "data set", entry->name, model ? "models" : "data",
-                   entry->name);
+    else
+        free(place);
+    return status;
 }
 
 lk_status lk_store_find(char **out, const char *name)
@@ -228,4 +234,52 @@ lk_status lk_store_find(char **out, const char *name)
                "mtcnn, faces, face-sample)",
                name);
     return lk_strdup(out, name);
+}
+
+lk_status lk_store_refused(char **out, const char *name)
+{
+    LK_REQUIRE(out && name, LK_ERROR_ARGUMENT, "lk_store_refused: NULL argument");
+    const lk_store_entry *entry = lk_store_entry_named(name);
+    char *found = NULL, *problem = NULL;
+    if (entry && may_be_cached(entry))
+        LK_TRY(lk_store_search_caches(&found, &problem, entry->file));
+    free(found);
+    *out = problem;
+    return LK_OK;
+}
+
+static bool is_unpublished(const lk_store_entry *entry)
+{
+    bool any = false;
+    if (!is_mtcnn(entry))
+        return lk_checksum_is_unpublished(entry->file);
+    for (size_t i = 0; i < 3; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "mtcnn/%s", lk_mtcnn_files[i]);
+        any = any || lk_checksum_is_unpublished(key);
+    }
+    return any;
+}
+
+lk_store_trust lk_store_get_trust(const char *name)
+{
+    const lk_store_entry *entry = name ? lk_store_entry_named(name) : NULL;
+    if (!entry)
+        return LK_STORE_UNKNOWN;
+    if (lk_store_is_built_in(entry))
+        return LK_STORE_BUILT_IN;
+    if (!is_mtcnn(entry) && !lk_pin_of(entry->file))
+        return LK_STORE_FIRST_USE;
+    return is_unpublished(entry) ? LK_STORE_UNPUBLISHED : LK_STORE_PUBLISHED;
+}
+
+const char *lk_store_trust_text(lk_store_trust trust)
+{
+    switch (trust) {
+    case LK_STORE_PUBLISHED: return "the published file";
+    case LK_STORE_FIRST_USE: return "trusted on first use: no published checksum is known";
+    case LK_STORE_UNPUBLISHED: return "not the published file";
+    case LK_STORE_BUILT_IN: return "comes with the program";
+    default: return "not known";
+    }
 }

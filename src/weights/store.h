@@ -29,12 +29,38 @@ lk_status lk_download(const char *path, const char *address, uint64_t limit,
 enum { LK_SHA256_TEXT = 65 };
 lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path) LK_MUST_USE;
 
-/* Compares the file at `path` with the checksum recorded for `key`, or records
- * it when there is none. LK_ERROR_FORMAT when they differ. */
+/* What the published file is known to be. */
+typedef struct lk_pin {
+    const char *key; /* "mtcnn/pnet.pt", "20180402-114759-vggface2.pt" */
+    uint64_t size;
+    const char *hex; /* SHA-256 */
+} lk_pin;
+const lk_pin *lk_pin_of(const char *key); /* NULL: nothing is known */
+bool lk_unpinned_allowed(void);           /* LIKENESS_MIRROR_UNPINNED=1 */
+
+/* Compares the file at `path` with the pin and with the checksum recorded for `key`,
+ * and records it when there is none. LK_ERROR_FORMAT when it differs; one that differs
+ * from its pin only is recorded with a mark under LIKENESS_MIRROR_UNPINNED=1. */
 lk_status lk_checksum_verify(const char *key, const char *path) LK_MUST_USE;
-/* The same for loading: nothing without a record, and nothing as long as the file
- * has the size and the time of change that it had when it was last verified. */
+/* The same for loading: nothing without a record and a pin, and nothing as long as the
+ * file has the size and the time of change that it had when it was last verified. */
 lk_status lk_checksum_check(const char *key, const char *path) LK_MUST_USE;
+/* Whether the file is as it was when it was last verified. */
+bool lk_checksum_is_known(const char *key, const char *path);
+/* Whether the file recorded for `key` is marked as not the published one. */
+bool lk_checksum_is_unpublished(const char *key);
+
+/* An error page or another file under the right name is not a state dict. */
+lk_status lk_store_check_weights(const char *path) LK_MUST_USE;
+
+/* PyTorch's caches: *out is the first file there that is what it should be, else NULL;
+ * *problem then says why one of that name is not, or is NULL. */
+lk_status lk_store_search_caches(char **out, char **problem, const char *file) LK_MUST_USE;
+
+/* A folder of photographs: whether it holds anything, and the folder to hand on, which
+ * is the inner one where `*place` holds one folder only. Other systems' litter aside. */
+bool lk_folder_holds_something(const char *folder);
+lk_status lk_folder_enter_only(char **place) LK_MUST_USE;
 
 /* What an archive may unpack to. */
 typedef struct lk_unpack_limits {

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <likeness/files.h>
-#include <likeness/weights.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -28,17 +27,6 @@ static lk_status source_of(char **out, const char *address, const char *file)
     return lk_format(out, "%s%s%s", mirror, mirror[length - 1] == '/' ? "" : "/", file);
 }
 
-/* An error page or another file under the right name is not a state dict. */
-static lk_status check_weights(const char *path)
-{
-    lk_tensors *tensors;
-    LK_TRY(lk_tensors_open(&tensors, path));
-    size_t count = lk_tensors_count(tensors);
-    lk_tensors_close(tensors);
-    LK_REQUIRE(count > 0, LK_ERROR_FORMAT, "%s: holds no tensors", path);
-    return LK_OK;
-}
-
 /* Downloads to PATH.part, looks at it, and renames. `check` may be NULL. */
 static lk_status download_whole(const char *path, const char *key, const char *address,
                                 lk_status (*check)(const char *path),
@@ -52,6 +40,8 @@ static lk_status download_whole(const char *path, const char *key, const char *a
             status = check(part);
         if (status == LK_OK)
             status = lk_checksum_verify(key, part);
+        if (status == LK_ERROR_FORMAT)
+            status = lk_fail_prefix(status, address);
         if (status == LK_OK && rename(part, path) != 0)
             status = lk_fail(LK_ERROR_IO, "%s: cannot rename: %s", path, strerror(errno));
         if (status != LK_OK) /* whole but wrong: continuing it would be of no use */
@@ -87,12 +77,13 @@ static lk_status pull_weights(const lk_store_entry *entry, const char *place,
                               const lk_store_progress *progress)
 {
     if (lk_is_file(place)) { /* pulled before, or put there by hand */
-        LK_TRY(check_weights(place));
+        LK_TRY(lk_store_check_weights(place));
         return lk_checksum_verify(entry->file, place);
     }
     char *address;
     LK_TRY(source_of(&address, entry->address, entry->file));
-    lk_status status = download_whole(place, entry->file, address, check_weights, progress);
+    lk_status status =
+        download_whole(place, entry->file, address, lk_store_check_weights, progress);
     status = advise(status, entry, "the file", address, place);
     free(address);
     return status;
@@ -105,7 +96,7 @@ static lk_status verify_mtcnn(const char *directory)
         LK_TRY(lk_format(&path, "%s/%s", directory, lk_mtcnn_files[i]));
         lk_status status = lk_format(&key, "mtcnn/%s", lk_mtcnn_files[i]);
         if (status == LK_OK) {
-            status = check_weights(path);
+            status = lk_store_check_weights(path);
             if (status == LK_OK)
                 status = lk_checksum_verify(key, path);
             free(key);
@@ -134,12 +125,16 @@ static lk_status download_mtcnn_file(const lk_store_entry *entry, const char *di
     return status;
 }
 
-static lk_status fill_mtcnn(const lk_store_entry *entry, const char *directory,
+/* *source: where the files come from, for a message about them. */
+static lk_status fill_mtcnn(const lk_store_entry *entry, const char *directory, const char **source,
                             const lk_store_progress *progress)
 {
     const char *mirror = getenv("LIKENESS_MIRROR");
-    if (!(mirror && *mirror) && lk_mtcnn_from_python(directory) == LK_OK)
+    bool mirrored = mirror && *mirror;
+    *source = "the Python package facenet-pytorch";
+    if (!mirrored && lk_mtcnn_from_python(directory) == LK_OK)
         return LK_OK;
+    *source = mirrored ? mirror : entry->address;
     for (size_t i = 0; i < 3; i++)
         LK_TRY(download_mtcnn_file(entry, directory, lk_mtcnn_files[i], progress));
     return LK_OK;
@@ -151,10 +146,13 @@ static lk_status pull_mtcnn(const lk_store_entry *entry, const char *place,
     if (lk_store_is_complete(entry, place))
         return verify_mtcnn(place);
     char *temporary;
+    const char *source;
     LK_TRY(lk_temporary_beside(&temporary, place));
-    lk_status status = fill_mtcnn(entry, temporary, progress);
+    lk_status status = fill_mtcnn(entry, temporary, &source, progress);
     if (status == LK_OK)
         status = verify_mtcnn(temporary);
+    if (status == LK_ERROR_FORMAT)
+        status = lk_fail_prefix(status, source);
     if (status == LK_OK && lk_is_directory(place)) /* incomplete: make room */
         lk_remove_tree(place);
     if (status == LK_OK && rename(temporary, place) != 0)
@@ -232,10 +230,6 @@ lk_status lk_store_pull(char **out, const char *name, lk_progress_fn progress, v
     }
     const lk_store_progress report = {.call = progress, .user = user, .what = name};
     lk_status status = pull_to(entry, place, &report);
-    if (status != LK_OK) {
-        free(place);
-        return status;
-    }
-    *out = place;
-    return LK_OK;
+    free(place);
+    return status == LK_OK ? lk_store_find(out, name) : status;
 }
