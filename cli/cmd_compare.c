@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "needs.h"
 #include "network.h"
 #include "photos.h"
 #include "progress.h"
@@ -169,6 +170,12 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
     return status;
 }
 
+static int find_needs(const compare_options *o)
+{
+    const char *detector = o->no_detect ? NULL : cli_finder_need(&o->detect);
+    return cli_needs_find((const char *[]){detector, o->network.weights}, 2);
+}
+
 int cmd_compare(int argc, char **argv)
 {
     compare_options o = {.threshold = -1};
@@ -187,6 +194,8 @@ int cmd_compare(int argc, char **argv)
         cli_error("compare takes two photographs, not folders");
         status = CLI_USAGE;
     }
+    if (status != CLI_USAGE)
+        status = cli_worse(status, find_needs(&o));
     if (status == CLI_OK)
         status = compare_files(&o, &inputs);
     cli_inputs_clear(&inputs);

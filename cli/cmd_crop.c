@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "names.h"
+#include "needs.h"
 #include "photos.h"
 #include "progress.h"
 #include "signals.h"
@@ -127,7 +128,9 @@ int cmd_crop(int argc, char **argv)
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    if (inputs.count)
+    int missing = cli_needs_find((const char *[]){cli_finder_need(&o.detect)}, 1);
+    status = cli_worse(status, missing);
+    if (inputs.count && missing == CLI_OK)
         status = cli_worse(status, crop_files(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;

@@ -4,6 +4,7 @@
 #include "draw.h"
 #include "json.h"
 #include "names.h"
+#include "needs.h"
 #include "photos.h"
 #include "progress.h"
 #include "signals.h"
@@ -173,7 +174,9 @@ int cmd_detect(int argc, char **argv)
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    if (inputs.count)
+    int missing = cli_needs_find((const char *[]){cli_finder_need(&o.detect)}, 1);
+    status = cli_worse(status, missing);
+    if (inputs.count && missing == CLI_OK)
         status = cli_worse(status, detect_into_output(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "csv.h"
+#include "needs.h"
 #include "network.h"
 #include "photos.h"
 #include "progress.h"
@@ -207,6 +208,12 @@ static int embed_files(const embed_options *o, const cli_inputs *inputs)
     return status;
 }
 
+static int find_needs(const embed_options *o)
+{
+    const char *detector = o->no_detect ? NULL : cli_finder_need(&o->detect);
+    return cli_needs_find((const char *[]){detector, o->network.weights}, 2);
+}
+
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
@@ -221,7 +228,9 @@ int cmd_embed(int argc, char **argv)
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    if (inputs.count)
+    int missing = find_needs(&o);
+    status = cli_worse(status, missing);
+    if (inputs.count && missing == CLI_OK)
         status = cli_worse(status, embed_files(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;

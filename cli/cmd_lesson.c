@@ -5,6 +5,7 @@
 #include "json.h"
 #include "lesson.h"
 #include "lesson_notes.h"
+#include "needs.h"
 #include "signals.h"
 
 enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_NOTE, KEY_JSON };
@@ -105,45 +106,35 @@ static int add_tutorial_groups(cli_lesson *lesson, const char *directory)
     return status;
 }
 
-/* A data set that nobody named: needed when nothing else was named either. *out
- * is the caller's to free, NULL when the lesson goes on without it. */
-static int find_data_set(char **out, const char *name, bool needed)
+/* A data set that nobody named. NULL: the lesson goes on without it, unless it is
+ * needed, which has been told then. */
+static char *find_data_set(const char *name, bool needed)
 {
     char *found = NULL;
-    lk_status status = lk_store_find(&found, name);
-    if (status == LK_OK)
-        *out = cli_strdup(found);
-    lk_string_free(found);
-    if (status == LK_OK)
-        return CLI_OK;
-    if (needed)
-        return cli_fail(status);
-    cli_warn("%s; the lesson goes on without it", lk_error_text());
-    return CLI_OK;
+    if (lk_store_find(&found, name) != LK_OK && !needed)
+        cli_warn("%s; the lesson goes on without it", lk_error_text());
+    return found;
 }
 
 static int add_people(cli_lesson *lesson, const lesson_options *o)
 {
-    char *directory = o->faces ? cli_strdup(o->faces) : NULL;
-    int status = o->faces ? CLI_OK : find_data_set(&directory, "faces", o->group_count == 0);
+    char *found = o->faces ? NULL : find_data_set("faces", o->group_count == 0);
+    const char *directory = o->faces ? o->faces : found;
     if (directory)
         cli_inputs_add(&lesson->people.inputs, directory);
+    lk_string_free(found);
     lesson->failed += lesson->people.inputs.failed;
-    if (status == CLI_OK && o->faces && lesson->people.inputs.count == 0)
-        status = CLI_SOME_FAILED;
-    free(directory);
-    return status;
+    return o->faces && lesson->people.inputs.count == 0 ? CLI_SOME_FAILED : CLI_OK;
 }
 
 static int add_groups(cli_lesson *lesson, const lesson_options *o)
 {
     int status = CLI_OK;
     if (o->group_count == 0) {
-        char *directory = NULL;
-        status = find_data_set(&directory, "face-sample", !o->faces);
+        char *directory = find_data_set("face-sample", !o->faces);
         if (directory)
             status = add_tutorial_groups(lesson, directory);
-        free(directory);
+        lk_string_free(directory);
     }
     for (size_t i = 0; i < o->group_count && status == CLI_OK; i++) {
         char *equals = strchr(o->groups[i], '=');
@@ -168,6 +159,8 @@ static char *join_command(int argc, char **argv)
 
 static const char *about(const char *weights)
 {
+    if (cli_needs_is_unpublished(weights))
+        return "Not the published file of this name: what it was trained on is not known.";
     if (strcmp(weights, "vggface2") == 0)
         return "InceptionResnetV1 as published with facenet-pytorch, trained on VGGFace2.";
     if (strcmp(weights, "synthetic") == 0)
@@ -268,11 +261,21 @@ static int write_page(const cli_lesson *lesson, const lesson_options *o, const c
     return CLI_OK;
 }
 
+/* Everything that the lesson cannot do without. The data sets are needed where nothing
+ * else was named. */
+static int find_needs(const lesson_options *o)
+{
+    bool tutorial = !o->faces && o->group_count == 0;
+    const char *needs[] = {cli_finder_need(&o->detect), o->network.weights,
+                           tutorial ? "faces" : NULL, tutorial ? "face-sample" : NULL};
+    return cli_needs_find(needs, sizeof needs / sizeof *needs);
+}
+
 static int teach(cli_lesson *lesson, const lesson_options *o, const char *command)
 {
-    int status = add_people(lesson, o);
-    if (status == CLI_OK)
-        status = add_groups(lesson, o);
+    int status = find_needs(o);
+    status = cli_worse(status, add_people(lesson, o));
+    status = cli_worse(status, add_groups(lesson, o));
     if (status == CLI_OK)
         status = cli_lesson_run(lesson, &o->detect, &o->network);
     if (status == CLI_OK && !cli_interrupted())

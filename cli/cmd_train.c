@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "needs.h"
 #include "progress.h"
 #include "signals.h"
 #include "train.h"
@@ -206,13 +207,25 @@ static void tell_schedule(const train_run *run)
                  o->schedule.epochs, o->schedule.least, run->o.run);
 }
 
+/* What a run started from is known when it begins; the log remembers it. */
+static bool note_start(train_run *run)
+{
+    const char *init = lk_trainer_get_options(run->trainer)->init;
+    bool begins = lk_trainer_get_history(run->trainer).step_count == 0;
+    return !begins || !init || !cli_needs_is_unpublished(init) ||
+           train_log_alarm(&run->log, 0,
+                           "The training started from a model that is not the published file of "
+                           "its name.");
+}
+
 static int open_log(train_run *run)
 {
     lk_trainer_summary summary;
     lk_trainer_summarise(run->trainer, &summary);
     run->log.echo = run->o.json;
-    return train_log_open(&run->log, run->o.run, lk_trainer_get_history(run->trainer),
-                          summary.steps_per_epoch);
+    int result = train_log_open(&run->log, run->o.run, lk_trainer_get_history(run->trainer),
+                                summary.steps_per_epoch);
+    return result != CLI_OK ? result : note_start(run) ? CLI_OK : CLI_ENVIRONMENT;
 }
 
 /* ---- the end ---- */

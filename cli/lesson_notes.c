@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "lesson_notes.h"
+#include "needs.h"
 
 /* Adds a setting and returns the room for its value. */
 static char *add(lk_lesson *page, cli_lesson_notes *notes, const char *name)
@@ -11,6 +12,14 @@ static char *add(lk_lesson *page, cli_lesson_notes *notes, const char *name)
     char *value = notes->texts[page->setting_count];
     notes->settings[page->setting_count++] = (lk_report_note){name, value};
     return value;
+}
+
+/* Says so where a model is not the published one. */
+static void add_mark(lk_lesson *page, cli_lesson_notes *notes, const char *name, const char *model)
+{
+    if (cli_needs_is_unpublished(model))
+        snprintf(add(page, notes, name), sizeof notes->texts[0], "%s",
+                 lk_store_trust_text(LK_STORE_UNPUBLISHED));
 }
 
 static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
@@ -23,8 +32,10 @@ static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_det
     snprintf(add(page, notes, "EXIF orientation"), ROOM, "%s",
              detect->image.ignore_exif ? "ignored" : "applied");
     snprintf(add(page, notes, "Faces a batch, at most"), ROOM, "%zu", network->batch);
+    add_mark(page, notes, "Weights, checked", network->weights);
     if (detect->box_count)
         return;
+    add_mark(page, notes, "Detector, checked", detect->detector);
     snprintf(add(page, notes, "Detector: smallest face"), ROOM, "%zu pixels", o->min_face_size);
     snprintf(add(page, notes, "Detector: thresholds"), ROOM, "%.3g, %.3g, %.3g",
              (double)o->thresholds[0], (double)o->thresholds[1], (double)o->thresholds[2]);
@@ -54,25 +65,34 @@ static void add_system(lk_lesson *page, cli_lesson_notes *notes)
     page->version_count = 1;
 }
 
-static bool is_published(const char *weights)
+static const char *weights_warning(const char *weights)
 {
-    return strcmp(weights, "vggface2") == 0 || strcmp(weights, "casia-webface") == 0;
+    if (cli_needs_is_unpublished(weights))
+        return "The embeddings come from a file that is not the published file of its name: its "
+               "figures are not those of the tutorial. ";
+    if (strcmp(weights, "vggface2") == 0 || strcmp(weights, "casia-webface") == 0)
+        return "";
+    if (strcmp(weights, "synthetic") == 0)
+        return "The embeddings come from the built-in model, which has seen synthetic people "
+               "only. ";
+    return "The embeddings come from a weight file of your own: its figures are not those of the "
+           "tutorial. ";
+}
+
+static const char *finder_warning(const cli_detect_options *detect)
+{
+    if (detect->box_count)
+        return "No detector was run: the boxes of the faces were read from a file. ";
+    return cli_needs_is_unpublished(detect->detector)
+               ? "The detector is not the published file of its name. "
+               : "";
 }
 
 static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
                         const cli_network_options *network, const char *note)
 {
-    const char *boxes = detect->box_count
-                            ? "No detector was run: the boxes of the faces were read from a file. "
-                            : "";
-    const char *weights =
-        is_published(network->weights) ? ""
-        : strcmp(network->weights, "synthetic") == 0
-            ? "The embeddings come from the built-in model, which has seen synthetic people only. "
-            : "The embeddings come from a weight file of your own: its figures are not those of "
-              "the tutorial. ";
     snprintf(notes->warning, sizeof notes->warning, "%s%s%s%s", note ? note : "", note ? " " : "",
-             boxes, weights);
+             finder_warning(detect), weights_warning(network->weights));
     size_t length = strlen(notes->warning);
     if (length) {
         notes->warning[length - 1] = '\0'; /* the last space */

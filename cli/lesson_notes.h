@@ -5,7 +5,7 @@
 #include "network.h"
 #include "photos.h"
 
-enum { LESSON_SETTINGS = 7, LESSON_NOTE = 400 /* bytes of a note of the user's */ };
+enum { LESSON_SETTINGS = 9, LESSON_NOTE = 400 /* bytes of a note of the user's */ };
 
 /* The texts that a page borrows. */
 typedef struct cli_lesson_notes {

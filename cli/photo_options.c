@@ -176,12 +176,17 @@ static int load_detector(lk_detector **out, const cli_detect_options *options)
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
+const char *cli_finder_need(const cli_detect_options *options)
+{
+    return options->box_count ? NULL : options->detector;
+}
+
 int cli_finder_load(cli_finder *out, const cli_detect_options *options)
 {
     cli_finder finder = {0};
     int status = CLI_OK;
-    for (size_t i = 0; i < options->box_count && status == CLI_OK; i++)
-        status = cli_boxes_add(&finder.boxes, options->boxes[i]);
+    for (size_t i = 0; i < options->box_count; i++)
+        status = cli_worse(status, cli_boxes_add(&finder.boxes, options->boxes[i]));
     if (options->box_count == 0)
         status = load_detector(&finder.detector, options);
     *out = finder;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "needs.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -141,21 +142,12 @@ static bool is_of_kind(const char *name, lk_store_kind kind)
     return false;
 }
 
-/* A wrong file in PyTorch's cache is said, and no obstacle. */
-static void tell_refused(const char *name)
-{
-    char *refused = NULL;
-    if (lk_store_refused(&refused, name) == LK_OK && refused)
-        cli_warn("%s; it is left there and not used", refused);
-    lk_string_free(refused);
-}
-
 /* Failures are told together at the end, *problem: what could not be had. */
 static int pull_one(const char *name, char **problem)
 {
     char *path = NULL;
     cli_note("pulling %s", name);
-    tell_refused(name);
+    cli_needs_tell_refused(name);
     cli_progress_begin(name, 0);
     lk_status status = lk_store_pull(&path, name, cli_progress_bytes, NULL);
     cli_progress_end();

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "needs.h"
 #include "train.h"
 
 enum {
@@ -275,6 +276,9 @@ static int find_init(lk_trainer_options *out, train_options *o)
     const char *name = given(o, KEY_INIT);
     if (!name)
         return CLI_OK;
+    int result = cli_needs_find(&name, 1);
+    if (result != CLI_OK)
+        return result;
     lk_status status = lk_store_find(&o->init, name);
     if (status != LK_OK)
         return cli_fail(status);
@@ -337,9 +341,9 @@ int train_options_complete(lk_trainer_options *out, train_options *o)
 {
     size_t people = 0;
     int result = find_init(out, o);
-    if (result != CLI_OK || o->resume)
+    if (o->resume)
         return result;
-    result = count_people(&people, &o->paths);
+    result = cli_worse(result, count_people(&people, &o->paths));
     if (result != CLI_OK)
         return result;
     fit_to_people(out, o, people);

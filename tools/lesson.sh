@@ -5,18 +5,41 @@
 set -eu
 likeness=$1/likeness
 out=$2
+status=0
+lacking=
 
-if [ -n "${WEIGHTS:-}" ]; then set -- --weights "$WEIGHTS"
+# What your own names stand for is looked at first; a name of the store is pulled.
+set --
+models=
+if [ -z "${WEIGHTS:-}" ]; then models=vggface2
 else
-    "$likeness" models pull vggface2
-    set --
+    set -- "$@" --weights "$WEIGHTS"
+    [ -e "$WEIGHTS" ] || models=$WEIGHTS
 fi
-if [ -n "${DETECTOR:-}" ]; then set -- "$@" --detector "$DETECTOR"
-else "$likeness" models pull mtcnn
-fi
-if [ -n "${FACES:-}" ]; then set -- "$@" --faces "$FACES"
+if [ -z "${DETECTOR:-}" ]; then models="$models mtcnn"
 else
-    "$likeness" data pull faces
-    "$likeness" data pull face-sample
+    set -- "$@" --detector "$DETECTOR"
+    [ -d "$DETECTOR" ] || { echo "DETECTOR=$DETECTOR is no folder" >&2; status=2; }
+fi
+if [ -n "${FACES:-}" ]; then
+    set -- "$@" --faces "$FACES"
+    [ -d "$FACES" ] || { echo "FACES=$FACES is no folder" >&2; status=2; }
+fi
+[ "$status" -eq 0 ] || exit "$status"
+
+# Everything is tried, so that one run tells all that cannot be had.
+pull() { # KIND NAME...
+    "$likeness" "$@" || { status=$?; lacking=yes; }
+}
+# shellcheck disable=SC2086 # names of the store are words
+pull models pull $models
+[ -n "${FACES:-}" ] || pull data pull faces face-sample
+if [ -n "$lacking" ]; then
+    cat >&2 <<'END'
+
+The lesson cannot be written yet. Each line above says what could not be had, and how
+to get it by other means; then make lesson again. Without any download: make demo.
+END
+    exit "$status"
 fi
 exec "$likeness" lesson "$@" -o "$out"

@@ -68,8 +68,8 @@ LK_API LK_MUST_USE lk_status lk_store_find(char **out, const char *name);
 LK_API void lk_string_free(char *text);
 
 /* Why a file of this model's name in PyTorch's caches is not used; *out is NULL where
- * there is none, or a good one. The caller frees it with lk_string_free. Errors:
- * LK_ERROR_MEMORY. Threads: any. */
+ * there is none, or a good one, or one in the store. The caller frees it with lk_string_free.
+ * Errors: LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_store_refused(char **out, const char *name);
 
 /* How far what lk_store_find gives for a name can be relied on. */

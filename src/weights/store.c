@@ -240,9 +240,14 @@ lk_status lk_store_refused(char **out, const char *name)
 {
     LK_REQUIRE(out && name, LK_ERROR_ARGUMENT, "lk_store_refused: NULL argument");
     const lk_store_entry *entry = lk_store_entry_named(name);
-    char *found = NULL, *problem = NULL;
-    if (entry && may_be_cached(entry))
-        LK_TRY(lk_store_search_caches(&found, &problem, entry->file));
+    char *found = NULL, *problem = NULL, *place;
+    if (entry && may_be_cached(entry)) {
+        LK_TRY(lk_store_place(&place, entry));
+        bool here = lk_store_is_complete(entry, place);
+        free(place);
+        if (!here)
+            LK_TRY(lk_store_search_caches(&found, &problem, entry->file));
+    }
     free(found);
     *out = problem;
     return LK_OK;

@@ -5,15 +5,21 @@ cp -r "$INPUTS"/photos .
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
 net_="--weights $INPUTS/network.safetensors"
 
-# Nothing is here yet: one line each time, which says what to type.
+# Nothing is here yet: one line for all of it, which says what to type.
 expect 3 likeness lesson -o page
 err_is <<'END'
-likeness: the data set "faces" is not here yet: 'likeness data pull faces' gets it
+likeness: the models "mtcnn" and "vggface2" and the data sets "faces" and "face-sample" are not here yet: 'likeness models pull mtcnn vggface2 && likeness data pull faces face-sample' gets them
 END
 expect 3 likeness lesson --faces photos --group 'a=photos/anna/*' -o page
 err_is <<'END'
-likeness: the model "mtcnn" is not here yet: 'likeness models pull mtcnn' gets it
+likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them
 END
+expect 3 likeness lesson $find_ $net_ -o page
+err_is <<'END'
+likeness: the data sets "faces" and "face-sample" are not here yet: 'likeness data pull faces face-sample' gets them
+END
+expect 3 likeness lesson --faces nowhere --group 'a=nothing/*' $find_ --weights no/such.pt -o page
+[ "$(wc -l <err)" -eq 3 ] || wrong 'not a line for each of three things'
 expect 3 likeness lesson --faces photos --group 'a=photos/anna/*' $find_ -o page
 err_is <<'END'
 likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it

@@ -27,7 +27,7 @@ silent err
 out_has '^vggface2 '
 out_has '^ +not here yet$'
 expect 0 likeness data list --json
-out_has '^\{"name":"faces",.*"path":null\}$'
+out_has '^\{"name":"faces",.*"path":null,"trust":"trusted on first use: '
 expect 3 likeness models info vggface2
 silent out
 err_is <<'END'
@@ -81,6 +81,12 @@ one_line err
 mkdir mirror
 cp "$samples/pt/plain.pt" mirror/20180402-114759-vggface2.pt
 export LIKENESS_MIRROR="file://$folder/mirror"
+expect 1 likeness models pull vggface2
+silent out
+one_line err
+err_has 'vggface2\.pt\.part: is not the published file: it has [0-9]+ bytes and the SHA-256 [0-9a-f]{64}, expected 111898327 bytes and 281cebca'
+absent cache/likeness/models/20180402-114759-vggface2.pt
+export LIKENESS_MIRROR_UNPINNED=1 # it is meant
 expect 0 likeness models pull vggface2
 silent err
 out_is <<END
@@ -102,11 +108,11 @@ expect 1 likeness models info vggface2
 one_line err
 err_has '/20180402-114759-vggface2\.pt: has the SHA-256 [0-9a-f]{64}, expected '
 expect 0 likeness models list
-out_has '/20180402-114759-vggface2\.pt: has the SHA-256 .*; remove it and pull again$'
+out_has '/20180402-114759-vggface2\.pt: has the SHA-256 .*; remove it and pull again, or remove that line if the new file is meant$'
 cp "$samples/pt/plain.pt" cache/likeness/models/20180402-114759-vggface2.pt
 expect 0 likeness models info vggface2
 out_has "$pnet_line"
-[ "$(wc -l <cache/likeness/checksums.txt)" -eq 1 ] || wrong 'not one line a file'
+[ "$(wc -l <cache/likeness/checksums.txt)" -eq 4 ] || wrong 'not one line a file'
 expect 4 likeness models pull casia-webface
 one_line err
 err_has "run 'likeness models pull casia-webface' to continue$"
@@ -114,6 +120,30 @@ expect 2 likeness models pull faces
 err_is <<'END'
 likeness: 'faces' is a data set: 'likeness data pull faces' gets it
 END
+
+# Failures are told together, after everything was tried.
+mkdir -p cache/torch/hub/checkpoints
+echo '<html>' >cache/torch/hub/checkpoints/20180408-102900-casia-webface.pt
+expect 4 likeness models pull casia-webface vggface2
+out_is <<END
+$folder/cache/likeness/models/20180402-114759-vggface2.pt
+END
+[ "$(wc -l <err)" -eq 2 ] || wrong 'not two lines'
+err_has '^likeness: warning: .*/torch/hub/checkpoints/20180408-102900-casia-webface\.pt: is neither a PyTorch .* it is left there and not used$'
+cp "$samples/pt/plain.pt" mirror/20180408-102900-casia-webface.pt
+expect 0 likeness models pull casia-webface
+err_has 'it is left there and not used$'
+out_is <<END
+$folder/cache/likeness/models/20180408-102900-casia-webface.pt
+END
+expect 0 likeness models pull casia-webface
+silent err
+unset LIKENESS_MIRROR_UNPINNED
+expect 0 likeness models list
+[ "$(grep -c '^ *not the published file$' out)" -eq 2 ] || wrong 'not two marks'
+out_has '^ *trusted on first use: no published checksum is known$'
+out_has '^ *comes with the program$'
+
 expect 2 likeness data pull nonsense
 one_line err
 no_leftovers "$folder/cache"

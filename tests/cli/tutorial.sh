@@ -1,5 +1,6 @@
 #!/bin/sh
-# The true pipeline, on the tutorial's photographs, against the reference.
+# The true pipeline, on the tutorial's photographs, against the reference. The whole
+# lesson is in way.sh.
 . "$(dirname "$0")/lib.sh"
 needs_shared
 data=$SHARED/data/tutorial
@@ -35,17 +36,6 @@ cmp -s A.npy B.npy || wrong "the crop's vector differs"
 
 expect 0 likeness compare "$data/faces/pam/001.jpg" "$data/faces/pam/001.jpg" $find_ $net_
 out_has '^  distance   0\.0000 '
-
-# The whole lesson: its sums of squares are the reference's.
-expect 0 likeness lesson --faces "$data/faces" $find_ $net_ -o page --json \
-    --group "black=$data/face_sample2/??_1_1_*" --group "white=$data/face_sample2/??_1_0_*"
-silent err
-out_has '"people_embedded":45,"persons":3,"nearest_tried":45,'
-sum=$(sed -n '/"seeded"/,/}/s/.*"black_female": *\([0-9.]*\).*/\1/p' "$reference/summary.json")
-near "$(sed 's/.*"name":"black","n":49,"wss":\([0-9.]*\).*/\1/' out)" "$sum" 0.00004
-sum=$(sed -n '/"seeded"/,/}/s/.*"white_female": *\([0-9.]*\).*/\1/p' "$reference/summary.json")
-near "$(sed 's/.*"name":"white","n":49,"wss":\([0-9.]*\).*/\1/' out)" "$sum" 0.00004
-there page/lesson.html page/lesson.json
 
 # The examples of the library's use.
 expect 0 "$EXAMPLES/example_detect" "$SHARED/data/mtcnn" "$data/faces/bruce/001.jpg"

@@ -4,6 +4,7 @@
  *   photos/anna, photos/bert   pictures of soft blobs, some faces to mtcnn/
  *   bad/                       files that are not what they say
  *   mtcnn/{pnet,rnet,onet}.pt  a detector with made-up weights
+ *   mtcnn-eager/               the same, which finds faces at the default thresholds
  *   network.safetensors        InceptionResnetV1 of width 0.125, made-up
  *   nan, lacking, shape.safetensors  the same with a NaN, without a tensor, with
  *                              a tensor of another shape
@@ -80,19 +81,48 @@ static void make_bad_files(void)
     free(image.rgb);
 }
 
-static void write_network(const char *name, const made_layer *layers, size_t count, uint64_t seed)
+/* A copy whose tensor `name` holds `add` more at its index 1. */
+static lk_tensors *shifted(const lk_tensors *from, const char *name, float add)
 {
-    lk_tensors *tensors = make_network(layers, count, seed);
-    assert_ok(lk_tensors_write_pt(tensors, in_root(name)));
-    lk_tensors_close(tensors);
+    lk_tensors *to;
+    assert_ok(lk_tensors_create(&to));
+    for (size_t i = 0; i < lk_tensors_count(from); i++) {
+        lk_tensor t = *lk_tensors_get(from, i);
+        float *values = malloc(t.count * sizeof *values);
+        lk_tensor_copy_f32(&t, values);
+        if (strcmp(t.name, name) == 0)
+            values[1] += add;
+        assert_ok(lk_tensors_add(to, t.name, LK_F32, values, t.shape, t.rank));
+        free(values);
+    }
+    return to;
 }
+
+/* `head`: the bias of "no face" and "face"; `add` makes 0.56, 0.48 and 0.5 as likely as
+ * the default thresholds 0.6, 0.7 and 0.7 are without it. */
+static void write_network(const char *file, const made_layer *layers, size_t count, uint64_t seed,
+                          const char *head, float add)
+{
+    char name[64];
+    lk_tensors *plain = make_network(layers, count, seed), *eager = shifted(plain, head, add);
+    snprintf(name, sizeof name, "mtcnn/%s", file);
+    assert_ok(lk_tensors_write_pt(plain, in_root(name)));
+    snprintf(name, sizeof name, "mtcnn-eager/%s", file);
+    assert_ok(lk_tensors_write_pt(eager, in_root(name)));
+    lk_tensors_close(plain);
+    lk_tensors_close(eager);
+}
+
+#define WRITE_NETWORK(file, layers, seed, head, add)                                               \
+    write_network(file, layers, sizeof(layers) / sizeof *(layers), seed, head, add)
 
 static void make_mtcnn(void)
 {
     make_directory("mtcnn");
-    write_network("mtcnn/pnet.pt", pnet_layers, sizeof pnet_layers / sizeof *pnet_layers, 1);
-    write_network("mtcnn/rnet.pt", rnet_layers, sizeof rnet_layers / sizeof *rnet_layers, 2);
-    write_network("mtcnn/onet.pt", onet_layers, sizeof onet_layers / sizeof *onet_layers, 3);
+    make_directory("mtcnn-eager");
+    WRITE_NETWORK("pnet.pt", pnet_layers, 1, "conv4_1.bias", 0.164F);
+    WRITE_NETWORK("rnet.pt", rnet_layers, 2, "dense5_1.bias", 0.927F);
+    WRITE_NETWORK("onet.pt", onet_layers, 3, "dense6_1.bias", 0.847F);
 }
 
 static bool has_ending(const char *name, const char *ending)

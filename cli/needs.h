@@ -1,0 +1,20 @@
+/* What a command cannot do without: looked for before anything else is done, and
+ * told together when it is missing. */
+#ifndef LK_CLI_NEEDS_H
+#define LK_CLI_NEEDS_H
+
+#include "cli.h"
+
+/* Looks for each of names[count], names of the store or files; NULL ones are left
+ * out. What the store lacks is one line with the commands that get all of it. A model
+ * that is not the published one is said, too. Returns an exit status. */
+int cli_needs_find(const char *const *names, size_t count);
+
+/* Whether a model, by its name or by the path that the store gives for it, is not the
+ * published file of its name. */
+bool cli_needs_is_unpublished(const char *name);
+
+/* Warns of a file in PyTorch's cache that should be this model and is not. */
+void cli_needs_tell_refused(const char *name);
+
+#endif
