@@ -8,6 +8,9 @@ out=$2
 status=0
 lacking=
 
+# Not every shell expands the ~ of FACES=~/people.
+case ${FACES:-} in '~/'*) FACES=$HOME/${FACES#??} ;; esac
+
 # What your own names stand for is looked at first; a name of the store is pulled.
 set --
 models=
