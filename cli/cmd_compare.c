@@ -170,12 +170,6 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
     return status;
 }
 
-static int find_needs(const compare_options *o)
-{
-    const char *detector = o->no_detect ? NULL : cli_finder_need(&o->detect);
-    return cli_needs_find((const char *[]){detector, o->network.weights}, 2);
-}
-
 int cmd_compare(int argc, char **argv)
 {
     compare_options o = {.threshold = -1};
@@ -195,7 +189,8 @@ int cmd_compare(int argc, char **argv)
         status = CLI_USAGE;
     }
     if (status != CLI_USAGE)
-        status = cli_worse(status, find_needs(&o));
+        status =
+            cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights));
     if (status == CLI_OK)
         status = compare_files(&o, &inputs);
     cli_inputs_clear(&inputs);

@@ -174,7 +174,7 @@ int cmd_detect(int argc, char **argv)
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing = cli_needs_find((const char *[]){cli_finder_need(&o.detect)}, 1);
+    int missing = cli_needs_models(&o.detect, NULL);
     status = cli_worse(status, missing);
     if (inputs.count && missing == CLI_OK)
         status = cli_worse(status, detect_into_output(&o, &inputs));

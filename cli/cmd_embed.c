@@ -208,12 +208,6 @@ static int embed_files(const embed_options *o, const cli_inputs *inputs)
     return status;
 }
 
-static int find_needs(const embed_options *o)
-{
-    const char *detector = o->no_detect ? NULL : cli_finder_need(&o->detect);
-    return cli_needs_find((const char *[]){detector, o->network.weights}, 2);
-}
-
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
@@ -228,7 +222,7 @@ int cmd_embed(int argc, char **argv)
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing = find_needs(&o);
+    int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights);
     status = cli_worse(status, missing);
     if (inputs.count && missing == CLI_OK)
         status = cli_worse(status, embed_files(&o, &inputs));

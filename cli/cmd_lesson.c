@@ -266,7 +266,7 @@ static int write_page(const cli_lesson *lesson, const lesson_options *o, const c
 static int find_needs(const lesson_options *o)
 {
     bool tutorial = !o->faces && o->group_count == 0;
-    const char *needs[] = {cli_finder_need(&o->detect), o->network.weights,
+    const char *needs[] = {cli_needs_detector(&o->detect), o->network.weights,
                            tutorial ? "faces" : NULL, tutorial ? "face-sample" : NULL};
     return cli_needs_find(needs, sizeof needs / sizeof *needs);
 }

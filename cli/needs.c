@@ -3,23 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store.h"
+
 /* The store's things that are not there. */
 typedef struct missing {
     const lk_store_entry *entries[16];
     size_t count;
 } missing;
 
-static const lk_store_entry *entry_named(const char *name)
+/* Takes `more` over. */
+static void append(char **text, char *more)
 {
-    for (size_t i = 0; i < lk_store_count(); i++)
-        if (strcmp(lk_store_get(i)->name, name) == 0)
-            return lk_store_get(i);
-    return NULL;
-}
-
-static void append(char **text, const char *format, const char *a, const char *b)
-{
-    char *more = cli_format(format, a, b);
     char *longer = cli_format("%s%s", *text, more);
     free(more);
     free(*text);
@@ -30,22 +24,21 @@ static void append(char **text, const char *format, const char *a, const char *b
  * models pull a b` to `how`. */
 static void add_kind(const missing *m, lk_store_kind kind, char **what, char **how)
 {
-    const char *word = kind == LK_STORE_MODEL ? "model" : "data set";
+    bool model = kind == LK_STORE_MODEL;
     size_t count = 0, done = 0;
     for (size_t i = 0; i < m->count; i++)
         count += m->entries[i]->kind == kind;
     if (count == 0)
         return;
-    append(what, "%sthe %s", **what ? " and " : "", word);
-    append(what, "%s%s", count > 1 ? "s" : "", "");
-    append(how, "%slikeness %s pull", **how ? " && " : "",
-           kind == LK_STORE_MODEL ? "models" : "data");
+    append(what, cli_format("%sthe %s%s", **what ? " and " : "", model ? "model" : "data set",
+                            count > 1 ? "s" : ""));
+    append(how, cli_format("%slikeness %s pull", **how ? " && " : "", model ? "models" : "data"));
     for (size_t i = 0; i < m->count; i++) {
         if (m->entries[i]->kind != kind)
             continue;
         const char *between = done == 0 ? "" : done + 1 == count ? " and" : ",";
-        append(what, "%s \"%s\"", between, m->entries[i]->name);
-        append(how, " %s%s", m->entries[i]->name, "");
+        append(what, cli_format("%s \"%s\"", between, m->entries[i]->name));
+        append(how, cli_format(" %s", m->entries[i]->name));
         done++;
     }
 }
@@ -100,7 +93,7 @@ static int find_one(missing *m, const char *name)
 {
     char *path = NULL;
     lk_status status = lk_store_find(&path, name);
-    const lk_store_entry *entry = entry_named(name);
+    const lk_store_entry *entry = cli_store_entry(name);
     lk_string_free(path);
     if (status == LK_OK) {
         warn_of(name);
@@ -124,4 +117,14 @@ int cli_needs_find(const char *const *names, size_t count)
     if (m.count)
         tell_missing(&m);
     return status;
+}
+
+const char *cli_needs_detector(const cli_detect_options *detect)
+{
+    return detect->box_count ? NULL : detect->detector;
+}
+
+int cli_needs_models(const cli_detect_options *detect, const char *weights)
+{
+    return cli_needs_find((const char *[]){detect ? cli_needs_detector(detect) : NULL, weights}, 2);
 }

@@ -3,12 +3,16 @@
 #ifndef LK_CLI_NEEDS_H
 #define LK_CLI_NEEDS_H
 
-#include "cli.h"
+#include "photos.h"
 
 /* Looks for each of names[count], names of the store or files; NULL ones are left
  * out. What the store lacks is one line with the commands that get all of it. A model
  * that is not the published one is said, too. Returns an exit status. */
 int cli_needs_find(const char *const *names, size_t count);
+/* What most commands need: a detector (not with `detect` NULL) and weights (or NULL). */
+int cli_needs_models(const cli_detect_options *detect, const char *weights);
+/* The detector to look for; NULL: none is run, boxes come from files. */
+const char *cli_needs_detector(const cli_detect_options *detect);
 
 /* Whether a model, by its name or by the path that the store gives for it, is not the
  * published file of its name. */

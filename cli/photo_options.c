@@ -176,11 +176,6 @@ static int load_detector(lk_detector **out, const cli_detect_options *options)
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
-const char *cli_finder_need(const cli_detect_options *options)
-{
-    return options->box_count ? NULL : options->detector;
-}
-
 int cli_finder_load(cli_finder *out, const cli_detect_options *options)
 {
     cli_finder finder = {0};

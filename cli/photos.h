@@ -36,8 +36,6 @@ typedef struct cli_finder {
     cli_boxes boxes;
 } cli_finder;
 
-/* What has to be there for it, for cli_needs_find; NULL: no detector is run. */
-const char *cli_finder_need(const cli_detect_options *options);
 /* Loads what the options name. On failure reports it and returns an exit status. */
 int cli_finder_load(cli_finder *out, const cli_detect_options *options);
 void cli_finder_clear(cli_finder *finder);

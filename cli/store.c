@@ -122,15 +122,21 @@ int cli_store_list(const cli_store_options *o, lk_store_kind kind)
     return CLI_OK;
 }
 
+const lk_store_entry *cli_store_entry(const char *name)
+{
+    for (size_t i = 0; i < lk_store_count(); i++)
+        if (strcmp(lk_store_get(i)->name, name) == 0)
+            return lk_store_get(i);
+    return NULL;
+}
+
 /* `models pull faces` is a mistake, and says so. */
 static bool is_of_kind(const char *name, lk_store_kind kind)
 {
-    for (size_t i = 0; i < lk_store_count(); i++) {
-        const lk_store_entry *entry = lk_store_get(i);
-        if (strcmp(entry->name, name) != 0)
-            continue;
-        if (entry->kind == kind)
-            return true;
+    const lk_store_entry *entry = cli_store_entry(name);
+    if (entry && entry->kind == kind)
+        return true;
+    if (entry) {
         cli_error("'%s' is a %s: 'likeness %s pull %s' gets it", name,
                   entry->kind == LK_STORE_MODEL ? "model" : "data set",
                   entry->kind == LK_STORE_MODEL ? "models" : "data", name);

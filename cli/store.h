@@ -24,6 +24,9 @@ bool cli_store_is(const cli_store_options *options, const char *action, size_t l
 /* Reports an action that the command does not have. */
 int cli_store_unknown(const cli_store_options *options, const char *command, const char *actions);
 
+/* What the store knows by this name; NULL: nothing. */
+const lk_store_entry *cli_store_entry(const char *name);
+
 int cli_store_list(const cli_store_options *options, lk_store_kind kind);
 int cli_store_pull(const cli_store_options *options, lk_store_kind kind);
 

@@ -20,6 +20,36 @@ likeness: the data sets "faces" and "face-sample" are not here yet: 'likeness da
 END
 expect 3 likeness lesson --faces nowhere --group 'a=nothing/*' $find_ --weights no/such.pt -o page
 [ "$(wc -l <err)" -eq 3 ] || wrong 'not a line for each of three things'
+# So does every other command, before it does anything.
+expect 3 likeness embed nowhere -o E.npy
+err_is <<'END'
+likeness: nowhere: No such file or directory
+likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them
+END
+expect 3 likeness embed photos --no-detect --weights casia-webface -o E.npy
+err_is <<'END'
+likeness: the model "casia-webface" is not here yet: 'likeness models pull casia-webface' gets it
+END
+absent E.npy E.csv
+expect 3 likeness compare nowhere photos/anna/1.png
+err_is <<'END'
+likeness: nowhere: No such file or directory
+likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them
+END
+for command in detect 'crop -o faces'; do
+    expect 3 likeness $command nowhere
+    err_is <<'END'
+likeness: nowhere: No such file or directory
+likeness: the model "mtcnn" is not here yet: 'likeness models pull mtcnn' gets it
+END
+done
+expect 1 likeness detect photos --boxes one.csv --boxes two.csv
+[ "$(wc -l <err)" -eq 2 ] || wrong 'not a line for each list of boxes'
+expect 3 likeness train nowhere --init vggface2 -o run
+[ "$(wc -l <err)" -eq 2 ] || wrong 'not a line for each of two things'
+err_has 'the model "vggface2" is not here yet'
+err_has 'nowhere: No such file or directory'
+absent run
 expect 3 likeness lesson --faces photos --group 'a=photos/anna/*' $find_ -o page
 err_is <<'END'
 likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it
