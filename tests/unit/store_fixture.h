@@ -14,6 +14,7 @@
 #include <likeness/store.h>
 #include <likeness/weights.h>
 
+#include "weights/download.h"
 #include "weights/store.h"
 
 #define WEIGHTS "20180402-114759-vggface2.pt"
@@ -85,7 +86,7 @@ static inline int end(void **state)
     return 0;
 }
 
-/* An empty store whose mirror is a path of the server. */
+/* An empty store, a server that has the weights, and little patience with it. */
 static inline int fresh(void **state)
 {
     (void)state;
@@ -93,6 +94,11 @@ static inline int fresh(void **state)
     unsetenv("TORCH_HOME");
     server.body = weights;
     server.size = weights_size;
+    server.before = 0;
+    server.tag = "\"one\"";
+    server.dates = NULL;
+    lk_download_patience =
+        (lk_patience){.stall_seconds = 1, .tries = 3, .first_wait = 1, .most_wait = 3000};
     return 0;
 }
 
@@ -102,6 +108,17 @@ static inline void use_mirror(const char *path)
     snprintf(address, sizeof address, "http://127.0.0.1:%u/%s", server.port, path);
     setenv("LIKENESS_MIRROR", address, 1);
 }
+
+static inline void play(loopback_script script)
+{
+    use_mirror("play");
+    server.played = 0;
+    server.script = script;
+}
+
+/* The mirror answers in these ways, one a request, and goes on in the last. Its address
+ * stays the same. */
+#define PLAY(...) play((loopback_script){{__VA_ARGS__}})
 
 static inline void pulls(const char *name, const char *place)
 {
