@@ -30,7 +30,8 @@ typedef struct loopback {
     const char *dates;   /* Date and Last-Modified as lines, NULL: none */
     loopback_script script;
     atomic_size_t played;
-    atomic_size_t last_start; /* where the last Range began */
+    atomic_size_t last_start;   /* where the last Range began */
+    atomic_bool last_condition; /* whether If-Range came with it */
     atomic_size_t requests;
 } loopback;
 
@@ -190,22 +191,25 @@ static inline void loopback_changed(const loopback_call *c)
     loopback_other(&call);
 }
 
-/* 206 and a range of which something is wrong. */
 static inline void loopback_range(const loopback_call *c, const char *range)
 {
     loopback_head(c, "206 Partial Content", range);
     loopback_bytes(c, c->start, SIZE_MAX);
 }
 
+/* The rest but for its first byte. */
 static inline void loopback_shifted(const loopback_call *c)
 {
+    loopback_call late = *c;
     char range[128];
     const loopback *s = c->server;
-    snprintf(range, sizeof range, "Content-Range: bytes %zu-%zu/%zu\r\n", c->start + 1, s->size - 1,
+    late.start++;
+    snprintf(range, sizeof range, "Content-Range: bytes %zu-%zu/%zu\r\n", late.start, s->size - 1,
              s->size);
-    loopback_range(c, range);
+    loopback_range(&late, range);
 }
 
+/* The rest of a file that is one byte longer. */
 static inline void loopback_grown(const loopback_call *c)
 {
     char range[128];
@@ -213,6 +217,7 @@ static inline void loopback_grown(const loopback_call *c)
     snprintf(range, sizeof range, "Content-Range: bytes %zu-%zu/%zu\r\n", c->start, s->size,
              s->size + 1);
     loopback_range(c, range);
+    loopback_send(c->client, "x", 1);
 }
 
 static inline void loopback_rangeless(const loopback_call *c)
@@ -424,6 +429,7 @@ static inline void loopback_answer(loopback *s, int client, const char *request)
         call.conditional =
             strncmp(condition + strlen("\r\nIf-Range: "), s->tag, strlen(s->tag)) == 0;
     s->last_start = call.start;
+    s->last_condition = condition != NULL;
     s->requests++;
     const char *way = strcmp(name, "play") == 0 ? loopback_play(s) : name;
     const struct loopback_way *found = loopback_ways;

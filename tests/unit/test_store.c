@@ -89,6 +89,7 @@ static void a_cut_download_is_continued(void **state)
     assert_true(is_there("models/" WEIGHTS ".part"));
     pulls("vggface2", "models/" WEIGHTS);
     assert_int_equal(server.last_start, weights_size / 2);
+    assert_true(server.last_condition);
     assert_whole("models/" WEIGHTS);
     assert_false(is_there("models/" WEIGHTS ".part.from"));
 }
