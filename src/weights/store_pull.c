@@ -56,15 +56,17 @@ static const char *command_of(const lk_store_entry *entry)
 /* What becomes of a part that came whole: it is forgotten when all went well, and
  * when it is not what it should be, so that the next pull begins anew. When only the
  * disk or the memory failed, it is what the next pull goes on with. */
-static lk_status settle(lk_status status, const lk_store_entry *entry, const char *part)
+static lk_status settle(lk_status status, const lk_store_entry *entry, const char *part,
+                        const char *address)
 {
     if (status == LK_ERROR_IO || status == LK_ERROR_MEMORY)
         return status;
     lk_download_forget(part);
     if (status == LK_OK)
         return LK_OK;
-    return lk_fail(status, "%s; the download was removed, and 'likeness %s pull %s' begins anew",
-                   lk_error_text(), command_of(entry), entry->name);
+    return lk_fail(status,
+                   "%s: %s; the download was removed, and 'likeness %s pull %s' begins anew",
+                   address, lk_error_text(), command_of(entry), entry->name);
 }
 
 static lk_status check_and_rename(const char *place, const char *key, const char *part)
@@ -82,7 +84,7 @@ static lk_status download_weights(const pull *p, const char *address)
     LK_TRY(lk_format(&part, "%s.part", p->place));
     lk_status status = lk_download(part, address, MAX_WEIGHTS, p->progress);
     if (status == LK_OK)
-        status = settle(check_and_rename(p->place, p->entry->file, part), p->entry, part);
+        status = settle(check_and_rename(p->place, p->entry->file, part), p->entry, part, address);
     free(part);
     return status;
 }
@@ -235,7 +237,7 @@ static lk_status download_archive(const pull *p, const char *archive)
     lk_status status = lk_format(&part, "%s.part", archive);
     if (status == LK_OK) {
         status = lk_download(part, address, MAX_ARCHIVE, p->progress);
-        status = status == LK_OK ? settle(unpack_archive(p, part), p->entry, part)
+        status = status == LK_OK ? settle(unpack_archive(p, part), p->entry, part, address)
                                  : advise(status, p->entry, "the file", address, archive);
         free(part);
     }

@@ -280,7 +280,7 @@ static unsigned char *zip_of(const char *const *names)
 static void a_bad_archive_blocks_nothing(void **state)
 {
     (void)state;
-    unsigned char *zip = ZIP("faces/1.jpg");
+    unsigned char *zip = ZIP("a/1.jpg", "b/2.jpg");
     PLAY("page", "good");
     pull_fails("faces", LK_ERROR_FORMAT, "'likeness data pull faces' begins anew");
     assert_false(is_there("checksums.txt"));
@@ -294,7 +294,7 @@ static void a_bad_archive_blocks_nothing(void **state)
 static void the_users_archive_is_kept(void **state)
 {
     (void)state;
-    unsigned char *zip = ZIP("faces/1.jpg");
+    unsigned char *zip = ZIP("a/1.jpg", "b/2.jpg");
     const char *own = join_path(store, "data/faces.zip");
     PLAY("good");
     spill(own, "<html>", 6);
@@ -354,9 +354,9 @@ static void any_folder_will_do(void **state)
     setenv("XDG_CACHE_HOME", join_path(scratch, "[a]*?{b}"), 1);
     PLAY("good");
     pulls("vggface2", PLACE);
-    unsigned char *zip = ZIP("faces/1.jpg");
+    unsigned char *zip = ZIP("a/1.jpg", "b/2.jpg");
     pulls("faces", "data/faces");
-    assert_true(is_there("data/faces/faces/1.jpg"));
+    assert_true(is_there("data/faces/b/2.jpg"));
     assert_tidy("data");
     free(zip);
     memcpy(store, old, sizeof store);
