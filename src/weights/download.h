@@ -24,7 +24,7 @@ lk_status lk_part_open(lk_part *out, const char *path, const char *address,
                        uint64_t limit) LK_MUST_USE;
 /* Throws the bytes away and remembers nothing. */
 lk_status lk_part_clear(lk_part *part) LK_MUST_USE;
-/* The same, for a file that `part->total` and `part->validator` now describe. */
+/* The same, for a file of `total` bytes (0: nobody said) and this validator or "". */
 lk_status lk_part_begin(lk_part *part, uint64_t total, const char *validator) LK_MUST_USE;
 lk_status lk_part_append(lk_part *part, const void *bytes, size_t count) LK_MUST_USE;
 bool lk_part_is_whole(const lk_part *part);

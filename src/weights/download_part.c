@@ -1,6 +1,6 @@
-/* The unfinished file of a download, and its note. A note is written before the
- * first byte that it describes and removed before the last that it does not, so
- * that whenever the process ends the two belong together. */
+/* The unfinished file of a download, and its note. The old bytes go before the old
+ * note, and a new note comes before its first byte, so that whenever the process ends
+ * no bytes lie beside the note of others. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -70,7 +70,7 @@ static lk_status write_note(const lk_part *part)
 /* A link would have us write into another file, by either of its kinds. */
 static bool is_own_file(const struct stat *info)
 {
-    return S_ISREG(info->st_mode) && info->st_nlink == 1;
+    return S_ISREG(info->st_mode) && info->st_nlink <= 1;
 }
 
 static lk_status open_file(lk_part *part)
