@@ -62,13 +62,11 @@ static void print_cells(void)
     fputc(']', stderr);
 }
 
-static void draw(double time)
+static void print_figures(double time)
 {
     char done[32], total[32], rate[32];
     double elapsed = time - bar.start;
     double speed = elapsed > 0 ? (double)bar.done / elapsed : 0;
-    erase();
-    fputs(bar.what, stderr);
     if (bar.total)
         print_cells();
     fprintf(stderr, " %s", amount(done, sizeof done, (double)bar.done));
@@ -77,6 +75,14 @@ static void draw(double time)
     fprintf(stderr, "  %s/s", amount(rate, sizeof rate, speed));
     if (bar.total && speed > 0)
         print_time_left((double)(bar.total - bar.done) / speed);
+}
+
+static void draw(double time)
+{
+    erase();
+    fputs(bar.what, stderr);
+    if (bar.done || bar.total) /* else something is waited for */
+        print_figures(time);
     fflush(stderr);
     bar.visible = true;
     bar.drawn_at = time;

@@ -88,15 +88,21 @@ LK_API const char *lk_store_trust_text(lk_store_trust trust);
 
 /* Makes sure that a name of the store is there: verifies the file against the
  * checksum of its first pull, or downloads it. A download that was cut off is
- * continued; files appear whole or not at all; weights are opened, archives are
- * unpacked within limits, before they count as there. A good file in one of PyTorch's
- * caches is taken instead of a download. MTCNN's weights come from
- * the Python package facenet-pytorch (installed, or through pip), else from its
- * repository. `progress` may be NULL. *out as for lk_store_find.
+ * continued where the server shows that the file is still the same, and begun anew
+ * otherwise; what passes (a broken connection, a busy server) is tried again, after
+ * as long as the server asks for. Files appear whole or not at all; weights are
+ * opened, archives are unpacked within limits, before they count as there. A good
+ * file in one of PyTorch's caches is taken instead of a download. What came
+ * and is not what it should be is removed; an archive that the user put beside
+ * data/NAME stays, good or bad. MTCNN's weights come from the Python package
+ * facenet-pytorch (installed, or through pip, which is started in an empty folder),
+ * else from its repository. `progress` may be NULL; while nothing comes, its `what`
+ * says what is waited for. *out as for lk_store_find.
  * Errors: LK_ERROR_MISSING (no such name), LK_ERROR_NETWORK (the text says what
  * to fetch by other means and where to put it), LK_ERROR_FORMAT (wrong checksum
  * or content), LK_ERROR_LIMIT, LK_ERROR_CANCELLED, LK_ERROR_IO.
- * Threads: one process at a time pulls one name. */
+ * Threads: any, and any number of processes: whoever comes second to a name waits
+ * for the first, by a lock (flock) that ends with its process, and finds the file. */
 LK_API LK_MUST_USE lk_status lk_store_pull(char **out, const char *name, lk_progress_fn progress,
                                            void *user);
 

@@ -10,6 +10,13 @@ typedef struct lk_store_progress {
     const char *what;
 } lk_store_progress;
 
+/* False when the user has had enough. `what` is a constant. */
+static inline bool lk_store_go_on(const lk_store_progress *progress, const char *what,
+                                  uint64_t done, uint64_t total)
+{
+    return !progress->call || progress->call(progress->user, what, done, total);
+}
+
 const lk_store_entry *lk_store_entry_named(const char *name);
 bool lk_store_is_built_in(const lk_store_entry *entry); /* nothing to download */
 bool lk_is_file(const char *path);                      /* a regular file that is not empty */
@@ -20,11 +27,30 @@ lk_status lk_store_place(char **out, const lk_store_entry *entry) LK_MUST_USE;
 bool lk_store_is_complete(const lk_store_entry *entry, const char *place);
 extern const char *const lk_mtcnn_files[3];
 
-/* Downloads to `path`, continuing what is there already; on failure the bytes
- * so far stay there. At most `limit` bytes. Errors: LK_ERROR_NETWORK,
- * LK_ERROR_LIMIT, LK_ERROR_CANCELLED, LK_ERROR_IO. */
+/* Downloads to `path`, continuing what is there already where the server shows that
+ * it still has the same file; on failure the bytes so far stay there if they can be
+ * continued. What is no plain file is replaced by one. At most `limit` bytes. The
+ * caller holds a lock on the path, and calls lk_download_forget when it has renamed
+ * the file or does not want it. Errors: LK_ERROR_NETWORK, LK_ERROR_LIMIT,
+ * LK_ERROR_CANCELLED, LK_ERROR_IO. */
 lk_status lk_download(const char *path, const char *address, uint64_t limit,
                       const lk_store_progress *progress) LK_MUST_USE;
+/* Removes the file, if it still is there, and what is remembered of it. */
+void lk_download_forget(const char *path);
+
+/* One process, and one thread, at a time works on PLACE and its neighbours. */
+typedef struct lk_store_lock {
+    int fd;
+    char *path;
+} lk_store_lock;
+
+/* Waits for the lock, calling `progress` meanwhile. Errors: LK_ERROR_CANCELLED,
+ * LK_ERROR_IO, LK_ERROR_MEMORY. */
+lk_status lk_store_lock_take(lk_store_lock *out, const char *place,
+                             const lk_store_progress *progress) LK_MUST_USE;
+/* False, and nothing taken, when another has it or the folder cannot be written. */
+bool lk_store_lock_try(lk_store_lock *out, const char *place);
+void lk_store_lock_release(lk_store_lock *lock);
 
 enum { LK_SHA256_TEXT = 65 };
 lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path) LK_MUST_USE;
@@ -68,8 +94,8 @@ typedef struct lk_unpack_limits {
     size_t files;
 } lk_unpack_limits;
 
-/* Unpacks a zip file into the new directory `directory`, whole or not at all:
- * no absolute paths, no "..", no links, within the limits. */
+/* Unpacks a zip file into `directory`, which is new or empty: no absolute paths, no
+ * "..", no links, no path twice, within the limits. Nothing is left of it on failure. */
 lk_status lk_unpack(const char *directory, const char *archive,
                     const lk_unpack_limits *limits) LK_MUST_USE;
 /* Unpacks one member, of at most `limit` bytes, to the file `path`. */
@@ -77,8 +103,11 @@ lk_status lk_unpack_member(const char *path, const char *archive, const char *me
                            uint64_t limit) LK_MUST_USE;
 /* Removes a directory and what it holds; links are removed, not followed. */
 void lk_remove_tree(const char *directory);
-/* A new directory beside `path`, called path.XXXXXX. */
+/* A new directory beside `path`, called path.part.XXXXXX. */
 lk_status lk_temporary_beside(char **out, const char *path) LK_MUST_USE;
+/* Removes such directories, and other files in the making, that killed processes left
+ * beside `path`. The caller holds the lock on it. */
+void lk_store_tidy(const char *path);
 
 /* Fills `directory` with MTCNN's three files from the Python package, installed
  * or downloaded by pip. */

@@ -1,9 +1,8 @@
 /* Unpacks zip archives that come from the network: an entry may only become a
- * regular file below the new directory, and all of them together stay within
- * the caller's limits, counted on the bytes that really come out. The directory
- * is filled under another name and renamed. */
-#include <errno.h>
-#include <ftw.h>
+ * regular file below the new directory, where none was before, and all of them
+ * together stay within the caller's limits, counted on the bytes that really come
+ * out. */
+#include <limits.h>
 #include <minizip/unzip.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,34 +16,7 @@
 #include "base/memory.h"
 #include "weights/store.h"
 
-enum { MAX_NAME = 500, BUFFER = 1 << 16 };
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *walk)
-{
-    (void)info;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-void lk_remove_tree(const char *directory)
-{
-    (void)nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-lk_status lk_temporary_beside(char **out, const char *path)
-{
-    char *name;
-    LK_TRY(lk_format(&name, "%s.XXXXXX", path));
-    if (!mkdtemp(name)) {
-        lk_status status = lk_fail(LK_ERROR_IO, "%s: cannot create: %s", name, strerror(errno));
-        free(name);
-        return status;
-    }
-    chmod(name, 0755); /* mkdtemp makes it private; only the mode is at stake */
-    *out = name;
-    return LK_OK;
-}
+enum { MAX_NAME = 500, MAX_COMPONENT = 240, BUFFER = 1 << 16 };
 
 /* Copies the open member to `stream`: its bytes must be as many as announced. */
 static lk_status copy_member(unzFile zip, FILE *stream, const char *name, uint64_t announced)
@@ -81,14 +53,14 @@ static lk_status write_member(unzFile zip, const char *path, const char *name, u
     return status;
 }
 
-/* A relative path whose every component is a plain name. */
+/* A relative path whose every component is a plain name that a disk can hold. */
 static bool is_safe_name(const char *name)
 {
     if (name[0] == '/' || strchr(name, '\\'))
         return false;
     for (const char *at = name; *at;) {
         size_t length = strcspn(at, "/");
-        if (length == 0 || (length == 1 && at[0] == '.') ||
+        if (length == 0 || length > MAX_COMPONENT || (length == 1 && at[0] == '.') ||
             (length == 2 && at[0] == '.' && at[1] == '.'))
             return false;
         at += length;
@@ -127,6 +99,23 @@ static bool is_litter(const char *name)
     return strncmp(name, "__MACOSX/", 9) == 0 || strcmp(slash ? slash + 1 : name, ".DS_Store") == 0;
 }
 
+/* Nothing is written twice, however two names come to mean one file (the same name,
+ * or letters that this disk does not tell apart), and a file is no folder. */
+static lk_status check_place(const char *directory, const char *path, const char *name)
+{
+    struct stat info;
+    char above[PATH_MAX];
+    LK_REQUIRE(lstat(path, &info) != 0, LK_ERROR_FORMAT, "has two entries for the path \"%s\"",
+               name);
+    LK_REQUIRE(strlen(path) < sizeof above, LK_ERROR_FORMAT, "\"%s\" is too long a path", name);
+    for (const char *at = path + strlen(directory) + 1; (at = strchr(at, '/')); at++) {
+        snprintf(above, sizeof above, "%.*s", (int)(at - path), path);
+        LK_REQUIRE(lstat(above, &info) != 0 || S_ISDIR(info.st_mode), LK_ERROR_FORMAT,
+                   "\"%s\" lies below what is a file", name);
+    }
+    return LK_OK;
+}
+
 static lk_status unpack_current(unzFile zip, const char *directory, uint64_t *left,
                                 const lk_unpack_limits *limits)
 {
@@ -141,7 +130,9 @@ static lk_status unpack_current(unzFile zip, const char *directory, uint64_t *le
     *left -= info.uncompressed_size;
     char *path;
     LK_TRY(lk_format(&path, "%s/%s", directory, name));
-    lk_status status = write_member(zip, path, name, info.uncompressed_size);
+    lk_status status = check_place(directory, path, name);
+    if (status == LK_OK)
+        status = write_member(zip, path, name, info.uncompressed_size);
     free(path);
     return status;
 }
@@ -162,33 +153,45 @@ static lk_status unpack_all(unzFile zip, const char *directory, const lk_unpack_
     return LK_OK;
 }
 
-static lk_status unpack_beside(const char *directory, unzFile zip, const lk_unpack_limits *limits)
-{
-    char *temporary;
-    LK_TRY(lk_temporary_beside(&temporary, directory));
-    lk_status status = unpack_all(zip, temporary, limits);
-    if (status == LK_OK && rename(temporary, directory) != 0)
-        status = lk_fail(LK_ERROR_IO, "cannot rename to %s: %s", directory, strerror(errno));
-    if (status != LK_OK)
-        lk_remove_tree(temporary);
-    free(temporary);
-    return status;
-}
-
 lk_status lk_unpack(const char *directory, const char *archive, const lk_unpack_limits *limits)
 {
     unzFile zip = unzOpen64(archive);
     LK_REQUIRE(zip, LK_ERROR_FORMAT, "%s: is not a zip archive, or cut short", archive);
-    lk_status status = unpack_beside(directory, zip, limits);
+    lk_status status = unpack_all(zip, directory, limits);
     unzClose(zip);
-    return status == LK_OK ? LK_OK : lk_fail_prefix(status, archive);
+    if (status == LK_OK)
+        return lk_directory_create(directory); /* of an archive that holds only litter */
+    lk_remove_tree(directory);
+    return lk_fail_prefix(status, archive);
+}
+
+/* Goes to the one member of this name. */
+static lk_status locate(unzFile zip, const char *member)
+{
+    char name[MAX_NAME + 1];
+    unz64_file_pos found;
+    size_t count = 0;
+    int result = unzGoToFirstFile(zip);
+    for (; result == UNZ_OK; result = unzGoToNextFile(zip)) {
+        unz_file_info64 info;
+        LK_REQUIRE(unzGetCurrentFileInfo64(zip, &info, name, sizeof name, NULL, 0, NULL, 0) ==
+                       UNZ_OK,
+                   LK_ERROR_FORMAT, "its directory is broken");
+        if (info.size_filename == strlen(member) && strncmp(name, member, sizeof name) == 0 &&
+            count++ == 0 && unzGetFilePos64(zip, &found) != UNZ_OK)
+            break;
+    }
+    LK_REQUIRE(result == UNZ_END_OF_LIST_OF_FILE, LK_ERROR_FORMAT, "its directory is broken");
+    LK_REQUIRE(count == 1, LK_ERROR_FORMAT, "has %zu entries \"%s\", expected one", count, member);
+    LK_REQUIRE(unzGoToFilePos64(zip, &found) == UNZ_OK, LK_ERROR_FORMAT, "its directory is broken");
+    return LK_OK;
 }
 
 static lk_status unpack_named(unzFile zip, const char *path, const char *member, uint64_t limit)
 {
     unz_file_info64 info;
     char name[MAX_NAME + 1];
-    LK_REQUIRE(unzLocateFile(zip, member, 1) == UNZ_OK, LK_ERROR_FORMAT, "has no \"%s\"", member);
+    LK_TRY(locate(zip, member));
     LK_TRY(current_entry(zip, &info, name));
     LK_REQUIRE(info.uncompressed_size <= limit, LK_ERROR_LIMIT, "\"%s\" has %llu bytes", member,
                (unsigned long long)info.uncompressed_size);

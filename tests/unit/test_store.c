@@ -1,139 +1,8 @@
 /* The store: found, downloaded, continued, verified, unpacked; and all the ways
  * in which that goes wrong. The network is a server on the loopback interface. */
 #include <fcntl.h>
-#include <minizip/zip.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "loopback.h"
-#include "support.h"
-
-#include <likeness/files.h>
-#include <likeness/store.h>
-#include <likeness/weights.h>
-
-#include "weights/store.h"
-
-#define WEIGHTS "20180402-114759-vggface2.pt"
-
-static char scratch[] = "/tmp/likeness-store-XXXXXX";
-static char store[256];
-static loopback server;
-static unsigned char *weights;
-static size_t weights_size;
-
-static unsigned char *slurp(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    fseek(file, 0, SEEK_END);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    unsigned char *bytes = malloc(*size + 1);
-    assert_int_equal(fread(bytes, 1, *size, file), *size);
-    bytes[*size] = '\0';
-    fclose(file);
-    return bytes;
-}
-
-static void spill(const char *path, const void *bytes, size_t size)
-{
-    lk_output *output;
-    assert_ok(lk_output_open(&output, path));
-    fwrite(bytes, 1, size, lk_output_stream(output));
-    assert_ok(lk_output_commit(output));
-}
-
-static void make_weights(void)
-{
-    static float values[5000];
-    for (size_t i = 0; i < 5000; i++)
-        values[i] = (float)i;
-    const char *path = join_path(scratch, "made.pt");
-    lk_tensors *set;
-    assert_ok(lk_tensors_create(&set));
-    assert_ok(lk_tensors_add(set, "w", LK_F32, values, (size_t[]){5000}, 1));
-    assert_ok(lk_tensors_write_pt(set, path));
-    lk_tensors_close(set);
-    weights = slurp(path, &weights_size);
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    if (!mkdtemp(scratch))
-        return -1;
-    snprintf(store, sizeof store, "%s/likeness", scratch);
-    setenv("XDG_CACHE_HOME", scratch, 1);
-    setenv("HOME", scratch, 1);
-    setenv("NO_PROXY", "127.0.0.1", 1);
-    setenv("no_proxy", "127.0.0.1", 1);
-    unsetenv("TORCH_HOME");
-    setenv("LIKENESS_MIRROR_UNPINNED", "1", 1); /* no weights here are the published ones */
-    make_weights();
-    loopback_start(&server);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    loopback_stop(&server);
-    lk_remove_tree(scratch);
-    free(weights);
-    return 0;
-}
-
-/* An empty store whose mirror is a path of the server. */
-static int fresh(void **state)
-{
-    (void)state;
-    lk_remove_tree(store);
-    unsetenv("TORCH_HOME");
-    server.body = weights;
-    server.size = weights_size;
-    return 0;
-}
-
-static void use_mirror(const char *path)
-{
-    char address[128];
-    snprintf(address, sizeof address, "http://127.0.0.1:%u/%s", server.port, path);
-    setenv("LIKENESS_MIRROR", address, 1);
-}
-
-/* The path that pull and find give. */
-static void pulls(const char *name, const char *place)
-{
-    char *path;
-    assert_ok(lk_store_pull(&path, name, NULL, NULL));
-    assert_string_equal(path, join_path(store, place));
-    lk_string_free(path);
-    assert_ok(lk_store_find(&path, name));
-    assert_string_equal(path, join_path(store, place));
-    lk_string_free(path);
-}
-
-static void pull_fails(const char *name, lk_status status, const char *text)
-{
-    char *untouched = store, *path = untouched;
-    assert_fails(lk_store_pull(&path, name, NULL, NULL), status, text);
-    assert_ptr_equal(path, untouched);
-}
-
-static void assert_whole(const char *place)
-{
-    size_t size;
-    unsigned char *bytes = slurp(join_path(store, place), &size);
-    assert_int_equal(size, weights_size);
-    assert_memory_equal(bytes, weights, size);
-    free(bytes);
-}
-
-static bool is_there(const char *place)
-{
-    return access(join_path(store, place), F_OK) == 0;
-}
+#include "store_fixture.h"
 
 static void a_pull_downloads_and_records(void **state)
 {
@@ -214,32 +83,23 @@ static void an_unchanged_file_is_not_read_to_be_found(void **state)
 static void a_cut_download_is_continued(void **state)
 {
     (void)state;
-    use_mirror("cut");
+    PLAY("cut", "missing", "good");
     pull_fails("vggface2", LK_ERROR_NETWORK, "run 'likeness models pull vggface2' to continue");
     assert_false(is_there("models/" WEIGHTS));
     assert_true(is_there("models/" WEIGHTS ".part"));
-    use_mirror("good");
     pulls("vggface2", "models/" WEIGHTS);
     assert_int_equal(server.last_start, weights_size / 2);
+    assert_true(server.last_condition);
     assert_whole("models/" WEIGHTS);
+    assert_false(is_there("models/" WEIGHTS ".part.from"));
 }
 
 static void a_server_that_cannot_continue_starts_over(void **state)
 {
     (void)state;
-    use_mirror("cut");
-    pull_fails("vggface2", LK_ERROR_NETWORK, "");
-    use_mirror("norange");
+    PLAY("cut", "norange");
     pulls("vggface2", "models/" WEIGHTS);
-    assert_whole("models/" WEIGHTS);
-}
-
-static void a_part_that_is_whole_is_taken(void **state)
-{
-    (void)state;
-    spill(join_path(store, "models/" WEIGHTS ".part"), weights, weights_size);
-    use_mirror("good");
-    pulls("vggface2", "models/" WEIGHTS);
+    assert_int_equal(server.last_start, weights_size / 2); /* was asked for */
     assert_whole("models/" WEIGHTS);
 }
 
@@ -269,7 +129,7 @@ static void a_page_is_no_model(void **state)
     assert_false(is_there("checksums.txt"));
     pull_fails("mtcnn", LK_ERROR_FORMAT, "pnet.pt");
     assert_false(is_there("models/mtcnn"));
-    pull_fails("faces", LK_ERROR_FORMAT, "faces.zip: is not a zip archive");
+    pull_fails("faces", LK_ERROR_FORMAT, "faces.zip.part: is not a zip archive");
     assert_false(is_there("data/faces"));
 }
 
@@ -312,22 +172,6 @@ static void mtcnn_comes_from_a_mirror_of_files(void **state)
     pull_fails("mtcnn", LK_ERROR_FORMAT, "rnet.pt");
 }
 
-/* A zip file of one entry, stored or deflated. */
-static void make_zip(const char *path, const char *name, unsigned long mode, size_t size)
-{
-    zipFile zip = zipOpen64(path, APPEND_STATUS_CREATE);
-    const zip_fileinfo info = {.external_fa = mode << 16};
-    unsigned char *zeros = calloc(size + 1, 1);
-    assert_int_equal(zipOpenNewFileInZip4_64(zip, name, &info, NULL, 0, NULL, 0, NULL, Z_DEFLATED,
-                                             9, 0, -MAX_WBITS, DEF_MEM_LEVEL, 0, NULL, 0, 3 << 8, 0,
-                                             0),
-                     ZIP_OK);
-    assert_int_equal(zipWriteInFileInZip(zip, zeros, (unsigned)size), ZIP_OK);
-    assert_int_equal(zipCloseFileInZip(zip), ZIP_OK);
-    assert_int_equal(zipClose(zip, NULL), ZIP_OK);
-    free(zeros);
-}
-
 static void data_sets_are_unpacked(void **state)
 {
     (void)state;
@@ -337,10 +181,9 @@ static void data_sets_are_unpacked(void **state)
     unsigned char *bytes = slurp(zip, &size);
     server.body = bytes;
     server.size = size;
-    use_mirror("cut");
+    PLAY("cut", "missing", "good");
     pull_fails("faces", LK_ERROR_NETWORK, "");
-    use_mirror("good");
-    pulls("faces", "data/faces/faces/bruce"); /* one folder in the other */
+    pulls("faces", "data/faces/faces/bruce"); /* the folder that holds all */
     assert_true(is_there("data/faces/faces/bruce/001.jpg"));
     assert_false(is_there("data/faces.zip"));
     pulls("faces", "data/faces/faces/bruce");
@@ -469,7 +312,6 @@ int main(void)
         TEST(an_unchanged_file_is_not_read_to_be_found),
         TEST(a_cut_download_is_continued),
         TEST(a_server_that_cannot_continue_starts_over),
-        TEST(a_part_that_is_whole_is_taken),
         TEST(failures_say_what_to_do),
         TEST(a_page_is_no_model),
         TEST(a_download_can_be_stopped),
