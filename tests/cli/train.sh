@@ -235,7 +235,7 @@ full() {
 }
 cp whole/checkpoint.safetensors before
 expect 4 full train --resume -o whole --steps $((goal + 2))
-err_has 'checkpoint.safetensors'
+err_has '^likeness: whole/last.safetensors: '
 same before whole/checkpoint.safetensors
 no_leftovers whole
 expect 0 likeness train --resume -o whole --steps $((goal + 2)) --threads 1
