@@ -69,7 +69,7 @@ typedef struct lk_lock lk_lock;
 /* Takes the lock of a folder, which is created if need be, or of a set of files that
  * has the name `path` (the file need not exist; its folder is created). Another
  * holder is waited for, at most so many seconds; 0: not at all.
- * While it is held there is a hidden file, FOLDER/.likeness.lock or .NAME.lock beside
+ * While it is held there is a hidden file, FOLDER/.lk-lock or .NAME.lk-lock beside
  * the file. One that a killed process left is in nobody's way: the next holder takes
  * it over and removes it.
  * Ownership: lk_lock_release lets go and frees. Errors: LK_ERROR_BUSY (the text names

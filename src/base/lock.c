@@ -6,6 +6,7 @@
  * and begins again. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,14 +17,39 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 
 struct lk_lock {
     int fd;
-    char *path; /* of the lock's file */
+    char *path;     /* of the lock's file */
+    char *folder;   /* that was created for it: nobody is left an empty one; or NULL */
+    lk_lock *after; /* of those that this process holds */
 };
 
 enum { PID_TEXT = 32 };
+
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static lk_lock *first;
+
+static void enlist(lk_lock *lock)
+{
+    pthread_mutex_lock(&list_lock);
+    lock->after = first;
+    first = lock;
+    pthread_mutex_unlock(&list_lock);
+}
+
+static void delist(const lk_lock *lock)
+{
+    pthread_mutex_lock(&list_lock);
+    for (lk_lock **at = &first; *at; at = &(*at)->after)
+        if (*at == lock) {
+            *at = lock->after;
+            break;
+        }
+    pthread_mutex_unlock(&list_lock);
+}
 
 /* A file of another user can be locked, too, though not written to. O_NONBLOCK and
  * O_NOFOLLOW: somebody may have put a FIFO or a link there. */
@@ -120,6 +146,7 @@ static lk_status make_lock(lk_lock **out, char *path, const char *what, double s
         status = take(&lock->fd, path, what, seconds);
         if (status == LK_OK) {
             write_pid(lock->fd);
+            enlist(lock);
             *out = lock;
             return LK_OK;
         }
@@ -132,10 +159,16 @@ static lk_status make_lock(lk_lock **out, char *path, const char *what, double s
 lk_status lk_lock_folder(lk_lock **out, const char *folder, double seconds)
 {
     LK_REQUIRE(out && folder && *folder, LK_ERROR_ARGUMENT, "lk_lock_folder: empty path");
+    bool is_new = access(folder, F_OK) != 0;
     LK_TRY(lk_directory_create(folder));
-    char *path;
-    LK_TRY(lk_format(&path, "%s/.likeness.lock", folder));
-    return make_lock(out, path, folder, seconds);
+    char *path, *created = NULL;
+    lk_lock *lock;
+    LK_TRY(lk_format(&path, "%s/.lk-lock", folder));
+    LK_TRY(make_lock(&lock, path, folder, seconds));
+    if (is_new && lk_strdup(&created, folder) == LK_OK)
+        lock->folder = created;
+    *out = lock;
+    return LK_OK;
 }
 
 lk_status lk_lock_file(lk_lock **out, const char *path, double seconds)
@@ -148,17 +181,34 @@ lk_status lk_lock_file(lk_lock **out, const char *path, double seconds)
     lk_status status = lk_directory_create(folder);
     free(folder);
     LK_TRY(status);
-    LK_TRY(lk_format(&file, "%.*s.%s.lock", length, path, path + length));
+    LK_TRY(lk_format(&file, "%.*s.%s.lk-lock", length, path, path + length));
     return make_lock(out, file, path, seconds);
+}
+
+static void remove_file(const lk_lock *lock)
+{
+    if (is_current(lock->fd, lock->path))
+        unlink(lock->path);
+    if (lock->folder)
+        rmdir(lock->folder); /* leaves one alone that holds anything */
+}
+
+void lk_lock_abandon_all(void)
+{
+    pthread_mutex_lock(&list_lock);
+    for (const lk_lock *lock = first; lock; lock = lock->after)
+        remove_file(lock);
+    pthread_mutex_unlock(&list_lock);
 }
 
 void lk_lock_release(lk_lock *lock)
 {
     if (!lock)
         return;
-    if (is_current(lock->fd, lock->path))
-        unlink(lock->path);
+    delist(lock);
+    remove_file(lock);
     close(lock->fd);
     free(lock->path);
+    free(lock->folder);
     free(lock);
 }

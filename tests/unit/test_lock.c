@@ -49,14 +49,31 @@ static void one_at_a_time(void **state)
     char pid[64];
     snprintf(pid, sizeof pid, "run: another process is writing there (pid %ld)", (long)getpid());
     assert_ok(lk_lock_folder(&first, in_scratch("a/run"), 0));
-    assert_true(there("a/run/.likeness.lock"));
+    assert_true(there("a/run/.lk-lock"));
     assert_fails(lk_lock_folder(&second, in_scratch("a/run"), 0), LK_ERROR_BUSY, pid);
     assert_fails(lk_lock_folder(&second, in_scratch("a/run"), 0.05), LK_ERROR_BUSY, pid);
     lk_lock_release(first);
-    assert_false(there("a/run/.likeness.lock"));
+    assert_false(there("a/run"));
     assert_ok(lk_lock_folder(&second, in_scratch("a/run"), 0));
     lk_lock_release(second);
     lk_lock_release(NULL);
+}
+
+static void an_empty_folder_is_not_left(void **state)
+{
+    (void)state;
+    lk_lock *lock;
+    assert_ok(lk_lock_folder(&lock, in_scratch("hollow"), 0));
+    lk_lock_release(lock);
+    assert_false(there("hollow"));
+    assert_ok(lk_lock_folder(&lock, in_scratch("full"), 0));
+    write_text(in_scratch("full/file"), "x");
+    lk_lock_release(lock);
+    assert_true(there("full/file"));
+    assert_int_equal(mkdir(in_scratch("mine"), 0700), 0);
+    assert_ok(lk_lock_folder(&lock, in_scratch("mine"), 0));
+    lk_lock_release(lock);
+    assert_true(there("mine"));
 }
 
 static void names_have_locks_of_their_own(void **state)
@@ -67,7 +84,7 @@ static void names_have_locks_of_their_own(void **state)
     assert_ok(lk_lock_file(&b, in_scratch("b/F.npy"), 0));
     assert_ok(lk_lock_folder(&folder, in_scratch("b"), 0));
     assert_fails(lk_lock_file(&again, in_scratch("b/E.npy"), 0), LK_ERROR_BUSY, "E.npy: another");
-    assert_true(there("b/.E.npy.lock"));
+    assert_true(there("b/.E.npy.lk-lock"));
     lk_lock_release(a);
     lk_lock_release(b);
     lk_lock_release(folder);
@@ -104,10 +121,10 @@ static void a_killed_holder_is_in_nobodys_way(void **state)
     assert_fails(lk_lock_file(&lock, path, 0), LK_ERROR_BUSY, "killed.npy: another process");
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    assert_true(there(".killed.npy.lock"));
+    assert_true(there(".killed.npy.lk-lock"));
     assert_ok(lk_lock_file(&lock, path, 0));
     lk_lock_release(lock);
-    assert_false(there(".killed.npy.lock"));
+    assert_false(there(".killed.npy.lk-lock"));
 }
 
 /* Who waits for a lock whose file is removed takes a new one, and nobody has two. */
@@ -132,19 +149,19 @@ static void many_processes_take_turns(void **state)
         assert_true(wait(&status) > 0);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     }
-    assert_false(there(".turns.lock"));
+    assert_false(there(".turns.lk-lock"));
 }
 
 static void what_is_no_lock_is_left_alone(void **state)
 {
     (void)state;
     lk_lock *lock;
-    assert_int_equal(mkfifo(in_scratch(".fifo.lock"), 0600), 0);
-    assert_fails(lk_lock_file(&lock, in_scratch("fifo"), 0), LK_ERROR_IO, ".fifo.lock");
+    assert_int_equal(mkfifo(in_scratch(".fifo.lk-lock"), 0600), 0);
+    assert_fails(lk_lock_file(&lock, in_scratch("fifo"), 0), LK_ERROR_IO, ".fifo.lk-lock");
     write_text(in_scratch("precious"), "precious");
-    assert_int_equal(symlink(in_scratch("precious"), in_scratch(".link.lock")), 0);
-    assert_fails(lk_lock_file(&lock, in_scratch("link"), 0), LK_ERROR_IO, ".link.lock");
-    assert_int_equal(link(in_scratch("precious"), in_scratch(".hard.lock")), 0);
+    assert_int_equal(symlink(in_scratch("precious"), in_scratch(".link.lk-lock")), 0);
+    assert_fails(lk_lock_file(&lock, in_scratch("link"), 0), LK_ERROR_IO, ".link.lk-lock");
+    assert_int_equal(link(in_scratch("precious"), in_scratch(".hard.lk-lock")), 0);
     assert_ok(lk_lock_file(&lock, in_scratch("hard"), 0));
     lk_lock_release(lock);
     assert_text(in_scratch("precious"), "precious");
@@ -180,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_at_a_time),
+        cmocka_unit_test(an_empty_folder_is_not_left),
         cmocka_unit_test(names_have_locks_of_their_own),
         cmocka_unit_test(a_killed_holder_is_in_nobodys_way),
         cmocka_unit_test(many_processes_take_turns),
