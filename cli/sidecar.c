@@ -108,9 +108,18 @@ int cli_sidecar_check_vectors(const cli_sidecar *sidecar, const lk_tensor *vecto
     return CLI_SOME_FAILED;
 }
 
+/* Spreadsheets keep an apostrophe before what would be a formula, or lose it. */
+static const char *without_guard(const char *text)
+{
+    if (*text != '\'')
+        return text;
+    const char *first = text + 1 + strspn(text + 1, " \t\r\n\v\f");
+    return *first && strchr("=+-@", *first) ? text + 1 : text;
+}
+
 void cli_sidecar_add_row(cli_digest *digest, const char *path, const char *face)
 {
-    cli_digest_add_text(digest, path);
+    cli_digest_add_text(digest, without_guard(path));
     cli_digest_add_text(digest, face);
 }
 

@@ -193,6 +193,13 @@ cp photos/anna/2.png "odd/$bad_byte.png"
 expect 0 likeness embed odd $net_ -o odd.npy
 expect 0 likeness wss odd.npy --labels odd.csv
 silent err
+mkdir =odd
+cp photos/anna/1.png =odd/
+expect 0 likeness embed =odd $net_ -o odd.npy
+sed -i "s/=odd\/1/'=odd\/1/" odd.csv # as spreadsheets guard what looks like a formula
+grep -q "'=odd" odd.csv || wrong 'nothing is guarded'
+expect 0 likeness wss odd.npy --labels odd.csv
+silent err
 # what is said
 tr -d '\n' <A.json >out
 one_object_a_line
