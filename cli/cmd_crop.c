@@ -88,16 +88,12 @@ static void done(void *user, cli_photo *photo)
     write_crops(run, photo);
 }
 
-static int crop_files(const crop_options *o, const cli_inputs *inputs)
+static int crop_files(const crop_options *o, const cli_finder *finder, const cli_inputs *inputs)
 {
     crop_run run = {.directory = o->output};
-    cli_finder finder;
-    int status = cli_finder_load(&finder, &o->detect);
-    if (status != CLI_OK)
-        return status;
     cli_photos_run(
         &(cli_photo_job){
-            .finder = &finder,
+            .finder = finder,
             .image = &o->detect.image,
             .keep_all = o->detect.keep_all,
             .crop_size = o->crop.size,
@@ -110,9 +106,23 @@ static int crop_files(const crop_options *o, const cli_inputs *inputs)
     cli_progress_end();
     printf("%zu faces from %zu photographs written to %s; %zu without a face\n", run.faces,
            run.photos, o->output, run.without);
-    cli_finder_clear(&finder);
     cli_names_clear(&run.names);
     return run.status;
+}
+
+/* Two at once would take each other's names. */
+static int crop_alone(const crop_options *o, const cli_inputs *inputs)
+{
+    cli_finder finder;
+    lk_lock *lock = NULL;
+    int status = cli_finder_load(&finder, &o->detect);
+    if (status != CLI_OK)
+        return status;
+    lk_status locked = lk_lock_folder(&lock, o->output, 0);
+    status = locked == LK_OK ? crop_files(o, &finder, inputs) : cli_fail(locked);
+    lk_lock_release(lock);
+    cli_finder_clear(&finder);
+    return status;
 }
 
 int cmd_crop(int argc, char **argv)
@@ -131,7 +141,7 @@ int cmd_crop(int argc, char **argv)
     int missing = cli_needs_models(&o.detect, NULL);
     status = cli_worse(status, missing);
     if (inputs.count && missing == CLI_OK)
-        status = cli_worse(status, crop_files(&o, &inputs));
+        status = cli_worse(status, crop_alone(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;
 }

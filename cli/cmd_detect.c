@@ -151,16 +151,21 @@ static int detect_into_output(const detect_options *o, const cli_inputs *inputs)
 {
     cli_finder finder;
     lk_output *output = NULL;
+    lk_lock *lock = NULL; /* two at once would take each other's names */
     int status = cli_finder_load(&finder, &o->detect);
     if (status != CLI_OK)
         return status;
-    lk_status opened = lk_output_open(&output, o->output);
+    lk_status opened = o->annotate ? lk_lock_folder(&lock, o->annotate, 0) : LK_OK;
+    if (opened == LK_OK)
+        opened = lk_output_open(&output, o->output);
     if (opened == LK_OK)
         status = detect_files(o, &finder, inputs, lk_output_stream(output));
     else
         status = cli_fail(opened);
     cli_finder_clear(&finder);
-    return cli_output_finish(output, true, status);
+    status = cli_output_finish(output, true, status);
+    lk_lock_release(lock);
+    return status;
 }
 
 int cmd_detect(int argc, char **argv)

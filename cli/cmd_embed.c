@@ -1,12 +1,16 @@
-/* likeness embed: photographs to vectors, E.npy, and what each row is, E.csv. */
+/* likeness embed: photographs to vectors, E.npy, what each row is, E.csv, and how they
+ * were made, E.json. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "csv.h"
+#include "embed_table.h"
+#include "json.h"
 #include "needs.h"
 #include "network.h"
 #include "photos.h"
 #include "progress.h"
+#include "sidecar.h"
 #include "signals.h"
 
 enum { KEY_NO_DETECT = CLI_KEY_OWN };
@@ -61,7 +65,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"output", 'o', "E.npy", 0, "Write the vectors into E.npy and their list into E.csv", 1},
+    {"output", 'o', "E.npy", 0,
+     "Write the vectors into E.npy, their list into E.csv and how they were made into E.json", 1},
     {"no-detect", KEY_NO_DETECT, NULL, 0,
      "The photographs are faces already: use them whole, resized to --size", 0},
     {0},
@@ -71,7 +76,8 @@ static const char doc[] =
     "Turns the face in every photograph into 512 numbers of unit length. E.npy is float32 [n, "
     "512]; E.csv says what each row is: row, path, label (the photograph's folder), face, status "
     "(ok, no_face, failed), prob and the box. A photograph without a face has a line without a "
-    "row."
+    "row. E.json says which model and settings made the vectors; commands that read E.npy with a "
+    "list refuse files that do not belong together."
     "\vExample:\n"
     "  likeness embed people/ --weights vggface2 -o E.npy\n"
     "  likeness embed crops/ --no-detect -o E.npy\n";
@@ -80,6 +86,8 @@ typedef struct embed_run {
     const embed_options *options;
     cli_embeddings embeddings;
     FILE *list;
+    cli_digest *rows;   /* of who is in which row */
+    char *model_digest; /* of the file of weights */
     size_t without;
     bool complete; /* all photographs have been through */
     int status;
@@ -94,6 +102,9 @@ static void begin_line(embed_run *run, const cli_photo *photo)
 
 static void list_face(embed_run *run, cli_photo *photo, size_t i)
 {
+    char *face_number = cli_format("%zu", run->options->no_detect ? 0 : i);
+    cli_sidecar_add_row(run->rows, photo->file->path, face_number);
+    free(face_number);
     fprintf(run->list, "%zu,", cli_embeddings_push(&run->embeddings, &photo->crops[i]));
     begin_line(run, photo);
     if (run->options->no_detect) {
@@ -157,6 +168,63 @@ static int run_chunks(embed_run *run, const cli_finder *finder, const cli_inputs
     return run->status;
 }
 
+/* ---- E.json ---- */
+
+static json_t *describe_detector(const cli_detect_options *o)
+{
+    json_t *about = json_object();
+    const lk_detector_options *m = &o->mtcnn;
+    cli_json_set(about, "name", cli_json_text(o->detector));
+    cli_json_set(about, "min_face_size", json_integer((json_int_t)m->min_face_size));
+    cli_json_set(about, "thresholds",
+                 json_pack("[f,f,f]", (double)m->thresholds[0], (double)m->thresholds[1],
+                           (double)m->thresholds[2]));
+    cli_json_set(about, "factor", json_real((double)m->factor));
+    cli_json_set(about, "selection", json_string(cli_selection_name(m->selection)));
+    return about;
+}
+
+static json_t *describe_boxes(const cli_detect_options *o)
+{
+    json_t *files = json_array();
+    for (size_t i = 0; i < o->box_count; i++)
+        json_array_append_new(files, cli_json_text(o->boxes[i]));
+    return files;
+}
+
+static json_t *describe_faces(const embed_options *o)
+{
+    json_t *about = json_object();
+    bool boxes = o->detect.box_count && !o->no_detect, found = !boxes && !o->no_detect;
+    cli_json_set(about, "size", json_integer((json_int_t)o->crop.size));
+    cli_json_set(about, "margin", json_integer(o->no_detect ? 0 : (json_int_t)o->crop.margin));
+    cli_json_set(about, "detector", found ? describe_detector(&o->detect) : json_null());
+    cli_json_set(about, "boxes", boxes ? describe_boxes(&o->detect) : json_null());
+    cli_json_set(about, "keep_all", json_boolean(o->detect.keep_all && !o->no_detect));
+    cli_json_set(about, "alignment", json_string("none"));
+    cli_json_set(about, "turned_by_exif", json_boolean(!o->detect.image.ignore_exif));
+    cli_json_set(about, "preprocessing", json_string("(x - 127.5) / 128"));
+    return about;
+}
+
+static json_t *describe(const embed_run *run, const char *rows_digest)
+{
+    const embed_options *o = run->options;
+    json_t *about = cli_sidecar_make(run->embeddings.rows, run->embeddings.count, LK_EMBEDDING_SIZE,
+                                     rows_digest);
+    json_t *model = json_object();
+    cli_json_set(model, "name", cli_json_text(o->network.weights));
+    cli_json_set(model, "sha256", json_string(run->model_digest));
+    cli_json_set(model, "precision", json_string("float32"));
+    cli_json_set(model, "metric", json_string("euclidean"));
+    cli_json_set(about, "model", model);
+    cli_json_set(about, "faces", describe_faces(o));
+    cli_json_set(about, "compat", o->detect.facenet ? json_string("facenet-pytorch") : json_null());
+    return about;
+}
+
+/* ---- the work ---- */
+
 static int load_and_run(embed_run *run, const cli_inputs *inputs)
 {
     const embed_options *o = run->options;
@@ -164,6 +232,8 @@ static int load_and_run(embed_run *run, const cli_inputs *inputs)
     int status = o->no_detect ? CLI_OK : cli_finder_load(&finder, &o->detect);
     if (status == CLI_OK)
         status = cli_network_load(&run->embeddings.network, &o->network);
+    if (status == CLI_OK)
+        status = cli_network_digest(&run->model_digest, &o->network);
     if (status == CLI_OK) {
         fputs("row,path,label,face,status,prob,x1,y1,x2,y2\n", run->list);
         status = run_chunks(run, &finder, inputs);
@@ -173,21 +243,18 @@ static int load_and_run(embed_run *run, const cli_inputs *inputs)
     return status;
 }
 
-/* The vectors first: the list is of no use without them. */
-static int write_outputs(const embed_run *run, lk_output *list, int status)
+static int write_outputs(const embed_run *run, embed_table *table, const char *rows_digest,
+                         int status)
 {
-    const size_t shape[] = {run->embeddings.count, LK_EMBEDDING_SIZE};
-    if (!run->complete)
-        return cli_output_finish(list, false, status);
+    size_t count = run->embeddings.count;
     float nothing = 0;
-    const void *rows = run->embeddings.rows ? run->embeddings.rows : &nothing;
-    lk_status written = lk_npy_write(run->options->output, LK_F32, rows, shape, 2);
-    if (written != LK_OK)
-        return cli_output_finish(list, false, cli_fail(written));
-    status = cli_output_finish(list, true, status);
+    json_t *about = describe(run, rows_digest);
+    status =
+        embed_table_commit(table, count ? run->embeddings.rows : &nothing, count, about, status);
+    json_decref(about);
     cli_progress_end();
     if (status <= CLI_SOME_FAILED)
-        printf("%zu faces embedded into %s; %zu photographs without a face\n", shape[0],
+        printf("%zu faces embedded into %s; %zu photographs without a face\n", count,
                run->options->output, run->without);
     return status;
 }
@@ -195,15 +262,19 @@ static int write_outputs(const embed_run *run, lk_output *list, int status)
 static int embed_files(const embed_options *o, const cli_inputs *inputs)
 {
     embed_run run = {.options = o, .embeddings = {.batch = o->network.batch}};
-    char *list_path = cli_format("%.*s.csv", (int)strlen(o->output) - 4, o->output);
-    lk_output *list = NULL;
-    lk_status opened = lk_output_open(&list, list_path);
-    free(list_path);
-    if (opened != LK_OK)
-        return cli_fail(opened);
-    run.list = lk_output_stream(list);
-    int status = load_and_run(&run, inputs);
-    status = write_outputs(&run, list, status);
+    embed_table table;
+    int status = embed_table_open(&table, o->output);
+    if (status != CLI_OK)
+        return status;
+    run.list = lk_output_stream(table.list);
+    run.rows = cli_digest_begin();
+    status = load_and_run(&run, inputs);
+    char *rows_digest = cli_digest_end(run.rows);
+    if (run.complete)
+        status = write_outputs(&run, &table, rows_digest, status);
+    embed_table_discard(&table);
+    free(rows_digest);
+    free(run.model_digest);
     cli_embeddings_clear(&run.embeddings);
     return status;
 }

@@ -282,7 +282,9 @@ int cmd_experiment(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &e.o);
     cli_signals_catch();
     prepare(&e);
-    int status = experiment_setting_keep(&e.o);
+    lk_lock *lock = NULL;
+    lk_status locked = lk_lock_folder(&lock, e.o.output, 0);
+    int status = locked == LK_OK ? experiment_setting_keep(&e.o) : cli_fail(locked);
     if (status == CLI_OK)
         status = experiment_people_make(&e.o);
     if (status == CLI_OK && !cli_interrupted())
@@ -295,5 +297,6 @@ int cmd_experiment(int argc, char **argv)
         experiment_model_clear(&e.models[i]);
     experiment_faces_clear(&e.faces);
     free(e.models);
+    lk_lock_release(lock);
     return status;
 }

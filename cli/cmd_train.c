@@ -88,12 +88,37 @@ static bool follow_epoch(train_run *run, const lk_trainer_progress *p)
     return tell_alarm(run, p) && written;
 }
 
+/* What a run started from is known when it begins; the log remembers it. */
+static bool note_start(train_run *run)
+{
+    const char *init = lk_trainer_get_options(run->trainer)->init;
+    bool begins = lk_trainer_get_history(run->trainer).step_count == 0;
+    return !begins || !init || !cli_needs_is_unpublished(init) ||
+           train_log_alarm(&run->log, 0,
+                           "The training started from a model that is not the published file of "
+                           "its name.");
+}
+
+static int open_log(train_run *run)
+{
+    lk_trainer_summary summary;
+    lk_trainer_summarise(run->trainer, &summary);
+    run->log.echo = run->o.json;
+    int result = train_log_open(&run->log, run->o.run, lk_trainer_get_history(run->trainer),
+                                summary.steps_per_epoch);
+    return result != CLI_OK ? result : note_start(run) ? CLI_OK : CLI_ENVIRONMENT;
+}
+
 static bool follow(void *user, const lk_trainer_progress *p)
 {
     train_run *run = user;
     bool written = true;
     if (!run->leads)
         return !cli_interrupted();
+    if (!run->log.stream)
+        fail_run(run, open_log(run));
+    if (!run->log.stream)
+        return false;
     if (p->event == LK_TRAINER_STEPPED)
         written = follow_step(run, p);
     else if (p->event == LK_TRAINER_VALIDATED)
@@ -117,6 +142,7 @@ static int create(train_run *run)
     lk_trainer_options options;
     lk_trainer_options_init(&options);
     options.run = run->o.run;
+    options.replace = run->o.force;
     options.parallel = run->group.ranks > 1 ? &run->group : NULL;
     train_options_apply(&options, &run->o);
     int result = train_options_complete(&options, &run->o);
@@ -127,39 +153,17 @@ static int create(train_run *run)
     return status == LK_OK ? CLI_OK : cli_fail(status);
 }
 
-/* --force: the old checkpoint is out of the way only once the new run stands. */
-static int replace(train_run *run, const char *checkpoint)
-{
-    char *aside = cli_format("%s.old", checkpoint);
-    int result;
-    if (rename(checkpoint, aside) != 0) {
-        cli_error("%s: %s", checkpoint, strerror(errno));
-        result = CLI_ENVIRONMENT;
-    } else {
-        result = create(run);
-        if (result == CLI_OK)
-            unlink(aside);
-        else if (rename(aside, checkpoint) != 0)
-            cli_error("%s: the old run's checkpoint is now here: %s", aside, strerror(errno));
-    }
-    free(aside);
-    return result;
-}
-
 static int start(train_run *run)
 {
     char *checkpoint = checkpoint_of(run->o.run);
     bool there = run->leads && access(checkpoint, F_OK) == 0;
-    int result;
+    free(checkpoint);
     if (there && !run->o.force) {
         cli_error("%s: holds a run already: --resume continues it, --force begins anew",
                   run->o.run);
-        result = CLI_USAGE;
-    } else {
-        result = there ? replace(run, checkpoint) : create(run);
+        return CLI_USAGE;
     }
-    free(checkpoint);
-    return result;
+    return create(run);
 }
 
 static int resume_with(train_run *run, const lk_trainer_saved *saved)
@@ -207,27 +211,6 @@ static void tell_schedule(const train_run *run)
                  o->schedule.epochs, o->schedule.least, run->o.run);
 }
 
-/* What a run started from is known when it begins; the log remembers it. */
-static bool note_start(train_run *run)
-{
-    const char *init = lk_trainer_get_options(run->trainer)->init;
-    bool begins = lk_trainer_get_history(run->trainer).step_count == 0;
-    return !begins || !init || !cli_needs_is_unpublished(init) ||
-           train_log_alarm(&run->log, 0,
-                           "The training started from a model that is not the published file of "
-                           "its name.");
-}
-
-static int open_log(train_run *run)
-{
-    lk_trainer_summary summary;
-    lk_trainer_summarise(run->trainer, &summary);
-    run->log.echo = run->o.json;
-    int result = train_log_open(&run->log, run->o.run, lk_trainer_get_history(run->trainer),
-                                summary.steps_per_epoch);
-    return result != CLI_OK ? result : note_start(run) ? CLI_OK : CLI_ENVIRONMENT;
-}
-
 /* ---- the end ---- */
 
 static void print_json_end(const train_run *run)
@@ -266,7 +249,8 @@ static void end_early(train_run *run, lk_status status)
     char *why = cli_strdup(status == LK_ERROR_CANCELLED ? "It can be resumed." : lk_error_text());
     if (status != LK_ERROR_CANCELLED)
         fail_run(run, cli_fail(status));
-    write_page(run, LK_TRAINING_STOPPED, why, NAN);
+    if (run->log.stream || !run->o.force) /* else the page is still the old run's */
+        write_page(run, LK_TRAINING_STOPPED, why, NAN);
     cli_progress_end();
     if (status == LK_ERROR_CANCELLED)
         fprintf(stderr,
@@ -284,17 +268,31 @@ static void train_along(train_run *run)
         fail_run(run, cli_fail(status));
 }
 
+/* A run that goes on has its log and page already. A new one gets them when its first
+ * checkpoint stands: until then they may be those of the run that it replaces. */
+static int open_files(train_run *run)
+{
+    run->page_at = -INFINITY;
+    if (!run->o.resume)
+        return CLI_OK;
+    int result = open_log(run);
+    if (result == CLI_OK)
+        write_page(run, LK_TRAINING_RUNNING, NULL, NAN);
+    return result;
+}
+
 static void train(train_run *run)
 {
     tell_notes(run);
     tell_schedule(run);
-    int result = open_log(run);
+    int result = open_files(run);
     fail_run(run, result);
     if (result != CLI_OK)
         return;
+    if (run->group.ranks == 1 && cli_interrupted())
+        return; /* before anything has been replaced */
     if (!run->o.json && !run->o.common.quiet)
         train_show_begin(run->trainer);
-    write_page(run, LK_TRAINING_RUNNING, NULL, NAN);
     lk_status status = lk_trainer_run(run->trainer, follow, run);
     tell_bad_photos(run);
     cli_progress_end();
@@ -330,8 +328,8 @@ int cmd_train(int argc, char **argv)
     bool ready = run.status == CLI_OK;
     if (ready)
         (run.leads ? train : train_along)(&run);
-    lk_trainer_destroy(run.trainer);
     train_log_close(&run.log);
+    lk_trainer_destroy(run.trainer); /* lets go of the run's lock */
     train_options_clear(&run.o);
     if (run.group.user) /* photographs that could not be read fail nobody else */
         lk_parallel_close(&run.group, !ready || run.status > CLI_SOME_FAILED, run.status);

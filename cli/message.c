@@ -74,6 +74,7 @@ int cli_exit_of(lk_status status)
     case LK_ERROR_DATABASE:
     case LK_ERROR_NETWORK:
     case LK_ERROR_CANCELLED:
+    case LK_ERROR_BUSY:
     case LK_ERROR_INTERNAL: return CLI_ENVIRONMENT;
     default: return CLI_SOME_FAILED;
     }

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "digest.h"
 #include "inputs.h"
 #include "network.h"
 #include "signals.h"
@@ -39,6 +40,17 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     status = lk_embedder_create(out, path, NULL);
     lk_string_free(path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
+}
+
+int cli_network_digest(char **out, const cli_network_options *options)
+{
+    char *path = NULL;
+    lk_status status = lk_store_find(&path, options->weights);
+    if (status != LK_OK)
+        return cli_fail(status);
+    int result = cli_digest_file(out, path);
+    lk_string_free(path);
+    return result;
 }
 
 size_t cli_embeddings_push(cli_embeddings *e, lk_image *crop)

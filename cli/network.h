@@ -15,6 +15,9 @@ extern const struct argp cli_network_argp;
  * status. */
 int cli_network_load(lk_embedder **out, const cli_network_options *options);
 
+/* The SHA-256 of the file of weights, *out the caller's. Likewise. */
+int cli_network_digest(char **out, const cli_network_options *options);
+
 /* A growing table of embeddings whose crops arrive one by one and go through the
  * network in batches. */
 typedef struct cli_embeddings {

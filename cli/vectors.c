@@ -5,6 +5,7 @@
 
 #include "csv.h"
 #include "inputs.h"
+#include "sidecar.h"
 #include "vectors.h"
 
 static bool is_float(lk_dtype dtype)
@@ -26,7 +27,7 @@ static int check_tensor(const lk_tensor *tensor, const char *path)
     return CLI_OK;
 }
 
-static int read_array(cli_vectors *out, const char *path)
+static int read_array(cli_vectors *out, const char *path, const cli_sidecar *sidecar)
 {
     lk_tensors *file = NULL;
     lk_status status = lk_npy_open(&file, path);
@@ -34,6 +35,8 @@ static int read_array(cli_vectors *out, const char *path)
         return cli_fail_input(status);
     const lk_tensor *tensor = lk_tensors_get(file, 0);
     int result = check_tensor(tensor, path);
+    if (result == CLI_OK)
+        result = cli_sidecar_check_vectors(sidecar, tensor, path);
     if (result == CLI_OK) {
         out->n = tensor->shape[0];
         out->d = tensor->shape[1];
@@ -55,7 +58,8 @@ static size_t parse_row(const char *text, size_t limit)
 }
 
 /* Places one line's label; false for a row that the array does not have. */
-static bool take_line(cli_vectors *out, const cli_csv *csv, size_t line, const size_t *columns)
+static bool take_line(cli_vectors *out, size_t *lines, const cli_csv *csv, size_t line,
+                      const size_t *columns)
 {
     const char *row = cli_csv_get(csv, line, columns[0]);
     const char *label = cli_csv_get(csv, line, columns[1]);
@@ -67,10 +71,12 @@ static bool take_line(cli_vectors *out, const cli_csv *csv, size_t line, const s
         return false;
     out->labels[index] = cli_strdup(label);
     out->names[index] = cli_strdup(path ? path : "");
+    lines[index] = line;
     return true;
 }
 
-static int take_labels(cli_vectors *out, const cli_csv *csv, const char *path)
+/* lines[n]: becomes the line of each row. */
+static int take_labels(cli_vectors *out, size_t *lines, const cli_csv *csv, const char *path)
 {
     const size_t columns[] = {cli_csv_column(csv, "row"), cli_csv_column(csv, "label"),
                               cli_csv_column(csv, "path")};
@@ -81,7 +87,7 @@ static int take_labels(cli_vectors *out, const cli_csv *csv, const char *path)
     out->labels = cli_alloc(out->n, sizeof *out->labels);
     out->names = cli_alloc(out->n, sizeof *out->names);
     for (size_t line = 1; line < csv->row_count; line++)
-        if (!take_line(out, csv, line, columns)) {
+        if (!take_line(out, lines, csv, line, columns)) {
             cli_error("%s: line %zu: expected a row from 0 to %zu that no other line has, and "
                       "a label",
                       path, line + 1, out->n - 1);
@@ -95,23 +101,42 @@ static int take_labels(cli_vectors *out, const cli_csv *csv, const char *path)
     return CLI_OK;
 }
 
+static int read_labels(cli_vectors *out, const char *path, const cli_sidecar *sidecar)
+{
+    cli_csv csv = {0};
+    size_t *lines = cli_alloc(out->n, sizeof *lines);
+    int status = cli_csv_read(&csv, path);
+    if (status == CLI_OK)
+        status = take_labels(out, lines, &csv, path);
+    if (status == CLI_OK)
+        status = cli_sidecar_check_list(sidecar, &csv, path, lines, out->n);
+    cli_csv_clear(&csv);
+    free(lines);
+    return status;
+}
+
+/* Vectors without a list are whole by themselves. */
+static int read_both(cli_vectors *out, const char *path, const char *labels)
+{
+    cli_sidecar sidecar = {0};
+    int status = labels ? cli_sidecar_read(&sidecar, path) : CLI_OK;
+    if (status == CLI_OK)
+        status = read_array(out, path, &sidecar);
+    if (status == CLI_OK && labels)
+        status = read_labels(out, labels, &sidecar);
+    cli_sidecar_clear(&sidecar);
+    return status;
+}
+
 int cli_vectors_read(cli_vectors *out, const char *path, const char *labels)
 {
     cli_vectors vectors = {0};
-    int status = read_array(&vectors, path);
-    if (status == CLI_OK && labels) {
-        cli_csv csv = {0};
-        status = cli_csv_read(&csv, labels);
-        if (status == CLI_OK)
-            status = take_labels(&vectors, &csv, labels);
-        cli_csv_clear(&csv);
-    }
-    if (status != CLI_OK) {
+    int status = read_both(&vectors, path, labels);
+    if (status == CLI_OK)
+        *out = vectors;
+    else
         cli_vectors_clear(&vectors);
-        return status;
-    }
-    *out = vectors;
-    return CLI_OK;
+    return status;
 }
 
 int cli_fail_vectors(lk_status status, const char *path)

@@ -12,8 +12,9 @@ typedef struct cli_vectors {
 } cli_vectors;
 
 /* Reads [n, d] numbers of any float type, and where `labels` is not NULL a label
- * for every row from the columns row, label and path of that CSV. On failure
- * reports it and returns an exit status. */
+ * for every row from the columns row, label and path of that CSV. Where a list is
+ * wanted and E.json stands beside the vectors, what does not belong together is
+ * refused (sidecar.h). On failure reports it and returns an exit status. */
 int cli_vectors_read(cli_vectors *out, const char *path, const char *labels);
 /* Reports that an analysis of this file failed (in numbers that are not finite,
  * mostly) and returns an exit status. */

@@ -40,7 +40,8 @@ typedef enum lk_status {
     LK_ERROR_DATABASE = 11,   /* the gallery's database failed */
     LK_ERROR_NETWORK = 12,    /* a download failed */
     LK_ERROR_CANCELLED = 13,  /* a progress callback asked to stop */
-    LK_ERROR_INTERNAL = 14    /* a dependency failed in a way we do not expect */
+    LK_ERROR_INTERNAL = 14,   /* a dependency failed in a way we do not expect */
+    LK_ERROR_BUSY = 15        /* another process is writing there (lk_lock_folder) */
 } lk_status;
 
 /* The short English name of a status, such as "format error". Never NULL.

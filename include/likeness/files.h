@@ -45,11 +45,40 @@ typedef struct lk_output lk_output;
 LK_API LK_MUST_USE lk_status lk_output_open(lk_output **out, const char *path);
 /* The stream to write to; borrowed. */
 LK_API FILE *lk_output_stream(lk_output *output);
+/* The final name, "standard output" for that; borrowed. */
+LK_API const char *lk_output_path(const lk_output *output);
 /* Flushes, checks every write, renames to the final name and frees the handle,
  * also on failure (then nothing is left behind). Errors: LK_ERROR_IO. */
 LK_API LK_MUST_USE lk_status lk_output_commit(lk_output *output);
 /* Removes the unfinished file and frees the handle; NULL does nothing. */
 LK_API void lk_output_discard(lk_output *output);
+
+/* Commits outputs that belong together, in their order: all are flushed to the disk
+ * before the first is renamed, so that a full disk leaves every old file in place.
+ * Frees all handles, also on failure. Between two renames a kill leaves new files
+ * beside old ones: have the one come last without which the others are refused, and
+ * hold a lock. Errors: LK_ERROR_IO. */
+LK_API LK_MUST_USE lk_status lk_output_commit_all(lk_output *const *outputs, size_t count);
+
+/* The right to write files that belong together, held by one process (and by one
+ * handle in it) at a time. The kernel lets go of it when the process ends, however
+ * it ends. It is advice: only those who take it are kept out. Where the file system
+ * has no locks, everybody gets it; on NFS it counts on all machines. */
+typedef struct lk_lock lk_lock;
+
+/* Takes the lock of a folder, which is created if need be, or of a set of files that
+ * has the name `path` (the file need not exist; its folder is created). Another
+ * holder is waited for, at most so many seconds; 0: not at all.
+ * While it is held there is a hidden file, FOLDER/.lk-lock or .NAME.lk-lock beside
+ * the file. One that a killed process left is in nobody's way: the next holder takes
+ * it over and removes it.
+ * Ownership: lk_lock_release lets go and frees. Errors: LK_ERROR_BUSY (the text names
+ * the path and, where it is known, the other's process id), LK_ERROR_IO,
+ * LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_lock_folder(lk_lock **out, const char *folder, double seconds);
+LK_API LK_MUST_USE lk_status lk_lock_file(lk_lock **out, const char *path, double seconds);
+/* NULL does nothing. */
+LK_API void lk_lock_release(lk_lock *lock);
 
 /* Creates a directory and those above it; one that exists is fine.
  * Errors: LK_ERROR_IO, LK_ERROR_MEMORY. Threads: any. */

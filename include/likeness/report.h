@@ -100,8 +100,9 @@ typedef struct lk_lesson_summary {
  * summary may be NULL. Ownership: nothing is kept.
  * Errors: LK_ERROR_ARGUMENT (a status of LK_OK without an embedding, a NULL
  * path), LK_ERROR_NUMBER (an embedding with NaN or infinity, naming its path),
- * LK_ERROR_IO, LK_ERROR_MEMORY. Each file appears whole or not at all.
- * Threads: one call at a time per directory. */
+ * LK_ERROR_IO, LK_ERROR_MEMORY, LK_ERROR_BUSY (somebody else has had the directory
+ * locked for a minute). Each file appears whole or not at all, and both are of one
+ * call, also where several processes write to one directory. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_report_lesson(const lk_lesson *lesson, const char *directory,
                                               lk_lesson_summary *summary);
 

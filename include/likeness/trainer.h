@@ -7,7 +7,8 @@
  *   best.safetensors, best.pt    the weights that did best on validation, the first ones
  *                                included
  *   schedule.txt                 a copy of the file of LK_SCHEDULE_FILE
- * Each of them is replaced as a whole. The weights bear the published tensor names,
+ * Each of them is replaced as a whole. A trainer holds the lock of its directory
+ * (lk_lock_folder) as long as it lives. The weights bear the published tensor names,
  * so that lk_embedder_create and facenet-pytorch load them (at width 1.0; another
  * width gives the same names with other channel counts).
  *
@@ -73,6 +74,9 @@ typedef struct lk_trainer_parallel {
 typedef struct lk_trainer_options {
     const char *run;  /* (free) the run's directory, made if need be; default NULL: no
                        * file is written, and the run cannot be resumed */
+    bool replace;     /* (free) lk_trainer_create may be given a directory that holds a run,
+                       * which stands, and can be resumed, until the first checkpoint of the
+                       * new one replaces it; default false */
     const char *init; /* a weight file to start from; default NULL: random weights.
                        * Only the network's tensors are taken; "logits" and centres
                        * are always random. A resumed run does not look at it. */
@@ -215,7 +219,8 @@ typedef struct lk_trainer lk_trainer;
  * 1 / in, batch norm 1 and 0, biases 0; each tensor from a stream of its own name.
  * Ownership: *out is the caller's, lk_trainer_destroy releases it.
  * Errors: LK_ERROR_ARGUMENT (an option out of its range; a run directory that holds
- * a checkpoint already), LK_ERROR_MISSING (no photographs, too few people, a tensor
+ * a checkpoint already), LK_ERROR_BUSY (another process is training in that
+ * directory), LK_ERROR_MISSING (no photographs, too few people, a tensor
  * that `init` lacks), LK_ERROR_IO, LK_ERROR_SHAPE, LK_ERROR_MEMORY, those of
  * lk_tensors_open and of the options' own modules. */
 LK_API LK_MUST_USE lk_status lk_trainer_create(lk_trainer **out, const char *const *paths,
@@ -228,7 +233,8 @@ LK_API void lk_trainer_destroy(lk_trainer *trainer);
  * same people: folder and file names are compared, not what is above them. `options`
  * NULL: those of the run; otherwise options->run is not looked at, (free) ones are
  * taken, and any other that differs is refused.
- * Errors: LK_ERROR_MISSING (no checkpoint there), LK_ERROR_ARGUMENT (an option that
+ * Errors: LK_ERROR_MISSING (no checkpoint there), LK_ERROR_BUSY (as above),
+ * LK_ERROR_ARGUMENT (an option that
  * differs: the text names it, what the run has and what was asked for; photographs
  * that differ), LK_ERROR_FORMAT (not a checkpoint of a trainer), and those of
  * lk_trainer_create. */

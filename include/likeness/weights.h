@@ -5,6 +5,7 @@
 #define LIKENESS_WEIGHTS_H
 
 #include <likeness/base.h>
+#include <likeness/files.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -104,6 +105,10 @@ LK_API LK_MUST_USE lk_status lk_npy_open(lk_tensors **out, const char *path);
 /* Writes a whole .npy file, through a temporary name. */
 LK_API LK_MUST_USE lk_status lk_npy_write(const char *path, lk_dtype dtype, const void *data,
                                           const size_t *shape, size_t rank);
+/* Puts the array into an output, which the caller commits and which finds out then
+ * whether all was written. Errors: LK_ERROR_ARGUMENT, LK_ERROR_UNSUPPORTED. */
+LK_API LK_MUST_USE lk_status lk_npy_put(lk_output *output, lk_dtype dtype, const void *data,
+                                        const size_t *shape, size_t rank);
 
 #ifdef __cplusplus
 }

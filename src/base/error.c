@@ -60,6 +60,7 @@ const char *lk_status_text(lk_status status)
     case LK_ERROR_NETWORK: return "network error";
     case LK_ERROR_CANCELLED: return "cancelled";
     case LK_ERROR_INTERNAL: return "internal error";
+    case LK_ERROR_BUSY: return "in use";
     }
     return "unknown status";
 }

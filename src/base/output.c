@@ -110,6 +110,11 @@ FILE *lk_output_stream(lk_output *output)
     return output->stream;
 }
 
+const char *lk_output_path(const lk_output *output)
+{
+    return output->path ? output->path : "standard output";
+}
+
 /* Closes the stream (standard output is only flushed); false when any write
  * failed on the way. */
 static bool finish_stream(lk_output *output)

@@ -1,6 +1,8 @@
 /* Computes, writes the page, writes the numbers. */
 #include <string.h>
 
+#include <likeness/files.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "report/html.h"
@@ -24,12 +26,34 @@ const char *lk_file_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-static lk_status write_file(const char *directory, const char *name, const lk_buffer *text)
+static lk_status put_file(lk_output **out, const char *directory, const char *name,
+                          const lk_buffer *text)
 {
     char *path;
     LK_TRY(lk_format(&path, "%s/%s", directory, name));
-    lk_status status = lk_html_write(path, text);
+    lk_status status = lk_output_open(out, path);
     free(path);
+    if (status == LK_OK)
+        fwrite(text->data, 1, text->count, lk_output_stream(*out)); /* commit checks */
+    return status;
+}
+
+/* The page and its numbers. Whoever else is writing them is done in no time, and then
+ * these take their place: hours of work are not refused at their end. */
+static lk_status write_locked(const char *directory, const lk_buffer *page, const lk_buffer *json)
+{
+    enum { LONGEST = 60 }; /* seconds */
+    lk_lock *lock;
+    lk_output *outputs[2] = {NULL};
+    LK_TRY(lk_lock_folder(&lock, directory, LONGEST));
+    lk_status status = put_file(&outputs[0], directory, "lesson.json", json);
+    if (status == LK_OK)
+        status = put_file(&outputs[1], directory, "lesson.html", page);
+    if (status == LK_OK)
+        status = lk_output_commit_all(outputs, 2);
+    else
+        lk_output_discard(outputs[0]);
+    lk_lock_release(lock);
     return status;
 }
 
@@ -41,9 +65,7 @@ static lk_status write_both(const lk_lesson *lesson, const lk_lesson_numbers *nu
     if (status == LK_OK)
         status = lk_lesson_json(&json, lesson, numbers);
     if (status == LK_OK)
-        status = write_file(directory, "lesson.html", &page);
-    if (status == LK_OK)
-        status = write_file(directory, "lesson.json", &json);
+        status = write_locked(directory, &page, &json);
     lk_buffer_clear(&page);
     lk_buffer_clear(&json);
     return status;

@@ -212,11 +212,15 @@ lk_status lk_synth_album_write(const char *directory, const lk_synth_share *shar
                .options = options ? options : &defaults};
     LK_TRY(album_check(&a));
     LK_TRY(lk_alloc(&a.members, a.options->people, sizeof *a.members));
+    lk_lock *lock = NULL;
     lk_status status = deal(&a);
+    if (status == LK_OK)
+        status = lk_lock_folder(&lock, directory, 0);
     if (status == LK_OK) {
         write_members(&a);
         status = a.status != LK_OK ? lk_fail(a.status, "%s", a.error) : write_truth(&a);
     }
+    lk_lock_release(lock);
     for (size_t i = 0; i < a.options->people; i++) {
         free(a.members[i].photos);
         free(a.members[i].truths);

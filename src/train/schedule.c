@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "train/schedule.h"
 
 typedef struct point {
     double epoch, rate;
@@ -91,12 +92,9 @@ static lk_status read_lines(lk_schedule *schedule, FILE *stream)
     return status;
 }
 
-static lk_status read_file(lk_schedule *schedule)
+static lk_status read_points(lk_schedule *schedule, FILE *stream)
 {
     const char *path = schedule->options.path;
-    LK_REQUIRE(path, LK_ERROR_ARGUMENT, "a schedule from a file needs its path");
-    FILE *stream = fopen(path, "r");
-    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", path, strerror(errno));
     lk_status status = read_lines(schedule, stream);
     if (status == LK_OK && ferror(stream))
         status = lk_fail(LK_ERROR_IO, "%s: %s", path, strerror(errno));
@@ -106,6 +104,23 @@ static lk_status read_file(lk_schedule *schedule)
                "%s: holds no line with an epoch and a learning rate", path);
     schedule->options.path = NULL; /* borrowed, and not needed any more */
     return LK_OK;
+}
+
+static lk_status read_file(lk_schedule *schedule)
+{
+    const char *path = schedule->options.path;
+    LK_REQUIRE(path, LK_ERROR_ARGUMENT, "a schedule from a file needs its path");
+    FILE *stream = fopen(path, "r");
+    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", path, strerror(errno));
+    return read_points(schedule, stream);
+}
+
+static lk_status read_text(lk_schedule *schedule, const char *text)
+{
+    LK_REQUIRE(*text, LK_ERROR_FORMAT, "%s: an empty schedule", schedule->options.path);
+    FILE *stream = fmemopen((char *)(uintptr_t)text, strlen(text), "r"); /* only read */
+    LK_REQUIRE(stream, LK_ERROR_MEMORY, "no memory for a schedule");
+    return read_points(schedule, stream);
 }
 
 static lk_status check(const lk_schedule_options *o)
@@ -119,20 +134,28 @@ static lk_status check(const lk_schedule_options *o)
     return LK_OK;
 }
 
-lk_status lk_schedule_create(lk_schedule **out, const lk_schedule_options *options)
+lk_status lk_schedule_create_from(lk_schedule **out, const lk_schedule_options *options,
+                                  const char *text)
 {
     LK_REQUIRE(out && options, LK_ERROR_ARGUMENT, "lk_schedule_create: NULL argument");
     LK_TRY(check(options));
     lk_schedule *schedule;
     LK_TRY(lk_alloc(&schedule, 1, sizeof *schedule));
     schedule->options = *options;
-    lk_status status = options->kind == LK_SCHEDULE_FILE ? read_file(schedule) : LK_OK;
+    lk_status status = LK_OK;
+    if (options->kind == LK_SCHEDULE_FILE)
+        status = text ? read_text(schedule, text) : read_file(schedule);
     if (status != LK_OK) {
         lk_schedule_destroy(schedule);
         return status;
     }
     *out = schedule;
     return LK_OK;
+}
+
+lk_status lk_schedule_create(lk_schedule **out, const lk_schedule_options *options)
+{
+    return lk_schedule_create_from(out, options, NULL);
 }
 
 static double rate_from_points(const lk_schedule *schedule, double epoch)

@@ -49,71 +49,43 @@ static lk_status check_people(lk_trainer *t)
 
 /* ---- a new run ---- */
 
-static lk_status copy_stream(FILE *to, FILE *from, const char *path)
+/* One process writes into a run. Folders that are there are locked at once, so that
+ * nobody waits for a network to be told; others are created last. */
+static lk_status lock_directory(lk_trainer *t, const char *run, size_t rank, bool create)
 {
-    enum { MOST = 16 << 20 };
-    char block[4096];
-    size_t count, total = 0;
-    while ((count = fread(block, 1, sizeof block, from)) > 0) {
-        total += count;
-        LK_REQUIRE(total <= MOST, LK_ERROR_LIMIT, "%s: too large for a schedule", path);
-        if (fwrite(block, 1, count, to) != count)
-            break; /* lk_output_commit finds it */
-    }
-    return LK_OK;
+    if (!run || rank != 0 || t->lock || (!create && access(run, F_OK) != 0))
+        return LK_OK;
+    return lk_lock_folder(&t->lock, run, 0);
 }
 
-static lk_status copy_file(const char *to, const char *from)
-{
-    lk_output *output;
-    FILE *stream = fopen(from, "r");
-    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", from, strerror(errno));
-    lk_status status = lk_output_open(&output, to);
-    if (status == LK_OK) {
-        status = copy_stream(lk_output_stream(output), stream, from);
-        if (status == LK_OK)
-            status = lk_output_commit(output);
-        else
-            lk_output_discard(output);
-    }
-    fclose(stream);
-    return status;
-}
-
-static lk_status refuse_other_run(const char *run)
+static lk_status refuse_other_run(const lk_trainer *t)
 {
     char *path;
-    LK_TRY(lk_trainer_path(&path, run, "checkpoint.safetensors"));
+    const lk_trainer_options *o = &t->run.options;
+    if (!o->run || o->replace || t->parallel.rank != 0)
+        return LK_OK;
+    LK_TRY(lk_trainer_path(&path, o->run, "checkpoint.safetensors"));
     bool there = access(path, F_OK) == 0;
     free(path);
     LK_REQUIRE(!there, LK_ERROR_ARGUMENT,
-               "%s: holds a run already: resume it, or choose another directory", run);
+               "%s: holds a run already: resume it, or choose another directory", o->run);
     return LK_OK;
 }
 
 /* After everything that can be wrong with the options has been found. */
-static lk_status open_directory(const lk_trainer *t)
+static lk_status open_directory(lk_trainer *t)
 {
-    const lk_trainer_options *o = &t->run.options;
-    if (!o->run || t->parallel.rank != 0)
-        return LK_OK;
-    LK_TRY(lk_directory_create(o->run));
-    if (o->schedule.kind != LK_SCHEDULE_FILE)
-        return LK_OK;
-    char *copy;
-    LK_TRY(lk_trainer_path(&copy, o->run, "schedule.txt"));
-    lk_status status = copy_file(copy, o->schedule.path);
-    free(copy);
-    return status;
+    LK_TRY(lock_directory(t, t->run.options.run, t->parallel.rank, true));
+    return refuse_other_run(t); /* of one who had the lock before */
 }
 
 static lk_status start(lk_trainer *t)
 {
     settle(t);
-    if (t->run.options.run && t->parallel.rank == 0)
-        LK_TRY(refuse_other_run(t->run.options.run));
+    LK_TRY(lock_directory(t, t->run.options.run, t->parallel.rank, false));
+    LK_TRY(refuse_other_run(t));
     LK_TRY(allocate(t));
-    LK_TRY(lk_schedule_create(&t->schedule, &t->run.options.schedule));
+    LK_TRY(lk_trainer_open_schedule(t));
     LK_TRY(lk_trainer_open_people(t, &t->run.data));
     LK_TRY(check_people(t));
     LK_TRY(lk_trainer_make_network(t, NULL));
@@ -191,20 +163,6 @@ static lk_status note_threads(lk_trainer *t, uint64_t then)
     return status;
 }
 
-/* The schedule as it was when the run was created. */
-static lk_status open_schedule(lk_trainer *t)
-{
-    lk_schedule_options options = t->run.options.schedule;
-    if (options.kind != LK_SCHEDULE_FILE)
-        return lk_schedule_create(&t->schedule, &options);
-    char *copy;
-    LK_TRY(lk_trainer_path(&copy, t->run.options.run, "schedule.txt"));
-    options.path = copy;
-    lk_status status = lk_schedule_create(&t->schedule, &options);
-    free(copy);
-    return status;
-}
-
 static lk_status restore_network(lk_trainer *t, lk_tensors *checkpoint)
 {
     LK_TRY(lk_trainer_make_network(t, checkpoint));
@@ -218,7 +176,7 @@ static lk_status restore(lk_trainer *t)
     uint64_t threads = t->run.threads;
     settle(t);
     LK_TRY(note_threads(t, threads));
-    LK_TRY(open_schedule(t));
+    LK_TRY(lk_trainer_open_schedule(t));
     LK_TRY(allocate(t));
     LK_TRY(lk_trainer_open_people(t, &now));
     LK_TRY(check_data(&t->run.data, &now));
@@ -227,7 +185,9 @@ static lk_status restore(lk_trainer *t)
     t->run.tensors = NULL;
     lk_status status = restore_network(t, checkpoint);
     lk_tensors_close(checkpoint);
-    t->on_disk = true;
+    /* Before the first epoch is recorded, last.* and best.* may be another run's. */
+    t->stands = t->run.step > 0 || t->run.epoch_count > 0;
+    t->on_disk = t->stands;
     return status;
 }
 
@@ -239,7 +199,10 @@ lk_status lk_trainer_resume(lk_trainer **out, const char *run, const char *const
     lk_trainer *t;
     lk_trainer_saved *saved;
     LK_TRY(lk_alloc(&t, 1, sizeof *t));
-    lk_status status = lk_trainer_saved_open(&saved, run);
+    size_t rank = options && options->parallel ? options->parallel->rank : 0;
+    lk_status status = lock_directory(t, run, rank, false);
+    if (status == LK_OK)
+        status = lk_trainer_saved_open(&saved, run);
     if (status == LK_OK) {
         t->run = *saved; /* moved */
         free(saved);
@@ -299,6 +262,7 @@ void lk_trainer_destroy(lk_trainer *t)
     clear_texts(&t->notes);
     clear_texts(&t->bad);
     lk_trainer_clear_saved(&t->run);
+    lk_lock_release(t->lock);
     free(t);
 }
 

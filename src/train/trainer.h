@@ -9,10 +9,12 @@
  *   trainer_validate.c  verification on people who were held out
  *   trainer_save.c      checkpoints and exported weights
  *   trainer_saved.c     a run on the disk without its network
+ *   trainer_schedule.c  the learning rates, and the copy of their file
  *   trainer_run.c       the loop, progress, alarms */
 #ifndef LK_TRAIN_TRAINER_H
 #define LK_TRAIN_TRAINER_H
 
+#include <likeness/files.h>
 #include <likeness/trainer.h>
 
 #include "nn/train.h"
@@ -31,6 +33,7 @@ struct lk_trainer_saved {
     uint64_t threads;
     uint64_t step;  /* steps done */
     double seconds; /* spent so far */
+    char *schedule; /* the text of LK_SCHEDULE_FILE's file */
     lk_trainer_step_record *steps;
     size_t step_count, step_capacity;
     lk_trainer_epoch_record *epochs;
@@ -90,6 +93,8 @@ struct lk_trainer {
     double *wide;           /* [batch, width], for working */
 
     lk_trainer_texts notes, bad;
+    lk_lock *lock;                    /* of the run's directory; NULL: not ours to write */
+    bool stands;                      /* a checkpoint on the disk is this run's own */
     bool failed;                      /* in a step: what is here may be half of one */
     bool on_disk;                     /* the checkpoint is of this step */
     double recent[LK_TRAINER_RECENT]; /* seconds of the last steps, a ring */
@@ -127,7 +132,14 @@ LK_MUST_USE lk_status lk_trainer_append_epoch(lk_trainer_saved *saved,
                                               const lk_trainer_epoch_record *record);
 void lk_trainer_clear_saved(lk_trainer_saved *saved);
 
+LK_MUST_USE lk_status lk_trainer_read_schedule(lk_trainer_saved *saved);
+LK_MUST_USE lk_status lk_trainer_add_schedule(lk_tensors *tensors, const lk_trainer_saved *saved);
+
 /* ---- parts of a trainer ---- */
+
+LK_MUST_USE lk_status lk_trainer_open_schedule(lk_trainer *trainer);
+/* RUN/schedule.txt, or none. */
+LK_MUST_USE lk_status lk_trainer_copy_schedule(const lk_trainer *trainer);
 
 LK_MUST_USE lk_status lk_trainer_append_text(lk_trainer_texts *list, const char *text);
 /* People, split, fingerprint, validation's photographs. */

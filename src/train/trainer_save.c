@@ -1,5 +1,10 @@
 /* Checkpoints and exported weights of a trainer.
  *
+ * The checkpoint comes last: a process that is killed before it leaves weights of a
+ * step to come, which the resumed run writes again. Only a run's first checkpoint comes
+ * first, for it may replace another run, which stands until then with all that is its
+ * own; a run that has not recorded an epoch saves again when it is resumed.
+ *
  * A checkpoint holds every tensor under its published name in its published shape,
  * "average.NAME", "optimizer.NAME.m" and ".s", the history and the state text: it is
  * itself a weight file that an embedder opens. */
@@ -7,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -15,7 +21,7 @@
 
 enum { NAME_SIZE = 256 };
 
-/* Adds numbers of `tensor` as "PREFIXNAMESUFFIX". */
+/* Adds numbers of `tensor` as "PREFIXNAMESUFFIX"; out NULL: only looks at them. */
 static lk_status add(lk_tensors *out, const lk_trainer *t, const lk_trainer_tensor *tensor,
                      const float *numbers, const char *prefix, const char *suffix)
 {
@@ -28,6 +34,8 @@ static lk_status add(lk_tensors *out, const lk_trainer *t, const lk_trainer_tens
         LK_REQUIRE(isfinite(t->plain[i]), LK_ERROR_NUMBER,
                    "step %llu: %s holds %g: nothing is saved, the last checkpoint stands",
                    (unsigned long long)t->run.step, name, (double)t->plain[i]);
+    if (!out)
+        return LK_OK;
     return lk_tensors_add(out, name, LK_F32, t->plain, tensor->shape, tensor->rank);
 }
 
@@ -42,13 +50,14 @@ static lk_status add_all(lk_tensors *out, const lk_trainer *t)
         LK_TRY(add(out, t, x, t->optimizer->m[x->parameter], "optimizer.", ".m"));
         LK_TRY(add(out, t, x, t->optimizer->s[x->parameter], "optimizer.", ".s"));
     }
-    return lk_trainer_add_history(out, &t->run);
+    return out ? lk_trainer_add_history(out, &t->run) : LK_OK;
 }
 
 static lk_status write_checkpoint(const lk_trainer *t, lk_tensors *tensors, const char *path)
 {
     char *state;
     LK_TRY(add_all(tensors, t));
+    LK_TRY(lk_trainer_add_schedule(tensors, &t->run));
     LK_TRY(lk_trainer_write_state(&state, &t->run));
     lk_status status = lk_checkpoint_write(path, tensors, state);
     free(state);
@@ -121,6 +130,33 @@ lk_status lk_trainer_write_best(const lk_trainer *t)
     return write_weights(t, "best.safetensors", "best.pt");
 }
 
+static void remove_best(const lk_trainer *t)
+{
+    static const char *const names[] = {"best.safetensors", "best.pt"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path;
+        if (lk_trainer_path(&path, t->run.options.run, names[i]) != LK_OK)
+            return;
+        unlink(path);
+        free(path);
+    }
+}
+
+static lk_status write_last(const lk_trainer *t)
+{
+    return write_weights(t, "last.safetensors", "last.pt");
+}
+
+/* From here on the directory is this run's. */
+static lk_status save_first(lk_trainer *t)
+{
+    LK_TRY(save_checkpoint(t));
+    t->stands = true;
+    remove_best(t);
+    LK_TRY(lk_trainer_copy_schedule(t));
+    return write_last(t);
+}
+
 lk_status lk_trainer_save(lk_trainer *t)
 {
     LK_REQUIRE(t->run.options.run, LK_ERROR_ARGUMENT, "this run has no directory to save it in");
@@ -130,8 +166,13 @@ lk_status lk_trainer_save(lk_trainer *t)
     t->on_disk = t->parallel.rank != 0;
     if (t->on_disk)
         return LK_OK;
-    LK_TRY(save_checkpoint(t));
-    LK_TRY(write_weights(t, "last.safetensors", "last.pt"));
+    if (!t->stands) {
+        LK_TRY(save_first(t));
+    } else {
+        LK_TRY(add_all(NULL, t)); /* nothing is written unless everything can be */
+        LK_TRY(write_last(t));
+        LK_TRY(save_checkpoint(t));
+    }
     t->on_disk = true;
     return LK_OK;
 }

@@ -176,6 +176,7 @@ void lk_trainer_clear_saved(lk_trainer_saved *saved)
     for (size_t i = 0; i < saved->path_count; i++)
         free(saved->paths[i]);
     free(saved->paths);
+    free(saved->schedule);
     free(saved->steps);
     free(saved->epochs);
     lk_tensors_close(saved->tensors);
@@ -194,6 +195,7 @@ static lk_status read_checkpoint(lk_trainer_saved *saved, const char *path, cons
     char *copy;
     LK_TRY(lk_strdup(&copy, run));
     saved->options.run = copy;
+    LK_TRY(lk_trainer_read_schedule(saved));
     return read_history(saved);
 }
 

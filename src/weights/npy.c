@@ -212,21 +212,33 @@ static void write_header(FILE *stream, lk_dtype dtype, const size_t *shape, size
     fprintf(stream, "%-*s\n", (int)header - 1, dict);
 }
 
-lk_status lk_npy_write(const char *path, lk_dtype dtype, const void *data, const size_t *shape,
-                       size_t rank)
+lk_status lk_npy_put(lk_output *output, lk_dtype dtype, const void *data, const size_t *shape,
+                     size_t rank)
 {
-    LK_REQUIRE(path && (shape || rank == 0) && rank <= LK_MAX_RANK && lk_dtype_size(dtype),
-               LK_ERROR_ARGUMENT, "lk_npy_write: NULL argument, unknown type or rank above 8");
+    LK_REQUIRE(output && (shape || rank == 0) && rank <= LK_MAX_RANK && lk_dtype_size(dtype),
+               LK_ERROR_ARGUMENT, "lk_npy_put: NULL argument, unknown type or rank above 8");
+    const char *path = lk_output_path(output);
     LK_REQUIRE(DESCRIPTIONS[dtype], LK_ERROR_UNSUPPORTED, "%s: .npy has no type for %s", path,
                lk_dtype_name(dtype));
     size_t count, bytes;
     LK_REQUIRE(lk_mul_all(shape, rank, &count) && lk_mul(count, lk_dtype_size(dtype), &bytes),
                LK_ERROR_ARGUMENT, "%s: the array's size overflows", path);
-    LK_REQUIRE(data || count == 0, LK_ERROR_ARGUMENT, "lk_npy_write: no data");
-    lk_output *output;
-    LK_TRY(lk_output_open(&output, path));
+    LK_REQUIRE(data || count == 0, LK_ERROR_ARGUMENT, "lk_npy_put: no data");
     write_header(lk_output_stream(output), dtype, shape, rank);
     if (bytes)
         fwrite(data, 1, bytes, lk_output_stream(output));
-    return lk_output_commit(output);
+    return LK_OK;
+}
+
+lk_status lk_npy_write(const char *path, lk_dtype dtype, const void *data, const size_t *shape,
+                       size_t rank)
+{
+    lk_output *output;
+    LK_REQUIRE(path, LK_ERROR_ARGUMENT, "lk_npy_write: NULL path");
+    LK_TRY(lk_output_open(&output, path));
+    lk_status status = lk_npy_put(output, dtype, data, shape, rank);
+    if (status == LK_OK)
+        return lk_output_commit(output);
+    lk_output_discard(output);
+    return status;
 }

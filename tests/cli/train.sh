@@ -88,8 +88,8 @@ variant() {
     twin=$(grep "^$sum " variants/sums 2>/dev/null) && wrong "$last: the weights of $twin"
     echo "$sum $name" >>variants/sums
 }
-# rates NAME: of its two steps
-rates() { sed -n 's/.*"rate":\([^,]*\),.*/\1/p' "variants/$1/log.jsonl" | tr '\n' ' '; }
+# rates RUN: of its steps
+rates() { sed -n 's/.*"rate":\([^,]*\),.*/\1/p' "$1/log.jsonl" | tr '\n' ' '; }
 all='--miner all --margin 1'
 printf '0 0.25\n0.1: 0.125 # from the second step on\n' >rates.txt
 variant plain $all
@@ -116,9 +116,9 @@ variant seed $all --seed 1
 variant constant $all --schedule constant --rate 0.5 --warmup 0
 variant step $all --schedule step --every 0.1 --gamma 0.5 --rate 0.5 --warmup 0
 variant file $all --schedule rates.txt --warmup 0
-[ "$(rates constant)" = '0.5 0.5 ' ] || wrong "the rates of constant: $(rates constant)"
-[ "$(rates step)" = '0.5 0.125 ' ] || wrong "the rates of step: $(rates step)"
-[ "$(rates file)" = '0.25 0.125 ' ] || wrong "the rates of file: $(rates file)"
+[ "$(rates variants/constant)" = '0.5 0.5 ' ] || wrong "the rates of constant: $(rates variants/constant)"
+[ "$(rates variants/step)" = '0.5 0.125 ' ] || wrong "the rates of step: $(rates variants/step)"
+[ "$(rates variants/file)" = '0.25 0.125 ' ] || wrong "the rates of file: $(rates variants/file)"
 expect 2 likeness train people $tiny --nesterov -o none
 err_has 'Nesterov needs SGD with a momentum above 0'
 printf '1 0.1\n0 0.1\n' >backwards.txt
@@ -190,6 +190,53 @@ expect 0 likeness train --resume -o killed
 [ "$(steps killed/log.jsonl)" = "$goal" ] || wrong 'the log was not written anew'
 json_lines killed/log.jsonl
 
+# ---- --force that ends before its first checkpoint: the old run stands, with all that is
+# its own, and goes on as if nothing had been
+printf '0 0.25\n1: 0.125\n' >first.txt
+printf '0 0.75\n' >second.txt
+old="$small --epochs 1000000 --schedule first.txt --warmup 0 --miner all --margin 1"
+new="--force --width 0.05 --size 75 --people 3 --photos 2 --validation 0 --schedule second.txt --threads 1"
+expect 0 likeness train people $old --steps 4 -o forced
+cp -r forced untouched
+(
+    trap '' XFSZ
+    ulimit -f 100
+    exec "$LIKENESS" train people $new -o forced
+) >out 2>err
+[ $? -eq 4 ] || wrong 'a full disk: --force does not fail'
+for file in $(ls untouched); do same untouched/$file forced/$file; done
+killed_early=0
+for attempt in 1 2 3 4 5 6 7 8; do
+    "$LIKENESS" train people $new -o forced >out 2>err &
+    turns=0
+    while [ ! -e forced/.lk-lock ] && [ $turns -lt 4000 ]; do
+        turns=$((turns + 1))
+        sleep 0.005
+    done
+    kill -KILL $!
+    wait $! 2>/dev/null
+    cmp -s untouched/checkpoint.safetensors forced/checkpoint.safetensors && killed_early=1 && break
+    rm -r forced # the new run was quick, and stands
+    cp -r untouched forced
+done
+[ $killed_early -eq 1 ] || wrong '--force was never killed before its first checkpoint'
+for file in $(ls untouched); do same untouched/$file forced/$file; done
+for run in untouched forced; do
+    expect 0 likeness train --resume --steps 8 --threads 1 -o $run
+    [ "$(rates $run)" = '0.25 0.25 0.25 0.125 0.125 0.125 0.125 0.125 ' ] || wrong "the rates of $run: $(rates $run)"
+done
+same untouched/last.safetensors forced/last.safetensors
+same untouched/best.safetensors forced/best.safetensors
+same_log untouched/log.jsonl forced/log.jsonl
+absent forced/.lk-lock forced/checkpoint.safetensors.old
+# once it stands, nothing of the old run is left
+expect 0 likeness train people $new --steps 1 -o forced
+absent forced/best.safetensors forced/best.pt
+same second.txt forced/schedule.txt
+[ "$(steps forced/log.jsonl)" = 1 ] || wrong '--force: log.jsonl is not new'
+expect 0 likeness train people $small --force --steps 1 -o forced
+absent forced/schedule.txt
+
 # ---- bad photographs
 cp -r people mixed
 mkdir mixed/lonely
@@ -235,7 +282,7 @@ full() {
 }
 cp whole/checkpoint.safetensors before
 expect 4 full train --resume -o whole --steps $((goal + 2))
-err_has 'checkpoint.safetensors'
+err_has '^likeness: whole/last.safetensors: '
 same before whole/checkpoint.safetensors
 no_leftovers whole
 expect 0 likeness train --resume -o whole --steps $((goal + 2)) --threads 1

@@ -1,0 +1,72 @@
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "digest.h"
+
+struct cli_digest {
+    EVP_MD_CTX *context;
+};
+
+static void require(bool good)
+{
+    if (good)
+        return;
+    cli_error("SHA-256 cannot be computed: the library of digests failed");
+    exit(CLI_ENVIRONMENT);
+}
+
+cli_digest *cli_digest_begin(void)
+{
+    cli_digest *digest = cli_alloc(1, sizeof *digest);
+    digest->context = EVP_MD_CTX_new();
+    require(digest->context && EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL));
+    return digest;
+}
+
+void cli_digest_add(cli_digest *digest, const void *bytes, size_t count)
+{
+    require(EVP_DigestUpdate(digest->context, bytes, count));
+}
+
+void cli_digest_add_text(cli_digest *digest, const char *text)
+{
+    cli_digest_add(digest, text, strlen(text) + 1);
+}
+
+char *cli_digest_end(cli_digest *digest)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned count = 0;
+    require(EVP_DigestFinal_ex(digest->context, bytes, &count));
+    EVP_MD_CTX_free(digest->context);
+    free(digest);
+    char *text = cli_alloc(2 * count + 1, 1);
+    for (unsigned i = 0; i < count; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    return text;
+}
+
+int cli_digest_file(char **out, const char *path)
+{
+    enum { BLOCK = 1 << 18 };
+    FILE *file = fopen(path, "rb");
+    char *block = cli_alloc(BLOCK, 1);
+    cli_digest *digest = cli_digest_begin();
+    size_t count;
+    while (file && (count = fread(block, 1, BLOCK, file)) > 0)
+        cli_digest_add(digest, block, count);
+    int reason = !file ? errno : ferror(file) ? EIO : 0;
+    if (file)
+        fclose(file);
+    free(block);
+    char *digits = cli_digest_end(digest);
+    if (reason) {
+        cli_error("%s: %s", path, strerror(reason));
+        free(digits);
+        return CLI_ENVIRONMENT;
+    }
+    *out = digits;
+    return CLI_OK;
+}
