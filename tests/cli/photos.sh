@@ -155,7 +155,7 @@ err_has 'name two photographs'
 # Models that are missing, or not what they should be: nothing is written.
 expect 3 likeness embed photos -o no.npy
 err_is <<'END'
-likeness: the model "mtcnn" is not here yet: 'likeness models pull mtcnn' gets it
+likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them
 END
 expect 3 likeness embed photos --no-detect -o no.npy
 err_is <<'END'
