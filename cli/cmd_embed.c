@@ -32,9 +32,9 @@ static bool ends_in_npy(const char *path)
 static void check(struct argp_state *state, const embed_options *o)
 {
     if (!o->output || !ends_in_npy(o->output))
-        argp_error(state, "name the file to write, ending in .npy: -o E.npy");
+        cli_usage(state, "name the file to write, ending in .npy: -o E.npy");
     if (o->crop.size < LK_EMBEDDER_MIN_INPUT)
-        argp_error(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
+        cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -186,8 +186,8 @@ static int write_outputs(const embed_run *run, lk_output *list, int status)
     status = cli_output_finish(list, true, status);
     cli_progress_end();
     if (status <= CLI_SOME_FAILED)
-        printf("%zu faces embedded into %s; %zu photographs without a face\n", shape[0],
-               run->options->output, run->without);
+        cli_line(stdout, "%zu faces embedded into %s; %zu photographs without a face", shape[0],
+                 run->options->output, run->without);
     return status;
 }
 
@@ -216,7 +216,7 @@ int cmd_embed(int argc, char **argv)
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};

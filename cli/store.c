@@ -25,7 +25,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         o->operands = state->argv + state->next;
         o->operand_count = (size_t)(state->argc - state->next);
         break;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "an action is missing"); break;
+    case ARGP_KEY_NO_ARGS: cli_usage(state, "an action is missing"); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -85,13 +85,15 @@ static void print_entry(const lk_store_entry *entry, bool json)
     char *path = NULL;
     lk_status status = lk_store_find(&path, entry->name);
     bool here = status == LK_OK;
-    if (json)
+    if (json) {
         print_json(entry, here ? path : NULL);
-    else
-        printf("%-14s  %s\n%14s  %s\n", entry->name, entry->summary, "",
-               here                         ? path
-               : status == LK_ERROR_MISSING ? "not here yet"
-                                            : lk_error_text());
+    } else {
+        cli_line(stdout, "%-14s  %s", entry->name, entry->summary);
+        cli_line(stdout, "%14s  %s", "",
+                 here                         ? path
+                 : status == LK_ERROR_MISSING ? "not here yet"
+                                              : lk_error_text());
+    }
     lk_string_free(path);
 }
 
@@ -132,7 +134,7 @@ static int pull_one(const char *name)
     cli_progress_end();
     if (status != LK_OK)
         return cli_fail(status);
-    printf("%s\n", path);
+    cli_line(stdout, "%s", path);
     lk_string_free(path);
     return CLI_OK;
 }
