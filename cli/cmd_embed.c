@@ -8,7 +8,7 @@
 #include "progress.h"
 #include "signals.h"
 
-enum { KEY_NO_DETECT = CLI_KEY_OWN };
+enum { KEY_NO_DETECT = CLI_KEY_OWN, KEY_SPREADSHEET };
 
 /* Files between two visits to the network: bounds the crops in memory. */
 enum { CHUNK = 256 };
@@ -19,7 +19,7 @@ typedef struct embed_options {
     cli_crop_options crop;
     cli_network_options network;
     const char *output;
-    bool no_detect;
+    bool no_detect, spreadsheet;
     cli_paths paths;
 } embed_options;
 
@@ -49,6 +49,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case 'o': o->output = text; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
+    case KEY_SPREADSHEET: o->spreadsheet = true; break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
         cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
@@ -63,6 +64,10 @@ static const struct argp_option options[] = {
     {"output", 'o', "E.npy", 0, "Write the vectors into E.npy and their list into E.csv", 1},
     {"no-detect", KEY_NO_DETECT, NULL, 0,
      "The photographs are faces already: use them whole, resized to --size", 0},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0,
+     "In E.csv put an apostrophe before a path or label that a spreadsheet would take for a "
+     "formula; programs want it without",
+     0},
     {0},
 };
 
@@ -86,9 +91,10 @@ typedef struct embed_run {
 
 static void begin_line(embed_run *run, const cli_photo *photo)
 {
-    cli_csv_write(run->list, photo->file->path);
+    bool spreadsheet = run->options->spreadsheet;
+    cli_csv_write(run->list, photo->file->path, spreadsheet);
     putc(',', run->list);
-    cli_csv_write(run->list, photo->file->label);
+    cli_csv_write(run->list, photo->file->label, spreadsheet);
 }
 
 static void list_face(embed_run *run, cli_photo *photo, size_t i)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Names from elsewhere: what a terminal, a pipe and JSON get of a hostile one, in
+# Names from elsewhere: what a terminal, a pipe, JSON and CSV get of a hostile one, in
 # every command that says names, and that other names stay as they are.
 . "$(dirname "$0")/lib.sh"
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
@@ -163,5 +163,55 @@ one_object_a_line
 clean out
 out_has '^\{"name":"\\u001B]0;title\\u0007line\\nend\\u009B\[2J\\u007F"'
 out_has '^\{"name":"\\u202Etxt"'
+
+# ---- CSV: what was written is read again, whatever the label
+mkdir faces
+while IFS= read -r label; do
+    label=$(printf -- "$label")
+    mkdir "faces/$label"
+    cp "$INPUTS/photos/anna/1.png" "faces/$label/=1.png"
+done <<'END'
+=1+1
++1
+-1
+@SUM(A1)
+\t=1
+ =1
+'=1
+a,"b"\n"c
+"quoted"
+line\r
+plain
+END
+cp -r "photos/$name" faces
+longest=$(printf %0250d 0 | tr 0 '\177') # of all escapes, in JSON
+mkdir "faces/$longest"
+cp "$INPUTS/photos/anna/1.png" "faces/$longest"
+expect 0 likeness embed faces --no-detect $net_ -o E.npy
+expect 0 likeness wss E.npy --labels E.csv --json
+one_object_a_line
+[ "$(wc -l <out)" -eq 13 ] || wrong 'not a group a label'
+for label in '=1+1' '+1' '-1' '@SUM(A1)' '\t=1' ' =1' "'=1" 'a,\"b\"\n\"c' '\"quoted\"' 'line\r' plain; do
+    checks=$((checks + 1))
+    grep -qF -e "{\"label\":\"$label\"," out || wrong "the label $label did not come back"
+done
+checks=$((checks + 1))
+grep -qF ',faces/ =1/=1.png, =1,0,ok,,0,0,120,100' E.csv || wrong 'a cell has changed'
+
+[ "$(grep -o '\\u007F' out | wc -l)" -eq 251 ] || wrong 'not every control is escaped'
+
+# For a spreadsheet the same cells are no formulas, and all others stay.
+expect 0 likeness embed faces/* --no-detect $net_ --spreadsheet -o S.npy
+for label in '=1+1' '+1' '-1' '@SUM(A1)' "$(printf '\t=1')" ' =1'; do
+    checks=$((checks + 1))
+    grep -qF -e ",\"'$label\",0,ok," S.csv || wrong "$label is a formula"
+done
+grep -qF ",plain,0,ok," S.csv || wrong 'a plain label has changed'
+grep -qF ",'=1,0,ok," S.csv || wrong 'an apostrophe has changed'
+cd faces
+expect 0 likeness embed =1+1 --no-detect $net_ --spreadsheet -o ../P.npy
+cd ..
+checks=$((checks + 1))
+grep -qxF "0,\"'=1+1/=1.png\",\"'=1+1\",0,ok,,0,0,120,100" P.csv || wrong 'a path is a formula'
 
 finish
