@@ -42,11 +42,11 @@ static void check_outputs(struct argp_state *state, const cli_analysis_options *
 {
     lk_plot_format format;
     if (!o->output && !o->plot)
-        argp_error(state, "name the file to write: -o FILE.npy");
+        cli_usage(state, "name the file to write: -o FILE.npy");
     if (o->output && !has_ending(o->output, ".npy"))
-        argp_error(state, "-o takes a name ending in .npy, not '%s'", o->output);
+        cli_usage(state, "-o takes a name ending in .npy, not '%s'", o->output);
     if (o->plot && lk_plot_format_from_path(&format, o->plot) != LK_OK)
-        argp_error(state, "--plot takes a name ending in .svg or .png, not '%s'", o->plot);
+        cli_usage(state, "--plot takes a name ending in .svg or .png, not '%s'", o->plot);
 }
 
 static error_t parse_output(int key, char *text, struct argp_state *state)

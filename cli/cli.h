@@ -5,6 +5,7 @@
 #define LK_CLI_H
 
 #include <argp.h>
+#include <stdio.h>
 
 #include <likeness/likeness.h>
 
@@ -50,13 +51,22 @@ const cli_command *cli_command_nearest(const char *name);
 /* Prints the overview of all commands. */
 void cli_print_overview(FILE *stream);
 
-/* Messages: one line on standard error, with control characters made visible,
- * the progress bar out of the way. Threads: any. */
+/* Messages: one line on standard error, with everything in it made visible
+ * (visible.h), the progress bar out of the way. Threads: any. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Not with -q. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Only with -v. */
 void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Plain text for people: a part of a line, or its end with the line end. A terminal,
+ * and standard error, get it with everything visible; elsewhere a line stays one
+ * line. Line ends in the format are no exception. Everything that a command says in
+ * plain text goes through here; JSON and CSV have json.h and csv.h. */
+void cli_print(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cli_line(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void cli_end_line(FILE *stream);
 
 /* The exit status that a failed library call means. */
 int cli_exit_of(lk_status status);
@@ -65,12 +75,20 @@ int cli_fail(lk_status status);
 /* Of two exit statuses the one to leave with: the larger. */
 int cli_worse(int a, int b);
 
-/* Memory that the program cannot do without: reports and exits with 4. */
+/* Reports it and exits with 4. */
+void cli_out_of_memory(void) __attribute__((noreturn));
+/* Memory that the program cannot do without. */
 void *cli_alloc(size_t count, size_t size);
 /* Grows an array to hold `needed` elements; same contract. */
 void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size);
 char *cli_strdup(const char *text);
 char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* argp_parse and argp_error with what they echo of the arguments made visible.
+ * Neither comes back from wrong usage. */
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+void cli_usage(const struct argp_state *state, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Options that all commands take: -q, -v, -h, --threads, --device, --seed. Use
  * cli_common_argp as a child whose input is a cli_common; when parsing has

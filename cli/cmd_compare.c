@@ -43,7 +43,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 2, 2, "two photographs"); break;
     case ARGP_KEY_SUCCESS:
         if (o->crop.size < LK_EMBEDDER_MIN_INPUT)
-            argp_error(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
+            cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -91,14 +91,16 @@ static void done(void *user, cli_photo *photo)
 static void print_text(const compare_options *o, double distance, double cosine, double threshold)
 {
     bool given = o->threshold >= 0, same = distance < threshold;
-    printf("%s\n", same ? "same person, by this threshold" : "different people, by this threshold");
-    printf("  distance   %.4f  (Euclidean, 0 to 2)\n", distance);
-    printf("  cosine     %.4f\n", cosine);
-    printf("  threshold  %.4f  (%s)\n", threshold,
-           given ? "given by --threshold"
-                 : "a convention: Schroff et al. 2015 took 1.114 for their network on LFW");
-    printf("  error rate not known: this threshold was not measured with these weights on "
-           "photographs like yours\n");
+    cli_line(stdout, "%s",
+             same ? "same person, by this threshold" : "different people, by this threshold");
+    cli_line(stdout, "  distance   %.4f  (Euclidean, 0 to 2)", distance);
+    cli_line(stdout, "  cosine     %.4f", cosine);
+    cli_line(stdout, "  threshold  %.4f  (%s)", threshold,
+             given ? "given by --threshold"
+                   : "a convention: Schroff et al. 2015 took 1.114 for their network on LFW");
+    cli_line(stdout,
+             "  error rate not known: this threshold was not measured with these weights on "
+             "photographs like yours");
 }
 
 static void print_json(const compare_options *o, double distance, double cosine, double threshold)
@@ -179,7 +181,7 @@ int cmd_compare(int argc, char **argv)
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, "A B", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};

@@ -31,7 +31,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         if (!o->output)
-            argp_error(state, "name the folder to write into: -o DIR");
+            cli_usage(state, "name the folder to write into: -o DIR");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -104,8 +104,8 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
         },
         inputs->files, inputs->count);
     cli_progress_end();
-    printf("%zu faces from %zu photographs written to %s; %zu without a face\n", run.faces,
-           run.photos, o->output, run.without);
+    cli_line(stdout, "%zu faces from %zu photographs written to %s; %zu without a face", run.faces,
+             run.photos, o->output, run.without);
     cli_names_clear(&run.names);
     return run.status;
 }
@@ -133,7 +133,7 @@ int cmd_crop(int argc, char **argv)
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};

@@ -16,7 +16,7 @@ int cmd_data(int argc, char **argv)
     const struct argp_child children[] = {{&cli_store_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {NULL, cli_store_pass, "list\npull NAME...", doc, children, NULL,
                               NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     if (cli_store_is(&o, "list", 0, 0))
         return cli_store_list(&o, LK_STORE_DATA);
     if (cli_store_is(&o, "pull", 1, SIZE_MAX))

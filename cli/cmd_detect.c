@@ -91,13 +91,13 @@ static void print_json(FILE *stream, const cli_photo *photo)
 
 static void print_text(FILE *stream, const cli_photo *photo)
 {
-    fprintf(stream, "%s: %zux%zu, %zu %s\n", photo->file->path, photo->width, photo->height,
-            photo->faces.count, photo->faces.count == 1 ? "face" : "faces");
+    cli_line(stream, "%s: %zux%zu, %zu %s", photo->file->path, photo->width, photo->height,
+             photo->faces.count, photo->faces.count == 1 ? "face" : "faces");
     for (size_t i = 0; i < photo->faces.count; i++) {
         const lk_face *face = &photo->faces.faces[i];
-        fprintf(stream, "  probability %.4f, box %.1f %.1f %.1f %.1f\n", (double)face->probability,
-                (double)face->box.x1, (double)face->box.y1, (double)face->box.x2,
-                (double)face->box.y2);
+        cli_line(stream, "  probability %.4f, box %.1f %.1f %.1f %.1f", (double)face->probability,
+                 (double)face->box.x1, (double)face->box.y1, (double)face->box.x2,
+                 (double)face->box.y2);
     }
 }
 
@@ -174,7 +174,7 @@ int cmd_detect(int argc, char **argv)
     const struct argp_child children[] = {
         {&cli_detect_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};

@@ -60,10 +60,10 @@ static void print_summary(const double *d, size_t n, bool json)
             sum += value;
         }
     if (!json) {
-        printf("%zu rows", n);
+        cli_print(stdout, "%zu rows", n);
         if (n > 1)
-            printf("; distances %.4f to %.4f, mean %.4f", low, high, sum / pairs);
-        putchar('\n');
+            cli_print(stdout, "; distances %.4f to %.4f, mean %.4f", low, high, sum / pairs);
+        cli_end_line(stdout);
         return;
     }
     json_t *object = json_object();
@@ -106,7 +106,7 @@ int cmd_distances(int argc, char **argv)
     const struct argp_child children[] = {
         {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_output_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_vectors vectors;
     int status = cli_vectors_read(&vectors, o.input, o.labels);
     if (status != CLI_OK)

@@ -13,7 +13,7 @@
 #include "sidecar.h"
 #include "signals.h"
 
-enum { KEY_NO_DETECT = CLI_KEY_OWN };
+enum { KEY_NO_DETECT = CLI_KEY_OWN, KEY_SPREADSHEET };
 
 /* Files between two visits to the network: bounds the crops in memory. */
 enum { CHUNK = 256 };
@@ -24,7 +24,7 @@ typedef struct embed_options {
     cli_crop_options crop;
     cli_network_options network;
     const char *output;
-    bool no_detect;
+    bool no_detect, spreadsheet;
     cli_paths paths;
 } embed_options;
 
@@ -37,9 +37,9 @@ static bool ends_in_npy(const char *path)
 static void check(struct argp_state *state, const embed_options *o)
 {
     if (!o->output || !ends_in_npy(o->output))
-        argp_error(state, "name the file to write, ending in .npy: -o E.npy");
+        cli_usage(state, "name the file to write, ending in .npy: -o E.npy");
     if (o->crop.size < LK_EMBEDDER_MIN_INPUT)
-        argp_error(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
+        cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -54,6 +54,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case 'o': o->output = text; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
+    case KEY_SPREADSHEET: o->spreadsheet = true; break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
         cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
@@ -69,6 +70,10 @@ static const struct argp_option options[] = {
      "Write the vectors into E.npy, their list into E.csv and how they were made into E.json", 1},
     {"no-detect", KEY_NO_DETECT, NULL, 0,
      "The photographs are faces already: use them whole, resized to --size", 0},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0,
+     "In E.csv put an apostrophe before a path or label that a spreadsheet would take for a "
+     "formula; programs want it without",
+     0},
     {0},
 };
 
@@ -95,9 +100,10 @@ typedef struct embed_run {
 
 static void begin_line(embed_run *run, const cli_photo *photo)
 {
-    cli_csv_write(run->list, photo->file->path);
+    bool spreadsheet = run->options->spreadsheet;
+    cli_csv_write(run->list, photo->file->path, spreadsheet);
     putc(',', run->list);
-    cli_csv_write(run->list, photo->file->label);
+    cli_csv_write(run->list, photo->file->label, spreadsheet);
 }
 
 static void list_face(embed_run *run, cli_photo *photo, size_t i)
@@ -254,8 +260,8 @@ static int write_outputs(const embed_run *run, embed_table *table, const char *r
     json_decref(about);
     cli_progress_end();
     if (status <= CLI_SOME_FAILED)
-        printf("%zu faces embedded into %s; %zu photographs without a face\n", count,
-               run->options->output, run->without);
+        cli_line(stdout, "%zu faces embedded into %s; %zu photographs without a face", count,
+                 run->options->output, run->without);
     return status;
 }
 
@@ -288,7 +294,7 @@ int cmd_embed(int argc, char **argv)
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};

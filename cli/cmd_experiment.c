@@ -32,14 +32,14 @@ static void parse_shares(struct argp_state *state, experiment_options *o, char *
         cli_parse_numbers(state, "--shares", text, 0, 1, o->shares, EXPERIMENT_MOST_SHARES);
     for (size_t i = 1; i < o->share_count; i++)
         if (o->shares[i] <= o->shares[i - 1])
-            argp_error(state, "--shares must rise: %g comes after %g", o->shares[i],
-                       o->shares[i - 1]);
+            cli_usage(state, "--shares must rise: %g comes after %g", o->shares[i],
+                      o->shares[i - 1]);
 }
 
 static void parse_loss(struct argp_state *state, experiment_options *o, const char *text)
 {
     if (strcmp(text, "triplet") != 0 && strcmp(text, "arcface") != 0)
-        argp_error(state, "--loss takes arcface or triplet, not '%s'", text);
+        cli_usage(state, "--loss takes arcface or triplet, not '%s'", text);
     o->loss = text[0] == 't' ? LK_TRAINER_TRIPLET : LK_TRAINER_ARCFACE;
 }
 
@@ -104,15 +104,15 @@ static error_t parse_number_option(int key, char *text, struct argp_state *state
 static void take_name(struct argp_state *state, const char *text)
 {
     if (state->arg_num > 0 || strcmp(text, "bias") != 0)
-        argp_error(state, "'%s': the one experiment is called bias", text);
+        cli_usage(state, "'%s': the one experiment is called bias", text);
 }
 
 static void check_end(struct argp_state *state, const experiment_options *o)
 {
     if (state->arg_num == 0)
-        argp_error(state, "name the experiment: bias");
+        cli_usage(state, "name the experiment: bias");
     if (!o->output || !*o->output)
-        argp_error(state, "name the folder to work in: -o DIR");
+        cli_usage(state, "name the folder to work in: -o DIR");
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -203,12 +203,14 @@ static size_t models_left(const experiment *e)
 static void tell(const experiment *e, size_t index, const experiment_model *model)
 {
     size_t left = models_left(e);
-    printf("model %zu of %zu: share %g, seed %zu: AUC %.4f on unseen people, threshold %.4f",
-           index + 1, e->count, e->o.shares[model->mixture], model->seed, model->auc,
-           model->threshold);
+    cli_print(stdout,
+              "model %zu of %zu: share %g, seed %zu: AUC %.4f on unseen people, threshold %.4f",
+              index + 1, e->count, e->o.shares[model->mixture], model->seed, model->auc,
+              model->threshold);
     if (left && e->trained)
-        printf("; about %.0f min left", ceil(e->seconds / (double)e->trained * (double)left / 60));
-    putchar('\n');
+        cli_print(stdout, "; about %.0f min left",
+                  ceil(e->seconds / (double)e->trained * (double)left / 60));
+    cli_end_line(stdout);
     fflush(stdout);
 }
 
@@ -279,7 +281,7 @@ int cmd_experiment(int argc, char **argv)
                           .loss = LK_TRAINER_ARCFACE}};
     const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "bias", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &e.o);
+    cli_parse(&argp, argc, argv, &e.o);
     cli_signals_catch();
     prepare(&e);
     lk_lock *lock = NULL;
@@ -292,7 +294,7 @@ int cmd_experiment(int argc, char **argv)
     if (status == CLI_OK && !cli_interrupted())
         status = report(&e);
     if (cli_interrupted())
-        fprintf(stderr, "stopped; the same command goes on\n");
+        cli_line(stderr, "stopped; the same command goes on");
     for (size_t i = 0; i < e.count; i++)
         experiment_model_clear(&e.models[i]);
     experiment_faces_clear(&e.faces);

@@ -25,12 +25,12 @@ static void take_group(struct argp_state *state, lesson_options *o, char *text)
 {
     char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1])
-        argp_error(state, "--group takes NAME=PATTERN, as 'A=photos/a*.jpg', not '%s'", text);
+        cli_usage(state, "--group takes NAME=PATTERN, as 'A=photos/a*.jpg', not '%s'", text);
     if (o->group_count == LESSON_MOST_GROUPS)
-        argp_error(state, "at most %d groups", LESSON_MOST_GROUPS);
+        cli_usage(state, "at most %d groups", LESSON_MOST_GROUPS);
     for (size_t i = 0; i < o->group_count; i++)
         if (strncmp(o->groups[i], text, (size_t)(equals - text) + 1) == 0)
-            argp_error(state, "--group names '%.*s' twice", (int)(equals - text), text);
+            cli_usage(state, "--group names '%.*s' twice", (int)(equals - text), text);
     o->groups[o->group_count++] = text;
 }
 
@@ -49,14 +49,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_SIZE: o->size = cli_parse_whole(state, "--size", text, 75, 1024); break;
     case KEY_NOTE:
         if (strlen(text) > LESSON_NOTE)
-            argp_error(state, "--note takes at most %d bytes", LESSON_NOTE);
+            cli_usage(state, "--note takes at most %d bytes", LESSON_NOTE);
         o->note = text;
         break;
     case KEY_JSON: o->json = true; break;
-    case ARGP_KEY_ARG: argp_error(state, "'%s': photographs are named by --faces DIR", text); break;
+    case ARGP_KEY_ARG: cli_usage(state, "'%s': photographs are named by --faces DIR", text); break;
     case ARGP_KEY_END:
         if (!o->output)
-            argp_error(state, "name the folder to write into: -o DIR");
+            cli_usage(state, "name the folder to write into: -o DIR");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -207,18 +207,19 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
 
 static void print_text(const lk_lesson_summary *s, const cli_lesson *lesson, const char *directory)
 {
-    printf("people      %zu photographs of %zu people embedded\n", s->people_embedded,
-           s->person_count);
+    cli_line(stdout, "people      %zu photographs of %zu people embedded", s->people_embedded,
+             s->person_count);
     if (s->nearest_tried)
-        printf("nearest     %zu of %zu are nearest to another photograph of their person\n",
-               s->nearest_same, s->nearest_tried);
+        cli_line(stdout, "nearest     %zu of %zu are nearest to another photograph of their person",
+                 s->nearest_same, s->nearest_tried);
     if (s->silhouette == s->silhouette)
-        printf("silhouette  %.4f\n", s->silhouette);
+        cli_line(stdout, "silhouette  %.4f", s->silhouette);
     for (size_t g = 0; g < lesson->group_count; g++)
-        printf("group       %s: n %zu, WSS %.4f, WSS/(n-1) %.6f, mean cosine %.4f\n",
-               lesson->groups[g].name, s->groups[g].n, s->groups[g].wss, s->groups[g].wss_per_df,
-               s->groups[g].mean_cosine);
-    printf("page        %s/lesson.html\nnumbers     %s/lesson.json\n", directory, directory);
+        cli_line(stdout, "group       %s: n %zu, WSS %.4f, WSS/(n-1) %.6f, mean cosine %.4f",
+                 lesson->groups[g].name, s->groups[g].n, s->groups[g].wss, s->groups[g].wss_per_df,
+                 s->groups[g].mean_cosine);
+    cli_line(stdout, "page        %s/lesson.html", directory);
+    cli_line(stdout, "numbers     %s/lesson.json", directory);
 }
 
 static void print_json(const lk_lesson_summary *s, const cli_lesson *lesson, const char *directory)
@@ -292,7 +293,7 @@ int cmd_lesson(int argc, char **argv)
                                           {0}};
     const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
     char *command = join_command(argc, argv); /* before argp sorts the arguments */
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
     cli_lesson *lesson = cli_alloc(1, sizeof *lesson);
     lesson->people_size = o.size ? o.size : LESSON_PEOPLE_SIZE;

@@ -31,8 +31,8 @@ static void print_tensor(const lk_tensor *tensor, double sum, int width)
 {
     char shape[LK_MAX_RANK * 21 + 3];
     shape_text(shape, sizeof shape, tensor);
-    printf("%-*s  %-8s  %-18s  %.9g\n", width, tensor->name, lk_dtype_name(tensor->dtype), shape,
-           sum);
+    cli_line(stdout, "%-*s  %-8s  %-18s  %.9g", width, tensor->name, lk_dtype_name(tensor->dtype),
+             shape, sum);
 }
 
 static void print_tensor_json(const lk_tensor *tensor, double sum)
@@ -55,8 +55,8 @@ typedef struct totals {
 static void print_totals(const lk_tensors *set, const totals *t, bool json)
 {
     if (!json) {
-        printf("%s: %zu tensors, %zu elements, %zu bytes, sum %.9g\n", lk_tensors_path(set),
-               lk_tensors_count(set), t->elements, t->bytes, t->sum);
+        cli_line(stdout, "%s: %zu tensors, %zu elements, %zu bytes, sum %.9g", lk_tensors_path(set),
+                 lk_tensors_count(set), t->elements, t->bytes, t->sum);
         return;
     }
     json_t *object = json_object();
@@ -219,7 +219,7 @@ int cmd_models(int argc, char **argv)
         options, parse,    "list\npull NAME...\ninfo FILE...\nconvert FILE OUT [--half]",
         doc,     children, NULL,
         NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &all);
+    cli_parse(&argp, argc, argv, &all);
     cli_store_options o = all.store;
     if (cli_store_is(&o, "list", 0, 0))
         return cli_store_list(&o, LK_STORE_MODEL);

@@ -19,7 +19,7 @@ static void take_signs(struct argp_state *state, pca_options *o, const char *tex
     else if (strcmp(text, "sklearn-1.2") == 0)
         o->pca.signs = LK_PCA_SIGNS_SKLEARN_1_2;
     else
-        argp_error(state, "--signs takes sklearn or sklearn-1.2, not '%s'", text);
+        cli_usage(state, "--signs takes sklearn or sklearn-1.2, not '%s'", text);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -65,8 +65,8 @@ static void print_result(const pca_result *r, bool json)
 {
     for (size_t i = 0; i < r->components; i++) {
         if (!json) {
-            printf("component %zu: variance %.6g, %.2f %% of the whole\n", i + 1, r->variance[i],
-                   100 * r->ratio[i]);
+            cli_line(stdout, "component %zu: variance %.6g, %.2f %% of the whole", i + 1,
+                     r->variance[i], 100 * r->ratio[i]);
             continue;
         }
         json_t *object = json_object();
@@ -137,7 +137,7 @@ int cmd_pca(int argc, char **argv)
     const struct argp_child children[] = {
         {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_output_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "E.npy", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     if (o.analysis.plot && o.pca.components < 2) {
         cli_error("--plot needs two components");
         return CLI_USAGE;

@@ -27,7 +27,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         if (!o->analysis.labels)
-            argp_error(state, "name the file that says who is who: --labels E.csv");
+            cli_usage(state, "name the file that says who is who: --labels E.csv");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -85,39 +85,42 @@ static const char *no_interval(const lk_verification *v, const lk_verification_o
 
 static void print_estimate(const char *name, const lk_estimate *e)
 {
-    printf("%-18s  %8.4f", name, e->mean);
+    cli_print(stdout, "%-18s  %8.4f", name, e->mean);
     if (isnan(e->low))
-        printf("  %19s", "-");
+        cli_print(stdout, "  %19s", "-");
     else
-        printf("  %8.4f to %7.4f", e->low, e->high);
+        cli_print(stdout, "  %8.4f to %7.4f", e->low, e->high);
 }
 
 static void print_text(const lk_verification *v, const lk_verification_options *o)
 {
-    printf("%zu rows of %zu people: %zu same pairs, %zu different pairs\n\n", v->rows, v->people,
-           v->same, v->different);
-    printf("%-18s  %8s  %19s  %9s\n", "", "estimate", "95 % interval", "threshold");
+    cli_line(stdout, "%zu rows of %zu people: %zu same pairs, %zu different pairs", v->rows,
+             v->people, v->same, v->different);
+    cli_end_line(stdout);
+    cli_line(stdout, "%-18s  %8s  %19s  %9s", "", "estimate", "95 % interval", "threshold");
     print_estimate("AUC", &v->auc);
-    printf("\n");
+    cli_end_line(stdout);
     print_estimate("EER", &v->eer);
-    printf("\n");
+    cli_end_line(stdout);
     for (size_t k = 0; k < o->far_count; k++) {
         char *name = cli_format("TAR at FAR %g", o->far[k]);
         if (isnan(v->tar[k].mean)) {
-            printf("%-18s  not estimable: %zu different pairs, at least %.0f are needed\n", name,
-                   v->different, ceil(1 / o->far[k] - 1e-9));
+            cli_line(stdout, "%-18s  not estimable: %zu different pairs, at least %.0f are needed",
+                     name, v->different, ceil(1 / o->far[k] - 1e-9));
             free(name);
             continue;
         }
         print_estimate(name, &v->tar[k]);
         if (isfinite(v->threshold[k]))
-            printf("  %9.4f\n", v->threshold[k]);
+            cli_line(stdout, "  %9.4f", v->threshold[k]);
         else
-            printf("  %9s\n", "-");
+            cli_line(stdout, "  %9s", "-");
         free(name);
     }
-    if (no_interval(v, o))
-        printf("\nNo intervals: %s.\n", no_interval(v, o));
+    if (no_interval(v, o)) {
+        cli_end_line(stdout);
+        cli_line(stdout, "No intervals: %s.", no_interval(v, o));
+    }
 }
 
 /* ---- JSON ---- */
@@ -159,7 +162,7 @@ int cmd_roc(int argc, char **argv)
     lk_verification_options_init(&o.verification);
     const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "E.npy", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     o.verification.seed = o.analysis.common.seed;
     cli_vectors vectors;
     int status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);

@@ -41,7 +41,7 @@ static void add_part(struct argp_state *state, synth_options *o, char *text)
         *colon = 0;
     }
     if (!*text)
-        argp_error(state, "--population takes NAME:SHARE, such as A:25");
+        cli_usage(state, "--population takes NAME:SHARE, such as A:25");
     o->parts = cli_grow(o->parts, &o->part_capacity, o->part_count + 1, sizeof *o->parts);
     o->parts[o->part_count++] = added;
 }
@@ -72,10 +72,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_PNG: o->album.png = true; break;
     case 'o': o->output = text; break;
-    case ARGP_KEY_ARG: argp_error(state, "'%s': synth reads no photographs", text); break;
+    case ARGP_KEY_ARG: cli_usage(state, "'%s': synth reads no photographs", text); break;
     case ARGP_KEY_END:
         if (!o->output)
-            argp_error(state, "name the folder to write into: -o DIR");
+            cli_usage(state, "name the folder to write into: -o DIR");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -123,8 +123,8 @@ static int write_album(const synth_options *o, const lk_synth_share *shares)
     if (status != LK_OK)
         return cli_fail(status);
     double seconds = seconds_since(&start);
-    printf("%zu images of %zu people written to %s: %.1f images/s\n", images, o->album.people,
-           o->output, (double)images / (seconds > 1e-6 ? seconds : 1e-6));
+    cli_line(stdout, "%zu images of %zu people written to %s: %.1f images/s", images,
+             o->album.people, o->output, (double)images / (seconds > 1e-6 ? seconds : 1e-6));
     return CLI_OK;
 }
 
@@ -134,7 +134,7 @@ int cmd_synth(int argc, char **argv)
     lk_synth_album_options_init(&o.album);
     const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
     o.album.seed = o.common.seed;
     o.album.progress = cli_progress_callback;

@@ -253,9 +253,9 @@ static void end_early(train_run *run, lk_status status)
         write_page(run, LK_TRAINING_STOPPED, why, NAN);
     cli_progress_end();
     if (status == LK_ERROR_CANCELLED)
-        fprintf(stderr,
-                "stopped after step %zu, saved; continue with: likeness train --resume -o %s\n",
-                lk_trainer_get_history(run->trainer).step_count, run->o.run);
+        cli_line(stderr,
+                 "stopped after step %zu, saved; continue with: likeness train --resume -o %s",
+                 lk_trainer_get_history(run->trainer).step_count, run->o.run);
     free(why);
 }
 
@@ -319,7 +319,7 @@ static int join_group(train_run *run)
 int cmd_train(int argc, char **argv)
 {
     train_run run = {0};
-    argp_parse(&train_argp, argc, argv, 0, NULL, &run.o);
+    cli_parse(&train_argp, argc, argv, &run.o);
     run.status = join_group(&run);
     if (run.status != CLI_OK)
         return run.status;

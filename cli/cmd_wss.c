@@ -24,11 +24,12 @@ static const char doc[] =
 
 static void print_text(const char *name, const lk_wss *wss, int width)
 {
-    printf("%-*s  %6zu  %12.4f", width, name, wss->n, wss->wss);
+    cli_print(stdout, "%-*s  %6zu  %12.4f", width, name, wss->n, wss->wss);
     if (wss->n > 1)
-        printf("  %12.6f  %13.4f  %11.4f\n", wss->wss_per_df, wss->mean_distance, wss->mean_cosine);
+        cli_line(stdout, "  %12.6f  %13.4f  %11.4f", wss->wss_per_df, wss->mean_distance,
+                 wss->mean_cosine);
     else
-        printf("  %12s  %13s  %11s\n", "-", "-", "-");
+        cli_line(stdout, "  %12s  %13s  %11s", "-", "-", "-");
 }
 
 static void print_json(const char *name, const lk_wss *wss)
@@ -66,8 +67,8 @@ static void print_all(const lk_wss *results, const cli_groups *groups, bool json
         width = strlen(groups->names[g]) > width ? strlen(groups->names[g]) : width;
     width = width > 60 ? 60 : width;
     if (!json)
-        printf("%-*s  %6s  %12s  %12s  %13s  %11s\n", (int)width, "group", "n", "WSS", "WSS/(n-1)",
-               "mean distance", "mean cosine");
+        cli_line(stdout, "%-*s  %6s  %12s  %12s  %13s  %11s", (int)width, "group", "n", "WSS",
+                 "WSS/(n-1)", "mean distance", "mean cosine");
     for (size_t g = 0; g < groups->count; g++) {
         const char *name = *groups->names[g] ? groups->names[g] : "all";
         if (json)
@@ -82,7 +83,7 @@ int cmd_wss(int argc, char **argv)
     cli_analysis_options o = {0};
     const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    cli_parse(&argp, argc, argv, &o);
     cli_vectors vectors;
     int status = cli_vectors_read(&vectors, o.input, o.labels);
     if (status != CLI_OK)

@@ -79,13 +79,14 @@ const cli_command *cli_command_nearest(const char *name)
 
 void cli_print_overview(FILE *stream)
 {
-    fputs("Usage: likeness COMMAND [PATH...] [OPTION...]\n\n"
-          "Finds, compares and studies faces in photographs.\n\n",
-          stream);
+    cli_line(stream, "Usage: likeness COMMAND [PATH...] [OPTION...]");
+    cli_end_line(stream);
+    cli_line(stream, "Finds, compares and studies faces in photographs.");
+    cli_end_line(stream);
     for (size_t i = 0; i < cli_command_count; i++)
-        fprintf(stream, "  %-11s%s\n", cli_commands[i].name, cli_commands[i].summary);
-    fputs("\n'likeness COMMAND --help' explains a command and gives an example.\n"
-          "Exit status: 0 all good; 1 some inputs failed; 2 wrong usage; 3 a model or\n"
-          "data set is missing; 4 the environment failed.\n",
-          stream);
+        cli_line(stream, "  %-11s%s", cli_commands[i].name, cli_commands[i].summary);
+    cli_end_line(stream);
+    cli_line(stream, "'likeness COMMAND --help' explains a command and gives an example.");
+    cli_line(stream, "Exit status: 0 all good; 1 some inputs failed; 2 wrong usage; 3 a model or");
+    cli_line(stream, "data set is missing; 4 the environment failed.");
 }

@@ -7,13 +7,20 @@
 
 enum { MAX_BYTES = 256 << 20 };
 
-void cli_csv_write(FILE *stream, const char *text)
+static bool is_formula(const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
+    const char *first = text + strspn(text, " \t\r\n\v\f");
+    return *first && strchr("=+-@", *first);
+}
+
+void cli_csv_write(FILE *stream, const char *text, bool for_spreadsheet)
+{
+    bool guarded = for_spreadsheet && is_formula(text);
+    if (!guarded && !strpbrk(text, ",\"\r\n")) {
         fputs(text, stream);
         return;
     }
-    putc('"', stream);
+    fputs(guarded ? "\"'" : "\"", stream);
     for (; *text; text++) {
         if (*text == '"')
             putc('"', stream);

@@ -4,8 +4,13 @@
 
 #include "cli.h"
 
-/* Writes one field, in quotes where it needs them, without a separator. */
-void cli_csv_write(FILE *stream, const char *text);
+/* Writes one field, in quotes where it needs them, without a separator. What
+ * cli_csv_read makes of it is the same text, whatever that holds: a program is to
+ * find the file that a cell names. A spreadsheet takes a cell that begins with =, +,
+ * -, @ or white space and such a sign for a formula, in quotes or not; with
+ * `for_spreadsheet` such a cell begins with an apostrophe, which every other program
+ * takes for a part of it. */
+void cli_csv_write(FILE *stream, const char *text, bool for_spreadsheet);
 
 /* A table in memory: rows may differ in length. */
 typedef struct cli_csv {

@@ -164,9 +164,9 @@ static int make_set(people_set set)
         status = make_part(&set, part);
     lk_synth_population_close(source);
     if (status == CLI_OK && !cli_interrupted()) {
-        printf("people: %zu of population %s for %s, %zu photographs each\n", set.people,
-               experiment_populations[set.population], set.test ? "testing" : "training",
-               set.photos);
+        cli_line(stdout, "people: %zu of population %s for %s, %zu photographs each", set.people,
+                 experiment_populations[set.population], set.test ? "testing" : "training",
+                 set.photos);
         fflush(stdout);
     }
     return status;

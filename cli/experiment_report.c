@@ -269,23 +269,24 @@ static void print_estimate(const char *format, lk_estimate e)
         isnan(values[i]) ? snprintf(number[i], sizeof number[i], "-")
                          : snprintf(number[i], sizeof number[i], format, values[i]);
     snprintf(cell, sizeof cell, "%s [%s, %s]", number[0], number[1], number[2]);
-    printf("  %-27s", cell);
+    cli_print(stdout, "  %-27s", cell);
 }
 
 static void print_row(const char *what, const char *who, const lk_estimate *measures)
 {
     static const char *const formats[LK_BIAS_MEASURES] = {"%.4f", "%.4f", "%.5f", "%.4f"};
-    printf("%6s  %4s", what, who);
+    cli_print(stdout, "%6s  %4s", what, who);
     for (size_t m = 0; m < LK_BIAS_MEASURES; m++)
         print_estimate(formats[m], measures[m]);
-    putchar('\n');
+    cli_end_line(stdout);
 }
 
 void experiment_table_print(const experiment_options *o, const lk_bias_findings *f)
 {
     static const char *const names[] = {"A", "B", "A-B"};
-    printf("\n%6s  %4s  %-27s  %-27s  %-27s  %s\n", "share", "", "WSS/(n-1)", "mean cosine", "FMR",
-           "FNMR");
+    cli_end_line(stdout);
+    cli_line(stdout, "%6s  %4s  %-27s  %-27s  %-27s  %s", "share", "", "WSS/(n-1)", "mean cosine",
+             "FMR", "FNMR");
     for (size_t i = 0; i < o->share_count; i++) {
         char *share = cli_format("%g", o->shares[i]);
         const lk_bias_mixture_findings *x = &f->mixtures[i];
@@ -296,14 +297,17 @@ void experiment_table_print(const experiment_options *o, const lk_bias_findings 
     }
     print_row("change", names[0], f->changes[0]);
     print_row("", names[1], f->changes[1]);
-    printf("\nrank correlation of WSS/(n-1) with FMR: all");
+    cli_end_line(stdout);
+    cli_print(stdout, "rank correlation of WSS/(n-1) with FMR: all");
     print_estimate("%.3f", f->tracking);
     for (size_t p = 0; p < EXPERIMENT_POPULATIONS; p++) {
-        printf("%s", experiment_populations[p]);
+        cli_print(stdout, "%s", experiment_populations[p]);
         print_estimate("%.3f", f->tracking_within[p]);
     }
-    printf("\nIn brackets: %g %% intervals over seeds and people. These populations are synthetic "
-           "and stand for no real group.\n"
-           "written: %s/index.html and %s/experiment.json\n",
-           100 * EXPERIMENT_LEVEL, o->output, o->output);
+    cli_end_line(stdout);
+    cli_line(stdout,
+             "In brackets: %g %% intervals over seeds and people. These populations are synthetic "
+             "and stand for no real group.",
+             100 * EXPERIMENT_LEVEL);
+    cli_line(stdout, "written: %s/index.html and %s/experiment.json", o->output, o->output);
 }

@@ -4,20 +4,7 @@
 
 #include "cli.h"
 #include "json.h"
-
-/* Bytes of the UTF-8 sequence at `text`, 0 when it is not one. */
-static size_t sequence_length(const unsigned char *text)
-{
-    size_t length = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : 0;
-    if (text[0] >= 0xe0 && text[0] < 0xf0)
-        length = 3;
-    else if (text[0] >= 0xf0 && text[0] < 0xf5)
-        length = 4;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    return length;
-}
+#include "visible.h"
 
 json_t *cli_json_text(const char *text)
 {
@@ -26,7 +13,8 @@ json_t *cli_json_text(const char *text)
         return value;
     char *clean = cli_alloc(3 * strlen(text) + 1, 1), *to = clean;
     while (*text) {
-        size_t length = sequence_length((const unsigned char *)text);
+        uint32_t code;
+        size_t length = cli_utf8(&code, text);
         const char *from = length ? text : "\xef\xbf\xbd";
         memcpy(to, from, length ? length : 3);
         to += length ? length : 3;
@@ -34,7 +22,9 @@ json_t *cli_json_text(const char *text)
     }
     value = json_string(clean);
     free(clean);
-    return value ? value : json_string("?"); /* a surrogate half: rarer than rare */
+    if (!value)
+        cli_out_of_memory();
+    return value;
 }
 
 json_t *cli_json_number(double value)
@@ -44,15 +34,24 @@ json_t *cli_json_number(double value)
 
 void cli_json_set(json_t *object, const char *key, json_t *value)
 {
-    if (json_object_set_new(object, key, value) != 0) {
-        cli_error("out of memory");
-        exit(CLI_ENVIRONMENT);
-    }
+    if (json_object_set_new(object, key, value) != 0)
+        cli_out_of_memory();
+}
+
+void cli_json_write(FILE *stream, const json_t *value, size_t flags)
+{
+    char *text = json_dumps(value, flags | JSON_PRESERVE_ORDER);
+    char *safe = text ? cli_escape(text, CLI_IN_JSON) : NULL;
+    if (!safe)
+        cli_out_of_memory();
+    fputs(safe, stream);
+    putc('\n', stream);
+    free(safe);
+    free(text);
 }
 
 void cli_json_print(FILE *stream, json_t *value)
 {
-    json_dumpf(value, stream, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    putc('\n', stream);
+    cli_json_write(stream, value, JSON_COMPACT);
     json_decref(value);
 }

@@ -12,6 +12,9 @@ json_t *cli_json_text(const char *text);
 json_t *cli_json_number(double value);
 /* Puts a new value into an object, takes the reference. */
 void cli_json_set(json_t *object, const char *key, json_t *value);
+/* Writes a value and a line end; jansson's flags. Characters that a terminal must not
+ * get are escaped, wherever it goes: no reader sees a difference. */
+void cli_json_write(FILE *stream, const json_t *value, size_t flags);
 /* Prints a value on one line and releases it. */
 void cli_json_print(FILE *stream, json_t *value);
 

@@ -60,7 +60,7 @@ static int dispatch(int argc, char **argv)
         return CLI_OK;
     }
     if (is_one_of(argv[1], "--version", "-V")) {
-        puts(argp_program_version);
+        cli_line(stdout, "%s", argp_program_version);
         return CLI_OK;
     }
     const cli_command *command = cli_command_find(argv[1]);

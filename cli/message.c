@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "message.h"
 #include "progress.h"
+#include "visible.h"
 
 static bool quiet, verbose;
 
@@ -18,22 +19,15 @@ void cli_message_level(bool is_quiet, bool is_verbose)
         cli_progress_silence();
 }
 
-/* A file's name may hold anything; the terminal gets no escape sequences. */
-static void make_visible(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
-}
-
 static void say(const char *kind, const char *format, va_list arguments)
 {
     char *text = NULL;
     if (vasprintf(&text, format, arguments) < 0)
-        return;
-    make_visible(text);
+        text = NULL;
+    char *visible = text ? cli_escape(text, CLI_VISIBLE) : NULL;
     cli_progress_hide();
-    fprintf(stderr, "likeness: %s%s\n", kind, text);
+    fprintf(stderr, "likeness: %s%s\n", kind, visible ? visible : "out of memory");
+    free(visible);
     free(text);
 }
 
@@ -92,9 +86,10 @@ int cli_worse(int a, int b)
     return a > b ? a : b;
 }
 
-static void out_of_memory(void)
+void cli_out_of_memory(void)
 {
-    cli_error("out of memory");
+    cli_progress_hide();
+    fputs("likeness: out of memory\n", stderr);
     exit(CLI_ENVIRONMENT);
 }
 
@@ -102,7 +97,7 @@ void *cli_alloc(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
     if (!memory)
-        out_of_memory();
+        cli_out_of_memory();
     return memory;
 }
 
@@ -115,7 +110,7 @@ void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size)
         wanted *= 2;
     void *memory = wanted < needed ? NULL : reallocarray(array, wanted, size);
     if (!memory)
-        out_of_memory();
+        cli_out_of_memory();
     *capacity = wanted;
     return memory;
 }
@@ -124,7 +119,7 @@ char *cli_strdup(const char *text)
 {
     char *copy = strdup(text);
     if (!copy)
-        out_of_memory();
+        cli_out_of_memory();
     return copy;
 }
 
@@ -134,7 +129,7 @@ char *cli_format(const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     if (vasprintf(&text, format, arguments) < 0)
-        out_of_memory();
+        cli_out_of_memory();
     va_end(arguments);
     return text;
 }

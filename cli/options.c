@@ -16,8 +16,8 @@ uint64_t cli_parse_whole(struct argp_state *state, const char *option, const cha
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end || errno || value < low || value > high)
-        argp_error(state, "%s takes a whole number from %llu to %llu, not '%s'", option,
-                   (unsigned long long)low, (unsigned long long)high, text);
+        cli_usage(state, "%s takes a whole number from %llu to %llu, not '%s'", option,
+                  (unsigned long long)low, (unsigned long long)high, text);
     return value;
 }
 
@@ -27,7 +27,7 @@ double cli_parse_number(struct argp_state *state, const char *option, const char
     char *end = NULL;
     double value = strtod(text, &end);
     if (end == text || *end || !isfinite(value) || value < low || value > high)
-        argp_error(state, "%s takes a number from %g to %g, not '%s'", option, low, high, text);
+        cli_usage(state, "%s takes a number from %g to %g, not '%s'", option, low, high, text);
     return value;
 }
 
@@ -40,7 +40,7 @@ size_t cli_parse_numbers(struct argp_state *state, const char *option, char *tex
         if (comma)
             *comma++ = 0;
         if (count == most)
-            argp_error(state, "%s takes at most %zu numbers", option, most);
+            cli_usage(state, "%s takes at most %zu numbers", option, most);
         out[count++] = cli_parse_number(state, option, text, low, high);
     }
     return count;
@@ -52,7 +52,7 @@ void cli_take_paths(struct argp_state *state, cli_paths *paths, size_t low, size
     paths->items = state->argv + state->next;
     paths->count = (size_t)(state->argc - state->next);
     if (paths->count < low || paths->count > high)
-        argp_error(state, "name %s%s", what, paths->count > high ? ", no more" : "");
+        cli_usage(state, "name %s%s", what, paths->count > high ? ", no more" : "");
 }
 
 /* The device that was asked for, against the one that this program has. */
@@ -70,7 +70,7 @@ static void choose_device(const cli_common *common)
 static void set_device(struct argp_state *state, cli_common *common, const char *text)
 {
     if (strcmp(text, "auto") != 0 && strcmp(text, "cpu") != 0 && strcmp(text, "cuda") != 0)
-        argp_error(state, "--device takes cpu, cuda or auto, not '%s'", text);
+        cli_usage(state, "--device takes cpu, cuda or auto, not '%s'", text);
     common->device = text;
 }
 

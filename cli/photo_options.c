@@ -38,10 +38,10 @@ static lk_selection parse_selection(struct argp_state *state, const char *text)
     for (size_t i = 0; i < sizeof selections / sizeof *selections; i++)
         if (strcmp(text, selections[i]) == 0)
             return (lk_selection)i;
-    argp_error(state,
-               "--selection takes largest, probability, largest_over_threshold or "
-               "center_weighted_size, not '%s'",
-               text);
+    cli_usage(state,
+              "--selection takes largest, probability, largest_over_threshold or "
+              "center_weighted_size, not '%s'",
+              text);
     return LK_SELECT_LARGEST;
 }
 
@@ -52,8 +52,8 @@ static void parse_thresholds(struct argp_state *state, float out[3], const char 
         char *end;
         double value = strtod(at, &end);
         if (end == at || !(value >= 0 && value <= 1) || *end != (i < 2 ? ',' : '\0'))
-            argp_error(state, "--thresholds takes three numbers from 0 to 1, as .6,.7,.7, not '%s'",
-                       text);
+            cli_usage(state, "--thresholds takes three numbers from 0 to 1, as .6,.7,.7, not '%s'",
+                      text);
         out[i] = (float)value;
         at = end + 1;
     }
@@ -62,7 +62,7 @@ static void parse_thresholds(struct argp_state *state, float out[3], const char 
 static void set_compat(struct argp_state *state, cli_detect_options *options, const char *text)
 {
     if (strcmp(text, "facenet-pytorch") != 0 && strcmp(text, "none") != 0)
-        argp_error(state, "--compat takes facenet-pytorch or none, not '%s'", text);
+        cli_usage(state, "--compat takes facenet-pytorch or none, not '%s'", text);
     options->facenet = strcmp(text, "none") != 0;
     options->image.ignore_exif = options->facenet;
 }
@@ -84,7 +84,7 @@ static error_t parse_detect(int key, char *text, struct argp_state *state)
     case KEY_DETECTOR: o->detector = text; break;
     case KEY_BOXES:
         if (o->box_count == CLI_MOST_BOXES)
-            argp_error(state, "at most %d times --boxes", CLI_MOST_BOXES);
+            cli_usage(state, "at most %d times --boxes", CLI_MOST_BOXES);
         o->boxes[o->box_count++] = text;
         break;
     case KEY_MIN_FACE:
@@ -148,7 +148,7 @@ static error_t parse_crop(int key, char *text, struct argp_state *state)
     case KEY_MARGIN: o->margin = cli_parse_whole(state, "--margin", text, 0, 4095); break;
     case ARGP_KEY_END:
         if (o->margin >= o->size)
-            argp_error(state, "--margin %zu must be smaller than --size %zu", o->margin, o->size);
+            cli_usage(state, "--margin %zu must be smaller than --size %zu", o->margin, o->size);
         break;
     default: return ARGP_ERR_UNKNOWN;
     }

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -8,6 +9,7 @@
 
 #include "progress.h"
 #include "signals.h"
+#include "visible.h"
 
 enum { BAR_CELLS = 24 };
 static const double FIRST_DRAW_AFTER = 0.5, REDRAW_EVERY = 0.1; /* seconds */
@@ -53,6 +55,22 @@ static void print_time_left(double seconds)
         fprintf(stderr, "  %lu:%02lu left", s / 60, s % 60);
 }
 
+/* What fits on the terminal's line: a longer one would wrap and could not be erased. */
+static int columns(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
+}
+
+/* Nothing where the memory does not suffice. */
+static void print_visible(const char *text)
+{
+    char *visible = cli_escape(text, CLI_VISIBLE);
+    if (visible)
+        fprintf(stderr, "%.*s", columns(), visible);
+    free(visible);
+}
+
 static void print_cells(void)
 {
     size_t full = (size_t)((double)bar.done / (double)bar.total * BAR_CELLS);
@@ -80,7 +98,7 @@ static void print_figures(double time)
 static void draw(double time)
 {
     erase();
-    fputs(bar.what, stderr);
+    print_visible(bar.what);
     if (bar.done || bar.total) /* else something is waited for */
         print_figures(time);
     fflush(stderr);
@@ -124,20 +142,13 @@ void cli_progress_step(uint64_t done)
     pthread_mutex_unlock(&bar.lock);
 }
 
-/* What fits on the terminal's line: a longer one would wrap and could not be erased. */
-static int columns(void)
-{
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
-}
-
 void cli_progress_line(const char *text)
 {
     pthread_mutex_lock(&bar.lock);
     double time = now();
     if (!bar.silent && isatty(STDERR_FILENO) && time - bar.drawn_at >= REDRAW_EVERY) {
         erase();
-        fprintf(stderr, "%.*s", columns(), text);
+        print_visible(text);
         fflush(stderr);
         bar.visible = true;
         bar.drawn_at = time;

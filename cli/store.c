@@ -26,7 +26,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         o->operands = state->argv + state->next;
         o->operand_count = (size_t)(state->argc - state->next);
         break;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "an action is missing"); break;
+    case ARGP_KEY_NO_ARGS: cli_usage(state, "an action is missing"); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -93,9 +93,10 @@ static void print_json(const lk_store_entry *entry, const char *path)
 static void print_text(const lk_store_entry *entry, const char *where, bool here)
 {
     const char *trust = trust_text(entry, here);
-    printf("%-14s  %s\n%14s  %s\n", entry->name, entry->summary, "", where);
+    cli_line(stdout, "%-14s  %s", entry->name, entry->summary);
+    cli_line(stdout, "%14s  %s", "", where);
     if (trust)
-        printf("%14s  %s\n", "", trust);
+        cli_line(stdout, "%14s  %s", "", trust);
 }
 
 static void print_entry(const lk_store_entry *entry, bool json)
@@ -103,14 +104,15 @@ static void print_entry(const lk_store_entry *entry, bool json)
     char *path = NULL;
     lk_status status = lk_store_find(&path, entry->name);
     bool here = status == LK_OK;
-    if (json)
+    if (json) {
         print_json(entry, here ? path : NULL);
-    else
+    } else {
         print_text(entry,
                    here                         ? path
                    : status == LK_ERROR_MISSING ? "not here yet"
                                                 : lk_error_text(),
                    here);
+    }
     lk_string_free(path);
 }
 
@@ -158,7 +160,7 @@ static int pull_one(const char *name, char **problem)
     lk_status status = lk_store_pull(&path, name, cli_progress_bytes, NULL);
     cli_progress_end();
     if (status == LK_OK) {
-        printf("%s\n", path);
+        cli_line(stdout, "%s", path);
         lk_string_free(path);
     } else if (status != LK_ERROR_CANCELLED) {
         *problem = cli_strdup(lk_error_text());

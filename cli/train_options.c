@@ -70,7 +70,7 @@ static int choose(struct argp_state *state, const char *option, const char *cons
         free(list);
         list = longer;
     }
-    argp_error(state, "%s takes %s, not '%s'", option, list, text);
+    cli_usage(state, "%s takes %s, not '%s'", option, list, text);
     return 0;
 }
 
@@ -103,10 +103,10 @@ static void set_augment(struct argp_state *state, lk_augment_options *a, const c
                                       : steps[i].usual;
             return;
         }
-    argp_error(state,
-               "%s takes none, or a list of flip, shift=S, scale=S, colour=C, blur=B, jpeg=Q, "
-               "erase=E, or of no-flip, no-shift and so on, not '%s'",
-               option, name);
+    cli_usage(state,
+              "%s takes none, or a list of flip, shift=S, scale=S, colour=C, blur=B, jpeg=Q, "
+              "erase=E, or of no-flip, no-shift and so on, not '%s'",
+              option, name);
 }
 
 /* "none", "flip,shift=0.1" (these only) or "no-flip,no-blur" (all but these). */
@@ -364,11 +364,11 @@ static void check(struct argp_state *state, const train_options *o)
 {
     lk_trainer_options trial;
     if (!o->run || !*o->run)
-        argp_error(state, "name the folder of the run: -o RUN");
+        cli_usage(state, "name the folder of the run: -o RUN");
     if (o->paths.count == 0 && !o->resume)
-        argp_error(state, "name a folder that holds a folder of face photographs a person");
+        cli_usage(state, "name a folder that holds a folder of face photographs a person");
     if (o->resume && o->force)
-        argp_error(state, "--resume continues a run, --force begins it anew: take one");
+        cli_usage(state, "--resume continues a run, --force begins it anew: take one");
     lk_trainer_options_init(&trial);
     apply_all(state, &trial, o);
 }

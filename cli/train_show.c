@@ -18,11 +18,11 @@ void train_show_begin(const lk_trainer *trainer)
 {
     lk_trainer_summary s;
     lk_trainer_summarise(trainer, &s);
-    printf("%zu people with %zu photographs in training, %zu people held out\n", s.people, s.photos,
-           s.validation_people);
-    printf("%.2f million numbers learn%s, %zu images a step, %zu steps an epoch, %.0f MB\n",
-           (double)s.parameters / 1e6, s.frozen_parameters ? " (others are frozen)" : "", s.batch,
-           s.steps_per_epoch, (double)s.bytes / 1e6);
+    cli_line(stdout, "%zu people with %zu photographs in training, %zu people held out", s.people,
+             s.photos, s.validation_people);
+    cli_line(stdout, "%.2f million numbers learn%s, %zu images a step, %zu steps an epoch, %.0f MB",
+             (double)s.parameters / 1e6, s.frozen_parameters ? " (others are frozen)" : "", s.batch,
+             s.steps_per_epoch, (double)s.bytes / 1e6);
     fflush(stdout);
 }
 
@@ -55,11 +55,11 @@ void train_show_epoch(const lk_trainer_progress *p)
     char *accuracy = accuracy_text(r);
     cli_progress_hide();
     if (r->epoch == 0 && r->step == 0)
-        printf("before        %s\n", accuracy);
+        cli_line(stdout, "before        %s", accuracy);
     else
-        printf("epoch %3llu  loss %.4f  active %.0f %%%s  %.1f images/s%s\n",
-               (unsigned long long)r->epoch, r->loss, 100 * p->step.active, accuracy,
-               p->images_per_second, r->best ? "  best" : "");
+        cli_line(stdout, "epoch %3llu  loss %.4f  active %.0f %%%s  %.1f images/s%s",
+                 (unsigned long long)r->epoch, r->loss, 100 * p->step.active, accuracy,
+                 p->images_per_second, r->best ? "  best" : "");
     fflush(stdout);
     free(accuracy);
 }
@@ -68,20 +68,21 @@ void train_show_end(const lk_trainer *trainer, const char *run)
 {
     lk_trainer_history history = lk_trainer_get_history(trainer);
     const lk_trainer_epoch_record *best = train_best(history);
-    printf("%zu steps done", history.step_count);
+    cli_print(stdout, "%zu steps done", history.step_count);
     if (best) {
         char *accuracy = accuracy_text(best);
         const char *what = *accuracy ? accuracy : "  lowest training loss";
         if (best->epoch)
-            printf("; best after epoch %llu:%s", (unsigned long long)best->epoch, what);
+            cli_print(stdout, "; best after epoch %llu:%s", (unsigned long long)best->epoch, what);
         else
-            printf("; best before the first:%s", what);
+            cli_print(stdout, "; best before the first:%s", what);
         free(accuracy);
     }
+    cli_end_line(stdout);
     if (best)
-        printf("\nweights  %s/best.safetensors and %s/last.safetensors, both also as .pt\n", run,
-               run);
+        cli_line(stdout, "weights  %s/best.safetensors and %s/last.safetensors, both also as .pt",
+                 run, run);
     else /* no epoch was finished */
-        printf("\nweights  %s/last.safetensors, also as .pt\n", run);
-    printf("page     %s/index.html\n", run);
+        cli_line(stdout, "weights  %s/last.safetensors, also as .pt", run);
+    cli_line(stdout, "page     %s/index.html", run);
 }

@@ -49,7 +49,9 @@ typedef enum lk_status {
 LK_API const char *lk_status_text(lk_status status);
 
 /* The text of the calling thread's most recent error: one line, no newline,
- * which names the file (or argument), what was found and what was expected.
+ * which names the file (or argument), what was found and what was expected. Control
+ * characters of a name, those that turn the direction of writing and bytes that are
+ * not UTF-8 stand in it as \n, \x1b or \u202e.
  * Empty before the first error. The pointer belongs to the library and stays
  * valid until the same thread's next failing call. Threads: per thread. */
 LK_API const char *lk_error_text(void);

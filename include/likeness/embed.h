@@ -42,9 +42,9 @@ LK_API size_t lk_embedder_output_size(const lk_embedder *embedder);
  * (x - 127.5) / 128. out[count, output_size] f32, rows of unit length (plain
  * logits under classify). Any count: batches are cut inside.
  * Errors: LK_ERROR_SHAPE (sizes differ, under 75 px), LK_ERROR_NUMBER (weights that
- * overflow, or give a face nothing but zeros), LK_ERROR_MEMORY, LK_ERROR_INTERNAL. Threads: any; calls on one embedder take turns over
- * its scratch or use one of their own.
- * Source: Schroff et al. 2015; facenet-pytorch models/inception_resnet_v1.py. */
+ * overflow, or give a face nothing but zeros), LK_ERROR_MEMORY, LK_ERROR_INTERNAL. Threads: any;
+ * calls on one embedder take turns over its scratch or use one of their own. Source: Schroff et al.
+ * 2015; facenet-pytorch models/inception_resnet_v1.py. */
 LK_API LK_MUST_USE lk_status lk_embedder_run(lk_embedder *embedder, float *out,
                                              const lk_image *crops, size_t count);
 

@@ -76,7 +76,7 @@ static size_t lead(unsigned char first, uint32_t *code, uint32_t *least)
     return (first & 0xf8) == 0xf0 ? 4 : 0;
 }
 
-size_t lk_utf8_length(const char *text)
+size_t lk_utf8_decode(uint32_t *out, const char *text)
 {
     uint32_t code, least;
     size_t length = lead((unsigned char)text[0], &code, &least);
@@ -86,13 +86,21 @@ size_t lk_utf8_length(const char *text)
             return 0; /* also at the end of the string */
         code = code << 6 | (next & 0x3f);
     }
+    bool surrogate = code >= 0xd800 && code < 0xe000;
+    *out = code;
+    return code < least || surrogate || code > 0x10ffff ? 0 : length;
+}
+
+size_t lk_utf8_length(const char *text)
+{
+    uint32_t code = 0;
+    size_t length = lk_utf8_decode(&code, text);
     bool control = (code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
                    (code >= 0x7f && code < 0xa0);
-    bool surrogate = code >= 0xd800 && code < 0xe000;
     /* Characters that turn the direction of the text around them. */
     bool turning = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-    bool outside = code > 0x10ffff || code == 0xfffe || code == 0xffff;
-    return code < least || control || surrogate || turning || outside ? 0 : length;
+    bool outside = code == 0xfffe || code == 0xffff;
+    return control || turning || outside ? 0 : length;
 }
 
 static const char *escaped(char c)

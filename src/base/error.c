@@ -1,14 +1,49 @@
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "lk_built.h"
 
 enum { TEXT_SIZE = 1024 };
 
 static _Thread_local char error_text[TEXT_SIZE];
+
+/* Controls as \x1b, what turns the direction of writing as \u202e, bytes that are
+ * no text as they are numbered. */
+static int escape(char *out, size_t room, const char *text, size_t *length)
+{
+    uint32_t code = 0;
+    *length = lk_utf8_decode(&code, text);
+    if (*length > 1)
+        return snprintf(out, room, "\\u%04x", code);
+    *length = 1;
+    char letter = *text == '\n' ? 'n' : *text == '\r' ? 'r' : *text == '\t' ? 't' : '\0';
+    if (letter)
+        return snprintf(out, room, "\\%c", letter);
+    return snprintf(out, room, "\\x%02x", (unsigned char)*text);
+}
+
+/* A file's own bytes may reach the text (names of tensors, paths): one error stays
+ * one line, and no terminal takes orders from it. What is visible stays, and so does
+ * what was made visible before. */
+static void make_visible(char out[TEXT_SIZE], const char *text)
+{
+    enum { LONGEST = 8 }; /* an escape, or a character, with the closing zero */
+    size_t at = 0;
+    while (*text && at + LONGEST <= TEXT_SIZE) {
+        size_t length = lk_utf8_length(text);
+        bool shown = length > 0 && (unsigned char)*text >= 0x20;
+        if (shown)
+            memcpy(out + at, text, length);
+        at += shown ? length : (size_t)escape(out + at, LONGEST, text, &length);
+        text += length;
+    }
+    out[at] = '\0';
+}
 
 lk_status lk_fail(lk_status status, const char *format, ...)
 {
@@ -18,12 +53,7 @@ lk_status lk_fail(lk_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    /* A file's own bytes may reach the text (names of tensors, paths): one
-     * error stays one line, and no terminal takes orders from it. */
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
-    memcpy(error_text, text, sizeof error_text);
+    make_visible(error_text, text);
     return status;
 }
 

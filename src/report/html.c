@@ -32,6 +32,13 @@ void lk_html_warning(lk_buffer *html, const char *word, const char *text)
     lk_buffer_text(html, "</p>\n");
 }
 
+void lk_html_name(lk_buffer *html, const char *name)
+{
+    lk_buffer_text(html, "<bdi>");
+    lk_buffer_escape(html, name);
+    lk_buffer_text(html, "</bdi>");
+}
+
 void lk_html_fact(lk_buffer *html, const char *value, const char *what)
 {
     lk_buffer_printf(html, "<li><b>%s</b><span>", value);

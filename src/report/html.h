@@ -12,6 +12,9 @@
 void lk_html_open(lk_buffer *html, const char *title, unsigned refresh);
 /* A line that must not be overlooked: a bold word and a text. */
 void lk_html_warning(lk_buffer *html, const char *word, const char *text);
+/* A name inside a sentence or beside a number: one that is written from right to left
+ * leaves the words around it in their order. */
+void lk_html_name(lk_buffer *html, const char *name);
 /* A number in large letters and what it counts, inside <ul class="facts">. */
 void lk_html_fact(lk_buffer *html, const char *value, const char *what);
 /* A row of a table of settings; nothing for an empty value. */

@@ -98,7 +98,7 @@ void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count
                                              "embedding and are left out of the figures:</p><ul>"
                                            : "");
         lk_buffer_text(html, "<li><code>");
-        lk_buffer_escape(html, images[i].path);
+        lk_html_name(html, images[i].path);
         lk_buffer_text(html, "</code>: ");
         lk_buffer_escape(html,
                          images[i].problem ? images[i].problem : lk_status_text(images[i].status));

@@ -14,7 +14,7 @@ static void add_group(lk_page *page, size_t g)
     const lk_lesson_group *group = &page->lesson->groups[g];
     lk_buffer *html = &page->html;
     lk_buffer_text(html, "<h3>");
-    lk_buffer_escape(html, group->name);
+    lk_html_name(html, group->name);
     lk_buffer_printf(html, " <small>(%zu of %zu images)</small></h3>\n", page->numbers->groups[g].n,
                      group->count);
     if (group->count == 0)
@@ -180,10 +180,10 @@ static void add_comparison(lk_page *page)
         return;
     }
     lk_buffer_text(html, "<p>To this model, on these images, <b>");
-    lk_buffer_escape(html, l->groups[low].name);
+    lk_html_name(html, l->groups[low].name);
     lk_buffer_printf(html, "</b> lies closer together (%.4f per degree of freedom) than <b>",
                      groups[low].wss_per_df);
-    lk_buffer_escape(html, l->groups[high].name);
+    lk_html_name(html, l->groups[high].name);
     lk_buffer_printf(html,
                      "</b> (%.4f): a ratio of %.3f. Section 10 says what such a difference "
                      "can mean, and what it cannot.</p>\n",

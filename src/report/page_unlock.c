@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report/html.h"
 #include "report/lesson.h"
 
 /* Smallest, mean and largest of the numbers that exist. */
@@ -55,9 +56,10 @@ static void add_ranges(lk_page *page)
 
 static void add_name(lk_buffer *html, const lk_lesson_image *image)
 {
-    lk_buffer_escape(html, image->label);
+    if (image->label && *image->label)
+        lk_html_name(html, image->label);
     lk_buffer_text(html, image->label && *image->label ? " (" : "(");
-    lk_buffer_escape(html, lk_file_name(image->path));
+    lk_html_name(html, lk_file_name(image->path));
     lk_buffer_text(html, ")");
 }
 

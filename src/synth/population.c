@@ -116,7 +116,8 @@ static lk_status read_name(reader *r, const char *rest)
     READER_REQUIRE(length > 0 && length <= NAME_BYTES, "a name of %zu bytes, expected 1 to %d",
                    length, NAME_BYTES);
     /* The name goes into CSV files as it is. */
-    READER_REQUIRE(!strpbrk(rest, "\",;"), "a name with a comma, semicolon or quote");
+    READER_REQUIRE(!strpbrk(rest, "\",;\r"), "a name with a comma, semicolon, quote or line end");
+    READER_REQUIRE(!strchr("=+-@", *rest), "a name that begins with %c, as a formula does", *rest);
     memcpy(r->into->name, rest, length + 1);
     r->named = true;
     return LK_OK;

@@ -20,12 +20,13 @@ enum { FORMAT_VERSION = 1, MOST_STRINGS = 1 << 20 };
 /* JSON is UTF-8; a path need not be. */
 static json_t *text(const char *string)
 {
-    if (!string)
-        return json_null();
+    json_t *value = string ? json_string(string) : json_null();
+    if (value)
+        return value;
     lk_buffer clean = {0};
     lk_buffer_add(&clean, "", 0);
     lk_buffer_clean(&clean, string);
-    json_t *value = clean.status == LK_OK ? json_string(clean.data) : NULL;
+    value = clean.status == LK_OK ? json_string(clean.data) : NULL;
     lk_buffer_clear(&clean);
     return value;
 }

@@ -8,7 +8,7 @@ cd "$1"
 bad=0
 
 complain() {
-    echo "$1"
+    printf '%s\n' "$1"
     bad=1
 }
 
@@ -65,5 +65,14 @@ found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./)?(src/)?
 [ -z "$found" ] || complain "cli, examples and include see the public headers only:
 $found"
 
-[ "$bad" -eq 0 ] && echo 'every include points down'
+# What the program says in plain text goes through cli_line and the like, which make
+# names visible, and so do the arguments that argp echoes. Rows of a table go into
+# files.
+found=$(grep -nE '(^|[^a-z_])(v?f?printf|v?dprintf|f?puts|f?putc|putchar|fwrite|write|perror|psignal|json_dump[a-z]*|argp_(parse|error|failure|usage|help))[[:space:]]*\(' cli/*.c |
+    grep -vE '^cli/(arguments|csv|json|message|print|progress)\.c:' |
+    grep -vE '\(run->list,|run->list\);|lk_output_stream\(table->about\)|^cli/embed_table\.c:[0-9]*: *json_dumpf\(about|json_dumps\((old|value), JSON_ENCODE_ANY' || true)
+[ -z "$found" ] || complain "cli says nothing past cli/print.c, message.c, json.c and csv.c:
+$found"
+
+[ "$bad" -eq 0 ] && echo 'every include points down, and every word goes through print.c'
 exit "$bad"

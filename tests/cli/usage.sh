@@ -40,7 +40,7 @@ END
 # A name from elsewhere does not reach the terminal as it is.
 expect 2 likeness "$(printf 'bad\033[31mname')"
 err_is <<'END'
-likeness: there is no command 'bad?[31mname'; 'likeness --help' lists them
+likeness: there is no command 'bad\x1b[31mname'; 'likeness --help' lists them
 END
 
 # Every command of the overview explains itself and gives an example, and the man

@@ -45,7 +45,7 @@ static void write_row(FILE *stream, const cli_csv *csv, size_t row)
     for (size_t column = 0; (field = cli_csv_get(csv, row, column)); column++) {
         if (column)
             putc(',', stream);
-        cli_csv_write(stream, field);
+        cli_csv_write(stream, field, false);
     }
     putc('\n', stream);
 }

@@ -9,6 +9,7 @@
  *   nan, lacking, shape.safetensors  the same with a NaN, without a tensor, with
  *                              a tensor of another shape
  *   collapsed.safetensors      the same with one vector for every face
+ *   names.safetensors          two tensors whose names steer a terminal
  *   vectors.npy, vectors.csv   7 rows of 5 numbers, two groups; known results
  *
  * usage: make_inputs DIRECTORY */
@@ -211,6 +212,18 @@ static void make_networks(void)
     lk_tensors_close(good);
 }
 
+static void make_names(void)
+{
+    static const char *const names[] = {"\x1b]0;title\x07line\nend\xc2\x9b[2J\x7f",
+                                        "\xe2\x80\xaetxt"};
+    lk_tensors *set;
+    assert_ok(lk_tensors_create(&set));
+    for (size_t i = 0; i < 2; i++)
+        assert_ok(lk_tensors_add(set, names[i], LK_F32, &(float){1}, (size_t[]){1}, 1));
+    assert_ok(lk_tensors_write_safetensors(set, in_root("names.safetensors")));
+    lk_tensors_close(set);
+}
+
 /* Corners of boxes: every distance and sum below can be checked by hand. */
 static void make_vectors(void)
 {
@@ -250,6 +263,7 @@ int main(int argc, char **argv)
     make_bad_files();
     make_mtcnn();
     make_networks();
+    make_names();
     make_vectors();
     return 0;
 }

@@ -30,9 +30,20 @@ static void error_text_is_one_clean_line(void **state)
 {
     (void)state;
     assert_int_equal(lk_fail(LK_ERROR_FORMAT, "bad\nname \x1b[31m %d", 7), LK_ERROR_FORMAT);
-    assert_string_equal(lk_error_text(), "bad?name ?[31m 7");
+    assert_string_equal(lk_error_text(), "bad\\nname \\x1b[31m 7");
     assert_int_equal(lk_fail_prefix(LK_ERROR_FORMAT, "a.pt"), LK_ERROR_FORMAT);
-    assert_string_equal(lk_error_text(), "a.pt: bad?name ?[31m 7");
+    assert_string_equal(lk_error_text(), "a.pt: bad\\nname \\x1b[31m 7");
+    /* a control that takes two bytes, an override, a byte that is no text, an A with
+     * two dots, which stays */
+    lk_fail(LK_ERROR_FORMAT, "\xc2\x9b \xe2\x80\xae \x9b \xc3\x84 \t\x7f");
+    assert_string_equal(lk_error_text(), "\\u009b \\u202e \\x9b \xc3\x84 \\t\\x7f");
+    /* However long: what fits of it. */
+    char long_name[2000];
+    memset(long_name, '\x1b', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    lk_fail(LK_ERROR_FORMAT, "%s", long_name);
+    assert_in_range(strlen(lk_error_text()), 1000, 1023);
+    assert_null(strchr(lk_error_text(), '\x1b'));
 }
 
 static void every_status_has_a_text(void **state)

@@ -79,7 +79,7 @@ static lk_lesson example(void)
     for (size_t i = 0; i < 2 * MEMBERS; i++)
         members[i / MEMBERS][i % MEMBERS] = embedded("g/x.png", NULL, 10 + i);
     groups[0] = (lk_lesson_group){"first", members[0], MEMBERS};
-    groups[1] = (lk_lesson_group){"<second>", members[1], MEMBERS - 1};
+    groups[1] = (lk_lesson_group){"<second>\xe2\x80\xae", members[1], MEMBERS - 1};
     lk_lesson lesson;
     lk_lesson_init(&lesson);
     lesson.people = people;
@@ -152,8 +152,9 @@ static void hostile_names_stay_text(void **state)
     assert_null(strstr(page, "<second>"));
     assert_null(strstr(page, "\xff"));
     assert_holds(page, "bo &quot;&amp;&quot; &lt;script&gt;");
-    assert_holds(page, "bad\xef\xbf\xbd.jpg</code>: no &lt;face&gt;");
-    assert_holds(page, "&lt;second&gt;");
+    assert_holds(page, "bad\xef\xbf\xbd.jpg</bdi></code>: no &lt;face&gt;");
+    assert_holds(page, "<bdi>&lt;second&gt;\xef\xbf\xbd");
+    assert_null(strstr(page, "\xe2\x80\xae"));
     assert_holds(page, "made-up &lt;weights&gt;");
     free(page);
 }

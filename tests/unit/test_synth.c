@@ -270,6 +270,9 @@ static void hostile_population_files_are_refused(void **state)
          "p.txt:4: parameter \"melanin\" is given twice"},
         {HEAD "\x01\n", "control byte 0x01"},
         {"likeness population 1\nname a,b\n", "comma"},
+        {"likeness population 1\nname a\rb\n", "line end"},
+        {"likeness population 1\nname =a\n", "formula"},
+        {"likeness population 1\nname @a\n", "formula"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_fails(parse(bad[i].text), LK_ERROR_FORMAT, bad[i].part);

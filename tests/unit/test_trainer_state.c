@@ -55,11 +55,11 @@ static void assert_same_fields(const lk_trainer_options *a, const lk_trainer_opt
 
 static char *unusual_state(lk_trainer_saved *saved)
 {
-    static char first[] = "people/a", second[] = "people/\xff";
-    static char *paths[] = {first, second};
+    static char first[] = "people/a", second[] = "people/\xff", third[] = "b\n\xe2\x80\xae";
+    static char *paths[] = {first, second, third};
     *saved = (lk_trainer_saved){.options = unusual_options(),
                                 .paths = paths,
-                                .path_count = 2,
+                                .path_count = 3,
                                 .data = {7, 70, UINT64_MAX - 5},
                                 .threads = 3,
                                 .step = 1234567890123,
@@ -76,9 +76,10 @@ static void options_read_back_as_they_were(void **state)
     char *text = unusual_state(&saved);
     assert_ok(lk_trainer_read_state(&read, text, "here"));
     assert_same_fields(&saved.options, &read.options);
-    assert_int_equal(read.path_count, 2);
+    assert_int_equal(read.path_count, 3);
     assert_string_equal(read.paths[0], "people/a");
     assert_string_equal(read.paths[1], "people/\xef\xbf\xbd"); /* JSON knows UTF-8 only */
+    assert_string_equal(read.paths[2], saved.paths[2]);
     assert_memory_equal(&read.data, &saved.data, sizeof saved.data);
     assert_true(read.step == saved.step && read.threads == 3 && read.seconds == saved.seconds);
     lk_trainer_clear_saved(&read);

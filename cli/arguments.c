@@ -1,0 +1,113 @@
+/* argp, kept from echoing arguments as they are: a file's name that begins with a
+ * hyphen may stand among them, as the shell found it. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "visible.h"
+
+enum { LONG = 0x1000 }; /* values of long options start here, above all letters */
+
+/* What argp_parse will hand to getopt. */
+typedef struct table {
+    struct option *longs;
+    size_t count, capacity;
+    char shorts[3 * 256];
+    size_t short_count;
+} table;
+
+static void add(table *t, const char *name, int key, int argument)
+{
+    t->longs = cli_grow(t->longs, &t->capacity, t->count + 2, sizeof *t->longs);
+    if (name) {
+        t->longs[t->count] = (struct option){name, argument, NULL, LONG + (int)t->count};
+        t->count++;
+    }
+    t->longs[t->count] = (struct option){0};
+    if (key <= ' ' || key > '~' || t->short_count + 4 > sizeof t->shorts)
+        return;
+    t->shorts[t->short_count++] = (char)key;
+    for (int i = 0; i < argument; i++)
+        t->shorts[t->short_count++] = ':';
+}
+
+static void add_all(table *t, const struct argp *argp)
+{
+    for (const struct argp_option *o = argp->options; o && (o->name || o->key); o++)
+        add(t, o->name, o->key,
+            !o->arg                          ? no_argument
+            : o->flags & OPTION_ARG_OPTIONAL ? optional_argument
+                                             : required_argument);
+    for (const struct argp_child *child = argp->children; child && child->argp; child++)
+        add_all(t, child->argp);
+}
+
+/* argp's own. */
+static void add_common(table *t)
+{
+    add(t, "help", 0, no_argument);
+    add(t, "usage", 0, no_argument);
+    add(t, "version", 'V', no_argument);
+    add(t, "program-name", 0, required_argument);
+    add(t, "HANG", 0, optional_argument);
+}
+
+/* What getopt will not know and would echo: an argument or `letter`, whose second
+ * character is set. NULL when nothing is. */
+static const char *find_unknown(const table *t, int argc, char **argv, char *letter)
+{
+    int key;
+    opterr = 0;
+    optind = 0; /* from the beginning */
+    do
+        key = getopt_long(argc, argv, t->shorts, t->longs, NULL);
+    while (key != -1 && key != '?');
+    if (key == -1 || optopt >= LONG) /* all are known; one lacks its value or has none */
+        return NULL;
+    letter[1] = (char)optopt;
+    return optopt == 0 ? argv[optind - 1] : letter;
+}
+
+static char *make_visible(const char *text)
+{
+    char *visible = cli_escape(text, CLI_VISIBLE);
+    if (!visible)
+        cli_out_of_memory();
+    return visible;
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    table t = {0};
+    char letter[] = "-?", **copy = cli_alloc((size_t)argc + 1, sizeof *copy);
+    memcpy(copy, argv, (size_t)argc * sizeof *copy); /* getopt sorts it */
+    add_all(&t, argp);
+    add_common(&t);
+    const char *unknown = find_unknown(&t, argc, copy, letter);
+    char *visible = unknown ? make_visible(unknown) : NULL;
+    if (unknown && strcmp(visible, unknown) != 0) {
+        cli_error("unrecognized option '%s'; '%s --help' lists the options", unknown, argv[0]);
+        exit(CLI_USAGE);
+    }
+    free(visible);
+    free(copy);
+    free(t.longs);
+    argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+void cli_usage(const struct argp_state *state, const char *format, ...)
+{
+    char *text;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        cli_out_of_memory();
+    va_end(arguments);
+    char *visible = make_visible(text);
+    argp_error(state, "%s", visible); /* leaves */
+    free(visible);
+    free(text);
+}

@@ -1,0 +1,54 @@
+/* Plain text of commands. What stands in it came from outside in part: a terminal
+ * gets it with everything visible, a file or pipe with its line ends kept apart. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "visible.h"
+
+/* Whether people look at it. A write that failed earlier keeps its errno. */
+static bool is_shown(FILE *stream)
+{
+    int kept = errno;
+    bool shown = stream == stderr || isatty(fileno(stream));
+    errno = kept;
+    return shown;
+}
+
+static void print(FILE *stream, const char *format, va_list arguments)
+{
+    char *text;
+    if (vasprintf(&text, format, arguments) < 0)
+        cli_out_of_memory();
+    char *safe = cli_escape(text, is_shown(stream) ? CLI_VISIBLE : CLI_ONE_LINE);
+    if (!safe)
+        cli_out_of_memory();
+    fputs(safe, stream);
+    free(safe);
+    free(text);
+}
+
+void cli_print(FILE *stream, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print(stream, format, arguments);
+    va_end(arguments);
+}
+
+void cli_line(FILE *stream, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print(stream, format, arguments);
+    va_end(arguments);
+    cli_end_line(stream);
+}
+
+void cli_end_line(FILE *stream)
+{
+    putc('\n', stream);
+}
