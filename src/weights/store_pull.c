@@ -20,6 +20,13 @@
 static const uint64_t MAX_WEIGHTS = UINT64_C(1) << 31, MAX_MTCNN = UINT64_C(1) << 24,
                       MAX_ARCHIVE = UINT64_C(1) << 33;
 
+/* The published file's size where it is known and no other is wanted. */
+static uint64_t limit_for(const char *key, uint64_t most)
+{
+    const lk_pin *pin = lk_pin_of(key);
+    return pin && !lk_unpinned_allowed() ? pin->size : most;
+}
+
 typedef struct pull {
     const lk_store_entry *entry;
     const char *place;
@@ -70,7 +77,8 @@ static lk_status download_weights(const pull *p, const char *address)
 {
     char *part;
     LK_TRY(lk_format(&part, "%s.part", p->place));
-    lk_status status = lk_download(part, address, MAX_WEIGHTS, p->progress);
+    lk_status status =
+        lk_download(part, address, limit_for(p->entry->file, MAX_WEIGHTS), p->progress);
     if (status == LK_OK)
         status = settle(check_and_rename(p->place, p->entry->file, part), p->entry, part, address);
     free(part);

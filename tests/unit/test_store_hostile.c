@@ -321,6 +321,10 @@ static void an_endless_body_ends_at_the_limit(void **state)
     use_mirror("endless");
     pull_fails("mtcnn", LK_ERROR_LIMIT, "larger than");
     assert_false(is_there("models/mtcnn"));
+    unsetenv("LIKENESS_MIRROR_UNPINNED"); /* then the published size is the limit */
+    use_mirror("huge");
+    pull_fails("vggface2", LK_ERROR_LIMIT, "at most 111898327 are taken");
+    setenv("LIKENESS_MIRROR_UNPINNED", "1", 1);
 }
 
 /* More than half a gigabyte of zeros is there already; weights it cannot be, but that
