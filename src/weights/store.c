@@ -141,11 +141,10 @@ static bool find_in_torch_caches(char **out, const char *file)
            find_under(out, variable("HOME"), "/.cache/torch", file);
 }
 
-/* What comes with the program: in $LIKENESS_DATA, where `make install` puts it, or in
- * the source tree that this library was built from. */
+/* What comes with the program: in $LIKENESS_DATA or where `make install` puts it. */
 static lk_status find_built_in(char **out, const lk_store_entry *entry)
 {
-    const char *places[] = {variable("LIKENESS_DATA"), LK_DATA_DIR, LK_SOURCE_DIR};
+    const char *places[] = {variable("LIKENESS_DATA"), LK_DATA_DIR};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char *path;
         if (!places[i])
