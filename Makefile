@@ -12,6 +12,7 @@ VARIANT ?= release
 BUILD   ?= build$(if $(filter-out release,$(VARIANT)),-$(VARIANT))
 PREFIX  ?= /usr/local
 OUT     ?= lesson
+DEMO    ?= demo
 SECONDS_EACH ?= 20
 
 OPTIONS_release  := -Dbuildtype=release
@@ -23,48 +24,62 @@ ifndef OPTIONS_$(VARIANT)
 $(error VARIANT is one of release, debug, asan, coverage; not $(VARIANT))
 endif
 
-.PHONY: all setup test test-official demo lesson builtin-model bench format check-format fuzz coverage install clean help
+# A path as the shell is to see it: blanks and quotes stay, ~/ is home (only some
+# shells say so themselves behind a =).
+quoted = '$(subst ','\'',$(subst <>,,$(subst <>~/,$(HOME)/,<>$(1))))'
+build  = $(call quoted,$(BUILD))
+prefix = $(call quoted,$(PREFIX))
 
+.PHONY: all setup program test test-official test-long demo lesson builtin-model bench format \
+    check-format fuzz coverage install ready uninstall clean help
+
+# Program, library and examples. Whoever runs tests builds them.
 all: setup
-	@ninja -C $(BUILD)
+	@ninja -C $(build) product
 
 setup:
 	@tools/packages.sh build
 	@if [ -n "$$CI$$MPI" ]; then tools/packages.sh mpi; fi
-	@test -f $(BUILD)/build.ninja || \
-	    meson setup $(BUILD) --prefix=$(PREFIX) $(OPTIONS_$(VARIANT)) $(MESON_OPTIONS)
-# A build that was configured before Open MPI came knows nothing of it.
-	@[ -z "$$CI$$MPI" ] || grep -qs LK_WITH_MPI $(BUILD)/build.ninja || \
-	    meson setup --reconfigure $(BUILD) -Dmpi=enabled
+	@tools/configure.sh $(build) --prefix=$(prefix) $(OPTIONS_$(VARIANT)) $(MESON_OPTIONS)
+
+program: setup
+	@ninja -C $(build) likeness
 
 # CI (which sets CI) also fuzzes every parser briefly and repeats the tests
 # under the sanitizers, where MPI=1 stands for what CI no longer says.
-test: all
+test: setup
+	@ninja -C $(build)
 	@if [ -n "$$CI" ] && [ "$(VARIANT)" = release ]; then \
 	    $(MAKE) fuzz SECONDS_EACH=20 && CI= MPI=1 $(MAKE) test VARIANT=asan; fi
-	@tools/test.sh $(BUILD)
+	@tools/test.sh $(build)
 
 # With the official VGGFace2 and CASIA-WebFace weights in the cache: the
 # tutorial's published figures and facenet-pytorch's own distance matrices.
-test-official: all
-	@tests/official/run.sh $(BUILD)
+test-official: program
+	@tests/official/run.sh $(build)
 
-lesson: all
-	@tools/lesson.sh $(BUILD) $(OUT)
+# What takes longer than CI has time for: every script of tests/long.
+test-long: setup
+	@ninja -C $(build)
+	@tools/test_long.sh $(build)
+
+lesson: program
+	@FACES=$(call quoted,$(FACES)) WEIGHTS=$(call quoted,$(WEIGHTS)) DETECTOR=$(call quoted,$(DETECTOR)) \
+	    tools/lesson.sh $(build) $(call quoted,$(OUT))
 
 # The lesson on people who do not exist, with the built-in model. No network needed.
-DEMO ?= demo
-demo: all
-	@tools/demo.sh $(BUILD) $(DEMO)
+demo: program
+	@tools/demo.sh $(build) $(call quoted,$(DEMO))
 
 # Trains models/synthetic.safetensors anew, from nothing; goes on where it was stopped.
-builtin-model: all
-	@tools/builtin_model.sh $(BUILD) builtin-model
+builtin-model: program
+	@tools/builtin_model.sh $(build) builtin-model
 
-bench: all
-	@bench/run.sh $(BUILD)
+bench: program
+	@bench/run.sh $(build)
 
-fuzz: setup
+fuzz:
+	@tools/packages.sh build
 	@tools/packages.sh fuzz
 	@tools/fuzz.sh $(SECONDS_EACH)
 
@@ -81,30 +96,40 @@ coverage:
 	@$(MAKE) test VARIANT=coverage
 	@gcovr --root . --filter 'src/' --filter 'cli/' --print-summary build-coverage
 
-# A PREFIX that is named here counts, whatever the build was configured with.
-install: setup
-ifeq ($(origin PREFIX),command line)
-	@meson configure $(BUILD) --prefix=$(abspath $(PREFIX))
-endif
-	@ninja -C $(BUILD)
-	@meson install -C $(BUILD) --no-rebuild
-	@[ -n "$$DESTDIR" ] || ldconfig 2>/dev/null || true
+# Nothing is built or written before it is known that it can be installed.
+install:
+	@tools/install.sh check $(prefix)
+	@tools/packages.sh build
+	@tools/install.sh as_owner $(MAKE) --no-print-directory ready
+	@tools/install.sh install $(build) $(prefix)
+
+# The PREFIX counts, whatever the build was configured with.
+ready: setup
+	@tools/configure.sh $(build) --prefix=$(prefix) --anew
+	@ninja -C $(build) product
+
+uninstall:
+	@tools/install.sh uninstall $(prefix)
 
 clean:
 	@rm -rf build build-debug build-asan build-coverage build-fuzz
 
 help:
-	@echo 'make                 build build/likeness'
+	@echo 'make                 build build/likeness, the library and the examples'
 	@echo 'make MPI=1           the same, with training by several processes (Open MPI)'
 	@echo 'make test            run every test; VARIANT=asan: under the sanitizers'
+	@echo 'make test-long       run what takes longer: the scripts of tests/long'
 	@echo 'make test-official   check the published figures (needs the official weights)'
-	@echo 'make demo            the lesson on people who do not exist, into demo/; no network'
+	@echo 'make demo            the lesson on people who do not exist; no network'
+	@echo '                     (DEMO=DIR: into DIR; default: demo)'
 	@echo 'make lesson OUT=DIR  write the lesson page into DIR (default: lesson)'
+	@echo '                     (FACES=DIR: from your photographs, a folder a person)'
 	@echo 'make bench           measure speed, beside PyTorch where it is installed'
 	@echo 'make builtin-model   train models/synthetic.safetensors anew (about an hour)'
 	@echo 'make fuzz            fuzz every parser, SECONDS_EACH=20 seconds each'
 	@echo 'make coverage        run the tests with coverage and sum it up'
 	@echo 'make format          format the sources; make check-format only looks'
 	@echo 'make install         into PREFIX=/usr/local (library, headers, program, man page)'
+	@echo 'make uninstall       remove what make install put there'
 	@echo 'make clean           remove what was built'
-	@echo 'VARIANT is release (default), debug, asan or coverage.'
+	@echo 'VARIANT is release (default), debug, asan or coverage; BUILD names another folder.'

@@ -71,6 +71,7 @@ int main(int argc, char **argv)
 {
     cli_wait_briefly(argv);
     argp_err_exit_status = CLI_USAGE;
+    cli_find_data();
     argp_program_version = cli_format("likeness %s", lk_version());
     int status = dispatch(argc, argv);
     status = finish_output(status);

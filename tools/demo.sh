@@ -9,14 +9,15 @@ album=$out/album
 size=96 # what the built-in model was trained on
 begun=$(date +%s)
 
+# On a terminal the program's own bar shows how far it is.
 render() { # FOLDER POPULATION PEOPLE PHOTOS SEED
-    rm -rf "$album/$1"
+    echo "Rendering   $1: $3 people, $(($3 * $4)) photographs"
     "$likeness" synth --people "$3" --photos "$4" --population "$2" --seed "$5" --size 200 \
-        -q -o "$album/$1" >/dev/null
+        -o "$album/$1" >/dev/null
 }
 
-echo 'Rendering three people, 15 photographs each, and 49 people each of the populations A and B.'
-echo 'They are drawn by a program; A and B stand for no real group.'
+echo 'People who do not exist, drawn by a program: three with 15 photographs each, and'
+echo 'the populations A and B with 49 people each, which stand for no real group.'
 render people common 3 15 "${SEED:-3}"
 render A A 49 1 101
 render B B 49 1 102
@@ -24,21 +25,33 @@ render B B 49 1 102
 # The store's MTCNN, or what pip and the network give within a quarter of a minute.
 detector=mtcnn
 set --
-if ! timeout 15 "$likeness" models pull -q mtcnn >/dev/null 2>&1; then
+echo "Detector    looking for MTCNN's weights, for 15 seconds at most"
+timeout 15 "$likeness" models pull -q mtcnn >/dev/null 2>&1 &
+pull=$!
+trap 'kill "$pull" 2>/dev/null; exit 130' INT TERM # timeout's is a group of its own
+have=yes
+wait "$pull" || have=no
+trap - INT TERM
+if [ "$have" = no ]; then
     detector='none: true boxes'
     set -- --boxes "$album/people/truth.csv" --boxes "$album/A/truth.csv" \
         --boxes "$album/B/truth.csv"
-    cat >&2 <<'END'
+    {
+        cat <<'END'
 
   **********************************************************************************
   * NO FACE DETECTOR WAS RUN: MTCNN's weights are not here and could not be had.   *
   * The album knows where its faces are, and those true boxes are used instead.    *
-  * To get the detector: likeness models pull mtcnn, then make demo again.         *
+END
+        printf '  * %-79s*\n' "To get the detector: $likeness models pull mtcnn, then make demo again."
+        cat <<'END'
   **********************************************************************************
 
 END
+    } >&2
 fi
 
+echo 'Lesson      finding, comparing and drawing faces'
 "$likeness" lesson --weights synthetic --size "$size" --faces "$album/people" \
     --group "A=$album/A" --group "B=$album/B" "$@" -o "$out" \
     --note 'The people on this page do not exist: a program drew them. The populations A and B stand for no real group.'

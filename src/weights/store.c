@@ -122,11 +122,10 @@ bool lk_store_is_complete(const lk_store_entry *entry, const char *place)
     return lk_is_file(place);
 }
 
-/* What comes with the program: in $LIKENESS_DATA, where `make install` puts it, or in
- * the source tree that this library was built from. */
+/* What comes with the program: in $LIKENESS_DATA or where `make install` puts it. */
 static lk_status find_built_in(char **out, const lk_store_entry *entry)
 {
-    const char *places[] = {variable("LIKENESS_DATA"), LK_DATA_DIR, LK_SOURCE_DIR};
+    const char *places[] = {variable("LIKENESS_DATA"), LK_DATA_DIR};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char *path;
         if (!places[i])

@@ -1,8 +1,15 @@
 #!/bin/sh
-# What `meson install` puts where, and a program that is built on it.
-. "$(dirname "$0")/lib.sh"
+# What `make install` puts where, a program that is built on it, and what is left of it.
+source=$(cd "$(dirname "$0")/../.." && pwd)
+. "$source/tests/cli/lib.sh"
 root=$folder/root
-expect 0 meson install -C "$BUILD" --no-rebuild --quiet --destdir "$root"
+unset MAKEFLAGS MAKELEVEL DESTDIR
+install_sh() {
+    DESTDIR=$root "$source/tools/install.sh" "$@"
+}
+expect 0 install_sh check "$PREFIX"
+expect 0 install_sh install "$BUILD" "$PREFIX"
+silent err
 there "$root$PREFIX/bin/likeness" "$root$PREFIX/$LIBDIR/liblikeness.so.0" \
     "$root$PREFIX/$LIBDIR/liblikeness.so" "$root$PREFIX/$LIBDIR/liblikeness.a" \
     "$root$PREFIX/$LIBDIR/pkgconfig/likeness.pc" \
@@ -12,7 +19,7 @@ there "$root$PREFIX/bin/likeness" "$root$PREFIX/$LIBDIR/liblikeness.so.0" \
     "$root$PREFIX/$DATADIR/zsh/site-functions/_likeness" \
     "$root$PREFIX/$DATADIR/likeness/models/synthetic.safetensors"
 cmp -s "$root$PREFIX/$DATADIR/likeness/models/synthetic.safetensors" \
-    "$(dirname "$0")/../../models/synthetic.safetensors" || wrong 'another model was installed'
+    "$source/models/synthetic.safetensors" || wrong 'another model was installed'
 expect 0 "$root$PREFIX/bin/likeness" --version
 cp out version
 
@@ -20,6 +27,17 @@ cp out version
 outside=$(find "$root" -type f | grep -vE "^$root$PREFIX/(bin|include/likeness|$LIBDIR|$DATADIR)/")
 [ -z "$outside" ] || wrong "installed beside the known folders: $outside"
 [ "$(ls "$root$PREFIX/bin")" = likeness ] || wrong "more programs than one: $(ls "$root$PREFIX/bin")"
+
+# The library does not remember the folder that it was built in, the program's own model
+# lies beside it, and the installed one's where it was installed.
+checks=$((checks + 1))
+grep -qaF "$source/models" "$root$PREFIX/$LIBDIR/liblikeness.so.0" "$root$PREFIX/bin/likeness" &&
+    wrong 'the installed program or library looks into the source folder'
+expect 0 likeness models list --json
+out_has "\"name\":\"synthetic\",.*\"path\":\"$BUILD/models/synthetic\.safetensors\""
+mkdir moved && cp "$LIKENESS" moved && cp -R "$BUILD/models" moved
+expect 0 moved/likeness models list --json
+out_has "\"name\":\"synthetic\",.*\"path\":\"$folder/moved/models/synthetic\.safetensors\""
 
 # Every header is whole by itself, and a program needs pkg-config and nothing else.
 export PKG_CONFIG_PATH="$root$PREFIX/$LIBDIR/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root"
@@ -54,4 +72,81 @@ grep -q "$(cut -d ' ' -f 1 out)" version || wrong 'library and program differ in
 expect 0 ldd ./main
 out_has "liblikeness.so.0 => $root"
 no_leftovers "$root"
+unset PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR LD_LIBRARY_PATH
+
+# Twice, with a file of somebody else's: what was installed goes, the other file stays.
+root="$folder/a root"
+expect 0 install_sh install "$BUILD" "$PREFIX"
+expect 0 install_sh install "$BUILD" "$PREFIX"
+mkdir -p "$root$PREFIX/share/fish" && printf x >"$root$PREFIX/share/fish/theirs"
+expect 0 install_sh uninstall "$PREFIX"
+out_has "^likeness is gone from $root$PREFIX: [0-9]+ files removed\.$"
+checks=$((checks + 1))
+[ "$(find "$root" ! -type d)" = "$root$PREFIX/share/fish/theirs" ] ||
+    wrong "uninstall left: $(find "$root" ! -type d)"
+absent "$root$PREFIX/$LIBDIR" "$root$PREFIX/include" "$root$PREFIX/$DATADIR/likeness"
+expect 1 install_sh uninstall "$PREFIX"
+err_has '^likeness was not installed in .* by make install'
+one_line err
+
+# Without rights: one line, before anything is written.
+mkdir locked && chmod 755 "$folder" locked
+cp "$source/tools/install.sh" . # which nobody may read
+nobody=
+[ "$(id -u)" -ne 0 ] || nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
+[ -n "$nobody" ] || chmod 555 locked
+expect 1 $nobody sh ./install.sh check "$folder/locked"
+err_is <<END
+make install needs rights to write into $folder/locked: sudo make install, or make install PREFIX="\$HOME/.local"
+END
+chmod 755 locked
+[ -z "$(ls locked)" ] || wrong 'something was written without rights'
+expect 1 "$source/tools/install.sh" check "$folder/a b"
+err_has 'holds a blank'
+one_line err
+
+# Fresh from Debian Meson knows no multiarch folder; lib is the one that is searched.
+mkdir bin && printf '#!/bin/sh\nexit 1\n' >bin/dpkg-architecture && chmod +x bin/dpkg-architecture
+PATH=$folder/bin:$PATH meson introspect --buildoptions "$source/meson.build" >options 2>err
+tr -d '\n ' <options >out
+out_has '"name":"libdir","value":"lib",'
+
+# The README's own words with no path set by hand, in a place of its own: what is written
+# into /usr/local and /etc there, the loader's cache with it, nobody else sees.
+cat >private.sh <<'END'
+set -e
+mount -t tmpfs private private
+for place in /usr/local /etc; do
+    upper=private/upper$place work=private/work$place
+    mkdir -p $upper $work
+    mount -t overlay private -o "lowerdir=$place,upperdir=$upper,workdir=$work" $place
+done
+find /usr/local \( -name likeness.pc -o -name 'liblikeness.*' \) -delete
+touch ready
+"$1/tools/install.sh" check /usr/local
+"$1/tools/install.sh" install "$BUILD" /usr/local
+$CC $SANITIZE main.c $(pkg-config --cflags --libs likeness)
+./a.out
+likeness --version
+likeness models list | grep '/usr/local/share/likeness/models/'
+man -w likeness
+"$1/tools/install.sh" uninstall /usr/local
+END
+mkdir private
+if [ "$PREFIX" != /usr/local ]; then
+    echo "SKIPPED install.sh: the recipe of the README (built for $PREFIX)"
+else
+    PATH=/usr/local/bin:$PATH unshare --mount --map-root-user sh private.sh "$source" >out 2>err
+    status=$?
+    if [ ! -e ready ]; then
+        echo 'SKIPPED install.sh: the recipe of the README (no right to mount a place of its own)'
+    else
+        checks=$((checks + 1))
+        last='the recipe of the README'
+        [ "$status" -eq 0 ] || wrong "$last: exit status $status"
+        out_has '^[0-9.]+ 5$'
+        out_has '^likeness is gone from /usr/local: '
+        grep -q 'To build a program on it' out && wrong 'the loader or pkg-config does not find it'
+    fi
+fi
 finish

@@ -9,7 +9,12 @@
 set -u
 
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+trap 'rm -rf "$folder" "$folder.inputs"' EXIT
+# The scripts keep options as words, which a blank in the name of the build would split.
+case $INPUTS in *[[:space:]]*)
+    ln -s "$INPUTS" "$folder.inputs"
+    INPUTS=$folder.inputs ;;
+esac
 cd "$folder" || exit 99
 failures=0
 checks=0
