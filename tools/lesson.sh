@@ -35,7 +35,7 @@ pull() { # KIND NAME...
     "$likeness" "$@" || { status=$?; lacking=yes; }
 }
 # shellcheck disable=SC2086 # names of the store are words
-pull models pull $models
+[ -z "$models" ] || pull models pull $models
 [ -n "${FACES:-}" ] || pull data pull faces face-sample
 if [ -n "$lacking" ]; then
     cat >&2 <<'END'

@@ -58,6 +58,8 @@ expect 0 front demo BUILD="$odd" DEMO='~/my demo'
 called "ninja: <-C> <$odd> <likeness>"
 checks=$((checks + 1))
 grep -qF -- "<-o> <$folder/home/my demo>" calls || wrong "DEMO: $(cat calls)"
+mkdir 'home/my people' d
+: >w # names of one's own are looked at before anything is pulled
 expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR=d WEIGHTS=w
 called "likeness: <lesson> <--weights> <w> <--detector> <d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
 
