@@ -60,8 +60,9 @@ checks=$((checks + 1))
 grep -qF -- "<-o> <$folder/home/my demo>" calls || wrong "DEMO: $(cat calls)"
 mkdir 'home/my people' d
 : >w # names of one's own are looked at before anything is pulled
-expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR=d WEIGHTS=w
-called "likeness: <lesson> <--weights> <w> <--detector> <d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
+expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR="$folder/d" \
+    WEIGHTS="$folder/w"
+called "likeness: <lesson> <--weights> <$folder/w> <--detector> <$folder/d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
 
 # What is wrong with the build is one line; nothing of Meson's own.
 mkdir broken
