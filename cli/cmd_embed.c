@@ -221,6 +221,7 @@ static json_t *describe(const embed_run *run, const char *rows_digest)
     json_t *model = json_object();
     cli_json_set(model, "name", cli_json_text(o->network.weights));
     cli_json_set(model, "sha256", json_string(run->model_digest));
+    cli_json_set(model, "unpublished", json_boolean(cli_needs_is_unpublished(o->network.weights)));
     cli_json_set(model, "precision", json_string("float32"));
     cli_json_set(model, "metric", json_string("euclidean"));
     cli_json_set(about, "model", model);

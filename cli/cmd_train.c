@@ -109,15 +109,20 @@ static int open_log(train_run *run)
     return result != CLI_OK ? result : note_start(run) ? CLI_OK : CLI_ENVIRONMENT;
 }
 
+static bool begin_log(train_run *run)
+{
+    int result = open_log(run);
+    fail_run(run, result);
+    return result == CLI_OK;
+}
+
 static bool follow(void *user, const lk_trainer_progress *p)
 {
     train_run *run = user;
     bool written = true;
     if (!run->leads)
         return !cli_interrupted();
-    if (!run->log.stream)
-        fail_run(run, open_log(run));
-    if (!run->log.stream)
+    if (!run->log.stream && !begin_log(run))
         return false;
     if (p->event == LK_TRAINER_STEPPED)
         written = follow_step(run, p);

@@ -206,7 +206,7 @@ one_object_a_line
 weights=$(sha256sum <"$INPUTS/network.safetensors" | cut -c1-64)
 numbers=$(tail -c 6144 A.npy | sha256sum | cut -c1-64)
 for text in '"rows": 3' '"dimensions": 512' '"type": "float32"' "\"sha256\": \"$numbers\"" \
-    "\"sha256\": \"$weights\"" '"size": 80' '"margin": 0' '"detector": null' '"compat": null' \
+    "\"sha256\": \"$weights\"" '"size": 80' '"margin": 0' '"unpublished": false' '"detector": null' '"compat": null' \
     '"metric": "euclidean"' '"precision": "float32"' '"program": "likeness '; do
     grep -qF "$text" A.json || wrong "A.json does not say $text"
 done
