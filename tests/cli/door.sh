@@ -61,6 +61,10 @@ grep -qF -- "<-o> <$folder/home/my demo>" calls || wrong "DEMO: $(cat calls)"
 expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR=d WEIGHTS=w
 called "likeness: <lesson> <--weights> <w> <--detector> <d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
 
+: >file
+expect 2 front demo BUILD="$odd" DEMO="$folder/file/demo"
+err_has "^There is no right to write into $folder/file/demo: make demo DEMO=DIR writes elsewhere\$"
+
 # What is wrong with the build is one line; nothing of Meson's own.
 mkdir broken
 stand_in meson <<'END'
