@@ -16,6 +16,10 @@ render() { # FOLDER POPULATION PEOPLE PHOTOS SEED
         -o "$album/$1" >/dev/null
 }
 
+if ! mkdir -p "$album" 2>/dev/null; then
+    echo "There is no right to write into $out: make demo DEMO=DIR writes elsewhere" >&2
+    exit 4
+fi
 echo 'People who do not exist, drawn by a program: three with 15 photographs each, and'
 echo 'the populations A and B with 49 people each, which stand for no real group.'
 render people common 3 15 "${SEED:-3}"

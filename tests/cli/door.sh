@@ -64,6 +64,10 @@ expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DET
     WEIGHTS="$folder/w"
 called "likeness: <lesson> <--weights> <$folder/w> <--detector> <$folder/d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
 
+: >file
+expect 2 front demo BUILD="$odd" DEMO="$folder/file/demo"
+err_has "^There is no right to write into $folder/file/demo: make demo DEMO=DIR writes elsewhere\$"
+
 # What is wrong with the build is one line; nothing of Meson's own.
 mkdir broken
 stand_in meson <<'END'
