@@ -280,7 +280,7 @@ int cmd_experiment(int argc, char **argv)
     const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "bias", doc, children, NULL, NULL};
     argp_parse(&argp, argc, argv, 0, NULL, &e.o);
-    cli_signals_catch();
+    cli_signals_catch_to_save();
     prepare(&e);
     int status = experiment_setting_keep(&e.o);
     if (status == CLI_OK)

@@ -312,7 +312,7 @@ int cmd_train(int argc, char **argv)
     run.status = join_group(&run);
     if (run.status != CLI_OK)
         return run.status;
-    cli_signals_catch(); /* after MPI, which has handlers of its own */
+    cli_signals_catch_to_save(); /* after MPI, which has handlers of its own */
     run.status = run.o.resume ? resume(&run) : start(&run);
     bool ready = run.status == CLI_OK;
     if (ready)

@@ -72,6 +72,7 @@ int main(int argc, char **argv)
     cli_wait_briefly(argv);
     argp_err_exit_status = CLI_USAGE;
     argp_program_version = cli_format("likeness %s", lk_version());
+    cli_signals_start();
     int status = dispatch(argc, argv);
     status = finish_output(status);
     cli_signals_finish();

@@ -161,7 +161,8 @@ lk_status lk_part_rename(lk_part *part, const char *target)
     if (abandoned)
         status = fail_abandoned(target);
     else if (rename(part->path, target) != 0)
-        status = lk_fail(LK_ERROR_IO, "%s: cannot rename to this name: %s", target, strerror(errno));
+        status =
+            lk_fail(LK_ERROR_IO, "%s: cannot rename to this name: %s", target, strerror(errno));
     else
         forget_path(part);
     pthread_mutex_unlock(&lock);

@@ -7,8 +7,8 @@
 #include <likeness/base.h>
 
 typedef struct lk_part {
-    char *path; /* .NAME.lk-partN */
-    int fd;     /* holds the lock that says that it is being written */
+    char *path;                     /* .NAME.lk-partN */
+    int fd;                         /* holds the lock that says that it is being written */
     struct lk_part *before, *after; /* of those that this process writes */
 } lk_part;
 

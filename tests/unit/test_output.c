@@ -81,7 +81,8 @@ static void outputs_keep_the_mode_of_what_they_replace(void **state)
 static void outputs_follow_links(void **state)
 {
     (void)state;
-    const char *target = join_path(scratch, "links/far/file"), *link = join_path(scratch, "links/l");
+    const char *target = join_path(scratch, "links/far/file"),
+               *link = join_path(scratch, "links/l");
     write_text(target, "old");
     assert_int_equal(symlink("far/file", link), 0);
     assert_int_equal(symlink("l", join_path(scratch, "links/twice")), 0);
@@ -161,7 +162,8 @@ static void folders_sockets_and_read_only_files_are_refused(void **state)
     if (geteuid() != 0) {
         assert_fails(lk_output_open(&output, kept), LK_ERROR_IO, "kept: cannot write");
         assert_int_equal(chmod(folder, 0555), 0);
-        assert_fails(lk_output_open(&output, join_path(scratch, "a-folder/new")), LK_ERROR_IO, "new: cannot");
+        assert_fails(lk_output_open(&output, join_path(scratch, "a-folder/new")), LK_ERROR_IO,
+                     "new: cannot");
         assert_int_equal(chmod(folder, 0755), 0);
     }
     assert_int_equal(count_entries(folder), 1);
