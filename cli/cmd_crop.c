@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "names.h"
-#include "photos.h"
+#include "outputs.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -114,6 +114,15 @@ static int crop_files(const crop_options *o, const cli_inputs *inputs)
     return run.status;
 }
 
+static int check_outputs(const crop_options *o, const cli_inputs *inputs)
+{
+    cli_outputs outputs = {0};
+    cli_outputs_read_photos(&outputs, inputs, &o->paths);
+    cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_write_pictures(&outputs, o->output, inputs);
+    return cli_outputs_check(&outputs);
+}
+
 int cmd_crop(int argc, char **argv)
 {
     crop_options o = {0};
@@ -127,7 +136,8 @@ int cmd_crop(int argc, char **argv)
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    if (inputs.count)
+    status = cli_worse(status, check_outputs(&o, &inputs));
+    if (inputs.count && status < CLI_USAGE)
         status = cli_worse(status, crop_files(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;

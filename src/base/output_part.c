@@ -42,8 +42,7 @@ static bool is_same_file(const char *path, const struct stat *info)
     return lstat(path, &there) == 0 && there.st_dev == info->st_dev && there.st_ino == info->st_ino;
 }
 
-/* Removes the file unless somebody writes it or it is not ours to judge. */
-static void remove_stale(const char *path)
+void lk_part_remove_stale(const char *path)
 {
     struct stat info;
     if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
@@ -80,7 +79,7 @@ static lk_status create_one(lk_part *part, const char *directory, const char *na
     for (int i = 0; i < WRITERS; i++) {
         char *path;
         LK_TRY(lk_format(&path, "%s/.%.*s.lk-part%d", directory, length, name, i));
-        remove_stale(path);
+        lk_part_remove_stale(path);
         if (part->fd < 0 && (part->fd = create_locked(path, mode)) >= 0)
             part->path = path;
         else

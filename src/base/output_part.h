@@ -18,6 +18,8 @@ typedef struct lk_part {
 lk_status lk_part_create(lk_part **out, const char *target, mode_t mode) LK_MUST_USE;
 /* Gives it its name. Errors as above; the part remains. */
 lk_status lk_part_rename(lk_part *part, const char *target) LK_MUST_USE;
+/* Removes an unfinished file by its path, unless somebody writes it. */
+void lk_part_remove_stale(const char *path);
 /* Removes it unless it was renamed, and frees the handle. */
 void lk_part_close(lk_part *part);
 
