@@ -143,15 +143,27 @@ FILE *lk_output_stream(lk_output *output)
     return output->stream;
 }
 
+/* Why an earlier write failed is forgotten by now; another one fails alike. What it
+ * writes is in a file that is thrown away. */
+static void find_reason(FILE *stream)
+{
+    errno = 0;
+    if (ferror(stream) && stream != stdout && write(fileno(stream), "", 1) == 1)
+        errno = 0; /* there is room again */
+}
+
 /* Closes the stream (standard output is only flushed); false when any write
  * failed on the way. */
 static bool finish_stream(lk_output *output)
 {
     FILE *stream = output->stream;
     output->stream = NULL;
+    find_reason(stream);
     bool good = !ferror(stream) && fflush(stream) == 0;
-    if (stream != stdout && fclose(stream) != 0)
-        good = false;
+    int reason = errno;
+    if (stream != stdout && fclose(stream) != 0 && good)
+        return false;
+    errno = reason;
     return good;
 }
 
@@ -179,7 +191,6 @@ static lk_status flush_folder(const lk_output *output)
 
 static lk_status commit(lk_output *output, bool durably)
 {
-    errno = 0;
     if (!finish_stream(output))
         return fail_write(output);
     if (!output->part)
