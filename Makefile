@@ -23,7 +23,7 @@ ifndef OPTIONS_$(VARIANT)
 $(error VARIANT is one of release, debug, asan, coverage; not $(VARIANT))
 endif
 
-.PHONY: all setup test test-official demo lesson builtin-model bench format check-format fuzz coverage install clean help
+.PHONY: all setup test test-long test-official demo lesson builtin-model bench format check-format fuzz coverage install clean help
 
 all: setup
 	@ninja -C $(BUILD)
@@ -43,6 +43,10 @@ test: all
 	@if [ -n "$$CI" ] && [ "$(VARIANT)" = release ]; then \
 	    $(MAKE) fuzz SECONDS_EACH=20 && CI= MPI=1 $(MAKE) test VARIANT=asan; fi
 	@tools/test.sh $(BUILD)
+
+# What takes too long for every day: a thousand kills of the commands that write.
+test-long: all
+	@tests/long/kills.sh 1000 $(BUILD)
 
 # With the official VGGFace2 and CASIA-WebFace weights in the cache: the
 # tutorial's published figures and facenet-pytorch's own distance matrices.
@@ -97,6 +101,7 @@ help:
 	@echo 'make                 build build/likeness'
 	@echo 'make MPI=1           the same, with training by several processes (Open MPI)'
 	@echo 'make test            run every test; VARIANT=asan: under the sanitizers'
+	@echo 'make test-long       a thousand kills of all commands that write'
 	@echo 'make test-official   check the published figures (needs the official weights)'
 	@echo 'make demo            the lesson on people who do not exist, into demo/; no network'
 	@echo 'make lesson OUT=DIR  write the lesson page into DIR (default: lesson)'

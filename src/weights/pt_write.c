@@ -270,7 +270,7 @@ lk_status lk_tensors_write_pt(const lk_tensors *tensors, const char *path)
     struct stat info;
     bool plain = fstat(fileno(stream), &info) == 0 && S_ISREG(info.st_mode) && stream != stdout;
     lk_status status = (plain ? write_zip : write_zip_to_pipe)(stream, tensors);
-    if (status == LK_OK)
+    if (status == LK_OK || ferror(stream)) /* commit says why it cannot be written */
         return lk_output_commit(output);
     lk_output_discard(output);
     return lk_fail_prefix(status, path);
