@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "analysis.h"
+#include "outputs.h"
 
 enum { KEY_LABELS = CLI_KEY_PHOTOS + 0x80, KEY_JSON, KEY_PLOT };
 
@@ -68,6 +69,16 @@ static const struct argp_option output_options[] = {
 };
 
 const struct argp cli_analysis_output_argp = {.options = output_options, .parser = parse_output};
+
+int cli_analysis_check(const cli_analysis_options *o)
+{
+    cli_outputs outputs = {0};
+    cli_outputs_read(&outputs, o->input);
+    cli_outputs_read(&outputs, o->labels);
+    cli_outputs_write(&outputs, o->output);
+    cli_outputs_write(&outputs, o->plot);
+    return cli_outputs_check(&outputs);
+}
 
 int cli_plot_finish(lk_plot *plot, lk_status made, const char *path)
 {

@@ -3,7 +3,7 @@
 
 #include "names.h"
 #include "needs.h"
-#include "photos.h"
+#include "outputs.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -125,6 +125,15 @@ static int crop_alone(const crop_options *o, const cli_inputs *inputs)
     return status;
 }
 
+static int check_outputs(const crop_options *o, const cli_inputs *inputs)
+{
+    cli_outputs outputs = {0};
+    cli_outputs_read_photos(&outputs, inputs, &o->paths);
+    cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_write_pictures(&outputs, o->output, inputs);
+    return cli_outputs_check(&outputs);
+}
+
 int cmd_crop(int argc, char **argv)
 {
     crop_options o = {0};
@@ -139,8 +148,8 @@ int cmd_crop(int argc, char **argv)
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
-    status = cli_worse(status, missing);
-    if (inputs.count && missing == CLI_OK)
+    status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
+    if (inputs.count && status < CLI_USAGE)
         status = cli_worse(status, crop_alone(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;

@@ -5,7 +5,7 @@
 #include "json.h"
 #include "names.h"
 #include "needs.h"
-#include "photos.h"
+#include "outputs.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -168,6 +168,17 @@ static int detect_into_output(const detect_options *o, const cli_inputs *inputs)
     return status;
 }
 
+static int check_outputs(const detect_options *o, const cli_inputs *inputs)
+{
+    cli_outputs outputs = {0};
+    cli_outputs_read_photos(&outputs, inputs, &o->paths);
+    cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_write(&outputs, o->output);
+    if (o->annotate)
+        cli_outputs_write_pictures(&outputs, o->annotate, inputs);
+    return cli_outputs_check(&outputs);
+}
+
 int cmd_detect(int argc, char **argv)
 {
     detect_options o = {.output = "-"};
@@ -180,8 +191,8 @@ int cmd_detect(int argc, char **argv)
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
-    status = cli_worse(status, missing);
-    if (inputs.count && missing == CLI_OK)
+    status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
+    if (inputs.count && status < CLI_USAGE)
         status = cli_worse(status, detect_into_output(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;

@@ -8,7 +8,7 @@
 #include "json.h"
 #include "needs.h"
 #include "network.h"
-#include "photos.h"
+#include "outputs.h"
 #include "progress.h"
 #include "sidecar.h"
 #include "signals.h"
@@ -266,6 +266,26 @@ static int write_outputs(const embed_run *run, embed_table *table, const char *r
     return status;
 }
 
+/* E.csv beside E.npy; the caller frees it. */
+static char *beside(const char *output, const char *ending)
+{
+    return cli_format("%.*s.%s", (int)strlen(output) - 4, output, ending);
+}
+
+static int check_outputs(const embed_options *o, const cli_inputs *inputs)
+{
+    cli_outputs outputs = {0};
+    char *list = beside(o->output, "csv");
+    cli_outputs_read_photos(&outputs, inputs, &o->paths);
+    cli_outputs_read_model(&outputs, o->network.weights);
+    if (!o->no_detect)
+        cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_write(&outputs, o->output);
+    cli_outputs_write(&outputs, list);
+    free(list);
+    return cli_outputs_check(&outputs);
+}
+
 static int embed_files(const embed_options *o, const cli_inputs *inputs)
 {
     embed_run run = {.options = o, .embeddings = {.batch = o->network.batch}};
@@ -301,8 +321,8 @@ int cmd_embed(int argc, char **argv)
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights);
-    status = cli_worse(status, missing);
-    if (inputs.count && missing == CLI_OK)
+    status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
+    if (inputs.count && status < CLI_USAGE)
         status = cli_worse(status, embed_files(&o, &inputs));
     cli_inputs_clear(&inputs);
     return status;

@@ -282,7 +282,7 @@ int cmd_experiment(int argc, char **argv)
     const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "bias", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &e.o);
-    cli_signals_catch();
+    cli_signals_catch_to_save();
     prepare(&e);
     lk_lock *lock = NULL;
     lk_status locked = lk_lock_folder(&lock, e.o.output, 0);

@@ -6,6 +6,7 @@
 #include "lesson.h"
 #include "lesson_notes.h"
 #include "needs.h"
+#include "outputs.h"
 #include "signals.h"
 
 enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_NOTE, KEY_JSON };
@@ -272,11 +273,42 @@ static int find_needs(const lesson_options *o)
     return cli_needs_find(needs, sizeof needs / sizeof *needs);
 }
 
+/* A group's photographs were named one by one: their folders count as named, too. */
+static void read_group(cli_outputs *outputs, const cli_lesson_set *group)
+{
+    char *last = NULL;
+    cli_outputs_read_photos(outputs, &group->inputs, &(cli_paths){0});
+    for (size_t i = 0; i < group->inputs.count; i++) {
+        char *folder = cli_place_folder(group->inputs.files[i].path);
+        if (!last || strcmp(folder, last) != 0)
+            cli_outputs_read(outputs, folder);
+        free(last);
+        last = folder;
+    }
+    free(last);
+}
+
+static int check_outputs(const cli_lesson *lesson, const lesson_options *o)
+{
+    cli_outputs outputs = {0};
+    cli_outputs_read(&outputs, o->faces);
+    cli_outputs_read_photos(&outputs, &lesson->people.inputs, &(cli_paths){0});
+    for (size_t g = 0; g < lesson->group_count; g++)
+        read_group(&outputs, &lesson->groups[g]);
+    cli_outputs_read_model(&outputs, o->network.weights);
+    cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_write_in(&outputs, o->output, "lesson.html");
+    cli_outputs_write_in(&outputs, o->output, "lesson.json");
+    return cli_outputs_check(&outputs);
+}
+
 static int teach(cli_lesson *lesson, const lesson_options *o, const char *command)
 {
     int status = find_needs(o);
     status = cli_worse(status, add_people(lesson, o));
     status = cli_worse(status, add_groups(lesson, o));
+    if (status == CLI_OK)
+        status = check_outputs(lesson, o);
     if (status == CLI_OK)
         status = cli_lesson_run(lesson, &o->detect, &o->network);
     if (status == CLI_OK && !cli_interrupted())

@@ -6,6 +6,7 @@
 
 #include "inputs.h"
 #include "json.h"
+#include "outputs.h"
 #include "store.h"
 
 static const char doc[] =
@@ -176,7 +177,12 @@ static int convert(const char *in, const char *out, bool half)
         return CLI_USAGE;
     }
     lk_tensors *set;
-    int status = open_weights(&set, in);
+    cli_outputs outputs = {0};
+    cli_outputs_read_model(&outputs, in);
+    cli_outputs_write(&outputs, out);
+    int status = cli_outputs_check(&outputs);
+    if (status == CLI_OK)
+        status = open_weights(&set, in);
     if (status != CLI_OK)
         return status;
     lk_status written = half ? make_half(&set) : LK_OK;

@@ -143,7 +143,9 @@ int cmd_pca(int argc, char **argv)
         return CLI_USAGE;
     }
     cli_vectors vectors;
-    int status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);
+    int status = cli_analysis_check(&o.analysis);
+    if (status == CLI_OK)
+        status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);
     if (status != CLI_OK)
         return status;
     status = analyse(&o, &vectors);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli.h"
+#include "outputs.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -101,7 +101,8 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Renders photographs of people who do not exist: DIR/p0001/001.jpg and so on, and "
     "DIR/truth.csv with the face's box, five landmarks and all parameters of every image. The "
-    "same seed gives the same people. The populations stand for no real group."
+    "same seed gives the same people. An album that is in DIR already is replaced. The populations "
+    "stand for no real group."
     "\vExample:\n"
     "  likeness synth --people 100 --photos 8 --population A:5,B:95 --seed 7 -o album/\n";
 
@@ -128,6 +129,35 @@ static int write_album(const synth_options *o, const lk_synth_share *shares)
     return CLI_OK;
 }
 
+static int open_and_write(const synth_options *o)
+{
+    lk_synth_share *shares = cli_alloc(o->part_count + 1, sizeof *shares);
+    lk_synth_population **open = cli_alloc(o->part_count + 1, sizeof *open);
+    lk_status status = LK_OK;
+    for (size_t i = 0; i < o->part_count && status == LK_OK; i++) {
+        status = lk_synth_population_open(&open[i], o->parts[i].name, o->difference);
+        shares[i] = (lk_synth_share){open[i], o->parts[i].share};
+    }
+    int result = status == LK_OK ? write_album(o, shares) : cli_fail(status);
+    for (size_t i = 0; i < o->part_count; i++)
+        lk_synth_population_close(open[i]);
+    free(open);
+    free(shares);
+    return result;
+}
+
+/* A file of a population may have the name of a built-in one, and is not read then. */
+static int check_outputs(const synth_options *o)
+{
+    cli_outputs outputs = {0};
+    char *truth = cli_format("%s/truth.csv", o->output);
+    for (size_t i = 0; i < o->part_count; i++)
+        cli_outputs_read(&outputs, o->parts[i].name);
+    cli_outputs_write(&outputs, truth);
+    free(truth);
+    return cli_outputs_check(&outputs);
+}
+
 int cmd_synth(int argc, char **argv)
 {
     synth_options o = {.difference = 1};
@@ -139,18 +169,9 @@ int cmd_synth(int argc, char **argv)
     o.album.seed = o.common.seed;
     o.album.progress = cli_progress_callback;
 
-    lk_synth_share *shares = cli_alloc(o.part_count + 1, sizeof *shares);
-    lk_synth_population **open = cli_alloc(o.part_count + 1, sizeof *open);
-    lk_status status = LK_OK;
-    for (size_t i = 0; i < o.part_count && status == LK_OK; i++) {
-        status = lk_synth_population_open(&open[i], o.parts[i].name, o.difference);
-        shares[i] = (lk_synth_share){open[i], o.parts[i].share};
-    }
-    int result = status == LK_OK ? write_album(&o, shares) : cli_fail(status);
-    for (size_t i = 0; i < o.part_count; i++)
-        lk_synth_population_close(open[i]);
-    free(open);
-    free(shares);
+    int result = check_outputs(&o);
+    if (result == CLI_OK)
+        result = open_and_write(&o);
     free(o.parts);
     return result;
 }

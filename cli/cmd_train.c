@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "needs.h"
+#include "outputs.h"
 #include "progress.h"
 #include "signals.h"
 #include "train.h"
@@ -142,6 +143,19 @@ static char *checkpoint_of(const char *run)
     return cli_format("%s/checkpoint.safetensors", run);
 }
 
+/* A run takes a folder of its own: what lay in it would be taken for the run's, or the
+ * run's files for photographs. */
+static int check_outputs(const train_run *run, const lk_trainer_options *options)
+{
+    cli_outputs outputs = {0};
+    for (size_t i = 0; i < run->o.paths.count; i++)
+        cli_outputs_read(&outputs, run->o.paths.items[i]);
+    cli_outputs_read(&outputs, options->init);
+    cli_outputs_read(&outputs, options->schedule.path);
+    cli_outputs_own(&outputs, run->o.run);
+    return cli_outputs_check(&outputs);
+}
+
 static int create(train_run *run)
 {
     lk_trainer_options options;
@@ -151,6 +165,8 @@ static int create(train_run *run)
     options.parallel = run->group.ranks > 1 ? &run->group : NULL;
     train_options_apply(&options, &run->o);
     int result = train_options_complete(&options, &run->o);
+    if (result == CLI_OK && run->leads)
+        result = check_outputs(run, &options);
     if (result != CLI_OK)
         return result;
     lk_status status = lk_trainer_create(&run->trainer, (const char *const *)run->o.paths.items,
@@ -328,7 +344,7 @@ int cmd_train(int argc, char **argv)
     run.status = join_group(&run);
     if (run.status != CLI_OK)
         return run.status;
-    cli_signals_catch(); /* after MPI, which has handlers of its own */
+    cli_signals_catch_to_save(); /* after MPI, which has handlers of its own */
     run.status = run.o.resume ? resume(&run) : start(&run);
     bool ready = run.status == CLI_OK;
     if (ready)

@@ -73,6 +73,7 @@ int main(int argc, char **argv)
     argp_err_exit_status = CLI_USAGE;
     cli_find_data();
     argp_program_version = cli_format("likeness %s", lk_version());
+    cli_signals_start();
     int status = dispatch(argc, argv);
     status = finish_output(status);
     cli_signals_finish();

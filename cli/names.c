@@ -45,13 +45,19 @@ static char *stem_of(const char *path)
     return cli_format("%.*s", (int)length, name);
 }
 
-char *cli_names_take(cli_names *names, const char *directory, const lk_file *file, size_t face)
+char *cli_names_folder(const char *directory, const lk_file *file)
 {
     const char *label = file->label;
     bool no_label = !*label || strcmp(label, ".") == 0 || strcmp(label, "..") == 0;
+    return no_label ? cli_strdup(directory) : cli_format("%s/%s", directory, label);
+}
+
+char *cli_names_take(cli_names *names, const char *directory, const lk_file *file, size_t face)
+{
+    char *folder = cli_names_folder(directory, file);
     char *stem = stem_of(file->path);
-    char *base = cli_format("%s%s%s/%s", directory, no_label ? "" : "/", no_label ? "" : label,
-                            *stem ? stem : "image");
+    char *base = cli_format("%s/%s", folder, *stem ? stem : "image");
+    free(folder);
     if (face) {
         char *numbered = cli_format("%s_%zu", base, face + 1);
         free(base);

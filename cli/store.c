@@ -173,7 +173,7 @@ int cli_store_pull(const cli_store_options *o, lk_store_kind kind)
     for (size_t i = 0; i < o->operand_count; i++)
         if (!is_of_kind(o->operands[i], kind))
             return CLI_USAGE;
-    cli_signals_catch(); /* Ctrl-C leaves the part file, to be continued */
+    cli_signals_catch_to_save(); /* Ctrl-C leaves the part file, to be continued */
     char **problems = cli_alloc(o->operand_count, sizeof *problems);
     int status = CLI_OK;
     for (size_t i = 0; i < o->operand_count && !cli_interrupted(); i++)

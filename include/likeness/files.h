@@ -36,22 +36,35 @@ LK_API size_t lk_file_list_count(const lk_file_list *list);
 LK_API const lk_file *lk_file_list_get(const lk_file_list *list, size_t index);
 
 /* An output file in the making: written beside its final place under another
- * name and renamed when it is whole, so that nobody ever sees half a file. */
+ * name and renamed when it is whole, so that nobody ever sees half a file.
+ *
+ * The other name of NAME is .NAME.lk-partN, N a digit; its writer holds a lock on it.
+ * One that a killed process has left is removed when NAME is written again. */
 typedef struct lk_output lk_output;
 
-/* Opens an output for `path` and creates the directories above it. `path` "-"
- * is standard output, which cannot be made whole and is written through.
- * Errors: LK_ERROR_IO, LK_ERROR_MEMORY. Threads: one output, one thread. */
+/* Opens an output for `path` and creates the directories above it. A symbolic link
+ * is followed, also to a file that is not there yet. A file that is replaced keeps
+ * its mode, and where that is allowed its owner and group. A device or FIFO is
+ * written in place, and so are an open file of this process (/dev/stdout) and
+ * standard output, whose name is "-": these cannot be made whole.
+ * Errors: LK_ERROR_IO, also for a folder, a socket and a file without the right to
+ * write; LK_ERROR_MEMORY; LK_ERROR_CANCELLED after lk_output_abandon_all.
+ * Threads: one output, one thread. */
 LK_API LK_MUST_USE lk_status lk_output_open(lk_output **out, const char *path);
 /* The stream to write to; borrowed. */
 LK_API FILE *lk_output_stream(lk_output *output);
 /* The final name, "standard output" for that; borrowed. */
 LK_API const char *lk_output_path(const lk_output *output);
 /* Flushes, checks every write, renames to the final name and frees the handle,
- * also on failure (then nothing is left behind). Errors: LK_ERROR_IO. */
+ * also on failure (then nothing is left behind). Errors: LK_ERROR_IO,
+ * LK_ERROR_CANCELLED after lk_output_abandon_all. */
 LK_API LK_MUST_USE lk_status lk_output_commit(lk_output *output);
 /* Removes the unfinished file and frees the handle; NULL does nothing. */
 LK_API void lk_output_discard(lk_output *output);
+/* For a process that is about to end: removes the unfinished files of all outputs,
+ * and from here on none is opened or made whole. What was made whole stays.
+ * Threads: any; not in a signal handler, it takes a lock. */
+LK_API void lk_output_abandon_all(void);
 
 /* Commits outputs that belong together, in their order: all are flushed to the disk
  * before the first is renamed, so that a full disk leaves every old file in place.

@@ -140,8 +140,12 @@ LK_API void lk_synth_album_options_init(lk_synth_album_options *options);
  * parameters of every image. People are dealt to the populations by their
  * shares, largest remainder first, and interleaved. `shares` NULL means the
  * common population. Renders on all threads; the bytes do not depend on how
- * many. Holds the folder's lock (lk_lock_folder). Errors: LK_ERROR_ARGUMENT, LK_ERROR_BUSY,
- * LK_ERROR_IO, LK_ERROR_MEMORY, LK_ERROR_CANCELLED. Threads: one album at a time. */
+ * many. An album that was written into DIR before, whole or not, is removed first:
+ * truth.csv and the photographs pNNNN/NNN.jpg and .png, nothing else. Holds the folder's
+ * lock (lk_lock_folder).
+ * Errors: LK_ERROR_ARGUMENT (also where DIR holds a folder pNNNN or a truth.csv and
+ * no album), LK_ERROR_BUSY, LK_ERROR_IO, LK_ERROR_MEMORY, LK_ERROR_CANCELLED. Threads:
+ * one album at a time. */
 LK_API LK_MUST_USE lk_status lk_synth_album_write(const char *directory,
                                                   const lk_synth_share *shares, size_t share_count,
                                                   const lk_synth_album_options *options);

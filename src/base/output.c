@@ -1,19 +1,24 @@
-/* Outputs that appear whole: written under a temporary name, then renamed. */
+/* Outputs that appear whole: written under another name, then renamed. What is no
+ * plain file is written in place. */
+#include "base/output.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <likeness/files.h>
-
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/output_part.h"
+#include "base/output_place.h"
 
 struct lk_output {
     FILE *stream;
-    char *path;      /* NULL: standard output */
-    char *temporary; /* NULL: standard output */
+    char *name;    /* as the caller has it, for messages */
+    char *path;    /* the file that is to be, behind all links */
+    lk_part *part; /* NULL where it is written in place */
 };
 
 static lk_status make_directory(const char *path)
@@ -57,31 +62,67 @@ static lk_status create_parent(const char *path)
     return status;
 }
 
-/* mkstemp makes files private; an output gets what open() would give it. */
-static void apply_umask(int fd)
+/* The replacement of a file keeps its mode, and its owner and group where that is
+ * allowed; where the group is lost, so are its rights. */
+static void keep_rights(int fd, const struct stat *old)
 {
-    mode_t mask = umask(0);
-    umask(mask);
-    if (fchmod(fd, 0666 & ~mask) != 0)
-        return; /* only the mode is lost, and the file system may have none */
+    mode_t mode = old->st_mode & 0777;
+    if (fchown(fd, old->st_uid, old->st_gid) != 0 && fchown(fd, (uid_t)-1, old->st_gid) != 0)
+        mode = (mode & 0707) | (mode & 0007) << 3;
+    if (fchmod(fd, mode) != 0)
+        return; /* a file system without modes */
 }
 
-static lk_status open_temporary(lk_output *output, const char *path)
+static lk_status open_stream(lk_output *output, int fd)
 {
-    LK_TRY(lk_strdup(&output->path, path));
-    LK_TRY(lk_format(&output->temporary, "%s.XXXXXX", path));
-    int fd = mkstemp(output->temporary);
-    if (fd < 0) {
-        output->temporary[0] = '\0';
-        return lk_fail(LK_ERROR_IO, "%s: cannot create: %s", path, strerror(errno));
-    }
-    apply_umask(fd);
-    output->stream = fdopen(fd, "wb");
-    if (!output->stream) {
+    int reason = errno;
+    output->stream = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (output->stream)
+        return LK_OK;
+    if (fd >= 0) {
+        reason = errno;
         close(fd);
-        return lk_fail(LK_ERROR_IO, "%s: %s", path, strerror(errno));
     }
+    return lk_fail(LK_ERROR_IO, "%s: cannot open for writing: %s", output->name, strerror(reason));
+}
+
+/* The stream gets a descriptor of its own: the part's outlives it, with the lock. */
+static lk_status open_part(lk_output *output, const lk_place *place)
+{
+    if (!place->exists)
+        LK_TRY(create_parent(place->path));
+    LK_TRY(lk_part_create(&output->part, place->path, place->exists ? 0600 : 0666));
+    if (place->exists)
+        keep_rights(output->part->fd, &place->old);
+    return open_stream(output, fcntl(output->part->fd, F_DUPFD_CLOEXEC, 0));
+}
+
+static lk_status open_descriptor(lk_output *output, int descriptor)
+{
+    if (descriptor != STDOUT_FILENO)
+        return open_stream(output, fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+    output->stream = stdout; /* in order with what else is printed */
     return LK_OK;
+}
+
+static lk_status open_place(lk_output *output)
+{
+    lk_place place;
+    LK_TRY(lk_place_find(&place, output->name));
+    output->path = place.path;
+    switch (place.kind) {
+    case LK_PLACE_DESCRIPTOR: return open_descriptor(output, place.descriptor);
+    case LK_PLACE_DEVICE:
+        return open_stream(output, open(place.path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    default: return open_part(output, &place);
+    }
+}
+
+static lk_status open_output(lk_output *output, const char *path)
+{
+    bool standard = strcmp(path, "-") == 0;
+    LK_TRY(lk_strdup(&output->name, standard ? "standard output" : path));
+    return standard ? open_descriptor(output, STDOUT_FILENO) : open_place(output);
 }
 
 lk_status lk_output_open(lk_output **out, const char *path)
@@ -89,20 +130,12 @@ lk_status lk_output_open(lk_output **out, const char *path)
     LK_REQUIRE(out && path && *path, LK_ERROR_ARGUMENT, "lk_output_open: empty path");
     lk_output *output;
     LK_TRY(lk_alloc(&output, 1, sizeof *output));
-    lk_status status = LK_OK;
-    if (strcmp(path, "-") == 0) {
-        output->stream = stdout;
-    } else {
-        status = create_parent(path);
-        if (status == LK_OK)
-            status = open_temporary(output, path);
-    }
-    if (status != LK_OK) {
+    lk_status status = open_output(output, path);
+    if (status == LK_OK)
+        *out = output;
+    else
         lk_output_discard(output);
-        return status;
-    }
-    *out = output;
-    return LK_OK;
+    return status;
 }
 
 FILE *lk_output_stream(lk_output *output)
@@ -112,7 +145,16 @@ FILE *lk_output_stream(lk_output *output)
 
 const char *lk_output_path(const lk_output *output)
 {
-    return output->path ? output->path : "standard output";
+    return output->name;
+}
+
+/* Why an earlier write failed is forgotten by now; another one fails alike. What it
+ * writes is in a file that is thrown away. */
+static void find_reason(FILE *stream)
+{
+    errno = 0;
+    if (ferror(stream) && stream != stdout && write(fileno(stream), "", 1) == 1)
+        errno = 0; /* there is room again */
 }
 
 /* Closes the stream (standard output is only flushed); false when any write
@@ -121,23 +163,59 @@ static bool finish_stream(lk_output *output)
 {
     FILE *stream = output->stream;
     output->stream = NULL;
+    find_reason(stream);
     bool good = !ferror(stream) && fflush(stream) == 0;
-    if (output->path && fclose(stream) != 0)
-        good = false;
+    int reason = errno;
+    if (stream != stdout && fclose(stream) != 0 && good)
+        return false;
+    errno = reason;
     return good;
+}
+
+static lk_status fail_write(const lk_output *output)
+{
+    return lk_fail(LK_ERROR_IO, "%s: cannot write: %s", output->name,
+                   strerror(errno ? errno : EIO));
+}
+
+/* The name is on the disk when its folder is. Some file systems cannot flush one, and
+ * say so: nothing to be done. */
+static lk_status flush_folder(const lk_output *output)
+{
+    char *directory;
+    const char *name;
+    LK_TRY(lk_path_split(&directory, &name, output->path));
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    int result = fd < 0 ? -1 : fsync(fd);
+    lk_status status = result == 0 || errno == EINVAL ? LK_OK : fail_write(output);
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
+static lk_status commit(lk_output *output, bool durably)
+{
+    if (!finish_stream(output))
+        return fail_write(output);
+    if (!output->part)
+        return LK_OK;
+    if (durably && fsync(output->part->fd) != 0)
+        return fail_write(output);
+    LK_TRY(lk_part_rename(output->part, output->path));
+    return durably ? flush_folder(output) : LK_OK;
 }
 
 lk_status lk_output_commit(lk_output *output)
 {
-    errno = 0;
-    lk_status status = LK_OK;
-    const char *name = output->path ? output->path : "standard output";
-    if (!finish_stream(output))
-        status = lk_fail(LK_ERROR_IO, "%s: cannot write: %s", name, strerror(errno ? errno : EIO));
-    else if (output->path && rename(output->temporary, output->path) != 0)
-        status = lk_fail(LK_ERROR_IO, "%s: cannot rename: %s", name, strerror(errno));
-    else if (output->temporary)
-        output->temporary[0] = '\0';
+    lk_status status = commit(output, false);
+    lk_output_discard(output);
+    return status;
+}
+
+lk_status lk_output_commit_durably(lk_output *output)
+{
+    lk_status status = commit(output, true);
     lk_output_discard(output);
     return status;
 }
@@ -146,11 +224,10 @@ void lk_output_discard(lk_output *output)
 {
     if (!output)
         return;
-    if (output->stream && output->path)
+    if (output->stream && output->stream != stdout)
         fclose(output->stream);
-    if (output->temporary && output->temporary[0])
-        unlink(output->temporary);
-    free(output->temporary);
+    lk_part_close(output->part);
     free(output->path);
+    free(output->name);
     free(output);
 }

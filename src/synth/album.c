@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "parameters.h"
+#include "synth/album_folder.h"
 
 /* One person of the album: from which population, and what came of it. */
 typedef struct member {
@@ -216,10 +217,14 @@ lk_status lk_synth_album_write(const char *directory, const lk_synth_share *shar
     lk_status status = deal(&a);
     if (status == LK_OK)
         status = lk_lock_folder(&lock, directory, 0);
+    if (status == LK_OK)
+        status = lk_album_folder_begin(directory);
     if (status == LK_OK) {
         write_members(&a);
         status = a.status != LK_OK ? lk_fail(a.status, "%s", a.error) : write_truth(&a);
     }
+    if (status == LK_OK)
+        status = lk_album_folder_end(directory);
     lk_lock_release(lock);
     for (size_t i = 0; i < a.options->people; i++) {
         free(a.members[i].photos);

@@ -56,7 +56,8 @@ static lk_status step(char **at, char *next, unsigned steps)
     return LK_OK;
 }
 
-static lk_status follow(lk_part *part, const lk_store_progress *progress, lk_failure *found)
+static lk_status follow(lk_download_part *part, const lk_store_progress *progress,
+                        lk_failure *found)
 {
     char *at;
     LK_TRY(lk_strdup(&at, part->address));
@@ -87,7 +88,7 @@ static lk_status wait_for(uint64_t milliseconds, const lk_store_progress *progre
     return LK_OK;
 }
 
-static lk_status try_often(lk_part *part, const lk_store_progress *progress)
+static lk_status try_often(lk_download_part *part, const lk_store_progress *progress)
 {
     const lk_patience *patience = &lk_download_patience;
     uint64_t left = patience->most_wait, wait = patience->first_wait;
@@ -110,8 +111,9 @@ static lk_status try_often(lk_part *part, const lk_store_progress *progress)
 lk_status lk_download(const char *path, const char *address, uint64_t limit,
                       const lk_store_progress *progress)
 {
-    lk_part part;
+    lk_download_part part;
     pthread_once(&curl_once, start_curl);
-    LK_TRY(lk_part_open(&part, path, address, limit));
-    return lk_part_close(&part, lk_part_is_whole(&part) ? LK_OK : try_often(&part, progress));
+    LK_TRY(lk_download_part_open(&part, path, address, limit));
+    return lk_download_part_close(
+        &part, lk_download_part_is_whole(&part) ? LK_OK : try_often(&part, progress));
 }

@@ -30,7 +30,7 @@ static char *next_line(char **text)
     return line;
 }
 
-static bool parse_note(lk_part *part, char *text)
+static bool parse_note(lk_download_part *part, char *text)
 {
     char *address = next_line(&text);
     char *total = address ? next_line(&text) : NULL;
@@ -44,7 +44,7 @@ static bool parse_note(lk_part *part, char *text)
 }
 
 /* Reads what is known of the part; false when that is nothing. */
-static bool read_note(lk_part *part)
+static bool read_note(lk_download_part *part)
 {
     char text[MAX_NOTE];
     int fd = open(part->note, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -58,7 +58,7 @@ static bool read_note(lk_part *part)
     return parse_note(part, text);
 }
 
-static lk_status write_note(const lk_part *part)
+static lk_status write_note(const lk_download_part *part)
 {
     lk_output *output;
     LK_TRY(lk_output_open(&output, part->note));
@@ -73,7 +73,7 @@ static bool is_own_file(const struct stat *info)
     return S_ISREG(info->st_mode) && info->st_nlink <= 1;
 }
 
-static lk_status open_file(lk_part *part)
+static lk_status open_file(lk_download_part *part)
 {
     struct stat info;
     if (lstat(part->path, &info) == 0 && !is_own_file(&info))
@@ -87,22 +87,23 @@ static lk_status open_file(lk_part *part)
     return LK_OK;
 }
 
-static bool can_be_continued(lk_part *part)
+static bool can_be_continued(lk_download_part *part)
 {
     return part->size > 0 && part->size <= part->limit && read_note(part) &&
            part->total <= part->limit && (part->total == 0 || part->size <= part->total);
 }
 
-static lk_status start(lk_part *part)
+static lk_status start(lk_download_part *part)
 {
     LK_TRY(lk_format(&part->note, "%s.from", part->path));
     LK_TRY(open_file(part));
-    return can_be_continued(part) ? LK_OK : lk_part_clear(part);
+    return can_be_continued(part) ? LK_OK : lk_download_part_clear(part);
 }
 
-lk_status lk_part_open(lk_part *out, const char *path, const char *address, uint64_t limit)
+lk_status lk_download_part_open(lk_download_part *out, const char *path, const char *address,
+                                uint64_t limit)
 {
-    lk_part part = {.path = path, .address = address, .limit = limit, .fd = -1};
+    lk_download_part part = {.path = path, .address = address, .limit = limit, .fd = -1};
     lk_status status = start(&part);
     if (status != LK_OK) {
         if (part.fd >= 0)
@@ -114,7 +115,7 @@ lk_status lk_part_open(lk_part *out, const char *path, const char *address, uint
     return LK_OK;
 }
 
-lk_status lk_part_clear(lk_part *part)
+lk_status lk_download_part_clear(lk_download_part *part)
 {
     LK_REQUIRE(ftruncate(part->fd, 0) == 0, LK_ERROR_IO, "%s: cannot write: %s", part->path,
                strerror(errno));
@@ -125,9 +126,9 @@ lk_status lk_part_clear(lk_part *part)
     return LK_OK;
 }
 
-lk_status lk_part_begin(lk_part *part, uint64_t total, const char *validator)
+lk_status lk_download_part_begin(lk_download_part *part, uint64_t total, const char *validator)
 {
-    LK_TRY(lk_part_clear(part));
+    LK_TRY(lk_download_part_clear(part));
     LK_REQUIRE(total <= part->limit, LK_ERROR_LIMIT,
                "the download has %" PRIu64 " bytes, at most %" PRIu64 " are taken", total,
                part->limit);
@@ -136,7 +137,7 @@ lk_status lk_part_begin(lk_part *part, uint64_t total, const char *validator)
     return *validator ? write_note(part) : LK_OK;
 }
 
-lk_status lk_part_append(lk_part *part, const void *bytes, size_t count)
+lk_status lk_download_part_append(lk_download_part *part, const void *bytes, size_t count)
 {
     LK_REQUIRE(count <= part->limit - part->size, LK_ERROR_LIMIT,
                "the download is larger than %" PRIu64 " bytes", part->limit);
@@ -154,12 +155,12 @@ lk_status lk_part_append(lk_part *part, const void *bytes, size_t count)
     return LK_OK;
 }
 
-bool lk_part_is_whole(const lk_part *part)
+bool lk_download_part_is_whole(const lk_download_part *part)
 {
     return part->total > 0 && part->size == part->total;
 }
 
-lk_status lk_part_close(lk_part *part, lk_status status)
+lk_status lk_download_part_close(lk_download_part *part, lk_status status)
 {
     bool useless = part->size == 0 || !part->validator[0] || status == LK_ERROR_LIMIT;
     if (close(part->fd) != 0 && status == LK_OK)

@@ -19,7 +19,7 @@ enum { MAX_HEADERS = 1 << 18, MAX_UNWANTED = 1 << 20 }; /* bytes */
 /* One request and what becomes of it. */
 typedef struct transfer {
     CURL *curl;
-    lk_part *part;
+    lk_download_part *part;
     const lk_store_progress *progress;
     size_t header_bytes, unwanted_bytes;
     bool begun;           /* the first byte of the body has come */
@@ -88,7 +88,7 @@ static bool read_range(const char *text, uint64_t *first, uint64_t *last, uint64
 /* Whether what comes is the rest of exactly the file whose first bytes we have. */
 static bool is_our_rest(const transfer *t, uint64_t *total)
 {
-    const lk_part *part = t->part;
+    const lk_download_part *part = t->part;
     uint64_t first, last;
     return read_range(header_of(t->curl, "Content-Range"), &first, &last, total) &&
            first == part->size && last >= first && last == *total - 1 && *total <= part->limit &&
@@ -104,7 +104,7 @@ static lk_status begin_whole(transfer *t)
     char validator[LK_VALIDATOR];
     curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     read_validator(validator, t->curl);
-    return lk_part_begin(t->part, length > 0 ? (uint64_t)length : 0, validator);
+    return lk_download_part_begin(t->part, length > 0 ? (uint64_t)length : 0, validator);
 }
 
 static lk_status begin_rest(transfer *t)
@@ -140,7 +140,7 @@ static lk_status take(transfer *t, const char *data, size_t count)
     if (!t->begun)
         LK_TRY(begin_body(t));
     if (!t->unwanted)
-        return lk_part_append(t->part, data, count);
+        return lk_download_part_append(t->part, data, count);
     t->unwanted_bytes += count;
     LK_REQUIRE(t->unwanted_bytes <= MAX_UNWANTED, LK_ERROR_NETWORK,
                "the server's redirect does not end");
@@ -290,7 +290,7 @@ static lk_status perform(transfer *t, const char *address, lk_failure *found)
     return explain(t, code, reason);
 }
 
-lk_status lk_request(lk_part *part, const char *address, const lk_store_progress *progress,
+lk_status lk_request(lk_download_part *part, const char *address, const lk_store_progress *progress,
                      lk_failure *found, char **next)
 {
     transfer t = {.curl = curl_easy_init(), .part = part, .progress = progress};
@@ -306,6 +306,7 @@ lk_status lk_request(lk_part *part, const char *address, const lk_store_progress
     curl_easy_cleanup(t.curl);
     if (status == LK_OK || !t.cannot_continue)
         return status;
-    LK_TRY(lk_part_clear(part)); /* which cannot happen twice: now the whole is asked for */
+    LK_TRY(
+        lk_download_part_clear(part)); /* which cannot happen twice: now the whole is asked for */
     return lk_request(part, address, progress, found, next);
 }

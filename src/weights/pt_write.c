@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <likeness/files.h>
 
@@ -242,6 +243,22 @@ static lk_status write_zip(FILE *stream, const lk_tensors *tensors)
     return LK_OK;
 }
 
+/* A pipe cannot go back to a member's header: the file is made in memory first. */
+static lk_status write_zip_to_pipe(FILE *pipe, const lk_tensors *tensors)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&bytes, &size);
+    LK_REQUIRE(stream, LK_ERROR_MEMORY, "cannot make the file in memory");
+    lk_status status = write_zip(stream, tensors);
+    if (fclose(stream) != 0 && status == LK_OK)
+        status = lk_fail(LK_ERROR_MEMORY, "cannot make the file in memory");
+    if (status == LK_OK)
+        fwrite(bytes, 1, size, pipe); /* commit checks */
+    free(bytes);
+    return status;
+}
+
 lk_status lk_tensors_write_pt(const lk_tensors *tensors, const char *path)
 {
     LK_REQUIRE(tensors && path, LK_ERROR_ARGUMENT, "lk_tensors_write_pt: NULL argument");
@@ -249,8 +266,11 @@ lk_status lk_tensors_write_pt(const lk_tensors *tensors, const char *path)
                "lk_tensors_write_pt: a .pt file cannot go to standard output");
     lk_output *output;
     LK_TRY(lk_output_open(&output, path));
-    lk_status status = write_zip(lk_output_stream(output), tensors);
-    if (status == LK_OK)
+    FILE *stream = lk_output_stream(output);
+    struct stat info;
+    bool plain = fstat(fileno(stream), &info) == 0 && S_ISREG(info.st_mode) && stream != stdout;
+    lk_status status = (plain ? write_zip : write_zip_to_pipe)(stream, tensors);
+    if (status == LK_OK || ferror(stream)) /* commit says why it cannot be written */
         return lk_output_commit(output);
     lk_output_discard(output);
     return lk_fail_prefix(status, path);

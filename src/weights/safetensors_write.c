@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <likeness/files.h>
-
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "weights/safetensors.h"
 #include "weights/tensors.h"
 
@@ -89,9 +88,9 @@ static void write_header(FILE *stream, const char *header)
     fprintf(stream, "%-*s", (int)padded, header);
 }
 
-lk_status lk_tensors_write_safetensors(const lk_tensors *tensors, const char *path)
+static lk_status write_file(const lk_tensors *tensors, const char *path,
+                            lk_status (*commit)(lk_output *output))
 {
-    LK_REQUIRE(tensors && path, LK_ERROR_ARGUMENT, "lk_tensors_write_safetensors: NULL argument");
     size_t *offsets;
     LK_TRY(lk_alloc(&offsets, tensors->count, sizeof *offsets));
     assign_offsets(tensors, offsets);
@@ -105,8 +104,19 @@ lk_status lk_tensors_write_safetensors(const lk_tensors *tensors, const char *pa
     if (status == LK_OK) {
         write_header(lk_output_stream(output), header);
         write_tensors(lk_output_stream(output), tensors);
-        status = lk_output_commit(output);
+        status = commit(output);
     }
     free(header);
     return status;
+}
+
+lk_status lk_tensors_write_safetensors(const lk_tensors *tensors, const char *path)
+{
+    LK_REQUIRE(tensors && path, LK_ERROR_ARGUMENT, "lk_tensors_write_safetensors: NULL argument");
+    return write_file(tensors, path, lk_output_commit);
+}
+
+lk_status lk_tensors_write_durably(const lk_tensors *tensors, const char *path)
+{
+    return write_file(tensors, path, lk_output_commit_durably);
 }

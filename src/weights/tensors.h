@@ -64,6 +64,10 @@ lk_status lk_pt_zip_read(lk_tensors *tensors) LK_MUST_USE;
 lk_status lk_safetensors_read(lk_tensors *tensors) LK_MUST_USE;
 lk_status lk_npy_read(lk_tensors *tensors) LK_MUST_USE;
 
+/* lk_tensors_write_safetensors, and returns once the file is on the disk, whole even
+ * after a power cut. */
+lk_status lk_tensors_write_durably(const lk_tensors *tensors, const char *path) LK_MUST_USE;
+
 /* Whether the bytes begin like that format. */
 bool lk_pt_legacy_detect(const lk_mapping *mapping);
 bool lk_pt_zip_detect(const lk_mapping *mapping);

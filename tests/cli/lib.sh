@@ -100,7 +100,7 @@ absent() {
 # no_leftovers FOLDER: no file with a temporary name.
 no_leftovers() {
     checks=$((checks + 1))
-    found=$(find "$1" -name '*.??????' ! -name '*.npy' | grep -E '\.[A-Za-z0-9]{6}$' || true)
+    found=$(find "$1" | grep -E '\.lk-part[0-9]$|\.[A-Za-z0-9]{6}$' | grep -v '\.npy$' || true)
     [ -z "$found" ] || wrong "$last: leftovers: $found"
 }
 

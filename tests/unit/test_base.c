@@ -1,4 +1,4 @@
-/* Status texts, allocation, seeded random numbers, file lists, whole outputs. */
+/* Status texts, allocation, seeded random numbers, file lists. */
 #include <math.h>
 #include <sys/stat.h>
 
@@ -118,38 +118,6 @@ static void directories_are_walked_in_byte_order(void **state)
     assert_fails(lk_file_list_create(&list, missing, 1), LK_ERROR_IO, "/nowhere/at/all");
 }
 
-static void outputs_appear_whole_or_not_at_all(void **state)
-{
-    (void)state;
-    const char *path = join_path(scratch, "out/deep/file.txt");
-    lk_output *output;
-    assert_ok(lk_output_open(&output, path));
-    fputs("half", lk_output_stream(output));
-    assert_int_not_equal(access(path, F_OK), 0);
-    lk_output_discard(output);
-    assert_int_not_equal(access(path, F_OK), 0);
-
-    write_text(path, "whole");
-    struct stat info;
-    assert_int_equal(stat(path, &info), 0);
-    assert_int_equal(info.st_size, 5);
-
-    assert_fails(lk_output_open(&output, "/dev/null/x"), LK_ERROR_IO, "/dev/null");
-}
-
-static void a_full_disk_is_reported(void **state)
-{
-    (void)state;
-    if (access("/dev/full", W_OK) != 0)
-        skip();
-    lk_output *output;
-    assert_ok(lk_output_open(&output, join_path(scratch, "full.txt")));
-    assert_non_null(freopen("/dev/full", "w", lk_output_stream(output)));
-    fputs("text", lk_output_stream(output));
-    assert_fails(lk_output_commit(output), LK_ERROR_IO, "full.txt");
-    assert_int_not_equal(access(join_path(scratch, "full.txt"), F_OK), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,8 +127,6 @@ int main(void)
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(random_numbers_repeat_and_streams_differ),
         cmocka_unit_test(directories_are_walked_in_byte_order),
-        cmocka_unit_test(outputs_appear_whole_or_not_at_all),
-        cmocka_unit_test(a_full_disk_is_reported),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

@@ -109,10 +109,12 @@ static void a_failed_write_keeps_the_old_checkpoint(void **state)
     static float values[NUMBERS];
     const char *path = join_path(scratch, "kept.safetensors");
     assert_ok(write_round(path, 7, values));
-    /* A directory in the way of the temporary name: no write can succeed. */
-    const char *obstacle = join_path(scratch, "kept.safetensors.new");
-    assert_int_equal(mkdir(obstacle, 0777), 0);
-    assert_int_equal(mkdir(join_path(scratch, "kept.safetensors.new/x"), 0777), 0);
+    /* Directories in the way of the temporary names: no write can succeed. */
+    for (int i = 0; i < 8; i++) {
+        char name[128];
+        snprintf(name, sizeof name, "%s/.kept.safetensors.lk-part%d", scratch, i);
+        assert_int_equal(mkdir(name, 0777), 0);
+    }
     assert_fails(write_round(path, 8, values), LK_ERROR_IO, "kept.safetensors");
     assert_int_equal(read_round(path), 7);
     assert_fails(write_round("/dev/null/run", 8, values), LK_ERROR_IO, "/dev/null");
