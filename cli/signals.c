@@ -1,6 +1,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include <likeness/files.h>
+
 #include "signals.h"
 
 static volatile sig_atomic_t noted;
@@ -8,6 +10,7 @@ static volatile sig_atomic_t noted;
 static void note(int number)
 {
     noted = number;
+    lk_interrupt();
 }
 
 static void catch_one(int number, int flags)

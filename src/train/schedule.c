@@ -1,11 +1,11 @@
 /* Learning rates by epoch: constant, in steps, half a cosine, from a file. */
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <likeness/files.h>
 #include <likeness/train.h>
 
 #include "base/error.h"
@@ -77,30 +77,34 @@ static lk_status add_line(lk_schedule *schedule, char *line, size_t number)
     return LK_OK;
 }
 
-static lk_status read_lines(lk_schedule *schedule, FILE *stream)
+static lk_status read_lines(lk_schedule *schedule, char *text)
 {
-    enum { LONGEST = 1024, MOST = 100000 };
-    char line[LONGEST];
-    lk_status status = LK_OK;
-    for (size_t number = 1; status == LK_OK && fgets(line, sizeof line, stream); number++) {
-        LK_REQUIRE(number <= MOST && (strchr(line, '\n') || feof(stream)), LK_ERROR_LIMIT,
+    enum { LONGEST = 1023, MOST = 100000 };
+    char *line;
+    for (size_t number = 1; *text && (line = strsep(&text, "\n")); number++) {
+        LK_REQUIRE(number <= MOST && strlen(line) <= LONGEST, LK_ERROR_LIMIT,
                    "%s: line %zu: too long a line or too many lines for a schedule",
                    schedule->options.path, number);
-        status = add_line(schedule, line, number);
+        LK_TRY(add_line(schedule, line, number));
+        if (!text)
+            break;
     }
-    return status;
+    return LK_OK;
 }
+
+enum { MOST_BYTES = 8 << 20 };
 
 static lk_status read_file(lk_schedule *schedule)
 {
     const char *path = schedule->options.path;
     LK_REQUIRE(path, LK_ERROR_ARGUMENT, "a schedule from a file needs its path");
-    FILE *stream = fopen(path, "r");
-    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", path, strerror(errno));
-    lk_status status = read_lines(schedule, stream);
-    if (status == LK_OK && ferror(stream))
-        status = lk_fail(LK_ERROR_IO, "%s: %s", path, strerror(errno));
-    fclose(stream);
+    char *text;
+    size_t length;
+    LK_TRY(lk_input_read(&text, &length, path, MOST_BYTES));
+    lk_status status = strlen(text) == length
+                           ? read_lines(schedule, text)
+                           : lk_fail(LK_ERROR_FORMAT, "%s: holds a zero byte", path);
+    free(text);
     LK_TRY(status);
     LK_REQUIRE(schedule->count > 0, LK_ERROR_FORMAT,
                "%s: holds no line with an epoch and a learning rate", path);

@@ -1,10 +1,10 @@
 /* A trainer: made from options or from a checkpoint, and what it tells of itself. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <likeness/embed.h>
+#include <likeness/files.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -66,8 +66,8 @@ static lk_status copy_stream(FILE *to, FILE *from, const char *path)
 static lk_status copy_file(const char *to, const char *from)
 {
     lk_output *output;
-    FILE *stream = fopen(from, "r");
-    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", from, strerror(errno));
+    FILE *stream;
+    LK_TRY(lk_input_open(&stream, from));
     lk_status status = lk_output_open(&output, to);
     if (status == LK_OK) {
         status = copy_stream(lk_output_stream(output), stream, from);

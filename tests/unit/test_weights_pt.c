@@ -365,7 +365,8 @@ static void missing_and_strange_files_are_named(void **state)
     lk_tensors *set;
     assert_fails(lk_tensors_open(&set, "/nonexistent/w.pt"), LK_ERROR_IO,
                  "/nonexistent/w.pt: No such file or directory");
-    assert_fails(lk_tensors_open(&set, "/tmp"), LK_ERROR_IO, "/tmp: is a directory, not a file");
+    assert_fails(lk_tensors_open(&set, "/tmp"), LK_ERROR_IO,
+                 "/tmp: is a directory, expected a file");
     assert_fails(lk_tensors_open(&set, "/dev/null"), LK_ERROR_IO, "/dev/null: is a device");
 }
 
