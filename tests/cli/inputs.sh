@@ -69,6 +69,21 @@ wait $reader
 status=$?
 [ $status -eq 143 ] || wrong "$last: exit status $status, expected 143"
 
+# A list of boxes that stands for far more work than it has bytes.
+ln -s "$one" one.png
+many() {
+    echo path,x1,y1,x2,y2
+    yes "$2" | head -n "$1"
+}
+many 2000 one.png,0,0,90,90 >crowd.csv
+expect 0 likeness detect one.png --boxes crowd.csv -q
+many 2001 one.png,0,0,90,90 >crowd.csv
+expect 1 likeness detect one.png --boxes crowd.csv
+err_has '^likeness: crowd.csv: row 2002: more than 2000 boxes for one photograph$'
+many 500001 a,0,0,1,1 >long.csv
+expect 1 likeness detect one.png --boxes long.csv
+err_has '^likeness: long.csv: 500001 rows of boxes, at most 500000 are read from one file$'
+
 # More threads than a process can have are fewer, not a crash; nonsense is none of ours.
 export OMP_NUM_THREADS=100000
 expect 0 likeness embed "$one" --no-detect $net -v -o many.npy
