@@ -131,16 +131,28 @@ static lk_status add_member(lk_archive *archive, unzFile zip, const lk_cursor *f
     return LK_OK;
 }
 
-/* minizip forgives an end record whose last bytes are missing, and bytes and comments
- * behind it, of which torch.save leaves none. */
-static lk_status check_end(const lk_cursor *file)
+/* Where the directory begins, by the records at the very end of the file. minizip looks
+ * for them further up, and forgives bytes between, behind and before; torch.save leaves
+ * none, and no comment. */
+static lk_status find_directory(uint64_t *out, const lk_cursor *file)
 {
-    enum { END_RECORD = 22, COMMENT = 20 };
-    const uint8_t *record = file->bytes + file->size - lk_smaller(file->size, END_RECORD);
-    LK_REQUIRE(file->size >= END_RECORD && memcmp(record, "PK\5\6", 4) == 0 &&
+    enum { RECORD = 22, SIZE = 12, START = 16, COMMENT = 20 };
+    enum { LOCATOR = 20, RECORD64 = 56, SIZE64 = 40, START64 = 48 };
+    size_t end = file->size - lk_smaller(file->size, RECORD);
+    const uint8_t *record = file->bytes + end;
+    LK_REQUIRE(file->size >= RECORD && memcmp(record, "PK\5\6", 4) == 0 &&
                    lk_little_endian(record + COMMENT, 2) == 0,
                LK_ERROR_FORMAT,
                "does not end with its zip directory: cut short, or with bytes behind it?");
+    uint64_t size = lk_little_endian(record + SIZE, 4), start = lk_little_endian(record + START, 4);
+    if (end >= LOCATOR + RECORD64 && memcmp(record - LOCATOR, "PK\6\7", 4) == 0) {
+        end -= LOCATOR + RECORD64;
+        size = lk_little_endian(file->bytes + end + SIZE64, 8);
+        start = lk_little_endian(file->bytes + end + START64, 8);
+    }
+    LK_REQUIRE(start <= end && size == end - start, LK_ERROR_FORMAT,
+               "its zip directory is not where its end says: bytes in front of it, or behind?");
+    *out = start;
     return LK_OK;
 }
 
@@ -163,11 +175,14 @@ static lk_status add_members(lk_archive *archive, unzFile zip, stream *file)
     unz_global_info64 info;
     LK_REQUIRE(unzGetGlobalInfo64(zip, &info) == UNZ_OK, LK_ERROR_FORMAT,
                "the zip directory is broken");
-    LK_TRY(check_end(&file->cursor));
+    uint64_t start;
+    LK_TRY(find_directory(&start, &file->cursor));
     LK_REQUIRE(info.number_entry <= LK_ARCHIVE_MAX_MEMBERS, LK_ERROR_LIMIT,
                "has %llu zip members, at most %d are read", (unsigned long long)info.number_entry,
                LK_ARCHIVE_MAX_MEMBERS);
     int result = info.number_entry ? unzGoToFirstFile(zip) : UNZ_END_OF_LIST_OF_FILE;
+    LK_REQUIRE(result != UNZ_OK || unzGetOffset64(zip) == start, LK_ERROR_FORMAT,
+               "has two zip directories");
     for (; result == UNZ_OK; result = unzGoToNextFile(zip)) {
         LK_TRY(add_member(archive, zip, &file->cursor));
         file->reads_left = READS_A_MEMBER;

@@ -93,7 +93,8 @@ static void tensor(FILE *file, const uint32_t *shape, const uint32_t *strides, s
 /* Ends a state dict, and gives storage "0" its bytes. */
 static void end_pt(FILE *file, size_t bytes)
 {
-    TEXT(file, "u.\x80\x02]X\1\0\0\0" "0a.");
+    TEXT(file, "u.\x80\x02]X\1\0\0\0"
+               "0a.");
     number(file, bytes, 8);
     REPEAT(file, "\0", bytes);
 }
@@ -335,8 +336,9 @@ static void st_keys(FILE *file, size_t bytes)
 
 static void st_honest(FILE *file, size_t bytes)
 {
-    const char *entry = "%c\"block.%07zu.convolution.weight\":{\"dtype\":\"F32\",\"shape\":[1,1,1,0],"
-                        "\"data_offsets\":[0,0]}";
+    const char *entry =
+        "%c\"block.%07zu.convolution.weight\":{\"dtype\":\"F32\",\"shape\":[1,1,1,0],"
+        "\"data_offsets\":[0,0]}";
     size_t length = (size_t)snprintf(NULL, 0, entry, '{', (size_t)0), count = bytes / length;
     number(file, 1 + length * count, 8);
     for (size_t i = 0; i < count; i++)
@@ -369,8 +371,7 @@ static void csv_open_quote(FILE *file, size_t bytes)
 static void csv_honest(FILE *file, size_t bytes)
 {
     TEXT(file, "path,row,label,x1,y1,x2,y2,prob\n");
-    REPEAT(file, "photographs/anna/0001.jpg,17,anna,10.25,20.5,110.75,140.25,0.999\n",
-           bytes / 64);
+    REPEAT(file, "photographs/anna/0001.jpg,17,anna,10.25,20.5,110.75,140.25,0.999\n", bytes / 64);
 }
 
 /* ---- a run ---- */

@@ -371,6 +371,32 @@ static bytes *corpus_file(const char *name)
     return &b;
 }
 
+/* Adds to the four bytes at `at` behind each of the zip's records of one kind. */
+static void move_offsets(bytes *b, const char *record, size_t at, unsigned char by)
+{
+    for (size_t i = 0; i + at + 4 <= b->size; i++)
+        if (memcmp(b->data + i, record, 4) == 0) {
+            unsigned low = b->data[i + at] + by;
+            b->data[i + at] = (unsigned char)low;
+            b->data[i + at + 1] = (unsigned char)(b->data[i + at + 1] + (low >> 8));
+        }
+}
+
+/* A zip archive behind bytes of its own, which all its offsets count in. */
+static bytes *shifted_archive(unsigned char by)
+{
+    bytes *b = corpus_file("plain.pt");
+    memmove(b->data + by, b->data, b->size);
+    memset(b->data, 0, by);
+    memcpy(b->data, "PK\3\4", 4);
+    b->size += by;
+    move_offsets(b, "PK\1\2", 42, by);
+    move_offsets(b, "PK\5\6", 16, by);
+    move_offsets(b, "PK\6\6", 48, by);
+    move_offsets(b, "PK\6\7", 8, by);
+    return b;
+}
+
 /* torch.save writes none of these: whatever they are, they are not the weights'. */
 static void bytes_around_a_state_dict_are_refused(void **state)
 {
@@ -395,7 +421,9 @@ static void bytes_around_a_state_dict_are_refused(void **state)
     refuses(b, LK_ERROR_FORMAT, "does not end with its zip directory");
     b = corpus_file("plain.pt");
     put(b, b->data, whole); /* an archive behind an archive */
-    refuses(b, LK_ERROR_FORMAT, "begins with bytes that are not in its zip directory");
+    refuses(b, LK_ERROR_FORMAT, "its zip directory is not where its end says");
+    refuses(shifted_archive(64), LK_ERROR_FORMAT,
+            "begins with bytes that are not in its zip directory");
     b = corpus_file("plain.pt");
     unsigned char *last = memmem(b->data, b->size, "q\x15u.", 4);
     assert_non_null(last);
