@@ -1,7 +1,10 @@
+#include <fcntl.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "boxes.h"
 #include "csv.h"
@@ -59,22 +62,90 @@ static bool read_face(lk_face *face, const cli_csv *csv, size_t row, const colum
     return box[2] > box[0] && box[3] > box[1];
 }
 
-/* The real path of a photograph named in `file`; NULL when it is not there. */
-static char *locate(const char *file, const char *name)
+/* Where the photographs of a list are looked for: from its folder, or else from the
+ * working directory. Looking is what a row costs. */
+typedef struct place {
+    int folder;       /* AT_FDCWD where it is the working directory */
+    const char *name; /* the one looked for last: its faces stand together */
+    bool found;
+    struct stat info;
+} place;
+
+static int open_folder(const char *list)
 {
-    const char *slash = strrchr(file, '/');
-    char *beside = slash && name[0] != '/' ? cli_format("%.*s/%s", (int)(slash - file), file, name)
-                                           : cli_strdup(name);
-    char *path = realpath(beside, NULL);
-    free(beside);
-    return path ? path : realpath(name, NULL);
+    const char *slash = strrchr(list, '/');
+    if (!slash)
+        return AT_FDCWD;
+    char *folder = cli_format("%.*s", (int)(slash - list) + 1, list);
+    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    return fd;
 }
 
-static int by_path(const void *a, const void *b)
+/* False when no such photograph is there. */
+static bool locate(cli_boxed *entry, place *at, const char *name)
+{
+    bool elsewhere = at->folder != AT_FDCWD && name[0] != '/';
+    if (!at->name || strcmp(at->name, name) != 0)
+        at->found = fstatat(at->folder, name, &at->info, 0) == 0 ||
+                    (elsewhere && stat(name, &at->info) == 0);
+    at->name = name;
+    entry->device = at->info.st_dev;
+    entry->file = at->info.st_ino;
+    return at->found;
+}
+
+static int by_photograph(const void *a, const void *b)
 {
     const cli_boxed *x = a, *y = b;
-    int order = strcmp(x->path, y->path);
-    return order ? order : (x->row > y->row) - (x->row < y->row);
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    if (x->file != y->file)
+        return x->file < y->file ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static bool same_photograph(const cli_boxed *a, const cli_boxed *b)
+{
+    return a->device == b->device && a->file == b->file;
+}
+
+/* Every face of a photograph is cut out before the first is used. */
+static int check_crowds(const cli_boxes *boxes, const char *file)
+{
+    enum { MOST_FACES = 2000 };
+    for (size_t i = MOST_FACES; i < boxes->count; i++)
+        if (same_photograph(&boxes->entries[i], &boxes->entries[i - MOST_FACES])) {
+            cli_error("%s: row %zu: more than %d boxes for one photograph", file,
+                      boxes->entries[i].row + 1, MOST_FACES);
+            return CLI_SOME_FAILED;
+        }
+    return CLI_OK;
+}
+
+static void add_rows(cli_boxes *boxes, const cli_csv *csv, const columns *at, const char *file)
+{
+    place where = {.folder = open_folder(file)};
+    for (size_t row = 1; row < csv->row_count; row++) {
+        cli_boxed entry = {.row = row};
+        const char *name = cli_csv_get(csv, row, at->path);
+        if (!name || !read_face(&entry.face, csv, row, at) || !locate(&entry, &where, name))
+            continue;
+        boxes->entries = cli_grow(boxes->entries, &boxes->capacity, boxes->count + 1, sizeof entry);
+        boxes->entries[boxes->count++] = entry;
+    }
+    if (where.folder >= 0)
+        close(where.folder);
+}
+
+static int check_rows(const cli_csv *csv, const char *file)
+{
+    enum { MOST_ROWS = 500000 };
+    if (csv->row_count <= MOST_ROWS + 1)
+        return CLI_OK;
+    cli_error("%s: %zu rows of boxes, at most %d are read from one file", file, csv->row_count - 1,
+              MOST_ROWS);
+    return CLI_SOME_FAILED;
 }
 
 int cli_boxes_add(cli_boxes *boxes, const char *file)
@@ -85,47 +156,38 @@ int cli_boxes_add(cli_boxes *boxes, const char *file)
     if (status != CLI_OK)
         return status;
     status = find_columns(&at, &csv, file);
-    for (size_t row = 1; status == CLI_OK && row < csv.row_count; row++) {
-        cli_boxed entry = {.row = row};
-        const char *name = cli_csv_get(&csv, row, at.path);
-        if (!name || !read_face(&entry.face, &csv, row, &at))
-            continue;
-        entry.path = locate(file, name);
-        if (!entry.path)
-            continue;
-        boxes->entries = cli_grow(boxes->entries, &boxes->capacity, boxes->count + 1, sizeof entry);
-        boxes->entries[boxes->count++] = entry;
-    }
+    if (status == CLI_OK)
+        status = check_rows(&csv, file);
+    if (status == CLI_OK)
+        add_rows(boxes, &csv, &at, file);
     cli_csv_clear(&csv);
     if (boxes->count)
-        qsort(boxes->entries, boxes->count, sizeof *boxes->entries, by_path);
-    return status;
+        qsort(boxes->entries, boxes->count, sizeof *boxes->entries, by_photograph);
+    return status == CLI_OK ? check_crowds(boxes, file) : status;
 }
 
 size_t cli_boxes_find(const cli_boxes *boxes, size_t *first, const char *path)
 {
-    char *real = realpath(path, NULL);
+    struct stat info;
     size_t low = 0, high = boxes->count, count = 0;
-    if (!real)
+    if (stat(path, &info) != 0)
         return 0;
-    while (low < high) { /* the first entry that is not below `real` */
+    cli_boxed wanted = {.device = info.st_dev, .file = info.st_ino};
+    while (low < high) { /* the first entry that is not below `wanted`, row 0 */
         size_t middle = low + (high - low) / 2;
-        if (strcmp(boxes->entries[middle].path, real) < 0)
+        if (by_photograph(&boxes->entries[middle], &wanted) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    while (low + count < boxes->count && strcmp(boxes->entries[low + count].path, real) == 0)
+    while (low + count < boxes->count && same_photograph(&boxes->entries[low + count], &wanted))
         count++;
-    free(real);
     *first = low;
     return count;
 }
 
 void cli_boxes_clear(cli_boxes *boxes)
 {
-    for (size_t i = 0; i < boxes->count; i++)
-        free(boxes->entries[i].path);
     free(boxes->entries);
     *boxes = (cli_boxes){0};
 }

@@ -3,24 +3,28 @@
 #ifndef LK_CLI_BOXES_H
 #define LK_CLI_BOXES_H
 
+#include <sys/types.h>
+
 #include "cli.h"
 
-/* A face and the photograph it is in, by its real path. */
+/* A face and the file of the photograph it is in, whatever its names. */
 typedef struct cli_boxed {
-    char *path;
-    size_t row; /* of its file: faces of a photograph keep their order */
+    dev_t device;
+    ino_t file;
+    size_t row; /* of its list: faces of a photograph keep their order */
     lk_face face;
 } cli_boxed;
 
 typedef struct cli_boxes {
-    cli_boxed *entries; /* by path */
+    cli_boxed *entries; /* by photograph */
     size_t count, capacity;
 } cli_boxes;
 
 /* Adds the faces of one file: columns path, x1, y1, x2, y2, and where they are
  * there prob and the landmarks. Paths count from the file's folder, or else from
  * the working directory; rows of photographs that do not exist and rows without a
- * box are passed over. On failure reports it and returns an exit status. */
+ * box are passed over. At most 500,000 rows a file and 2,000 faces a photograph are
+ * taken. On failure reports it and returns an exit status. */
 int cli_boxes_add(cli_boxes *boxes, const char *file);
 /* The faces of a photograph: entries [*first, *first + returned count). */
 size_t cli_boxes_find(const cli_boxes *boxes, size_t *first, const char *path);

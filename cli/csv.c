@@ -1,11 +1,11 @@
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "csv.h"
 
-enum { MAX_BYTES = 256 << 20 };
+/* A file of nothing but commas costs four bytes a comma beside its own size. */
+enum { MAX_BYTES = 256 << 20, MAX_CELLS = 16 << 20 };
 
 static bool is_formula(const char *text)
 {
@@ -29,34 +29,6 @@ void cli_csv_write(FILE *stream, const char *text, bool for_spreadsheet)
     putc('"', stream);
 }
 
-static int read_whole(char **out, size_t *out_size, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file) {
-        cli_error("%s: %s", path, strerror(errno));
-        return CLI_SOME_FAILED;
-    }
-    char *bytes = NULL;
-    size_t size = 0, capacity = 0, got;
-    do {
-        bytes = cli_grow(bytes, &capacity, size + 65537, 1);
-        got = fread(bytes + size, 1, 65536, file);
-        size += got;
-    } while (got > 0 && size <= MAX_BYTES);
-    bool failed = ferror(file) || size > MAX_BYTES;
-    if (failed)
-        cli_error("%s: %s", path, size > MAX_BYTES ? "larger than 256 MiB" : strerror(errno));
-    fclose(file);
-    if (failed) {
-        free(bytes);
-        return CLI_SOME_FAILED;
-    }
-    bytes[size] = '\0';
-    *out = bytes;
-    *out_size = size;
-    return CLI_OK;
-}
-
 typedef struct reader {
     cli_csv csv;
     size_t field_count, field_capacity, row_capacity;
@@ -67,8 +39,9 @@ typedef struct reader {
 /* Takes one field off the input; false when a quote is left open. */
 static bool take_field(reader *r)
 {
-    r->csv.fields = cli_grow(r->csv.fields, &r->field_capacity, r->field_count + 1, sizeof(char *));
-    r->csv.fields[r->field_count++] = r->to;
+    r->csv.fields =
+        cli_grow(r->csv.fields, &r->field_capacity, r->field_count + 1, sizeof *r->csv.fields);
+    r->csv.fields[r->field_count++] = (uint32_t)(r->to - r->csv.bytes);
     bool quoted = r->at < r->end && *r->at == '"';
     r->at += quoted;
     while (r->at < r->end) {
@@ -90,19 +63,22 @@ static bool take_field(reader *r)
 
 static void begin_row(reader *r)
 {
-    r->csv.row_starts =
-        cli_grow(r->csv.row_starts, &r->row_capacity, r->csv.row_count + 2, sizeof(size_t));
-    r->csv.row_starts[r->csv.row_count++] = r->field_count;
+    r->csv.row_starts = cli_grow(r->csv.row_starts, &r->row_capacity, r->csv.row_count + 2,
+                                 sizeof *r->csv.row_starts);
+    r->csv.row_starts[r->csv.row_count++] = (uint32_t)r->field_count;
 }
 
-/* Takes one row with its line end. The zero that closes its last field takes the
- * place of the line end, so it is written once that has been looked at. */
-static bool take_row(reader *r)
+/* Takes one row with its line end; NULL, or why it cannot be one. The zero that closes
+ * its last field takes the place of the line end, so it is written once that has been
+ * looked at. */
+static const char *take_row(reader *r)
 {
     begin_row(r);
     for (;;) {
+        if (r->field_count == MAX_CELLS)
+            return "more cells than the 16777216 that are read";
         if (!take_field(r))
-            return false;
+            return "a quote is never closed";
         char next = '\0';
         if (r->at < r->end)
             next = *r->at++;
@@ -110,32 +86,44 @@ static bool take_row(reader *r)
             r->at++;
         *r->to++ = '\0';
         if (next != ',')
-            return true;
+            return NULL;
     }
+}
+
+/* False, and reported, when the bytes are no table. */
+static bool take_rows(reader *r, const char *path)
+{
+    if (memchr(r->at, '\0', (size_t)(r->end - r->at))) {
+        cli_error("%s: not a CSV file: it holds zero bytes", path);
+        return false;
+    }
+    while (r->at < r->end) {
+        const char *problem = take_row(r);
+        if (problem) {
+            cli_error("%s: %s (row %zu)", path, problem, r->csv.row_count);
+            return false;
+        }
+    }
+    begin_row(r);
+    r->csv.row_count--;
+    return true;
 }
 
 int cli_csv_read(cli_csv *out, const char *path)
 {
     size_t size;
     reader r = {0};
-    int status = read_whole(&r.csv.bytes, &size, path);
-    if (status != CLI_OK)
-        return status;
+    lk_status status = lk_input_read(&r.csv.bytes, &size, path, MAX_BYTES);
+    if (status != LK_OK) {
+        cli_error("%s", lk_error_text());
+        return status == LK_ERROR_MEMORY ? CLI_ENVIRONMENT : CLI_SOME_FAILED;
+    }
     r.at = r.to = r.csv.bytes;
     r.end = r.at + size;
-    if (memchr(r.at, '\0', size)) {
-        cli_error("%s: not a CSV file: it holds zero bytes", path);
+    if (!take_rows(&r, path)) {
         cli_csv_clear(&r.csv);
         return CLI_SOME_FAILED;
     }
-    while (r.at < r.end)
-        if (!take_row(&r)) {
-            cli_error("%s: a quote is never closed (row %zu)", path, r.csv.row_count);
-            cli_csv_clear(&r.csv);
-            return CLI_SOME_FAILED;
-        }
-    begin_row(&r);
-    r.csv.row_count--;
     *out = r.csv;
     return CLI_OK;
 }
@@ -152,7 +140,7 @@ const char *cli_csv_get(const cli_csv *csv, size_t row, size_t column)
 {
     if (row >= csv->row_count || column >= csv->row_starts[row + 1] - csv->row_starts[row])
         return NULL;
-    return csv->fields[csv->row_starts[row] + column];
+    return csv->bytes + csv->fields[csv->row_starts[row] + column];
 }
 
 size_t cli_csv_column(const cli_csv *csv, const char *name)

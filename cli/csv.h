@@ -14,14 +14,14 @@ void cli_csv_write(FILE *stream, const char *text, bool for_spreadsheet);
 
 /* A table in memory: rows may differ in length. */
 typedef struct cli_csv {
-    char *bytes; /* all fields, each with a closing zero */
-    char **fields;
-    size_t *row_starts; /* [row_count + 1], indices into fields */
+    char *bytes;          /* all fields, each with a closing zero */
+    uint32_t *fields;     /* where each begins in bytes */
+    uint32_t *row_starts; /* [row_count + 1], indices into fields */
     size_t row_count;
 } cli_csv;
 
-/* Reads a whole file of at most 256 MiB. On failure reports it and returns an
- * exit status. */
+/* Reads a whole file, or pipe (lk_input_read), of at most 256 MiB and 16 million cells. On failure
+ * reports it and returns an exit status. */
 int cli_csv_read(cli_csv *out, const char *path);
 void cli_csv_clear(cli_csv *csv);
 /* A field, or NULL where the row is shorter. */

@@ -51,19 +51,21 @@ char *cli_digest_end(cli_digest *digest)
 int cli_digest_file(char **out, const char *path)
 {
     enum { BLOCK = 1 << 18 };
-    FILE *file = fopen(path, "rb");
+    FILE *file;
+    lk_status opened = lk_input_open(&file, path);
+    if (opened != LK_OK)
+        return cli_fail(opened);
     char *block = cli_alloc(BLOCK, 1);
     cli_digest *digest = cli_digest_begin();
     size_t count;
-    while (file && (count = fread(block, 1, BLOCK, file)) > 0)
+    while ((count = fread(block, 1, BLOCK, file)) > 0)
         cli_digest_add(digest, block, count);
-    int reason = !file ? errno : ferror(file) ? EIO : 0;
-    if (file)
-        fclose(file);
+    bool bad = ferror(file);
+    fclose(file);
     free(block);
     char *digits = cli_digest_end(digest);
-    if (reason) {
-        cli_error("%s: %s", path, strerror(reason));
+    if (bad) {
+        cli_error("%s: %s", path, strerror(EIO));
         free(digits);
         return CLI_ENVIRONMENT;
     }

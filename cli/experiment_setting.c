@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "experiment.h"
+#include "inputs.h"
 #include "json.h"
 
 static void set_whole(json_t *object, const char *key, uint64_t value)
@@ -58,17 +59,24 @@ static int compare(const char *path, const json_t *there, json_t *wanted)
 
 static int check(const char *path, json_t *wanted)
 {
+    enum { MOST_BYTES = 1 << 20 };
+    char *text;
+    size_t length;
     json_error_t error;
-    json_t *there = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    lk_status status = lk_input_read(&text, &length, path, MOST_BYTES);
+    if (status != LK_OK)
+        return cli_fail_input(status);
+    json_t *there = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    free(text);
     if (!json_is_object(there)) {
         cli_error("%s: not the setting of an experiment: %s", path,
                   there ? "no object" : error.text);
         json_decref(there);
         return CLI_SOME_FAILED;
     }
-    int status = compare(path, there, wanted);
+    int result = compare(path, there, wanted);
     json_decref(there);
-    return status;
+    return result;
 }
 
 int experiment_json_dump(const char *path, const json_t *value, size_t digits)

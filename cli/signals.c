@@ -37,6 +37,7 @@ static void note(int number)
     if (write(ends[1], &byte, 1) != 1) {
         /* The pipe is full of signals that have not been looked at yet. */
     }
+    lk_interrupt();
     errno = reason;
 }
 

@@ -1,6 +1,7 @@
 /* RUN/log.jsonl: one JSON object a step, an epoch, an alarm. The checkpoint decides
  * what has happened: lines beyond it belong to a session that was cut off. */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,17 +115,18 @@ static bool take_line(train_log *log, scan *seen, const lk_trainer_history *hist
 /* Returns how many bytes of the file are this history's. */
 static off_t scan_lines(train_log *log, scan *seen, const lk_trainer_history *history, FILE *file)
 {
-    char *text = NULL;
-    size_t room = 0;
+    enum { LONGEST = 1 << 16 }; /* ours are shorter; another's may have no end */
+    char *text = cli_alloc(LONGEST, 1);
     off_t good = 0;
-    ssize_t length;
-    while ((length = getline(&text, &room, file)) > 0 && text[length - 1] == '\n') {
-        json_t *line = json_loadb(text, (size_t)length, 0, NULL);
+    while (fgets(text, LONGEST, file)) {
+        size_t length = strlen(text);
+        bool whole = length > 0 && text[length - 1] == '\n';
+        json_t *line = whole ? json_loadb(text, length, 0, NULL) : NULL;
         bool kept = line && take_line(log, seen, history, line);
         json_decref(line);
         if (!kept)
             break;
-        good += length;
+        good += (off_t)length;
     }
     free(text);
     return good;
@@ -174,20 +176,28 @@ static int write_anew(train_log *log, const lk_trainer_history *history, uint64_
 static int restore(train_log *log, const lk_trainer_history *history, uint64_t steps_per_epoch)
 {
     scan seen = {0};
-    off_t good = 0;
-    FILE *file = fopen(log->path, "r+");
-    if (file) {
-        good = scan_lines(log, &seen, history, file);
-        if (seen.steps == history->step_count && seen.epochs == history->epoch_count) {
-            int cut = ftruncate(fileno(file), good);
-            fclose(file);
-            return cut == 0 ? CLI_OK : fail_log(log);
-        }
-        fclose(file);
-    } else if (errno != ENOENT) {
-        return fail_log(log);
-    }
-    return write_anew(log, history, steps_per_epoch);
+    FILE *file;
+    if (access(log->path, F_OK) != 0 && errno == ENOENT)
+        return write_anew(log, history, steps_per_epoch);
+    lk_status status = lk_input_open(&file, log->path);
+    if (status != LK_OK)
+        return cli_fail(status);
+    off_t good = scan_lines(log, &seen, history, file);
+    fclose(file);
+    if (seen.steps != history->step_count || seen.epochs != history->epoch_count)
+        return write_anew(log, history, steps_per_epoch);
+    return truncate(log->path, good) == 0 ? CLI_OK : fail_log(log);
+}
+
+/* A pipe of the log's name that nobody reads must not hold the training up. */
+static FILE *open_to_write(const char *path, bool is_new)
+{
+    int how = is_new ? O_TRUNC : O_APPEND;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | how, 0666);
+    FILE *stream = fd >= 0 ? fdopen(fd, is_new ? "w" : "a") : NULL;
+    if (fd >= 0 && !stream)
+        close(fd);
+    return stream;
 }
 
 int train_log_open(train_log *log, const char *run, lk_trainer_history history,
@@ -198,7 +208,7 @@ int train_log_open(train_log *log, const char *run, lk_trainer_history history,
     int result = is_new ? CLI_OK : restore(log, &history, steps_per_epoch);
     if (result != CLI_OK)
         return result;
-    log->stream = fopen(log->path, is_new ? "w" : "a");
+    log->stream = open_to_write(log->path, is_new);
     return log->stream ? CLI_OK : fail_log(log);
 }
 

@@ -66,8 +66,9 @@ typedef bool (*lk_progress_fn)(void *user, const char *what, uint64_t done, uint
 
 /* Sets how many threads the library's loops and networks use from here on, for
  * the whole process; 0 takes one per processor that the process may run on
- * (the default). Errors: none. Threads: call it before other threads use the
- * library.
+ * (the default). At most 1024, or what the stack has room for, are used, also where
+ * OMP_NUM_THREADS asks for more. Errors: none. Threads: call it before other threads
+ * use the library.
  * How long idle threads spin before they sleep is OpenMP's to say, in the environment
  * that the process starts with: on a machine with other work GOMP_SPINCOUNT=1000 is
  * several times as fast as the default, and on an idle one no slower. */

@@ -1,4 +1,5 @@
-/* likeness/files.h: lists of input files, and outputs that appear whole.
+/* likeness/files.h: lists of input files, inputs that end, and outputs that appear
+ * whole.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_FILES_H
@@ -34,6 +35,26 @@ LK_API void lk_file_list_destroy(lk_file_list *list);
 LK_API size_t lk_file_list_count(const lk_file_list *list);
 /* Borrowed from the list; NULL when `index` is not below the count. */
 LK_API const lk_file *lk_file_list_get(const lk_file_list *list, size_t index);
+
+/* Opens a file for reading, from its start. A directory, a pipe, a device or a socket
+ * is refused at once, never waited for.
+ * Ownership: *out is the caller's, fclose releases it.
+ * Errors: LK_ERROR_IO naming the path and what it is. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_input_open(FILE **out, const char *path);
+
+/* Reads a whole input of at most `limit` bytes; a zero, not counted, follows the last.
+ * Besides files it takes pipes without a name, such as a shell makes for /dev/stdin
+ * and <(...), and waits for what is written to them; all else is refused at once.
+ * Ownership: *out is the caller's, free() releases it.
+ * Errors: LK_ERROR_IO naming the path and what it is; LK_ERROR_LIMIT;
+ * LK_ERROR_CANCELLED (see lk_interrupt); LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_input_read(char **out, size_t *count, const char *path,
+                                           uint64_t limit);
+
+/* From here on nothing waits for a pipe any more: reading one that has no bytes ready
+ * returns LK_ERROR_CANCELLED within a tenth of a second. For a signal handler of a
+ * program that is about to end. Threads: any; safe in a signal handler. */
+LK_API void lk_interrupt(void);
 
 /* An output file in the making: written beside its final place under another
  * name and renamed when it is whole, so that nobody ever sees half a file.

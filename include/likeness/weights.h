@@ -94,7 +94,8 @@ LK_API LK_MUST_USE lk_status lk_tensors_add(lk_tensors *tensors, const char *nam
 LK_API LK_MUST_USE lk_status lk_tensors_to_half(lk_tensors **out, const lk_tensors *tensors);
 
 /* Writes a whole file, through a temporary name. The .pt file is PyTorch's zip
- * format: torch.load(path, weights_only=True) gives an OrderedDict. */
+ * format: torch.load(path, weights_only=True) gives an OrderedDict; it holds at most
+ * 25,000 tensors, more are LK_ERROR_LIMIT. */
 LK_API LK_MUST_USE lk_status lk_tensors_write_safetensors(const lk_tensors *tensors,
                                                           const char *path);
 LK_API LK_MUST_USE lk_status lk_tensors_write_pt(const lk_tensors *tensors, const char *path);

@@ -1,11 +1,9 @@
 /* Reading images: the first bytes choose the decoder. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include <likeness/files.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -104,40 +102,6 @@ lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count, c
     return status == LK_OK ? LK_OK : lk_fail_prefix(status, name);
 }
 
-/* Reads to the end of the file, which need not know its own size. */
-static lk_status read_all(uint8_t **bytes, size_t *count, int fd, size_t expected, uint64_t limit,
-                          const char *path)
-{
-    size_t capacity = 0;
-    LK_TRY(lk_grow(bytes, &capacity, expected + 1, 1));
-    for (;;) {
-        ssize_t got = read(fd, *bytes + *count, capacity - *count);
-        if (got < 0 && errno == EINTR)
-            continue;
-        LK_REQUIRE(got >= 0, LK_ERROR_IO, "%s: cannot read: %s", path, strerror(errno));
-        if (got == 0)
-            return LK_OK;
-        *count += (size_t)got;
-        LK_REQUIRE(*count <= limit, LK_ERROR_LIMIT, "%s: more than the limit of %llu bytes", path,
-                   (unsigned long long)limit);
-        if (*count == capacity)
-            LK_TRY(lk_grow(bytes, &capacity, capacity + 1, 1));
-    }
-}
-
-static lk_status read_open_file(uint8_t **bytes, size_t *count, int fd, uint64_t limit,
-                                const char *path)
-{
-    struct stat info;
-    LK_REQUIRE(fstat(fd, &info) == 0, LK_ERROR_IO, "%s: %s", path, strerror(errno));
-    LK_REQUIRE(!S_ISDIR(info.st_mode), LK_ERROR_IO, "%s: a directory, expected an image file",
-               path);
-    uint64_t size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
-    LK_REQUIRE(size <= limit, LK_ERROR_LIMIT, "%s: %llu bytes, over the limit of %llu", path,
-               (unsigned long long)size, (unsigned long long)limit);
-    return read_all(bytes, count, fd, (size_t)size, limit, path);
-}
-
 lk_status lk_image_read(lk_image *out, const char *path, const lk_image_options *options)
 {
     LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_image_read: NULL argument");
@@ -145,14 +109,10 @@ lk_status lk_image_read(lk_image *out, const char *path, const lk_image_options 
     lk_image_options_init(&limits);
     if (options)
         limits = *options;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    LK_REQUIRE(fd >= 0, LK_ERROR_IO, "%s: cannot open: %s", path, strerror(errno));
-    uint8_t *bytes = NULL;
-    size_t count = 0;
-    lk_status status = read_open_file(&bytes, &count, fd, limits.max_bytes, path);
-    close(fd);
-    if (status == LK_OK)
-        status = lk_image_decode(out, bytes, count, path, &limits);
+    char *bytes;
+    size_t count;
+    LK_TRY(lk_input_read(&bytes, &count, path, limits.max_bytes));
+    lk_status status = lk_image_decode(out, bytes, count, path, &limits);
     free(bytes);
     return status;
 }

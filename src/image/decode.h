@@ -18,6 +18,10 @@ lk_status lk_jpeg_decode(lk_image *out, int *orientation, const lk_encoded *enco
 lk_status lk_png_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
 lk_status lk_webp_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
 
+/* LK_ERROR_LIMIT when a JPEG has thousands of segments before its image, for libjpeg
+ * walks along those that it has for each that it adds. */
+lk_status lk_jpeg_check_segments(const lk_encoded *encoded) LK_MUST_USE;
+
 /* LK_ERROR_LIMIT when a header promises more pixels than the options allow.
  * Called before any pixel memory is allocated. */
 lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t height) LK_MUST_USE;

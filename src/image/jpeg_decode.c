@@ -21,6 +21,9 @@
 /* A progressive file may refine its image in any number of scans, each a few
  * bytes that cost a pass over all blocks. Real files have about ten. */
 enum { MAX_SCANS = 100 };
+/* A large image gets fewer of them: 12 million blocks are looked at beside those of the
+ * dozen scans that a real file has, which takes half a second. */
+enum { USUAL_SCANS = 12, SPARE_BLOCKS = 12000000 };
 
 typedef struct job {
     struct jpeg_decompress_struct jpeg;
@@ -100,9 +103,13 @@ static void on_skip(j_decompress_ptr jpeg, long count)
 
 static void on_progress(j_common_ptr jpeg)
 {
-    if (((j_decompress_ptr)jpeg)->input_scan_number > MAX_SCANS)
+    j_decompress_ptr d = (j_decompress_ptr)jpeg;
+    uint64_t blocks = (uint64_t)d->image_width * d->image_height / 64 + 1;
+    uint64_t most = USUAL_SCANS + SPARE_BLOCKS / blocks;
+    most = most < MAX_SCANS ? most : MAX_SCANS;
+    if ((uint64_t)d->input_scan_number > most)
         leave(jpeg->client_data,
-              lk_fail(LK_ERROR_LIMIT, "bad JPEG: more than %d scans", MAX_SCANS));
+              lk_fail(LK_ERROR_LIMIT, "bad JPEG: more than %d scans", (int)most));
 }
 
 static void set_up(job *j)
@@ -213,8 +220,10 @@ static lk_status decode(job *j)
 {
     if (setjmp(j->jump))
         return j->status;
+    require(j, lk_jpeg_check_segments(j->encoded));
     set_up(j);
     jpeg_read_header(&j->jpeg, TRUE);
+    jpeg_save_markers(&j->jpeg, JPEG_APP0 + 1, 0); /* none of those between the scans */
     require(j, lk_check_pixels(j->encoded, j->jpeg.image_width, j->jpeg.image_height));
     require(j, lk_check_bytes(j->encoded, j->jpeg.image_width, j->jpeg.image_height,
                               least_bytes(&j->jpeg)));

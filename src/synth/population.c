@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <likeness/files.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -231,20 +234,13 @@ lk_status lk_synth_population_parse(lk_synth_population **out, const char *text,
 
 static lk_status read_file(lk_synth_population **out, const char *path, double difference)
 {
-    FILE *file = fopen(path, "rb");
-    LK_REQUIRE(file, LK_ERROR_IO, "%s: no such population (A, B, common or a file): %s", path,
-               strerror(errno));
     char *text;
-    lk_status status = lk_alloc(&text, FILE_BYTES + 1, 1);
-    if (status == LK_OK) {
-        size_t length = fread(text, 1, FILE_BYTES + 1, file);
-        if (ferror(file))
-            status = lk_fail(LK_ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
-        else
-            status = lk_synth_population_parse(out, text, length, path, difference);
-        free(text);
-    }
-    fclose(file);
+    size_t length;
+    LK_REQUIRE(access(path, F_OK) == 0, LK_ERROR_IO,
+               "%s: no such population (A, B, common or a file): %s", path, strerror(errno));
+    LK_TRY(lk_input_read(&text, &length, path, FILE_BYTES));
+    lk_status status = lk_synth_population_parse(out, text, length, path, difference);
+    free(text);
     return status;
 }
 

@@ -1,11 +1,11 @@
 /* Learning rates by epoch: constant, in steps, half a cosine, from a file. */
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <likeness/files.h>
 #include <likeness/train.h>
 
 #include "base/error.h"
@@ -78,49 +78,54 @@ static lk_status add_line(lk_schedule *schedule, char *line, size_t number)
     return LK_OK;
 }
 
-static lk_status read_lines(lk_schedule *schedule, FILE *stream)
+static lk_status read_lines(lk_schedule *schedule, char *text)
 {
-    enum { LONGEST = 1024, MOST = 100000 };
-    char line[LONGEST];
-    lk_status status = LK_OK;
-    for (size_t number = 1; status == LK_OK && fgets(line, sizeof line, stream); number++) {
-        LK_REQUIRE(number <= MOST && (strchr(line, '\n') || feof(stream)), LK_ERROR_LIMIT,
+    enum { LONGEST = 1023, MOST = 100000 };
+    char *line;
+    for (size_t number = 1; *text && (line = strsep(&text, "\n")); number++) {
+        LK_REQUIRE(number <= MOST && strlen(line) <= LONGEST, LK_ERROR_LIMIT,
                    "%s: line %zu: too long a line or too many lines for a schedule",
                    schedule->options.path, number);
-        status = add_line(schedule, line, number);
+        LK_TRY(add_line(schedule, line, number));
+        if (!text)
+            break;
     }
-    return status;
+    return LK_OK;
 }
 
-static lk_status read_points(lk_schedule *schedule, FILE *stream)
+lk_status lk_schedule_read(char **out, const char *path)
+{
+    LK_REQUIRE(path, LK_ERROR_ARGUMENT, "a schedule from a file needs its path");
+    char *text;
+    size_t length;
+    LK_TRY(lk_input_read(&text, &length, path, LK_SCHEDULE_MOST_BYTES));
+    if (strlen(text) != length) {
+        free(text);
+        return lk_fail(LK_ERROR_FORMAT, "%s: holds a zero byte", path);
+    }
+    *out = text;
+    return LK_OK;
+}
+
+/* Cuts the text up. */
+static lk_status read_points(lk_schedule *schedule, char *text)
 {
     const char *path = schedule->options.path;
-    lk_status status = read_lines(schedule, stream);
-    if (status == LK_OK && ferror(stream))
-        status = lk_fail(LK_ERROR_IO, "%s: %s", path, strerror(errno));
-    fclose(stream);
-    LK_TRY(status);
+    LK_TRY(read_lines(schedule, text));
     LK_REQUIRE(schedule->count > 0, LK_ERROR_FORMAT,
                "%s: holds no line with an epoch and a learning rate", path);
     schedule->options.path = NULL; /* borrowed, and not needed any more */
     return LK_OK;
 }
 
-static lk_status read_file(lk_schedule *schedule)
+/* From `text`, or where it is NULL from the file. */
+static lk_status read_schedule(lk_schedule *schedule, const char *text)
 {
-    const char *path = schedule->options.path;
-    LK_REQUIRE(path, LK_ERROR_ARGUMENT, "a schedule from a file needs its path");
-    FILE *stream = fopen(path, "r");
-    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", path, strerror(errno));
-    return read_points(schedule, stream);
-}
-
-static lk_status read_text(lk_schedule *schedule, const char *text)
-{
-    LK_REQUIRE(*text, LK_ERROR_FORMAT, "%s: an empty schedule", schedule->options.path);
-    FILE *stream = fmemopen((char *)(uintptr_t)text, strlen(text), "r"); /* only read */
-    LK_REQUIRE(stream, LK_ERROR_MEMORY, "no memory for a schedule");
-    return read_points(schedule, stream);
+    char *copy;
+    LK_TRY(text ? lk_strdup(&copy, text) : lk_schedule_read(&copy, schedule->options.path));
+    lk_status status = read_points(schedule, copy);
+    free(copy);
+    return status;
 }
 
 static lk_status check(const lk_schedule_options *o)
@@ -144,7 +149,7 @@ lk_status lk_schedule_create_from(lk_schedule **out, const lk_schedule_options *
     schedule->options = *options;
     lk_status status = LK_OK;
     if (options->kind == LK_SCHEDULE_FILE)
-        status = text ? read_text(schedule, text) : read_file(schedule);
+        status = read_schedule(schedule, text);
     if (status != LK_OK) {
         lk_schedule_destroy(schedule);
         return status;

@@ -1,10 +1,10 @@
 /* A trainer: made from options or from a checkpoint, and what it tells of itself. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <likeness/embed.h>
+#include <likeness/files.h>
 
 #include "base/error.h"
 #include "base/memory.h"

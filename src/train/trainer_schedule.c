@@ -16,49 +16,18 @@
 #include "train/trainer.h"
 
 static const char tensor_name[] = "schedule.txt";
-enum { MOST = 16 << 20 };
-
-static lk_status read_stream(char **out, FILE *stream, const char *path)
-{
-    char *text = NULL;
-    size_t count = 0, capacity = 0, got;
-    do {
-        lk_status status = count < MOST
-                               ? lk_grow(&text, &capacity, count + 4096, 1)
-                               : lk_fail(LK_ERROR_LIMIT, "%s: too large for a schedule", path);
-        if (status != LK_OK) {
-            free(text);
-            return status;
-        }
-        got = fread(text + count, 1, capacity - count - 1, stream);
-        count += got;
-    } while (got > 0);
-    text[count] = '\0';
-    *out = text;
-    return LK_OK;
-}
-
-static lk_status read_file(char **out, const char *path)
-{
-    LK_REQUIRE(path, LK_ERROR_ARGUMENT, "a schedule from a file needs its path");
-    FILE *stream = fopen(path, "r");
-    LK_REQUIRE(stream, LK_ERROR_IO, "%s: %s", path, strerror(errno));
-    lk_status status = read_stream(out, stream, path);
-    fclose(stream);
-    return status;
-}
 
 lk_status lk_trainer_open_schedule(lk_trainer *t)
 {
     lk_schedule_options options = t->run.options.schedule;
     if (options.kind == LK_SCHEDULE_FILE && !t->run.schedule)
-        LK_TRY(read_file(&t->run.schedule, options.path));
+        LK_TRY(lk_schedule_read(&t->run.schedule, options.path));
     return lk_schedule_create_from(&t->schedule, &options, t->run.schedule);
 }
 
 static lk_status take_text(char **out, const lk_tensor *tensor)
 {
-    LK_REQUIRE(tensor->dtype == LK_U8 && tensor->count <= MOST, LK_ERROR_FORMAT,
+    LK_REQUIRE(tensor->dtype == LK_U8 && tensor->count <= LK_SCHEDULE_MOST_BYTES, LK_ERROR_FORMAT,
                "the schedule in the checkpoint is no text");
     char *text;
     LK_TRY(lk_alloc(&text, tensor->count + 1, 1));
@@ -76,7 +45,7 @@ lk_status lk_trainer_read_schedule(lk_trainer_saved *saved)
         return take_text(&saved->schedule, tensor);
     char *path;
     LK_TRY(lk_trainer_path(&path, saved->options.run, tensor_name));
-    lk_status status = read_file(&saved->schedule, path);
+    lk_status status = lk_schedule_read(&saved->schedule, path);
     free(path);
     return status;
 }

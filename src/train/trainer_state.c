@@ -10,12 +10,13 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "train/trainer.h"
 #include "train/trainer_fields.h"
 
 static const char format_name[] = "likeness trainer";
-enum { FORMAT_VERSION = 1, MOST_STRINGS = 1 << 20 };
+enum { FORMAT_VERSION = 1, MOST_STRINGS = 1 << 20, MOST_OTHERS = 1000 };
 
 /* JSON is UTF-8; a path need not be. */
 static json_t *text(const char *string)
@@ -216,6 +217,9 @@ static lk_status read_members(lk_trainer_saved *saved, const json_t *state, cons
 
 lk_status lk_trainer_read_state(lk_trainer_saved *saved, const char *json, const char *path)
 {
+    LK_REQUIRE(lk_json_is_small(json, strlen(json), MOST_OTHERS, MOST_STRINGS + MOST_OTHERS),
+               LK_ERROR_LIMIT, "%s: the state has more than %d values", path,
+               MOST_STRINGS + MOST_OTHERS);
     json_error_t error;
     json_t *state = json_loads(json, JSON_REJECT_DUPLICATES, &error);
     LK_REQUIRE(state, LK_ERROR_FORMAT, "%s: the state is not JSON: line %d: %s", path, error.line,

@@ -11,6 +11,15 @@
 #include "base/memory.h"
 #include "weights/cursor.h"
 
+/* The file as minizip sees it. It reads numbers byte by byte, and of an entry's extra
+ * fields every one, of which 64 KiB may hold 16,384: a member has so many reads. */
+enum { READS_A_MEMBER = 1000 };
+
+typedef struct stream {
+    lk_cursor cursor;
+    size_t reads_left;
+} stream;
+
 static void *stream_open(void *user, const void *name, int mode)
 {
     (void)name;
@@ -18,10 +27,14 @@ static void *stream_open(void *user, const void *name, int mode)
     return user;
 }
 
-static unsigned long stream_read(void *user, void *stream, void *out, unsigned long size)
+static unsigned long stream_read(void *user, void *opened, void *out, unsigned long size)
 {
     (void)user;
-    lk_cursor *cursor = stream;
+    stream *from = opened;
+    lk_cursor *cursor = &from->cursor;
+    if (from->reads_left == 0)
+        return 0;
+    from->reads_left--;
     size_t left = cursor->size - cursor->at;
     size_t count = size < left ? size : left;
     memcpy(out, cursor->bytes + cursor->at, count);
@@ -29,16 +42,16 @@ static unsigned long stream_read(void *user, void *stream, void *out, unsigned l
     return count;
 }
 
-static ZPOS64_T stream_tell(void *user, void *stream)
+static ZPOS64_T stream_tell(void *user, void *opened)
 {
     (void)user;
-    return ((lk_cursor *)stream)->at;
+    return ((stream *)opened)->cursor.at;
 }
 
-static long stream_seek(void *user, void *stream, ZPOS64_T offset, int origin)
+static long stream_seek(void *user, void *opened, ZPOS64_T offset, int origin)
 {
     (void)user;
-    lk_cursor *cursor = stream;
+    lk_cursor *cursor = &((stream *)opened)->cursor;
     size_t base = origin == ZLIB_FILEFUNC_SEEK_CUR   ? cursor->at
                   : origin == ZLIB_FILEFUNC_SEEK_END ? cursor->size
                                                      : 0;
@@ -49,14 +62,14 @@ static long stream_seek(void *user, void *stream, ZPOS64_T offset, int origin)
     return 0;
 }
 
-static int stream_nothing(void *user, void *stream)
+static int stream_nothing(void *user, void *opened)
 {
     (void)user;
-    (void)stream;
+    (void)opened;
     return 0;
 }
 
-static unzFile open_memory(lk_cursor *cursor)
+static unzFile open_memory(stream *file)
 {
     zlib_filefunc64_def functions = {
         .zopen64_file = stream_open,
@@ -65,7 +78,7 @@ static unzFile open_memory(lk_cursor *cursor)
         .zseek64_file = stream_seek,
         .zclose_file = stream_nothing,
         .zerror_file = stream_nothing,
-        .opaque = cursor,
+        .opaque = file,
     };
     return unzOpen2_64("", &functions);
 }
@@ -118,28 +131,62 @@ static lk_status add_member(lk_archive *archive, unzFile zip, const lk_cursor *f
     return LK_OK;
 }
 
-/* minizip forgives an end record whose last bytes are missing. */
-static lk_status check_end(const lk_cursor *file, size_t comment)
+/* Where the directory begins, by the records at the very end of the file. minizip looks
+ * for them further up, and forgives bytes between, behind and before; torch.save leaves
+ * none, and no comment. */
+static lk_status find_directory(uint64_t *out, const lk_cursor *file)
 {
-    enum { END_RECORD = 22 };
-    LK_REQUIRE(comment <= UINT16_MAX && file->size >= END_RECORD + comment &&
-                   memcmp(file->bytes + file->size - comment - END_RECORD, "PK\5\6", 4) == 0,
-               LK_ERROR_FORMAT, "does not end with its zip directory: cut short?");
+    enum { RECORD = 22, SIZE = 12, START = 16, COMMENT = 20 };
+    enum { LOCATOR = 20, RECORD64 = 56, SIZE64 = 40, START64 = 48 };
+    size_t end = file->size - lk_smaller(file->size, RECORD);
+    const uint8_t *record = file->bytes + end;
+    LK_REQUIRE(file->size >= RECORD && memcmp(record, "PK\5\6", 4) == 0 &&
+                   lk_little_endian(record + COMMENT, 2) == 0,
+               LK_ERROR_FORMAT,
+               "does not end with its zip directory: cut short, or with bytes behind it?");
+    uint64_t size = lk_little_endian(record + SIZE, 4), start = lk_little_endian(record + START, 4);
+    if (end >= LOCATOR + RECORD64 && memcmp(record - LOCATOR, "PK\6\7", 4) == 0) {
+        end -= LOCATOR + RECORD64;
+        size = lk_little_endian(file->bytes + end + SIZE64, 8);
+        start = lk_little_endian(file->bytes + end + START64, 8);
+    }
+    LK_REQUIRE(start <= end && size == end - start, LK_ERROR_FORMAT,
+               "its zip directory is not where its end says: bytes in front of it, or behind?");
+    *out = start;
     return LK_OK;
 }
 
-static lk_status add_members(lk_archive *archive, unzFile zip, const lk_cursor *file)
+/* Another archive, or anything else, may lie in front of the first member. */
+static lk_status check_begin(const lk_archive *archive, const lk_cursor *file)
+{
+    enum { HEADER = 30, LENGTHS = 26 };
+    if (file->size < HEADER || memcmp(file->bytes, "PK\3\4", 4) != 0)
+        return lk_fail(LK_ERROR_FORMAT, "does not begin with a zip member");
+    size_t data = HEADER + lk_little_endian(file->bytes + LENGTHS, 2) +
+                  lk_little_endian(file->bytes + LENGTHS + 2, 2);
+    for (size_t i = 0; i < archive->count; i++)
+        if ((size_t)(archive->members[i].bytes - file->bytes) == data)
+            return LK_OK;
+    return lk_fail(LK_ERROR_FORMAT, "begins with bytes that are not in its zip directory");
+}
+
+static lk_status add_members(lk_archive *archive, unzFile zip, stream *file)
 {
     unz_global_info64 info;
     LK_REQUIRE(unzGetGlobalInfo64(zip, &info) == UNZ_OK, LK_ERROR_FORMAT,
                "the zip directory is broken");
-    LK_TRY(check_end(file, info.size_comment));
+    uint64_t start;
+    LK_TRY(find_directory(&start, &file->cursor));
     LK_REQUIRE(info.number_entry <= LK_ARCHIVE_MAX_MEMBERS, LK_ERROR_LIMIT,
                "has %llu zip members, at most %d are read", (unsigned long long)info.number_entry,
                LK_ARCHIVE_MAX_MEMBERS);
     int result = info.number_entry ? unzGoToFirstFile(zip) : UNZ_END_OF_LIST_OF_FILE;
-    for (; result == UNZ_OK; result = unzGoToNextFile(zip))
-        LK_TRY(add_member(archive, zip, file));
+    LK_REQUIRE(result != UNZ_OK || unzGetOffset64(zip) == start, LK_ERROR_FORMAT,
+               "has two zip directories");
+    for (; result == UNZ_OK; result = unzGoToNextFile(zip)) {
+        LK_TRY(add_member(archive, zip, &file->cursor));
+        file->reads_left = READS_A_MEMBER;
+    }
     LK_REQUIRE(result == UNZ_END_OF_LIST_OF_FILE && archive->count == info.number_entry,
                LK_ERROR_FORMAT, "the zip directory is broken at entry %zu", archive->count);
     return LK_OK;
@@ -163,12 +210,14 @@ static lk_status sort_members(lk_archive *archive)
 
 lk_status lk_archive_open(lk_archive *out, const uint8_t *bytes, size_t size)
 {
-    lk_cursor file = {.bytes = bytes, .size = size};
+    stream file = {.cursor = {.bytes = bytes, .size = size}, .reads_left = READS_A_MEMBER};
     unzFile zip = open_memory(&file);
     LK_REQUIRE(zip, LK_ERROR_FORMAT, "has no zip directory at its end: cut short?");
     lk_archive archive = {0};
     lk_status status = add_members(&archive, zip, &file);
     unzClose(zip);
+    if (status == LK_OK)
+        status = check_begin(&archive, &file.cursor);
     if (status == LK_OK)
         status = sort_members(&archive);
     if (status != LK_OK) {

@@ -54,10 +54,10 @@ static lk_status digest(unsigned char out[EVP_MAX_MD_SIZE], FILE *file, const ch
 
 lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path)
 {
-    errno = 0;
-    FILE *file = fopen(path, "rb");
-    LK_REQUIRE(file, LK_ERROR_IO, "%s: %s", path, strerror(errno));
+    FILE *file;
     unsigned char bytes[EVP_MAX_MD_SIZE];
+    LK_TRY(lk_input_open(&file, path));
+    errno = 0;
     lk_status status = digest(bytes, file, path);
     fclose(file);
     LK_TRY(status);

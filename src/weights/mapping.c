@@ -1,35 +1,31 @@
 #include "weights/mapping.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/input.h"
 
-static lk_status map_descriptor(lk_mapping *out, int fd)
+static lk_status map_input(lk_mapping *out, const lk_input *input, const char *path)
 {
-    struct stat info;
-    LK_REQUIRE(fstat(fd, &info) == 0, LK_ERROR_IO, "%s", strerror(errno));
-    LK_REQUIRE(S_ISREG(info.st_mode), LK_ERROR_IO, "is %s, not a file",
-               S_ISDIR(info.st_mode) ? "a directory" : "a device, pipe or socket");
-    LK_REQUIRE(info.st_size > 0, LK_ERROR_FORMAT, "is empty");
-    size_t size = (size_t)info.st_size;
-    void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    LK_REQUIRE(bytes != MAP_FAILED, LK_ERROR_IO, "cannot map into memory: %s", strerror(errno));
+    LK_REQUIRE(!input->pipe, LK_ERROR_IO, "%s: is a pipe, expected a file", path);
+    LK_REQUIRE(input->size > 0, LK_ERROR_FORMAT, "%s: is empty", path);
+    size_t size = (size_t)input->size;
+    void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, input->fd, 0);
+    LK_REQUIRE(bytes != MAP_FAILED, LK_ERROR_IO, "%s: cannot map into memory: %s", path,
+               strerror(errno));
     *out = (lk_mapping){.bytes = bytes, .size = size, .mapped = true};
     return LK_OK;
 }
 
 lk_status lk_mapping_open(lk_mapping *out, const char *path)
 {
-    /* O_NONBLOCK: a named pipe must not hang us; it has no effect on files. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    LK_REQUIRE(fd >= 0, LK_ERROR_IO, "%s", strerror(errno));
-    lk_status status = map_descriptor(out, fd);
-    close(fd);
+    lk_input input;
+    LK_TRY(lk_input_start(&input, path));
+    lk_status status = map_input(out, &input, path);
+    close(input.fd);
     return status;
 }
 

@@ -10,7 +10,7 @@ typedef struct lk_mapping {
     bool mapped; /* false: the bytes are somebody else's */
 } lk_mapping;
 
-/* Maps a regular file. Errors: LK_ERROR_IO (text without the path). A file that
+/* Maps a regular file. Errors: LK_ERROR_IO, LK_ERROR_FORMAT for an empty one. A file that
  * another program cuts short while it is mapped raises SIGBUS, as for every
  * reader that maps; our own writers replace files by rename. */
 lk_status lk_mapping_open(lk_mapping *out, const char *path) LK_MUST_USE;

@@ -34,9 +34,7 @@ static lk_status read_mapping(lk_tensors **out, const char *path, lk_mapping map
 static lk_status open_path(lk_tensors **out, const char *path, reader read)
 {
     lk_mapping mapping;
-    lk_status status = lk_mapping_open(&mapping, path);
-    if (status != LK_OK)
-        return lk_fail_prefix(status, path);
+    LK_TRY(lk_mapping_open(&mapping, path));
     return read_mapping(out, path, mapping, read);
 }
 

@@ -409,6 +409,8 @@ static lk_status run(machine *m, const lk_value **out)
         LK_TRY(number(m, 1, &opcode));
         if (opcode == OP_STOP)
             break;
+        LK_REQUIRE(m->pickle->opcodes++ < LK_PICKLE_MAX_OPCODES, LK_ERROR_LIMIT,
+                   "the pickle has more than %d steps", LK_PICKLE_MAX_OPCODES);
         LK_TRY(execute(m, opcode));
     }
     LK_REQUIRE(m->mark_count == 0 && m->stack.count == 1, LK_ERROR_FORMAT,

@@ -6,10 +6,11 @@
  * of, each of which is turned into a value here. Every other opcode and every
  * other global is refused by name before anything follows from it.
  *
- * Costs are bounded: a pickle may push at most LK_PICKLE_MAX_PUSHES values, so
- * that neither memory nor time can exceed a small multiple of that; there is no
- * recursion, and a value that holds itself is harmless because nobody walks
- * values deeper than a dict of tensors. */
+ * Costs are bounded: the pickles of a file may push at most LK_PICKLE_MAX_PUSHES
+ * values and do at most LK_PICKLE_MAX_OPCODES steps, so that neither memory nor time
+ * can exceed a small multiple of that; keys that are looked up and sorted are short,
+ * since a file can refer to one long string a million times. There is no recursion, and a value
+ * that holds itself is harmless because nobody walks values deeper than a dict of tensors. */
 #ifndef LK_WEIGHTS_PICKLE_H
 #define LK_WEIGHTS_PICKLE_H
 
@@ -17,7 +18,12 @@
 
 #include "weights/cursor.h"
 
-enum { LK_PICKLE_MAX_PUSHES = 1000000, LK_PICKLE_MAX_MARKS = 256 };
+enum {
+    LK_PICKLE_MAX_PUSHES = 1000000,
+    LK_PICKLE_MAX_OPCODES = 8000000, /* those, too, that push nothing */
+    LK_PICKLE_MAX_MARKS = 256,
+    LK_PICKLE_MAX_KEY = 255 /* bytes of a storage's name; PyTorch counts them */
+};
 
 typedef enum lk_value_kind {
     LK_VALUE_NONE,
@@ -74,7 +80,7 @@ struct lk_value {
 /* Owns the values of every pickle loaded through it. */
 typedef struct lk_pickle {
     struct lk_value_block *blocks;
-    size_t pushes;
+    size_t pushes, opcodes;
     lk_value_list storages; /* every STORAGE value, in order of appearance */
 } lk_pickle;
 

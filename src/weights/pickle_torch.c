@@ -115,6 +115,9 @@ lk_status lk_torch_storage(lk_pickle *pickle, const lk_value *id, const lk_value
     LK_REQUIRE(what && lk_value_is_string(what, "storage") && type &&
                    type->as.integer >= LK_GLOBAL_STORAGE && key && count,
                LK_ERROR_FORMAT, "a persistent id is not (\"storage\", type, key, location, count)");
+    LK_REQUIRE(key->as.string.length <= LK_PICKLE_MAX_KEY, LK_ERROR_LIMIT,
+               "the name of a storage has %zu bytes, at most %d are read", key->as.string.length,
+               LK_PICKLE_MAX_KEY);
     LK_REQUIRE(id->as.list.count < 6 || item_of(id, 5, LK_VALUE_NONE), LK_ERROR_UNSUPPORTED,
                "storage \"%.*s\" is a view of another storage", shown_length(key),
                key->as.string.bytes);

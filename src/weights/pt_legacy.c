@@ -34,8 +34,11 @@ bool lk_pt_legacy_detect(const lk_mapping *mapping)
     return mapping->size >= sizeof MAGIC && memcmp(mapping->bytes, MAGIC, sizeof MAGIC) == 0;
 }
 
+/* One key is usually one value, to which all that name it refer. */
 static int compare_strings(const lk_value *a, const lk_value *b)
 {
+    if (a == b)
+        return 0;
     size_t la = a->as.string.length, lb = b->as.string.length;
     int order = memcmp(a->as.string.bytes, b->as.string.bytes, la < lb ? la : lb);
     return order ? order : (la > lb) - (la < lb);
@@ -177,6 +180,8 @@ static lk_status read_all(lk_tensors *tensors, lk_pickle *pickle, storage_table 
     LK_TRY(lk_pickle_load(pickle, &cursor, &keys));
     LK_TRY(gather_storages(table, pickle));
     LK_TRY(place_all(table, &cursor, keys));
+    LK_REQUIRE(cursor.at == cursor.size, LK_ERROR_FORMAT,
+               "has %zu bytes after its last storage, expected its end", cursor.size - cursor.at);
     return lk_state_dict_read(tensors, root, find_storage, table);
 }
 

@@ -14,7 +14,9 @@
 #include "weights/dtype.h"
 #include "weights/tensors.h"
 
-enum { ALIGNMENT = 64 };
+/* What is written can be read: a tensor takes up to 38 of LK_PICKLE_MAX_PUSHES. (From
+ * 65,535 members on, minizip writes a directory that no one can read, either.) */
+enum { ALIGNMENT = 64, MOST_TENSORS = 25000 };
 
 static const char *const STORAGE_TYPES[LK_DTYPE_COUNT] = {
     [LK_F32] = "FloatStorage", [LK_F64] = "DoubleStorage",    [LK_F16] = "HalfStorage",
@@ -264,6 +266,9 @@ lk_status lk_tensors_write_pt(const lk_tensors *tensors, const char *path)
     LK_REQUIRE(tensors && path, LK_ERROR_ARGUMENT, "lk_tensors_write_pt: NULL argument");
     LK_REQUIRE(strcmp(path, "-") != 0, LK_ERROR_ARGUMENT,
                "lk_tensors_write_pt: a .pt file cannot go to standard output");
+    LK_REQUIRE(lk_tensors_count(tensors) <= MOST_TENSORS, LK_ERROR_LIMIT,
+               "%s: %zu tensors, at most %d fit into a .pt file: write .safetensors", path,
+               lk_tensors_count(tensors), MOST_TENSORS);
     lk_output *output;
     LK_TRY(lk_output_open(&output, path));
     FILE *stream = lk_output_stream(output);

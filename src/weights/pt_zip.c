@@ -90,6 +90,9 @@ static lk_status read_dict(lk_tensors *tensors, pt_zip *file, lk_pickle *pickle)
     lk_cursor cursor = {.bytes = member->bytes, .size = member->size};
     const lk_value *root;
     LK_TRY(lk_pickle_load(pickle, &cursor, &root));
+    LK_REQUIRE(cursor.at == cursor.size, LK_ERROR_FORMAT,
+               "has %zu bytes after its pickle, expected the end of data.pkl",
+               cursor.size - cursor.at);
     return lk_state_dict_read(tensors, root, find_storage, file);
 }
 

@@ -10,13 +10,15 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "weights/cursor.h"
 #include "weights/safetensors.h"
 #include "weights/tensors.h"
 
-/* jansson needs up to 30 times the text; real headers stay below 1 MiB. */
-enum { MAX_HEADER = 8 << 20 };
+/* Real headers stay below 1 MiB; a tensor has three arrays and objects and, with four
+ * sizes, eight values. */
+enum { MAX_HEADER = 8 << 20, MAX_CONTAINERS = 3 * LK_MAX_TENSORS, MAX_VALUES = 8 * LK_MAX_TENSORS };
 
 const char *const lk_safetensors_dtypes[LK_DTYPE_COUNT] = {
     [LK_F32] = "F32", [LK_F64] = "F64", [LK_F16] = "F16", [LK_BF16] = "BF16",
@@ -162,6 +164,9 @@ static lk_status parse_header(json_t **out, lk_cursor *file)
     LK_REQUIRE(lk_cursor_take(file, length, &text), LK_ERROR_FORMAT,
                "is cut short: its header has %llu bytes and only %zu are left",
                (unsigned long long)length, file->size - file->at);
+    LK_REQUIRE(lk_json_is_small((const char *)text, length, MAX_CONTAINERS, MAX_VALUES),
+               LK_ERROR_LIMIT, "its header has more than %d values, or %d arrays and objects",
+               MAX_VALUES, MAX_CONTAINERS);
     json_error_t error;
     json_t *header = json_loadb((const char *)text, length, JSON_REJECT_DUPLICATES, &error);
     LK_REQUIRE(header, LK_ERROR_FORMAT, "its header is not JSON: %.120s", error.text);

@@ -108,8 +108,8 @@ static bool run_pip(const char *folder, const char *const *rest, char *out, size
 
 static lk_status copy_file(const char *to, const char *from)
 {
-    FILE *in = fopen(from, "rb");
-    LK_REQUIRE(in, LK_ERROR_IO, "%s: cannot open", from);
+    FILE *in;
+    LK_TRY(lk_input_open(&in, from));
     lk_output *output;
     lk_status status = lk_output_open(&output, to);
     if (status == LK_OK) {

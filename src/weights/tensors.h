@@ -25,6 +25,7 @@ struct lk_tensors {
     size_t *by_name; /* positions in entries, sorted by name */
     size_t by_name_capacity;
     size_t total_bytes; /* of all tensors as the caller sees them */
+    size_t name_bytes;  /* of all names */
 };
 
 /* A tensor as a file describes it, before anything about it is believed. */
@@ -47,8 +48,8 @@ lk_status lk_tensors_start(lk_tensors **out, const char *path, lk_mapping mappin
 /* Checks that the view lies within its storage and appends it: in place when
  * it is contiguous, otherwise as a contiguous copy. All tensors together may be
  * twice as large as the file (weights tied to each other share their bytes)
- * plus 16 MiB, so that a few bytes cannot stand for gigabytes. The texts do not
- * name the file. */
+ * plus 16 MiB, and their names as large as the file, so that a few bytes cannot
+ * stand for gigabytes. The texts do not name the file. */
 lk_status lk_tensors_append(lk_tensors *tensors, const lk_tensor_view *view) LK_MUST_USE;
 
 /* Sorts the names after the last append; two equal names are an error. */

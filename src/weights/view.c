@@ -70,25 +70,56 @@ static lk_status check_view(const lk_tensor_view *view, size_t *count, size_t *b
     return LK_OK;
 }
 
+/* Inlined for each size there is: a file can ask for many elements of a byte. */
+static inline void copy_elements(uint8_t *out, const uint8_t *from, size_t count, size_t step,
+                                 size_t size)
+{
+    for (size_t i = 0; i < count; i++)
+        memcpy(out + i * size, from + i * step, size);
+}
+
+/* `count` elements that lie `stride` elements apart. */
+static void copy_run(uint8_t *out, const uint8_t *from, size_t count, size_t stride, size_t size)
+{
+    switch (size) {
+    case 1: copy_elements(out, from, count, stride, 1); break;
+    case 2: copy_elements(out, from, count, stride * 2, 2); break;
+    case 4: copy_elements(out, from, count, stride * 4, 4); break;
+    default: copy_elements(out, from, count, stride * size, size); break;
+    }
+}
+
+/* The axes that have more than one place, the last in front; returns how many. */
+static size_t used_axes(size_t *shape, size_t *strides, const lk_tensor_view *view)
+{
+    size_t rank = 0;
+    for (size_t i = view->rank; i-- > 0;)
+        if (view->shape[i] != 1) {
+            shape[rank] = view->shape[i];
+            strides[rank++] = view->strides[i];
+        }
+    return rank;
+}
+
 /* Copies the elements of a strided view, last axis fastest. */
 static void gather(uint8_t *out, const lk_tensor_view *view, size_t count)
 {
     size_t size = lk_dtype_size(view->dtype);
-    size_t index[LK_MAX_RANK] = {0};
-    size_t at = view->offset;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(out + i * size, view->storage + at * size, size);
-        for (size_t axis = view->rank; axis-- > 0;) {
-            at += view->strides[axis];
-            if (++index[axis] < view->shape[axis])
+    size_t shape[LK_MAX_RANK] = {1}, strides[LK_MAX_RANK] = {0}, index[LK_MAX_RANK] = {0};
+    size_t rank = used_axes(shape, strides, view), at = view->offset;
+    for (size_t done = 0; done < count; done += shape[0]) {
+        copy_run(out + done * size, view->storage + at * size, shape[0], strides[0], size);
+        for (size_t axis = 1; axis < rank; axis++) {
+            at += strides[axis];
+            if (++index[axis] < shape[axis])
                 break;
-            at -= view->strides[axis] * view->shape[axis];
+            at -= strides[axis] * shape[axis];
             index[axis] = 0;
         }
     }
 }
 
-static lk_status check_totals(lk_tensors *tensors, size_t bytes)
+static lk_status check_totals(lk_tensors *tensors, const lk_tensor_view *view, size_t bytes)
 {
     LK_REQUIRE(tensors->count < LK_MAX_TENSORS, LK_ERROR_LIMIT, "has more than %d tensors",
                LK_MAX_TENSORS);
@@ -98,7 +129,11 @@ static lk_status check_totals(lk_tensors *tensors, size_t bytes)
     LK_REQUIRE(lk_add(tensors->total_bytes, bytes, &total) && total <= limit, LK_ERROR_LIMIT,
                "the tensors would take more than %zu bytes, the file has %zu", limit,
                tensors->mapping.size);
+    LK_REQUIRE(view->name_length <= tensors->mapping.size - tensors->name_bytes, LK_ERROR_FORMAT,
+               "the names of the tensors take more than the %zu bytes of the file",
+               tensors->mapping.size);
     tensors->total_bytes = total;
+    tensors->name_bytes += view->name_length;
     return LK_OK;
 }
 
@@ -124,7 +159,7 @@ lk_status lk_tensors_append(lk_tensors *tensors, const lk_tensor_view *view)
 {
     size_t count, bytes;
     LK_TRY(check_view(view, &count, &bytes));
-    LK_TRY(check_totals(tensors, bytes));
+    LK_TRY(check_totals(tensors, view, bytes));
     LK_TRY(lk_grow(&tensors->entries, &tensors->capacity, tensors->count + 1,
                    sizeof *tensors->entries));
     lk_tensor_entry entry = {.tensor = {.dtype = view->dtype, .rank = view->rank, .count = count}};

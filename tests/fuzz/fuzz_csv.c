@@ -12,7 +12,7 @@ static size_t errors;
 
 void cli_error(const char *format, ...)
 {
-    if (strncmp(format, "%s: ", 4) != 0)
+    if (strcmp(format, "%s") != 0 && strncmp(format, "%s: ", 4) != 0)
         abort();
     errors++;
 }

@@ -1,13 +1,16 @@
 /* Runs one fuzz target over kept files: every file of the directories (or the
- * files) that are its arguments. An argument without a file is a failure: a folder
+ * files) that are its arguments, each in a process of its own that may only take so
+ * much time and memory. An argument without a file is a failure: a folder
  * that was renamed must not pass for one that holds nothing bad. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fuzz.h"
+#include "support/hostile.h"
 
 static size_t file_count;
 
@@ -21,15 +24,14 @@ static void run(const uint8_t *bytes, size_t count)
         memcpy(copy, bytes, count);
     LLVMFuzzerTestOneInput(copy, count);
     free(copy);
-    file_count++;
 }
 
-static int run_file(const char *path)
+static void run_file(const char *path)
 {
     FILE *file = fopen(path, "rb");
     if (!file) {
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
-        return 1;
+        abort();
     }
     enum { LIMIT = 16 << 20 };
     uint8_t *bytes = malloc(LIMIT);
@@ -41,7 +43,20 @@ static int run_file(const char *path)
     fflush(stdout); /* the last line before a crash names its file */
     run(bytes, count);
     free(bytes);
-    return 0;
+}
+
+static void run_nothing(const char *path)
+{
+    (void)path;
+    run(NULL, 0);
+}
+
+static int run_apart(void (*what)(const char *path), const char *path)
+{
+    struct stat info = {0};
+    file_count++;
+    return stat(path, &info) == 0 && hostile_run_within(what, path, (size_t)info.st_size, path) ? 0
+                                                                                                : 1;
 }
 
 static int run_directory(const char *path, DIR *directory)
@@ -53,7 +68,7 @@ static int run_directory(const char *path, DIR *directory)
         if (entry->d_name[0] == '.')
             continue;
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
-        failed |= run_file(file);
+        failed |= run_apart(run_file, file);
     }
     closedir(directory);
     if (file_count == before) {
@@ -66,10 +81,10 @@ static int run_directory(const char *path, DIR *directory)
 int main(int argc, char **argv)
 {
     int failed = argc < 2;
-    run(NULL, 0);
+    failed |= run_apart(run_nothing, "/dev/null");
     for (int i = 1; i < argc; i++) {
         DIR *directory = opendir(argv[i]);
-        failed |= directory ? run_directory(argv[i], directory) : run_file(argv[i]);
+        failed |= directory ? run_directory(argv[i], directory) : run_apart(run_file, argv[i]);
     }
     printf("%zu inputs\n", file_count);
     return failed;

@@ -7,6 +7,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -69,6 +70,16 @@ static void sizes_that_overflow_are_refused(void **state)
     assert_false(lk_mul_all(sizes, 2, &product));
 }
 
+static void json_is_looked_at_before_it_is_read(void **state)
+{
+    (void)state;
+    const char *text = "{\"a[{,\\\"[\": [1, 2, {}], \"b\": \"\\\\\"}";
+    assert_true(lk_json_is_small(text, strlen(text), 3, 4));
+    assert_false(lk_json_is_small(text, strlen(text), 2, 4));
+    assert_false(lk_json_is_small(text, strlen(text), 3, 3));
+    assert_true(lk_json_is_small("\"[[[\\", 5, 0, 1)); /* a string without an end */
+}
+
 static void random_numbers_repeat_and_streams_differ(void **state)
 {
     (void)state;
@@ -125,6 +136,7 @@ int main(void)
         cmocka_unit_test(error_text_is_one_clean_line),
         cmocka_unit_test(every_status_has_a_text),
         cmocka_unit_test(sizes_that_overflow_are_refused),
+        cmocka_unit_test(json_is_looked_at_before_it_is_read),
         cmocka_unit_test(random_numbers_repeat_and_streams_differ),
         cmocka_unit_test(directories_are_walked_in_byte_order),
     };

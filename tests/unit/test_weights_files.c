@@ -65,6 +65,29 @@ static void pt_comes_back(void **state)
     round_trip(lk_tensors_write_pt, "all.pt");
 }
 
+static void a_pt_file_holds_so_many_tensors(void **state)
+{
+    (void)state;
+    lk_tensors *set, *back;
+    const char *path = join_path(scratch, "many.pt");
+    assert_ok(lk_tensors_create(&set));
+    for (int i = 0; i <= 25000; i++) {
+        if (i == 25000) {
+            assert_ok(lk_tensors_write_pt(set, path));
+            assert_ok(lk_tensors_open(&back, path));
+            assert_int_equal(lk_tensors_count(back), 25000);
+            lk_tensors_close(back);
+        }
+        char name[16];
+        snprintf(name, sizeof name, "%06d", i);
+        const size_t shape[LK_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
+        assert_ok(lk_tensors_add(set, name, LK_U8, "", shape, LK_MAX_RANK));
+    }
+    assert_fails(lk_tensors_write_pt(set, path), LK_ERROR_LIMIT,
+                 "many.pt: 25001 tensors, at most 25000 fit into a .pt file");
+    lk_tensors_close(set);
+}
+
 static void safetensors_come_back(void **state)
 {
     (void)state;
@@ -293,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pt_comes_back),
+        cmocka_unit_test(a_pt_file_holds_so_many_tensors),
         cmocka_unit_test(safetensors_come_back),
         cmocka_unit_test(truncated_files_are_refused),
         cmocka_unit_test(changed_pt_files_are_refused),

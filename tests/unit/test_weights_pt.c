@@ -359,13 +359,132 @@ static void names_must_be_unique_and_reasonable(void **state)
     refuses(file_with(&t, 12), LK_ERROR_LIMIT, "name has 1499 bytes, at most 1000");
 }
 
+static bytes *corpus_file(const char *name)
+{
+    static bytes b;
+    char relative[100];
+    snprintf(relative, sizeof relative, "fuzz/corpus/pt/%s", name);
+    FILE *file = fopen(test_file(relative), "rb");
+    assert_non_null(file);
+    b.size = fread(b.data, 1, sizeof b.data, file);
+    fclose(file);
+    return &b;
+}
+
+/* Adds to the four bytes at `at` behind each of the zip's records of one kind. */
+static void move_offsets(bytes *b, const char *record, size_t at, unsigned char by)
+{
+    for (size_t i = 0; i + at + 4 <= b->size; i++)
+        if (memcmp(b->data + i, record, 4) == 0) {
+            unsigned low = b->data[i + at] + by;
+            b->data[i + at] = (unsigned char)low;
+            b->data[i + at + 1] = (unsigned char)(b->data[i + at + 1] + (low >> 8));
+        }
+}
+
+/* A zip archive behind bytes of its own, which all its offsets count in. */
+static bytes *shifted_archive(unsigned char by)
+{
+    bytes *b = corpus_file("plain.pt");
+    memmove(b->data + by, b->data, b->size);
+    memset(b->data, 0, by);
+    memcpy(b->data, "PK\3\4", 4);
+    b->size += by;
+    move_offsets(b, "PK\1\2", 42, by);
+    move_offsets(b, "PK\5\6", 16, by);
+    move_offsets(b, "PK\6\6", 48, by);
+    move_offsets(b, "PK\6\7", 8, by);
+    return b;
+}
+
+/* torch.save writes none of these: whatever they are, they are not the weights'. */
+static void bytes_around_a_state_dict_are_refused(void **state)
+{
+    (void)state;
+    lk_tensors *set;
+    bytes *b = file_with(&PLAIN, 12);
+    PUT(b, "\0");
+    refuses(b, LK_ERROR_FORMAT, "has 1 bytes after its last storage, expected its end");
+    b = corpus_file("plain_legacy.pt");
+    assert_ok(open_file(&set, b));
+    lk_tensors_close(set);
+    PUT(b, "more");
+    refuses(b, LK_ERROR_FORMAT, "has 4 bytes after its last storage, expected its end");
+
+    b = corpus_file("plain.pt");
+    assert_ok(open_file(&set, b));
+    lk_tensors_close(set);
+    size_t whole = b->size;
+    PUT(b, "more");
+    refuses(b, LK_ERROR_FORMAT, "does not end with its zip directory");
+    b->data[whole - 2] = 4; /* the same bytes as the archive's comment */
+    refuses(b, LK_ERROR_FORMAT, "does not end with its zip directory");
+    b = corpus_file("plain.pt");
+    put(b, b->data, whole); /* an archive behind an archive */
+    refuses(b, LK_ERROR_FORMAT, "its zip directory is not where its end says");
+    refuses(shifted_archive(64), LK_ERROR_FORMAT,
+            "begins with bytes that are not in its zip directory");
+    b = corpus_file("plain.pt");
+    unsigned char *last = memmem(b->data, b->size, "q\x15u.", 4);
+    assert_non_null(last);
+    memcpy(last, "u.", 2); /* in the place of a put, which nothing needs */
+    refuses(b, LK_ERROR_FORMAT, "has 2 bytes after its pickle, expected the end of data.pkl");
+}
+
+static void keys_and_steps_are_limited(void **state)
+{
+    (void)state;
+    lk_tensors *set;
+    char key[257];
+    tensor_text t = PLAIN;
+    memset(key, '1', sizeof key);
+    key[255] = '\0';
+    t.key = key;
+    assert_ok(open_file(&set, file_with(&t, 12)));
+    lk_tensors_close(set);
+    key[255] = '1';
+    key[256] = '\0';
+    refuses(file_with(&t, 12), LK_ERROR_LIMIT,
+            "the name of a storage has 256 bytes, at most 255 are read");
+
+    const size_t steps = 8000001, size = 72 + 2 * steps;
+    const bytes *head = PICKLE("\x80\x02N");
+    unsigned char *puts = malloc(size);
+    memcpy(puts, head->data, head->size);
+    for (size_t i = head->size; i + 1 < size; i += 2)
+        memcpy(puts + i, "q", 2);
+    assert_fails(lk_tensors_open_bytes(&set, puts, size, "x.pt"), LK_ERROR_LIMIT,
+                 "x.pt: the pickle has more than 8000000 steps");
+    free(puts);
+}
+
+/* One long name, to which many entries of the dict refer. */
+static void names_take_no_more_than_the_file(void **state)
+{
+    (void)state;
+    bytes *b = PICKLE("\x80\x02}(");
+    char name[1001];
+    memset(name, 'n', 1000);
+    name[1000] = '\0';
+    put_tensor(b, &PLAIN);
+    PUT(b, "q\1");
+    put_string(b, name);
+    PUT(b, "q\0h\1h\0h\1h\0h\1u.");
+    put_keys(b, "10");
+    put_number(b, 12, 8);
+    for (int i = 0; i < 12; i++)
+        put(b, &(float){1}, sizeof(float));
+    refuses(b, LK_ERROR_FORMAT, "the names of the tensors take more than the ");
+}
+
 static void missing_and_strange_files_are_named(void **state)
 {
     (void)state;
     lk_tensors *set;
     assert_fails(lk_tensors_open(&set, "/nonexistent/w.pt"), LK_ERROR_IO,
                  "/nonexistent/w.pt: No such file or directory");
-    assert_fails(lk_tensors_open(&set, "/tmp"), LK_ERROR_IO, "/tmp: is a directory, not a file");
+    assert_fails(lk_tensors_open(&set, "/tmp"), LK_ERROR_IO,
+                 "/tmp: is a directory, expected a file");
     assert_fails(lk_tensors_open(&set, "/dev/null"), LK_ERROR_IO, "/dev/null: is a device");
 }
 
@@ -384,6 +503,9 @@ int main(void)
         cmocka_unit_test(what_is_no_state_dict_is_refused),
         cmocka_unit_test(a_wrapped_state_dict_is_read),
         cmocka_unit_test(names_must_be_unique_and_reasonable),
+        cmocka_unit_test(bytes_around_a_state_dict_are_refused),
+        cmocka_unit_test(keys_and_steps_are_limited),
+        cmocka_unit_test(names_take_no_more_than_the_file),
         cmocka_unit_test(missing_and_strange_files_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
