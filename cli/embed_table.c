@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "embed_table.h"
+#include "json.h"
 #include "sidecar.h"
 
 /* E.json may be something of the user's. */
@@ -53,9 +54,7 @@ int embed_table_commit(embed_table *table, const float *vectors, size_t rows, co
 {
     const size_t shape[] = {rows, LK_EMBEDDING_SIZE};
     lk_status written = lk_npy_put(table->vectors, LK_F32, vectors, shape, 2);
-    json_dumpf(about, lk_output_stream(table->about),
-               JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
-    putc('\n', lk_output_stream(table->about));
+    cli_json_write(lk_output_stream(table->about), about, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     if (written == LK_OK) {
         lk_output *const outputs[] = {table->about, table->list, table->vectors};
         table->about = table->list = table->vectors = NULL;

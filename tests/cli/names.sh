@@ -163,6 +163,11 @@ one_object_a_line
 clean out
 out_has '^\{"name":"\\u001B]0;title\\u0007line\\nend\\u009B\[2J\\u007F"'
 out_has '^\{"name":"\\u202Etxt"'
+# So in the file beside vectors, which names the model.
+cp "$INPUTS/network.safetensors" "$name.net.safetensors"
+expect 0 likeness embed photos --no-detect --weights "$name.net.safetensors" -o named.npy
+clean named.json
+grep -qF '\u001B]0;x\u0007a\nb\u009B31m' named.json || wrong 'the model is not named'
 
 # ---- CSV: what was written is read again, whatever the label
 mkdir faces
