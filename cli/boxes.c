@@ -6,16 +6,24 @@
 #include "boxes.h"
 #include "csv.h"
 
-enum { COORDINATES = 4, POINTS = 10 };
+enum { COORDINATES = 4 };
 
 static const char *const box_names[COORDINATES] = {"x1", "y1", "x2", "y2"};
-static const char *const point_names[POINTS] = {
+const char *const cli_point_columns[CLI_POINT_COLUMNS] = {
     "left_eye_x", "left_eye_y",   "right_eye_x",  "right_eye_y",   "nose_x",
     "nose_y",     "left_mouth_x", "left_mouth_y", "right_mouth_x", "right_mouth_y"};
 
+bool cli_has_points(const lk_face *face)
+{
+    for (int i = 0; i < CLI_POINT_COLUMNS; i++)
+        if (face->landmarks[i / 2][i % 2] != 0)
+            return true;
+    return false;
+}
+
 /* Which columns hold what; SIZE_MAX: none. */
 typedef struct columns {
-    size_t path, prob, box[COORDINATES], points[POINTS];
+    size_t path, prob, box[COORDINATES], points[CLI_POINT_COLUMNS];
 } columns;
 
 static int find_columns(columns *out, const cli_csv *csv, const char *file)
@@ -27,36 +35,44 @@ static int find_columns(columns *out, const cli_csv *csv, const char *file)
         out->box[i] = cli_csv_column(csv, box_names[i]);
         all = all && out->box[i] != SIZE_MAX;
     }
-    for (int i = 0; i < POINTS; i++)
-        out->points[i] = cli_csv_column(csv, point_names[i]);
+    for (int i = 0; i < CLI_POINT_COLUMNS; i++)
+        out->points[i] = cli_csv_column(csv, cli_point_columns[i]);
     if (all && out->path != SIZE_MAX)
         return CLI_OK;
     cli_error("%s: no boxes in it: its first line lacks path, x1, y1, x2 or y2", file);
     return CLI_SOME_FAILED;
 }
 
-/* A number in a field that a pixel's place could be, else `none`. */
-static float number(const cli_csv *csv, size_t row, size_t column, float none)
+/* Reads a number that a pixel's place could be; `none` where the field is empty or not
+ * there. False for anything else. */
+static bool number(float *out, const cli_csv *csv, size_t row, size_t column, float none)
 {
     const char *text = column == SIZE_MAX ? NULL : cli_csv_get(csv, row, column);
     char *end;
+    *out = none;
     if (!text || !*text)
-        return none;
+        return true;
     double value = strtod(text, &end);
-    return *end == '\0' && fabs(value) <= 1e9 ? (float)value : none;
+    *out = (float)value;
+    return *end == '\0' && fabs(value) <= 1e9;
 }
 
-/* False for a row without a box. */
+/* False where a field holds something other than a number. */
 static bool read_face(lk_face *face, const cli_csv *csv, size_t row, const columns *at)
 {
     float box[COORDINATES];
+    bool good = number(&face->probability, csv, row, at->prob, 1);
     for (int i = 0; i < COORDINATES; i++)
-        box[i] = number(csv, row, at->box[i], NAN);
+        good = number(&box[i], csv, row, at->box[i], NAN) && good;
+    for (int i = 0; i < CLI_POINT_COLUMNS; i++)
+        good = number(&face->landmarks[i / 2][i % 2], csv, row, at->points[i], 0) && good;
     face->box = (lk_box){box[0], box[1], box[2], box[3]};
-    face->probability = number(csv, row, at->prob, 1);
-    for (int i = 0; i < POINTS; i++)
-        face->landmarks[i / 2][i % 2] = number(csv, row, at->points[i], 0);
-    return box[2] > box[0] && box[3] > box[1];
+    return good;
+}
+
+static bool has_box(const lk_face *face)
+{
+    return face->box.x2 > face->box.x1 && face->box.y2 > face->box.y1;
 }
 
 /* The real path of a photograph named in `file`; NULL when it is not there. */
@@ -77,6 +93,26 @@ static int by_path(const void *a, const void *b)
     return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
+/* Adds one row; false where it is not what the columns promise. */
+static bool add_row(cli_boxes *boxes, const cli_csv *csv, size_t row, const columns *at,
+                    const char *file)
+{
+    cli_boxed entry = {.row = row};
+    const char *name = cli_csv_get(csv, row, at->path);
+    if (!name)
+        return true;
+    if (!read_face(&entry.face, csv, row, at)) {
+        cli_error("%s: row %zu: expected numbers for the box, the points and prob", file, row + 1);
+        return false;
+    }
+    entry.path = has_box(&entry.face) ? locate(file, name) : NULL;
+    if (entry.path) {
+        boxes->entries = cli_grow(boxes->entries, &boxes->capacity, boxes->count + 1, sizeof entry);
+        boxes->entries[boxes->count++] = entry;
+    }
+    return true;
+}
+
 int cli_boxes_add(cli_boxes *boxes, const char *file)
 {
     cli_csv csv;
@@ -85,17 +121,9 @@ int cli_boxes_add(cli_boxes *boxes, const char *file)
     if (status != CLI_OK)
         return status;
     status = find_columns(&at, &csv, file);
-    for (size_t row = 1; status == CLI_OK && row < csv.row_count; row++) {
-        cli_boxed entry = {.row = row};
-        const char *name = cli_csv_get(&csv, row, at.path);
-        if (!name || !read_face(&entry.face, &csv, row, &at))
-            continue;
-        entry.path = locate(file, name);
-        if (!entry.path)
-            continue;
-        boxes->entries = cli_grow(boxes->entries, &boxes->capacity, boxes->count + 1, sizeof entry);
-        boxes->entries[boxes->count++] = entry;
-    }
+    for (size_t row = 1; status == CLI_OK && row < csv.row_count; row++)
+        if (!add_row(boxes, &csv, row, &at, file))
+            status = CLI_SOME_FAILED;
     cli_csv_clear(&csv);
     if (boxes->count)
         qsort(boxes->entries, boxes->count, sizeof *boxes->entries, by_path);

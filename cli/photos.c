@@ -126,6 +126,9 @@ static void run_one(queue *q, const lk_file *file, size_t index)
     cli_photo *photo = &q->photos[index];
     photo->file = file;
     photo->index = index;
+    photo->nothing = "no face found";
+    if (q->job->finder && q->job->finder->nothing)
+        photo->nothing = q->job->finder->nothing;
     if (!cli_interrupted()) {
         photo->status = process(q->job, photo);
         if (photo->status != LK_OK)
