@@ -71,11 +71,11 @@ out_has '^photos/anna/2\.png: '
 mkdir hollow
 expect 1 likeness detect hollow $find_
 err_is <<'END'
-likeness: hollow: no photographs in this folder (.jpg, .jpeg, .png or .webp)
+likeness: hollow: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, .heic, .avif)
 END
 expect 1 likeness detect photos/anna $find_ --max-pixels 12500
 out_has '^photos/anna/1\.png: '
-err_has '^likeness: photos/anna/2\.png: .*12500'
+err_has '^likeness: photos/anna/2\.png: .* pixels, over the limit of 12500 \(--max-pixels\)$'
 
 # Crops: a name of its own for every face, also where two files share a name.
 cp photos/bert/1.png photos/anna/1.jpg
