@@ -37,9 +37,11 @@ static bool find_text(text *rest, const char name[4])
     if (name[0] == 't')
         return true;
     size_t flags = name[0] == 'z' ? 1 : 2;
-    if (rest->count < flags || rest->bytes[flags - 1] != 0) /* the method, deflate */
+    if (rest->count < flags)
         return false;
     rest->packed = name[0] == 'z' || rest->bytes[0] != 0;
+    if (rest->packed && rest->bytes[flags - 1] != 0) /* the method: 0 is deflate */
+        return false;
     rest->bytes += flags;
     rest->count -= flags;
     return name[0] == 'z' || (skip_string(rest) && skip_string(rest));
