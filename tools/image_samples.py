@@ -12,6 +12,7 @@ tests/unit/image_samples.h  the good ones' sizes and checksums as Pillow decodes
 import io
 import os
 import struct
+import subprocess
 import zlib
 
 import numpy as np
@@ -574,7 +575,7 @@ def hostile_others(files):
     }
 
 
-def shortest(name, data):
+def shortest(data):
     """The shortest beginning that Pillow takes for the whole picture."""
     least = len(data)
     while least > 0:
@@ -649,8 +650,9 @@ def write_header(path, files):
               "\nstatic const struct {\n    const char *name;\n    size_t bytes;\n} shortest[] = {",
               file=out)
         for name in TRUNCATED:
-            print('    {"%s", %d},' % (name, shortest(name, files[name])), file=out)
+            print('    {"%s", %d},' % (name, shortest(files[name])), file=out)
         print("};", file=out)
+    subprocess.run(["clang-format-14", "-i", path], check=True)
 
 
 if __name__ == "__main__":

@@ -132,20 +132,10 @@ static const struct {
     const char *name;
     size_t bytes;
 } shortest[] = {
-    {"baseline_420.jpg", 713},
-    {"progressive.jpg", 625},
-    {"cmyk.jpg", 541},
-    {"rgb.png", 104},
-    {"interlaced.png", 559},
-    {"lossy.webp", 158},
-    {"alpha.webp", 244},
-    {"lossless.webp", 102},
-    {"plain.gif", 201},
-    {"interlaced.gif", 201},
-    {"rgb.bmp", 885},
-    {"palette_4bit.bmp", 273},
-    {"rle8.bmp", 266},
-    {"plain.tif", 959},
-    {"lzw.tif", 330},
+    {"baseline_420.jpg", 713}, {"progressive.jpg", 625}, {"cmyk.jpg", 541},
+    {"rgb.png", 104},          {"interlaced.png", 559},  {"lossy.webp", 158},
+    {"alpha.webp", 244},       {"lossless.webp", 102},   {"plain.gif", 201},
+    {"interlaced.gif", 201},   {"rgb.bmp", 885},         {"palette_4bit.bmp", 273},
+    {"rle8.bmp", 266},         {"plain.tif", 959},       {"lzw.tif", 330},
     {"jpeg.tif", 725},
 };
