@@ -9,16 +9,24 @@
 #include "boxes.h"
 #include "csv.h"
 
-enum { COORDINATES = 4, POINTS = 10 };
+enum { COORDINATES = 4 };
 
 static const char *const box_names[COORDINATES] = {"x1", "y1", "x2", "y2"};
-static const char *const point_names[POINTS] = {
+const char *const cli_point_columns[CLI_POINT_COLUMNS] = {
     "left_eye_x", "left_eye_y",   "right_eye_x",  "right_eye_y",   "nose_x",
     "nose_y",     "left_mouth_x", "left_mouth_y", "right_mouth_x", "right_mouth_y"};
 
+bool cli_has_points(const lk_face *face)
+{
+    for (int i = 0; i < CLI_POINT_COLUMNS; i++)
+        if (face->landmarks[i / 2][i % 2] != 0)
+            return true;
+    return false;
+}
+
 /* Which columns hold what; SIZE_MAX: none. */
 typedef struct columns {
-    size_t path, prob, box[COORDINATES], points[POINTS];
+    size_t path, prob, box[COORDINATES], points[CLI_POINT_COLUMNS];
 } columns;
 
 static int find_columns(columns *out, const cli_csv *csv, const char *file)
@@ -30,36 +38,44 @@ static int find_columns(columns *out, const cli_csv *csv, const char *file)
         out->box[i] = cli_csv_column(csv, box_names[i]);
         all = all && out->box[i] != SIZE_MAX;
     }
-    for (int i = 0; i < POINTS; i++)
-        out->points[i] = cli_csv_column(csv, point_names[i]);
+    for (int i = 0; i < CLI_POINT_COLUMNS; i++)
+        out->points[i] = cli_csv_column(csv, cli_point_columns[i]);
     if (all && out->path != SIZE_MAX)
         return CLI_OK;
     cli_error("%s: no boxes in it: its first line lacks path, x1, y1, x2 or y2", file);
     return CLI_SOME_FAILED;
 }
 
-/* A number in a field that a pixel's place could be, else `none`. */
-static float number(const cli_csv *csv, size_t row, size_t column, float none)
+/* Reads a number that a pixel's place could be; `none` where the field is empty or not
+ * there. False for anything else. */
+static bool number(float *out, const cli_csv *csv, size_t row, size_t column, float none)
 {
     const char *text = column == SIZE_MAX ? NULL : cli_csv_get(csv, row, column);
     char *end;
+    *out = none;
     if (!text || !*text)
-        return none;
+        return true;
     double value = strtod(text, &end);
-    return *end == '\0' && fabs(value) <= 1e9 ? (float)value : none;
+    *out = (float)value;
+    return *end == '\0' && fabs(value) <= 1e9;
 }
 
-/* False for a row without a box. */
+/* False where a field holds something other than a number. */
 static bool read_face(lk_face *face, const cli_csv *csv, size_t row, const columns *at)
 {
     float box[COORDINATES];
+    bool good = number(&face->probability, csv, row, at->prob, 1);
     for (int i = 0; i < COORDINATES; i++)
-        box[i] = number(csv, row, at->box[i], NAN);
+        good = number(&box[i], csv, row, at->box[i], NAN) && good;
+    for (int i = 0; i < CLI_POINT_COLUMNS; i++)
+        good = number(&face->landmarks[i / 2][i % 2], csv, row, at->points[i], 0) && good;
     face->box = (lk_box){box[0], box[1], box[2], box[3]};
-    face->probability = number(csv, row, at->prob, 1);
-    for (int i = 0; i < POINTS; i++)
-        face->landmarks[i / 2][i % 2] = number(csv, row, at->points[i], 0);
-    return box[2] > box[0] && box[3] > box[1];
+    return good;
+}
+
+static bool has_box(const lk_face *face)
+{
+    return face->box.x2 > face->box.x1 && face->box.y2 > face->box.y1;
 }
 
 /* Where the photographs of a list are looked for: from its folder, or else from the
@@ -123,19 +139,35 @@ static int check_crowds(const cli_boxes *boxes, const char *file)
     return CLI_OK;
 }
 
-static void add_rows(cli_boxes *boxes, const cli_csv *csv, const columns *at, const char *file)
+/* Adds one row; false where it is not what the columns promise. */
+static bool add_row(cli_boxes *boxes, const cli_csv *csv, size_t row, const columns *at,
+                    place *where)
 {
-    place where = {.folder = open_folder(file)};
-    for (size_t row = 1; row < csv->row_count; row++) {
-        cli_boxed entry = {.row = row};
-        const char *name = cli_csv_get(csv, row, at->path);
-        if (!name || !read_face(&entry.face, csv, row, at) || !locate(&entry, &where, name))
-            continue;
+    cli_boxed entry = {.row = row};
+    const char *name = cli_csv_get(csv, row, at->path);
+    if (!name)
+        return true;
+    if (!read_face(&entry.face, csv, row, at))
+        return false;
+    if (has_box(&entry.face) && locate(&entry, where, name)) {
         boxes->entries = cli_grow(boxes->entries, &boxes->capacity, boxes->count + 1, sizeof entry);
         boxes->entries[boxes->count++] = entry;
     }
+    return true;
+}
+
+static int add_rows(cli_boxes *boxes, const cli_csv *csv, const columns *at, const char *file)
+{
+    place where = {.folder = open_folder(file)};
+    size_t row = 1;
+    while (row < csv->row_count && add_row(boxes, csv, row, at, &where))
+        row++;
     if (where.folder >= 0)
         close(where.folder);
+    if (row >= csv->row_count)
+        return CLI_OK;
+    cli_error("%s: row %zu: expected numbers for the box, the points and prob", file, row + 1);
+    return CLI_SOME_FAILED;
 }
 
 static int check_rows(const cli_csv *csv, const char *file)
@@ -159,7 +191,7 @@ int cli_boxes_add(cli_boxes *boxes, const char *file)
     if (status == CLI_OK)
         status = check_rows(&csv, file);
     if (status == CLI_OK)
-        add_rows(boxes, &csv, &at, file);
+        status = add_rows(boxes, &csv, &at, file);
     cli_csv_clear(&csv);
     if (boxes->count)
         qsort(boxes->entries, boxes->count, sizeof *boxes->entries, by_photograph);

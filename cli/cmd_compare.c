@@ -78,7 +78,7 @@ static void done(void *user, cli_photo *photo)
         if (photo->problem)
             cli_error("%s", photo->problem);
         else
-            cli_error("%s: no face found", photo->file->path);
+            cli_error("%s: %s", photo->file->path, photo->nothing);
         run->status = CLI_SOME_FAILED;
         return;
     }

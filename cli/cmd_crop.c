@@ -82,7 +82,7 @@ static void done(void *user, cli_photo *photo)
     }
     run->photos++;
     if (photo->crop_count == 0) {
-        cli_warn("%s: no face found", photo->file->path);
+        cli_warn("%s: %s", photo->file->path, photo->nothing);
         run->without++;
     }
     write_crops(run, photo);

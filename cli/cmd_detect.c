@@ -70,7 +70,7 @@ static json_t *face_to_json(const lk_face *face)
         object, "box",
         json_pack("[f,f,f,f]", (double)b->x1, (double)b->y1, (double)b->x2, (double)b->y2));
     cli_json_set(object, "prob", cli_json_number((double)face->probability));
-    for (int p = 0; p < 5; p++)
+    for (int p = 0; p < 5 && cli_has_points(face); p++)
         json_array_append_new(points, json_pack("[f,f]", (double)face->landmarks[p][0],
                                                 (double)face->landmarks[p][1]));
     cli_json_set(object, "landmarks", points);
@@ -120,6 +120,8 @@ static void done(void *user, cli_photo *photo)
         return;
     }
     cli_progress_hide();
+    if (run->options->detect.box_count && photo->faces.count == 0)
+        cli_warn("%s: %s", photo->file->path, photo->nothing);
     if (run->options->json)
         print_json(run->stream, photo);
     else

@@ -80,9 +80,9 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Turns the face in every photograph into 512 numbers of unit length. E.npy is float32 [n, "
     "512]; E.csv says what each row is: row, path, label (the photograph's folder), face, status "
-    "(ok, no_face, failed), prob and the box. A photograph without a face has a line without a "
-    "row. E.json says which model and settings made the vectors; commands that read E.npy with a "
-    "list refuse files that do not belong together."
+    "(ok, no_face, failed), prob, the box and the five landmarks. A photograph without a face has "
+    "a line without a row. E.json says which model and settings made the vectors; commands that "
+    "read E.npy with a list refuse files that do not belong together."
     "\vExample:\n"
     "  likeness embed people/ --weights vggface2 -o E.npy\n"
     "  likeness embed crops/ --no-detect -o E.npy\n";
@@ -106,6 +106,25 @@ static void begin_line(embed_run *run, const cli_photo *photo)
     cli_csv_write(run->list, photo->file->label, spreadsheet);
 }
 
+static const char no_points[] = ",,,,,,,,,,";
+
+static void list_header(embed_run *run)
+{
+    fputs("row,path,label,face,status,prob,x1,y1,x2,y2", run->list);
+    for (int i = 0; i < CLI_POINT_COLUMNS; i++)
+        fprintf(run->list, ",%s", cli_point_columns[i]);
+    putc('\n', run->list);
+}
+
+static void list_points(embed_run *run, const lk_face *face)
+{
+    if (!cli_has_points(face))
+        fputs(no_points, run->list);
+    for (int i = 0; i < CLI_POINT_COLUMNS && cli_has_points(face); i++)
+        fprintf(run->list, ",%.9g", (double)face->landmarks[i / 2][i % 2]);
+    putc('\n', run->list);
+}
+
 static void list_face(embed_run *run, cli_photo *photo, size_t i)
 {
     char *face_number = cli_format("%zu", run->options->no_detect ? 0 : i);
@@ -114,19 +133,20 @@ static void list_face(embed_run *run, cli_photo *photo, size_t i)
     fprintf(run->list, "%zu,", cli_embeddings_push(&run->embeddings, &photo->crops[i]));
     begin_line(run, photo);
     if (run->options->no_detect) {
-        fprintf(run->list, ",0,ok,,0,0,%zu,%zu\n", photo->width, photo->height);
+        fprintf(run->list, ",0,ok,,0,0,%zu,%zu%s\n", photo->width, photo->height, no_points);
         return;
     }
     const lk_face *face = &photo->faces.faces[i];
-    fprintf(run->list, ",%zu,ok,%.9g,%.9g,%.9g,%.9g,%.9g\n", i, (double)face->probability,
+    fprintf(run->list, ",%zu,ok,%.9g,%.9g,%.9g,%.9g,%.9g", i, (double)face->probability,
             (double)face->box.x1, (double)face->box.y1, (double)face->box.x2, (double)face->box.y2);
+    list_points(run, face);
 }
 
 static void list_nothing(embed_run *run, const cli_photo *photo, const char *status)
 {
     putc(',', run->list);
     begin_line(run, photo);
-    fprintf(run->list, ",,%s,,,,,\n", status);
+    fprintf(run->list, ",,%s,,,,,%s\n", status, no_points);
 }
 
 static void done(void *user, cli_photo *photo)
@@ -141,7 +161,7 @@ static void done(void *user, cli_photo *photo)
     for (size_t i = 0; i < photo->crop_count; i++)
         list_face(run, photo, i);
     if (photo->crop_count == 0) {
-        cli_warn("%s: no face found", photo->file->path);
+        cli_warn("%s: %s", photo->file->path, photo->nothing);
         run->without++;
         list_nothing(run, photo, "no_face");
     }
@@ -242,7 +262,7 @@ static int load_and_run(embed_run *run, const cli_inputs *inputs)
     if (status == CLI_OK)
         status = cli_network_digest(&run->model_digest, &o->network);
     if (status == CLI_OK) {
-        fputs("row,path,label,face,status,prob,x1,y1,x2,y2\n", run->list);
+        list_header(run);
         status = run_chunks(run, &finder, inputs);
     }
     cli_finder_clear(&finder);
@@ -275,14 +295,16 @@ static char *beside(const char *output, const char *ending)
 static int check_outputs(const embed_options *o, const cli_inputs *inputs)
 {
     cli_outputs outputs = {0};
-    char *list = beside(o->output, "csv");
+    char *list = beside(o->output, "csv"), *about = beside(o->output, "json");
     cli_outputs_read_photos(&outputs, inputs, &o->paths);
     cli_outputs_read_model(&outputs, o->network.weights);
     if (!o->no_detect)
         cli_outputs_read_finder(&outputs, &o->detect);
     cli_outputs_write(&outputs, o->output);
     cli_outputs_write(&outputs, list);
+    cli_outputs_write(&outputs, about);
     free(list);
+    free(about);
     return cli_outputs_check(&outputs);
 }
 

@@ -1,6 +1,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "csv.h"
 
@@ -13,10 +14,19 @@ static bool is_formula(const char *text)
     return *first && strchr("=+-@", *first);
 }
 
+/* Also quoted is what a reader might take for a separator, for blanks beside one or
+ * for a byte-order mark. */
+static bool needs_quotes(const char *text)
+{
+    size_t length = strlen(text);
+    return strpbrk(text, ",;\t\"\r\n") || *text == ' ' || *text == '\xef' ||
+           (length && text[length - 1] == ' ');
+}
+
 void cli_csv_write(FILE *stream, const char *text, bool for_spreadsheet)
 {
     bool guarded = for_spreadsheet && is_formula(text);
-    if (!guarded && !strpbrk(text, ",\"\r\n")) {
+    if (!guarded && !needs_quotes(text)) {
         fputs(text, stream);
         return;
     }
@@ -34,30 +44,60 @@ typedef struct reader {
     size_t field_count, field_capacity, row_capacity;
     const char *at, *end;
     char *to; /* fields are unquoted in place: never longer than they were */
+    char separator;
+    bool blanks; /* those around a field are not part of it */
 } reader;
+
+/* Spreadsheets put a byte-order mark in front, separate by semicolons where a comma
+ * is part of a number, or by tabs; people put blanks after their commas. The first
+ * line shows it. */
+static void look_at_header(reader *r)
+{
+    static const char separators[] = ",;\t";
+    size_t counts[3] = {0};
+    if (r->end - r->at >= 3 && memcmp(r->at, "\xef\xbb\xbf", 3) == 0)
+        r->at += 3;
+    bool quoted = false;
+    for (const char *c = r->at; c < r->end && (quoted || (*c != '\n' && *c != '\r')); c++) {
+        const char *found = quoted ? NULL : memchr(separators, *c, 3);
+        quoted ^= *c == '"';
+        if (found)
+            counts[found - separators]++;
+        if (found && c + 1 < r->end && c[1] == ' ')
+            r->blanks = true;
+    }
+    size_t best = counts[1] > counts[0];
+    r->separator = separators[counts[2] > counts[best] ? 2 : best];
+}
 
 /* Takes one field off the input; false when a quote is left open. */
 static bool take_field(reader *r)
 {
+    while (r->blanks && r->at < r->end && *r->at == ' ')
+        r->at++;
     r->csv.fields =
         cli_grow(r->csv.fields, &r->field_capacity, r->field_count + 1, sizeof *r->csv.fields);
     r->csv.fields[r->field_count++] = (uint32_t)(r->to - r->csv.bytes);
     bool quoted = r->at < r->end && *r->at == '"';
     r->at += quoted;
+    const char *kept = r->to; /* blanks in quotes are */
     while (r->at < r->end) {
         char c = *r->at;
         if (quoted && c == '"') {
             r->at++;
             if (r->at >= r->end || *r->at != '"') {
                 quoted = false;
+                kept = r->to;
                 continue;
             }
-        } else if (!quoted && (c == ',' || c == '\n' || c == '\r')) {
+        } else if (!quoted && (c == r->separator || c == '\n' || c == '\r')) {
             break;
         }
         *r->to++ = c;
         r->at++;
     }
+    while (r->blanks && r->to > kept && r->to[-1] == ' ')
+        r->to--;
     return !quoted;
 }
 
@@ -85,7 +125,7 @@ static const char *take_row(reader *r)
         if (next == '\r' && r->at < r->end && *r->at == '\n')
             r->at++;
         *r->to++ = '\0';
-        if (next != ',')
+        if (next != r->separator)
             return NULL;
     }
 }
@@ -97,6 +137,7 @@ static bool take_rows(reader *r, const char *path)
         cli_error("%s: not a CSV file: it holds zero bytes", path);
         return false;
     }
+    look_at_header(r);
     while (r->at < r->end) {
         const char *problem = take_row(r);
         if (problem) {
@@ -143,10 +184,24 @@ const char *cli_csv_get(const cli_csv *csv, size_t row, size_t column)
     return csv->bytes + csv->fields[csv->row_starts[row] + column];
 }
 
+/* The same name but for capitals and blanks around it. */
+static bool is_like(const char *field, const char *name)
+{
+    size_t length = strlen(name);
+    field += strspn(field, " \t");
+    return strncasecmp(field, name, length) == 0 &&
+           field[length + strspn(field + length, " \t")] == '\0';
+}
+
 size_t cli_csv_column(const cli_csv *csv, const char *name)
 {
-    for (size_t column = 0; cli_csv_get(csv, 0, column); column++)
-        if (strcmp(cli_csv_get(csv, 0, column), name) == 0)
+    size_t like = SIZE_MAX;
+    for (size_t column = 0; cli_csv_get(csv, 0, column); column++) {
+        const char *field = cli_csv_get(csv, 0, column);
+        if (strcmp(field, name) == 0)
             return column;
-    return SIZE_MAX;
+        if (like == SIZE_MAX && is_like(field, name))
+            like = column;
+    }
+    return like;
 }

@@ -20,13 +20,16 @@ typedef struct cli_csv {
     size_t row_count;
 } cli_csv;
 
-/* Reads a whole file, or pipe (lk_input_read), of at most 256 MiB and 16 million cells. On failure
- * reports it and returns an exit status. */
+/* Reads a whole file, or pipe (lk_input_read), of at most 256 MiB and 16 million cells:
+ * separated by commas, semicolons or tabs, whichever its first line has most of, with or
+ * without a byte-order mark. Blanks around fields are left out where the first line has
+ * them after its separators. On failure reports it and returns an exit status. */
 int cli_csv_read(cli_csv *out, const char *path);
 void cli_csv_clear(cli_csv *csv);
 /* A field, or NULL where the row is shorter. */
 const char *cli_csv_get(const cli_csv *csv, size_t row, size_t column);
-/* The index of the column with this name in the first row, SIZE_MAX if none. */
+/* The index of the column with this name in the first row, or else of one that has
+ * it but for capitals and blanks around it; SIZE_MAX if none. */
 size_t cli_csv_column(const cli_csv *csv, const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "boxes.h"
 #include "draw.h"
 
 static const uint8_t BOX_COLOUR[3] = {0, 220, 90}, POINT_COLOUR[3] = {255, 60, 60};
@@ -40,7 +41,7 @@ void cli_draw_faces(lk_image *image, const lk_faces *faces)
     for (size_t i = 0; i < faces->count; i++) {
         const lk_face *face = &faces->faces[i];
         draw_box(image, &face->box, line);
-        for (int p = 0; p < 5; p++) {
+        for (int p = 0; p < 5 && cli_has_points(face); p++) {
             double x = floor(face->landmarks[p][0]), y = floor(face->landmarks[p][1]);
             fill(image, x - line, y - line, x + line + 1, y + line + 1, POINT_COLOUR);
         }

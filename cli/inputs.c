@@ -17,7 +17,9 @@ void cli_inputs_add(cli_inputs *inputs, const char *path)
     inputs->lists[inputs->list_count++] = list;
     size_t count = lk_file_list_count(list);
     if (count == 0) {
-        cli_error("%s: no photographs in this folder (.jpg, .jpeg, .png or .webp)", path);
+        cli_error(
+            "%s: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, .heic, .avif)",
+            path);
         inputs->failed++;
         return;
     }

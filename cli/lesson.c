@@ -92,9 +92,10 @@ static void done(void *user, cli_photo *photo)
         take_face(photo, image);
         return;
     }
-    cli_warn("%s: no face found", photo->file->path);
+    cli_warn("%s: %s", photo->file->path, photo->nothing);
     image->status = LK_ERROR_NO_FACE;
-    image->problem = "no face found";
+    run->set->problems[photo->index] = cli_strdup(photo->nothing);
+    image->problem = run->set->problems[photo->index];
 }
 
 static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const cli_finder *finder,

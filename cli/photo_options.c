@@ -176,6 +176,15 @@ static int load_detector(lk_detector **out, const cli_detect_options *options)
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
+static char *no_box(const cli_detect_options *options)
+{
+    size_t more = options->box_count - 1;
+    if (!more)
+        return cli_format("no box for it in %s", options->boxes[0]);
+    return cli_format("no box for it in %s and %zu other %s", options->boxes[0], more,
+                      more == 1 ? "file" : "files");
+}
+
 int cli_finder_load(cli_finder *out, const cli_detect_options *options)
 {
     cli_finder finder = {0};
@@ -184,6 +193,8 @@ int cli_finder_load(cli_finder *out, const cli_detect_options *options)
         status = cli_worse(status, cli_boxes_add(&finder.boxes, options->boxes[i]));
     if (options->box_count == 0)
         status = load_detector(&finder.detector, options);
+    else
+        finder.nothing = no_box(options);
     *out = finder;
     if (status != CLI_OK)
         cli_finder_clear(out);
@@ -194,5 +205,6 @@ void cli_finder_clear(cli_finder *finder)
 {
     lk_detector_destroy(finder->detector);
     cli_boxes_clear(&finder->boxes);
+    free(finder->nothing);
     *finder = (cli_finder){0};
 }

@@ -100,6 +100,17 @@ static lk_status process(const cli_photo_job *job, cli_photo *photo)
     return status;
 }
 
+/* The library's words; where it names its field, the name of our option. */
+static char *problem_text(void)
+{
+    static const char field[] = "(max_pixels)";
+    const char *text = lk_error_text();
+    size_t length = strlen(text), before = length - (sizeof field - 1);
+    if (length < sizeof field - 1 || strcmp(text + before, field) != 0)
+        return cli_strdup(text);
+    return cli_format("%.*s(--max-pixels)", (int)before, text);
+}
+
 /* Results that wait for their turn. */
 typedef struct queue {
     const cli_photo_job *job;
@@ -126,10 +137,13 @@ static void run_one(queue *q, const lk_file *file, size_t index)
     cli_photo *photo = &q->photos[index];
     photo->file = file;
     photo->index = index;
+    photo->nothing = "no face found";
+    if (q->job->finder && q->job->finder->nothing)
+        photo->nothing = q->job->finder->nothing;
     if (!cli_interrupted()) {
         photo->status = process(q->job, photo);
         if (photo->status != LK_OK)
-            photo->problem = cli_strdup(lk_error_text()); /* the text is per thread */
+            photo->problem = problem_text(); /* of this thread */
     }
 #pragma omp critical(cli_photos)
     {

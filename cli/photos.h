@@ -34,6 +34,7 @@ extern const struct argp cli_crop_argp;
 typedef struct cli_finder {
     lk_detector *detector; /* NULL: `boxes` */
     cli_boxes boxes;
+    char *nothing; /* what to say of a photograph without a face; NULL: the usual */
 } cli_finder;
 
 /* Loads what the options name. On failure reports it and returns an exit status. */
@@ -49,6 +50,7 @@ typedef struct cli_photo {
     size_t width, height; /* of the photograph */
     lk_image image;       /* with keep_image */
     lk_faces faces;       /* all, or the selected one; empty without a finder */
+    const char *nothing;  /* what to say where there is no face; the finder's */
     lk_image *crops;      /* [crop_count] */
     size_t crop_count;    /* of the faces; without a finder 1: the whole image */
 } cli_photo;

@@ -303,8 +303,9 @@ static int count_people(size_t *out, const cli_paths *paths)
     lk_people *all = NULL, *kept = NULL;
     lk_status status = lk_file_list_create(&files, (const char *const *)paths->items, paths->count);
     if (status == LK_OK && lk_file_list_count(files) == 0) {
-        cli_error("%s: no photographs in this folder (.jpg, .jpeg, .png or .webp)",
-                  paths->items[0]);
+        cli_error(
+            "%s: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, .heic, .avif)",
+            paths->items[0]);
         lk_file_list_destroy(files);
         return CLI_MISSING;
     }

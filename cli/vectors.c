@@ -8,15 +8,10 @@
 #include "sidecar.h"
 #include "vectors.h"
 
-static bool is_float(lk_dtype dtype)
-{
-    return dtype == LK_F32 || dtype == LK_F64 || dtype == LK_F16 || dtype == LK_BF16;
-}
-
 static int check_tensor(const lk_tensor *tensor, const char *path)
 {
-    if (tensor->rank != 2 || !is_float(tensor->dtype)) {
-        cli_error("%s: found %s with %zu dimensions, expected floats with 2, [n, d]", path,
+    if (tensor->rank != 2) {
+        cli_error("%s: found %s with %zu dimensions, expected numbers with 2, [n, d]", path,
                   lk_dtype_name(tensor->dtype), tensor->rank);
         return CLI_SOME_FAILED;
     }

@@ -12,6 +12,7 @@ tests/unit/image_samples.h  the good ones' sizes and checksums as Pillow decodes
 import io
 import os
 import struct
+import subprocess
 import zlib
 
 import numpy as np
@@ -34,10 +35,150 @@ def saved(image, kind, **options):
     return stream.getvalue()
 
 
-def oriented(value, order="<"):
-    """A TIFF block with nothing but an orientation."""
+def oriented(value, order="<", kind=3):
+    """A TIFF block with nothing but an orientation; kind 4: in 32 bits."""
     head = b"II*\0" if order == "<" else b"MM\0*"
-    return head + struct.pack(order + "IHHHIHHI", 8, 1, 0x112, 3, 1, value, 0, 0)
+    entry = struct.pack(order + ("HHIHH" if kind in (3, 8) else "HHII"), 0x112, kind, 1, value,
+                        *([0] if kind in (3, 8) else []))
+    return head + struct.pack(order + "IH", 8, 1) + entry + bytes(4)
+
+
+def xmp(value, element=False):
+    """An XMP packet with nothing but an orientation."""
+    inner = "<tiff:Orientation>%d</tiff:Orientation>" % value
+    return ('<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description %s>%s'
+            "</rdf:Description></rdf:RDF></x:xmpmeta>"
+            % (("", inner) if element else ('tiff:Orientation="%d"' % value, ""))).encode()
+
+
+def app1(jpeg, data):
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data + jpeg[2:]
+
+
+def raw_profile(value):
+    """EXIF as ImageMagick writes it into text chunks."""
+    data = b"Exif\0\0" + oriented(value)
+    return b"\nexif\n%8d\n%s\n" % (len(data), data.hex().encode())
+
+
+def webp_chunk(webp, name, data, flag):
+    """An extended WebP with one more chunk."""
+    body = webp[12:]
+    if body[:4] != b"VP8X":
+        body = (b"VP8X" + struct.pack("<II", 10, 0) + struct.pack("<I", W - 1)[:3]
+                + struct.pack("<I", H - 1)[:3] + body)
+    body = body[:8] + bytes([body[8] | flag]) + body[9:]
+    body += name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def bmp(bits, raw, compression=0, header=40, palette=b"", masks=(), height=H, width=W):
+    """A bitmap of any kind, of which Pillow writes few."""
+    if header == 12:
+        info = struct.pack("<IHHHH", 12, width, height, 1, bits)
+    else:
+        info = struct.pack("<IiiHHIIiiII", header, width, height, 1, bits, compression, len(raw),
+                           2835, 2835, len(palette) // 4, 0)
+        info += b"".join(struct.pack("<I", m) for m in masks)
+        info = info.ljust(max(header, len(info)), b"\0")
+    start = 14 + len(info) + len(palette)
+    return b"BM" + struct.pack("<IHHI", start + len(raw), 0, 0, start) + info + palette + raw
+
+
+def padded(lines):
+    return b"".join(line + bytes(-len(line) % 4) for line in lines)
+
+
+def rle8(indices):
+    """Runs, literals, ends of rows and the end; Pillow reads jumps from the wrong place."""
+    out = b""
+    for y, row in enumerate(indices):
+        x = 0
+        while x < len(row):
+            run = 1
+            while x + run < len(row) and row[x + run] == row[x]:
+                run += 1
+            if run > 1 or x + 3 > len(row):
+                out += bytes([run, row[x]])
+            else:
+                run = min(5, len(row) - x)
+                out += bytes([0, run]) + bytes(row[x:x + run]) + bytes(run % 2)
+            x += run
+        out += b"\0\0" if y < len(indices) - 1 else b"\0\1"
+    return out
+
+
+def rle4(indices):
+    """Runs of two colours that alternate."""
+    out = b""
+    for row in indices:
+        for x in range(0, len(row), 2):
+            pair = list(row[x:x + 2]) + [0]
+            out += bytes([min(2, len(row) - x), pair[0] << 4 | pair[1]])
+        out += b"\0\0"
+    return out[:-2] + b"\0\1"
+
+
+def tiff(entries, data, order="<", start=8):
+    """A TIFF of one page: pairs of a tag and what struct makes of its values."""
+    entries = sorted(entries)
+    after = start + len(data) + 2 + 12 * len(entries) + 4
+    table, extra = struct.pack(order + "H", len(entries)), b""
+    for tag, kind, values in entries:
+        packed = struct.pack(order + {1: "B", 2: "B", 3: "H", 4: "I", 7: "B"}[kind] * len(values),
+                             *values)
+        if len(packed) > 4:
+            field = struct.pack(order + "I", after + len(extra))
+            extra += packed + bytes(len(packed) % 2)
+        else:
+            field = packed.ljust(4, b"\0")
+        table += struct.pack(order + "HHI", tag, kind, len(values)) + field
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", start + len(data))
+    return head + data + table + struct.pack(order + "I", 0) + extra
+
+
+def page(array, photometric, bits=8, order="<", planar=1, more=(), raw=None):
+    """An uncompressed TIFF of two strips (one with `raw`), for what Pillow does not write."""
+    height, width = array.shape[:2]
+    samples = array.shape[2] if array.ndim == 3 else 1
+    half = (height + 1) // 2
+    if raw is not None:
+        strips = [raw]
+        half = height
+    else:
+        planes = [array] if planar == 1 else [array[..., s] for s in range(samples)]
+        strips = [p[y:y + half].tobytes() for p in planes for y in (0, half)]
+    offsets, at = [], 8
+    for strip in strips:
+        offsets.append(at)
+        at += len(strip)
+    entries = [(256, 3, [width]), (257, 3, [height]), (258, 3, [bits] * samples), (259, 3, [1]),
+               (262, 3, [photometric]), (273, 4, offsets), (277, 3, [samples]), (278, 3, [half]),
+               (279, 4, [len(s) for s in strips]), (284, 3, [planar])]
+    data = b"".join(strips)
+    return tiff(entries + list(more), data + bytes(len(data) % 2), order)
+
+
+def tiles(array):
+    """A TIFF of two tiles of 16 x 16 pixels, the second half empty."""
+    filled = np.zeros((16, 32, 3), np.uint8)
+    filled[:H, :W] = array
+    parts = [filled[:, x:x + 16].tobytes() for x in (0, 16)]
+    return tiff([(256, 3, [W]), (257, 3, [H]), (258, 3, [8, 8, 8]), (259, 3, [1]), (262, 3, [2]),
+                 (277, 3, [3]), (322, 3, [16]), (323, 3, [16]), (324, 4, [8, 8 + len(parts[0])]),
+                 (325, 4, [len(p) for p in parts])], b"".join(parts))
+
+
+def frames(first, kind, **options):
+    """An animation whose first frame is what counts."""
+    return saved(first, kind, save_all=True, append_images=[first.rotate(180), first], **options)
+
+
+def gif_with(gif, x, y, screen):
+    """The same frame further right and down on a larger screen."""
+    gif = gif[:6] + struct.pack("<HH", *screen) + gif[10:]
+    at = gif.index(b",\0\0\0\0" + struct.pack("<HH", W, H))
+    return gif[:at + 1] + struct.pack("<HH", x, y) + gif[at + 5:]
 
 
 def chunk(name, data):
@@ -80,6 +221,165 @@ def ycck(rgb):
     at = data.index(b"Adobe") + 11
     assert data[at] == 0
     return data[:at] + b"\2" + data[at + 1:]
+
+
+def webp_part(image, alpha):
+    """An animation whose first frame covers a part of its canvas."""
+    part = saved(image.crop((2, 4, 12, 10)), "WEBP", lossless=True, exact=True)[12:]
+    if part[:4] == b"VP8X":
+        part = part[18:]
+    frame = struct.pack("<I", 1)[:3] + struct.pack("<I", 2)[:3]  # half the place
+    frame += struct.pack("<I", 9)[:3] + struct.pack("<I", 5)[:3] + struct.pack("<I", 100)[:3] + b"\0"
+    frame += part
+    body = b"VP8X" + struct.pack("<II", 10, 0x12 if alpha else 2)
+    body += struct.pack("<I", W - 1)[:3] + struct.pack("<I", H - 1)[:3]
+    body += b"ANIM" + struct.pack("<IIH", 6, 0xff0000ff, 0)
+    body += b"ANMF" + struct.pack("<I", len(frame)) + frame + bytes(len(frame) % 2)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def other_orientations(rgb, files):
+    """Where else than in EXIF's usual 16 bits programs write which way is up."""
+    jpg, png_, lossy = files["baseline_420.jpg"], files["rgb.png"], files["lossless.webp"]
+    text = lambda name, data: png_[:33] + chunk(name, data) + png_[33:]  # noqa: E731
+    name = b"http://ns.adobe.com/xap/1.0/\0"
+    profile, key = raw_profile(6), b"XML:com.adobe.xmp\0"
+    return {
+        "exif_long_6.jpg": app1(jpg, b"Exif\0\0" + oriented(6, "<", 4)),
+        "exif_long_8_big.jpg": app1(jpg, b"Exif\0\0" + oriented(8, ">", 4)),
+        "exif_signed_3.jpg": app1(jpg, b"Exif\0\0" + oriented(3, "<", 8)),
+        "exif_twice_6.jpg": app1(jpg, b"Exif\0\0Exif\0\0" + oriented(6)),
+        "xmp_6.jpg": app1(jpg, name + xmp(6)),
+        "xmp_element_8.jpg": app1(jpg, name + xmp(8, element=True)),
+        "xmp_and_exif.jpg": app1(app1(jpg, name + xmp(8)), b"Exif\0\0" + oriented(3)),
+        "xmp_and_empty_exif.jpg": app1(app1(jpg, name + xmp(8)),
+                                       b"Exif\0\0II*\0" + struct.pack("<IHI", 8, 0, 0)),
+        "exif_behind_5.png": png_[:-12] + chunk(b"eXIf", oriented(5)) + png_[-12:],
+        "profile_6.png": text(b"tEXt", b"Raw profile type exif\0" + profile),
+        "profile_packed_6.png": text(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile)),
+        "xmp_8.png": text(b"iTXt", key + b"\0\0\0\0" + xmp(8)),
+        "xmp_packed_7.png": text(b"iTXt", key + b"\1\0en\0x\0" + zlib.compress(xmp(7))),
+        "xmp_5.webp": webp_chunk(lossy, b"XMP ", xmp(5), 4),
+        "exif_long_8.webp": webp_chunk(lossy, b"EXIF", oriented(8, "<", 4), 8),
+        "trailer.jpg": jpg[:-2] + b"a trailer in place of the end marker",
+        "no_end.png": png_[:-12],
+        "no_checksum.png": png_[:-16],
+        "trailer.png": png_[:-12] + b"---- - a trailer",
+        "no_end_interlaced.png": files["interlaced.png"][:-12],
+    }
+
+
+def gifs(rgb, palette, alpha):
+    clear = palette.copy()
+    grey = rgb.convert("L")
+    plain = saved(palette, "GIF", interlace=0)
+    clear_gif = saved(clear, "GIF", transparency=3, interlace=0)
+    return {
+        "plain.gif": plain,
+        "interlaced.gif": saved(palette, "GIF", interlace=1),
+        "transparent.gif": clear_gif,
+        "grey.gif": saved(grey, "GIF"),
+        "animated.gif": frames(palette, "GIF", duration=100),
+        "larger_screen.gif": gif_with(plain, 5, 3, (30, 20)),
+        "larger_screen_transparent.gif": gif_with(clear_gif, 5, 3, (30, 20)),
+        "larger_frame.gif": gif_with(plain, 2, 1, (10, 10)),
+        "few_colours.gif": few_colours_gif(),
+        "no_end.gif": plain[:-1],
+        "no_terminator.gif": plain[:-2],
+    }
+
+
+def few_colours_gif():
+    """Two colours, and pixels that name a third: it is a grey."""
+    number = sum(code << 3 * i for i, code in enumerate([4, 0, 1, 2, 5]))  # clear, pixels, end
+    return (b"GIF89a" + struct.pack("<HHBBB", 3, 1, 0x80, 0, 0) + bytes([255, 0, 0, 0, 0, 255])
+            + b"," + struct.pack("<HHHHB", 0, 0, 3, 1, 0) + b"\2\2" + struct.pack("<H", number)
+            + b"\0;")
+
+
+def bitmaps(array, palette, alpha):
+    colours = b"".join(bytes(palette.getpalette()[3 * i:3 * i + 3][::-1]) + b"\0"
+                       for i in range(16))
+    core = b"".join(colours[4 * i:4 * i + 3] for i in range(16)) + bytes(3 * 240)
+    up = np.asarray(palette)[::-1]
+    bgr = array[::-1, :, ::-1]
+    wide = array.astype(np.uint32)
+    five = ((wide[..., 0] >> 3) << 10 | (wide[..., 1] >> 3) << 5 | wide[..., 2] >> 3)[::-1]
+    six = ((wide[..., 0] >> 3) << 11 | (wide[..., 1] >> 2) << 5 | wide[..., 2] >> 3)[::-1]
+    rgba = np.asarray(alpha)[::-1]
+    bits = np.packbits(array[::-1, :, 2] > 100, axis=1)
+    nibbles = np.zeros((H, W + 1), np.uint8)
+    nibbles[:, :W] = up
+    four = padded(row.tobytes() for row in nibbles[:, ::2] << 4 | nibbles[:, 1::2])
+    return {
+        "rgb.bmp": bmp(24, padded(row.tobytes() for row in bgr)),
+        "from_top.bmp": bmp(24, padded(row.tobytes() for row in bgr[::-1]), height=-H),
+        "core_header.bmp": bmp(8, padded(row.tobytes() for row in up), header=12, palette=core),
+        "palette_1bit.bmp": bmp(1, padded(row.tobytes() for row in bits), palette=colours[:8]),
+        "grey_1bit.bmp": bmp(1, padded(row.tobytes() for row in bits),
+                             palette=bytes(4) + b"\xff\xff\xff\0"),
+        "palette_4bit.bmp": bmp(4, four, palette=colours),
+        "palette_8bit.bmp": bmp(8, padded(row.tobytes() for row in up), palette=colours),
+        "555.bmp": bmp(16, padded(row.tobytes() for row in five.astype("<u2"))),
+        "565.bmp": bmp(16, padded(row.tobytes() for row in six.astype("<u2")), compression=3,
+                       masks=(0xf800, 0x7e0, 0x1f)),
+        "32bit.bmp": bmp(32, np.ascontiguousarray(rgba[..., [2, 1, 0, 3]]).tobytes()),
+        "alpha.bmp": bmp(32, np.ascontiguousarray(rgba[..., [2, 1, 0, 3]]).tobytes(),
+                         compression=3, header=124, masks=(0xff0000, 0xff00, 0xff, 0xff000000)),
+        "alpha_swapped.bmp": bmp(32, rgba.tobytes(), compression=3, header=56,
+                                 masks=(0xff, 0xff00, 0xff0000, 0xff000000)),
+        "rle8.bmp": bmp(8, rle8(up), compression=1, palette=colours),
+        "rle4.bmp": bmp(4, rle4(up), compression=2, palette=colours),
+    }
+
+
+def tiffs(rgb, array, palette, alpha, bits):
+    wide = array.astype(np.uint16) * 256 + 77
+    grey, inks = array[..., 0], np.asarray(rgb.convert("CMYK"))
+    rgba = np.asarray(alpha)
+    cover = rgba[..., 3:].astype(int)
+    times = np.concatenate([rgba[..., :3].astype(int) * cover // 255, cover], -1).astype(np.uint8)
+    colours = [int(v) * 257 for c in range(3) for v in
+               (palette.getpalette() + [0] * 768)[c:768:3][:256]]
+    nibbles = (grey[:, :20] >> 4)[:, ::2] << 4 | (grey[:, :20] >> 4)[:, 1::2]
+    grey_alpha = np.stack([grey, rgba[..., 3]], -1)
+    return {
+        "plain.tif": saved(rgb, "TIFF"),
+        "lzw.tif": saved(rgb, "TIFF", compression="tiff_lzw", tiffinfo={317: 2}),
+        "deflate.tif": saved(rgb, "TIFF", compression="tiff_adobe_deflate"),
+        "packbits.tif": saved(rgb, "TIFF", compression="packbits"),
+        "zstd.tif": saved(rgb, "TIFF", compression="zstd"),
+        "lzma.tif": saved(rgb, "TIFF", compression="lzma"),
+        "jpeg.tif": saved(rgb, "TIFF", compression="jpeg", quality=85),
+        "ycbcr_jpeg.tif": saved(rgb.convert("YCbCr"), "TIFF", compression="jpeg", quality=85),
+        "ycbcr.tif": saved(rgb.convert("YCbCr"), "TIFF", compression="tiff_lzw"),
+        "fax.tif": saved(rgb.convert("1"), "TIFF", compression="group4"),
+        "fax3.tif": saved(rgb.convert("1"), "TIFF", compression="group3"),
+        "tiles.tif": tiles(array),
+        "pages.tif": saved(rgb, "TIFF", save_all=True, append_images=[rgb.rotate(180)]),
+        "big.tif": saved(rgb, "TIFF", big_tiff=True),
+        "big_endian.tif": page(array, 2, order=">"),
+        "grey.tif": page(grey, 1),
+        "grey_inverted.tif": page(grey, 0),
+        "grey_1bit.tif": page(grey, 1, bits=1, raw=bits.tobytes()),
+        "grey_1bit_inverted.tif": page(grey, 0, bits=1, raw=bits.tobytes()),
+        "grey_4bit.tif": page(grey[:, :20], 1, bits=4, raw=nibbles.tobytes()),
+        "grey_16bit.tif": page(wide[..., 0].astype("<u2"), 1, bits=16),
+        "grey_alpha.tif": page(grey_alpha, 1, more=[(338, 3, [2])]),
+        "rgb_16bit.tif": page(wide.astype("<u2"), 2, bits=16),
+        "rgb_16bit_big.tif": page(wide.astype(">u2"), 2, bits=16, order=">"),
+        "planes.tif": page(array, 2, planar=2),
+        "palette.tif": page(np.asarray(palette), 3, more=[(320, 3, colours)]),
+        "alpha.tif": page(rgba, 2, more=[(338, 3, [2])]),
+        "alpha_times.tif": page(times, 2, more=[(338, 3, [1])]),
+        "unused_sample.tif": page(rgba, 2, more=[(338, 3, [0])]),
+        "cmyk.tif": page(inks, 5, more=[(332, 3, [1])]),
+        "fill_order.tif": page(grey, 1, bits=1, more=[(266, 3, [2])],
+                               raw=bytes(int(f"{b:08b}"[::-1], 2) for b in bits.tobytes())),
+        "orientation_6.tif": page(array, 2, more=[(274, 3, [6])]),
+        "orientation_long_5.tif": page(array, 2, more=[(274, 4, [5])]),
+        "xmp_8.tif": page(array, 2, more=[(700, 1, list(xmp(8)))]),
+    }
 
 
 def good():
@@ -125,6 +425,15 @@ def good():
         "exif_6.png": saved(rgb, "PNG", exif=oriented(6)),
         "exif_3.webp": saved(rgb, "WEBP", quality=80, exif=oriented(3, ">")),
     }
+    files.update(other_orientations(rgb, files))
+    files.update(gifs(rgb, palette, alpha))
+    files.update(bitmaps(array, palette, alpha))
+    files.update(tiffs(rgb, array, palette, alpha, bits))
+    files["animated.webp"] = frames(rgb, "WEBP", lossless=True)
+    files["animated_alpha.webp"] = frames(alpha, "WEBP", lossless=True, exact=True)
+    files["animated_part.webp"] = webp_part(rgb, alpha=False)
+    files["animated_part_alpha.webp"] = webp_part(alpha, alpha=True)
+    files["animated.png"] = frames(rgb, "PNG")
     for value in range(1, 9):
         exif = b"Exif\0\0" + oriented(value, "<>"[value % 2])
         files["exif_%d.jpg" % value] = saved(rgb, "JPEG", exif=exif)
@@ -172,9 +481,10 @@ def hostile(files):
         "half.jpg": jpg[:len(jpg) * 2 // 3],
         "cut_scan.jpg": jpg[:(jpg.rindex(b"\xff\xda") + len(jpg)) // 2] + b"\xff\xd9",
         "no_end.jpg": jpg[:-2],
+        "trailer_progressive.jpg": prog[:-2] + b"a trailer in place of the end marker",
         "half_progressive.jpg": prog[:len(prog) * 3 // 4],
         "half.png": png_[:len(png_) // 2],
-        "no_end.png": png_[:-12],
+        "no_end_of_data.png": png_[:-30],
         "half.webp": webp[:len(webp) // 2],
         "lying_20000.jpg": lying_jpeg(jpg, 20000, 20000),
         "lying_9000.jpg": lying_jpeg(jpg, 9000, 9000),
@@ -188,8 +498,6 @@ def hostile(files):
         "lying_16383.webp": lying_webp(webp, 16383, 16383),
         "lying_9000.webp": lying_webp(webp, 9000, 9000),
         "many_scans.jpg": prog[:after] + prog[first:after] * 200 + prog[after:],
-        "animated.webp": saved(drawing(), "WEBP", save_all=True, lossless=True,
-                               append_images=[drawing().rotate(180)]),
         "bad_crc.png": png_[:29] + b"\0\0\0\0" + png_[33:],
         "short_data.png": png(W, H, 8, 2, b"\0" * 20),
         "bad_zlib.png": png_[:41] + b"\xff" * 8 + png_[49:],
@@ -206,6 +514,98 @@ def hostile(files):
     }
 
 
+def changed(data, at, form, *values):
+    return data[:at] + struct.pack(form, *values) + data[at + struct.calcsize(form):]
+
+
+def hostile_others(files):
+    """The same of GIF, BMP and TIFF, and metadata that lie."""
+    gif, bmp24, rle, tif, png_ = (files[n] for n in
+                                  ("plain.gif", "rgb.bmp", "rle8.bmp", "plain.tif", "rgb.png"))
+    frame = gif.index(b",\0\0\0\0") + 5
+    tags = {struct.unpack("<H", tif[at:at + 2])[0]: at
+            for at in range(struct.unpack("<I", tif[4:8])[0] + 2, len(tif) - 11, 12)}
+    text = lambda name, data: png_[:33] + chunk(name, data) + png_[33:]  # noqa: E731
+    bomb = zlib.compress(bytes(1 << 24), 9)
+    return {
+        "half.gif": gif[:len(gif) * 2 // 3],
+        "only_screen.gif": gif[:13],
+        "no_image.gif": gif[:frame - 5] + b";",
+        "lying_65535.gif": changed(gif, 6, "<HH", 65535, 65535),
+        "lying_frame.gif": changed(gif, frame, "<HH", 9000, 9000),
+        "lying_empty.gif": changed(gif, frame, "<HH", 0, 5),
+        "bad_codes.gif": gif[:-40] + b"\xff" * 38 + b"\0;",
+        "half.bmp": bmp24[:len(bmp24) // 2],
+        "only_bm.bmp": b"BM",
+        "header_beyond.bmp": bmp24[:30],
+        "lying_20000.bmp": changed(bmp24, 18, "<ii", 20000, 20000),
+        "lying_9000.bmp": changed(bmp24, 18, "<ii", 9000, 9000),
+        "lying_negative.bmp": changed(bmp24, 18, "<ii", -5, 5),
+        "lying_lowest.bmp": changed(bmp24, 18, "<ii", 5, -2**31),
+        "lying_offset.bmp": changed(bmp24, 10, "<I", 2**32 - 1),
+        "lying_palette.bmp": changed(rle, 46, "<I", 2**32 - 1),
+        "bad_depth.bmp": changed(bmp24, 28, "<H", 7),
+        "jpeg_within.bmp": changed(bmp24, 30, "<I", 4),
+        "half_runs.bmp": rle[:len(rle) * 2 // 3],
+        "lying_9000_runs.bmp": changed(rle, 18, "<ii", 9000, 9000),
+        "half.tif": tif[:len(tif) // 2],
+        "only_header.tif": tif[:8],
+        "directory_beyond.tif": changed(tif, 4, "<I", 2**32 - 2),
+        "lying_20000.tif": changed(changed(tif, tags[256] + 8, "<I", 20000), tags[257] + 8, "<I",
+                                   20000),
+        "lying_9000.tif": changed(changed(tif, tags[256] + 8, "<I", 9000), tags[257] + 8, "<I", 9000),
+        "lying_strip.tif": changed(tif, tags[273] + 8, "<I", 2**31),
+        "many_samples.tif": changed(tif, tags[277] + 8, "<I", 65535),
+        "old_jpeg.tif": changed(tif, tags[259] + 8, "<I", 6),
+        "float.tif": page(np.zeros((2, 2), "<f4"), 1, bits=32, more=[(339, 3, [3])]),
+        "thumbnail.tif": page(np.zeros((2, 2), np.uint8), 1, more=[(254, 4, [1])]),
+        "huge_tiles.tif": tiff([(256, 3, [4]), (257, 3, [4]), (258, 3, [8]), (259, 3, [1]),
+                                (262, 3, [1]), (277, 3, [1]), (322, 4, [2**20]), (323, 4, [2**20]),
+                                (324, 4, [8]), (325, 4, [16])], bytes(16)),
+        "half_animated.webp": files["animated.webp"][:120],
+        "text_bomb.png": text(b"zTXt", b"Raw profile type exif\0\0" + bomb),
+        "xmp_bomb.png": text(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + bomb),
+        "text_broken.png": text(b"zTXt", b"Raw profile type exif\0\0not deflated"),
+        "text_short.png": text(b"iTXt", b"XML:com.adobe.xmp\0\1"),
+        "profile_odd.png": text(b"tEXt", b"Raw profile type exif\0\n\n\n457"),
+        "xmp_cut.jpg": app1(files["baseline.jpg"],
+                            b"http://ns.adobe.com/xap/1.0/\0" + xmp(6)[:-80] + b'tiff:Orientation="'),
+        "heic_only_brand.heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        "avif_only_brand.avif": b"\0\0\0\x18ftypavif\0\0\0\0mif1avif",
+    }
+
+
+def shortest(data):
+    """The shortest beginning that Pillow takes for the whole picture."""
+    least = len(data)
+    while least > 0:
+        try:
+            with Image.open(io.BytesIO(data[:least - 1])) as image:
+                image.load()
+        except Exception:  # noqa: BLE001 any refusal will do
+            break
+        least -= 1
+    return least
+
+
+def heifs():
+    """A larger drawing (HEVC wants 64 pixels) as PNG, AVIF (as it is, and turned by the
+    container) and, with pillow_heif, HEIC."""
+    big = drawing().resize((96, 64), Image.BICUBIC)
+    files = {"heif_reference.png": saved(big, "PNG"), "plain.avif": saved(big, "AVIF", quality=90),
+             "turned.avif": saved(big.transpose(Image.Transpose.ROTATE_90), "AVIF", quality=90,
+                                  exif=oriented(6))}
+    try:
+        import pillow_heif
+        pillow_heif.register_heif_opener()
+        files["plain.heic"] = saved(big, "HEIF", quality=90)
+        files["alpha.heic"] = saved(Image.merge("RGBA", (*big.split(), big.split()[0])), "HEIF",
+                                    quality=90)
+    except ImportError:
+        print("no pillow_heif: the HEIC samples stay as they are")
+    return files
+
+
 def white(image):
     values = np.asarray(image.convert("RGBA")).astype(int)
     colour, cover = values[..., :3], values[..., 3:]
@@ -213,7 +613,7 @@ def white(image):
 
 
 def as_rgb(name, image):
-    if name == "rgb_16bit.png" or "16bit" not in name:
+    if "grey_16bit" not in name:
         return white(image)
     # Pillow clips 16-bit grey; the high byte is what the contract says.
     return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[..., None], 3, 2)
@@ -230,6 +630,11 @@ def write(folder, files):
             file.write(data)
 
 
+TRUNCATED = ("baseline_420.jpg", "progressive.jpg", "cmyk.jpg", "rgb.png", "interlaced.png",
+             "lossy.webp", "alpha.webp", "lossless.webp", "plain.gif", "interlaced.gif", "rgb.bmp",
+             "palette_4bit.bmp", "rle8.bmp", "plain.tif", "lzw.tif", "jpeg.tif")
+
+
 def write_header(path, files):
     with open(path, "w") as out:
         print("/* Written by tools/image_samples.py with Pillow %s. */" % PIL.__version__, file=out)
@@ -241,14 +646,23 @@ def write_header(path, files):
             print('    {"%s", %d, %d, 0x%08xu, 0x%08xu},'
                   % (name, upright.shape[1], upright.shape[0], checksum(upright),
                      checksum(as_rgb(name, image))), file=out)
+        print("};\n\n/* The shortest beginning of a file that Pillow takes for the whole picture. */"
+              "\nstatic const struct {\n    const char *name;\n    size_t bytes;\n} shortest[] = {",
+              file=out)
+        for name in TRUNCATED:
+            print('    {"%s", %d},' % (name, shortest(files[name])), file=out)
         print("};", file=out)
+    subprocess.run(["clang-format-14", "-i", path], check=True)
 
 
 if __name__ == "__main__":
     samples = good()
     write("tests/fuzz/corpus/image", samples)
-    write("tests/crashers/image", hostile(samples))
+    write("tests/fuzz/corpus/image", heifs())
+    write("tests/crashers/image", {**hostile(samples), **hostile_others(samples)})
     write("tests/fuzz/corpus/exif", {"big": oriented(6, ">"), "little": oriented(3),
-                                     "jpeg": b"Exif\0\0" + oriented(8)})
+                                     "jpeg": b"Exif\0\0" + oriented(8),
+                                     "long": oriented(6, "<", 4), "xmp": xmp(6),
+                                     "xmp_element": xmp(8, element=True)})
     write("tests/crashers/exif", BAD_TIFF)
     write_header("tests/unit/image_samples.h", samples)

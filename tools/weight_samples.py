@@ -59,6 +59,10 @@ save_file({k: v.clone().contiguous() for k, v in every.items()},
 for kind in ("<f2", "<f4", "<f8", "<i4", "<i8", "|u1", "|b1"):
     np.save(place("fuzz/corpus/npy", kind.strip("<|") + ".npy"),
             np.arange(6).reshape(2, 3).astype(kind))
+for kind in (">f4", "|i1", ">u2", "<u8"):
+    np.save(place("fuzz/corpus/npy", "other_" + kind[1:] + ".npy"),
+            np.arange(6).reshape(2, 3).astype(kind))
+np.save(place("fuzz/corpus/npy", "fortran.npy"), np.asfortranarray(np.eye(2, 3, dtype="<f4")))
 for version in ((2, 0), (3, 0)):
     with open(place("fuzz/corpus/npy", f"version{version[0]}.npy"), "wb") as file:
         np.lib.format.write_array(file, np.float32(7), version)
@@ -169,8 +173,7 @@ def npy(name, header, data, version=1):
 
 
 npy("object.npy", b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n", b"cos\nsystem\n.")
-npy("fortran.npy", b"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2), }\n", bytes(16))
-npy("big_endian.npy", b"{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }\n", bytes(4))
+npy("complex.npy", b"{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }\n", bytes(8))
 npy("short.npy", b"{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }\n", bytes(16))
 npy("huge.npy", b"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,), }\n",
     bytes(16))

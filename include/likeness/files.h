@@ -24,7 +24,8 @@ typedef struct lk_file_list lk_file_list;
 /* Lists input files. A path that is a directory is walked recursively, its
  * entries in bytewise order of their names (hidden entries are left out, links
  * to directories are not followed), and contributes the files whose name ends
- * in .jpg, .jpeg, .png or .webp in any case; a path that is a file is taken as
+ * in .jpg, .jpeg, .jpe, .jfif, .png, .webp, .gif, .bmp, .dib, .tif, .tiff, .heic,
+ * .heif, .hif or .avif in any case; a path that is a file is taken as
  * it is. The paths keep the order of `paths`.
  * Ownership: *out is the caller's, lk_file_list_destroy releases it.
  * Errors: LK_ERROR_IO naming the path that is missing or cannot be read,

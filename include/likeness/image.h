@@ -22,14 +22,19 @@ typedef struct lk_image {
 typedef struct lk_image_options {
     uint64_t max_pixels; /* width x height; default 100 million */
     uint64_t max_bytes;  /* of the file; default 256 MiB */
-    bool ignore_exif;    /* leave the pixels as stored; default false: turned upright */
+    /* Leave the pixels as stored; default false: turned upright by EXIF or, where that
+     * says nothing, by XMP. The orientation of TIFF, HEIC and AVIF is a part of the
+     * image and always applied, as in Pillow. */
+    bool ignore_exif;
 } lk_image_options;
 
 LK_API void lk_image_options_init(lk_image_options *options);
 
-/* Reads a JPEG, PNG or WebP file; its bytes decide which, not its name. The
- * result is RGB: grey is repeated, alpha is laid over white, CMYK is converted
- * as Pillow does, 16 bits become 8 by dropping the low byte.
+/* Reads a JPEG, PNG, WebP, GIF, BMP or TIFF file, and HEIC and AVIF where the build
+ * has libheif; its bytes decide which, not its name. Of an animation or of several
+ * pages the first is read. The result is RGB: grey is repeated, alpha is laid over
+ * white, CMYK is converted as Pillow does, 16 bits become 8 by dropping the low byte.
+ * A file is whole when all its pixels are there, whatever follows them.
  * `options` NULL means the defaults. Ownership: *out is the caller's.
  * Errors: LK_ERROR_IO, LK_ERROR_FORMAT, LK_ERROR_UNSUPPORTED, LK_ERROR_LIMIT,
  * LK_ERROR_MEMORY; each text begins with the path. Threads: any. */

@@ -100,8 +100,10 @@ LK_API LK_MUST_USE lk_status lk_tensors_write_safetensors(const lk_tensors *tens
                                                           const char *path);
 LK_API LK_MUST_USE lk_status lk_tensors_write_pt(const lk_tensors *tensors, const char *path);
 
-/* Reads an .npy file (versions 1-3, C order, little-endian, f2/f4/f8/i4/i8/u1/b1)
- * as a set of one tensor whose name is "". */
+/* Reads an .npy file (versions 1-3, either order of axes and of bytes, floats,
+ * integers, bools) as a set of one tensor whose name is "". As always its data are
+ * row-major and little-endian; int8 becomes LK_F16, int16 and uint16 LK_I32,
+ * uint32 LK_I64, uint64 LK_F64 (rounded beyond 2^53). */
 LK_API LK_MUST_USE lk_status lk_npy_open(lk_tensors **out, const char *path);
 /* Writes a whole .npy file, through a temporary name. */
 LK_API LK_MUST_USE lk_status lk_npy_write(const char *path, lk_dtype dtype, const void *data,

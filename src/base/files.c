@@ -20,7 +20,9 @@ struct lk_file_list {
 
 static bool is_image_name(const char *name)
 {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".webp"};
+    static const char *const endings[] = {".jpg",  ".jpeg", ".jpe",  ".jfif", ".png",
+                                          ".webp", ".gif",  ".bmp",  ".dib",  ".tif",
+                                          ".tiff", ".heic", ".heif", ".hif",  ".avif"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcasecmp(dot, endings[i]) == 0)

@@ -157,6 +157,16 @@ static void find_reason(FILE *stream)
         errno = 0; /* there is room again */
 }
 
+/* To the disk itself: some file systems find out only there that it is full. */
+static bool flush_to_disk(FILE *stream)
+{
+    find_reason(stream);
+    if (ferror(stream) || fflush(stream) != 0)
+        return false;
+    /* What is no file cannot be synchronised, and says so. */
+    return fsync(fileno(stream)) == 0 || errno == EINVAL || errno == EROFS;
+}
+
 /* Closes the stream (standard output is only flushed); false when any write
  * failed on the way. */
 static bool finish_stream(lk_output *output)
@@ -217,6 +227,21 @@ lk_status lk_output_commit_durably(lk_output *output)
 {
     lk_status status = commit(output, true);
     lk_output_discard(output);
+    return status;
+}
+
+lk_status lk_output_commit_all(lk_output *const *outputs, size_t count)
+{
+    lk_status status = LK_OK;
+    LK_REQUIRE(outputs || count == 0, LK_ERROR_ARGUMENT, "lk_output_commit_all: NULL argument");
+    for (size_t i = 0; i < count && status == LK_OK; i++)
+        if (!flush_to_disk(outputs[i]->stream))
+            status = fail_write(outputs[i]);
+    for (size_t i = 0; i < count; i++)
+        if (status == LK_OK)
+            status = lk_output_commit(outputs[i]);
+        else
+            lk_output_discard(outputs[i]);
     return status;
 }
 

@@ -25,6 +25,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "base/output_place.h"
 
@@ -191,4 +192,5 @@ void lk_output_abandon_all(void)
             unlink(part->path);
     abandoned = true;
     pthread_mutex_unlock(&lock);
+    lk_lock_abandon_all();
 }

@@ -22,7 +22,7 @@ lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t he
     uint64_t pixels;
     bool fits = !__builtin_mul_overflow(width, height, &pixels);
     LK_REQUIRE(fits && pixels <= encoded->options.max_pixels, LK_ERROR_LIMIT,
-               "%llu x %llu pixels, over the limit of %llu", (unsigned long long)width,
+               "%llu x %llu pixels, over the limit of %llu (max_pixels)", (unsigned long long)width,
                (unsigned long long)height, (unsigned long long)encoded->options.max_pixels);
     return LK_OK;
 }
@@ -36,35 +36,52 @@ lk_status lk_check_bytes(const lk_encoded *encoded, uint64_t width, uint64_t hei
     return LK_OK;
 }
 
-void lk_over_white(uint8_t *rgb, const uint8_t *rgba, size_t count)
+/* Shrinking a block rarely fails, and then the larger block serves as well. */
+uint8_t *lk_over_white(uint8_t *rgba, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         unsigned alpha = rgba[4 * i + 3];
         uint8_t pixel[LK_CHANNELS];
         for (size_t c = 0; c < LK_CHANNELS; c++)
             pixel[c] = (uint8_t)((rgba[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
-        memcpy(rgb + LK_CHANNELS * i, pixel, sizeof pixel);
+        memcpy(rgba + LK_CHANNELS * i, pixel, sizeof pixel);
     }
+    uint8_t *smaller = realloc(rgba, LK_CHANNELS * count);
+    return smaller ? smaller : rgba;
 }
+
+#define KINDS "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF image"
+
+/* `bytes` at the byte `at` make a file one for this decoder. */
+static const struct {
+    size_t at, count;
+    const char *bytes;
+    decoder decode;
+} SIGNATURES[] = {
+    {0, 3, "\xff\xd8\xff", lk_jpeg_decode}, {0, 8, "\x89PNG\r\n\x1a\n", lk_png_decode},
+    {8, 4, "WEBP", lk_webp_decode},         {0, 6, "GIF87a", lk_gif_decode},
+    {0, 6, "GIF89a", lk_gif_decode},        {0, 4, "II*\0", lk_tiff_decode},
+    {0, 4, "MM\0*", lk_tiff_decode},        {0, 4, "II+\0", lk_tiff_decode},
+    {0, 4, "MM\0+", lk_tiff_decode},        {0, 2, "BM", lk_bmp_decode},
+};
 
 static decoder find_decoder(const uint8_t *bytes, size_t count)
 {
-    if (count >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0)
-        return lk_jpeg_decode;
-    if (count >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-        return lk_png_decode;
-    if (count >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0)
-        return lk_webp_decode;
-    return NULL;
+    for (size_t i = 0; i < sizeof SIGNATURES / sizeof *SIGNATURES; i++) {
+        size_t at = SIGNATURES[i].at, length = SIGNATURES[i].count;
+        if (count >= at + length && memcmp(bytes + at, SIGNATURES[i].bytes, length) == 0)
+            return SIGNATURES[i].decode;
+    }
+    return lk_heif_detect(bytes, count) ? lk_heif_decode : NULL;
 }
 
 static lk_status unknown_format(const uint8_t *bytes, size_t count)
 {
-    LK_REQUIRE(count, LK_ERROR_FORMAT, "empty, expected a JPEG, PNG or WebP image");
+    LK_REQUIRE(count, LK_ERROR_FORMAT, "empty, expected a " KINDS);
     char hex[3 * 8 + 1] = "";
     for (size_t i = 0; i < count && i < 8; i++)
         snprintf(hex + 3 * i, 4, " %02x", bytes[i]);
-    return lk_fail(LK_ERROR_FORMAT, "not a JPEG, PNG or WebP image (starts with%s)", hex);
+    return lk_fail(LK_ERROR_FORMAT, "not a " KINDS " (starts with%s)", hex);
 }
 
 static lk_status decode(lk_image *out, const lk_encoded *encoded)

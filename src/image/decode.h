@@ -1,4 +1,4 @@
-/* What the decoders of the three formats share. */
+/* What the decoders of the formats share. */
 #ifndef LK_IMAGE_DECODE_H
 #define LK_IMAGE_DECODE_H
 
@@ -12,11 +12,19 @@ typedef struct lk_encoded {
     lk_image_options options;
 } lk_encoded;
 
-/* Each fills *out with upright RGB pixels; *orientation is the EXIF value 1-8
- * that is still to be applied. *out is written on success only. */
+/* Each fills *out with RGB pixels; *orientation, 1 before the call, is the EXIF value
+ * 1-8 that is still to be applied (0 is 1). *out is written on success only. */
 lk_status lk_jpeg_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
 lk_status lk_png_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
 lk_status lk_webp_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
+lk_status lk_gif_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
+lk_status lk_bmp_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
+lk_status lk_tiff_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
+/* LK_ERROR_UNSUPPORTED, saying what to do, where the build has no libheif. */
+lk_status lk_heif_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
+
+/* The bytes begin like a HEIC or AVIF file. */
+bool lk_heif_detect(const uint8_t *bytes, size_t count);
 
 /* LK_ERROR_LIMIT when a JPEG has thousands of segments before its image, for libjpeg
  * walks along those that it has for each that it adds. */
@@ -32,17 +40,21 @@ lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t he
 lk_status lk_check_bytes(const lk_encoded *encoded, uint64_t width, uint64_t height,
                          uint64_t least) LK_MUST_USE;
 
-/* The orientation in a TIFF block (the part of EXIF after "Exif\0\0"); 1 when
+/* The orientation in a TIFF block (the part of EXIF after "Exif\0\0"), 1-8; 0 when
  * there is none or the block is broken: a picture outlives its bad metadata. */
 int lk_exif_orientation(const uint8_t *tiff, size_t count);
 
 /* The same for a block that may begin with "Exif\0\0". */
 int lk_exif_block_orientation(const uint8_t *block, size_t count);
 
+/* The same for an XMP packet. Files have it where EXIF says nothing. */
+int lk_xmp_orientation(const uint8_t *packet, size_t count);
+
 /* Turns an image upright in place; `orientation` is 1-8. */
 lk_status lk_image_orient(lk_image *image, int orientation) LK_MUST_USE;
 
-/* Lays count RGBA pixels over white. `rgb` may be the same memory as `rgba`. */
-void lk_over_white(uint8_t *rgb, const uint8_t *rgba, size_t count);
+/* Lays count RGBA pixels over white, in place, and gives back what is then too much
+ * of their memory; returns where the RGB pixels are. */
+uint8_t *lk_over_white(uint8_t *rgba, size_t count);
 
 #endif

@@ -1,7 +1,8 @@
 /* The one thing we want from EXIF: which way is up. A TIFF block is a header
  * (byte order, 42, offset of the first directory) and directories of 12-byte
- * entries (tag, type, count, value); orientation is tag 0x0112, one 16-bit
- * number. Every offset is checked against the block's end. */
+ * entries (tag, type, count, value); orientation is tag 0x0112, one whole number,
+ * of 16 bits by the standard and of 32 as some programs write it. Every offset is
+ * checked against the block's end. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@
 #include "image/decode.h"
 #include "image/pixels.h"
 
-enum { TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3, ENTRY_SIZE = 12 };
+enum { TAG_ORIENTATION = 0x0112, ENTRY_SIZE = 12 };
+enum { TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_SIGNED_SHORT = 8, TYPE_SIGNED_LONG = 9 };
 
 static unsigned read16(const uint8_t *p, bool big)
 {
@@ -23,31 +25,65 @@ static uint32_t read32(const uint8_t *p, bool big)
     return big ? first << 16 | second : second << 16 | first;
 }
 
+/* "II*" or "MM*", 42 in the wrong byte order, too, as some programs write it. */
+static bool is_tiff(const uint8_t *tiff, size_t count)
+{
+    return count >= 8 && (memcmp(tiff, "II", 2) == 0 || memcmp(tiff, "MM", 2) == 0) &&
+           (memcmp(tiff + 2, "*\0", 2) == 0 || memcmp(tiff + 2, "\0*", 2) == 0);
+}
+
+/* A value that says nothing sensible says that nothing is to be turned. */
+static int read_value(const uint8_t *entry, bool big)
+{
+    unsigned type = read16(entry + 2, big);
+    uint32_t value = 0;
+    if (type == TYPE_SHORT || type == TYPE_SIGNED_SHORT)
+        value = read16(entry + 8, big);
+    else if (type == TYPE_LONG || type == TYPE_SIGNED_LONG)
+        value = read32(entry + 8, big);
+    return value >= 1 && value <= 8 ? (int)value : 1;
+}
+
 int lk_exif_orientation(const uint8_t *tiff, size_t count)
 {
-    if (count < 8 || (memcmp(tiff, "II*\0", 4) != 0 && memcmp(tiff, "MM\0*", 4) != 0))
-        return 1;
+    if (!is_tiff(tiff, count))
+        return 0;
     bool big = tiff[0] == 'M';
     size_t directory = read32(tiff + 4, big);
     if (directory > count - 2)
-        return 1;
+        return 0;
     size_t entries = read16(tiff + directory, big);
     const uint8_t *entry = tiff + directory + 2;
     size_t room = (count - directory - 2) / ENTRY_SIZE;
     for (size_t i = 0; i < entries && i < room; i++, entry += ENTRY_SIZE)
-        if (read16(entry, big) == TAG_ORIENTATION) {
-            unsigned value = read16(entry + 8, big);
-            bool valid = read16(entry + 2, big) == TYPE_SHORT && value >= 1 && value <= 8;
-            return valid ? (int)value : 1;
-        }
-    return 1;
+        if (read16(entry, big) == TAG_ORIENTATION)
+            return read_value(entry, big);
+    return 0;
 }
 
 int lk_exif_block_orientation(const uint8_t *block, size_t count)
 {
-    if (count >= 6 && memcmp(block, "Exif\0\0", 6) == 0)
-        return lk_exif_orientation(block + 6, count - 6);
+    while (count >= 6 && memcmp(block, "Exif\0\0", 6) == 0) {
+        block += 6;
+        count -= 6;
+    }
     return lk_exif_orientation(block, count);
+}
+
+/* tiff:Orientation="6" as an attribute, <tiff:Orientation>6< as an element. XMP is
+ * XML, but no more of it is wanted, and Pillow looks no closer. */
+int lk_xmp_orientation(const uint8_t *packet, size_t count)
+{
+    static const char name[] = "tiff:Orientation";
+    const uint8_t *end = packet + count, *at = packet;
+    while (at < end && (at = memmem(at, (size_t)(end - at), name, sizeof name - 1))) {
+        at += sizeof name - 1;
+        size_t left = (size_t)(end - at);
+        size_t skip = left >= 2 && memcmp(at, "=\"", 2) == 0 ? 2 : left && *at == '>' ? 1 : 0;
+        if (skip && left > skip && at[skip] >= '0' && at[skip] <= '9')
+            return at[skip] >= '1' && at[skip] <= '8' ? at[skip] - '0' : 1;
+    }
+    return 0;
 }
 
 /* Where the stored pixel (x, y) of a w x h image belongs: from `origin`, `right`

@@ -34,8 +34,8 @@ typedef struct job {
     lk_status status;
     const lk_encoded *encoded;
     lk_image image;
-    int orientation; /* finishing frees the markers that it comes from */
-    uint8_t *cmyk;   /* one row, of a CMYK file */
+    int orientation;
+    uint8_t *cmyk; /* one row, of a CMYK file */
 } job;
 
 static lk_status status_of(int code)
@@ -147,22 +147,14 @@ static void choose_colours(job *j)
     }
 }
 
-/* Pillow's MULDIV255: a * b / 255, rounded, without a division. */
-static unsigned multiply255(unsigned a, unsigned b)
-{
-    unsigned t = a * b + 128;
-    return ((t >> 8) + t) >> 8;
-}
-
 /* Pillow takes every CMYK JPEG as Adobe stores it: inverted, 255 is no ink. */
 static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, size_t count)
 {
-    for (size_t x = 0; x < count; x++) {
-        unsigned light = cmyk[4 * x + 3];
-        for (size_t c = 0; c < LK_CHANNELS; c++) {
-            unsigned ink = 255u - cmyk[4 * x + c];
-            rgb[LK_CHANNELS * x + c] = (uint8_t)(light - multiply255(ink, light));
-        }
+    for (size_t x = 0; x < count; x++, rgb += LK_CHANNELS, cmyk += 4) {
+        uint8_t ink[4];
+        for (size_t c = 0; c < 4; c++)
+            ink[c] = (uint8_t)(255 - cmyk[c]);
+        lk_ink_to_rgb(rgb, ink);
     }
 }
 
@@ -191,12 +183,24 @@ static void require(job *j, lk_status status)
         leave(j, status);
 }
 
+static bool begins_with(jpeg_saved_marker_ptr marker, const char *name, size_t length)
+{
+    return marker->data_length >= length && memcmp(marker->data, name, length) == 0;
+}
+
+/* The first EXIF block and the first XMP packet count. */
 static int find_orientation(const struct jpeg_decompress_struct *jpeg)
 {
-    for (jpeg_saved_marker_ptr m = jpeg->marker_list; m; m = m->next)
-        if (m->data_length >= 6 && memcmp(m->data, "Exif\0\0", 6) == 0)
-            return lk_exif_block_orientation(m->data, m->data_length);
-    return 1;
+    static const char exif_name[] = "Exif\0", xmp_name[] = "http://ns.adobe.com/xap/1.0/";
+    jpeg_saved_marker_ptr exif = NULL, xmp = NULL;
+    for (jpeg_saved_marker_ptr m = jpeg->marker_list; m; m = m->next) {
+        if (!exif && begins_with(m, exif_name, sizeof exif_name))
+            exif = m;
+        if (!xmp && begins_with(m, xmp_name, sizeof xmp_name))
+            xmp = m;
+    }
+    int found = exif ? lk_exif_block_orientation(exif->data, exif->data_length) : 0;
+    return found || !xmp ? found : lk_xmp_orientation(xmp->data, xmp->data_length);
 }
 
 /* Huffman coding spends a bit or more on each 8 x 8 block of each component; the
@@ -235,7 +239,7 @@ static lk_status decode(job *j)
         require(j, lk_alloc(&j->cmyk, j->image.width, 4));
     while (j->jpeg.output_scanline < j->jpeg.output_height)
         read_row(j);
-    jpeg_finish_decompress(&j->jpeg);
+    /* What follows the pixels, an end marker or not, makes no difference to them. */
     return LK_OK;
 }
 

@@ -1,4 +1,5 @@
-/* PNG through libpng. Every kind of PNG becomes 8-bit RGB or RGBA on the way
+/* PNG through libpng, of an animated one the still image that every reader sees.
+ * Every kind of PNG becomes 8-bit RGB or RGBA on the way
  * in; alpha is laid over white afterwards, in the same memory. No gamma or
  * colour profile is applied, as Pillow applies none. Errors jump as in
  * jpeg_decode.c: what outlives the jump lies in the job. */
@@ -12,8 +13,9 @@
 #include "base/memory.h"
 #include "image/decode.h"
 #include "image/pixels.h"
+#include "image/png_text.h"
 
-enum { SIGNATURE = 8 };
+enum { SIGNATURE = 8, CHUNK_HEAD = 8, CHUNK_TAIL = 4, ADAM7_PASSES = 7 };
 /* What libpng may spend on the chunks around the pixels. */
 enum { MAX_CHUNK_BYTES = 1 << 20, MAX_CHUNKS = 64 };
 /* Deflate never does better than this. */
@@ -26,9 +28,21 @@ typedef struct job {
     lk_status status;
     const lk_encoded *encoded;
     size_t position;
+    size_t cut; /* where the chunk of pixels begins that the file's end cuts short, or 0 */
     size_t width, height, channels;
     uint8_t *pixels; /* [height, width, channels] */
 } job;
+
+static uint32_t read32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void write32(uint8_t *p, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (uint8_t)(value >> (24 - 8 * i));
+}
 
 static _Noreturn void leave(job *j, lk_status status)
 {
@@ -53,13 +67,28 @@ static void on_warning(png_structp png, png_const_charp text)
     (void)text;
 }
 
+/* The last row leaves a pass, or the image, behind it. */
+static bool has_all_rows(const job *j)
+{
+    if (png_get_interlace_type(j->png, j->info) == PNG_INTERLACE_ADAM7)
+        return png_get_current_pass_number(j->png) >= ADAM7_PASSES;
+    return png_get_current_row_number(j->png) >= j->height;
+}
+
+/* A file that ends with its pixels lacks nothing that is wanted, not even a checksum;
+ * libpng gets what there is of the last chunk. Pillow draws the same line. */
 static void on_read(png_structp png, png_bytep to, size_t count)
 {
     job *j = png_get_io_ptr(png);
-    if (count > j->encoded->count - j->position)
+    if (count > j->encoded->count - j->position) {
+        if (j->pixels && has_all_rows(j))
+            leave(j, LK_OK);
         leave(j, lk_fail(LK_ERROR_FORMAT, "truncated PNG: the image goes on after byte %zu",
                          j->encoded->count));
+    }
     memcpy(to, j->encoded->bytes + j->position, count);
+    if (j->cut && j->position == j->cut && count == CHUNK_HEAD)
+        write32(to, (uint32_t)(j->encoded->count - j->cut - CHUNK_HEAD));
     j->position += count;
 }
 
@@ -70,31 +99,34 @@ static void skip_costly_chunks(png_structp png)
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, 7);
 }
 
-static uint32_t read32(const uint8_t *p)
+/* Walks the chunks (size, name, data, checksum) and notes the orientation and where,
+ * if anywhere, pixels are cut short. That every chunk lies within the file is checked
+ * here, because libpng allocates what a chunk's header asks for before it reads on;
+ * from the pixels on it does not, and there a file may end where it likes. */
+static lk_status walk_chunks(job *j, int *orientation)
 {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-/* Walks the chunks (size, name, data, checksum) and notes the orientation. That
- * every chunk lies within the file is checked here, because libpng allocates
- * what a chunk's header asks for before it reads on. */
-static lk_status walk_chunks(int *orientation, const lk_encoded *encoded)
-{
-    enum { FRAME = 12 };
-    for (size_t at = SIGNATURE; at != encoded->count;) {
+    const lk_encoded *encoded = j->encoded;
+    lk_png_metadata found = {0};
+    bool pixels = false, ends = false;
+    for (size_t at = SIGNATURE; !ends;) {
         const uint8_t *chunk = encoded->bytes + at;
-        size_t room = encoded->count - at;
-        size_t size = room >= FRAME ? read32(chunk) : 0;
-        LK_REQUIRE(room >= FRAME && size <= room - FRAME, LK_ERROR_FORMAT,
+        size_t room = encoded->count - at, size = room >= CHUNK_HEAD ? read32(chunk) : 0;
+        bool here = room >= CHUNK_HEAD, whole = here && size <= room - CHUNK_HEAD;
+        bool data = here && memcmp(chunk + 4, "IDAT", 4) == 0;
+        ends = !whole || room - CHUNK_HEAD - size < CHUNK_TAIL;
+        pixels = pixels || data;
+        LK_REQUIRE(!ends || pixels, LK_ERROR_FORMAT,
                    "truncated PNG: the chunk at byte %zu goes on after byte %zu", at,
                    encoded->count);
-        if (memcmp(chunk + 4, "eXIf", 4) == 0)
-            *orientation = lk_exif_block_orientation(chunk + 8, size);
-        if (memcmp(chunk + 4, "IEND", 4) == 0)
-            return LK_OK;
-        at += FRAME + size;
+        if (whole)
+            lk_png_look_into(&found, (const char *)chunk + 4, chunk + CHUNK_HEAD, size);
+        else if (data)
+            j->cut = at;
+        ends = ends || memcmp(chunk + 4, "IEND", 4) == 0;
+        at += CHUNK_HEAD + size + CHUNK_TAIL;
     }
-    return lk_fail(LK_ERROR_FORMAT, "truncated PNG: no IEND chunk");
+    *orientation = lk_png_orientation(&found);
+    return LK_OK;
 }
 
 static void set_up(job *j)
@@ -130,11 +162,11 @@ static void read_rows(job *j)
         leave(j, lk_fail(LK_ERROR_MEMORY, "%zu x %zu pixels do not fit into memory", j->width,
                          j->height));
     require(j, lk_alloc(&j->pixels, bytes, 1));
-    int passes = png_get_interlace_type(j->png, j->info) == PNG_INTERLACE_ADAM7 ? 7 : 1;
+    int interlaced = png_get_interlace_type(j->png, j->info) == PNG_INTERLACE_ADAM7;
+    int passes = interlaced ? ADAM7_PASSES : 1;
     for (int pass = 0; pass < passes; pass++)
         for (size_t y = 0; y < j->height; y++)
             png_read_row(j->png, j->pixels + y * row_bytes, NULL);
-    png_read_end(j->png, j->info);
 }
 
 static lk_status decode(job *j)
@@ -154,26 +186,15 @@ static lk_status decode(job *j)
     return LK_OK;
 }
 
-/* Three bytes a pixel are left of four; shrinking a block rarely fails, and
- * then the larger block serves as well. */
-static void drop_alpha(job *j)
-{
-    size_t pixels = j->width * j->height;
-    lk_over_white(j->pixels, j->pixels, pixels);
-    uint8_t *smaller = realloc(j->pixels, LK_CHANNELS * pixels);
-    if (smaller)
-        j->pixels = smaller;
-}
-
 lk_status lk_png_decode(lk_image *out, int *orientation, const lk_encoded *encoded)
 {
-    int found = 1;
-    LK_TRY(walk_chunks(&found, encoded));
     job j = {.encoded = encoded};
+    int found = 0;
+    LK_TRY(walk_chunks(&j, &found));
     lk_status status = decode(&j);
     if (status == LK_OK) {
         if (j.channels == 4)
-            drop_alpha(&j);
+            j.pixels = lk_over_white(j.pixels, j.width * j.height);
         *orientation = found;
         *out = (lk_image){j.width, j.height, j.pixels};
     } else {

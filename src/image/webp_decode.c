@@ -1,10 +1,12 @@
-/* WebP through libwebp, still images only. EXIF lies in a chunk of the RIFF
- * container: four bytes of name, a 32-bit little-endian size, the data, padded
- * to an even size. */
+/* WebP through libwebp: a still image, or the first frame of an animation on its
+ * canvas, whose open parts are transparent or, without an alpha channel, black.
+ * Metadata lie in chunks of the RIFF container: four bytes of name, a 32-bit
+ * little-endian size, the data, padded to an even size. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <webp/decode.h>
+#include <webp/demux.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -13,16 +15,19 @@
 
 static int find_orientation(const uint8_t *bytes, size_t count)
 {
+    int exif = 0, xmp = 0;
     for (size_t at = 12; at <= count && count - at >= 8;) {
         const uint8_t *p = bytes + at;
         size_t size = p[4] | (size_t)p[5] << 8 | (size_t)p[6] << 16 | (size_t)p[7] << 24;
         if (size > count - at - 8)
-            return 1;
-        if (memcmp(p, "EXIF", 4) == 0)
-            return lk_exif_block_orientation(p + 8, size);
+            break;
+        if (!exif && memcmp(p, "EXIF", 4) == 0)
+            exif = lk_exif_block_orientation(p + 8, size);
+        if (!xmp && memcmp(p, "XMP ", 4) == 0)
+            xmp = lk_xmp_orientation(p + 8, size);
         at += 8 + size + size % 2;
     }
-    return 1;
+    return exif ? exif : xmp;
 }
 
 static lk_status fail(VP8StatusCode code)
@@ -37,37 +42,86 @@ static lk_status fail(VP8StatusCode code)
     }
 }
 
-/* Decodes into `pixels`: [height, width, 3 or 4]. */
-static lk_status decode_into(uint8_t *pixels, size_t byte_count, size_t stride,
-                             WebPDecoderConfig *config, const lk_encoded *encoded)
+/* Decodes one image of `from` to `pixels`, rows of `stride` bytes in `bytes` bytes. */
+static lk_status decode_into(uint8_t *pixels, size_t bytes, size_t stride,
+                             WebPDecoderConfig *config, WebPData from)
 {
-    config->output.colorspace = config->input.has_alpha ? MODE_RGBA : MODE_RGB;
     config->output.is_external_memory = 1;
     config->output.u.RGBA.rgba = pixels;
-    config->output.u.RGBA.size = byte_count;
+    config->output.u.RGBA.size = bytes;
     config->output.u.RGBA.stride = (int)stride;
-    VP8StatusCode code = WebPDecode(encoded->bytes, encoded->count, config);
+    VP8StatusCode code = WebPDecode(from.bytes, from.size, config);
     WebPFreeDecBuffer(&config->output);
     return code == VP8_STATUS_OK ? LK_OK : fail(code);
 }
 
-static lk_status decode_pixels(lk_image *out, WebPDecoderConfig *config, const lk_encoded *encoded)
+static lk_status decode_still(uint8_t *pixels, size_t channels, WebPDecoderConfig *config,
+                              WebPData file)
+{
+    size_t stride = (size_t)config->input.width * channels;
+    config->output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;
+    return decode_into(pixels, stride * (size_t)config->input.height, stride, config, file);
+}
+
+/* Onto a canvas of RGBA pixels that are all 0. */
+static lk_status decode_frame(uint8_t *pixels, WebPDecoderConfig *config, const WebPIterator *frame)
+{
+    int width = config->input.width, height = config->input.height;
+    VP8StatusCode code =
+        WebPGetFeatures(frame->fragment.bytes, frame->fragment.size, &config->input);
+    if (code != VP8_STATUS_OK)
+        return fail(code);
+    bool fits = frame->complete && config->input.width == frame->width &&
+                config->input.height == frame->height && frame->x_offset >= 0 &&
+                frame->y_offset >= 0 && frame->x_offset <= width - frame->width &&
+                frame->y_offset <= height - frame->height;
+    LK_REQUIRE(fits, LK_ERROR_FORMAT,
+               "bad WebP: the first frame is not whole, or not on the canvas");
+    size_t stride = 4 * (size_t)width, y = (size_t)frame->y_offset;
+    size_t start = stride * y + 4 * (size_t)frame->x_offset;
+    config->output.colorspace = MODE_RGBA;
+    return decode_into(pixels + start, stride * (size_t)height - start, stride, config,
+                       frame->fragment);
+}
+
+static lk_status decode_first(uint8_t *pixels, WebPDecoderConfig *config, WebPData file)
+{
+    WebPIterator frame;
+    WebPDemuxState state;
+    WebPDemuxer *demuxer = WebPDemuxPartial(&file, &state);
+    if (!demuxer || !WebPDemuxGetFrame(demuxer, 1, &frame)) {
+        WebPDemuxDelete(demuxer);
+        return lk_fail(LK_ERROR_FORMAT, "bad WebP: an animation without a whole first frame");
+    }
+    lk_status status = decode_frame(pixels, config, &frame);
+    WebPDemuxReleaseIterator(&frame);
+    WebPDemuxDelete(demuxer);
+    return status;
+}
+
+static void hide_alpha(uint8_t *rgba, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        rgba[4 * i + 3] = 255;
+}
+
+static lk_status decode_pixels(lk_image *out, WebPDecoderConfig *config, WebPData file)
 {
     size_t width = (size_t)config->input.width, height = (size_t)config->input.height;
-    size_t channels = config->input.has_alpha ? 4 : LK_CHANNELS; /* sides are below 2^14 */
+    bool animated = config->input.has_animation, alpha = config->input.has_alpha;
+    size_t channels = alpha || animated ? 4 : LK_CHANNELS; /* sides are below 2^24 */
     uint8_t *pixels;
     LK_TRY(lk_alloc(&pixels, width * height, channels));
-    lk_status status =
-        decode_into(pixels, width * height * channels, width * channels, config, encoded);
+    lk_status status = animated ? decode_first(pixels, config, file)
+                                : decode_still(pixels, channels, config, file);
     if (status != LK_OK) {
         free(pixels);
         return status;
     }
-    if (config->input.has_alpha) {
-        lk_over_white(pixels, pixels, width * height);
-        uint8_t *smaller = realloc(pixels, width * height * LK_CHANNELS);
-        pixels = smaller ? smaller : pixels;
-    }
+    if (animated && !alpha)
+        hide_alpha(pixels, width * height);
+    if (channels == 4)
+        pixels = lk_over_white(pixels, width * height);
     *out = (lk_image){width, height, pixels};
     return LK_OK;
 }
@@ -83,9 +137,7 @@ lk_status lk_webp_decode(lk_image *out, int *orientation, const lk_encoded *enco
     LK_REQUIRE(config.input.width > 0 && config.input.height > 0, LK_ERROR_FORMAT,
                "bad WebP: no pixels");
     LK_TRY(lk_check_pixels(encoded, (uint64_t)config.input.width, (uint64_t)config.input.height));
-    LK_REQUIRE(!config.input.has_animation, LK_ERROR_UNSUPPORTED,
-               "animated WebP, expected a still image");
-    LK_TRY(decode_pixels(out, &config, encoded));
+    LK_TRY(decode_pixels(out, &config, (WebPData){encoded->bytes, encoded->count}));
     *orientation = find_orientation(encoded->bytes, encoded->count);
     return LK_OK;
 }

@@ -7,6 +7,7 @@
  * what it is, three known keys, not as Python.
  * Source: numpy.lib.format (its description). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <likeness/files.h>
@@ -15,13 +16,14 @@
 #include "base/memory.h"
 #include "weights/cursor.h"
 #include "weights/dtype.h"
+#include "weights/npy_type.h"
 #include "weights/tensors.h"
 
 enum { MAX_HEADER = 1 << 16, PREFIX = 8, WRITE_ALIGNMENT = 64 };
 
 static const char MAGIC[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 
-/* bfloat16 has no name in NumPy. */
+/* What is written; bfloat16 has no name in NumPy. */
 static const char *const DESCRIPTIONS[LK_DTYPE_COUNT] = {
     [LK_F32] = "<f4", [LK_F64] = "<f8", [LK_F16] = "<f2",  [LK_I64] = "<i8",
     [LK_I32] = "<i4", [LK_U8] = "|u1",  [LK_BOOL] = "|b1",
@@ -78,25 +80,27 @@ static bool next_number(lk_cursor *text, size_t *out)
     return text->at > start;
 }
 
-static lk_status read_descr(lk_cursor *text, lk_tensor_view *view)
+/* What the header says. */
+typedef struct description {
+    lk_npy_type type;
+    bool fortran; /* first axis fastest */
+    lk_tensor_view view;
+} description;
+
+static lk_status read_descr(lk_cursor *text, description *out)
 {
     char descr[16];
     LK_REQUIRE(next_string(text, descr, sizeof descr), LK_ERROR_UNSUPPORTED,
                "'descr' is not a simple type");
-    for (int i = 0; i < LK_DTYPE_COUNT; i++)
-        if (DESCRIPTIONS[i] && strcmp(descr, DESCRIPTIONS[i]) == 0) {
-            view->dtype = (lk_dtype)i;
-            return LK_OK;
-        }
-    return lk_fail(LK_ERROR_UNSUPPORTED,
-                   "has the type '%s', expected <f4, <f8, <f2, <i8, <i4, |u1 or |b1", descr);
+    LK_TRY(lk_npy_type_parse(&out->type, descr));
+    out->view.dtype = out->type.dtype;
+    return LK_OK;
 }
 
-static lk_status read_order(lk_cursor *text)
+static lk_status read_order(lk_cursor *text, description *out)
 {
-    LK_REQUIRE(!next_is_word(text, "True"), LK_ERROR_UNSUPPORTED,
-               "is in Fortran order, expected C order");
-    LK_REQUIRE(next_is_word(text, "False"), LK_ERROR_FORMAT,
+    out->fortran = next_is_word(text, "True");
+    LK_REQUIRE(out->fortran || next_is_word(text, "False"), LK_ERROR_FORMAT,
                "'fortran_order' is neither True nor False");
     return LK_OK;
 }
@@ -118,7 +122,7 @@ static lk_status read_shape(lk_cursor *text, lk_tensor_view *view)
     return LK_OK;
 }
 
-static lk_status read_dict(lk_cursor *text, lk_tensor_view *view)
+static lk_status read_dict(lk_cursor *text, description *out)
 {
     bool descr = false, order = false, shape = false, more = true;
     LK_REQUIRE(next_is(text, '{'), LK_ERROR_FORMAT, "its header is not a dict");
@@ -133,11 +137,11 @@ static lk_status read_dict(lk_cursor *text, lk_tensor_view *view)
         LK_REQUIRE(seen && !*seen, LK_ERROR_FORMAT, "its header has the unexpected key '%s'", key);
         *seen = true;
         if (seen == &descr)
-            LK_TRY(read_descr(text, view));
+            LK_TRY(read_descr(text, out));
         else if (seen == &order)
-            LK_TRY(read_order(text));
+            LK_TRY(read_order(text, out));
         else
-            LK_TRY(read_shape(text, view));
+            LK_TRY(read_shape(text, &out->view));
         more = next_is(text, ',');
     }
     LK_REQUIRE(descr && order && shape, LK_ERROR_FORMAT,
@@ -167,22 +171,54 @@ static lk_status find_header(lk_cursor *file, lk_cursor *text)
     return LK_OK;
 }
 
+static void set_strides(description *array)
+{
+    lk_tensor_view *view = &array->view;
+    lk_contiguous_strides(view);
+    size_t stride = 1; /* no overflow: the size has been computed */
+    for (size_t i = 0; array->fortran && i < view->rank; i++) {
+        view->strides[i] = stride;
+        stride *= view->shape[i] ? view->shape[i] : 1;
+    }
+}
+
+/* Elements of a type that we do not have become a copy of one that we have, which
+ * belongs to the set; the types are chosen so that it is at most twice as large. */
+static lk_status append_converted(lk_tensors *tensors, description *array)
+{
+    lk_tensor_view *view = &array->view;
+    uint8_t *copy;
+    LK_TRY(lk_alloc(&copy, view->storage_count, lk_dtype_size(view->dtype)));
+    lk_npy_type_convert(copy, view->storage, &array->type, view->storage_count);
+    view->storage = copy;
+    lk_status status = lk_tensors_append(tensors, view);
+    if (status != LK_OK || tensors->entries[0].owned) /* which is then in C order */
+        free(copy);
+    else
+        tensors->entries[0].owned = copy;
+    return status;
+}
+
 lk_status lk_npy_read(lk_tensors *tensors)
 {
     lk_cursor file = {.bytes = tensors->mapping.bytes, .size = tensors->mapping.size};
     lk_cursor text = {0};
     LK_TRY(find_header(&file, &text));
-    lk_tensor_view view = {.name = ""};
-    LK_TRY(read_dict(&text, &view));
-    lk_contiguous_strides(&view);
+    description array = {.view = {.name = ""}};
+    lk_tensor_view *view = &array.view;
+    LK_TRY(read_dict(&text, &array));
     size_t bytes, left = file.size - file.at;
-    LK_REQUIRE(lk_mul_all(view.shape, view.rank, &view.storage_count) &&
-                   lk_mul(view.storage_count, lk_dtype_size(view.dtype), &bytes),
+    LK_REQUIRE(lk_mul_all(view->shape, view->rank, &view->storage_count) &&
+                   lk_mul(view->storage_count, array.type.size, &bytes),
                LK_ERROR_FORMAT, "its size overflows");
     LK_REQUIRE(bytes == left, LK_ERROR_FORMAT, "has %zu bytes of data, its shape and type need %zu",
                left, bytes);
-    view.storage = file.bytes + file.at;
-    LK_TRY(lk_tensors_append(tensors, &view));
+    view->storage = file.bytes + file.at;
+    set_strides(&array);
+    if (lk_npy_type_is_plain(&array.type))
+        LK_TRY(lk_tensors_append(tensors, view));
+    else
+        LK_TRY(append_converted(tensors, &array));
     return lk_tensors_finish(tensors);
 }
 

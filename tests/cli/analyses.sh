@@ -90,7 +90,7 @@ expect 1 likeness distances nan.npy -o no.npy
 absent no.npy
 expect 1 likeness pca cube.npy -o no.npy
 err_is <<'END'
-likeness: cube.npy: found float32 with 3 dimensions, expected floats with 2, [n, d]
+likeness: cube.npy: found float32 with 3 dimensions, expected numbers with 2, [n, d]
 END
 expect 1 likeness wss none.npy
 err_is <<'END'

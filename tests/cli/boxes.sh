@@ -25,12 +25,33 @@ cmp here/p0001/001.png faces/p0001/001.png || wrong 'the folder makes a differen
 expect 0 likeness embed album $boxes $net_ --size 80 -o E.npy
 expect 0 likeness embed album --boxes E.csv $net_ --size 80 -o F.npy
 cmp E.npy F.npy || wrong 'the embeddings differ'
+# ... and comes back whole: box, probability and landmarks.
+cmp E.csv F.csv || wrong 'the lists differ'
+expect 0 likeness detect album $boxes --json
+mv out truth.jsonl
+expect 0 likeness detect album --boxes E.csv --json
+cmp -s out truth.jsonl || wrong 'E.csv does not hold what truth.csv holds'
+out_has '"landmarks":\[\[[1-9]'
 
-# A photograph without a box has no face; the largest of several is taken.
+# A photograph without a box has no face, and that is what is said of it.
 expect 0 likeness detect more $boxes --json
 out_has '"faces":\[\]'
+err_is <<'END'
+likeness: warning: more/p0001/001.png: no box for it in album/truth.csv
+END
+expect 0 likeness crop more $boxes --boxes E.csv -o nobody
+err_is <<'END'
+likeness: warning: more/p0001/001.png: no box for it in album/truth.csv and 1 other file
+END
+expect 0 likeness embed more $boxes $net_ --size 80 -o none.npy
+err_has 'p0001/001\.png: no box for it in album/truth\.csv$'
+expect 1 likeness compare more/p0001/001.png album/p0001/001.png $boxes $net_ --size 80
+err_has 'p0001/001\.png: no box for it in album/truth\.csv$'
+
+# The largest of several is taken; a table without landmarks gives none.
 printf 'path,x1,y1,x2,y2\nalbum/p0001/001.png,1,1,9,9\nalbum/p0001/001.png,1,1,20,20\n' >two.csv
 expect 0 likeness detect album/p0001/001.png --boxes two.csv --json
+out_has '"landmarks":\[\]'
 out_has '"box":\[1\.?0*,1\.?0*,20\.?0*,20\.?0*\].*"box":\[1\.?0*,1\.?0*,9'
 
 # A lesson at one size says that no detector was run.
@@ -41,6 +62,11 @@ printf 'path,x1\nalbum/p0001/001.png,1\n' >bad.csv
 expect 1 likeness detect album --boxes bad.csv
 err_is <<'END'
 likeness: bad.csv: no boxes in it: its first line lacks path, x1, y1, x2 or y2
+END
+printf 'path,x1,y1,x2,y2\nalbum/p0001/001.png,1,1,9,9\nalbum/p0001/002.png,1,1,9;5,9\n' >bad.csv
+expect 1 likeness detect album --boxes bad.csv
+err_is <<'END'
+likeness: bad.csv: row 3: expected numbers for the box, the points and prob
 END
 expect 1 likeness detect album --boxes nowhere.csv
 one_line err

@@ -28,8 +28,8 @@ run() {
     # shellcheck disable=SC2046 # words; no file matches their patterns here
     (cd "$1.work" && set -f && "$LIKENESS" $(command_of "$1") >../out 2>../err </dev/null)
 }
-# parts FOLDER: the temporary files in it.
-parts() { find "$1" -name '.*.lk-part*'; }
+# parts FOLDER: the temporary files and locks in it.
+parts() { find "$1" -name '.*lk-part*' -o -name '.*lk-lock'; }
 
 # run_whole NAME: what the command writes undisturbed, into NAME.whole.
 run_whole() {
@@ -46,6 +46,7 @@ prepare() {
     case $1 in
     train | experiment) ;;
     synth) cp -r in/album "$1.work/" ;;
+    embed) cp in/table/E.* "$1.work/" ;; # it replaces no E.json that is not its own
     *) (cd "$1.whole" && find . -type f) | while read -r file; do
         mkdir -p "$1.work/$(dirname "$file")"
         echo old >"$1.work/$file"
@@ -67,5 +68,8 @@ rows=1200
 } >in/big.npy
 "$LIKENESS" synth --people 8 --photos 4 --size 48 --seed 1 -q -o in/album >out
 "$LIKENESS" synth --people 6 --photos 3 --size 75 --seed 4 -q -o in/people >out
+
+# shellcheck disable=SC2086 # words
+(cd in && "$LIKENESS" embed photos/anna --no-detect $net -q -o table/E.npy >../out)
 
 commands='detect crop embed pca distances convert save lesson synth train'

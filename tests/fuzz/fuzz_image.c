@@ -1,4 +1,4 @@
-/* Any bytes as an image: JPEG, PNG or WebP by their first bytes. What decodes
+/* Any bytes as an image, of whatever kind their first bytes say. What decodes
  * is resized and written again, so that those paths see odd sizes, too. */
 #include "fuzz.h"
 
@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     lk_image_options options;
     lk_image_options_init(&options);
     options.max_pixels = 1 << 18;
+    options.max_bytes = 1 << 24; /* which also bounds what libtiff may allocate at once */
     lk_image image;
     if (lk_image_decode(&image, bytes, count, "fuzz", &options) != LK_OK) {
         const char *text = lk_error_text();

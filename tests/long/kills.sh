@@ -26,9 +26,10 @@ check_outputs() {
     train | experiment) return ;;
     synth) check_album "$1.work/album" && return ;;
     esac
-    for file in $(cd "$1.work" && find . -type f ! -name '.*.lk-part*'); do
+    for file in $(cd "$1.work" && find . -type f ! -name '.*lk-part*' ! -name '.*lk-lock'); do
         checks=$((checks + 1))
         [ "$(cat "$1.work/$file" 2>/dev/null | tr -d '\0' | head -c 4)" = old ] ||
+            { [ "$1" = embed ] && cmp -s "$1.work/$file" "in/table/$file"; } ||
             same "$1" "$1.work/$file" "$1.whole/$file" || wrong "$what: $1.work/$file is neither old nor new"
     done
 }
@@ -40,7 +41,7 @@ check_album() {
     elif cmp -s "$1/truth.csv" in/album/truth.csv; then
         [ -e "$1/.unfinished-album" ] || diff -r "$1" in/album >/dev/null || wrong "$what: the old album is not whole"
     else
-        diff -r -x .unfinished-album -x '.*.lk-part*' "$1" synth.whole/album >/dev/null || wrong "$what: the new album is not whole"
+        diff -r -x .unfinished-album -x '.*lk-part*' -x .lk-lock "$1" synth.whole/album >/dev/null || wrong "$what: the new album is not whole"
     fi
 }
 

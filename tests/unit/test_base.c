@@ -110,19 +110,26 @@ static void directories_are_walked_in_byte_order(void **state)
     write_text(join_path(scratch, "tree/b/10.jpg"), "x");
     write_text(join_path(scratch, "tree/B/1.webp"), "x");
     write_text(join_path(scratch, "tree/b/notes.txt"), "x");
+    static const char *const other[] = {"jpg",  "JFIF", "jpe",  "gif", "bmp",  "dib", "tif",
+                                        "Tiff", "heic", "heif", "hif", "AVIF", "xcf", "gi"};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "tree/c/%02zu.%s", i, other[i]);
+        write_text(join_path(scratch, name), "x");
+    }
     write_text(join_path(scratch, "tree/b/.hidden.jpg"), "x");
     const char *paths[] = {join_path(scratch, "tree"), join_path(scratch, "tree/b/notes.txt")};
     lk_file_list *list;
     assert_ok(lk_file_list_create(&list, paths, 2));
-    assert_int_equal(lk_file_list_count(list), 4);
+    assert_int_equal(lk_file_list_count(list), 16); /* but .xcf and .gi */
     const char *endings[] = {"tree/B/1.webp", "tree/b/10.jpg", "tree/b/2.PNG", "tree/b/notes.txt"};
     const char *labels[] = {"B", "b", "b", "b"};
     for (size_t i = 0; i < 4; i++) {
-        const lk_file *file = lk_file_list_get(list, i);
+        const lk_file *file = lk_file_list_get(list, i < 3 ? i : 15);
         assert_string_equal(file->path, join_path(scratch, endings[i]));
         assert_string_equal(file->label, labels[i]);
     }
-    assert_null(lk_file_list_get(list, 4));
+    assert_null(lk_file_list_get(list, 16));
     lk_file_list_destroy(list);
 
     const char *missing[] = {"/nowhere/at/all"};
