@@ -99,6 +99,8 @@ rm -rf photos/bert/bert photos/bert/3.png
 cp boxes.csv truth.csv
 refused truth.csv truth.csv likeness embed photos --boxes truth.csv $net_ -o truth.npy
 refused here/truth.csv truth.csv likeness embed photos --boxes truth.csv $net_ -o here/truth.npy
+cp boxes.csv about.json
+refused about.json about.json likeness embed photos --boxes about.json $net_ -o about.npy
 cp a.png a.npy
 refused a.npy a.npy likeness embed a.npy --no-detect $net_ -o ./a.npy
 ln -s network.safetensors n.npy

@@ -28,30 +28,32 @@ run() {
     # shellcheck disable=SC2046 # words; no file matches their patterns here
     (cd "$1.work" && set -f && "$LIKENESS" $(command_of "$1") >../out 2>../err </dev/null)
 }
-# parts FOLDER: the temporary files and locks in it.
-parts() { find "$1" -name '.*lk-part*' -o -name '.*lk-lock'; }
+# parts FOLDER: the temporary files in it, and locks.
+parts() { find "$1" -name '.*.lk-part*' -o -name '*.lk-lock'; }
 
-# run_whole NAME: what the command writes undisturbed, into NAME.whole.
+# run_whole NAME: what the command writes undisturbed, into NAME.whole; and NAME.old,
+# outputs of another time under the same names, which must not be lost.
 run_whole() {
-    rm -rf "$1.work"
-    mkdir "$1.work"
+    rm -rf "$1.work" "$1.old"
+    mkdir "$1.work" "$1.old"
     run "$1" || wrong "$1: fails undisturbed"
     mv "$1.work" "$1.whole"
-}
-
-# prepare NAME: NAME.work with outputs of another time, which must not be lost.
-prepare() {
-    rm -rf "$1.work"
-    mkdir "$1.work"
     case $1 in
     train | experiment) ;;
-    synth) cp -r in/album "$1.work/" ;;
-    embed) cp in/table/E.* "$1.work/" ;; # it replaces no E.json that is not its own
+    synth) cp -r in/album "$1.old/" ;;
+    # shellcheck disable=SC2086 # words
+    embed) "$LIKENESS" embed in/photos/anna --no-detect $net -q -o embed.old/E.npy >out ;;
     *) (cd "$1.whole" && find . -type f) | while read -r file; do
-        mkdir -p "$1.work/$(dirname "$file")"
-        echo old >"$1.work/$file"
+        mkdir -p "$1.old/$(dirname "$file")"
+        echo old >"$1.old/$file"
     done ;;
     esac
+}
+
+# prepare NAME: NAME.work with those old outputs.
+prepare() {
+    rm -rf "$1.work"
+    cp -r "$1.old" "$1.work"
 }
 
 mkdir in
@@ -68,8 +70,5 @@ rows=1200
 } >in/big.npy
 "$LIKENESS" synth --people 8 --photos 4 --size 48 --seed 1 -q -o in/album >out
 "$LIKENESS" synth --people 6 --photos 3 --size 75 --seed 4 -q -o in/people >out
-
-# shellcheck disable=SC2086 # words
-(cd in && "$LIKENESS" embed photos/anna --no-detect $net -q -o table/E.npy >../out)
 
 commands='detect crop embed pca distances convert save lesson synth train'

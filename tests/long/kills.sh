@@ -5,7 +5,7 @@
 # none in any case, and the outputs are what an undisturbed run writes.
 # usage: tests/long/kills.sh [COUNT [BUILD]]     (SEED=N for other moments)
 count=${1:-1000}
-build=$(cd "${2:-build}" && pwd)
+build=$(cd "${2:-${BUILD:-build}}" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 export LIKENESS="${LIKENESS:-$build/likeness}" INPUTS="${INPUTS:-$build/tests/cli/inputs}"
 . "$here/../cli/lib.sh"
@@ -26,11 +26,9 @@ check_outputs() {
     train | experiment) return ;;
     synth) check_album "$1.work/album" && return ;;
     esac
-    for file in $(cd "$1.work" && find . -type f ! -name '.*lk-part*' ! -name '.*lk-lock'); do
+    for file in $(cd "$1.work" && find . -type f ! -name '.*.lk-part*' ! -name '*.lk-lock'); do
         checks=$((checks + 1))
-        [ "$(cat "$1.work/$file" 2>/dev/null | tr -d '\0' | head -c 4)" = old ] ||
-            { [ "$1" = embed ] && cmp -s "$1.work/$file" "in/table/$file"; } ||
-            same "$1" "$1.work/$file" "$1.whole/$file" || wrong "$what: $1.work/$file is neither old nor new"
+        cmp -s "$1.work/$file" "$1.old/$file" || same "$1" "$1.work/$file" "$1.whole/$file" || wrong "$what: $1.work/$file is neither old nor new"
     done
 }
 # With a truth.csv an album is the old one or the new one; without, it says so.
@@ -39,9 +37,9 @@ check_album() {
     if [ ! -e "$1/truth.csv" ]; then
         [ -e "$1/.unfinished-album" ] || wrong "$what: an unfinished album does not say so"
     elif cmp -s "$1/truth.csv" in/album/truth.csv; then
-        [ -e "$1/.unfinished-album" ] || diff -r "$1" in/album >/dev/null || wrong "$what: the old album is not whole"
+        [ -e "$1/.unfinished-album" ] || diff -r -x .lk-lock "$1" in/album >/dev/null || wrong "$what: the old album is not whole"
     else
-        diff -r -x .unfinished-album -x '.*lk-part*' -x .lk-lock "$1" synth.whole/album >/dev/null || wrong "$what: the new album is not whole"
+        diff -r -x .unfinished-album -x .lk-lock -x '.*.lk-part*' "$1" synth.whole/album >/dev/null || wrong "$what: the new album is not whole"
     fi
 }
 
