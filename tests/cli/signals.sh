@@ -18,6 +18,7 @@ waits() {
     done
 }
 begun() { find . -name '*.npy?*' | grep -q npy; }
+begun_or_over() { begun || ! kill -0 "$pid"; }
 catches() { # SIGNAL: the program has set itself up to
     mask=$(sed -n 's/^SigCgt:[^0-9a-f]*0*//p' "/proc/$pid/status")
     [ $((0x${mask:-0} >> ($1 - 1) & 1)) -eq 1 ]
@@ -42,8 +43,8 @@ for signal in INT:130 TERM:143 HUP:129; do
         rm -f D.npy
         "$LIKENESS" distances big.numbers -o D.npy >out 2>err &
         pid=$!
-        waits begun
-        kill -"${signal%:*}" $pid
+        waits begun_or_over
+        kill -"${signal%:*}" $pid 2>/dev/null
         wait $pid 2>/dev/null
         got=$?
     done
