@@ -85,7 +85,8 @@ static const char doc[] =
     "Leads through the tutorial on face recognition with your photographs or its own: finds and "
     "crops the faces, embeds them, shows them in a plane, finds each one's nearest neighbour, and "
     "compares the spread of groups. Writes one page that works offline, and a file with every "
-    "number. Behaves as facenet-pytorch unless --compat none is given."
+    "number. The tutorial's own data sets are read as facenet-pytorch reads them, photographs "
+    "of yours turned upright by EXIF; --compat says otherwise."
     "\vExample:\n"
     "  likeness lesson -o lesson/\n"
     "  likeness lesson --faces people/ --group 'A=groups/a/*' --group 'B=groups/b/*' -o lesson/\n";
@@ -145,13 +146,29 @@ static int add_groups(cli_lesson *lesson, const lesson_options *o)
     return status;
 }
 
-/* The command line as a shell would take it. */
+/* A word as a shell would take it. */
+static char *quote_word(const char *word)
+{
+    if (*word && !strpbrk(word, " \t\n\"'*?[]{}$&|;<>()~#!\\`"))
+        return cli_strdup(word);
+    char *quoted = cli_alloc(4 * strlen(word) + 3, 1), *to = quoted;
+    *to++ = '\'';
+    for (; *word; word++)
+        if (*word == '\'')
+            to = stpcpy(to, "'\\''");
+        else
+            *to++ = *word;
+    *to = '\'';
+    return quoted;
+}
+
+/* The command line, to be pasted. argv[0] is words. */
 static char *join_command(int argc, char **argv)
 {
-    char *line = cli_strdup("");
-    for (int i = 0; i < argc; i++) {
-        const char *quote = i && strpbrk(argv[i], " \"'*?[]{}$&|;<>()~#\\`") ? "'" : "";
-        char *longer = cli_format("%s%s%s%s%s", line, i ? " " : "", quote, argv[i], quote);
+    char *line = cli_strdup(argv[0]);
+    for (int i = 1; i < argc; i++) {
+        char *word = quote_word(argv[i]), *longer = cli_format("%s %s", line, word);
+        free(word);
         free(line);
         line = longer;
     }
@@ -318,7 +335,7 @@ static int teach(cli_lesson *lesson, const lesson_options *o, const char *comman
 
 int cmd_lesson(int argc, char **argv)
 {
-    lesson_options o = {.detect.facenet = true};
+    lesson_options o = {0};
     const struct argp_child children[] = {{&cli_network_argp, 0, NULL, 0},
                                           {&cli_detect_argp, 0, NULL, 0},
                                           {&cli_common_argp, 0, NULL, 0},
@@ -327,6 +344,8 @@ int cmd_lesson(int argc, char **argv)
     char *command = join_command(argc, argv); /* before argp sorts the arguments */
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
+    if (!o.detect.compat_given) /* the tutorial's figures are those of facenet-pytorch */
+        cli_detect_set_facenet(&o.detect, !o.faces && o.group_count == 0);
     cli_lesson *lesson = cli_alloc(1, sizeof *lesson);
     lesson->people_size = o.size ? o.size : LESSON_PEOPLE_SIZE;
     lesson->people_margin = o.size ? o.size / 8 : LESSON_MARGIN;

@@ -93,6 +93,12 @@ static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_dete
 {
     snprintf(notes->warning, sizeof notes->warning, "%s%s%s%s", note ? note : "", note ? " " : "",
              finder_warning(detect), weights_warning(network->weights));
+    size_t turned = cli_photos_turned(), used = strlen(notes->warning);
+    if (turned)
+        snprintf(notes->warning + used, sizeof notes->warning - used,
+                 "%zu photograph%s turned or mirrored by EXIF, which facenet-pytorch does not look "
+                 "at: faces in them may be missed (--compat none turns them upright). ",
+                 turned, turned == 1 ? " is" : "s are");
     size_t length = strlen(notes->warning);
     if (length) {
         notes->warning[length - 1] = '\0'; /* the last space */

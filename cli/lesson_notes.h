@@ -10,7 +10,7 @@ enum { LESSON_SETTINGS = 9, LESSON_NOTE = 400 /* bytes of a note of the user's *
 /* The texts that a page borrows. */
 typedef struct cli_lesson_notes {
     lk_report_note settings[LESSON_SETTINGS], system;
-    char texts[LESSON_SETTINGS][48], system_text[256], date[32], warning[LESSON_NOTE + 512];
+    char texts[LESSON_SETTINGS][48], system_text[256], date[32], warning[LESSON_NOTE + 768];
 } cli_lesson_notes;
 
 /* Fills the notes and points the page to them. `note`: the user's own, or NULL. */

@@ -59,21 +59,25 @@ static void parse_thresholds(struct argp_state *state, float out[3], const char 
     }
 }
 
+void cli_detect_set_facenet(cli_detect_options *options, bool facenet)
+{
+    options->facenet = facenet;
+    options->image.ignore_exif = facenet;
+}
+
 static void set_compat(struct argp_state *state, cli_detect_options *options, const char *text)
 {
     if (strcmp(text, "facenet-pytorch") != 0 && strcmp(text, "none") != 0)
         cli_usage(state, "--compat takes facenet-pytorch or none, not '%s'", text);
-    options->facenet = strcmp(text, "none") != 0;
-    options->image.ignore_exif = options->facenet;
+    cli_detect_set_facenet(options, strcmp(text, "none") != 0);
+    options->compat_given = true;
 }
 
-/* A command may have preset the compatibility. */
 static void set_defaults(cli_detect_options *options)
 {
-    *options = (cli_detect_options){.detector = "mtcnn", .facenet = options->facenet};
+    *options = (cli_detect_options){.detector = "mtcnn"};
     lk_detector_options_init(&options->mtcnn);
     lk_image_options_init(&options->image);
-    options->image.ignore_exif = options->facenet;
 }
 
 static error_t parse_detect(int key, char *text, struct argp_state *state)

@@ -79,7 +79,11 @@ static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
 
 static lk_status process(const cli_photo_job *job, cli_photo *photo)
 {
-    lk_status status = lk_image_read(&photo->image, photo->file->path, job->image);
+    const char *path = photo->file->path;
+    lk_status status =
+        job->image->ignore_exif
+            ? lk_image_read_stored(&photo->image, &photo->orientation, path, job->image)
+            : lk_image_read(&photo->image, path, job->image);
     if (status != LK_OK)
         return status;
     photo->width = photo->image.width;
@@ -89,7 +93,7 @@ static lk_status process(const cli_photo_job *job, cli_photo *photo)
         if (detector)
             status = lk_detector_detect(detector, &photo->faces, &photo->image);
         else
-            look_up(&photo->faces, &job->finder->boxes, photo->file->path);
+            look_up(&photo->faces, &job->finder->boxes, path);
         if (status == LK_OK && !job->keep_all)
             status = keep_selected(detector, &photo->faces, &photo->image);
     }
@@ -119,11 +123,27 @@ typedef struct queue {
     size_t count, next;
 } queue;
 
+static size_t turned;
+
+size_t cli_photos_turned(void)
+{
+    return turned;
+}
+
+static void note_orientation(const cli_photo *photo)
+{
+    if (photo->orientation > 1 && ++turned == 1)
+        cli_warn("%s: is used as it is stored, turned or mirrored, as facenet-pytorch does it; "
+                 "--compat none turns such photographs upright",
+                 photo->file->path);
+}
+
 /* Hands on what is next in order; the caller holds the lock. */
 static void hand_on(queue *q)
 {
     while (q->next < q->count && q->finished[q->next]) {
         cli_photo *photo = &q->photos[q->next++];
+        note_orientation(photo);
         if (!cli_interrupted())
             q->job->done(q->job->user, photo);
         clear_photo(photo);

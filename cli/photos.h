@@ -14,11 +14,15 @@ typedef struct cli_detect_options {
     size_t box_count;
     lk_detector_options mtcnn;
     lk_image_options image;
-    bool facenet; /* --compat facenet-pytorch */
+    bool facenet;      /* --compat facenet-pytorch */
+    bool compat_given; /* --compat was named */
     bool keep_all;
 } cli_detect_options;
 
 extern const struct argp cli_detect_argp;
+
+/* Behave as facenet-pytorch does, or not. */
+void cli_detect_set_facenet(cli_detect_options *options, bool facenet);
 
 /* A selection by the name that --selection takes. */
 const char *cli_selection_name(lk_selection selection);
@@ -48,6 +52,7 @@ typedef struct cli_photo {
     char *problem;        /* NULL, or why the file could not be used */
     lk_status status;     /* LK_OK, or what went wrong */
     size_t width, height; /* of the photograph */
+    int orientation;      /* 2 to 8 where it was left on its side, or mirrored */
     lk_image image;       /* with keep_image */
     lk_faces faces;       /* all, or the selected one; empty without a finder */
     const char *nothing;  /* what to say where there is no face; the finder's */
@@ -70,6 +75,10 @@ typedef struct cli_photo_job {
     const char *what;          /* for the progress bar; NULL: none */
     size_t done_before, total; /* for the bar, where a job is part of a larger one */
 } cli_photo_job;
+
+/* How many photographs of all jobs so far lie on their side, or mirrored, since their
+ * orientation was ignored. The first one is warned of. */
+size_t cli_photos_turned(void);
 
 /* Runs the job over the files. Stops early after a signal. */
 void cli_photos_run(const cli_photo_job *job, const lk_file *files, size_t count);

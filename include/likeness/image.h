@@ -40,7 +40,11 @@ LK_API void lk_image_options_init(lk_image_options *options);
  * LK_ERROR_MEMORY; each text begins with the path. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_image_read(lk_image *out, const char *path,
                                            const lk_image_options *options);
-/* The same from bytes in memory; `name` stands for the path in error texts. */
+/* The same, whatever options->ignore_exif says, with the pixels as stored; *orientation
+ * is how they lie: 1 upright, 2 to 8 as EXIF counts. */
+LK_API LK_MUST_USE lk_status lk_image_read_stored(lk_image *out, int *orientation, const char *path,
+                                                  const lk_image_options *options);
+/* The same as lk_image_read from bytes in memory; `name` stands for the path in error texts. */
 LK_API LK_MUST_USE lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count,
                                              const char *name, const lk_image_options *options);
 

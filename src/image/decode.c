@@ -84,7 +84,8 @@ static lk_status unknown_format(const uint8_t *bytes, size_t count)
     return lk_fail(LK_ERROR_FORMAT, "not a " KINDS " (starts with%s)", hex);
 }
 
-static lk_status decode(lk_image *out, const lk_encoded *encoded)
+/* *found: the orientation that was left as it was, else 1. */
+static lk_status decode(lk_image *out, int *found, const lk_encoded *encoded)
 {
     LK_REQUIRE(encoded->count <= encoded->options.max_bytes, LK_ERROR_LIMIT,
                "%zu bytes, over the limit of %llu", encoded->count,
@@ -103,7 +104,16 @@ static lk_status decode(lk_image *out, const lk_encoded *encoded)
         return status;
     }
     *out = image;
+    *found = encoded->options.ignore_exif && orientation >= 2 && orientation <= 8 ? orientation : 1;
     return LK_OK;
+}
+
+static lk_status decode_named(lk_image *out, int *orientation, const void *bytes, size_t byte_count,
+                              const char *name, const lk_image_options *options)
+{
+    const lk_encoded encoded = {.bytes = bytes, .count = byte_count, .options = *options};
+    lk_status status = decode(out, orientation, &encoded);
+    return status == LK_OK ? LK_OK : lk_fail_prefix(status, name);
 }
 
 lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count, const char *name,
@@ -111,25 +121,41 @@ lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count, c
 {
     LK_REQUIRE(out && name && (bytes || !byte_count), LK_ERROR_ARGUMENT,
                "lk_image_decode: NULL argument");
-    lk_encoded encoded = {.bytes = bytes, .count = byte_count};
-    lk_image_options_init(&encoded.options);
-    if (options)
-        encoded.options = *options;
-    lk_status status = decode(out, &encoded);
-    return status == LK_OK ? LK_OK : lk_fail_prefix(status, name);
+    lk_image_options defaults;
+    lk_image_options_init(&defaults);
+    int left;
+    return decode_named(out, &left, bytes, byte_count, name, options ? options : &defaults);
+}
+
+static lk_status read_file(lk_image *out, int *orientation, const char *path,
+                           const lk_image_options *options)
+{
+    char *bytes;
+    size_t count;
+    LK_TRY(lk_input_read(&bytes, &count, path, options->max_bytes));
+    lk_status status = decode_named(out, orientation, bytes, count, path, options);
+    free(bytes);
+    return status;
 }
 
 lk_status lk_image_read(lk_image *out, const char *path, const lk_image_options *options)
 {
     LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_image_read: NULL argument");
-    lk_image_options limits;
-    lk_image_options_init(&limits);
+    lk_image_options defaults;
+    lk_image_options_init(&defaults);
+    int left;
+    return read_file(out, &left, path, options ? options : &defaults);
+}
+
+lk_status lk_image_read_stored(lk_image *out, int *orientation, const char *path,
+                               const lk_image_options *options)
+{
+    LK_REQUIRE(out && orientation && path, LK_ERROR_ARGUMENT,
+               "lk_image_read_stored: NULL argument");
+    lk_image_options stored;
+    lk_image_options_init(&stored);
     if (options)
-        limits = *options;
-    char *bytes;
-    size_t count;
-    LK_TRY(lk_input_read(&bytes, &count, path, limits.max_bytes));
-    lk_status status = lk_image_decode(out, bytes, count, path, &limits);
-    free(bytes);
-    return status;
+        stored = *options;
+    stored.ignore_exif = true;
+    return read_file(out, orientation, path, &stored);
 }

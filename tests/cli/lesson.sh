@@ -1,5 +1,6 @@
 #!/bin/sh
 # The lesson on made-up pictures: what it needs, what it says, what it leaves.
+samples=$(cd "$(dirname "$0")/../fuzz/corpus/image" && pwd)
 . "$(dirname "$0")/lib.sh"
 cp -r "$INPUTS"/photos .
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
@@ -86,11 +87,24 @@ out_has '^page        page/lesson\.html$'
 there page/lesson.html page/lesson.json
 tr -d '\n' <page/lesson.json >out
 out_has '"Detector: thresholds": *"0\.56, 0\.48, 0\.5"'
-out_has '"EXIF orientation": *"ignored"' # as facenet-pytorch does
+out_has '"EXIF orientation": *"applied"' # these are no photographs of the tutorial's
 out_has '"warning": *"The embeddings come from a weight file of your own'
 one_object_a_line
 grep -q 'a &amp; b' page/lesson.html || wrong "the group's name is not escaped"
 [ "$(ls -A page | wc -l)" -eq 2 ] || wrong "more than two files: $(ls -A page)"
+
+# As facenet-pytorch reads them, photographs from a phone lie on their side: said on the
+# terminal and on the page. Nothing in a name ends the command that the page repeats.
+mkdir -p "phone/it's me"
+for name in a b; do cp "$samples/exif_6.jpg" "phone/it's me/$name.jpg"; done
+echo path,x1,y1,x2,y2 >phone.csv
+for name in a b; do echo "phone/it's me/$name.jpg,2,2,12,12"; done >>phone.csv
+expect 0 likeness lesson --faces phone --boxes phone.csv --compat facenet-pytorch --note "it's" $net_ -o side
+err_has "a\.jpg: is used as it is stored, turned or mirrored, as facenet-pytorch does it; --compat none"
+grep -q '2 photographs are turned or mirrored by EXIF' side/lesson.html || wrong 'the page does not say it'
+grep -qF "it&#39;\\&#39;&#39;s" side/lesson.html || wrong 'the command cannot be pasted'
+expect 0 likeness lesson --faces phone --boxes phone.csv $net_ -o up
+grep -q 'turned or mirrored' up/lesson.html err && wrong 'turned all the same'
 
 expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' --group 'y=photos/bert/*' \
     $find_ $net_ --compat none -o page --json

@@ -56,6 +56,8 @@ turned() {
 turned '13 21'
 cp turn.npy upright.npy
 turned '21 13' --compat facenet-pytorch
+expect 0 likeness embed "$samples/exif_6.jpg" "$samples/exif_6.jpg" --no-detect $net_ --size 80 -o t.npy --compat facenet-pytorch
+[ "$(grep -c 'exif_6\.jpg: is used as it is stored, turned or mirrored' err)" -eq 1 ] || wrong 'not told once'
 cmp -s turn.npy upright.npy && wrong 'turning a photograph changes nothing'
 turned '13 21' --compat facenet-pytorch --compat none
 cmp -s turn.npy upright.npy || wrong '--compat none does not undo --compat facenet-pytorch'
