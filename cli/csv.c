@@ -5,8 +5,9 @@
 
 #include "csv.h"
 
-/* A file of nothing but commas costs four bytes a comma beside its own size. */
-enum { MAX_BYTES = 256 << 20, MAX_CELLS = 16 << 20 };
+/* A cell, and a row, take four bytes beside those of the file; the first row's cells are
+ * looked through for each name. */
+enum { MAX_BYTES = 256 << 20, MAX_CELLS = 32 << 20, MAX_ROWS = 16 << 20, MAX_COLUMNS = 10000 };
 
 static bool is_formula(const char *text)
 {
@@ -113,10 +114,14 @@ static void begin_row(reader *r)
  * looked at. */
 static const char *take_row(reader *r)
 {
+    if (r->csv.row_count == MAX_ROWS)
+        return "more rows than the 16,777,216 that are read";
     begin_row(r);
     for (;;) {
         if (r->field_count == MAX_CELLS)
-            return "more cells than the 16777216 that are read";
+            return "more cells than the 33,554,432 that are read";
+        if (r->field_count - r->csv.row_starts[r->csv.row_count - 1] == MAX_COLUMNS)
+            return "more columns than the 10,000 that are read";
         if (!take_field(r))
             return "a quote is never closed";
         char next = '\0';

@@ -20,10 +20,11 @@ typedef struct cli_csv {
     size_t row_count;
 } cli_csv;
 
-/* Reads a whole file, or pipe (lk_input_read), of at most 256 MiB and 16 million cells:
- * separated by commas, semicolons or tabs, whichever its first line has most of, with or
- * without a byte-order mark. Blanks around fields are left out where the first line has
- * them after its separators. On failure reports it and returns an exit status. */
+/* Reads a whole file, or pipe (lk_input_read), of at most 256 MiB, 32 Mi cells,
+ * 16 Mi rows and 10,000 columns: separated by commas, semicolons or tabs, whichever its
+ * first line has most of, with or without a byte-order mark. Blanks around fields are
+ * left out where the first line has them after its separators. On failure reports it and returns an
+ * exit status. */
 int cli_csv_read(cli_csv *out, const char *path);
 void cli_csv_clear(cli_csv *csv);
 /* A field, or NULL where the row is shorter. */

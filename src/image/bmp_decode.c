@@ -222,6 +222,16 @@ static uint8_t packed_index(const runs *r, const uint8_t *bytes, size_t i)
     return i % 2 ? bytes[i / 2] & 15 : bytes[i / 2] >> 4;
 }
 
+/* Those beyond the edge are not even looked at: two bytes may ask for 255 of them. */
+static void put_run(runs *r, size_t count, uint8_t code)
+{
+    bool halves = r->b->compression == RLE4;
+    size_t end = r->x + count;
+    for (size_t i = 0; i < count && r->x < r->b->width; i++)
+        put(r, packed_index(r, (uint8_t[]){code, code}, halves ? i % 2 : 0));
+    r->x = end;
+}
+
 /* `count` indices as they are, padded to 16 bits; false where they are cut short. */
 static bool read_literal(runs *r, size_t count)
 {
@@ -244,11 +254,10 @@ static bool read_run(runs *r)
         return false;
     const uint8_t *code = r->at;
     r->at += 2;
-    for (size_t i = 0; i < code[0]; i++)
-        put(r,
-            packed_index(r, (uint8_t[]){code[1], code[1]}, r->b->compression == RLE8 ? 0 : i % 2));
-    if (code[0])
+    if (code[0]) {
+        put_run(r, code[0], code[1]);
         return true;
+    }
     if (code[1] == ROW_ENDS) {
         r->x = 0;
         r->y++;

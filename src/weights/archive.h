@@ -18,9 +18,9 @@ typedef struct lk_archive {
 } lk_archive;
 
 /* Lists the members of a zip file that lies in memory; the memory outlives the
- * archive. What lies before its first member or behind its directory, as torch.save
- * leaves nothing, is LK_ERROR_FORMAT. A compressed or encrypted member is LK_ERROR_UNSUPPORTED. The
- * texts do not name the file. */
+ * archive. A compressed or encrypted member is LK_ERROR_UNSUPPORTED; anything before the
+ * first member or behind the directory, where torch.save leaves nothing, is
+ * LK_ERROR_FORMAT. The texts do not name the file. */
 lk_status lk_archive_open(lk_archive *out, const uint8_t *bytes, size_t size) LK_MUST_USE;
 void lk_archive_close(lk_archive *archive);
 

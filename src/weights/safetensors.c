@@ -16,9 +16,13 @@
 #include "weights/safetensors.h"
 #include "weights/tensors.h"
 
-/* Real headers stay below 1 MiB; a tensor has three arrays and objects and, with four
- * sizes, eight values. */
-enum { MAX_HEADER = 8 << 20, MAX_CONTAINERS = 3 * LK_MAX_TENSORS, MAX_VALUES = 8 * LK_MAX_TENSORS };
+/* Real headers stay below 1 MiB; a tensor has three arrays and objects and at most
+ * eleven other values. */
+enum {
+    MAX_HEADER = 8 << 20,
+    MAX_CONTAINERS = 3 * LK_MAX_TENSORS,
+    MAX_VALUES = 12 * LK_MAX_TENSORS
+};
 
 const char *const lk_safetensors_dtypes[LK_DTYPE_COUNT] = {
     [LK_F32] = "F32", [LK_F64] = "F64", [LK_F16] = "F16", [LK_BF16] = "BF16",

@@ -69,6 +69,19 @@ wait $reader
 status=$?
 [ $status -eq 143 ] || wrong "$last: exit status $status, expected 143"
 
+# Tables of nothing.
+commas=$(head -c 999 /dev/zero | tr '\0' ,)
+yes "$commas" | head -c 34000000 >commas.csv
+expect 1 likeness wss E.npy --labels commas.csv
+err_has '^likeness: commas.csv: more cells than the 33,554,432 that are read .row 33555.$'
+tr -d '\n' <commas.csv >columns.csv
+expect 1 likeness wss E.npy --labels columns.csv
+err_has '^likeness: columns.csv: more columns than the 10,000 that are read .row 1.$'
+head -c 17000000 /dev/zero | tr '\0' '\n' >lines.csv
+expect 1 likeness wss E.npy --labels lines.csv
+err_has '^likeness: lines.csv: more rows than the 16,777,216 that are read .row 16777216.$'
+rm commas.csv columns.csv lines.csv
+
 # A list of boxes that stands for far more work than it has bytes.
 ln -s "$one" one.png
 many() {

@@ -353,6 +353,11 @@ static void csv_commas(FILE *file, size_t bytes)
     REPEAT(file, ",", bytes);
 }
 
+static void csv_cells(FILE *file, size_t bytes)
+{
+    REPEAT(file, ",,,,,,,,,\n", bytes / 10);
+}
+
 static void csv_lines(FILE *file, size_t bytes)
 {
     REPEAT(file, "\n", bytes);
@@ -439,6 +444,52 @@ static void jpeg_markers(FILE *file, size_t bytes)
 {
     TEXT(file, "\xff\xd8");
     REPEAT(file, "\xff\xe1\0\2", bytes / 4);
+}
+
+/* Runs of 255 pixels that all lie beyond the edge of their row. */
+static void bmp_runs(FILE *file, size_t bytes)
+{
+    TEXT(file, "BM");
+    number(file, 0, 8);
+    number(file, 14 + 40 + 1024, 4);
+    number(file, 40, 4);
+    number(file, 1, 4); /* pixels: one column, */
+    number(file, 2, 4); /* two rows */
+    number(file, 1, 2);
+    number(file, 8, 2); /* bits */
+    number(file, 1, 4); /* run lengths */
+    number(file, 0, 4 * 5);
+    REPEAT(file, "\0", 1024);
+    REPEAT(file, "\xff\0", bytes / 2);
+}
+
+/* A directory of tags that nobody knows. */
+static void tiff_tags(FILE *file, size_t bytes)
+{
+    size_t count = bytes / 12;
+    TEXT(file, "II*\0\x08\0\0\0");
+    number(file, count, 2);
+    for (size_t i = 0; i < count; i++) {
+        number(file, 35000 + i, 2);
+        number(file, 1, 2);
+        number(file, 1, 4);
+        number(file, 0, 4);
+    }
+    number(file, 0, 4);
+}
+
+static void gif_extensions(FILE *file, size_t bytes)
+{
+    TEXT(file, "GIF89a\1\0\1\0\0\0\0");
+    REPEAT(file, "!\xfe\1x\0", bytes / 5);
+}
+
+static void png_texts(FILE *file, size_t bytes)
+{
+    TEXT(file, "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90\x77\x53\xde");
+    for (size_t i = 0; i < bytes / 40; i++)
+        chunk(file, "zTXt", "Raw profile type exif\0\0x\x9c\x03\0", 27);
+    chunk(file, "IEND", "", 0);
 }
 
 static void webp_chunks(FILE *file, size_t bytes)
@@ -576,11 +627,12 @@ const hostile_case hostile_cases[] = {
     {"safetensors: strings", 8 * MEGA, st_strings, st_honest, read_weights},
     {"safetensors: arrays, few enough", 890 * KILO, st_arrays, st_honest, read_weights},
     {"safetensors: objects, few enough", 890 * KILO, st_objects, st_honest, read_weights},
-    {"safetensors: strings, few enough", 2390 * KILO, st_strings, st_honest, read_weights},
+    {"safetensors: strings, few enough", 3590 * KILO, st_strings, st_honest, read_weights},
     {"safetensors: keys", 8 * MEGA, st_keys, st_honest, read_weights},
     {"safetensors: depth", 8 * MEGA, st_deep, st_honest, read_weights},
     {"safetensors: digits", 8 * MEGA, st_digits, st_honest, read_weights},
     {"csv: commas", 60 * MEGA, csv_commas, csv_honest, read_csv},
+    {"csv: cells", 40 * MEGA, csv_cells, csv_honest, read_csv},
     {"csv: lines", 40 * MEGA, csv_lines, csv_honest, read_csv},
     {"csv: quotes", 40 * MEGA, csv_quotes, csv_honest, read_csv},
     {"csv: an open quote", 40 * MEGA, csv_open_quote, csv_honest, read_csv},
@@ -593,6 +645,10 @@ const hostile_case hostile_cases[] = {
     {"png: chunks", 20 * MEGA, png_chunks, csv_honest, read_image},
     {"jpeg: markers", 20 * MEGA, jpeg_markers, csv_honest, read_image},
     {"jpeg: scans", MEGA, jpeg_scans, jpeg_few_scans, read_image},
+    {"bmp: runs", 20 * MEGA, bmp_runs, csv_honest, read_image},
+    {"tiff: tags", 49 * KILO, tiff_tags, csv_honest, read_image},
+    {"gif: extensions", 20 * MEGA, gif_extensions, csv_honest, read_image},
+    {"png: texts", 20 * MEGA, png_texts, csv_honest, read_image},
     {"webp: chunks", 20 * MEGA, webp_chunks, csv_honest, read_image},
 };
 
