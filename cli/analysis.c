@@ -1,7 +1,9 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis.h"
 #include "outputs.h"
+#include "sidecar.h"
 
 enum { KEY_LABELS = CLI_KEY_PHOTOS + 0x80, KEY_JSON, KEY_PLOT };
 
@@ -73,8 +75,11 @@ const struct argp cli_analysis_output_argp = {.options = output_options, .parser
 int cli_analysis_check(const cli_analysis_options *o)
 {
     cli_outputs outputs = {0};
+    char *about = cli_sidecar_path(o->input, ".json");
     cli_outputs_read(&outputs, o->input);
     cli_outputs_read(&outputs, o->labels);
+    cli_outputs_read(&outputs, about);
+    free(about);
     cli_outputs_write(&outputs, o->output);
     cli_outputs_write(&outputs, o->plot);
     return cli_outputs_check(&outputs);

@@ -51,6 +51,10 @@ for command in pca distances; do
     ln -s labels.svg d.npy
     refused d.npy labels.svg likeness $command vectors.npy --labels labels.svg -o d.npy
     rm d.npy
+    echo '{}' >vectors.json # what stands beside vectors is read, too
+    ln -s vectors.json d.npy
+    refused d.npy vectors.json likeness $command vectors.npy -o d.npy
+    rm d.npy vectors.json
     # two outputs, of which neither is there yet
     ln -s new/p.svg p.npy
     refused p.npy new/p.svg likeness $command vectors.npy -o p.npy --plot new/p.svg
