@@ -73,7 +73,10 @@ spins() {
 if [ -n "$(spins GOMP_SPINCOUNT=7)" ]; then
     [ "$(spins GOMP_SPINCOUNT=7)" = 7 ] || wrong 'GOMP_SPINCOUNT of the environment was not kept'
     [ "$(spins OMP_WAIT_POLICY=passive)" = 0 ] || wrong 'OMP_WAIT_POLICY was not kept'
-    [ "$(spins -u GOMP_SPINCOUNT)" = 1000 ] || wrong 'threads spin for as long as libgomp likes'
+    case $(spins -u GOMP_SPINCOUNT) in
+    1000 | 300) ;; # 300 on a busy machine
+    *) wrong 'threads spin for as long as libgomp likes' ;;
+    esac
 else
     echo 'SKIPPED: how threads wait: this OpenMP does not tell'
 fi
