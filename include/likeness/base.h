@@ -71,7 +71,7 @@ typedef bool (*lk_progress_fn)(void *user, const char *what, uint64_t done, uint
  * use the library.
  * How long idle threads spin before they sleep is OpenMP's to say, in the environment
  * that the process starts with: on a machine with other work GOMP_SPINCOUNT=1000 is
- * several times as fast as the default, and on an idle one no slower. */
+ * many times as fast as the default, and on an idle one no slower. */
 LK_API void lk_threads_set(size_t count);
 
 /* How many threads are used now; at least 1. Threads: any. */
