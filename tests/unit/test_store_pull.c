@@ -23,16 +23,63 @@ static void assert_tidy(const char *folder)
 
 /* ---- two at once ---- */
 
-/* Exits with 0 when the pull went well. */
-static pid_t begin_pull(const char *name, lk_progress_fn progress, void *user)
+/* Other processes are this program once more, with what it is to do as its arguments:
+ * a mere fork would have the locks of the server's thread, and nobody who opens them. */
+
+/* Kills its own process when `user` bytes are there. */
+static bool die(void *user, const char *what, uint64_t done, uint64_t total)
 {
+    (void)what;
+    (void)total;
+    if (done >= *(uint64_t *)user)
+        raise(SIGKILL);
+    return true;
+}
+
+/* Takes the lock as often as it can, and finds nobody else inside. */
+static void take_turns(const char *place, const char *inside)
+{
+    for (int i = 0; i < 5000; i++) {
+        lk_store_lock lock;
+        if (!lk_store_lock_try(&lock, place))
+            continue;
+        int fd = open(inside, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+        if (fd < 0)
+            _exit(2);
+        close(fd);
+        unlink(inside);
+        lk_store_lock_release(&lock);
+    }
+    _exit(0);
+}
+
+static int act(const char *what, const char *first, const char *second)
+{
+    char *path;
+    if (strcmp(what, "turns") == 0)
+        take_turns(first, second);
+    uint64_t bytes = strtoull(second, NULL, 10);
+    _exit(lk_store_pull(&path, first, die, &bytes) == LK_OK ? 0 : 1);
+}
+
+static pid_t start(const char *what, const char *first, const char *second)
+{
+    const char *const arguments[] = {"test_store_pull", what, first, second, NULL};
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        char *path;
-        _exit(lk_store_pull(&path, name, progress, user) == LK_OK ? 0 : 1);
+        execv("/proc/self/exe", (char *const *)arguments);
+        _exit(127);
     }
     return child;
+}
+
+/* Exits with 0 when the pull went well; killed once it has so many bytes. */
+static pid_t begin_pull(const char *name, uint64_t killed_at)
+{
+    char bytes[32];
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)killed_at);
+    return start("pull", name, bytes);
 }
 
 static int result_of(pid_t child)
@@ -49,7 +96,7 @@ static void pulls_at_once_make_one_file(void **state)
     size_t requests = server.requests;
     PLAY("drip");
     for (size_t i = 0; i < 3; i++)
-        children[i] = begin_pull("vggface2", NULL, NULL);
+        children[i] = begin_pull("vggface2", UINT64_MAX);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(result_of(children[i]), 0);
     assert_whole(PLACE);
@@ -68,7 +115,7 @@ static void archives_at_once_make_one_folder(void **state)
     server.size = size;
     PLAY("drip");
     for (size_t i = 0; i < 3; i++)
-        children[i] = begin_pull("faces", NULL, NULL);
+        children[i] = begin_pull("faces", UINT64_MAX);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(result_of(children[i]), 0);
     free(zip);
@@ -103,34 +150,13 @@ static void a_pull_says_that_it_waits_and_can_be_stopped(void **state)
     assert_tidy("models");
 }
 
-/* Takes the lock as often as it can, and finds nobody else inside. */
-static void take_turns(const char *place, const char *inside)
-{
-    for (int i = 0; i < 5000; i++) {
-        lk_store_lock lock;
-        if (!lk_store_lock_try(&lock, place))
-            continue;
-        int fd = open(inside, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-        if (fd < 0)
-            _exit(2);
-        close(fd);
-        unlink(inside);
-        lk_store_lock_release(&lock);
-    }
-    _exit(0);
-}
-
 static void a_lock_has_one_holder(void **state)
 {
     (void)state;
     pid_t children[3];
     const char *place = join_path(scratch, "place"), *inside = join_path(scratch, "inside");
-    for (size_t i = 0; i < 3; i++) {
-        children[i] = fork();
-        assert_true(children[i] >= 0);
-        if (children[i] == 0)
-            take_turns(place, inside);
-    }
+    for (size_t i = 0; i < 3; i++)
+        children[i] = start("turns", place, inside);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(result_of(children[i]), 0);
     assert_int_equal(access(join_path(scratch, "place.lock"), F_OK), -1);
@@ -148,16 +174,6 @@ static void a_stale_lock_is_no_lock(void **state)
 
 /* ---- killed ---- */
 
-/* Kills its own process when `user` bytes are there. */
-static bool die(void *user, const char *what, uint64_t done, uint64_t total)
-{
-    (void)what;
-    (void)total;
-    if (done >= *(uint64_t *)user)
-        raise(SIGKILL);
-    return true;
-}
-
 static void a_killed_pull_is_continued(void **state)
 {
     const uint64_t points[] = {0, 1, weights_size / 3, weights_size - 3000, weights_size};
@@ -165,7 +181,7 @@ static void a_killed_pull_is_continued(void **state)
         assert_int_equal(fresh(state), 0);
         uint64_t point = points[i];
         PLAY("drip");
-        int result = result_of(begin_pull("vggface2", die, &point));
+        int result = result_of(begin_pull("vggface2", point));
         assert_true(WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL);
         assert_false(is_there(PLACE));
         size_t requests = server.requests;
@@ -365,8 +381,10 @@ static void any_folder_will_do(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 4)
+        return act(argv[1], argv[2], argv[3]);
     const struct CMUnitTest tests[] = {
         TEST(pulls_at_once_make_one_file),
         TEST(archives_at_once_make_one_folder),
