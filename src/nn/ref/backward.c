@@ -63,6 +63,7 @@ static lk_status fill(lk_nn_ref_pass *pass, size_t height, size_t width)
     LK_TRY(lk_alloc(&pass->values, graph->count, sizeof(double *)));
     LK_TRY(lk_alloc(&pass->slopes, graph->count, sizeof(double *)));
     LK_TRY(lk_alloc(&pass->saved, graph->count, sizeof(double *)));
+    LK_TRY(lk_alloc(&pass->frozen, graph->count, sizeof *pass->frozen));
     return copy_parameters(pass);
 }
 
@@ -103,6 +104,7 @@ void lk_nn_ref_pass_destroy(lk_nn_ref_pass *pass)
     free(pass->values);
     free(pass->slopes);
     free(pass->saved);
+    free(pass->frozen);
     free(pass->parameters);
     free(pass->gradients);
     free(pass->shapes);

@@ -20,6 +20,8 @@ typedef struct lk_nn_ref_pass {
     double **gradients;  /* the same, dL/dparameter; running statistics have 0 */
     uint64_t dropout;    /* seed of the masks; 0 turns dropout off */
     bool keep_slopes;    /* keep dL/dvalue of every layer (tests); default false */
+    bool *frozen;        /* [layers]: norms that normalise with their running statistics,
+                          * which then stay as they are; default none */
 } lk_nn_ref_pass;
 
 /* Copies the model's plain parameters (created with keep). The model must outlive

@@ -1,6 +1,6 @@
 /* Batch norm in training mode, after Ioffe and Szegedy 2015, as PyTorch does it:
  * the batch's biased variance normalises, the unbiased one goes into the running
- * statistics, which move by 0.1. */
+ * statistics, which move by 0.1. A frozen norm is as in inference. */
 #include <math.h>
 
 #include "base/error.h"
@@ -31,25 +31,41 @@ static void move(double *running, double value)
     *running += running_share * (value - *running);
 }
 
+/* A channel's statistics: the batch's, which move the running ones, or those. */
+static void choose_statistics(lk_nn_ref_pass *pass, size_t index, size_t c, const double *x,
+                              double *mean, double *variance)
+{
+    size_t n = lk_nn_ref_row(pass, index);
+    double *running_mean = &lk_nn_ref_parameter(pass, index, LK_NN_MEAN)[c];
+    double *running_variance = &lk_nn_ref_parameter(pass, index, LK_NN_VARIANCE)[c];
+    if (pass->frozen[index]) {
+        *mean = *running_mean;
+        *variance = *running_variance;
+        return;
+    }
+    *mean = mean_of(x, n);
+    *variance = variance_of(x, n, *mean);
+    move(running_mean, *mean);
+    move(running_variance, *variance * (double)n / (double)(n - 1));
+}
+
 lk_status lk_nn_ref_norm_forward(lk_nn_ref_pass *pass, size_t index)
 {
     const lk_nn_layer *layer = &pass->model->graph.layers[index];
     size_t channels = pass->shapes[index].channels, n = lk_nn_ref_row(pass, index);
-    LK_REQUIRE(n > 1, LK_ERROR_SHAPE, "layer %s: batch norm cannot learn from one number a channel",
-               layer->name);
+    LK_REQUIRE(n > 1 || pass->frozen[index], LK_ERROR_SHAPE,
+               "layer %s: batch norm cannot learn from one number a channel", layer->name);
     LK_TRY(lk_alloc(&pass->saved[index], 2 * channels, sizeof(double)));
     const double *scale = lk_nn_ref_parameter(pass, index, LK_NN_WEIGHT);
     const double *shift = lk_nn_ref_parameter(pass, index, LK_NN_BIAS);
     for (size_t c = 0; c < channels; c++) {
         const double *x = pass->values[layer->inputs[0]] + c * n;
         double *y = pass->values[index] + c * n;
-        double mean = mean_of(x, n), variance = variance_of(x, n, mean);
+        double mean, variance;
+        choose_statistics(pass, index, c, x, &mean, &variance);
         double inverse = 1 / sqrt(variance + layer->epsilon);
         for (size_t i = 0; i < n; i++)
             y[i] = (x[i] - mean) * inverse * scale[c] + shift[c];
-        move(&lk_nn_ref_parameter(pass, index, LK_NN_MEAN)[c], mean);
-        move(&lk_nn_ref_parameter(pass, index, LK_NN_VARIANCE)[c],
-             variance * (double)n / (double)(n - 1));
         pass->saved[index][2 * c] = mean;
         pass->saved[index][2 * c + 1] = inverse;
     }
@@ -57,7 +73,8 @@ lk_status lk_nn_ref_norm_forward(lk_nn_ref_pass *pass, size_t index)
 }
 
 /* With u = (x - mean) * inverse, over a channel of n numbers:
- * dx = scale * inverse * (dy - mean(dy) - u mean(dy u)). */
+ * dx = scale * inverse * (dy - mean(dy) - u mean(dy u)); with statistics that are
+ * constants, dx = scale * inverse * dy. */
 void lk_nn_ref_norm_backward(lk_nn_ref_pass *pass, size_t index)
 {
     size_t from = pass->model->graph.layers[index].inputs[0];
@@ -76,6 +93,8 @@ void lk_nn_ref_norm_backward(lk_nn_ref_pass *pass, size_t index)
         }
         d_shift[c] += sum;
         d_scale[c] += along;
+        if (pass->frozen[index])
+            sum = along = 0;
         for (size_t i = 0; i < n; i++)
             dx[i] += scale[c] * inverse *
                      (dy[i] - sum / (double)n - (x[i] - mean) * inverse * along / (double)n);
