@@ -19,9 +19,9 @@ typedef struct train_run {
     train_options o;
     lk_trainer *trainer;
     train_log log;
-    size_t bad_told;  /* photographs that have been reported */
-    bool alarmed;     /* the alarm that is on has been reported */
-    bool page_failed; /* reported */
+    size_t bad_told;        /* photographs that have been reported */
+    lk_trainer_alarm alarm; /* the one that is on and has been reported */
+    bool page_failed;       /* reported */
     double page_at;
     int status;
     lk_trainer_parallel group; /* ranks 1 without mpirun */
@@ -65,8 +65,8 @@ static void tell_bad_photos(train_run *run)
 /* Told when it begins, and again after every epoch as long as it lasts. */
 static bool tell_alarm(train_run *run, const lk_trainer_progress *p)
 {
-    bool began = p->alarm_text && !run->alarmed;
-    run->alarmed = p->alarm_text != NULL;
+    bool began = p->alarm_text && run->alarm != p->alarm;
+    run->alarm = p->alarm;
     if (began || (p->alarm_text && p->event == LK_TRAINER_VALIDATED))
         cli_error("ALARM at step %llu: %s", (unsigned long long)p->step.step, p->alarm_text);
     return !began || train_log_alarm(&run->log, p->step.step, p->alarm_text);
@@ -82,7 +82,7 @@ static bool follow_step(train_run *run, const lk_trainer_progress *p)
 
 static bool follow_epoch(train_run *run, const lk_trainer_progress *p)
 {
-    bool written = train_log_epoch(&run->log, &p->last);
+    bool written = train_log_epoch(&run->log, &p->last, p->steps_per_epoch);
     tell_bad_photos(run);
     if (!run->o.json && !run->o.common.quiet)
         train_show_epoch(p);
@@ -241,10 +241,13 @@ static void print_json_end(const train_run *run)
     char *weights = cli_format("%s/%s.safetensors", run->o.run, best ? "best" : "last");
     char *page = cli_format("%s/index.html", run->o.run);
     bool validated = best && best->same_pairs > 0;
+    lk_trainer_summary summary;
+    lk_trainer_summarise(run->trainer, &summary);
     json_t *object = json_object();
     cli_json_set(object, "type", cli_json_text("end"));
     cli_json_set(object, "step", json_integer((json_int_t)history.step_count));
-    cli_json_set(object, "best_epoch", best ? json_integer((json_int_t)best->epoch) : json_null());
+    cli_json_set(object, "best_epoch",
+                 best ? train_epoch_json(best, summary.steps_per_epoch) : json_null());
     cli_json_set(object, "auc", cli_json_number(validated ? best->auc : NAN));
     cli_json_set(object, "eer", cli_json_number(validated ? best->eer : NAN));
     cli_json_set(object, "bad_photos",

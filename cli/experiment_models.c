@@ -115,12 +115,13 @@ static bool watch(void *user, const lk_trainer_progress *p)
     w->seconds = p->seconds;
     if (p->event == LK_TRAINER_STEPPED) {
         unsigned long left = (unsigned long)p->seconds_left;
-        char *line =
-            cli_format("share %g seed %zu: step %llu/%llu  loss %.3f  %.0f images/s  "
-                       "%lu:%02lu left for this model",
-                       w->options->shares[w->model->mixture], w->model->seed,
-                       (unsigned long long)p->step.step, (unsigned long long)p->total_steps,
-                       p->step.loss, p->images_per_second, left / 60, left % 60);
+        char *loss = p->step.terms > 0 ? cli_format("%.3f", p->step.loss) : cli_strdup("-");
+        char *line = cli_format(
+            "share %g seed %zu: step %llu/%llu  loss %s  %.0f images/s  "
+            "%lu:%02lu left for this model",
+            w->options->shares[w->model->mixture], w->model->seed, (unsigned long long)p->step.step,
+            (unsigned long long)p->total_steps, loss, p->images_per_second, left / 60, left % 60);
+        free(loss);
         cli_progress_line(line);
         free(line);
     }

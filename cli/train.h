@@ -3,6 +3,7 @@
 #define LK_CLI_TRAIN_H
 
 #include "cli.h"
+#include "json.h"
 
 /* An option that was given, with its argument. */
 typedef struct train_given {
@@ -70,7 +71,8 @@ int train_log_open(train_log *log, const char *run, lk_trainer_history history,
 void train_log_close(train_log *log);
 /* Each line reaches the disk's cache at once. false: could not be written; reported. */
 bool train_log_step(train_log *log, const lk_trainer_progress *progress);
-bool train_log_epoch(train_log *log, const lk_trainer_epoch_record *record);
+bool train_log_epoch(train_log *log, const lk_trainer_epoch_record *record,
+                     uint64_t steps_per_epoch);
 bool train_log_alarm(train_log *log, uint64_t step, const char *text);
 
 /* ---- RUN/index.html ---- */
@@ -89,6 +91,9 @@ void train_show_step(const lk_trainer_progress *progress);
 void train_show_epoch(const lk_trainer_progress *progress);
 void train_show_end(const lk_trainer *trainer, const char *run);
 
+/* Epochs done at a record: 2.5 where a run ended inside the third. */
+double train_epoch(const lk_trainer_epoch_record *record, uint64_t steps_per_epoch);
+json_t *train_epoch_json(const lk_trainer_epoch_record *record, uint64_t steps_per_epoch);
 /* The best epoch so far, NULL before there is one. */
 const lk_trainer_epoch_record *train_best(lk_trainer_history history);
 

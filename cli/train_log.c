@@ -55,12 +55,19 @@ static json_t *step_object(const lk_trainer_step_record *r, uint64_t steps_per_e
     return object;
 }
 
-static json_t *epoch_object(const lk_trainer_epoch_record *r)
+json_t *train_epoch_json(const lk_trainer_epoch_record *r, uint64_t steps_per_epoch)
+{
+    bool whole = r->step % steps_per_epoch == 0;
+    return whole ? json_integer((json_int_t)r->epoch)
+                 : cli_json_number(train_epoch(r, steps_per_epoch));
+}
+
+static json_t *epoch_object(const lk_trainer_epoch_record *r, uint64_t steps_per_epoch)
 {
     bool validated = r->same_pairs > 0, enough = validated && r->far_floor <= 1e-3;
     json_t *object = begin_object("epoch", r->step);
-    cli_json_set(object, "epoch", json_integer((json_int_t)r->epoch));
-    cli_json_set(object, "loss", r->epoch ? cli_json_number(r->loss) : json_null());
+    cli_json_set(object, "epoch", train_epoch_json(r, steps_per_epoch));
+    cli_json_set(object, "loss", r->step ? cli_json_number(r->loss) : json_null());
     cli_json_set(object, "auc", cli_json_number(validated ? r->auc : NAN));
     cli_json_set(object, "eer", cli_json_number(validated ? r->eer : NAN));
     cli_json_set(object, "tar_at_1e-3", cli_json_number(enough ? r->tar : NAN));
@@ -157,7 +164,7 @@ static void write_history(FILE *stream, const train_log *log, const lk_trainer_h
                            step_object(&h->steps[i - 1], steps_per_epoch, speed_of(log, i)));
         write_alarms(stream, log, &alarm, i);
         for (; epoch < h->epoch_count && h->epochs[epoch].step == i; epoch++)
-            cli_json_print(stream, epoch_object(&h->epochs[epoch]));
+            cli_json_print(stream, epoch_object(&h->epochs[epoch], steps_per_epoch));
     }
 }
 
@@ -239,13 +246,14 @@ bool train_log_step(train_log *log, const lk_trainer_progress *p)
     return write_line(log, step_object(&p->step, p->steps_per_epoch, p->images_per_second));
 }
 
-bool train_log_epoch(train_log *log, const lk_trainer_epoch_record *record)
+bool train_log_epoch(train_log *log, const lk_trainer_epoch_record *record,
+                     uint64_t steps_per_epoch)
 {
     if (log->echo) {
-        cli_json_print(stdout, epoch_object(record));
+        cli_json_print(stdout, epoch_object(record, steps_per_epoch));
         fflush(stdout);
     }
-    return write_line(log, epoch_object(record));
+    return write_line(log, epoch_object(record, steps_per_epoch));
 }
 
 bool train_log_alarm(train_log *log, uint64_t step, const char *text)

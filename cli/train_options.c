@@ -330,12 +330,7 @@ static void fit_to_people(lk_trainer_options *out, train_options *o, size_t peop
         o->nobody_held = true;
         out->validation = 0;
     }
-    size_t held = (size_t)(out->validation * (double)people + 0.5);
-    if (out->validation > 0 && held < 2)
-        held = 2;
-    size_t left = people > held + 2 ? people - held : 2;
-    if (!given(o, KEY_PEOPLE) && out->sampler.people > left)
-        out->sampler.people = left;
+    out->fit_people = !given(o, KEY_PEOPLE);
 }
 
 int train_options_complete(lk_trainer_options *out, train_options *o)

@@ -36,14 +36,19 @@ static lk_training_step *copy_steps(lk_trainer_history h, const train_log *log,
     return steps;
 }
 
-static lk_training_epoch *copy_epochs(lk_trainer_history h)
+double train_epoch(const lk_trainer_epoch_record *record, uint64_t steps_per_epoch)
+{
+    return (double)record->step / (double)steps_per_epoch;
+}
+
+static lk_training_epoch *copy_epochs(lk_trainer_history h, size_t steps_per_epoch)
 {
     lk_training_epoch *epochs = cli_alloc(h.epoch_count, sizeof *epochs);
     for (size_t i = 0; i < h.epoch_count; i++) {
         const lk_trainer_epoch_record *r = &h.epochs[i];
         bool validated = r->same_pairs > 0, coarse = r->far_floor > 1e-3;
         epochs[i] = (lk_training_epoch){
-            .epoch = (size_t)r->epoch,
+            .epoch = train_epoch(r, steps_per_epoch),
             .auc = validated ? r->auc : NAN,
             .eer = validated ? r->eer : NAN,
             .tar = !validated ? NAN
@@ -53,7 +58,7 @@ static lk_training_epoch *copy_epochs(lk_trainer_history h)
                    : coarse   ? r->far_floor
                               : 1e-3,
             .spread = validated ? r->spread : NAN,
-            .mean_loss = r->epoch ? r->loss : NAN,
+            .mean_loss = r->step ? r->loss : NAN,
             .seconds = r->seconds,
         };
     }
@@ -123,12 +128,12 @@ static void fill_history(lk_training *page, material *m, const lk_trainer *train
     const lk_trainer_epoch_record *best = train_best(history);
     lk_trainer_summarise(trainer, &summary);
     m->steps = copy_steps(history, log, summary.steps_per_epoch);
-    m->epochs = copy_epochs(history);
+    m->epochs = copy_epochs(history, summary.steps_per_epoch);
     page->steps = m->steps;
     page->step_count = history.step_count;
     page->epochs = m->epochs;
     page->epoch_count = history.epoch_count;
-    page->best_epoch = best ? (size_t)best->epoch : 0;
+    page->best_epoch = best ? train_epoch(best, summary.steps_per_epoch) : 0;
     m->best = cli_format("Best is the %s; its weights are in best.safetensors and best.pt.",
                          summary.validation_people ? "highest AUC" : "lowest training loss");
     page->best_about = m->best;

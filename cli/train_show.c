@@ -26,17 +26,23 @@ void train_show_begin(const lk_trainer *trainer)
     fflush(stdout);
 }
 
+/* "-": no triplet was found, so there is no loss. */
+static char *loss_text(double loss)
+{
+    return isfinite(loss) ? cli_format("%.4f", loss) : cli_strdup("-");
+}
+
 void train_show_step(const lk_trainer_progress *p)
 {
-    char *left = time_text(p->seconds_left);
-    char *line =
-        cli_format("epoch %llu %llu/%llu  loss %.4f  active %.0f%%  spread %.3f  %.1f "
-                   "images/s  %s left",
-                   (unsigned long long)((p->step.step - 1) / p->steps_per_epoch + 1),
-                   (unsigned long long)p->step.step, (unsigned long long)p->total_steps,
-                   p->step.loss, 100 * p->step.active, p->step.spread, p->images_per_second, left);
+    char *left = time_text(p->seconds_left), *loss = loss_text(p->step.loss);
+    char *line = cli_format("epoch %llu %llu/%llu  loss %s  active %.0f%%  spread %.3f  %.1f "
+                            "images/s  %s left",
+                            (unsigned long long)((p->step.step - 1) / p->steps_per_epoch + 1),
+                            (unsigned long long)p->step.step, (unsigned long long)p->total_steps,
+                            loss, 100 * p->step.active, p->step.spread, p->images_per_second, left);
     cli_progress_line(line);
     free(line);
+    free(loss);
     free(left);
 }
 
@@ -52,16 +58,18 @@ static char *accuracy_text(const lk_trainer_epoch_record *r)
 void train_show_epoch(const lk_trainer_progress *p)
 {
     const lk_trainer_epoch_record *r = &p->last;
-    char *accuracy = accuracy_text(r);
+    bool whole = r->step % p->steps_per_epoch == 0;
+    char *accuracy = accuracy_text(r), *loss = loss_text(r->loss);
     cli_progress_hide();
-    if (r->epoch == 0 && r->step == 0)
+    if (r->step == 0)
         cli_line(stdout, "before        %s", accuracy);
     else
-        cli_line(stdout, "epoch %3llu  loss %.4f  active %.0f %%%s  %.1f images/s%s",
-                 (unsigned long long)r->epoch, r->loss, 100 * p->step.active, accuracy,
-                 p->images_per_second, r->best ? "  best" : "");
+        cli_line(stdout, "%s %3llu  loss %s  active %.0f %%%s  %.1f images/s%s",
+                 whole ? "epoch" : "step ", (unsigned long long)(whole ? r->epoch : r->step), loss,
+                 100 * p->step.active, accuracy, p->images_per_second, r->best ? "  best" : "");
     fflush(stdout);
     free(accuracy);
+    free(loss);
 }
 
 void train_show_end(const lk_trainer *trainer, const char *run)
@@ -72,7 +80,11 @@ void train_show_end(const lk_trainer *trainer, const char *run)
     if (best) {
         char *accuracy = accuracy_text(best);
         const char *what = *accuracy ? accuracy : "  lowest training loss";
-        if (best->epoch)
+        lk_trainer_summary s;
+        lk_trainer_summarise(trainer, &s);
+        if (best->step % s.steps_per_epoch)
+            cli_print(stdout, "; best after step %llu:%s", (unsigned long long)best->step, what);
+        else if (best->step)
             cli_print(stdout, "; best after epoch %llu:%s", (unsigned long long)best->epoch, what);
         else
             cli_print(stdout, "; best before the first:%s", what);
@@ -82,7 +94,7 @@ void train_show_end(const lk_trainer *trainer, const char *run)
     if (best)
         cli_line(stdout, "weights  %s/best.safetensors and %s/last.safetensors, both also as .pt",
                  run, run);
-    else /* no epoch was finished */
+    else /* nothing was learned */
         cli_line(stdout, "weights  %s/last.safetensors, also as .pt", run);
     cli_line(stdout, "page     %s/index.html", run);
 }

@@ -12,7 +12,10 @@
 static bool show(void *user, const lk_trainer_progress *p)
 {
     (void)user;
-    if (p->event == LK_TRAINER_STEPPED)
+    if (p->event == LK_TRAINER_STEPPED && p->step.terms == 0)
+        printf("step %llu of %llu: no triplet to learn from\n", (unsigned long long)p->step.step,
+               (unsigned long long)p->total_steps);
+    else if (p->event == LK_TRAINER_STEPPED)
         printf("step %llu of %llu: loss %.4f, spread %.3f, %.1f images/s\n",
                (unsigned long long)p->step.step, (unsigned long long)p->total_steps, p->step.loss,
                p->step.spread, p->images_per_second);

@@ -129,7 +129,8 @@ typedef struct lk_training_step {
 
 /* One pass over the training photographs, and the validation after it. */
 typedef struct lk_training_epoch {
-    size_t epoch; /* from 1; 0: a validation before the first step */
+    double epoch; /* from 1; 0: a validation before the first step; 2.5: the run ended
+                   * inside the third */
     double auc;   /* of pairs of people who are not in training, 0-1 */
     double eer;   /* 0-1 */
     double tar;   /* 0-1, at a false accept rate of `far` at most */
@@ -160,7 +161,7 @@ typedef struct lk_training {
     double seconds_left;    /* NaN: not known */
     double collapsed_loss;  /* the loss when all embeddings lie in one point: the
                                margin, or ln 2 with the soft margin; NaN: none */
-    size_t best_epoch;      /* as in epochs[].epoch; 0: none yet */
+    double best_epoch;      /* as in epochs[].epoch; 0: none yet */
     const char *best_about; /* what best means and where it is kept */
     const lk_training_step *steps;
     size_t step_count; /* in the order of their epochs */

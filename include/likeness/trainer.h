@@ -91,6 +91,8 @@ typedef struct lk_trainer_options {
     lk_triplet_options triplet; /* with the miner */
     lk_arcface_options arcface;
     lk_sampler_options sampler; /* P people x K photographs a batch; triplets need 2 x 2 */
+    bool fit_people; /* (free) lk_trainer_create takes fewer people a batch where there are
+                      * fewer in training; default false: that is an error */
     lk_augment_options augment; /* of the photographs in training */
     lk_image_options image;     /* (free) limits against hostile files */
     bool dropout; /* the published network's, 0.6 before its last linear layer; default
@@ -133,7 +135,8 @@ LK_API void lk_trainer_options_init(lk_trainer_options *options);
 /* One step. Everything in it is continued bit for bit by a resumed run. */
 typedef struct lk_trainer_step_record {
     uint64_t step;        /* from 1: the step that was just done */
-    double loss;          /* of the batch, before the update */
+    double loss;          /* of the batch, before the update; NaN where the miner found no
+                           * triplet (terms 0) */
     double active;        /* share of the triplets that still cost (semi-hard: of the pairs of
                            * anchor and positive that found a triplet), or of the rows that are
                            * not their person's (softmax, ArcFace): lk_loss.active */
@@ -146,9 +149,11 @@ typedef struct lk_trainer_step_record {
 /* Verification on the people who were held out: every pair of their photographs,
  * unaugmented, in inference mode. */
 typedef struct lk_trainer_epoch_record {
-    uint64_t epoch;           /* epochs done; 0: before the first step */
-    uint64_t step;            /* steps done */
-    double loss;              /* mean of the epoch's training losses; 0 for epoch 0 */
+    uint64_t epoch;           /* whole epochs done */
+    uint64_t step;            /* steps done; 0: before the first. A run that `steps` ends inside
+                               * an epoch has a last record there */
+    double loss;              /* mean over the last steps, as many as an epoch has, of those that
+                               * have a loss; NaN: none has. 0 before the first step */
     double auc;               /* area under the ROC curve; 0.5 is chance */
     double eer;               /* equal error rate; 0.5 is chance */
     double tar;               /* true accept rate at a false accept rate of 1e-3 */
@@ -159,7 +164,7 @@ typedef struct lk_trainer_epoch_record {
     uint64_t same_pairs;      /* 0: no validation, and the figures above are 0 */
     uint64_t different_pairs; /* 0: no validation */
     bool best;                /* the best so far: highest AUC, then lowest EER; without
-                               * validation the lowest training loss */
+                               * validation the lowest training loss. Never where `loss` is NaN */
     double seconds;           /* the epoch took, with its validation (not bit for bit) */
 } lk_trainer_epoch_record;
 
@@ -174,15 +179,16 @@ typedef struct lk_trainer_history {
 /* What goes wrong without an error. An alarm stays as long as its reason. */
 typedef enum lk_trainer_alarm {
     LK_TRAINER_NO_ALARM = 0,
-    LK_TRAINER_COLLAPSED = 1 /* for 20 steps all faces got nearly the same embedding: spread
-                              * below 0.01, and the triplet loss within a tenth of the margin
-                              * (soft: of ln 2), where it is stuck, or no triplet mined */
+    LK_TRAINER_COLLAPSED = 1, /* for 20 steps all faces got nearly the same embedding: spread
+                               * below 0.01, and the triplet loss within a tenth of the margin
+                               * (soft: of ln 2), where it is stuck, or no triplet mined */
+    LK_TRAINER_IDLE = 2       /* in a whole epoch, and since, no triplet was mined */
 } lk_trainer_alarm;
 
 typedef enum lk_trainer_event {
     LK_TRAINER_STEPPED = 0,   /* after every step */
-    LK_TRAINER_VALIDATED = 1, /* after every epoch's validation, and once before the first step;
-                               * without validation after every epoch */
+    LK_TRAINER_VALIDATED = 1, /* after every record of an epoch: with validation one comes before
+                               * the first step */
     LK_TRAINER_SAVED = 2      /* after a checkpoint */
 } lk_trainer_event;
 
@@ -212,8 +218,10 @@ typedef bool (*lk_trainer_progress_fn)(void *user, const lk_trainer_progress *pr
 typedef struct lk_trainer lk_trainer;
 
 /* Prepares a run on paths[path_count]: folders of face crops, a folder a person
- * (lk_file_list_create, lk_people_create). People with one photograph are left out
- * and named in a note; the others are cut into training and validation.
+ * (lk_file_list_create, lk_people_create). People with one photograph, and people of
+ * whom no photograph can be read, are left out and named in a note; the others are cut
+ * into training and validation. (One readable photograph a person is decoded for that;
+ * a resumed run leaves out whom it left out when it began.)
  * Random weights: convolutions normal with variance 2 / (out * kh * kw) (He et al.
  * 2015, fan-out), the last linear layer, "logits" and centres normal with variance
  * 1 / in, batch norm 1 and 0, biases 0; each tensor from a stream of its own name.
@@ -242,14 +250,15 @@ LK_API LK_MUST_USE lk_status lk_trainer_resume(lk_trainer **out, const char *run
                                                const char *const *paths, size_t path_count,
                                                const lk_trainer_options *options);
 
-/* Steps until the options' epochs or steps are done; validates before the first step
- * and after every epoch, writes checkpoints and weights as asked. `progress` NULL: not
- * wanted. A run that is done already does nothing.
+/* Steps until the options' epochs or steps are done; validates before the first step,
+ * after every epoch and where `steps` ends the run inside one, writes checkpoints and
+ * weights as asked. `progress` NULL: not wanted. A run that is done already does nothing.
  * Errors: LK_ERROR_CANCELLED (`progress` asked to stop: the checkpoint and last.* have
  * been written first), LK_ERROR_NUMBER (a NaN or infinity in the loss, a gradient or a
- * weight: the text names the step; the last checkpoint stays), LK_ERROR_IO (the disk
- * is full: the old checkpoint stays), LK_ERROR_FORMAT (a person without a readable
- * photograph), LK_ERROR_MEMORY, LK_ERROR_INTERNAL. */
+ * weight: the text names the step; the last checkpoint stays. Or the run came to its end
+ * and no step had a triplet: everything has been written), LK_ERROR_IO (the disk
+ * is full: the old checkpoint stays), LK_ERROR_FORMAT (a person none of whose
+ * photographs can be read any more), LK_ERROR_MEMORY, LK_ERROR_INTERNAL. */
 LK_API LK_MUST_USE lk_status lk_trainer_run(lk_trainer *trainer, lk_trainer_progress_fn progress,
                                             void *user);
 
@@ -278,12 +287,12 @@ LK_API LK_MUST_USE lk_status lk_trainer_weights(const lk_trainer *trainer, lk_te
 typedef struct lk_trainer_summary {
     size_t people, photos;                       /* in training */
     size_t validation_people, validation_photos; /* 0: no validation */
-    size_t left_out;                             /* people with too few photographs */
-    size_t steps_per_epoch, batch;               /* batch: P*K images */
-    uint64_t parameters;                         /* numbers that learn */
-    uint64_t frozen_parameters;                  /* numbers that do not, running statistics apart */
-    uint64_t bytes;                              /* of the network in training, lk_nn_train_bytes */
-    uint64_t steps_done;                         /* when it was created or resumed, or since */
+    size_t left_out;               /* people with too few photographs, or none that can be read */
+    size_t steps_per_epoch, batch; /* batch: P*K images */
+    uint64_t parameters;           /* numbers that learn */
+    uint64_t frozen_parameters;    /* numbers that do not, running statistics apart */
+    uint64_t bytes;                /* of the network in training, lk_nn_train_bytes */
+    uint64_t steps_done;           /* when it was created or resumed, or since */
 } lk_trainer_summary;
 
 LK_API void lk_trainer_summarise(const lk_trainer *trainer, lk_trainer_summary *out);

@@ -40,6 +40,12 @@ static void duration_text(char *out, double seconds)
         snprintf(out, TEXT, "%ld h %ld min", lround(seconds / 60) / 60, lround(seconds / 60) % 60);
 }
 
+/* "3", or "2.5" where a run ended inside an epoch. */
+static void epoch_text(char *out, double epoch)
+{
+    snprintf(out, TEXT, "%.*f", epoch == floor(epoch) ? 0 : 2, epoch);
+}
+
 static double epochs_done(const lk_training *t)
 {
     double done = t->step_count ? t->steps[t->step_count - 1].epoch : 0;
@@ -125,13 +131,14 @@ static void add_facts(lk_buffer *html, const lk_training *t)
 {
     const lk_training_epoch *best = find_best(t);
     double speed = latest_speed(t);
-    char value[TEXT], what[TEXT];
+    char value[TEXT], what[TEXT], at[TEXT];
     lk_buffer_text(html, "<ul class=\"facts\">");
     add_count_fact(html, t->people, t->photos, "in training");
     add_count_fact(html, t->validation_people, t->validation_photos, "kept for validation");
     if (best && isfinite(best->auc)) {
         snprintf(value, sizeof value, "%.4f", best->auc);
-        snprintf(what, sizeof what, "AUC on unseen people, best epoch (%zu)", best->epoch);
+        epoch_text(at, best->epoch);
+        snprintf(what, sizeof what, "AUC on unseen people, best epoch (%.16s)", at);
         lk_html_fact(html, value, what);
     }
     if (isfinite(speed)) {
@@ -153,9 +160,10 @@ static void add_cell(lk_buffer *html, const char *format, double value)
 
 static void add_epoch(lk_buffer *html, const lk_training_epoch *e, bool best)
 {
-    char seconds[TEXT];
-    lk_buffer_printf(html, "<tr%s><th class=\"n\" scope=\"row\">%zu%s</th>",
-                     best ? " class=\"best\"" : "", e->epoch, best ? " (best)" : "");
+    char seconds[TEXT], at[TEXT];
+    epoch_text(at, e->epoch);
+    lk_buffer_printf(html, "<tr%s><th class=\"n\" scope=\"row\">%s%s</th>",
+                     best ? " class=\"best\"" : "", at, best ? " (best)" : "");
     add_cell(html, "%.4f", e->mean_loss);
     add_cell(html, "%.4f", e->auc);
     add_cell(html, "%.4f", e->eer);
@@ -184,7 +192,7 @@ static void add_epochs(lk_buffer *html, const lk_training *t)
         lk_buffer_printf(html, "<th class=\"n\" scope=\"col\">%s</th>", heads[i]);
     lk_buffer_text(html, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < t->epoch_count; i++)
-        add_epoch(html, &t->epochs[i], t->best_epoch && t->epochs[i].epoch == t->best_epoch);
+        add_epoch(html, &t->epochs[i], t->best_epoch > 0 && t->epochs[i].epoch == t->best_epoch);
     lk_buffer_text(html, "</tbody></table></div></section>\n");
 }
 

@@ -278,7 +278,7 @@ static void fill_axis(curves *c)
             c->last = fmax(c->last, c->epochs[i]);
     }
     for (size_t i = 0; i < t->epoch_count; i++) {
-        c->ends[i] = (double)t->epochs[i].epoch;
+        c->ends[i] = t->epochs[i].epoch;
         c->last = fmax(c->last, c->ends[i]);
     }
     c->window = choose_window(t->step_count);

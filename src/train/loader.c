@@ -113,8 +113,8 @@ static lk_status load_some(lk_loader *loader, slot *s, size_t row)
             return status;
         LK_TRY(append_trouble(&s->errors, photo, lk_error_text()));
     }
-    return lk_fail(LK_ERROR_FORMAT, "%s: none of %zu photographs can be read",
-                   lk_people_name(loader->people, s->person[row]), count);
+    return lk_fail(LK_ERROR_FORMAT, "%s: none of %zu photograph%s can be read",
+                   lk_people_name(loader->people, s->person[row]), count, count == 1 ? "" : "s");
 }
 
 static lk_status fill(lk_loader *loader, slot *s)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "train/people.h"
 #include "train/stream.h"
 
 typedef struct person {
@@ -218,8 +219,8 @@ lk_status lk_people_split(lk_people **training, lk_people **validation, const lk
     if (fraction > 0 && wanted < 2)
         wanted = 2;
     LK_REQUIRE(people->count >= wanted + 2, LK_ERROR_MISSING,
-               "%zu people are too few: training needs at least 2, validation %zu", people->count,
-               wanted);
+               "%zu %s too few: training needs at least 2, validation %zu", people->count,
+               people->count == 1 ? "person is" : "people are", wanted);
     bool *chosen;
     LK_TRY(lk_alloc(&chosen, people->count, sizeof *chosen));
     lk_status status = choose(chosen, people, wanted, seed);
@@ -229,46 +230,62 @@ lk_status lk_people_split(lk_people **training, lk_people **validation, const lk
     return status;
 }
 
-/* "3 people have fewer than 2 photographs and are left out: ann, bob, cy" */
-static lk_status describe_dropped(char **out, const lk_people *people, const bool *dropped,
-                                  size_t count, size_t least)
+/* "ann, bob, cy, ..." of those who are marked. */
+static void list_names(char names[LK_PEOPLE_NAMES], const lk_people *people, const bool *marked)
 {
     enum { NAMED = 5 };
-    char names[512] = "";
     size_t used = 0, named = 0;
-    for (size_t i = 0; i < people->count && named < NAMED; i++)
-        if (dropped[i] && used < sizeof names) {
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%.80s",
-                                     named ? ", " : "", people->persons[i].name);
-            named++;
-        }
-    return lk_format(out, "%zu %s fewer than %zu photograph%s and %s left out: %s%s", count,
-                     count == 1 ? "person has" : "people have", least, least == 1 ? "" : "s",
-                     count == 1 ? "is" : "are", names, count > named ? ", ..." : "");
+    names[0] = '\0';
+    for (size_t i = 0; i < people->count && used < LK_PEOPLE_NAMES; i++)
+        if (marked[i] && named++ < NAMED)
+            used += (size_t)snprintf(names + used, LK_PEOPLE_NAMES - used, "%s%.80s",
+                                     named > 1 ? ", " : "", people->persons[i].name);
+    if (named > NAMED && used < LK_PEOPLE_NAMES)
+        snprintf(names + used, LK_PEOPLE_NAMES - used, ", ...");
+}
+
+static size_t count_marked(const lk_people *people, const bool *marked)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < people->count; i++)
+        count += marked[i];
+    return count;
+}
+
+lk_status lk_people_without(lk_people **out, char **note, const lk_people *people,
+                            const bool *left_out, const char *what)
+{
+    char names[LK_PEOPLE_NAMES], *text = NULL;
+    size_t count = count_marked(people, left_out);
+    list_names(names, people, left_out);
+    if (note && count)
+        LK_TRY(lk_format(&text, "%zu %s %s and %s left out: %s", count,
+                         count == 1 ? "person has" : "people have", what, count == 1 ? "is" : "are",
+                         names));
+    lk_status status = copy_chosen(out, people, left_out, false);
+    if (status != LK_OK) {
+        free(text);
+        return status;
+    }
+    if (note)
+        *note = text;
+    return LK_OK;
 }
 
 static lk_status keep_with_photos(lk_people **out, size_t *dropped, char **note,
                                   const lk_people *people, bool *thin, size_t least)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < people->count; i++) {
+    char what[64];
+    for (size_t i = 0; i < people->count; i++)
         thin[i] = people->persons[i].count < least;
-        count += thin[i];
-    }
-    LK_REQUIRE(count < people->count, LK_ERROR_MISSING,
-               "none of %zu people has %zu photographs or more", people->count, least);
-    char *text = NULL;
-    if (note && count)
-        LK_TRY(describe_dropped(&text, people, thin, count, least));
-    lk_status status = copy_chosen(out, people, thin, false);
-    if (status != LK_OK) {
-        free(text);
-        return status;
-    }
+    size_t count = count_marked(people, thin);
+    LK_REQUIRE(count < people->count, LK_ERROR_MISSING, "none of %zu %s has %zu %s or more",
+               people->count, people->count == 1 ? "person" : "people", least,
+               least == 1 ? "photograph" : "photographs");
+    snprintf(what, sizeof what, "fewer than %zu photograph%s", least, least == 1 ? "" : "s");
+    LK_TRY(lk_people_without(out, note, people, thin, what));
     if (dropped)
         *dropped = count;
-    if (note)
-        *note = text;
     return LK_OK;
 }
 

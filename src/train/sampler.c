@@ -58,8 +58,8 @@ static lk_status check(const lk_people *people, const lk_sampler_options *option
                "a batch of %zu people with %zu photographs each is empty", options->people,
                options->photos);
     LK_REQUIRE(lk_people_count(people) >= options->people, LK_ERROR_MISSING,
-               "%zu people are too few for batches of %zu", lk_people_count(people),
-               options->people);
+               "%zu %s too few for batches of %zu", lk_people_count(people),
+               lk_people_count(people) == 1 ? "person is" : "people are", options->people);
     return LK_OK;
 }
 

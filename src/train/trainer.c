@@ -20,16 +20,17 @@ static void settle(lk_trainer *t)
     o->sampler.seed = o->seed;
     if (o->schedule.epochs == 0)
         o->schedule.epochs = (double)o->epochs;
-    t->batch = o->sampler.people * o->sampler.photos;
-    t->rows = t->batch / t->parallel.ranks;
-    t->first = t->rows * t->parallel.rank;
     t->width = LK_EMBEDDING_SIZE;
     t->run.threads = lk_threads_get();
 }
 
+/* After the people are known, to whom the batch may be fitted. */
 static lk_status allocate(lk_trainer *t)
 {
     size_t numbers;
+    t->batch = t->run.options.sampler.people * t->run.options.sampler.photos;
+    t->rows = t->batch / t->parallel.ranks;
+    t->first = t->rows * t->parallel.rank;
     LK_REQUIRE(lk_mul(t->batch, t->width, &numbers), LK_ERROR_MEMORY,
                "a batch of %zu images is too large", t->batch);
     LK_TRY(lk_alloc(&t->person, t->batch, sizeof *t->person));
@@ -84,9 +85,9 @@ static lk_status start(lk_trainer *t)
     settle(t);
     LK_TRY(lock_directory(t, t->run.options.run, t->parallel.rank, false));
     LK_TRY(refuse_other_run(t));
-    LK_TRY(allocate(t));
     LK_TRY(lk_trainer_open_schedule(t));
     LK_TRY(lk_trainer_open_people(t, &t->run.data));
+    LK_TRY(allocate(t));
     LK_TRY(check_people(t));
     LK_TRY(lk_trainer_make_network(t, NULL));
     return open_directory(t);
@@ -155,9 +156,10 @@ static lk_status note_threads(lk_trainer *t, uint64_t then)
     if (then == t->run.threads)
         return LK_OK;
     LK_TRY(lk_format(&note,
-                     "this run was made with %llu threads and goes on with %llu: its numbers will "
+                     "this run was made with %llu thread%s and goes on with %llu: its numbers will "
                      "differ in their last digits from an uninterrupted run's",
-                     (unsigned long long)then, (unsigned long long)t->run.threads));
+                     (unsigned long long)then, then == 1 ? "" : "s",
+                     (unsigned long long)t->run.threads));
     lk_status status = lk_trainer_append_text(&t->notes, note);
     free(note);
     return status;
@@ -177,8 +179,8 @@ static lk_status restore(lk_trainer *t)
     settle(t);
     LK_TRY(note_threads(t, threads));
     LK_TRY(lk_trainer_open_schedule(t));
-    LK_TRY(allocate(t));
     LK_TRY(lk_trainer_open_people(t, &now));
+    LK_TRY(allocate(t));
     LK_TRY(check_data(&t->run.data, &now));
     LK_TRY(check_people(t));
     lk_tensors *checkpoint = t->run.tensors;
@@ -221,13 +223,6 @@ lk_status lk_trainer_resume(lk_trainer **out, const char *run, const char *const
 
 /* ---- the end ---- */
 
-static void clear_texts(lk_trainer_texts *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        free(list->items[i]);
-    free(list->items);
-}
-
 static void clear_network(lk_trainer *t)
 {
     lk_optimizer_destroy(t->optimizer);
@@ -259,8 +254,8 @@ void lk_trainer_destroy(lk_trainer *t)
     free(t->all);
     free(t->slope);
     free(t->wide);
-    clear_texts(&t->notes);
-    clear_texts(&t->bad);
+    lk_trainer_clear_texts(&t->notes);
+    lk_trainer_clear_texts(&t->bad);
     lk_trainer_clear_saved(&t->run);
     lk_lock_release(t->lock);
     free(t);

@@ -3,6 +3,7 @@
  *   trainer_options.c   defaults, checks, copies, comparing
  *   trainer_state.c     options and position as JSON
  *   trainer_data.c      people, split, loader
+ *   trainer_readable.c  who has a photograph that can be read
  *   trainer_network.c   the network, its tensors, their first values
  *   trainer_head.c      the losses, and the layers that only they have
  *   trainer_step.c      one step
@@ -31,9 +32,13 @@ struct lk_trainer_saved {
     size_t path_count;
     lk_trainer_data_id data;
     uint64_t threads;
-    uint64_t step;  /* steps done */
-    double seconds; /* spent so far */
-    char *schedule; /* the text of LK_SCHEDULE_FILE's file */
+    uint64_t step;      /* steps done */
+    double seconds;     /* spent so far */
+    size_t *unreadable; /* those without a readable photograph, in ascending order, among
+                         * the people with two photographs or more */
+    size_t unreadable_count;
+    bool unreadable_known; /* false: a checkpoint of an earlier version */
+    char *schedule;        /* the text of LK_SCHEDULE_FILE's file */
     lk_trainer_step_record *steps;
     size_t step_count, step_capacity;
     lk_trainer_epoch_record *epochs;
@@ -142,6 +147,10 @@ LK_MUST_USE lk_status lk_trainer_open_schedule(lk_trainer *trainer);
 LK_MUST_USE lk_status lk_trainer_copy_schedule(const lk_trainer *trainer);
 
 LK_MUST_USE lk_status lk_trainer_append_text(lk_trainer_texts *list, const char *text);
+void lk_trainer_clear_texts(lk_trainer_texts *list);
+/* Leaves out, and names, the people none of whose photographs can be read. */
+LK_MUST_USE lk_status lk_trainer_leave_unreadable(lk_people **out, lk_trainer *trainer,
+                                                  const lk_people *people);
 /* People, split, fingerprint, validation's photographs. */
 LK_MUST_USE lk_status lk_trainer_open_people(lk_trainer *trainer, lk_trainer_data_id *id);
 LK_MUST_USE lk_status lk_trainer_open_loader(lk_trainer *trainer);

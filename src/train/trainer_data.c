@@ -17,6 +17,14 @@ lk_status lk_trainer_append_text(lk_trainer_texts *list, const char *text)
     return LK_OK;
 }
 
+void lk_trainer_clear_texts(lk_trainer_texts *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (lk_trainer_texts){0};
+}
+
 /* FNV-1a of a text with its end. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
@@ -81,15 +89,44 @@ static lk_status leave_out(lk_people **out, lk_trainer *t, const lk_people *all)
     return status;
 }
 
+/* Too few people, because some were left out. */
+static lk_status explain(const lk_trainer *t, lk_status status)
+{
+    if (status != LK_ERROR_MISSING || t->notes.count == 0)
+        return status;
+    char *text;
+    LK_TRY(lk_strdup(&text, lk_error_text()));
+    lk_fail(status, "%s; %s%s%s%s", text, t->notes.items[t->notes.count - 1],
+            t->bad.count ? " (" : "", t->bad.count ? t->bad.items[0] : "", t->bad.count ? ")" : "");
+    free(text);
+    return status;
+}
+
+/* People in training are fewer than a batch has: where that is fine, it gets smaller. */
+static lk_status fit_batch(lk_trainer *t)
+{
+    lk_trainer_options *o = &t->run.options;
+    size_t people = lk_people_count(t->people);
+    if (!o->fit_people || people >= o->sampler.people)
+        return LK_OK;
+    o->sampler.people = people;
+    return lk_trainer_check_options(o);
+}
+
 static lk_status cut(lk_trainer *t, const lk_people *all)
 {
-    lk_people *kept = NULL;
+    lk_people *enough = NULL, *kept = NULL;
     const lk_trainer_options *o = &t->run.options;
-    lk_status status = leave_out(&kept, t, all);
+    lk_status status = leave_out(&enough, t, all);
     if (status == LK_OK)
-        status = lk_people_split(&t->people, &t->validation, kept, o->validation, o->seed);
+        status = lk_trainer_leave_unreadable(&kept, t, enough);
+    if (status == LK_OK)
+        status =
+            explain(t, lk_people_split(&t->people, &t->validation, kept, o->validation, o->seed));
+    lk_people_destroy(enough);
     lk_people_destroy(kept);
     LK_TRY(status);
+    LK_TRY(fit_batch(t));
     return t->validation ? choose_photos(t) : LK_OK;
 }
 

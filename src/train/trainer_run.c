@@ -9,6 +9,10 @@ static const double collapsed_spread = 0.01;
 static const char collapsed_text[] =
     "The embedding has collapsed: all faces get nearly the same vector; lower the learning rate, "
     "take a milder miner (semi-hard, or soft margin), or go back to an earlier checkpoint.";
+static const char idle_text[] =
+    "Nothing was learned in the last epoch: no batch held a triplet that the miner takes "
+    "(semi-hard: somebody else who is farther away than the same person, by less than the "
+    "margin); take larger batches, or another miner (random, batch-hard).";
 
 /* The loss that a collapsed network gets from triplets: 0 < d(a,n) - d(a,p) = 0. */
 static bool is_stuck(const lk_trainer_options *o, const lk_trainer_step_record *r)
@@ -17,16 +21,47 @@ static bool is_stuck(const lk_trainer_options *o, const lk_trainer_step_record *
     return o->loss != LK_TRAINER_TRIPLET || r->terms == 0 || fabs(r->loss - at) <= at / 10;
 }
 
+static bool has_collapsed(const lk_trainer_saved *run)
+{
+    if (run->step_count < LK_TRAINER_ALARM_STEPS)
+        return false;
+    for (size_t i = run->step_count - LK_TRAINER_ALARM_STEPS; i < run->step_count; i++)
+        if (run->steps[i].spread >= collapsed_spread || !is_stuck(&run->options, &run->steps[i]))
+            return false;
+    return true;
+}
+
+/* Whether any of the last `count` steps had something to learn from. */
+static bool has_learned(const lk_trainer_saved *run, size_t count)
+{
+    size_t first = run->step_count > count ? run->step_count - count : 0;
+    for (size_t i = first; i < run->step_count; i++)
+        if (run->steps[i].terms > 0)
+            return true;
+    return false;
+}
+
+/* From the end of an epoch in vain until a step is not. */
+static bool is_idle(const lk_trainer *t)
+{
+    size_t done = t->run.step_count;
+    return done >= t->steps_per_epoch &&
+           !has_learned(&t->run, t->steps_per_epoch + done % t->steps_per_epoch);
+}
+
 /* A function of the history alone, so that a resumed run sees the same alarms. */
 static lk_trainer_alarm find_alarm(const lk_trainer *t)
 {
-    const lk_trainer_saved *run = &t->run;
-    if (run->step_count < LK_TRAINER_ALARM_STEPS)
-        return LK_TRAINER_NO_ALARM;
-    for (size_t i = run->step_count - LK_TRAINER_ALARM_STEPS; i < run->step_count; i++)
-        if (run->steps[i].spread >= collapsed_spread || !is_stuck(&run->options, &run->steps[i]))
-            return LK_TRAINER_NO_ALARM;
-    return LK_TRAINER_COLLAPSED;
+    return has_collapsed(&t->run) ? LK_TRAINER_COLLAPSED
+           : is_idle(t)           ? LK_TRAINER_IDLE
+                                  : LK_TRAINER_NO_ALARM;
+}
+
+static const char *alarm_text(lk_trainer_alarm alarm)
+{
+    return alarm == LK_TRAINER_COLLAPSED ? collapsed_text
+           : alarm == LK_TRAINER_IDLE    ? idle_text
+                                         : NULL;
 }
 
 static uint64_t total_steps(const lk_trainer *t)
@@ -74,7 +109,7 @@ static lk_trainer_progress describe(const lk_trainer *t, lk_trainer_event event)
         p.step = run->steps[run->step_count - 1];
     if (run->epoch_count)
         p.last = run->epochs[run->epoch_count - 1];
-    p.alarm_text = p.alarm == LK_TRAINER_COLLAPSED ? collapsed_text : NULL;
+    p.alarm_text = alarm_text(p.alarm);
     estimate(&p, t);
     return p;
 }
@@ -105,14 +140,19 @@ static lk_status agree(lk_trainer *t, listener *l)
     return LK_OK;
 }
 
+/* Of the last steps, as many as an epoch has; those without a loss do not count. NaN:
+ * none had one. */
 static double mean_loss(const lk_trainer *t)
 {
     const lk_trainer_saved *run = &t->run;
-    size_t count = run->step_count < t->steps_per_epoch ? run->step_count : t->steps_per_epoch;
+    size_t most = t->steps_per_epoch, count = 0;
     double sum = 0;
-    for (size_t i = run->step_count - count; i < run->step_count; i++)
-        sum += run->steps[i].loss;
-    return count ? sum / (double)count : 0;
+    for (size_t i = run->step_count > most ? run->step_count - most : 0; i < run->step_count; i++)
+        if (run->steps[i].terms > 0) {
+            sum += run->steps[i].loss;
+            count++;
+        }
+    return count ? sum / (double)count : NAN;
 }
 
 static bool is_better(const lk_trainer_epoch_record *a, const lk_trainer_epoch_record *b)
@@ -122,15 +162,20 @@ static bool is_better(const lk_trainer_epoch_record *a, const lk_trainer_epoch_r
     return a->auc > b->auc || (a->auc == b->auc && a->eer < b->eer);
 }
 
+/* Weights that learned nothing are no better than those before, whatever validation
+ * makes of their running statistics. */
 static bool is_best(const lk_trainer *t, const lk_trainer_epoch_record *record)
 {
+    if (t->run.step && !has_learned(&t->run, t->steps_per_epoch))
+        return false;
     for (size_t i = t->run.epoch_count; i > 0; i--)
         if (t->run.epochs[i - 1].best)
             return is_better(record, &t->run.epochs[i - 1]);
     return true;
 }
 
-/* Validation, its record, and the best weights. */
+/* Validation, its record, and the best weights: after an epoch, and where a run ends
+ * inside one. */
 static lk_status end_epoch(lk_trainer *t, listener *l)
 {
     double began = lk_trainer_clock();
@@ -187,7 +232,7 @@ static lk_status advance(lk_trainer *t, listener *l)
 {
     LK_TRY(lk_trainer_step(t, NULL));
     tell(l, t, LK_TRAINER_STEPPED);
-    if (t->run.step % t->steps_per_epoch == 0)
+    if (t->run.step % t->steps_per_epoch == 0 || t->run.step >= total_steps(t))
         LK_TRY(end_epoch(t, l));
     if (is_due(t))
         LK_TRY(save(t, l));
@@ -201,16 +246,40 @@ static lk_status stopped(const lk_trainer *t)
                    t->run.options.run ? t->run.options.run : "");
 }
 
+/* A run that was stopped, and is now said to end where it is, has no record of its end. */
+static lk_status end_here(lk_trainer *t, listener *l)
+{
+    const lk_trainer_saved *run = &t->run;
+    if (run->step == 0 || (run->epoch_count && run->epochs[run->epoch_count - 1].step == run->step))
+        return LK_OK;
+    LK_TRY(end_epoch(t, l));
+    t->on_disk = false;
+    return LK_OK;
+}
+
+static lk_status check_learned(const lk_trainer *t)
+{
+    size_t steps = t->run.step_count;
+    LK_REQUIRE(has_learned(&t->run, steps), LK_ERROR_NUMBER,
+               "nothing was learned: in %zu %s no batch held a triplet that the miner takes; take "
+               "larger batches, or another miner (random, batch-hard)",
+               steps, steps == 1 ? "step" : "steps");
+    return LK_OK;
+}
+
 lk_status lk_trainer_run(lk_trainer *t, lk_trainer_progress_fn progress, void *user)
 {
     LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_run: NULL argument");
     listener l = {progress, user, false};
-    if (t->run.step >= total_steps(t))
-        return LK_OK;
-    LK_TRY(begin(t, &l));
-    LK_TRY(agree(t, &l));
-    while (!l.stop && t->run.step < total_steps(t))
-        LK_TRY(advance(t, &l));
+    if (t->run.step < total_steps(t)) {
+        LK_TRY(begin(t, &l));
+        LK_TRY(agree(t, &l));
+        while (!l.stop && t->run.step < total_steps(t))
+            LK_TRY(advance(t, &l));
+    } else {
+        t->epoch_began = lk_trainer_clock();
+        LK_TRY(end_here(t, &l));
+    }
     LK_TRY(save(t, &l));
-    return l.stop && t->run.step < total_steps(t) ? stopped(t) : LK_OK;
+    return t->run.step < total_steps(t) ? stopped(t) : check_learned(t);
 }

@@ -1,5 +1,6 @@
 /* A run on the disk without its network: what a checkpoint says, and the history. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,10 +39,11 @@ static void write_step(double *row, const lk_trainer_step_record *r)
     memcpy(row, columns, sizeof columns);
 }
 
+/* Earlier versions wrote 0 for the loss of a batch without a triplet. */
 static lk_trainer_step_record read_step(const double *row)
 {
     return (lk_trainer_step_record){.step = (uint64_t)row[0],
-                                    .loss = row[1],
+                                    .loss = row[3] == 0 ? NAN : row[1],
                                     .active = row[2],
                                     .terms = row[3],
                                     .spread = row[4],
@@ -177,6 +179,7 @@ void lk_trainer_clear_saved(lk_trainer_saved *saved)
         free(saved->paths[i]);
     free(saved->paths);
     free(saved->schedule);
+    free(saved->unreadable);
     free(saved->steps);
     free(saved->epochs);
     lk_tensors_close(saved->tensors);

@@ -40,6 +40,14 @@ static json_t *texts(const char *const *strings, size_t count)
     return array;
 }
 
+static json_t *indices(const size_t *list, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_integer((json_int_t)list[i]));
+    return array;
+}
+
 static json_t *write_field(const lk_trainer_options *options, const lk_trainer_field *field)
 {
     const void *value = lk_trainer_field_in(options, field);
@@ -69,13 +77,14 @@ static json_t *write_options(const lk_trainer_options *options)
 lk_status lk_trainer_write_state(char **out, const lk_trainer_saved *saved)
 {
     const char *const *paths = (const char *const *)saved->paths;
-    json_t *state =
-        json_pack("{s:s, s:i, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f}", "format", format_name,
-                  "version", FORMAT_VERSION, "options", write_options(&saved->options), "paths",
-                  texts(paths, saved->path_count), "people", (json_int_t)saved->data.people,
-                  "photos", (json_int_t)saved->data.photos, "fingerprint",
-                  (json_int_t)saved->data.fingerprint, "threads", (json_int_t)saved->threads,
-                  "step", (json_int_t)saved->step, "seconds", saved->seconds);
+    json_t *state = json_pack(
+        "{s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f}", "format", format_name, "version",
+        FORMAT_VERSION, "options", write_options(&saved->options), "paths",
+        texts(paths, saved->path_count), "unreadable",
+        indices(saved->unreadable, saved->unreadable_count), "people",
+        (json_int_t)saved->data.people, "photos", (json_int_t)saved->data.photos, "fingerprint",
+        (json_int_t)saved->data.fingerprint, "threads", (json_int_t)saved->threads, "step",
+        (json_int_t)saved->step, "seconds", saved->seconds);
     char *written = state ? json_dumps(state, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(state);
     LK_REQUIRE(written, LK_ERROR_MEMORY, "no memory for the state of the run");
@@ -185,6 +194,24 @@ static lk_status read_options(lk_trainer_options *options, const json_t *object,
     return status;
 }
 
+/* Checkpoints of earlier versions lack it. */
+static lk_status read_unreadable(lk_trainer_saved *saved, const json_t *array, const char *path)
+{
+    size_t count = json_array_size(array);
+    json_int_t index = -1;
+    if (!array)
+        return LK_OK;
+    LK_TRY(lk_alloc(&saved->unreadable, count, sizeof *saved->unreadable));
+    for (size_t i = 0; i < count; i++) {
+        LK_REQUIRE(read_integer(&index, json_array_get(array, i), index + 1, INT32_MAX),
+                   LK_ERROR_FORMAT, "%s: \"unreadable\" is no list of ascending numbers", path);
+        saved->unreadable[saved->unreadable_count++] = (size_t)index;
+    }
+    LK_REQUIRE(json_is_array(array), LK_ERROR_FORMAT, "%s: \"unreadable\" is no list", path);
+    saved->unreadable_known = true;
+    return LK_OK;
+}
+
 static lk_status read_count(uint64_t *out, const json_t *state, const char *name, const char *path)
 {
     json_int_t number;
@@ -206,6 +233,7 @@ static lk_status read_members(lk_trainer_saved *saved, const json_t *state, cons
     LK_TRY(read_options(&saved->options, json_object_get(state, "options"), path));
     LK_TRY(read_texts(&saved->paths, &saved->path_count, json_object_get(state, "paths"), "paths",
                       path));
+    LK_TRY(read_unreadable(saved, json_object_get(state, "unreadable"), path));
     LK_TRY(read_count(&saved->data.people, state, "people", path));
     LK_TRY(read_count(&saved->data.photos, state, "photos", path));
     LK_TRY(read_count(&saved->threads, state, "threads", path));

@@ -120,7 +120,7 @@ static lk_status compute(lk_trainer *t, lk_trainer_step_record *record)
         return name_bad_gradient(t);
     double epoch = (double)at.epoch + (double)at.batch / (double)t->steps_per_epoch;
     record->rate = lk_schedule_rate(t->schedule, epoch, t->steps_per_epoch);
-    record->loss = loss.value;
+    record->loss = loss.terms ? loss.value : NAN; /* no triplet, no loss */
     record->terms = (double)loss.terms;
     record->active = (double)loss.active / fmax(possible_terms(t, &loss), 1);
     return LK_OK;

@@ -27,6 +27,7 @@ typedef struct member {
 
 static group shared;
 static char people[512], alike[512]; /* folders; in the second everybody looks the same */
+static char spoiled[512];            /* the first person and the last cannot be read */
 
 static lk_status sum(void *user, double *numbers, size_t count)
 {
@@ -252,6 +253,21 @@ static void local_statistics_of_equal_halves_are_the_whole_s(void **state)
     clear(&one, two);
 }
 
+/* The processes share the looking, and agree on whom to leave out: p00 is one's to look
+ * at, p03 the other's. */
+static void who_cannot_be_read_is_left_out_by_both(void **state)
+{
+    (void)state;
+    static member one, two[RANKS];
+    lk_trainer_options options = options_of(LK_TRAINER_TRIPLET);
+    options.sampler.people = 2;
+    train_both_ways(&one, two, spoiled, &options, true);
+    assert_same_records(two);
+    assert_true(largest_of_both(two[0].weights, two[1].weights) == 0);
+    assert_true(fabs(one.records[0].loss - two[0].records[0].loss) < 2e-5);
+    clear(&one, two);
+}
+
 static void a_batch_that_cannot_be_dealt_is_refused(void **state)
 {
     (void)state;
@@ -278,13 +294,26 @@ static void write_first_face(int person, int photo)
     lk_image_clear(&image);
 }
 
+static void spoil(const char *name)
+{
+    FILE *file = fopen(join_path(spoiled, name), "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+}
+
 static int make_people(void **state)
 {
     if (make_scratch(state) != 0)
         return -1;
     snprintf(people, sizeof people, "%s/people", scratch);
     snprintf(alike, sizeof alike, "%s/alike", scratch);
+    snprintf(spoiled, sizeof spoiled, "%s/spoiled", scratch);
     make_faces(people, 4, 6);
+    make_faces(spoiled, 4, 2);
+    spoil("p00/00.png");
+    spoil("p00/01.png");
+    spoil("p03/00.png");
+    spoil("p03/01.png");
     for (int person = 0; person < 4; person++)
         for (int photo = 0; photo < 4; photo++)
             write_first_face(person, photo);
@@ -297,6 +326,7 @@ int main(void)
         cmocka_unit_test(two_halves_learn_as_one_whole),
         cmocka_unit_test(local_statistics_are_of_the_rank_s_own_rows),
         cmocka_unit_test(local_statistics_of_equal_halves_are_the_whole_s),
+        cmocka_unit_test(who_cannot_be_read_is_left_out_by_both),
         cmocka_unit_test(a_batch_that_cannot_be_dealt_is_refused),
     };
     lk_threads_set(1);

@@ -56,11 +56,14 @@ static void assert_same_fields(const lk_trainer_options *a, const lk_trainer_opt
 static char *unusual_state(lk_trainer_saved *saved)
 {
     static char first[] = "people/a", second[] = "people/\xff", third[] = "b\n\xe2\x80\xae";
+    static size_t unreadable[] = {2, 5};
     static char *paths[] = {first, second, third};
     *saved = (lk_trainer_saved){.options = unusual_options(),
                                 .paths = paths,
                                 .path_count = 3,
                                 .data = {7, 70, UINT64_MAX - 5},
+                                .unreadable = unreadable,
+                                .unreadable_count = 2,
                                 .threads = 3,
                                 .step = 1234567890123,
                                 .seconds = 1.0 / 3};
@@ -80,6 +83,8 @@ static void options_read_back_as_they_were(void **state)
     assert_string_equal(read.paths[0], "people/a");
     assert_string_equal(read.paths[1], "people/\xef\xbf\xbd"); /* JSON knows UTF-8 only */
     assert_string_equal(read.paths[2], saved.paths[2]);
+    assert_true(read.unreadable_known && read.unreadable_count == 2);
+    assert_memory_equal(read.unreadable, saved.unreadable, 2 * sizeof *read.unreadable);
     assert_memory_equal(&read.data, &saved.data, sizeof saved.data);
     assert_true(read.step == saved.step && read.threads == 3 && read.seconds == saved.seconds);
     lk_trainer_clear_saved(&read);
@@ -108,6 +113,13 @@ static void tampered_states_are_refused(void **state)
     assert_ok(read_changed(text, "\"version\": 1", "\"version\": 1"));
     assert_fails(read_changed(text, "\"version\": 1", "\"version\": 2"), LK_ERROR_UNSUPPORTED,
                  "version 2");
+    assert_ok(read_changed(text, "\"unreadable\"", "\"unused\"")); /* an earlier version's */
+    assert_fails(read_changed(text, "\"unreadable\": [", "\"unreadable\": [2, "), LK_ERROR_FORMAT,
+                 "unreadable");
+    assert_fails(read_changed(text, "\"unreadable\": [", "\"unreadable\": [-1, "), LK_ERROR_FORMAT,
+                 "unreadable");
+    assert_fails(read_changed(text, "\"unreadable\": [", "\"unreadable\": 3, \"x\": ["),
+                 LK_ERROR_FORMAT, "unreadable");
     assert_fails(read_changed(text, "likeness trainer", "other"), LK_ERROR_FORMAT,
                  "not the checkpoint");
     assert_fails(read_changed(text, "{", "["), LK_ERROR_FORMAT, "JSON");
