@@ -40,6 +40,11 @@ typedef struct train_setting {
     char *value;
 } train_setting;
 
+/* Names of choices, in the order of their enums; NULL ends each. */
+extern const char *const train_losses[], *const train_miners[], *const train_optimizers[],
+                                                                    *const train_schedules[];
+/* "1 person", "2 people"; the caller frees it. */
+char *train_count(size_t count, const char *one, const char *many);
 /* The options in words, for the page. Returns how many of settings[most]. */
 size_t train_options_describe(train_setting *settings, size_t most,
                               const lk_trainer_options *options);

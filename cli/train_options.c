@@ -43,11 +43,6 @@ enum {
     KEY_JSON
 };
 
-static const char *const losses[] = {"triplet", "softmax", "arcface", NULL};
-static const char *const miners[] = {"all", "random", "semi-hard", "batch-hard", NULL};
-static const char *const optimizers[] = {"sgd", "adagrad", "rmsprop", "adam", "adamw", NULL};
-static const char *const schedules[] = {"constant", "step", "cosine", NULL};
-
 /* ---- arguments ---- */
 
 static int find_word(const char *const *words, const char *text)
@@ -130,7 +125,7 @@ static void take_augment(struct argp_state *state, lk_augment_options *a, const 
 static void take_optimizer(struct argp_state *state, lk_optimizer_options *o, const char *text)
 {
     lk_optimizer_kind kind =
-        (lk_optimizer_kind)choose(state, "--optimizer", optimizers, text ? text : "");
+        (lk_optimizer_kind)choose(state, "--optimizer", train_optimizers, text ? text : "");
     if (o->kind != kind) {
         lk_optimizer_options_init(o, kind);
         o->momentum = kind == LK_SGD ? 0.9 : 0;
@@ -139,7 +134,7 @@ static void take_optimizer(struct argp_state *state, lk_optimizer_options *o, co
 
 static void take_schedule(lk_schedule_options *s, char *text)
 {
-    int found = find_word(schedules, text);
+    int found = find_word(train_schedules, text);
     s->kind = found < 0 ? LK_SCHEDULE_FILE : (lk_schedule_kind)found;
     s->path = found < 0 ? text : NULL;
 }
@@ -162,7 +157,7 @@ static bool is_first(int key)
 static void apply_first(struct argp_state *state, lk_trainer_options *o, const train_given *g)
 {
     if (g->key == KEY_LOSS)
-        o->loss = (lk_trainer_loss)choose(state, "--loss", losses, g->text);
+        o->loss = (lk_trainer_loss)choose(state, "--loss", train_losses, g->text);
     else if (g->key == KEY_OPTIMIZER)
         take_optimizer(state, &o->optimizer, g->text);
     else
@@ -173,7 +168,9 @@ static void apply_loss(struct argp_state *state, lk_trainer_options *o, const tr
 {
     const char *text = g->text;
     switch (g->key) {
-    case KEY_MINER: o->triplet.miner = (lk_miner)choose(state, "--miner", miners, text); break;
+    case KEY_MINER:
+        o->triplet.miner = (lk_miner)choose(state, "--miner", train_miners, text);
+        break;
     case KEY_MARGIN: take_margin(state, o, text); break;
     case KEY_SOFT: o->triplet.soft = true; break;
     case KEY_SQUARED: o->triplet.squared = true; break;
@@ -476,70 +473,4 @@ void train_options_clear(train_options *o)
     free(o->given);
     free(o->frozen);
     lk_string_free(o->init);
-}
-
-/* ---- in words ---- */
-
-char *train_loss_name(const lk_trainer_options *o)
-{
-    if (o->loss != LK_TRAINER_TRIPLET)
-        return cli_strdup(losses[o->loss]);
-    return cli_format("triplet, %s, %s%s", miners[o->triplet.miner],
-                      o->triplet.squared ? "squared distances" : "plain distances",
-                      o->triplet.soft ? ", soft margin" : "");
-}
-
-static char *augment_text(const lk_augment_options *a)
-{
-    return cli_format("flip %s, shift %g, scale %g, colour %g, blur %g, jpeg %d, erase %g",
-                      a->flip ? "on" : "off", a->shift, a->scale, a->colour, a->blur, a->jpeg,
-                      a->erase);
-}
-
-static char *schedule_text(const lk_schedule_options *s)
-{
-    if (s->kind == LK_SCHEDULE_FILE)
-        return cli_format("file %s, warm-up %g epochs", s->path ? s->path : "", s->warmup);
-    return cli_format("%s from %g, warm-up %g epochs", schedules[s->kind], s->rate, s->warmup);
-}
-
-static char *frozen_text(const lk_trainer_options *o)
-{
-    char *text = cli_strdup(o->frozen_count ? "" : "nothing");
-    for (size_t i = 0; i < o->frozen_count; i++) {
-        char *longer = cli_format("%s%s%s", text, i ? ", " : "", o->frozen[i]);
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
-size_t train_options_describe(train_setting *settings, size_t most, const lk_trainer_options *o)
-{
-    const train_setting all[] = {
-        {"Started from", cli_strdup(o->init ? o->init : "random weights")},
-        {"Width", cli_format("%g", o->width)},
-        {"Faces", cli_format("%zu x %zu pixels", o->size, o->size)},
-        {"Batch", cli_format("%zu people x %zu photographs", o->sampler.people, o->sampler.photos)},
-        {"Margin",
-         cli_format("%g", o->loss == LK_TRAINER_ARCFACE ? o->arcface.margin : o->triplet.margin)},
-        {"Optimiser", cli_format("%s, momentum %g, weight decay %g", optimizers[o->optimizer.kind],
-                                 o->optimizer.momentum, o->optimizer.weight_decay)},
-        {"Learning rate", schedule_text(&o->schedule)},
-        {"Gradients clipped at", o->clip > 0 ? cli_format("%g", o->clip) : cli_strdup("no norm")},
-        {"Moving average", o->average > 0 ? cli_format("%g", o->average) : cli_strdup("none")},
-        {"Dropout", cli_strdup(o->dropout ? "0.6" : "none")},
-        {"Frozen", frozen_text(o)},
-        {"Augmentation", augment_text(&o->augment)},
-        {"Held out", cli_format("%g of the people", o->validation)},
-        {"Seed", cli_format("%llu", (unsigned long long)o->seed)},
-        {"Threads", cli_format("%zu", lk_threads_get())},
-    };
-    size_t count = sizeof all / sizeof *all;
-    for (size_t i = 0; i < count; i++)
-        if (i < most)
-            settings[i] = all[i];
-        else
-            free(all[i].value);
-    return count < most ? count : most;
 }

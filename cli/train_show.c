@@ -18,12 +18,22 @@ void train_show_begin(const lk_trainer *trainer)
 {
     lk_trainer_summary s;
     lk_trainer_summarise(trainer, &s);
-    cli_line(stdout, "%zu people with %zu photographs in training, %zu people held out", s.people,
-             s.photos, s.validation_people);
-    cli_line(stdout, "%.2f million numbers learn%s, %zu images a step, %zu steps an epoch, %.0f MB",
-             (double)s.parameters / 1e6, s.frozen_parameters ? " (others are frozen)" : "", s.batch,
-             s.steps_per_epoch, (double)s.bytes / 1e6);
+    char *people = train_count(s.people, "person", "people");
+    char *photos = train_count(s.photos, "photograph", "photographs");
+    char *held = s.validation_people ? train_count(s.validation_people, "person", "people")
+                                     : cli_strdup("nobody");
+    char *images = train_count(s.batch, "image", "images");
+    char *steps = train_count(s.steps_per_epoch, "step", "steps");
+    cli_line(stdout, "%s with %s in training, %s held out", people, photos, held);
+    cli_line(stdout, "%.2f million numbers learn%s, %s a step, %s an epoch, %.0f MB",
+             (double)s.parameters / 1e6, s.frozen_parameters ? " (others are frozen)" : "", images,
+             steps, (double)s.bytes / 1e6);
     fflush(stdout);
+    free(people);
+    free(photos);
+    free(held);
+    free(images);
+    free(steps);
 }
 
 /* "-": no triplet was found, so there is no loss. */
@@ -76,7 +86,8 @@ void train_show_end(const lk_trainer *trainer, const char *run)
 {
     lk_trainer_history history = lk_trainer_get_history(trainer);
     const lk_trainer_epoch_record *best = train_best(history);
-    cli_print(stdout, "%zu steps done", history.step_count);
+    cli_print(stdout, "%zu %s done", history.step_count,
+              history.step_count == 1 ? "step" : "steps");
     if (best) {
         char *accuracy = accuracy_text(best);
         const char *what = *accuracy ? accuracy : "  lowest training loss";

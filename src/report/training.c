@@ -60,8 +60,9 @@ static void add_progress(lk_buffer *html, const lk_training *t, bool running)
                      fabs(done - round(done)) < 0.05 ? 0 : 1, done);
     if (t->epochs_planned)
         lk_buffer_printf(html, " of %zu", t->epochs_planned);
-    lk_buffer_printf(html, " epochs%s (%zu %s).", running ? " done" : "", steps,
-                     steps == 1 ? "step" : "steps");
+    bool one = t->epochs_planned ? t->epochs_planned == 1 : done == 1;
+    lk_buffer_printf(html, " %s%s (%zu %s).", one ? "epoch" : "epochs", running ? " done" : "",
+                     steps, steps == 1 ? "step" : "steps");
 }
 
 static void add_state(lk_buffer *html, const lk_training *t)
@@ -96,8 +97,8 @@ static void add_alarms(lk_buffer *html, const lk_training *t)
         lk_html_warning(html, word, t->alarms[i].text);
     }
     if (first > 0)
-        lk_buffer_printf(html, "<p class=\"warning\" role=\"note\">… and %zu earlier alarms.</p>\n",
-                         first);
+        lk_buffer_printf(html, "<p class=\"warning\" role=\"note\">… and %zu earlier %s.</p>\n",
+                         first, first == 1 ? "alarm" : "alarms");
 }
 
 static const lk_training_epoch *find_best(const lk_training *t)
@@ -114,8 +115,8 @@ static void add_count_fact(lk_buffer *html, size_t people, size_t photos, const 
     if (people == 0)
         return;
     snprintf(value, sizeof value, "%zu", people);
-    snprintf(what, sizeof what, "%s %s, with %zu photographs", people == 1 ? "person" : "people",
-             where, photos);
+    snprintf(what, sizeof what, "%s %s, with %zu %s", people == 1 ? "person" : "people", where,
+             photos, photos == 1 ? "photograph" : "photographs");
     lk_html_fact(html, value, what);
 }
 

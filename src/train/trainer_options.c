@@ -42,7 +42,8 @@ static lk_status check_numbers(const lk_trainer_options *o)
     LK_REQUIRE(o->size >= LEAST_SIZE && o->size <= MOST_SIZE, LK_ERROR_ARGUMENT,
                "faces of %zu pixels, expected %d to %d", o->size, LEAST_SIZE, MOST_SIZE);
     LK_REQUIRE(o->epochs > 0 && o->ahead > 0, LK_ERROR_ARGUMENT,
-               "%zu epochs and %zu batches ahead, expected at least 1", o->epochs, o->ahead);
+               "epochs: %zu, batches decoded ahead: %zu; expected at least 1 of each", o->epochs,
+               o->ahead);
     LK_REQUIRE(o->clip >= 0 && isfinite(o->clip), LK_ERROR_ARGUMENT,
                "gradients clipped at %g, expected a number from 0 (no clipping) on", o->clip);
     LK_REQUIRE(o->average >= 0 && o->average < 1, LK_ERROR_ARGUMENT,
@@ -50,7 +51,7 @@ static lk_status check_numbers(const lk_trainer_options *o)
     LK_REQUIRE(o->validation >= 0 && o->validation < 1, LK_ERROR_ARGUMENT,
                "a validation share of %g is not in [0, 1)", o->validation);
     LK_REQUIRE(o->validation_photos >= 4, LK_ERROR_ARGUMENT,
-               "%zu photographs in validation, expected at least 4", o->validation_photos);
+               "photographs in validation: %zu, expected at least 4", o->validation_photos);
     LK_REQUIRE(o->save_seconds >= 0, LK_ERROR_ARGUMENT,
                "a checkpoint every %g seconds, expected 0 (none) or more", o->save_seconds);
     return LK_OK;
@@ -61,7 +62,7 @@ static lk_status check_batch(const lk_trainer_options *o)
     size_t p = o->sampler.people, k = o->sampler.photos, rows;
     size_t least = o->loss == LK_TRAINER_TRIPLET ? 2 : 1;
     LK_REQUIRE(p >= least && k >= least && lk_mul(p, k, &rows) && rows >= 2, LK_ERROR_ARGUMENT,
-               "batches of %zu people with %zu photographs each, expected at least %s", p, k,
+               "batches of %zu x %zu (people x photographs of each), expected at least %s", p, k,
                least == 2 ? "2 of each, which triplets need" : "2 photographs");
     const lk_trainer_parallel *parallel = o->parallel;
     if (!parallel)
@@ -236,9 +237,9 @@ static lk_status check_frozen(const lk_trainer_options *a, const lk_trainer_opti
     for (size_t i = 0; same && i < a->frozen_count; i++)
         same = strcmp(a->frozen[i], b->frozen[i]) == 0;
     LK_REQUIRE(same, LK_ERROR_ARGUMENT,
-               "this run has %zu frozen prefixes, asked for %zu or others: only a new run can "
+               "this run has other frozen layers (%zu %s) than asked for (%zu): only a new run can "
                "change that",
-               a->frozen_count, b->frozen_count);
+               a->frozen_count, a->frozen_count == 1 ? "prefix" : "prefixes", b->frozen_count);
     return LK_OK;
 }
 

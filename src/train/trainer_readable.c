@@ -46,8 +46,8 @@ static lk_status look_at_part(found *list, const lk_trainer *t, const lk_people 
     for (size_t i = rank; i < count; i += ranks)
         look(&list[i], people, i, &t->run.options.image);
     for (size_t i = 0; i < count; i++)
-        LK_REQUIRE(list[i].status == LK_OK, LK_ERROR_MEMORY,
-                   "no memory for the photographs of %s", lk_people_name(people, i));
+        LK_REQUIRE(list[i].status == LK_OK, LK_ERROR_MEMORY, "no memory for the photographs of %s",
+                   lk_people_name(people, i));
     return LK_OK;
 }
 

@@ -139,8 +139,8 @@ static lk_status measure(lk_trainer_epoch_record *record, const rows *r)
     count_pairs(record, r);
     LK_REQUIRE(record->same_pairs && record->different_pairs, LK_ERROR_MISSING,
                "validation needs two readable photographs of one person and one of another, "
-               "found %zu photographs",
-               r->count);
+               "found %zu %s",
+               r->count, r->count == 1 ? "photograph" : "photographs");
     LK_TRY(lk_stats_spread(&record->spread, r->x, r->count, LK_EMBEDDING_SIZE));
     LK_TRY(lk_stats_roc_of_rows(&roc, r->x, r->person, r->count, LK_EMBEDDING_SIZE));
     record->auc = lk_stats_roc_auc(roc);

@@ -83,8 +83,8 @@ variant() {
     [ "$(grep -cE '"type":"step".*"loss":[0-9.e-]+,.*"gradient_norm":[0-9.e-]+,' \
         "variants/$name/log.jsonl")" -eq 2 ] || wrong "$last: not two finite steps"
     sum=$(cksum <"variants/$name/last.safetensors")
-    out_has "^weights  variants/$name/last.safetensors, also as .pt$"
-    absent "variants/$name/best.safetensors"
+    out_has "^weights  variants/$name/best.safetensors and variants/$name/last.safetensors, both also as .pt$"
+    there "variants/$name/best.safetensors" "variants/$name/best.pt"
     twin=$(grep "^$sum " variants/sums 2>/dev/null) && wrong "$last: the weights of $twin"
     echo "$sum $name" >>variants/sums
 }
@@ -139,6 +139,33 @@ json_lines collapsed/log.jsonl
 [ "$(steps collapsed/log.jsonl)" = 21 ] || wrong 'the alarm ended the run'
 grep -qi 'same embedding' collapsed/index.html || wrong 'the page does not tell the alarm'
 grep -q '"type":"alarm"' run/log.jsonl && wrong 'a healthy run has an alarm'
+
+# ---- nothing to learn from: a loss that is none, and a run that says so
+expect 1 likeness train people $small --validation 0 --margin 0 --epochs 2 -o idle
+err_has '^likeness: ALARM at step [0-9]+: Nothing was learned in the last epoch: no batch held a triplet'
+err_has '^likeness: nothing was learned: in 10 steps no batch held a triplet'
+out_has '^epoch   1  loss -  active 0 %'
+grep -E '"loss":0|"loss":[^n].*"terms":0' idle/log.jsonl && wrong 'a step without triplets has a loss'
+[ "$(grep -c '"type":"epoch".*"loss":null.*"best":false' idle/log.jsonl)" -eq 2 ] || wrong 'the epochs are not without loss'
+grep -q 'nothing was learned' idle/index.html || wrong 'the page does not say that nothing was learned'
+there idle/last.safetensors
+absent idle/best.safetensors idle/best.pt
+expect 1 likeness train --resume -o idle --threads 1
+err_is <<'END'
+likeness: nothing was learned: in 10 steps no batch held a triplet that the miner takes; take larger batches, or another miner (random, batch-hard)
+END
+
+# ---- --steps inside an epoch: the end is validated, and may be best
+expect 0 likeness train people $small --steps 2 -o inside
+out_has '^step    2  loss [0-9.]+  .*AUC [01]\.'
+out_has '^2 steps done; best (after step 2|before the first): '
+grep -q '"type":"epoch","step":2,"epoch":0.66' inside/log.jsonl || wrong 'the end is not in the log'
+json_lines inside/log.jsonl
+grep -q '>0.67' inside/index.html || wrong 'the end is not on the page'
+there inside/best.safetensors inside/best.pt
+expect 0 likeness train --resume -o inside --steps 3 --threads 1
+expect 0 likeness train people $small --steps 3 -o inside-whole
+same inside-whole/last.safetensors inside/last.safetensors
 
 # ---- a run that is there is not overwritten; one that is done stays
 cp run/checkpoint.safetensors before
@@ -231,7 +258,7 @@ same_log untouched/log.jsonl forced/log.jsonl
 absent forced/.lk-lock forced/checkpoint.safetensors.old
 # once it stands, nothing of the old run is left
 expect 0 likeness train people $new --steps 1 -o forced
-absent forced/best.safetensors forced/best.pt
+cmp -s untouched/best.safetensors forced/best.safetensors && wrong '--force: the old best weights are left'
 same second.txt forced/schedule.txt
 [ "$(steps forced/log.jsonl)" = 1 ] || wrong '--force: log.jsonl is not new'
 expect 0 likeness train people $small --force --steps 1 -o forced
@@ -247,6 +274,24 @@ err_has '^likeness: warning: 1 person has fewer than 2 photographs and is left o
 err_has '^likeness: mixed/p0002/002.jpg: '
 grep -q 'mixed/p0002/002.jpg' mixed-run/index.html || wrong 'the page does not name the bad photograph'
 there mixed-run/last.safetensors
+# Nobody can learn from a person who cannot be seen; the run does without.
+cp -r people unseen
+for photo in unseen/p0003/*; do echo 'not an image' >"$photo"; done
+expect 1 likeness train unseen $small --validation 0 --steps 4 --checkpoint 1 -o unseen-run
+err_has '^likeness: warning: 1 person has no photograph that can be read and is left out: p0003$'
+err_has '^likeness: unseen/p0003/00[0-9].jpg: '
+out_has '^5 people with 15 photographs in training, nobody held out$'
+grep -q 'unseen/p0003/' unseen-run/index.html || wrong 'the page does not name the bad photographs'
+expect 0 likeness train --resume -o unseen-run --steps 5 --threads 1
+err_has 'is left out: p0003$'
+for photo in unseen/p000[12456]/*; do echo 'not an image' >"$photo"; done
+expect 3 likeness train unseen -q -o none
+one_line err
+err_has 'no photograph of anybody can be read: unseen/'
+cp people/p0001/* unseen/p0001/
+expect 3 likeness train unseen -q -o none
+one_line err
+err_has '1 person is too few: training needs at least 2.*5 people have no photograph that can be read'
 mkdir empty one
 cp -r people/p0001 one/
 expect 3 likeness train empty -o none
