@@ -11,7 +11,7 @@
 #include "outputs.h"
 #include "progress.h"
 #include "signals.h"
-#include "train.h"
+#include "train_faces.h"
 
 static const double PAGE_EVERY = 30; /* seconds */
 
@@ -24,6 +24,8 @@ typedef struct train_run {
     bool page_failed;       /* reported */
     double page_at;
     int status;
+    char *faces;               /* the folder of --detect's, or NULL */
+    char *face_paths[1];       /* the same, as the paths of the run */
     lk_trainer_parallel group; /* ranks 1 without mpirun */
     bool leads;                /* the one process that writes and prints */
 } train_run;
@@ -125,6 +127,8 @@ static bool follow(void *user, const lk_trainer_progress *p)
         return !cli_interrupted();
     if (!run->log.stream && !begin_log(run))
         return false;
+    if (p->event == LK_TRAINER_SAVED && !run->o.resume && run->faces)
+        train_faces_drop_other(run->o.run, run->faces);
     if (p->event == LK_TRAINER_STEPPED)
         written = follow_step(run, p);
     else if (p->event == LK_TRAINER_VALIDATED)
@@ -150,10 +154,41 @@ static int check_outputs(const train_run *run, const lk_trainer_options *options
     cli_outputs outputs = {0};
     for (size_t i = 0; i < run->o.paths.count; i++)
         cli_outputs_read(&outputs, run->o.paths.items[i]);
+    if (run->o.detect_faces)
+        cli_outputs_read_finder(&outputs, &run->o.detect);
     cli_outputs_read(&outputs, options->init);
     cli_outputs_read(&outputs, options->schedule.path);
     cli_outputs_own(&outputs, run->o.run);
     return cli_outputs_check(&outputs);
+}
+
+/* Several processes wait until the first has cut out the faces. */
+static int share_status(const train_run *run, int status)
+{
+    double worst = status;
+    if (run->group.ranks > 1) {
+        lk_status shared = run->group.sum(run->group.user, &worst, 1);
+        if (shared != LK_OK)
+            return cli_fail(shared);
+    }
+    return worst > status && !run->leads ? (int)worst : status;
+}
+
+/* Puts the faces in the photographs' place. */
+static int cut_faces_out(train_run *run, lk_trainer_options *options)
+{
+    int result = CLI_OK;
+    if (run->leads)
+        result = train_faces_make(&run->faces, &run->o, options->size);
+    else
+        run->faces = train_faces_folder(run->o.run);
+    result = share_status(run, result);
+    if (result > CLI_SOME_FAILED || cli_interrupted())
+        return result;
+    fail_run(run, result);
+    run->face_paths[0] = run->faces;
+    run->o.paths = (cli_paths){run->face_paths, 1};
+    return train_options_fit(options, &run->o);
 }
 
 static int create(train_run *run)
@@ -167,8 +202,10 @@ static int create(train_run *run)
     int result = train_options_complete(&options, &run->o);
     if (result == CLI_OK && run->leads)
         result = check_outputs(run, &options);
-    if (result != CLI_OK)
-        return result;
+    if (result == CLI_OK && run->o.detect_faces)
+        result = cut_faces_out(run, &options);
+    if (result != CLI_OK || cli_interrupted())
+        return cli_worse(result, run->status);
     lk_status status = lk_trainer_create(&run->trainer, (const char *const *)run->o.paths.items,
                                          run->o.paths.count, &options);
     return status == LK_OK ? CLI_OK : cli_fail(status);
@@ -195,7 +232,13 @@ static int resume_with(train_run *run, const lk_trainer_saved *saved)
     int result = train_options_complete(&options, &run->o);
     if (result != CLI_OK)
         return result;
-    const cli_paths *paths = &run->o.paths;
+    cli_paths *paths = &run->o.paths;
+    size_t count;
+    const char *const *before = lk_trainer_saved_paths(saved, &count);
+    run->faces = count == 1 && paths->count == 0 ? train_faces_find(run->o.run, before[0]) : NULL;
+    run->face_paths[0] = run->faces;
+    if (run->faces) /* wherever the run has been moved to */
+        *paths = (cli_paths){run->face_paths, 1};
     lk_status status = lk_trainer_resume(&run->trainer, run->o.run,
                                          paths->count ? (const char *const *)paths->items : NULL,
                                          paths->count, &options);
@@ -215,6 +258,8 @@ static int resume(train_run *run)
 
 static void tell_notes(const train_run *run)
 {
+    if (!run->o.resume && !run->faces)
+        train_faces_warn(&run->o);
     for (size_t i = 0; i < lk_trainer_note_count(run->trainer); i++)
         cli_warn("%s", lk_trainer_note(run->trainer, i));
     if (run->o.nobody_held)
@@ -252,7 +297,10 @@ static void print_json_end(const train_run *run)
     cli_json_set(object, "eer", cli_json_number(validated ? best->eer : NAN));
     cli_json_set(object, "bad_photos",
                  json_integer((json_int_t)lk_trainer_bad_photo_count(run->trainer)));
+    char *embed = train_faces_embed_options(run->trainer, run->faces);
     cli_json_set(object, "weights", cli_json_text(weights));
+    cli_json_set(object, "embed_options", cli_json_text(embed));
+    free(embed);
     cli_json_set(object, "page", cli_json_text(page));
     cli_json_print(stdout, object);
     free(weights);
@@ -265,7 +313,7 @@ static void end_well(train_run *run)
     if (run->o.json)
         print_json_end(run);
     else
-        train_show_end(run->trainer, run->o.run);
+        train_show_end(run->trainer, run->o.run, run->faces);
 }
 
 static void end_early(train_run *run, lk_status status)
@@ -343,18 +391,20 @@ static int join_group(train_run *run)
 int cmd_train(int argc, char **argv)
 {
     train_run run = {0};
-    cli_parse(&train_argp, argc, argv, &run.o);
+    train_options_parse(&run.o, argc, argv);
     run.status = join_group(&run);
     if (run.status != CLI_OK)
         return run.status;
     cli_signals_catch_to_save(); /* after MPI, which has handlers of its own */
-    run.status = run.o.resume ? resume(&run) : start(&run);
-    bool ready = run.status == CLI_OK;
+    int opened = run.o.resume ? resume(&run) : start(&run);
+    bool ready = opened == CLI_OK && run.trainer;
+    fail_run(&run, opened);
     if (ready)
         (run.leads ? train : train_along)(&run);
     train_log_close(&run.log);
     lk_trainer_destroy(run.trainer); /* lets go of the run's lock */
     train_options_clear(&run.o);
+    free(run.faces);
     if (run.group.user) /* photographs that could not be read fail nobody else */
         lk_parallel_close(&run.group, !ready || run.status > CLI_SOME_FAILED, run.status);
     return run.status;

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "json.h"
+#include "photos.h"
 
 /* An option that was given, with its argument. */
 typedef struct train_given {
@@ -22,9 +23,16 @@ typedef struct train_options {
     size_t given_count, given_capacity;
     const char **frozen; /* borrowed by the trainer's options */
     char *init;          /* the file that --init leads to */
+    bool detect_faces;
+    cli_detect_options detect; /* of --detect, as are the next */
+    size_t crop_margin;
+    char **face_options; /* [face_option_count], such as "--min-face-size", "40" */
+    size_t face_option_count, face_option_capacity;
 } train_options;
 
-extern const struct argp train_argp; /* its input is a train_options */
+void train_options_parse(train_options *out, int argc, char **argv);
+/* Takes the argument of --augment, or leaves with a usage error. */
+void train_take_augment(struct argp_state *state, lk_augment_options *out, const char *text);
 void train_options_clear(train_options *options);
 
 /* What was given, put on top of `out`: the defaults, or what a run was made with. */
@@ -33,6 +41,8 @@ void train_options_apply(lk_trainer_options *out, train_options *options);
  * optimiser, people a batch and the share held out from how many people there are.
  * Returns an exit status; a failure has been reported. */
 int train_options_complete(lk_trainer_options *out, train_options *options);
+/* The part of it that looks at the people, again for other folders. */
+int train_options_fit(lk_trainer_options *out, train_options *options);
 
 /* A name and a value that the caller frees. */
 typedef struct train_setting {
@@ -43,6 +53,8 @@ typedef struct train_setting {
 /* Names of choices, in the order of their enums; NULL ends each. */
 extern const char *const train_losses[], *const train_miners[], *const train_optimizers[],
                                                                     *const train_schedules[];
+/* A word of a command line, in quotes where a shell needs them; the caller frees it. */
+char *train_shell_word(const char *text);
 /* "1 person", "2 people"; the caller frees it. */
 char *train_count(size_t count, const char *one, const char *many);
 /* The options in words, for the page. Returns how many of settings[most]. */
@@ -94,7 +106,8 @@ void train_show_begin(const lk_trainer *trainer);
 void train_show_step(const lk_trainer_progress *progress);
 /* One line an epoch on standard output. */
 void train_show_epoch(const lk_trainer_progress *progress);
-void train_show_end(const lk_trainer *trainer, const char *run);
+/* `faces`: the folder of --detect's, or NULL. */
+void train_show_end(const lk_trainer *trainer, const char *run, const char *faces);
 
 /* Epochs done at a record: 2.5 where a run ended inside the third. */
 double train_epoch(const lk_trainer_epoch_record *record, uint64_t steps_per_epoch);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "needs.h"
-#include "train.h"
+#include "train_faces.h"
 
 enum {
     KEY_INIT = CLI_KEY_OWN,
@@ -40,7 +40,9 @@ enum {
     KEY_RESUME,
     KEY_FORCE,
     KEY_LOCAL_STATISTICS,
-    KEY_JSON
+    KEY_JSON,
+    KEY_DETECT,
+    KEY_CROP_MARGIN
 };
 
 /* ---- arguments ---- */
@@ -67,59 +69,6 @@ static int choose(struct argp_state *state, const char *option, const char *cons
     }
     cli_usage(state, "%s takes %s, not '%s'", option, list, text);
     return 0;
-}
-
-static void set_augment(struct argp_state *state, lk_augment_options *a, const char *name,
-                        const char *value, bool on)
-{
-    static const char option[] = "--augment";
-    lk_augment_options usual;
-    lk_augment_options_init(&usual);
-    const struct {
-        const char *name;
-        double *place, usual, most;
-    } steps[] = {{"shift", &a->shift, usual.shift, 0.5},  {"scale", &a->scale, usual.scale, 4},
-                 {"colour", &a->colour, usual.colour, 1}, {"color", &a->colour, usual.colour, 1},
-                 {"blur", &a->blur, usual.blur, 20},      {"erase", &a->erase, usual.erase, 0.9}};
-    if (strcmp(name, "flip") == 0 && !value) {
-        a->flip = on;
-        return;
-    }
-    if (strcmp(name, "jpeg") == 0) {
-        a->jpeg = on ? usual.jpeg : 0;
-        if (value)
-            a->jpeg = (int)cli_parse_whole(state, option, value, 1, 95);
-        return;
-    }
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (strcmp(name, steps[i].name) == 0) {
-            *steps[i].place = !on     ? 0
-                              : value ? cli_parse_number(state, option, value, 0, steps[i].most)
-                                      : steps[i].usual;
-            return;
-        }
-    cli_usage(state,
-              "%s takes none, or a list of flip, shift=S, scale=S, colour=C, blur=B, jpeg=Q, "
-              "erase=E, or of no-flip, no-shift and so on, not '%s'",
-              option, name);
-}
-
-/* "none", "flip,shift=0.1" (these only) or "no-flip,no-blur" (all but these). */
-static void take_augment(struct argp_state *state, lk_augment_options *a, const char *text)
-{
-    char *copy = cli_strdup(text), *rest = copy, *item;
-    if (strncmp(text, "no-", 3) == 0)
-        lk_augment_options_init(a);
-    else
-        lk_augment_options_none(a);
-    while (strcmp(text, "none") != 0 && (item = strsep(&rest, ","))) {
-        bool on = strncmp(item, "no-", 3) != 0;
-        char *value = strchr(item, '=');
-        if (value && on)
-            *value++ = '\0';
-        set_augment(state, a, on ? item : item + 3, on ? value : NULL, on);
-    }
-    free(copy);
 }
 
 static void take_optimizer(struct argp_state *state, lk_optimizer_options *o, const char *text)
@@ -214,7 +163,7 @@ static void apply_run(struct argp_state *state, lk_trainer_options *o, const tra
     case KEY_VALIDATION:
         o->validation = cli_parse_number(state, "--validation", text, 0, 0.95);
         break;
-    case KEY_AUGMENT: take_augment(state, &o->augment, text); break;
+    case KEY_AUGMENT: train_take_augment(state, &o->augment, text); break;
     case KEY_DROPOUT: o->dropout = true; break;
     case KEY_CHECKPOINT:
         o->save_steps = cli_parse_whole(state, "--checkpoint", text, 1, 1000000000);
@@ -330,19 +279,24 @@ static void fit_to_people(lk_trainer_options *out, train_options *o, size_t peop
     out->fit_people = !given(o, KEY_PEOPLE);
 }
 
-int train_options_complete(lk_trainer_options *out, train_options *o)
+int train_options_fit(lk_trainer_options *out, train_options *o)
 {
     size_t people = 0;
+    int result = count_people(&people, &o->paths);
+    if (result == CLI_OK)
+        fit_to_people(out, o, people);
+    return result;
+}
+
+int train_options_complete(lk_trainer_options *out, train_options *o)
+{
     int result = find_init(out, o);
     if (o->resume)
         return result;
-    result = cli_worse(result, count_people(&people, &o->paths));
-    if (result != CLI_OK)
-        return result;
-    fit_to_people(out, o, people);
-    if (!given(o, KEY_RATE))
+    result = cli_worse(result, train_options_fit(out, o));
+    if (result == CLI_OK && !given(o, KEY_RATE))
         out->schedule.rate = usual_rate(out->optimizer.kind, out->init != NULL);
-    return CLI_OK;
+    return result;
 }
 
 /* ---- parsing ---- */
@@ -364,18 +318,26 @@ static void check(struct argp_state *state, const train_options *o)
         cli_usage(state, "--resume continues a run, --force begins it anew: take one");
     lk_trainer_options_init(&trial);
     apply_all(state, &trial, o);
+    train_faces_check(state, o, trial.size);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     train_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = o;
+        state->child_inputs[1] = &o->common;
+        break;
     case 'o': o->run = text; break;
     case KEY_RESUME: o->resume = true; break;
     case KEY_FORCE: o->force = true; break;
     case KEY_LOCAL_STATISTICS: o->local_statistics = true; break;
     case KEY_JSON: o->json = true; break;
+    case KEY_DETECT: o->detect_faces = true; break;
+    case KEY_CROP_MARGIN:
+        o->crop_margin = cli_parse_whole(state, "--crop-margin", text, 0, 1023);
+        break;
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 0, SIZE_MAX, "a folder"); break;
     case ARGP_KEY_SUCCESS: check(state, o); break;
     default:
@@ -407,6 +369,12 @@ static const struct argp_option options[] = {
      "people none)",
      0},
     {"json", KEY_JSON, NULL, 0, "Print each epoch as a JSON object", 0},
+    {NULL, 0, NULL, 0, "Whole photographs:", 5},
+    {"detect", KEY_DETECT, NULL, 0,
+     "DIR holds whole photographs: cut a face out of each first, into RUN/faces", 0},
+    {"crop-margin", KEY_CROP_MARGIN, "PIXELS", 0,
+     "Added around the box, in pixels of --size, as --margin of 'crop' and 'embed' (default: 0)",
+     0},
     {NULL, 0, NULL, 0, "The network:", 2},
     {"init", KEY_INIT, "NAME|FILE", 0,
      "Start from these weights: a name of 'likeness models list', or a file (default: random)", 0},
@@ -451,9 +419,9 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "Teaches a network to tell people apart. DIR holds a folder of face photographs a person "
-    "('crop' "
-    "makes them). Some people are held out and tested on after every epoch. RUN/index.html shows "
+    "Teaches a network to tell people apart. DIR holds a folder of face crops a person "
+    "('crop' makes them), or with --detect of whole photographs. Some people are held out and "
+    "tested on after every epoch. RUN/index.html shows "
     "the "
     "curves and renews itself; RUN/log.jsonl has every step; RUN/best.safetensors and .pt are the "
     "weights that did best, last.* the last ones; other commands and PyTorch load them. Ctrl-C "
@@ -461,15 +429,23 @@ static const char doc[] =
     "first, a second one kills."
     "\vExample:\n"
     "  likeness train people/ --width 0.25 --size 96 -o run/\n"
-    "  likeness train people/ --init vggface2 -o run/\n"
+    "  likeness train photos/ --detect --init vggface2 -o run/\n"
     "  likeness train --resume -o run/\n"
     "  likeness embed photos/ --weights run/best.safetensors -o E.npy\n";
 
-static const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
-const struct argp train_argp = {options, parse, "DIR", doc, children, NULL, NULL};
+void train_options_parse(train_options *out, int argc, char **argv)
+{
+    const struct argp_child children[] = {
+        {train_faces_argp(), 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {options, parse, "DIR", doc, children, NULL, NULL};
+    cli_parse(&argp, argc, argv, out);
+}
 
 void train_options_clear(train_options *o)
 {
+    for (size_t i = 0; i < o->face_option_count; i++)
+        free(o->face_options[i]);
+    free(o->face_options);
     free(o->given);
     free(o->frozen);
     lk_string_free(o->init);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "progress.h"
-#include "train.h"
+#include "train_faces.h"
 
 static char *time_text(double seconds)
 {
@@ -82,7 +82,19 @@ void train_show_epoch(const lk_trainer_progress *p)
     free(loss);
 }
 
-void train_show_end(const lk_trainer *trainer, const char *run)
+/* What embed must be told for its faces to be like those that were trained on. */
+static void show_embed(const lk_trainer *trainer, const char *run, const char *faces,
+                       const char *weights)
+{
+    char *options = train_faces_embed_options(trainer, faces);
+    char *path = cli_format("%s/%s.safetensors", run, weights), *word = train_shell_word(path);
+    cli_line(stdout, "use      likeness embed DIR %s --weights %s -o E.npy", options, word);
+    free(options);
+    free(path);
+    free(word);
+}
+
+void train_show_end(const lk_trainer *trainer, const char *run, const char *faces)
 {
     lk_trainer_history history = lk_trainer_get_history(trainer);
     const lk_trainer_epoch_record *best = train_best(history);
@@ -108,4 +120,5 @@ void train_show_end(const lk_trainer *trainer, const char *run)
     else /* nothing was learned */
         cli_line(stdout, "weights  %s/last.safetensors, also as .pt", run);
     cli_line(stdout, "page     %s/index.html", run);
+    show_embed(trainer, run, faces, best ? "best" : "last");
 }

@@ -14,6 +14,23 @@ char *train_count(size_t count, const char *one, const char *many)
     return cli_format("%zu %s", count, count == 1 ? one : many);
 }
 
+char *train_shell_word(const char *text)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789-_./,:=+@%";
+    if (*text && strspn(text, harmless) == strlen(text))
+        return cli_strdup(text);
+    char *word = cli_alloc(4 * strlen(text) + 3, 1), *to = word;
+    *to++ = '\'';
+    for (; *text; text++)
+        if (*text == '\'')
+            to = stpcpy(to, "'\\''");
+        else
+            *to++ = *text;
+    *to = '\'';
+    return word;
+}
+
 char *train_loss_name(const lk_trainer_options *o)
 {
     if (o->loss != LK_TRAINER_TRIPLET)
@@ -72,8 +89,9 @@ size_t train_options_describe(train_setting *settings, size_t most, const lk_tra
         {"Batch", batch_text(&o->sampler)},
         {"Margin",
          cli_format("%g", o->loss == LK_TRAINER_ARCFACE ? o->arcface.margin : o->triplet.margin)},
-        {"Optimiser", cli_format("%s, momentum %g, weight decay %g", train_optimizers[o->optimizer.kind],
-                                 o->optimizer.momentum, o->optimizer.weight_decay)},
+        {"Optimiser",
+         cli_format("%s, momentum %g, weight decay %g", train_optimizers[o->optimizer.kind],
+                    o->optimizer.momentum, o->optimizer.weight_decay)},
         {"Learning rate", schedule_text(&o->schedule)},
         {"Gradient clipping",
          o->clip > 0 ? cli_format("to a norm of %g", o->clip) : cli_strdup("none")},
@@ -83,7 +101,7 @@ size_t train_options_describe(train_setting *settings, size_t most, const lk_tra
         {"Frozen", frozen_text(o)},
         {"Augmentation", augment_text(&o->augment)},
         {"Held out", o->validation > 0 ? cli_format("%g %% of the people", 100 * o->validation)
-                                        : cli_strdup("nobody")},
+                                       : cli_strdup("nobody")},
         {"Seed", cli_format("%llu", (unsigned long long)o->seed)},
         {"Threads", cli_format("%zu", lk_threads_get())},
     };
