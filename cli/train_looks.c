@@ -17,8 +17,8 @@ typedef struct looks {
     lk_file files[SAMPLE];
     size_t count;
     size_t read, oblong, found;
-    double cover[SAMPLE];            /* [found] */
-    size_t example, width, height;   /* the first oblong one */
+    double cover[SAMPLE];          /* [found] */
+    size_t example, width, height; /* the first oblong one */
 } looks;
 
 static double area(const lk_box *box)
@@ -44,8 +44,8 @@ static void take_cover(void *user, cli_photo *photo)
 {
     looks *l = user;
     if (!photo->problem && photo->faces.count)
-        l->cover[l->found++] = area(&photo->faces.faces[0].box) /
-                               ((double)photo->width * (double)photo->height);
+        l->cover[l->found++] =
+            area(&photo->faces.faces[0].box) / ((double)photo->width * (double)photo->height);
 }
 
 static int by_size(const void *a, const void *b)
@@ -58,9 +58,8 @@ static void look(looks *l, const cli_finder *finder, cli_photo_fn done)
 {
     lk_image_options image;
     lk_image_options_init(&image);
-    cli_photos_run(
-        &(cli_photo_job){.finder = finder, .image = &image, .done = done, .user = l}, l->files,
-        l->count);
+    cli_photos_run(&(cli_photo_job){.finder = finder, .image = &image, .done = done, .user = l},
+                   l->files, l->count);
 }
 
 /* False also without a detector. */

@@ -53,6 +53,8 @@ json_lines run/log.jsonl
 head -1 run/index.html | grep -q '^<!DOCTYPE html>' || wrong 'no page'
 tail -1 run/index.html | grep -q '</html>$' || wrong 'the page has no end'
 grep -q '<b>Finished</b>' run/index.html || wrong 'the page does not say that it is finished'
+grep -q '>constant from 0.001, warm-up 1 epoch<' run/index.html || wrong 'the page does not count a warm-up of one'
+grep -q '>Gradient clipping<' run/index.html || wrong 'the page does not speak of clipping'
 grep -qE '<script|<img[^>]*src="http|<link' run/index.html && wrong 'the page is not self-contained'
 for tag in section table svg p b; do
     opened=$(grep -oE "<$tag[ >]" run/index.html | wc -l)

@@ -153,6 +153,22 @@ static void only_a_running_page_renews_itself(void **state)
     free(page);
 }
 
+static void an_end_inside_an_epoch_is_a_fraction_of_it(void **state)
+{
+    (void)state;
+    lk_training t = example();
+    lk_training_epoch half = {0.5, 0.75, 0.25, 0.5, 0.01, 0.5, 1.5, 3};
+    t.epochs = &half;
+    t.epoch_count = t.epochs_planned = 1;
+    t.step_count = 50;
+    t.best_epoch = 0.5;
+    char *page = page_of(&t);
+    assert_holds(page, "after 0.5 of 1 epoch (50 steps)");
+    assert_holds(page, "AUC on unseen people, best epoch (0.50)");
+    assert_holds(page, "<tr class=\"best\"><th class=\"n\" scope=\"row\">0.50 (best)</th>");
+    free(page);
+}
+
 static void what_was_not_measured_is_left_out(void **state)
 {
     (void)state;
@@ -272,6 +288,7 @@ int main(void)
         cmocka_unit_test(the_page_shows_the_run),
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(only_a_running_page_renews_itself),
+        cmocka_unit_test(an_end_inside_an_epoch_is_a_fraction_of_it),
         cmocka_unit_test(what_was_not_measured_is_left_out),
         cmocka_unit_test(a_run_without_a_step_is_explained),
         cmocka_unit_test(a_loss_at_ln_2_is_named),
