@@ -21,6 +21,7 @@ typedef struct train_options {
     size_t given_count, given_capacity;
     const char **frozen; /* borrowed by the trainer's options */
     char *init;          /* the file that --init leads to */
+    lk_file_list *files; /* the photographs; NULL until they are listed */
 } train_options;
 
 extern const struct argp train_argp; /* its input is a train_options */
@@ -32,6 +33,9 @@ void train_options_apply(lk_trainer_options *out, train_options *options);
  * optimiser, people a batch and the share held out from how many people there are.
  * Returns an exit status; a failure has been reported. */
 int train_options_complete(lk_trainer_options *out, train_options *options);
+/* Lists the photographs into options->files. */
+lk_status train_options_list(train_options *options, const char *const *paths, size_t count,
+                             lk_label_rule rule) LK_MUST_USE;
 
 /* A name and a value that the caller frees. */
 typedef struct train_setting {
