@@ -36,6 +36,6 @@ lk_status lk_folder_name(char **out, const char *folder) LK_MUST_USE;
 lk_status lk_holder_name(char **out, const char *path) LK_MUST_USE;
 /* The label, the group and the depth of a file. */
 lk_status lk_file_name_person(lk_file *file, const char *path, const lk_file_root *root,
-                       lk_label_rule rule) LK_MUST_USE;
+                              lk_label_rule rule) LK_MUST_USE;
 
 #endif

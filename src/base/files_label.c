@@ -37,7 +37,8 @@ static lk_status name_of(char **out, const char *path, size_t count, bool resolv
         count--;
     const char *part = last_part(path, count);
     size_t length = (size_t)(path + count - part);
-    bool dots = (length == 1 && part[0] == '.') || (length == 2 && part[0] == '.' && part[1] == '.');
+    bool dots =
+        (length == 1 && part[0] == '.') || (length == 2 && part[0] == '.' && part[1] == '.');
     if (length && !dots)
         return normalise(out, part, length);
     char *real = resolve ? realpath(count ? path : "/", NULL) : NULL;
@@ -87,7 +88,7 @@ static size_t count_slashes(const char *text)
 }
 
 lk_status lk_file_name_person(lk_file *file, const char *path, const lk_file_root *root,
-                       lk_label_rule rule)
+                              lk_label_rule rule)
 {
     const char *below = path + root->length, *slash = strrchr(below, '/');
     char *label = NULL, *group = NULL;

@@ -44,7 +44,7 @@ static bool is_heif_name(const char *name)
 
 static bool is_image_name(const char *name)
 {
-    static const char *const endings[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp",
+    static const char *const endings[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png",  ".webp",
                                           ".gif", ".bmp",  ".dib", ".tif",  ".tiff", NULL};
     return is_one_of(ending_of(name), endings) || is_heif_name(name);
 }
@@ -52,12 +52,12 @@ static bool is_image_name(const char *name)
 /* A hidden photograph is not: it may be meant. Those of macOS, ._NAME, are no images. */
 static bool is_litter(const char *name)
 {
-    static const char *const names[] = {"@eaDir",       "#recycle",
-                                        "@Recycle",     "$RECYCLE.BIN",
-                                        "__MACOSX",     "System Volume Information",
-                                        "lost+found",   "Thumbs.db",
-                                        "ehthumbs.db",  "desktop.ini",
-                                        "Icon\r",       "truth.csv",
+    static const char *const names[] = {"@eaDir",      "#recycle",
+                                        "@Recycle",    "$RECYCLE.BIN",
+                                        "__MACOSX",    "System Volume Information",
+                                        "lost+found",  "Thumbs.db",
+                                        "ehthumbs.db", "desktop.ini",
+                                        "Icon\r",      "truth.csv",
                                         NULL};
     if (name[0] == '.')
         return name[1] == '_' || !is_image_name(name);
@@ -168,7 +168,8 @@ static lk_status take_file(walker *w, const char *path, const char *name)
     if (!named && kind == LK_KIND_NONE)
         return skip(w, path, LK_SKIP_OTHER, "no photograph by its name and content");
     if (!LK_READS_HEIF && (heif || kind == LK_KIND_HEIF))
-        return skip(w, path, LK_SKIP_UNSUPPORTED, "is read by " LK_HEIF_BUILD "; or convert it to JPEG");
+        return skip(w, path, LK_SKIP_UNSUPPORTED,
+                    "is read by " LK_HEIF_BUILD "; or convert it to JPEG");
     return lk_file_list_append(w->list, path, w->root);
 }
 

@@ -68,9 +68,9 @@ static void assert_skipped(const lk_file_list *list, const char *end, lk_skip_ki
 static void directories_are_walked_in_byte_order(void **state)
 {
     (void)state;
-    static const char *const names[] = {"b/2.PNG", "b/10.jpg",  "B/1.webp", "c/1.jpg", "c/2.JFIF",
-                                        "c/3.jpe", "c/4.gif",   "c/5.bmp",  "c/6.dib", "c/7.tif",
-                                        "c/8.Tif", "b/notes.txt"};
+    static const char *const names[] = {"b/2.PNG",  "b/10.jpg", "B/1.webp", "c/1.jpg",
+                                        "c/2.JFIF", "c/3.jpe",  "c/4.gif",  "c/5.bmp",
+                                        "c/6.dib",  "c/7.tif",  "c/8.Tif",  "b/notes.txt"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char name[64];
         snprintf(name, sizeof name, "tree/%s", names[i]);
@@ -115,8 +115,7 @@ static void labels_follow_the_rule(void **state)
     static const char *const spellings[] = {"rule", "rule/", "rule//", "rule/.", "rule/bruce/.."};
     for (size_t s = 0; s < sizeof spellings / sizeof *spellings; s++)
         for (unsigned rule = LK_LABEL_FIRST; rule <= LK_LABEL_PATH; rule++) {
-            lk_file_list *list =
-                list_of(join_path(scratch, spellings[s]), (lk_label_rule)rule);
+            lk_file_list *list = list_of(join_path(scratch, spellings[s]), (lk_label_rule)rule);
             for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
                 const char *end = i ? wanted[i].end : "/top.jpg";
                 const lk_file *file = file_of(list, end);
@@ -139,8 +138,8 @@ static void a_file_by_itself_has_its_folder_for_a_name(void **state)
     put("self/ann/1.jpg", jpeg);
     char *before = getcwd(NULL, 0);
     assert_int_equal(chdir(join_path(scratch, "self/ann")), 0);
-    static const char *const spellings[] = {"1.jpg", "./1.jpg", "../ann/1.jpg", ".", "./", "../ann",
-                                            "../ann//1.jpg"};
+    static const char *const spellings[] = {"1.jpg", "./1.jpg", "../ann/1.jpg", ".",
+                                            "./",    "../ann",  "../ann//1.jpg"};
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
         for (unsigned rule = LK_LABEL_FIRST; rule <= LK_LABEL_PATH; rule++) {
             lk_file_list *list = list_of(spellings[i], (lk_label_rule)rule);
@@ -156,16 +155,24 @@ static void a_file_by_itself_has_its_folder_for_a_name(void **state)
 static void two_spellings_are_one_name(void **state)
 {
     (void)state;
-    put("forms/Ren\xc3\xa9" "e/1.jpg", jpeg);   /* composed */
-    put("forms/Rene\xcc\x81" "e/2.jpg", jpeg);  /* decomposed */
-    put("forms/\xff\xfe/3.jpg", jpeg);          /* no UTF-8: kept */
+    put("forms/Ren\xc3\xa9"
+        "e/1.jpg",
+        jpeg); /* composed */
+    put("forms/Rene\xcc\x81"
+        "e/2.jpg",
+        jpeg);                                                     /* decomposed */
+    put("forms/\xff\xfe/3.jpg", jpeg);                             /* no UTF-8: kept */
     put("forms/\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab/4.jpg", jpeg); /* Hangul, decomposed */
     lk_file_list *list = list_of(join_path(scratch, "forms"), LK_LABEL_PATH);
     assert_int_equal(lk_file_list_count(list), 4);
-    assert_string_equal(file_of(list, "1.jpg")->label, "Ren\xc3\xa9" "e");
-    assert_string_equal(file_of(list, "2.jpg")->label, "Ren\xc3\xa9" "e");
-    assert_string_equal(file_of(list, "2.jpg")->group, "Ren\xc3\xa9" "e");
-    assert_non_null(strstr(file_of(list, "2.jpg")->path, "Rene\xcc\x81" "e"));
+    assert_string_equal(file_of(list, "1.jpg")->label, "Ren\xc3\xa9"
+                                                       "e");
+    assert_string_equal(file_of(list, "2.jpg")->label, "Ren\xc3\xa9"
+                                                       "e");
+    assert_string_equal(file_of(list, "2.jpg")->group, "Ren\xc3\xa9"
+                                                       "e");
+    assert_non_null(strstr(file_of(list, "2.jpg")->path, "Rene\xcc\x81"
+                                                         "e"));
     assert_string_equal(file_of(list, "3.jpg")->label, "\xff\xfe");
     assert_string_equal(file_of(list, "4.jpg")->label, "\xed\x95\x9c");
     lk_file_list_destroy(list);
@@ -241,11 +248,12 @@ static void content_counts_where_the_name_says_nothing(void **state)
 static void what_systems_leave_is_nobody(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "junk/@eaDir/1.jpg",      "junk/ann/@eaDir/1.jpg/t.jpg", "junk/__MACOSX/1.jpg",
-        "junk/lost+found/1.jpg",  "junk/.thumbnails/1.jpg",      "junk/.x.jpg/1.jpg",
-        "junk/thumbs.db",         "junk/ann/._1.jpg",            "junk/.DS_Store",
-        "junk/desktop.ini",       "junk/truth.csv"};
+    static const char *const names[] = {"junk/@eaDir/1.jpg",      "junk/ann/@eaDir/1.jpg/t.jpg",
+                                        "junk/__MACOSX/1.jpg",    "junk/lost+found/1.jpg",
+                                        "junk/.thumbnails/1.jpg", "junk/.x.jpg/1.jpg",
+                                        "junk/thumbs.db",         "junk/ann/._1.jpg",
+                                        "junk/.DS_Store",         "junk/desktop.ini",
+                                        "junk/truth.csv"};
     enum { COUNT = sizeof names / sizeof *names };
     for (size_t i = 0; i < COUNT; i++)
         put(names[i], jpeg);
