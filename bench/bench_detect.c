@@ -47,7 +47,7 @@ static void load_folder(image_set *set, size_t index, const char *name, const ch
 {
     lk_file_list *files;
     FILE *list = start_list(set, index);
-    must(lk_file_list_create(&files, &folder, 1));
+    must(lk_file_list_create(&files, &folder, 1, NULL));
     set->name = name;
     for (size_t i = 0; i < lk_file_list_count(files) && i < MAX_IMAGES; i++) {
         const char *path = lk_file_list_get(files, i)->path;

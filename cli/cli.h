@@ -129,6 +129,11 @@ size_t cli_parse_numbers(struct argp_state *state, const char *option, char *tex
 
 /* Keys of long options without a letter start here; cli_common_argp uses the
  * keys from CLI_KEY_COMMON, commands those from CLI_KEY_OWN. */
-enum { CLI_KEY_COMMON = 0x200, CLI_KEY_PHOTOS = 0x300, CLI_KEY_OWN = 0x400 };
+enum {
+    CLI_KEY_COMMON = 0x200,
+    CLI_KEY_PHOTOS = 0x300,
+    CLI_KEY_LABELS = 0x380,
+    CLI_KEY_OWN = 0x400
+};
 
 #endif

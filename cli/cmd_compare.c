@@ -195,6 +195,8 @@ int cmd_compare(int argc, char **argv)
             cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights));
     if (status == CLI_OK)
         status = compare_files(&o, &inputs);
+    if (status != CLI_USAGE)
+        cli_inputs_tell_skipped(&inputs);
     cli_inputs_clear(&inputs);
     return status;
 }

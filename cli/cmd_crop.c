@@ -1,6 +1,7 @@
 /* likeness crop: cuts faces out into DIR/LABEL/NAME.png. */
 #include <stdlib.h>
 
+#include "labels.h"
 #include "names.h"
 #include "needs.h"
 #include "outputs.h"
@@ -12,6 +13,7 @@ typedef struct crop_options {
     cli_detect_options detect;
     cli_crop_options crop;
     const char *output;
+    cli_label_options labels;
     cli_paths paths;
 } crop_options;
 
@@ -22,7 +24,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->crop;
         state->child_inputs[1] = &o->detect;
-        state->child_inputs[2] = &o->common;
+        state->child_inputs[2] = &o->labels;
+        state->child_inputs[3] = &o->common;
         break;
     case 'o': o->output = text; break;
     case ARGP_KEY_NO_ARGS:
@@ -45,7 +48,7 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
     "Finds a face in every photograph, cuts it out and writes it as a square PNG: "
-    "DIR/LABEL/NAME.png, where the label is the name of the photograph's folder. Further faces "
+    "DIR/LABEL/NAME.png, where the label is the person's folder (--label-from). Further faces "
     "(--keep-all) get _2, _3; a name that is taken gets -2, -3."
     "\vExample:\n"
     "  likeness crop holiday/ -o faces/ --size 160 --margin 16\n";
@@ -139,18 +142,23 @@ int cmd_crop(int argc, char **argv)
     crop_options o = {0};
     const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
                                           {&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_labels_argp, 0, NULL, 0},
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
-    cli_inputs inputs = {0};
+    cli_inputs inputs = {.options.label = o.labels.rule};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
-    if (inputs.count && status < CLI_USAGE)
+    if (inputs.count && status < CLI_USAGE) {
+        cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, crop_alone(&o, &inputs));
+    }
+    if (status != CLI_USAGE)
+        cli_inputs_tell_skipped(&inputs);
     cli_inputs_clear(&inputs);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include "draw.h"
 #include "json.h"
+#include "labels.h"
 #include "names.h"
 #include "needs.h"
 #include "outputs.h"
@@ -16,6 +17,7 @@ typedef struct detect_options {
     cli_detect_options detect;
     const char *output, *annotate;
     bool json;
+    cli_label_options labels;
     cli_paths paths;
 } detect_options;
 
@@ -25,7 +27,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->detect;
-        state->child_inputs[1] = &o->common;
+        state->child_inputs[1] = &o->labels;
+        state->child_inputs[2] = &o->common;
         break;
     case 'o': o->output = text; break;
     case KEY_JSON: o->json = true; break;
@@ -184,18 +187,25 @@ static int check_outputs(const detect_options *o, const cli_inputs *inputs)
 int cmd_detect(int argc, char **argv)
 {
     detect_options o = {.output = "-"};
-    const struct argp_child children[] = {
-        {&cli_detect_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {{&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_labels_argp, 0, NULL, 0},
+                                          {&cli_common_argp, 0, NULL, 0},
+                                          {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
-    cli_inputs inputs = {0};
+    cli_inputs inputs = {.options.label = o.labels.rule};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
-    if (inputs.count && status < CLI_USAGE)
+    if (inputs.count && status < CLI_USAGE) {
+        if (o.annotate)
+            cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, detect_into_output(&o, &inputs));
+    }
+    if (status != CLI_USAGE)
+        cli_inputs_tell_skipped(&inputs);
     cli_inputs_clear(&inputs);
     return status;
 }

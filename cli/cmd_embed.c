@@ -6,6 +6,7 @@
 #include "csv.h"
 #include "embed_table.h"
 #include "json.h"
+#include "labels.h"
 #include "needs.h"
 #include "network.h"
 #include "outputs.h"
@@ -13,7 +14,7 @@
 #include "sidecar.h"
 #include "signals.h"
 
-enum { KEY_NO_DETECT = CLI_KEY_OWN, KEY_SPREADSHEET };
+enum { KEY_NO_DETECT = CLI_KEY_OWN, KEY_SPREADSHEET, KEY_GROUP_FROM };
 
 /* Files between two visits to the network: bounds the crops in memory. */
 enum { CHUNK = 256 };
@@ -25,6 +26,8 @@ typedef struct embed_options {
     cli_network_options network;
     const char *output;
     bool no_detect, spreadsheet;
+    cli_label_options labels;
+    bool groups; /* --group-from first */
     cli_paths paths;
 } embed_options;
 
@@ -42,6 +45,19 @@ static void check(struct argp_state *state, const embed_options *o)
         cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
 }
 
+static lk_label_rule label_rule(const embed_options *o)
+{
+    return o->groups && !o->labels.chosen ? LK_LABEL_LAST : o->labels.rule;
+}
+
+/* Who has groups of people has the people one folder further down. */
+static void take_groups(struct argp_state *state, embed_options *o, const char *text)
+{
+    if (strcmp(text, "first") != 0)
+        cli_usage(state, "--group-from takes first, not '%s'", text);
+    o->groups = true;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     embed_options *o = state->input;
@@ -50,10 +66,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &o->crop;
         state->child_inputs[1] = &o->network;
         state->child_inputs[2] = &o->detect;
-        state->child_inputs[3] = &o->common;
+        state->child_inputs[3] = &o->labels;
+        state->child_inputs[4] = &o->common;
         break;
     case 'o': o->output = text; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
+    case KEY_GROUP_FROM: take_groups(state, o, text); break;
     case KEY_SPREADSHEET: o->spreadsheet = true; break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
@@ -68,6 +86,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"output", 'o', "E.npy", 0,
      "Write the vectors into E.npy, their list into E.csv and how they were made into E.json", 1},
+    {"group-from", KEY_GROUP_FROM, "first", 0,
+     "Photographs lie in GROUP/PERSON: a column 'group' in E.csv names the folder directly under "
+     "the argument, and the label is the innermost one unless --label-from says otherwise",
+     5},
     {"no-detect", KEY_NO_DETECT, NULL, 0,
      "The photographs are faces already: use them whole, resized to --size", 0},
     {"spreadsheet", KEY_SPREADSHEET, NULL, 0,
@@ -79,7 +101,7 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
     "Turns the face in every photograph into 512 numbers of unit length. E.npy is float32 [n, "
-    "512]; E.csv says what each row is: row, path, label (the photograph's folder), face, status "
+    "512]; E.csv says what each row is: row, path, label (the person: --label-from), face, status "
     "(ok, no_face, failed), prob, the box and the five landmarks. A photograph without a face has "
     "a line without a row. E.json says which model and settings made the vectors; commands that "
     "read E.npy with a list refuse files that do not belong together."
@@ -104,13 +126,18 @@ static void begin_line(embed_run *run, const cli_photo *photo)
     cli_csv_write(run->list, photo->file->path, spreadsheet);
     putc(',', run->list);
     cli_csv_write(run->list, photo->file->label, spreadsheet);
+    if (!run->options->groups)
+        return;
+    putc(',', run->list);
+    cli_csv_write(run->list, photo->file->group, spreadsheet);
 }
 
 static const char no_points[] = ",,,,,,,,,,";
 
 static void list_header(embed_run *run)
 {
-    fputs("row,path,label,face,status,prob,x1,y1,x2,y2", run->list);
+    fprintf(run->list, "row,path,label,%sface,status,prob,x1,y1,x2,y2",
+            run->options->groups ? "group," : "");
     for (int i = 0; i < CLI_POINT_COLUMNS; i++)
         fprintf(run->list, ",%s", cli_point_columns[i]);
     putc('\n', run->list);
@@ -233,6 +260,14 @@ static json_t *describe_faces(const embed_options *o)
     return about;
 }
 
+static json_t *describe_labels(const embed_options *o)
+{
+    json_t *about = json_object();
+    cli_json_set(about, "from", json_string(cli_label_rule_name(label_rule(o))));
+    cli_json_set(about, "group_from", o->groups ? json_string("first") : json_null());
+    return about;
+}
+
 static json_t *describe(const embed_run *run, const char *rows_digest)
 {
     const embed_options *o = run->options;
@@ -246,6 +281,7 @@ static json_t *describe(const embed_run *run, const char *rows_digest)
     cli_json_set(model, "metric", json_string("euclidean"));
     cli_json_set(about, "model", model);
     cli_json_set(about, "faces", describe_faces(o));
+    cli_json_set(about, "labels", describe_labels(o));
     cli_json_set(about, "compat", o->detect.facenet ? json_string("facenet-pytorch") : json_null());
     return about;
 }
@@ -331,21 +367,24 @@ static int embed_files(const embed_options *o, const cli_inputs *inputs)
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
-    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
-                                          {&cli_network_argp, 0, NULL, 0},
-                                          {&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {0}};
+    const struct argp_child children[] = {
+        {&cli_crop_argp, 0, NULL, 0},   {&cli_network_argp, 0, NULL, 0},
+        {&cli_detect_argp, 0, NULL, 0}, {&cli_labels_argp, 0, NULL, 0},
+        {&cli_common_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
-    cli_inputs inputs = {0};
+    cli_inputs inputs = {.options.label = label_rule(&o)};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
-    if (inputs.count && status < CLI_USAGE)
+    if (inputs.count && status < CLI_USAGE) {
+        cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, embed_files(&o, &inputs));
+    }
+    if (status != CLI_USAGE)
+        cli_inputs_tell_skipped(&inputs);
     cli_inputs_clear(&inputs);
     return status;
 }

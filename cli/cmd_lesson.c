@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "labels.h"
 #include "lesson.h"
 #include "lesson_notes.h"
 #include "needs.h"
@@ -19,6 +20,7 @@ typedef struct lesson_options {
     char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB; cut at the = when used */
     size_t group_count;
     size_t size; /* of all crops; 0: the tutorial's */
+    cli_label_options labels;
     bool json;
 } lesson_options;
 
@@ -42,7 +44,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->network;
         state->child_inputs[1] = &o->detect;
-        state->child_inputs[2] = &o->common;
+        state->child_inputs[2] = &o->labels;
+        state->child_inputs[3] = &o->common;
         break;
     case 'o': o->output = text; break;
     case KEY_FACES: o->faces = text; break;
@@ -122,8 +125,10 @@ static int add_people(cli_lesson *lesson, const lesson_options *o)
 {
     char *found = o->faces ? NULL : find_data_set("faces", o->group_count == 0);
     const char *directory = o->faces ? o->faces : found;
+    lesson->people.inputs.options.label = o->labels.rule;
     if (directory)
         cli_inputs_add(&lesson->people.inputs, directory);
+    cli_inputs_tell_labels(&lesson->people.inputs);
     lk_string_free(found);
     lesson->failed += lesson->people.inputs.failed;
     return o->faces && lesson->people.inputs.count == 0 ? CLI_SOME_FAILED : CLI_OK;
@@ -333,11 +338,19 @@ static int teach(cli_lesson *lesson, const lesson_options *o, const char *comman
     return cli_worse(status, lesson->failed ? CLI_SOME_FAILED : CLI_OK);
 }
 
+static void tell_skipped(const cli_lesson *lesson)
+{
+    cli_inputs_tell_skipped(&lesson->people.inputs);
+    for (size_t g = 0; g < lesson->group_count; g++)
+        cli_inputs_tell_skipped(&lesson->groups[g].inputs);
+}
+
 int cmd_lesson(int argc, char **argv)
 {
     lesson_options o = {0};
     const struct argp_child children[] = {{&cli_network_argp, 0, NULL, 0},
                                           {&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_labels_argp, 0, NULL, 0},
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
@@ -352,6 +365,8 @@ int cmd_lesson(int argc, char **argv)
     lesson->group_size = o.size ? o.size : LESSON_GROUP_SIZE;
     lesson->group_margin = o.size ? o.size / 8 : LESSON_MARGIN;
     int status = teach(lesson, &o, command);
+    if (status != CLI_USAGE)
+        tell_skipped(lesson);
     cli_lesson_clear(lesson);
     free(lesson);
     free(command);

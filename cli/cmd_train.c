@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "labels.h"
 #include "needs.h"
 #include "outputs.h"
 #include "progress.h"
 #include "signals.h"
+#include "skipped.h"
 #include "train_faces.h"
 
 static const double PAGE_EVERY = 30; /* seconds */
@@ -179,7 +181,7 @@ static int cut_faces_out(train_run *run, lk_trainer_options *options)
 {
     int result = CLI_OK;
     if (run->leads)
-        result = train_faces_make(&run->faces, &run->o, options->size);
+        result = train_faces_make(&run->faces, &run->o, options);
     else
         run->faces = train_faces_folder(run->o.run);
     result = share_status(run, result);
@@ -209,6 +211,18 @@ static int create(train_run *run)
     lk_status status = lk_trainer_create(&run->trainer, (const char *const *)run->o.paths.items,
                                          run->o.paths.count, &options);
     return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+/* Of a run that goes on, the photographs that it was begun with unless others are named. */
+static void list_again(train_run *run, const lk_trainer_saved *saved)
+{
+    const cli_paths *given = &run->o.paths;
+    size_t count = given->count;
+    const char *const *paths =
+        count ? (const char *const *)given->items : lk_trainer_saved_paths(saved, &count);
+    lk_label_rule rule = lk_trainer_get_options(run->trainer)->label;
+    if (train_options_list(&run->o, paths, count, rule) != LK_OK)
+        cli_note("%s", lk_error_text()); /* the trainer could, a moment ago */
 }
 
 static int start(train_run *run)
@@ -242,6 +256,8 @@ static int resume_with(train_run *run, const lk_trainer_saved *saved)
     lk_status status = lk_trainer_resume(&run->trainer, run->o.run,
                                          paths->count ? (const char *const *)paths->items : NULL,
                                          paths->count, &options);
+    if (status == LK_OK)
+        list_again(run, saved);
     return status == LK_OK ? CLI_OK : cli_fail(status);
 }
 
@@ -258,6 +274,8 @@ static int resume(train_run *run)
 
 static void tell_notes(const train_run *run)
 {
+    if (run->o.files)
+        cli_labels_tell(&run->o.files, 1, lk_trainer_get_options(run->trainer)->label);
     if (!run->o.resume && !run->faces)
         train_faces_warn(&run->o);
     for (size_t i = 0; i < lk_trainer_note_count(run->trainer); i++)
@@ -401,6 +419,8 @@ int cmd_train(int argc, char **argv)
     fail_run(&run, opened);
     if (ready)
         (run.leads ? train : train_along)(&run);
+    if (run.leads && run.o.files)
+        cli_skipped_tell(&run.o.files, 1);
     train_log_close(&run.log);
     lk_trainer_destroy(run.trainer); /* lets go of the run's lock */
     train_options_clear(&run.o);

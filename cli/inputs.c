@@ -1,12 +1,14 @@
 #include <stdlib.h>
 
 #include "inputs.h"
+#include "labels.h"
 #include "signals.h"
+#include "skipped.h"
 
 void cli_inputs_add(cli_inputs *inputs, const char *path)
 {
     lk_file_list *list = NULL;
-    lk_status status = lk_file_list_create(&list, &path, 1);
+    lk_status status = lk_file_list_create(&list, &path, 1, &inputs->options);
     if (status != LK_OK) {
         cli_error("%s", lk_error_text());
         inputs->failed++;
@@ -15,6 +17,7 @@ void cli_inputs_add(cli_inputs *inputs, const char *path)
     inputs->lists = cli_grow(inputs->lists, &inputs->list_capacity, inputs->list_count + 1,
                              sizeof(lk_file_list *));
     inputs->lists[inputs->list_count++] = list;
+    inputs->failed += cli_skipped_report(list);
     size_t count = lk_file_list_count(list);
     if (count == 0) {
         cli_error(
@@ -34,6 +37,16 @@ int cli_inputs_add_all(cli_inputs *inputs, const cli_paths *paths)
     for (size_t i = 0; i < paths->count; i++)
         cli_inputs_add(inputs, paths->items[i]);
     return inputs->failed ? CLI_SOME_FAILED : CLI_OK;
+}
+
+void cli_inputs_tell_skipped(const cli_inputs *inputs)
+{
+    cli_skipped_tell(inputs->lists, inputs->list_count);
+}
+
+void cli_inputs_tell_labels(const cli_inputs *inputs)
+{
+    cli_labels_tell(inputs->lists, inputs->list_count, inputs->options.label);
 }
 
 void cli_inputs_clear(cli_inputs *inputs)

@@ -4,20 +4,27 @@
 
 #include "cli.h"
 
-/* Files in the order of the arguments; zero-initialise, then add. */
+/* Files in the order of the arguments; zero-initialise, set the options that are not
+ * the defaults, then add. */
 typedef struct cli_inputs {
+    lk_file_list_options options;
     lk_file *files; /* strings borrowed from the lists */
     size_t count, capacity;
     lk_file_list **lists;
     size_t list_count, list_capacity;
-    size_t failed; /* arguments that could not be listed; reported already */
+    size_t failed; /* arguments, and what lies in them, that could not be listed */
 } cli_inputs;
 
 /* Adds a file, or all photographs in a directory. One that is not there is
- * reported and counted, and so is a directory without a photograph. */
+ * reported and counted, and so are a directory without a photograph, and what in it
+ * cannot be read. */
 void cli_inputs_add(cli_inputs *inputs, const char *path);
 /* All arguments; returns CLI_OK or CLI_SOME_FAILED. */
 int cli_inputs_add_all(cli_inputs *inputs, const cli_paths *paths);
+/* For the end of a command: tells what was skipped, see cli_skipped_tell. */
+void cli_inputs_tell_skipped(const cli_inputs *inputs);
+/* Says what the rule for labels did, see cli_labels_tell. */
+void cli_inputs_tell_labels(const cli_inputs *inputs);
 void cli_inputs_clear(cli_inputs *inputs);
 
 /* The exit status when an input (not an output) failed: 1, or 4 where the

@@ -28,6 +28,7 @@ typedef struct train_options {
     size_t crop_margin;
     char **face_options; /* [face_option_count], such as "--min-face-size", "40" */
     size_t face_option_count, face_option_capacity;
+    lk_file_list *files; /* the photographs; NULL until they are listed */
 } train_options;
 
 void train_options_parse(train_options *out, int argc, char **argv);
@@ -43,6 +44,9 @@ void train_options_apply(lk_trainer_options *out, train_options *options);
 int train_options_complete(lk_trainer_options *out, train_options *options);
 /* The part of it that looks at the people, again for other folders. */
 int train_options_fit(lk_trainer_options *out, train_options *options);
+/* Lists the photographs into options->files. */
+lk_status train_options_list(train_options *options, const char *const *paths, size_t count,
+                             lk_label_rule rule) LK_MUST_USE;
 
 /* A name and a value that the caller frees. */
 typedef struct train_setting {

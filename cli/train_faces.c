@@ -338,9 +338,9 @@ static int make_alone(faces_job *job)
     return status;
 }
 
-int train_faces_make(char **folder, const train_options *o, size_t size)
+int train_faces_make(char **folder, const train_options *o, const lk_trainer_options *trainer)
 {
-    faces_job job = {.o = o, .size = size};
+    faces_job job = {.o = o, .size = trainer->size, .inputs.options.label = trainer->label};
     int status = cli_needs_models(&o->detect, NULL);
     if (status != CLI_OK)
         return status;

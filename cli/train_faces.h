@@ -13,7 +13,8 @@
 /* Cuts the faces out for a new run. *folder (the caller's) is where they lie.
  * Returns an exit status, CLI_SOME_FAILED when a photograph could not be used; every
  * failure has been reported. After a signal not all are there. */
-int train_faces_make(char **folder, const train_options *options, size_t size);
+int train_faces_make(char **folder, const train_options *options,
+                     const lk_trainer_options *trainer);
 /* Where they will lie, for a process that waits for another to make them. */
 char *train_faces_folder(const char *run);
 /* Removes those that belonged to a run which `folder`'s has replaced. */

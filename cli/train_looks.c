@@ -103,11 +103,8 @@ static void warn(looks *l, const cli_detect_options *options)
 void train_faces_warn(const train_options *o)
 {
     looks l = {0};
-    lk_file_list *files = NULL;
-    if (lk_file_list_create(&files, (const char *const *)o->paths.items, o->paths.count) == LK_OK) {
-        choose_sample(&l, files);
-        if (l.count)
-            warn(&l, &o->detect);
-    }
-    lk_file_list_destroy(files);
+    if (o->files)
+        choose_sample(&l, o->files);
+    if (l.count)
+        warn(&l, &o->detect);
 }

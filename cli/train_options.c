@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "labels.h"
 #include "needs.h"
 #include "train_faces.h"
 
@@ -37,6 +38,7 @@ enum {
     KEY_AUGMENT,
     KEY_DROPOUT,
     KEY_CHECKPOINT,
+    KEY_LABEL_FROM,
     KEY_RESUME,
     KEY_FORCE,
     KEY_LOCAL_STATISTICS,
@@ -165,6 +167,7 @@ static void apply_run(struct argp_state *state, lk_trainer_options *o, const tra
         break;
     case KEY_AUGMENT: train_take_augment(state, &o->augment, text); break;
     case KEY_DROPOUT: o->dropout = true; break;
+    case KEY_LABEL_FROM: o->label = cli_parse_label_rule(state, text); break;
     case KEY_CHECKPOINT:
         o->save_steps = cli_parse_whole(state, "--checkpoint", text, 1, 1000000000);
         break;
@@ -242,21 +245,29 @@ static double usual_rate(lk_optimizer_kind kind, bool from_weights)
     return rates[kind] * (from_weights ? 0.1 : 1);
 }
 
-/* How many people have two photographs or more. Returns an exit status. */
-static int count_people(size_t *out, const cli_paths *paths)
+lk_status train_options_list(train_options *o, const char *const *paths, size_t count,
+                             lk_label_rule rule)
 {
-    lk_file_list *files = NULL;
+    const lk_file_list_options options = {.label = rule};
+    lk_file_list_destroy(o->files);
+    o->files = NULL;
+    return lk_file_list_create(&o->files, paths, count, &options);
+}
+
+/* How many people have two photographs or more. Returns an exit status. */
+static int count_people(size_t *out, train_options *o, lk_label_rule rule)
+{
     lk_people *all = NULL, *kept = NULL;
-    lk_status status = lk_file_list_create(&files, (const char *const *)paths->items, paths->count);
-    if (status == LK_OK && lk_file_list_count(files) == 0) {
+    const cli_paths *paths = &o->paths;
+    lk_status status = train_options_list(o, (const char *const *)paths->items, paths->count, rule);
+    if (status == LK_OK && lk_file_list_count(o->files) == 0) {
         cli_error(
             "%s: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, .heic, .avif)",
             paths->items[0]);
-        lk_file_list_destroy(files);
         return CLI_MISSING;
     }
     if (status == LK_OK)
-        status = lk_people_create(&all, files);
+        status = lk_people_create(&all, o->files);
     if (status == LK_OK)
         status = lk_people_with_photos(&kept, NULL, NULL, all, 2);
     if (status == LK_OK)
@@ -264,7 +275,6 @@ static int count_people(size_t *out, const cli_paths *paths)
     int result = status == LK_OK ? CLI_OK : cli_fail(status);
     lk_people_destroy(kept);
     lk_people_destroy(all);
-    lk_file_list_destroy(files);
     /* the folder is the data set: one that is not there is a missing one */
     return status == LK_ERROR_IO ? CLI_MISSING : result;
 }
@@ -282,7 +292,7 @@ static void fit_to_people(lk_trainer_options *out, train_options *o, size_t peop
 int train_options_fit(lk_trainer_options *out, train_options *o)
 {
     size_t people = 0;
-    int result = count_people(&people, &o->paths);
+    int result = count_people(&people, o, out->label);
     if (result == CLI_OK)
         fit_to_people(out, o, people);
     return result;
@@ -341,7 +351,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 0, SIZE_MAX, "a folder"); break;
     case ARGP_KEY_SUCCESS: check(state, o); break;
     default:
-        if (key < KEY_INIT || key > KEY_CHECKPOINT)
+        if (key < KEY_INIT || key > KEY_LABEL_FROM)
             return ARGP_ERR_UNKNOWN;
         keep(o, key, text);
     }
@@ -367,6 +377,10 @@ static const struct argp_option options[] = {
     {"validation", KEY_VALIDATION, "SHARE", 0,
      "Share of the people who are held out, at least two; 0: none (default: 0.1; with fewer than 8 "
      "people none)",
+     0},
+    {"label-from", KEY_LABEL_FROM, "RULE", 0,
+     "Whose photograph it is: first, the folder directly under DIR (default); last, the innermost "
+     "folder; path, all folders below DIR",
      0},
     {"json", KEY_JSON, NULL, 0, "Print each epoch as a JSON object", 0},
     {NULL, 0, NULL, 0, "Whole photographs:", 5},
@@ -448,5 +462,6 @@ void train_options_clear(train_options *o)
     free(o->face_options);
     free(o->given);
     free(o->frozen);
+    lk_file_list_destroy(o->files);
     lk_string_free(o->init);
 }

@@ -13,29 +13,77 @@
 extern "C" {
 #endif
 
-/* One input file. Both strings belong to the list. */
+/* Whose photograph a file is, by the folders that lead to it from the path that was
+ * given. A photograph directly in that path has the path's own name for a label (that of
+ * the folder that "." or "people/.." is), a file that was given by itself the name of its
+ * folder. */
+typedef enum lk_label_rule {
+    LK_LABEL_FIRST = 0, /* the folder directly under the path, whatever lies below it: the
+                         * rule of torchvision's ImageFolder */
+    LK_LABEL_LAST = 1,  /* the innermost folder */
+    LK_LABEL_PATH = 2   /* all folders below the path, joined by '/' */
+} lk_label_rule;
+
+/* One input file. The strings belong to the list. */
 typedef struct lk_file {
     const char *path;  /* as found: the argument, or argument/sub/file */
-    const char *label; /* the name of the directory that holds it, "" for none */
+    const char *label; /* by the list's rule, in Unicode's normal form C, so that two ways
+                        * to write a letter are one name; "" only for a file in / */
+    const char *group; /* the folder directly under the path, in the same form; "" where
+                        * there is none */
+    size_t depth;      /* folders between the path and the file; 0 by itself */
 } lk_file;
+
+typedef struct lk_file_list_options {
+    lk_label_rule label; /* default LK_LABEL_FIRST */
+} lk_file_list_options;
+
+LK_API void lk_file_list_options_init(lk_file_list_options *options);
 
 typedef struct lk_file_list lk_file_list;
 
-/* Lists input files. A path that is a directory is walked recursively, its
- * entries in bytewise order of their names (hidden entries are left out, links
- * to directories are not followed), and contributes the files whose name ends
- * in .jpg, .jpeg, .jpe, .jfif, .png, .webp, .gif, .bmp, .dib, .tif, .tiff, .heic,
- * .heif, .hif or .avif in any case; a path that is a file is taken as
- * it is. The paths keep the order of `paths`.
+/* Lists input files. A path that is a file is taken as it is. A path that is a directory
+ * is walked recursively, its entries in bytewise order of their names, and contributes
+ * the files whose name ends in .jpg, .jpeg, .jpe, .jfif, .png, .webp, .gif, .bmp, .dib,
+ * .tif or .tiff in any case, in .heic, .heif, .hif or .avif where the build reads those,
+ * and the files of another name whose first bytes are an image's (TIFF and BMP only
+ * under a name without an ending: raw photographs begin like the one, plain text may
+ * begin like the other). Links are followed, one that leads back to a folder above it is
+ * not. What is left out is listed, see lk_file_list_skipped; the rest goes on.
+ * The paths keep the order of `paths`. `options` NULL means the defaults.
  * Ownership: *out is the caller's, lk_file_list_destroy releases it.
- * Errors: LK_ERROR_IO naming the path that is missing or cannot be read,
- * LK_ERROR_MEMORY. Threads: any. */
+ * Errors: LK_ERROR_IO naming the one of `paths` that is missing or cannot be read,
+ * LK_ERROR_ARGUMENT (no such rule), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_file_list_create(lk_file_list **out, const char *const *paths,
-                                                 size_t path_count);
+                                                 size_t path_count,
+                                                 const lk_file_list_options *options);
 LK_API void lk_file_list_destroy(lk_file_list *list);
 LK_API size_t lk_file_list_count(const lk_file_list *list);
 /* Borrowed from the list; NULL when `index` is not below the count. */
 LK_API const lk_file *lk_file_list_get(const lk_file_list *list, size_t index);
+
+/* Why something in a folder is not in the list. */
+typedef enum lk_skip_kind {
+    LK_SKIP_OTHER = 0,   /* no photograph by its name and content, or a hidden one */
+    LK_SKIP_LITTER,      /* what systems and programs leave beside photographs: .DS_Store,
+                          * @eaDir, __MACOSX, Thumbs.db, lost+found, all that is hidden but
+                          * photographs, and the truth.csv of lk_synth_album_write */
+    LK_SKIP_LINK,        /* a link that leads back to a folder above it, or to one that was
+                          * met through links too often: nothing is missing */
+    LK_SKIP_UNSUPPORTED, /* a photograph of a kind that this build does not read */
+    LK_SKIP_UNREADABLE   /* a folder that cannot be read or is nested too deep, a link to
+                          * nothing: what is in it is missing */
+} lk_skip_kind;
+
+typedef struct lk_skipped {
+    const char *path;
+    lk_skip_kind kind;
+    const char *reason; /* in words, to be put behind the path and a colon */
+} lk_skipped;
+
+LK_API size_t lk_file_list_skipped_count(const lk_file_list *list);
+/* Borrowed from the list; NULL when `index` is not below the count. */
+LK_API const lk_skipped *lk_file_list_skipped(const lk_file_list *list, size_t index);
 
 /* Opens a file for reading, from its start. A directory, a pipe, a device or a socket
  * is refused at once, never waited for.

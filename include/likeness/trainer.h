@@ -29,6 +29,7 @@
 #define LIKENESS_TRAINER_H
 
 #include <likeness/base.h>
+#include <likeness/files.h>
 #include <likeness/image.h>
 #include <likeness/train.h>
 #include <likeness/weights.h>
@@ -72,20 +73,21 @@ typedef struct lk_trainer_parallel {
  * would not continue the same run and is refused. Strings and arrays are borrowed
  * during lk_trainer_create and _resume only. */
 typedef struct lk_trainer_options {
-    const char *run;  /* (free) the run's directory, made if need be; default NULL: no
-                       * file is written, and the run cannot be resumed */
-    bool replace;     /* (free) lk_trainer_create may be given a directory that holds a run,
-                       * which stands, and can be resumed, until the first checkpoint of the
-                       * new one replaces it; default false */
-    const char *init; /* a weight file to start from; default NULL: random weights.
-                       * Only the network's tensors are taken; "logits" and centres
-                       * are always random. A resumed run does not look at it. */
-    double width;     /* multiplies every channel count, rounded to a multiple of 1/256;
-                       * default 0: as the shapes of `init` say, or 1, the published
-                       * network, from random weights */
-    size_t size;      /* pixels of a face's side, 75 or more; default 160 */
-    uint64_t seed;    /* of everything random; default 0. Those in `sampler` and
-                       * `triplet` are not looked at: all follow from this one */
+    const char *run;     /* (free) the run's directory, made if need be; default NULL: no
+                          * file is written, and the run cannot be resumed */
+    bool replace;        /* (free) lk_trainer_create may be given a directory that holds a run,
+                          * which stands, and can be resumed, until the first checkpoint of the
+                          * new one replaces it; default false */
+    const char *init;    /* a weight file to start from; default NULL: random weights.
+                          * Only the network's tensors are taken; "logits" and centres
+                          * are always random. A resumed run does not look at it. */
+    lk_label_rule label; /* whose photograph a file is; default LK_LABEL_FIRST */
+    double width;        /* multiplies every channel count, rounded to a multiple of 1/256;
+                          * default 0: as the shapes of `init` say, or 1, the published
+                          * network, from random weights */
+    size_t size;         /* pixels of a face's side, 75 or more; default 160 */
+    uint64_t seed;       /* of everything random; default 0. Those in `sampler` and
+                          * `triplet` are not looked at: all follow from this one */
 
     lk_trainer_loss loss;       /* default LK_TRAINER_TRIPLET */
     lk_triplet_options triplet; /* with the miner */
@@ -218,14 +220,14 @@ typedef bool (*lk_trainer_progress_fn)(void *user, const lk_trainer_progress *pr
 typedef struct lk_trainer lk_trainer;
 
 /* Prepares a run on paths[path_count]: folders of face crops, a folder a person
- * (lk_file_list_create, lk_people_create). People with one photograph, and people of
- * whom no photograph can be read, are left out and named in a note; the others are cut
- * into training and validation. (One readable photograph a person is decoded for that;
- * a resumed run leaves out whom it left out when it began.)
- * Random weights: convolutions normal with variance 2 / (out * kh * kw) (He et al.
- * 2015, fan-out), the last linear layer, "logits" and centres normal with variance
- * 1 / in, batch norm 1 and 0, biases 0; each tensor from a stream of its own name.
- * Ownership: *out is the caller's, lk_trainer_destroy releases it.
+ * (lk_file_list_create, lk_people_create). What is missing of them, LK_SKIP_UNREADABLE
+ * and LK_SKIP_UNSUPPORTED, counts as photographs that could not be read. People with one
+ * photograph, and people of whom no photograph can be read, are left out and named in a note; the
+ * others are cut into training and validation. (One readable photograph a person is decoded for
+ * that; a resumed run leaves out whom it left out when it began.) Random weights: convolutions
+ * normal with variance 2 / (out * kh * kw) (He et al. 2015, fan-out), the last linear layer,
+ * "logits" and centres normal with variance 1 / in, batch norm 1 and 0, biases 0; each tensor from
+ * a stream of its own name. Ownership: *out is the caller's, lk_trainer_destroy releases it.
  * Errors: LK_ERROR_ARGUMENT (an option out of its range; a run directory that holds
  * a checkpoint already), LK_ERROR_BUSY (another process is training in that
  * directory), LK_ERROR_MISSING (no photographs, too few people, a tensor

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sniff.h"
 #include "image/decode.h"
 #include "image/pixels.h"
 
@@ -52,28 +53,12 @@ uint8_t *lk_over_white(uint8_t *rgba, size_t count)
 
 #define KINDS "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF image"
 
-/* `bytes` at the byte `at` make a file one for this decoder. */
-static const struct {
-    size_t at, count;
-    const char *bytes;
-    decoder decode;
-} SIGNATURES[] = {
-    {0, 3, "\xff\xd8\xff", lk_jpeg_decode}, {0, 8, "\x89PNG\r\n\x1a\n", lk_png_decode},
-    {8, 4, "WEBP", lk_webp_decode},         {0, 6, "GIF87a", lk_gif_decode},
-    {0, 6, "GIF89a", lk_gif_decode},        {0, 4, "II*\0", lk_tiff_decode},
-    {0, 4, "MM\0*", lk_tiff_decode},        {0, 4, "II+\0", lk_tiff_decode},
-    {0, 4, "MM\0+", lk_tiff_decode},        {0, 2, "BM", lk_bmp_decode},
+static const decoder decoders[LK_KIND_COUNT] = {
+    [LK_KIND_JPEG] = lk_jpeg_decode, [LK_KIND_PNG] = lk_png_decode,
+    [LK_KIND_WEBP] = lk_webp_decode, [LK_KIND_GIF] = lk_gif_decode,
+    [LK_KIND_TIFF] = lk_tiff_decode, [LK_KIND_BMP] = lk_bmp_decode,
+    [LK_KIND_HEIF] = lk_heif_decode,
 };
-
-static decoder find_decoder(const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < sizeof SIGNATURES / sizeof *SIGNATURES; i++) {
-        size_t at = SIGNATURES[i].at, length = SIGNATURES[i].count;
-        if (count >= at + length && memcmp(bytes + at, SIGNATURES[i].bytes, length) == 0)
-            return SIGNATURES[i].decode;
-    }
-    return lk_heif_detect(bytes, count) ? lk_heif_decode : NULL;
-}
 
 static lk_status unknown_format(const uint8_t *bytes, size_t count)
 {
@@ -90,7 +75,7 @@ static lk_status decode(lk_image *out, int *found, const lk_encoded *encoded)
     LK_REQUIRE(encoded->count <= encoded->options.max_bytes, LK_ERROR_LIMIT,
                "%zu bytes, over the limit of %llu", encoded->count,
                (unsigned long long)encoded->options.max_bytes);
-    decoder run = find_decoder(encoded->bytes, encoded->count);
+    decoder run = decoders[lk_sniff(encoded->bytes, encoded->count)];
     if (!run)
         return unknown_format(encoded->bytes, encoded->count);
     lk_image image;

@@ -23,9 +23,6 @@ lk_status lk_tiff_decode(lk_image *out, int *orientation, const lk_encoded *enco
 /* LK_ERROR_UNSUPPORTED, saying what to do, where the build has no libheif. */
 lk_status lk_heif_decode(lk_image *out, int *orientation, const lk_encoded *encoded) LK_MUST_USE;
 
-/* The bytes begin like a HEIC or AVIF file. */
-bool lk_heif_detect(const uint8_t *bytes, size_t count);
-
 /* LK_ERROR_LIMIT when a JPEG has thousands of segments before its image, for libjpeg
  * walks along those that it has for each that it adds. */
 lk_status lk_jpeg_check_segments(const lk_encoded *encoded) LK_MUST_USE;

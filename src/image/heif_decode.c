@@ -6,19 +6,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sniff.h"
 #include "image/decode.h"
 #include "image/pixels.h"
-
-bool lk_heif_detect(const uint8_t *bytes, size_t count)
-{
-    static const char brands[] = "heic heix heim heis hevc hevx hevm hevs mif1 msf1 avif avis";
-    if (count < 12 || memcmp(bytes + 4, "ftyp", 4) != 0)
-        return false;
-    for (const char *brand = brands; brand < brands + sizeof brands - 1; brand += 5)
-        if (memcmp(bytes + 8, brand, 4) == 0)
-            return true;
-    return false;
-}
 
 #ifndef LK_WITH_HEIF
 
@@ -26,9 +16,7 @@ lk_status lk_heif_decode(lk_image *out, int *orientation, const lk_encoded *enco
 {
     (void)out, (void)orientation;
     const char *name = memcmp(encoded->bytes + 8, "avi", 3) == 0 ? "AVIF" : "HEIC";
-    return lk_fail(LK_ERROR_UNSUPPORTED,
-                   "%s images need a build with libheif (apt-get install libheif-dev, then "
-                   "meson setup --reconfigure build -Dheif=enabled); or convert it to JPEG",
+    return lk_fail(LK_ERROR_UNSUPPORTED, "%s images need " LK_HEIF_BUILD "; or convert it to JPEG",
                    name);
 }
 

@@ -49,11 +49,31 @@ static lk_trainer_data_id identify(const lk_people *people)
     return id;
 }
 
-static lk_status list_people(lk_people **out, const lk_trainer_saved *run)
+/* What is missing counts as photographs that could not be read. */
+static lk_status note_missing(lk_trainer *t, const lk_file_list *files)
+{
+    for (size_t i = 0; i < lk_file_list_skipped_count(files) && t->parallel.rank == 0; i++) {
+        const lk_skipped *skipped = lk_file_list_skipped(files, i);
+        char *text;
+        if (skipped->kind != LK_SKIP_UNREADABLE && skipped->kind != LK_SKIP_UNSUPPORTED)
+            continue;
+        LK_TRY(lk_format(&text, "%s: %s", skipped->path, skipped->reason));
+        lk_status status = lk_trainer_append_text(&t->bad, text);
+        free(text);
+        LK_TRY(status);
+    }
+    return LK_OK;
+}
+
+static lk_status list_people(lk_people **out, lk_trainer *t)
 {
     lk_file_list *files;
-    LK_TRY(lk_file_list_create(&files, (const char *const *)run->paths, run->path_count));
-    lk_status status = lk_people_create(out, files);
+    const lk_trainer_saved *run = &t->run;
+    const lk_file_list_options options = {.label = run->options.label};
+    LK_TRY(lk_file_list_create(&files, (const char *const *)run->paths, run->path_count, &options));
+    lk_status status = note_missing(t, files);
+    if (status == LK_OK)
+        status = lk_people_create(out, files);
     if (status == LK_ERROR_MISSING && lk_file_list_count(files) == 0 && run->path_count)
         status = lk_fail_prefix(status, run->paths[0]);
     lk_file_list_destroy(files);
@@ -133,7 +153,7 @@ static lk_status cut(lk_trainer *t, const lk_people *all)
 lk_status lk_trainer_open_people(lk_trainer *t, lk_trainer_data_id *id)
 {
     lk_people *all;
-    LK_TRY(list_people(&all, &t->run));
+    LK_TRY(list_people(&all, t));
     *id = identify(all);
     lk_status status = cut(t, all);
     lk_people_destroy(all);

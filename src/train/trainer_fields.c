@@ -5,11 +5,13 @@ static const char *const losses[] = {"triplet", "softmax", "arcface", NULL};
 static const char *const miners[] = {"all", "random", "semi-hard", "batch-hard", NULL};
 static const char *const kinds[] = {"sgd", "adagrad", "rmsprop", "adam", "adamw", NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "file", NULL};
+static const char *const labels[] = {"first", "last", "path", NULL};
 
 #define AT(member) offsetof(lk_trainer_options, member)
 
 static const lk_trainer_field fields[] = {
     {"init", LK_FIELD_TEXT, AT(init), true, NULL}, /* only the first session looks at it */
+    {"label", LK_FIELD_CHOICE, AT(label), false, labels},
     {"width", LK_FIELD_REAL, AT(width), false, NULL},
     {"size", LK_FIELD_SIZE, AT(size), false, NULL},
     {"seed", LK_FIELD_U64, AT(seed), false, NULL},

@@ -84,6 +84,8 @@ static lk_status check_parts(const lk_trainer_options *o)
     const float one = 1;
     const size_t label = 0;
     lk_loss loss;
+    LK_REQUIRE(o->label <= LK_LABEL_PATH, LK_ERROR_ARGUMENT, "unknown rule %d for labels",
+               (int)o->label);
     LK_REQUIRE(o->loss <= LK_TRAINER_ARCFACE && o->optimizer.kind <= LK_ADAMW &&
                    o->schedule.kind <= LK_SCHEDULE_FILE,
                LK_ERROR_ARGUMENT, "unknown loss %d, optimiser %d or schedule %d", (int)o->loss,

@@ -182,6 +182,7 @@ static lk_status read_options(lk_trainer_options *options, const json_t *object,
     const lk_trainer_field *fields = lk_trainer_fields(&count);
     LK_REQUIRE(json_is_object(object), LK_ERROR_FORMAT, "%s: holds no options", path);
     lk_trainer_options_init(options);
+    options->label = LK_LABEL_LAST; /* of runs from before there was a choice */
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(object, fields[i].name);
         if (value)

@@ -77,7 +77,7 @@ refused a.png a.png likeness detect a.png $find_ -o a.png
 refused photos/anna/1.png photos/anna/1.png likeness detect photos $find_ -o photos/anna/1.png
 refused nets/pnet.pt nets/pnet.pt likeness detect a.png $find_ -o nets/pnet.pt
 refused photos here/photos likeness detect photos $find_ --annotate here/photos
-refused . a.png likeness detect A.PNG a.png $find_ --annotate .
+refused ../$(basename "$folder") a.png likeness detect A.PNG a.png $find_ --annotate ..
 refused photos/anna photos/anna/1.png likeness detect photos/anna/1.png $find_ --annotate photos
 mkdir drawn drawn/anna
 ln -s ../../photos/bert/2.png drawn/anna/1.png

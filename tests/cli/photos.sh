@@ -98,8 +98,8 @@ absent dots
 (mkdir -p below && cd below && "$LIKENESS" crop ../dot.png ../photos/bert/1.png $find_ -o here \
     >/dev/null 2>&1 && [ -s here/bert/1.png ]) || wrong "crop of ../ paths"
 cp photos/bert/1.png top.png
-(cd below && "$LIKENESS" crop ../top.png $find_ -o inner >/dev/null && [ -s inner/top.png ]) ||
-    wrong "the label .. leads out of the folder"
+(cd below && "$LIKENESS" crop ../top.png $find_ -o inner >/dev/null &&
+    [ -s "inner/$(basename "$folder")/top.png" ]) || wrong "the label of .. is not the folder's name"
 rm photos/anna/1.jpg
 
 # Embedding: a line for every photograph, a row for every face.

@@ -114,7 +114,7 @@ static size_t compare_crops(const crop_group *group, const lk_detector *detector
     snprintf(path, sizeof path, "%s/data/tutorial/%s", shared_directory(), group->folder);
     const char *folder = path;
     lk_file_list *list;
-    assert_ok(lk_file_list_create(&list, &folder, 1));
+    assert_ok(lk_file_list_create(&list, &folder, 1, NULL));
     for (size_t i = 0; i < lk_file_list_count(list); i++) {
         const lk_file *file = lk_file_list_get(list, i);
         const char *base = strrchr(file->path, '/') + 1;

@@ -1,23 +1,13 @@
-/* Status texts, allocation, seeded random numbers, file lists. */
+/* Status texts, allocation, seeded random numbers. */
 #include <math.h>
 #include <sys/stat.h>
 
 #include "scratch.h"
 
-#include <likeness/files.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/random.h"
-
-static void write_text(const char *path, const char *text)
-{
-    lk_output *output;
-    assert_ok(lk_output_open(&output, path));
-    fputs(text, lk_output_stream(output));
-    assert_ok(lk_output_commit(output));
-}
 
 /* Of the tests' own measure: what it drops, no parity test sees. */
 static void no_difference_is_worse_than_nan(void **state)
@@ -103,39 +93,6 @@ static void random_numbers_repeat_and_streams_differ(void **state)
     assert_true(fabs(squares / 10000 - 1) < 0.06);
 }
 
-static void directories_are_walked_in_byte_order(void **state)
-{
-    (void)state;
-    write_text(join_path(scratch, "tree/b/2.PNG"), "x");
-    write_text(join_path(scratch, "tree/b/10.jpg"), "x");
-    write_text(join_path(scratch, "tree/B/1.webp"), "x");
-    write_text(join_path(scratch, "tree/b/notes.txt"), "x");
-    static const char *const other[] = {"jpg",  "JFIF", "jpe",  "gif", "bmp",  "dib", "tif",
-                                        "Tiff", "heic", "heif", "hif", "AVIF", "xcf", "gi"};
-    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "tree/c/%02zu.%s", i, other[i]);
-        write_text(join_path(scratch, name), "x");
-    }
-    write_text(join_path(scratch, "tree/b/.hidden.jpg"), "x");
-    const char *paths[] = {join_path(scratch, "tree"), join_path(scratch, "tree/b/notes.txt")};
-    lk_file_list *list;
-    assert_ok(lk_file_list_create(&list, paths, 2));
-    assert_int_equal(lk_file_list_count(list), 16); /* but .xcf and .gi */
-    const char *endings[] = {"tree/B/1.webp", "tree/b/10.jpg", "tree/b/2.PNG", "tree/b/notes.txt"};
-    const char *labels[] = {"B", "b", "b", "b"};
-    for (size_t i = 0; i < 4; i++) {
-        const lk_file *file = lk_file_list_get(list, i < 3 ? i : 15);
-        assert_string_equal(file->path, join_path(scratch, endings[i]));
-        assert_string_equal(file->label, labels[i]);
-    }
-    assert_null(lk_file_list_get(list, 16));
-    lk_file_list_destroy(list);
-
-    const char *missing[] = {"/nowhere/at/all"};
-    assert_fails(lk_file_list_create(&list, missing, 1), LK_ERROR_IO, "/nowhere/at/all");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,7 +102,6 @@ int main(void)
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(json_is_looked_at_before_it_is_read),
         cmocka_unit_test(random_numbers_repeat_and_streams_differ),
-        cmocka_unit_test(directories_are_walked_in_byte_order),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

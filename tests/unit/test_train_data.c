@@ -123,7 +123,7 @@ static lk_people *open_people(void)
     const char *paths[] = {scratch};
     lk_file_list *files;
     lk_people *people;
-    assert_ok(lk_file_list_create(&files, paths, 1));
+    assert_ok(lk_file_list_create(&files, paths, 1, NULL));
     assert_ok(lk_people_create(&people, files));
     lk_file_list_destroy(files);
     return people;

@@ -37,7 +37,7 @@ static lk_people *open_people(void)
     const char *paths[] = {scratch};
     lk_file_list *files;
     lk_people *people;
-    assert_ok(lk_file_list_create(&files, paths, 1));
+    assert_ok(lk_file_list_create(&files, paths, 1, NULL));
     assert_ok(lk_people_create(&people, files));
     lk_file_list_destroy(files);
     return people;
@@ -62,7 +62,7 @@ static void an_empty_folder_is_explained(void **state)
     (void)state;
     lk_file_list *files;
     lk_people *people;
-    assert_ok(lk_file_list_create(&files, NULL, 0));
+    assert_ok(lk_file_list_create(&files, NULL, 0, NULL));
     assert_fails(lk_people_create(&people, files), LK_ERROR_MISSING, "no photograph found");
     lk_file_list_destroy(files);
 }

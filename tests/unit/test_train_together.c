@@ -129,7 +129,7 @@ static lk_people *open_people(bool validation)
     const char *paths[] = {scratch};
     lk_file_list *files;
     lk_people *all, *training, *held;
-    assert_ok(lk_file_list_create(&files, paths, 1));
+    assert_ok(lk_file_list_create(&files, paths, 1, NULL));
     assert_ok(lk_people_create(&all, files));
     assert_ok(lk_people_split(&training, &held, all, 0.4, 0));
     lk_file_list_destroy(files);

@@ -149,6 +149,20 @@ static void tampered_states_are_refused(void **state)
     free(text);
 }
 
+/* Before there was a choice, a person was the innermost folder. */
+static void old_runs_keep_their_people(void **state)
+{
+    (void)state;
+    lk_trainer_saved saved, read = {0};
+    char *text = unusual_state(&saved), *name = strstr(text, "\"label\"");
+    assert_non_null(name);
+    name[1] = 'x';
+    assert_ok(lk_trainer_read_state(&read, text, "here"));
+    assert_int_equal(read.options.label, LK_LABEL_LAST);
+    lk_trainer_clear_saved(&read);
+    free(text);
+}
+
 /* RUN/checkpoint.safetensors again, without one tensor or with another in its place. */
 static void rewrite(const char *run, const char *name, const size_t *shape, size_t rank)
 {
@@ -217,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_read_back_as_they_were),
+        cmocka_unit_test(old_runs_keep_their_people),
         cmocka_unit_test(tampered_states_are_refused),
         cmocka_unit_test(damaged_checkpoints_are_refused),
     };
