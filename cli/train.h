@@ -31,6 +31,7 @@ typedef struct train_options {
     lk_file_list *files; /* the photographs; NULL until they are listed */
 } train_options;
 
+/* Does not come back from wrong usage. */
 void train_options_parse(train_options *out, int argc, char **argv);
 /* Takes the argument of --augment, or leaves with a usage error. */
 void train_take_augment(struct argp_state *state, lk_augment_options *out, const char *text);
@@ -55,8 +56,10 @@ typedef struct train_setting {
 } train_setting;
 
 /* Names of choices, in the order of their enums; NULL ends each. */
-extern const char *const train_losses[], *const train_miners[], *const train_optimizers[],
-                                                                    *const train_schedules[];
+extern const char *const train_losses[];
+extern const char *const train_miners[];
+extern const char *const train_optimizers[];
+extern const char *const train_schedules[];
 /* A word of a command line, in quotes where a shell needs them; the caller frees it. */
 char *train_shell_word(const char *text);
 /* "1 person", "2 people"; the caller frees it. */
@@ -115,6 +118,7 @@ void train_show_end(const lk_trainer *trainer, const char *run, const char *face
 
 /* Epochs done at a record: 2.5 where a run ended inside the third. */
 double train_epoch(const lk_trainer_epoch_record *record, uint64_t steps_per_epoch);
+/* The same as a number of JSON, a whole one where it is. */
 json_t *train_epoch_json(const lk_trainer_epoch_record *record, uint64_t steps_per_epoch);
 /* The best epoch so far, NULL before there is one. */
 const lk_trainer_epoch_record *train_best(lk_trainer_history history);

@@ -435,8 +435,7 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Teaches a network to tell people apart. DIR holds a folder of face crops a person "
     "('crop' makes them), or with --detect of whole photographs. Some people are held out and "
-    "tested on after every epoch. RUN/index.html shows "
-    "the "
+    "tested on after every epoch. RUN/index.html shows the "
     "curves and renews itself; RUN/log.jsonl has every step; RUN/best.safetensors and .pt are the "
     "weights that did best, last.* the last ones; other commands and PyTorch load them. Ctrl-C "
     "saves "
