@@ -160,8 +160,8 @@ static json_t *given_options(const train_options *o)
     return array;
 }
 
-/* How the faces are made, *text the caller's. Returns an exit status. */
-static int describe(char **text, const faces_job *job)
+/* How the faces are made, *out the caller's. Returns an exit status. */
+static int describe(json_t **out, const faces_job *job)
 {
     json_t *object = json_object();
     char *photos = digest_photos(&job->inputs);
@@ -182,30 +182,29 @@ static int describe(char **text, const faces_job *job)
     }
     cli_json_set(object, "boxes_sha256", boxes);
     free(photos);
-    *text = json_dumps(object, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-    json_decref(object);
-    if (!*text)
-        cli_out_of_memory();
+    *out = object;
     return status;
 }
 
-static bool holds(const char *path, const char *text)
+static bool holds(const char *path, const json_t *description)
 {
     enum { MOST = 1 << 20 };
+    json_t *found = NULL;
     char *there = NULL;
     size_t count;
     bool same = is_there(path) && lk_input_read(&there, &count, path, MOST) == LK_OK &&
-                strcmp(there, text) == 0;
+                (found = json_loadb(there, count, 0, NULL)) && json_equal(found, description);
+    json_decref(found);
     free(there);
     return same;
 }
 
-static int write_description(const char *path, const char *text)
+static int write_description(const char *path, const json_t *description)
 {
     lk_output *output = NULL;
     lk_status status = lk_output_open(&output, path);
     if (status == LK_OK) {
-        fputs(text, lk_output_stream(output)); /* commit checks */
+        cli_json_write(lk_output_stream(output), description, JSON_INDENT(1)); /* commit checks */
         status = lk_output_commit(output);
     }
     return status == LK_OK ? CLI_OK : cli_fail(status);
@@ -214,13 +213,14 @@ static int write_description(const char *path, const char *text)
 /* Keeps the faces that are there where they are what would be made again. */
 static int settle_description(const faces_job *job)
 {
-    char *text = NULL, *path = description_of(job->folder);
-    int status = describe(&text, job);
-    if (status == CLI_OK && !holds(path, text)) {
+    json_t *description = NULL;
+    char *path = description_of(job->folder);
+    int status = describe(&description, job);
+    if (status == CLI_OK && !holds(path, description)) {
         drop_folder(job->folder);
-        status = write_description(path, text);
+        status = write_description(path, description);
     }
-    free(text);
+    json_decref(description);
     free(path);
     return status;
 }
