@@ -86,16 +86,16 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"output", 'o', "E.npy", 0,
      "Write the vectors into E.npy, their list into E.csv and how they were made into E.json", 1},
-    {"group-from", KEY_GROUP_FROM, "first", 0,
-     "Photographs lie in GROUP/PERSON: a column 'group' in E.csv names the folder directly under "
-     "the argument, and the label is the innermost one unless --label-from says otherwise",
-     5},
     {"no-detect", KEY_NO_DETECT, NULL, 0,
      "The photographs are faces already: use them whole, resized to --size", 0},
     {"spreadsheet", KEY_SPREADSHEET, NULL, 0,
      "In E.csv put an apostrophe before a path or label that a spreadsheet would take for a "
      "formula; programs want it without",
      0},
+    {"group-from", KEY_GROUP_FROM, "first", 0,
+     "Photographs lie in GROUP/PERSON: a column 'group' in E.csv names the folder directly under "
+     "the argument, and the label is the innermost one unless --label-from says otherwise",
+     5},
     {0},
 };
 

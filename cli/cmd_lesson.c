@@ -125,7 +125,7 @@ static int add_people(cli_lesson *lesson, const lesson_options *o)
 {
     char *found = o->faces ? NULL : find_data_set("faces", o->group_count == 0);
     const char *directory = o->faces ? o->faces : found;
-    lesson->people.inputs.options.label = o->labels.rule;
+    lesson->people.inputs.options.label = lesson->label;
     if (directory)
         cli_inputs_add(&lesson->people.inputs, directory);
     cli_inputs_tell_labels(&lesson->people.inputs);
@@ -364,6 +364,7 @@ int cmd_lesson(int argc, char **argv)
     lesson->people_margin = o.size ? o.size / 8 : LESSON_MARGIN;
     lesson->group_size = o.size ? o.size : LESSON_GROUP_SIZE;
     lesson->group_margin = o.size ? o.size / 8 : LESSON_MARGIN;
+    lesson->label = o.labels.rule;
     int status = teach(lesson, &o, command);
     if (status != CLI_USAGE)
         tell_skipped(lesson);

@@ -27,6 +27,7 @@ int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *patte
     }
     cli_lesson_set *group = &lesson->groups[lesson->group_count++];
     group->name = name;
+    group->inputs.options.label = lesson->label;
     for (size_t i = 0; i < matches.gl_pathc; i++)
         cli_inputs_add(&group->inputs, matches.gl_pathv[i]);
     lesson->failed += group->inputs.failed;
