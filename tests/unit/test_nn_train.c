@@ -366,8 +366,29 @@ static void frozen_layers_stay_as_they_are(void **state)
     close_pair(&p);
 }
 
-/* As when published weights are tuned: the early layers stay, one in the middle, too.
- * Made-up running statistics fit these layers badly, so rounding counts for more. */
+/* Gives every norm the running statistics that its batch has: made-up ones would fit so
+ * badly that rounding counts for more than anything. */
+static void fit_running(pair *p)
+{
+    size_t slots;
+    const lk_nn_slot *slot = lk_nn_train_slots(p->train, &slots);
+    assert_ok(lk_nn_ref_forward(p->pass, p->input));
+    for (size_t i = 0; i < slots; i++) {
+        lk_nn_parameter *parameter = &p->model->parameters[i];
+        bool mean = strstr(parameter->name, "running_mean");
+        if (!mean && !strstr(parameter->name, "running_var"))
+            continue;
+        for (size_t c = 0; c < parameter->count; c++) {
+            const double *saved = &p->pass->saved[parameter->layer][2 * c];
+            double epsilon = p->model->graph.layers[parameter->layer].epsilon;
+            parameter->data[c] = (float)(mean ? saved[0] : 1 / (saved[1] * saved[1]) - epsilon);
+            p->pass->parameters[i][c] = (double)parameter->data[c];
+        }
+        assert_ok(lk_nn_train_write(p->train, i, slot[i].value, parameter->data));
+    }
+}
+
+/* As when published weights are tuned: the early layers stay, one in the middle, too. */
 static void the_network_itself_partly_frozen(void **state)
 {
     (void)state;
@@ -378,6 +399,7 @@ static void the_network_itself_partly_frozen(void **state)
     open_pair(&p, &g,
               &(lk_nn_train_options){
                   .count = 7, .height = 139, .width = 107, .frozen = frozen, .frozen_count = 3});
+    fit_running(&p);
     freeze(p.pass, frozen, 3);
     run_both(&p, 5);
     for (size_t i = 0; i < p.model->parameter_count; i++) {
@@ -385,7 +407,7 @@ static void the_network_itself_partly_frozen(void **state)
         bool learns = true;
         for (size_t k = 0; k < 3; k++)
             learns &= strncmp(name, frozen[k], strlen(frozen[k])) != 0;
-        compare_slot(&p, i, learns, 1e-2);
+        compare_slot(&p, i, learns, 2e-3);
     }
     close_pair(&p);
 }
