@@ -84,29 +84,37 @@ static size_t merge(bunch *all, size_t count)
     return kept;
 }
 
-/* "2 .heic (needs ...)", "notes.txt": that a text is no photograph need not be said. */
+/* "2 .heic", "notes.txt". */
 static char *describe(const bunch *b)
 {
+    if (b->count == 1)
+        return cli_format("%.80s", name_of(b->one->path));
+    return *b->ending ? cli_format("%zu %s", b->count, b->ending)
+                      : cli_format("%zu without an ending", b->count);
+}
+
+/* Behind the last bunch that has it. That a text is no photograph need not be said. */
+static char *describe_reason(const bunch *b, const bunch *next)
+{
     bool obvious = b->one->kind == LK_SKIP_OTHER && strncmp(b->one->reason, "no photo", 8) == 0;
-    char *reason = obvious ? cli_strdup("") : cli_format(" (%s)", b->one->reason);
-    char *text = b->count == 1 ? cli_format("%.80s%s", name_of(b->one->path), reason)
-                 : *b->ending  ? cli_format("%zu %s%s", b->count, b->ending, reason)
-                               : cli_format("%zu without an ending%s", b->count, reason);
-    free(reason);
-    return text;
+    if (obvious || (next && strcmp(b->one->reason, next->one->reason) == 0))
+        return cli_strdup("");
+    return cli_format(" (%s)", b->one->reason);
 }
 
 static char *describe_all(const bunch *all, size_t count)
 {
     char *line = cli_strdup("");
-    size_t told = 0;
-    for (size_t i = 0; i < count && told < MOST_TOLD; i++, told++) {
-        char *text = describe(&all[i]), *longer = cli_format("%s%s%s", line, i ? ", " : "", text);
+    size_t told = count < MOST_TOLD ? count : MOST_TOLD, rest = 0;
+    for (size_t i = 0; i < told; i++) {
+        char *text = describe(&all[i]);
+        char *reason = describe_reason(&all[i], i + 1 < told ? &all[i + 1] : NULL);
+        char *longer = cli_format("%s%s%s%s", line, i ? ", " : "", text, reason);
         free(line);
         free(text);
+        free(reason);
         line = longer;
     }
-    size_t rest = 0;
     for (size_t i = told; i < count; i++)
         rest += all[i].count;
     char *whole = rest ? cli_format("%s, and %zu more", line, rest) : cli_strdup(line);

@@ -9,7 +9,7 @@
 size_t cli_skipped_report(const lk_file_list *list);
 
 /* One line of bounded length, for the end of a command: "3 files were skipped: 2 .heic
- * (needs ...), notes.txt". With -v also what systems leave behind, a line each. */
+ * (only read by ...), notes.txt". With -v also what systems leave behind, a line each. */
 void cli_skipped_tell(lk_file_list *const *lists, size_t count);
 
 #endif

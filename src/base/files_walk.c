@@ -169,7 +169,7 @@ static lk_status take_file(walker *w, const char *path, const char *name)
         return skip(w, path, LK_SKIP_OTHER, "no photograph by its name and content");
     if (!LK_READS_HEIF && (heif || kind == LK_KIND_HEIF))
         return skip(w, path, LK_SKIP_UNSUPPORTED,
-                    "is read by " LK_HEIF_BUILD "; or convert it to JPEG");
+                    "only read by " LK_HEIF_BUILD "; or convert it to JPEG");
     return lk_file_list_append(w->list, path, w->root);
 }
 

@@ -45,12 +45,19 @@ out_has 'o\.tif","width":13,'
 mkdir phone
 cp "$samples/plain.heic" phone/1.HEIC
 cp "$samples/plain.avif" phone/2.avif
-likeness detect phone $find_ --json >out 2>err
-last="detect phone"
+likeness detect phone/* $find_ --json >out 2>err
+last="detect phone/*"
 if grep -q libheif err; then
     [ "$(wc -l <err)" -eq 2 ] || wrong 'not two lines'
     err_has '^likeness: phone/1\.HEIC: HEIC images need a build with libheif \(apt-get '
     err_has '^likeness: phone/2\.avif: AVIF images need a build with libheif \(apt-get '
+    cp "$samples/plain.heic" phone/3.heic
+    cp "$samples/plain.heic" phone/4
+    cp kinds/a.GIF phone/5.gif
+    expect 1 likeness detect phone $find_ --json -q
+    one_line err
+    err_has '^likeness: 4 files were skipped: 4, 2\.avif, 2 \.HEIC \(only read by a build with libheif \(apt-get .*JPEG\)$'
+    one_line out
 else
     silent err
     [ "$(grep -c '"width":96,"height":64' out)" -eq 2 ] || wrong 'not two photographs'
