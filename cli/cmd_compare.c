@@ -106,8 +106,8 @@ static void print_text(const compare_options *o, double distance, double cosine,
 static void print_json(const compare_options *o, double distance, double cosine, double threshold)
 {
     json_t *object = json_object();
-    cli_json_set(object, "a", cli_json_text(o->paths.items[0]));
-    cli_json_set(object, "b", cli_json_text(o->paths.items[1]));
+    cli_json_set_path(object, "a", o->paths.items[0]);
+    cli_json_set_path(object, "b", o->paths.items[1]);
     cli_json_set(object, "distance", cli_json_number(distance));
     cli_json_set(object, "cosine", cli_json_number(cosine));
     cli_json_set(object, "threshold", cli_json_number(threshold));

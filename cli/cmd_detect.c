@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "draw.h"
+#include "face_json.h"
 #include "json.h"
 #include "labels.h"
 #include "names.h"
@@ -43,7 +44,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"json", KEY_JSON, NULL, 0, "Print one JSON object per photograph", 1},
+    {"json", KEY_JSON, NULL, 0,
+     "Print one JSON object a line and photograph; one that could not be used has an \"error\" in "
+     "it",
+     1},
     {"output", 'o', "FILE", 0, "Write the results into FILE instead of standard output", 0},
     {"annotate", KEY_ANNOTATE, "DIR", 0,
      "Write copies with boxes and landmarks drawn in, DIR/LABEL/NAME.png", 0},
@@ -61,33 +65,20 @@ typedef struct detect_run {
     const detect_options *options;
     FILE *stream;
     cli_names names;
-    size_t failed;
     int status;
 } detect_run;
-
-static json_t *face_to_json(const lk_face *face)
-{
-    json_t *object = json_object(), *points = json_array();
-    const lk_box *b = &face->box;
-    cli_json_set(
-        object, "box",
-        json_pack("[f,f,f,f]", (double)b->x1, (double)b->y1, (double)b->x2, (double)b->y2));
-    cli_json_set(object, "prob", cli_json_number((double)face->probability));
-    for (int p = 0; p < 5 && cli_has_points(face); p++)
-        json_array_append_new(points, json_pack("[f,f]", (double)face->landmarks[p][0],
-                                                (double)face->landmarks[p][1]));
-    cli_json_set(object, "landmarks", points);
-    return object;
-}
 
 static void print_json(FILE *stream, const cli_photo *photo)
 {
     json_t *object = json_object(), *faces = json_array();
-    cli_json_set(object, "path", cli_json_text(photo->file->path));
+    cli_json_set_path(object, "path", photo->file->path);
     cli_json_set(object, "width", json_integer((json_int_t)photo->width));
     cli_json_set(object, "height", json_integer((json_int_t)photo->height));
-    for (size_t i = 0; i < photo->faces.count; i++)
-        json_array_append_new(faces, face_to_json(&photo->faces.faces[i]));
+    for (size_t i = 0; i < photo->faces.count; i++) {
+        json_t *face = json_object();
+        cli_json_set_face(face, &photo->faces.faces[i]);
+        json_array_append_new(faces, face);
+    }
     cli_json_set(object, "faces", faces);
     cli_json_print(stream, object);
 }
@@ -102,6 +93,7 @@ static void print_text(FILE *stream, const cli_photo *photo)
                  (double)face->box.x1, (double)face->box.y1, (double)face->box.x2,
                  (double)face->box.y2);
     }
+    fflush(stream); /* in one piece, too, unless there are many faces */
 }
 
 static void annotate(detect_run *run, cli_photo *photo)
@@ -120,6 +112,8 @@ static void done(void *user, cli_photo *photo)
     if (photo->problem) {
         cli_error("%s", photo->problem);
         run->status = cli_worse(run->status, CLI_SOME_FAILED);
+        if (run->options->json)
+            cli_json_print_failure(run->stream, photo->file->path, photo->problem);
         return;
     }
     cli_progress_hide();
@@ -137,6 +131,8 @@ static int detect_files(const detect_options *o, const cli_finder *finder, const
                         FILE *stream)
 {
     detect_run run = {.options = o, .stream = stream};
+    if (o->json)
+        cli_json_print_failures(stream, inputs);
     cli_photos_run(
         &(cli_photo_job){
             .finder = finder,
@@ -199,7 +195,7 @@ int cmd_detect(int argc, char **argv)
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
-    if (inputs.count && status < CLI_USAGE) {
+    if ((inputs.count || (o.json && inputs.failed)) && status < CLI_USAGE) {
         if (o.annotate)
             cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, detect_into_output(&o, &inputs));

@@ -229,10 +229,11 @@ static json_t *describe_detector(const cli_detect_options *o)
     const lk_detector_options *m = &o->mtcnn;
     cli_json_set(about, "name", cli_json_text(o->detector));
     cli_json_set(about, "min_face_size", json_integer((json_int_t)m->min_face_size));
-    cli_json_set(about, "thresholds",
-                 json_pack("[f,f,f]", (double)m->thresholds[0], (double)m->thresholds[1],
-                           (double)m->thresholds[2]));
-    cli_json_set(about, "factor", json_real((double)m->factor));
+    json_t *thresholds = json_array();
+    for (int i = 0; i < 3; i++)
+        json_array_append_new(thresholds, cli_json_float(m->thresholds[i]));
+    cli_json_set(about, "thresholds", thresholds);
+    cli_json_set(about, "factor", cli_json_float(m->factor));
     cli_json_set(about, "selection", json_string(cli_selection_name(m->selection)));
     return about;
 }

@@ -263,7 +263,7 @@ static void print_json(const lk_lesson_summary *s, const cli_lesson *lesson, con
         json_array_append_new(groups, group);
     }
     cli_json_set(object, "groups", groups);
-    cli_json_set(object, "directory", cli_json_text(directory));
+    cli_json_set_path(object, "directory", directory);
     cli_json_print(stdout, object);
 }
 

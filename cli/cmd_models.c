@@ -61,7 +61,7 @@ static void print_totals(const lk_tensors *set, const totals *t, bool json)
         return;
     }
     json_t *object = json_object();
-    cli_json_set(object, "path", cli_json_text(lk_tensors_path(set)));
+    cli_json_set_path(object, "path", lk_tensors_path(set));
     cli_json_set(object, "tensors", json_integer((json_int_t)lk_tensors_count(set)));
     cli_json_set(object, "elements", json_integer((json_int_t)t->elements));
     cli_json_set(object, "bytes", json_integer((json_int_t)t->bytes));

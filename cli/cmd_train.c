@@ -316,10 +316,10 @@ static void print_json_end(const train_run *run)
     cli_json_set(object, "bad_photos",
                  json_integer((json_int_t)lk_trainer_bad_photo_count(run->trainer)));
     char *embed = train_faces_embed_options(run->trainer, run->faces);
-    cli_json_set(object, "weights", cli_json_text(weights));
+    cli_json_set_path(object, "weights", weights);
     cli_json_set(object, "embed_options", cli_json_text(embed));
     free(embed);
-    cli_json_set(object, "page", cli_json_text(page));
+    cli_json_set_path(object, "page", page);
     cli_json_print(stdout, object);
     free(weights);
     free(page);

@@ -5,13 +5,22 @@
 #include "signals.h"
 #include "skipped.h"
 
+/* Takes the text. */
+static void fail(cli_inputs *inputs, const char *path, char *text)
+{
+    cli_error("%s", text);
+    inputs->failures = cli_grow(inputs->failures, &inputs->failure_capacity,
+                                inputs->failure_count + 1, sizeof *inputs->failures);
+    inputs->failures[inputs->failure_count++] = (cli_input_failure){cli_strdup(path), text};
+    inputs->failed++;
+}
+
 void cli_inputs_add(cli_inputs *inputs, const char *path)
 {
     lk_file_list *list = NULL;
     lk_status status = lk_file_list_create(&list, &path, 1, &inputs->options);
     if (status != LK_OK) {
-        cli_error("%s", lk_error_text());
-        inputs->failed++;
+        fail(inputs, path, cli_strdup(lk_error_text()));
         return;
     }
     inputs->lists = cli_grow(inputs->lists, &inputs->list_capacity, inputs->list_count + 1,
@@ -20,10 +29,10 @@ void cli_inputs_add(cli_inputs *inputs, const char *path)
     inputs->failed += cli_skipped_report(list);
     size_t count = lk_file_list_count(list);
     if (count == 0) {
-        cli_error(
-            "%s: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, .heic, .avif)",
-            path);
-        inputs->failed++;
+        fail(inputs, path,
+             cli_format("%s: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, "
+                        ".heic, .avif)",
+                        path));
         return;
     }
     inputs->files =
@@ -53,6 +62,11 @@ void cli_inputs_clear(cli_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->list_count; i++)
         lk_file_list_destroy(inputs->lists[i]);
+    for (size_t i = 0; i < inputs->failure_count; i++) {
+        free(inputs->failures[i].path);
+        free(inputs->failures[i].error);
+    }
+    free(inputs->failures);
     free(inputs->lists);
     free(inputs->files);
     *inputs = (cli_inputs){0};

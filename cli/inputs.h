@@ -4,6 +4,11 @@
 
 #include "cli.h"
 
+/* An argument that could not be listed, and why. */
+typedef struct cli_input_failure {
+    char *path, *error;
+} cli_input_failure;
+
 /* Files in the order of the arguments; zero-initialise, set the options that are not
  * the defaults, then add. */
 typedef struct cli_inputs {
@@ -12,6 +17,8 @@ typedef struct cli_inputs {
     size_t count, capacity;
     lk_file_list **lists;
     size_t list_count, list_capacity;
+    cli_input_failure *failures; /* [failure_count], reported already */
+    size_t failure_count, failure_capacity;
     size_t failed; /* arguments, and what lies in them, that could not be listed */
 } cli_inputs;
 

@@ -1,6 +1,11 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "json.h"
@@ -32,26 +37,100 @@ json_t *cli_json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+json_t *cli_json_float(float value)
+{
+    return isfinite(value) ? json_real(lk_json_float(value)) : json_null();
+}
+
 void cli_json_set(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new(object, key, value) != 0)
         cli_out_of_memory();
 }
 
-void cli_json_write(FILE *stream, const json_t *value, size_t flags)
+void cli_json_set_path(json_t *object, const char *key, const char *path)
+{
+    json_t *value = json_string(path);
+    cli_json_set(object, key, value ? value : cli_json_text(path));
+    if (value)
+        return;
+    size_t length = strlen(path);
+    char *name = cli_format("%s_base64", key);
+    unsigned char *base64 = cli_alloc(4 * (length / 3 + 1) + 1, 1);
+    EVP_EncodeBlock(base64, (const unsigned char *)path, (int)length);
+    cli_json_set(object, name, json_string((const char *)base64));
+    free(base64);
+    free(name);
+}
+
+/* With its line end; the caller frees it. */
+static char *line_of(const json_t *value, size_t flags)
 {
     char *text = json_dumps(value, flags | JSON_PRESERVE_ORDER);
     char *safe = text ? cli_escape(text, CLI_IN_JSON) : NULL;
     if (!safe)
         cli_out_of_memory();
-    fputs(safe, stream);
-    putc('\n', stream);
-    free(safe);
+    lk_json_shorten(safe);
+    size_t length = strlen(safe);
+    char *line = realloc(safe, length + 2);
+    if (!line)
+        cli_out_of_memory();
+    memcpy(line + length, "\n", 2);
     free(text);
+    return line;
+}
+
+void cli_json_write(FILE *stream, const json_t *value, size_t flags)
+{
+    char *line = line_of(value, flags);
+    fputs(line, stream);
+    free(line);
+}
+
+/* A pipe may take a long line apart when it is nearly full; so those who write long
+ * lines to one take turns. Where there are no such locks they do without. */
+static void take_turns(int fd, short kind)
+{
+    struct flock turn = {.l_type = kind, .l_whence = SEEK_SET, .l_len = 1};
+    while (fcntl(fd, F_SETLKW, &turn) != 0 && errno == EINTR)
+        continue;
+}
+
+static bool is_pipe(int fd)
+{
+    struct stat info;
+    return fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
+/* stdio would cut the line where its buffer ends. What cannot be written so is left to
+ * it, which remembers the failure. */
+static void write_line(FILE *stream, const char *line)
+{
+    enum { LONG = 4096 }; /* bytes that a pipe takes in one piece: Linux's PIPE_BUF */
+    int fd = fileno(stream);
+    size_t length = strlen(line);
+    if (fflush(stream) != 0)
+        return;
+    bool locked = length > LONG && is_pipe(fd);
+    if (locked)
+        take_turns(fd, F_WRLCK);
+    while (length) {
+        ssize_t count = write(fd, line, length);
+        if (count < 0 && errno != EINTR)
+            break;
+        line += count > 0 ? count : 0;
+        length -= count > 0 ? (size_t)count : 0;
+    }
+    fputs(line, stream);
+    fflush(stream);
+    if (locked)
+        take_turns(fd, F_UNLCK);
 }
 
 void cli_json_print(FILE *stream, json_t *value)
 {
-    cli_json_write(stream, value, JSON_COMPACT);
+    char *line = line_of(value, JSON_COMPACT);
+    write_line(stream, line);
+    free(line);
     json_decref(value);
 }

@@ -29,7 +29,7 @@ static int finish_output(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    if (errno != EPIPE)
+    if (errno != EPIPE && !cli_interrupted())
         cli_error("standard output: cannot write: %s", strerror(errno ? errno : EIO));
     return cli_worse(status, CLI_ENVIRONMENT);
 }

@@ -85,7 +85,10 @@ static void print_json(const lk_store_entry *entry, const char *path)
     cli_json_set(object, "name", cli_json_text(entry->name));
     cli_json_set(object, "summary", cli_json_text(entry->summary));
     cli_json_set(object, "address", cli_json_text(entry->address));
-    cli_json_set(object, "path", path ? cli_json_text(path) : json_null());
+    if (path)
+        cli_json_set_path(object, "path", path);
+    else
+        cli_json_set(object, "path", json_null());
     cli_json_set(object, "trust", trust ? cli_json_text(trust) : json_null());
     cli_json_print(stdout, object);
 }

@@ -77,6 +77,15 @@ LK_API void lk_threads_set(size_t count);
 /* How many threads are used now; at least 1. Threads: any. */
 LK_API size_t lk_threads_get(void);
 
+/* Makes the numbers of a JSON text, in place, as short as they can be and still be read
+ * as the same float64: 1.1 for 1.1000000000000001. Errors: none; where the memory does
+ * not suffice they stay as they are. Threads: any. */
+LK_API void lk_json_shorten(char *text);
+
+/* The float64 of the shortest decimal number that reads back as this float32: 0.1 for
+ * 0.1f, where a cast gives 0.10000000149011612. Threads: any. */
+LK_API double lk_json_float(float value);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,6 +2,7 @@
  * that does not exist (a mean of no pairs) is null. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -57,10 +58,24 @@ static void set(json_t *object, const char *key, json_t *value)
     json_object_set_new(object, key, value);
 }
 
+/* Where the name is not UTF-8 its bytes follow. */
+static void set_path(json_t *object, const char *path)
+{
+    json_t *value = json_string(path);
+    set(object, "path", value ? value : text(path));
+    if (value)
+        return;
+    lk_buffer base64 = {0};
+    lk_buffer_base64(&base64, (const uint8_t *)path, strlen(path));
+    if (base64.status == LK_OK && base64.data)
+        set(object, "path_base64", json_string(base64.data));
+    lk_buffer_clear(&base64);
+}
+
 static json_t *image(const lk_lesson_image *i)
 {
     json_t *object = json_object();
-    set(object, "path", text(i->path));
+    set_path(object, i->path);
     set(object, "label", text(i->label));
     set(object, "status", json_string(lk_status_text(i->status)));
     if (i->problem)
@@ -69,8 +84,10 @@ static json_t *image(const lk_lesson_image *i)
     set(object, "height", integer(i->height));
     if (i->status != LK_OK)
         return object;
-    const double box[] = {i->box[0], i->box[1], i->box[2], i->box[3]};
-    set(object, "probability", number(i->probability >= 0 ? (double)i->probability : NAN));
+    double box[4], probability = lk_json_float(i->probability);
+    for (int j = 0; j < 4; j++)
+        box[j] = lk_json_float(i->box[j]);
+    set(object, "probability", number(probability >= 0 ? probability : NAN));
     set(object, "box", numbers_array(box, 4));
     return object;
 }
@@ -87,7 +104,7 @@ static void add_row(json_t *object, const lk_lesson_numbers *n, size_t row)
     size_t nearest = n->nearest[row];
     json_t *found = json_object();
     set(found, "row", integer(nearest));
-    set(found, "path", text(e->images[nearest]->path));
+    set_path(found, e->images[nearest]->path);
     set(found, "distance", number(e->distances[row * e->n + nearest]));
     set(found, "same_person", json_boolean(e->group[nearest] == e->group[row]));
     set(object, "nearest", found);
@@ -198,6 +215,7 @@ lk_status lk_lesson_json(lk_buffer *out, const lk_lesson *lesson, const lk_lesso
     char *dump = json_dumps(object, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17));
     json_decref(object);
     LK_REQUIRE(dump, LK_ERROR_MEMORY, "lesson.json: no memory");
+    lk_json_shorten(dump);
     lk_buffer_text(out, dump);
     lk_buffer_text(out, "\n");
     free(dump);

@@ -70,6 +70,30 @@ static void json_is_looked_at_before_it_is_read(void **state)
     assert_true(lk_json_is_small("\"[[[\\", 5, 0, 1)); /* a string without an end */
 }
 
+static void check_shorter(const char *text, const char *expected)
+{
+    char copy[200];
+    snprintf(copy, sizeof copy, "%s", text);
+    lk_json_shorten(copy);
+    assert_string_equal(copy, expected);
+}
+
+static void json_numbers_are_as_short_as_they_can_be(void **state)
+{
+    (void)state;
+    check_shorter("{\"t\":1.1000000000000001,\"n\":[12,-7,0.29999999999999999,-2.5]}",
+                  "{\"t\":1.1,\"n\":[12,-7,0.3,-2.5]}");
+    check_shorter("[0.30000000000000004, 1.7976931348623157e308, 5.0000000000000004e-324]",
+                  "[0.30000000000000004, 1.7976931348623157e308, 4.94065645841247e-324]");
+    check_shorter("[1000000000000000.0,-0.0,1.00000000000000000e-7]", "[1e15,-0.0,1e-7]");
+    check_shorter("{\"1.1000000000000001\":\"a \\\"0.10000000000000001\"}",
+                  "{\"1.1000000000000001\":\"a \\\"0.10000000000000001\"}");
+    check_shorter("\"never ends 0.10000000000000001", "\"never ends 0.10000000000000001");
+    check_shorter("\"ends in \\", "\"ends in \\");
+    check_shorter("-1.1.1000000000", "-1.1.1000000000");
+    check_shorter("", "");
+}
+
 static void random_numbers_repeat_and_streams_differ(void **state)
 {
     (void)state;
@@ -101,6 +125,7 @@ int main(void)
         cmocka_unit_test(every_status_has_a_text),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(json_is_looked_at_before_it_is_read),
+        cmocka_unit_test(json_numbers_are_as_short_as_they_can_be),
         cmocka_unit_test(random_numbers_repeat_and_streams_differ),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

@@ -1,0 +1,36 @@
+#include "face_json.h"
+#include "boxes.h"
+#include "json.h"
+
+static json_t *floats(const float *values, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, cli_json_float(values[i]));
+    return array;
+}
+
+void cli_json_set_face(json_t *object, const lk_face *face)
+{
+    const float box[] = {face->box.x1, face->box.y1, face->box.x2, face->box.y2};
+    json_t *points = json_array();
+    for (int p = 0; p < 5 && cli_has_points(face); p++)
+        json_array_append_new(points, floats(face->landmarks[p], 2));
+    cli_json_set(object, "box", floats(box, 4));
+    cli_json_set(object, "prob", cli_json_float(face->probability));
+    cli_json_set(object, "landmarks", points);
+}
+
+void cli_json_print_failure(FILE *stream, const char *path, const char *error)
+{
+    json_t *object = json_object();
+    cli_json_set_path(object, "path", path);
+    cli_json_set(object, "error", cli_json_text(error));
+    cli_json_print(stream, object);
+}
+
+void cli_json_print_failures(FILE *stream, const cli_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->failure_count; i++)
+        cli_json_print_failure(stream, inputs->failures[i].path, inputs->failures[i].error);
+}

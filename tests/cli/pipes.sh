@@ -1,0 +1,48 @@
+#!/bin/sh
+# What other programs read, and what they say which photographs to take: JSON lines that
+# are whole, complete and exact, and lists of paths on standard input.
+. "$(dirname "$0")/lib.sh"
+cp -r "$INPUTS"/photos "$INPUTS"/bad "$INPUTS"/dot.png .
+find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
+net_="--weights $INPUTS/network.safetensors"
+
+# ---- one line, one write
+expect 0 "$PACKETS" "$LIKENESS" detect photos photos photos $find_ --json
+one_object_a_line
+[ "$(wc -l <out)" -eq 15 ] || wrong "$last: not one line a photograph"
+
+# ---- every photograph has its line, also those that fail
+expect 1 likeness detect photos/anna bad nothing.jpg dot.png $find_ --json
+one_object_a_line
+[ "$(wc -l <out)" -eq 9 ] || wrong "$last: not one line a photograph"
+out_has '^\{"path":"nothing\.jpg","error":"nothing\.jpg: No such file or directory"\}$'
+out_has '^\{"path":"bad/text\.jpg","error":"bad/text\.jpg: '
+out_has '^\{"path":"dot\.png","width":1,"height":1,"faces":\[\]\}$'
+[ "$(grep -c '"error"' out)" -eq 6 ] || wrong "$last: not six errors"
+[ "$(wc -l <err)" -eq 6 ] || wrong "$last: the errors are not on standard error"
+expect 1 likeness detect nothing.jpg $find_ --json
+out_has '"error":"nothing'
+one_line out
+
+# ---- names that are not UTF-8
+odd=$(printf 'o\377d.png')
+if cp photos/bert/1.png "$odd" 2>/dev/null; then
+    expect 0 likeness detect "$odd" $find_ --json
+    out_has "^\\{\"path\":\"o.*d\\.png\",\"path_base64\":\"$(printf %s "$odd" | base64)\",\"width\":"
+    expect 0 likeness compare "$odd" dot.png --no-detect $net_ --json
+    out_has "\"a_base64\":\"$(printf %s "$odd" | base64)\",\"b\":\"dot\\.png\""
+fi
+
+# ---- numbers as short as they read back
+expect 0 likeness compare photos/anna/1.png photos/anna/2.png --no-detect $net_ --json
+out_has '"threshold":1\.1,'
+grep -qE '[0-9]\.[0-9]{18}' out && wrong "$last: more digits than a number has"
+expect 0 likeness detect photos $find_ --json
+grep -qE '[0-9]\.[0-9]{10}' out && wrong "$last: more digits than a float32 has"
+
+# ---- a reader that has seen enough
+("$LIKENESS" detect photos photos photos $find_ --json 2>err; :) | head -1 >out
+last='detect | head -1'
+silent err
+one_line out
+finish
