@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,8 @@ static error_t parse_output(int key, char *text, struct argp_state *state)
 
 static const struct argp_option output_options[] = {
     {"output", 'o', "FILE.npy", 0, "Write the result into FILE.npy, float64", 1},
-    {"plot", KEY_PLOT, "FILE", 0, "Draw a figure into FILE, .svg or .png", 0},
+    {"plot", KEY_PLOT, "FILE", 0,
+     "Draw a figure into FILE, .svg or .png; -: as SVG on standard output", 0},
     {0},
 };
 
@@ -83,6 +85,11 @@ int cli_analysis_check(const cli_analysis_options *o)
     cli_outputs_write(&outputs, o->output);
     cli_outputs_write(&outputs, o->plot);
     return cli_outputs_check(&outputs);
+}
+
+FILE *cli_analysis_stream(const cli_analysis_options *o)
+{
+    return o->plot && strcmp(o->plot, "-") == 0 ? stderr : stdout;
 }
 
 int cli_plot_finish(lk_plot *plot, lk_status made, const char *path)

@@ -20,6 +20,9 @@ extern const struct argp cli_analysis_output_argp;
 /* Compares -o and --plot with what is read, before that; an exit status. */
 int cli_analysis_check(const cli_analysis_options *options);
 
+/* Where the numbers go: standard error where the figure has standard output. */
+FILE *cli_analysis_stream(const cli_analysis_options *options);
+
 /* Writes a figure unless making it failed before. Returns an exit status. */
 int cli_plot_finish(lk_plot *plot, lk_status made, const char *path);
 

@@ -2,6 +2,7 @@
  * hyphen may stand among them, as the shell found it. */
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,8 +80,26 @@ static char *make_visible(const char *text)
     return visible;
 }
 
+/* Mostly a variable of the shell's that is not set. A note may be empty. */
+static void refuse_empty(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *value = strncmp(argv[i], "--", 2) == 0 ? strchr(argv[i], '=') : NULL;
+        bool empty = value ? !value[1] : !*argv[i];
+        const char *option = value ? argv[i] : argv[i - 1];
+        if (!empty || strncmp(option, "--note", strlen("--note")) == 0)
+            continue;
+        if (value || (i > 1 && option[0] == '-' && option[1]))
+            cli_error("%s is given an empty name or value", option);
+        else
+            cli_error("argument %d of '%s' is empty, expected a name", i, argv[0]);
+        exit(CLI_USAGE);
+    }
+}
+
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    refuse_empty(argc, argv);
     table t = {0};
     char letter[] = "-?", **copy = cli_alloc((size_t)argc + 1, sizeof *copy);
     memcpy(copy, argv, (size_t)argc * sizeof *copy); /* getopt sorts it */

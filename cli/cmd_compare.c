@@ -5,6 +5,7 @@
 #include "json.h"
 #include "needs.h"
 #include "network.h"
+#include "outputs.h"
 #include "photos.h"
 #include "progress.h"
 #include "signals.h"
@@ -172,6 +173,16 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
     return status;
 }
 
+/* Its one output is the standard one. */
+static int check_outputs(const compare_options *o, const cli_inputs *inputs)
+{
+    cli_outputs outputs = {0};
+    cli_outputs_read_photos(&outputs, inputs, &o->paths);
+    cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_read_model(&outputs, o->network.weights);
+    return cli_outputs_check(&outputs);
+}
+
 int cmd_compare(int argc, char **argv)
 {
     compare_options o = {.threshold = -1};
@@ -193,6 +204,7 @@ int cmd_compare(int argc, char **argv)
     if (status != CLI_USAGE)
         status =
             cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights));
+    status = cli_worse(status, check_outputs(&o, &inputs));
     if (status == CLI_OK)
         status = compare_files(&o, &inputs);
     if (status != CLI_USAGE)

@@ -49,7 +49,7 @@ static int draw(const double *d, const cli_vectors *v, const char *path)
     return cli_plot_finish(plot, made, path);
 }
 
-static void print_summary(const double *d, size_t n, bool json)
+static void print_summary(const double *d, size_t n, bool json, FILE *stream)
 {
     double low = n > 1 ? d[1] : 0, high = 0, sum = 0, pairs = (double)n * ((double)n - 1) / 2;
     for (size_t i = 0; i < n; i++)
@@ -60,10 +60,10 @@ static void print_summary(const double *d, size_t n, bool json)
             sum += value;
         }
     if (!json) {
-        cli_print(stdout, "%zu rows", n);
+        cli_print(stream, "%zu rows", n);
         if (n > 1)
-            cli_print(stdout, "; distances %.4f to %.4f, mean %.4f", low, high, sum / pairs);
-        cli_end_line(stdout);
+            cli_print(stream, "; distances %.4f to %.4f, mean %.4f", low, high, sum / pairs);
+        cli_end_line(stream);
         return;
     }
     json_t *object = json_object();
@@ -71,7 +71,7 @@ static void print_summary(const double *d, size_t n, bool json)
     cli_json_set(object, "min", n > 1 ? cli_json_number(low) : json_null());
     cli_json_set(object, "mean", n > 1 ? cli_json_number(sum / pairs) : json_null());
     cli_json_set(object, "max", n > 1 ? cli_json_number(high) : json_null());
-    cli_json_print(stdout, object);
+    cli_json_print(stream, object);
 }
 
 static int write_result(const double *d, const cli_vectors *v, const cli_analysis_options *o)
@@ -83,7 +83,7 @@ static int write_result(const double *d, const cli_vectors *v, const cli_analysi
         status = written == LK_OK ? CLI_OK : cli_fail(written);
     }
     if (status == CLI_OK)
-        print_summary(d, v->n, o->json);
+        print_summary(d, v->n, o->json, cli_analysis_stream(o));
     return status;
 }
 

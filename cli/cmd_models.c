@@ -145,7 +145,12 @@ static int info(const char *name, bool json)
 
 static int info_all(const cli_store_options *o)
 {
-    int status = CLI_OK;
+    cli_outputs outputs = {0};
+    for (size_t i = 0; i < o->operand_count; i++)
+        cli_outputs_read_model(&outputs, o->operands[i]);
+    int status = cli_outputs_check(&outputs);
+    if (status != CLI_OK)
+        return status;
     for (size_t i = 0; i < o->operand_count; i++)
         status = cli_worse(status, info(o->operands[i], o->json));
     return status;

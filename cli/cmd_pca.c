@@ -61,11 +61,11 @@ typedef struct pca_result {
     size_t components;
 } pca_result;
 
-static void print_result(const pca_result *r, bool json)
+static void print_result(const pca_result *r, bool json, FILE *stream)
 {
     for (size_t i = 0; i < r->components; i++) {
         if (!json) {
-            cli_line(stdout, "component %zu: variance %.6g, %.2f %% of the whole", i + 1,
+            cli_line(stream, "component %zu: variance %.6g, %.2f %% of the whole", i + 1,
                      r->variance[i], 100 * r->ratio[i]);
             continue;
         }
@@ -73,7 +73,7 @@ static void print_result(const pca_result *r, bool json)
         cli_json_set(object, "component", json_integer((json_int_t)i + 1));
         cli_json_set(object, "variance", cli_json_number(r->variance[i]));
         cli_json_set(object, "ratio", cli_json_number(r->ratio[i]));
-        cli_json_print(stdout, object);
+        cli_json_print(stream, object);
     }
 }
 
@@ -105,7 +105,7 @@ static int write_result(const pca_result *r, const cli_vectors *v, const cli_ana
         status = written == LK_OK ? CLI_OK : cli_fail(written);
     }
     if (status == CLI_OK)
-        print_result(r, o->json);
+        print_result(r, o->json, cli_analysis_stream(o));
     return status;
 }
 

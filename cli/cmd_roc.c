@@ -165,7 +165,9 @@ int cmd_roc(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o);
     o.verification.seed = o.analysis.common.seed;
     cli_vectors vectors;
-    int status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);
+    int status = cli_analysis_check(&o.analysis);
+    if (status == CLI_OK)
+        status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);
     if (status != CLI_OK)
         return status;
     lk_verification found;

@@ -85,7 +85,9 @@ int cmd_wss(int argc, char **argv)
     const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_vectors vectors;
-    int status = cli_vectors_read(&vectors, o.input, o.labels);
+    int status = cli_analysis_check(&o);
+    if (status == CLI_OK)
+        status = cli_vectors_read(&vectors, o.input, o.labels);
     if (status != CLI_OK)
         return status;
     cli_groups groups;

@@ -119,6 +119,21 @@ static int check_files(const cli_outputs *o)
     return CLI_OK;
 }
 
+/* Where the shell leads it: >> and 1<> begin with what is there. */
+static int check_standard_output(const cli_outputs *o)
+{
+    struct stat info;
+    if (fstat(STDOUT_FILENO, &info) != 0 || !S_ISREG(info.st_mode))
+        return CLI_OK;
+    char none[] = "";
+    const cli_place place = {.device = info.st_dev, .inode = info.st_ino, .rest = none};
+    const cli_place *input = input_that_is(o, &place);
+    if (!input)
+        return CLI_OK;
+    cli_error("standard output goes into the input %s: send it to another file", input->name);
+    return CLI_USAGE;
+}
+
 static int check_folders(const cli_outputs *o)
 {
     for (size_t i = 0; i < o->folders.count; i++) {
@@ -236,6 +251,8 @@ int cli_outputs_check(cli_outputs *o)
     if (o->inputs.count)
         qsort(o->inputs.items, o->inputs.count, sizeof *o->inputs.items, cli_place_compare);
     int status = check_files(o);
+    if (status == CLI_OK)
+        status = check_standard_output(o);
     if (status == CLI_OK)
         status = check_folders(o);
     if (status == CLI_OK)

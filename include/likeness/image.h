@@ -20,7 +20,8 @@ typedef struct lk_image {
 
 /* What an untrusted file may cost. */
 typedef struct lk_image_options {
-    uint64_t max_pixels; /* width x height; default 100 million */
+    uint64_t max_pixels; /* width x height; default 100 million; a side may have a
+                            thousandth of it, and 100,000 in any case */
     uint64_t max_bytes;  /* of the file; default 256 MiB */
     /* Leave the pixels as stored; default false: turned upright by EXIF or, where that
      * says nothing, by XMP. The orientation of TIFF, HEIC and AVIF is a part of the

@@ -65,6 +65,18 @@ static int open_file(const char *path)
     return fd;
 }
 
+/* It may be left from a process that was killed, by a user who shares it with nobody. */
+static lk_status fail_open(const char *path, const char *what)
+{
+    int reason = errno;
+    if (reason == EACCES && access(path, F_OK) == 0)
+        return lk_fail(LK_ERROR_IO,
+                       "%s: %s is another user's, and cannot be opened: if nobody is writing "
+                       "there, it can be removed",
+                       what, path);
+    return lk_fail(LK_ERROR_IO, "%s: cannot write: %s", path, strerror(reason));
+}
+
 /* Whether the file still bears the name under which it was opened. */
 static bool is_current(int fd, const char *path)
 {
@@ -73,16 +85,19 @@ static bool is_current(int fd, const char *path)
            mine.st_ino == there.st_ino;
 }
 
-/* For the message that others print. Anything but a small file with one name is not
+/* For the message that others print, whoever they are: whoever can read the file can
+ * also lock it once it is left behind. Anything but a small file with one name is not
  * ours to overwrite. */
 static void write_pid(int fd)
 {
+    enum { READABLE = 0444 };
     char text[PID_TEXT];
     struct stat info;
     int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (fstat(fd, &info) == 0 && info.st_nlink == 1 && info.st_size < PID_TEXT &&
-        ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) != length)
-        return; /* the message lacks a number */
+    if (fstat(fd, &info) != 0 || info.st_nlink != 1 || info.st_size >= PID_TEXT)
+        return;
+    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) == length)
+        fchmod(fd, (info.st_mode & 0777) | READABLE);
 }
 
 static lk_status fail_busy(int fd, const char *what)
@@ -100,7 +115,8 @@ static lk_status try_once(int *fd, const char *path, const char *what)
 {
     struct stat info;
     *fd = open_file(path);
-    LK_REQUIRE(*fd >= 0, LK_ERROR_IO, "%s: cannot write: %s", path, strerror(errno));
+    if (*fd < 0)
+        return fail_open(path, what);
     lk_status status = LK_OK;
     if (fstat(*fd, &info) != 0 || !S_ISREG(info.st_mode))
         status = lk_fail(LK_ERROR_IO, "%s: not a plain file: cannot lock %s", path, what);

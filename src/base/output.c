@@ -27,8 +27,10 @@ static lk_status make_directory(const char *path)
         return LK_OK;
     int reason = errno;
     struct stat info;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+    bool there = stat(path, &info) == 0;
+    if (there && S_ISDIR(info.st_mode))
         return LK_OK;
+    LK_REQUIRE(!there, LK_ERROR_IO, "%s: is a file, expected a folder", path);
     return lk_fail(LK_ERROR_IO, "%s: cannot create directory: %s", path, strerror(reason));
 }
 

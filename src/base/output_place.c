@@ -76,6 +76,15 @@ static bool names_folder(const char *path)
     return !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+/* Something else is mounted over the name itself, as containers do with single files:
+ * no rename can replace that. False where the system does not tell. */
+static bool is_mount_point(const char *path)
+{
+    struct statx about;
+    return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, 0, &about) == 0 &&
+           (about.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
 static lk_status look(lk_place *place, const char *path, bool *is_link)
 {
     struct stat *old = &place->old;
@@ -95,6 +104,11 @@ static lk_status look(lk_place *place, const char *path, bool *is_link)
                LK_ERROR_IO, "%s: cannot write: %s", path, strerror(errno));
     if (place->exists && !S_ISREG(old->st_mode))
         place->kind = LK_PLACE_DEVICE;
+    LK_REQUIRE(!place->exists || place->kind == LK_PLACE_DEVICE || !is_mount_point(place->path),
+               LK_ERROR_IO,
+               "%s: is mounted here as a single file, which cannot be replaced: mount its folder, "
+               "or write to another name",
+               path);
     return LK_OK;
 }
 

@@ -18,13 +18,25 @@ void lk_image_options_init(lk_image_options *options)
     *options = (lk_image_options){.max_pixels = 100000000, .max_bytes = (uint64_t)256 << 20};
 }
 
+/* Resizing works its way through the longer side at the width that is wanted, so a
+ * picture one pixel wide would cost what a hundred times its pixels cost. */
+static uint64_t longest_side(const lk_image_options *options)
+{
+    enum { LEAST = 100000, SHARE = 1000 };
+    uint64_t share = options->max_pixels / SHARE;
+    return share < LEAST ? LEAST : share;
+}
+
 lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t height)
 {
-    uint64_t pixels;
+    uint64_t pixels, longest = longest_side(&encoded->options);
     bool fits = !__builtin_mul_overflow(width, height, &pixels);
     LK_REQUIRE(fits && pixels <= encoded->options.max_pixels, LK_ERROR_LIMIT,
                "%llu x %llu pixels, over the limit of %llu (max_pixels)", (unsigned long long)width,
                (unsigned long long)height, (unsigned long long)encoded->options.max_pixels);
+    LK_REQUIRE(width <= longest && height <= longest, LK_ERROR_LIMIT,
+               "%llu x %llu pixels, a side over the limit of %llu (max_pixels)",
+               (unsigned long long)width, (unsigned long long)height, (unsigned long long)longest);
     return LK_OK;
 }
 

@@ -27,7 +27,10 @@ static bool is_at(int fd, const char *path)
 static lk_status attempt(int *out, const char *path, bool *held)
 {
     *held = false;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = open(path, O_RDWR | O_CREAT | flags, 0666);
+    if (fd < 0 && errno == EACCES && access(path, R_OK) == 0)
+        fd = open(path, O_RDONLY | flags); /* left behind by another user */
     LK_REQUIRE(fd >= 0, LK_ERROR_IO, "%s: cannot create: %s", path, strerror(errno));
     bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
     int reason = locked ? EWOULDBLOCK : errno;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,14 +34,55 @@ typedef struct pull {
     const lk_store_progress *progress;
 } pull;
 
-/* $LIKENESS_MIRROR/FILE when that is set, else `address`. */
-static lk_status source_of(char **out, const char *address, const char *file)
+/* LIKENESS_MIRROR, or NULL. */
+static const char *mirror_of(void)
 {
     const char *mirror = getenv("LIKENESS_MIRROR");
-    if (!mirror || !*mirror)
+    return mirror && *mirror ? mirror : NULL;
+}
+
+/* The address of a folder on this machine, with a slash at its end. */
+static lk_status address_of_folder(char **out, const char *folder)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "/-._~";
+    char *address;
+    LK_TRY(lk_alloc(&address, strlen("file://") + 3 * strlen(folder) + 2, 1));
+    char *to = address + sprintf(address, "file://");
+    for (; *folder; folder++)
+        if (strchr(plain, *folder))
+            *to++ = *folder;
+        else
+            to += sprintf(to, "%%%02X", (unsigned char)*folder);
+    if (to[-1] != '/')
+        *to++ = '/';
+    *to = '\0';
+    *out = address;
+    return LK_OK;
+}
+
+/* The mirror's address, with a slash at its end. */
+static lk_status address_of_mirror(char **out, const char *mirror)
+{
+    if (mirror[0] == '/')
+        return address_of_folder(out, mirror);
+    LK_REQUIRE(strstr(mirror, "://") || strncasecmp(mirror, "file:/", 6) == 0, LK_ERROR_ARGUMENT,
+               "LIKENESS_MIRROR=%s is no address: expected one such as https://example.org/faces, "
+               "or the whole path of a folder",
+               mirror);
+    return lk_format(out, "%s%s", mirror, mirror[strlen(mirror) - 1] == '/' ? "" : "/");
+}
+
+/* Below LIKENESS_MIRROR when that is set, else `address`. */
+static lk_status source_of(char **out, const char *address, const char *file)
+{
+    char *folder;
+    if (!mirror_of())
         return lk_strdup(out, address);
-    size_t length = strlen(mirror);
-    return lk_format(out, "%s%s%s", mirror, mirror[length - 1] == '/' ? "" : "/", file);
+    LK_TRY(address_of_mirror(&folder, mirror_of()));
+    lk_status status = lk_format(out, "%s%s", folder, file);
+    free(folder);
+    return status;
 }
 
 static const char *command_of(const lk_store_entry *entry)
@@ -60,7 +102,7 @@ static lk_status settle(lk_status status, const lk_store_entry *entry, const cha
     if (status == LK_OK)
         return LK_OK;
     return lk_fail(status,
-                   "%s: %s; the download was removed, and 'likeness %s pull %s' begins anew",
+                   "%s: %s (the download has been removed: 'likeness %s pull %s' begins anew)",
                    address, lk_error_text(), command_of(entry), entry->name);
 }
 
@@ -86,16 +128,18 @@ static lk_status download_weights(const pull *p, const char *address)
 }
 
 /* Says what to do by hand when the network does not help. */
-static lk_status advise(lk_status status, const lk_store_entry *entry, const char *what,
-                        const char *address, const char *place)
+static lk_status advise(lk_status status, const lk_store_entry *entry, const char *address,
+                        const char *place)
 {
+    bool several = strcmp(entry->name, "mtcnn") == 0;
     if (status != LK_ERROR_NETWORK)
         return status;
     return lk_fail(status,
-                   "cannot download %s (%s): get %s from %s by other means, put it at %s and run "
+                   "cannot download %s (%s): get %s from %s by other means, put %s %s and run "
                    "'likeness %s pull %s' to continue",
-                   entry->name, lk_error_text(), what, address, place, command_of(entry),
-                   entry->name);
+                   entry->name, lk_error_text(),
+                   several ? "pnet.pt, rnet.pt and onet.pt" : "the file", address,
+                   several ? "them into" : "it at", place, command_of(entry), entry->name);
 }
 
 static lk_status create_parent(const char *path)
@@ -112,7 +156,7 @@ static lk_status pull_weights(const pull *p)
     char *address;
     LK_TRY(source_of(&address, p->entry->address, p->entry->file));
     lk_status status = download_weights(p, address);
-    status = advise(status, p->entry, "the file", address, p->place);
+    status = advise(status, p->entry, address, p->place);
     free(address);
     return status;
 }
@@ -188,12 +232,10 @@ static lk_status download_mtcnn(const pull *p, const char *directory)
 /* *source: where the files come from, for a message about them. */
 static lk_status fill_mtcnn(const pull *p, const char *directory, const char **source)
 {
-    const char *mirror = getenv("LIKENESS_MIRROR");
-    bool mirrored = mirror && *mirror;
     *source = "the Python package facenet-pytorch";
-    if (!mirrored && lk_mtcnn_from_python(directory) == LK_OK)
+    if (!mirror_of() && lk_mtcnn_from_python(directory) == LK_OK)
         return LK_OK;
-    *source = mirrored ? mirror : p->entry->address;
+    *source = mirror_of() ? mirror_of() : p->entry->address;
     return download_mtcnn(p, directory);
 }
 
@@ -208,7 +250,7 @@ static lk_status pull_mtcnn(const pull *p)
     if (status == LK_ERROR_FORMAT)
         status = lk_fail_prefix(status, source);
     status = finish_folder(status, temporary, p->place);
-    return advise(status, p->entry, "pnet.pt, rnet.pt and onet.pt", p->entry->address, p->place);
+    return advise(status, p->entry, source, p->place);
 }
 
 /* Photographs are compressed already: what is unpacked is about as large. */
@@ -241,7 +283,7 @@ static lk_status download_archive(const pull *p, const char *archive)
     if (status == LK_OK) {
         status = lk_download(part, address, MAX_ARCHIVE, p->progress);
         status = status == LK_OK ? settle(unpack_archive(p, part), p->entry, part, address)
-                                 : advise(status, p->entry, "the file", address, archive);
+                                 : advise(status, p->entry, address, archive);
         free(part);
     }
     free(address);

@@ -130,6 +130,17 @@ expect 2 likeness pca vectors.npy
 err_has 'name the file to write: -o FILE.npy'
 expect 2 likeness pca vectors.npy -o p.txt
 err_has "takes a name ending in \.npy, not 'p\.txt'"
+# A figure on standard output is alone there.
+for command in pca distances; do
+    for json in '' --json; do
+        expect 0 likeness $command vectors.npy $json --plot p.svg
+        cp out numbers
+        expect 0 likeness $command vectors.npy $json --plot -
+        checks=$((checks + 2))
+        cmp -s out p.svg || wrong "$last: other bytes than in a file"
+        cmp -s err numbers || wrong "$last: the numbers are not on standard error"
+    done
+done
 expect 2 likeness pca vectors.npy -o p.npy --plot p.gif
 err_has "takes a name ending in \.svg or \.png, not 'p\.gif'"
 expect 2 likeness pca vectors.npy -o p.npy --components two

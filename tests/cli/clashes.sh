@@ -44,6 +44,32 @@ done
 refused vectors.npy hard.npy likeness pca hard.npy -o vectors.npy
 rm link.npy hard.npy
 
+# ---- standard output, where the shell leads it
+into() { # FILE COMMAND...: adds what the command prints to FILE
+    file=$1
+    shift
+    cp "$file" kept
+    "$@" 2>err >>"$file" </dev/null
+    got=$? last="$* >>$file" checks=$((checks + 1))
+    [ $got -eq 2 ] || wrong "$last: exit status $got, expected 2"
+    err_has "^likeness: standard output goes into the input [^ ]+: send it to another file\$"
+    cmp -s "$file" kept || wrong "$last: $file has changed"
+}
+for command in wss roc 'pca -o p.npy' 'distances -o d.npy'; do
+    into vectors.csv likeness $command vectors.npy --labels vectors.csv
+    into vectors.npy likeness $command vectors.npy --labels vectors.csv
+done
+ln -s network.pt other.pt
+into network.pt likeness models info network.safetensors other.pt
+into nets/onet.pt likeness detect photos/anna $find_
+into photos/anna/1.png likeness detect photos $find_
+into photos/anna/1.png likeness crop photos $find_ -o faces
+into photos/anna/1.png likeness embed photos $find_ $net_ -o e.npy
+into photos/anna/1.png likeness compare photos/anna/1.png photos/anna/2.png $find_ $net_
+into network.safetensors likeness compare photos/anna/1.png photos/anna/2.png $find_ $net_
+rm other.pt kept err
+absent p.npy d.npy faces e.npy
+
 # ---- pca, distances: labels and figures
 for command in pca distances; do
     cp vectors.csv labels.svg

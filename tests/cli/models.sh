@@ -144,6 +144,24 @@ expect 0 likeness models list
 out_has '^ *trusted on first use: no published checksum is known$'
 out_has '^ *comes with the program$'
 
+# A mirror on the disk may be named as what it is, a folder.
+mkdir 'a mirror [1]%41é'
+cp mirror/20180408-102900-casia-webface.pt 'a mirror [1]%41é'
+rm -r cache
+for mirror in "$folder/a mirror [1]%41é" "$folder/a mirror [1]%41é/" "file:$folder/mirror"; do
+    rm -f cache/likeness/models/*casia*
+    expect 0 env LIKENESS_MIRROR="$mirror" "$LIKENESS" models pull casia-webface
+    silent err
+done
+for mirror in mirror ./mirror ' ' localhost:80; do
+    for name in vggface2 mtcnn; do
+        expect 2 env LIKENESS_MIRROR="$mirror" "$LIKENESS" models pull $name
+        one_line err
+        err_has "^likeness: LIKENESS_MIRROR=$mirror is no address: expected one such as https://"
+    done
+    expect 2 env LIKENESS_MIRROR="$mirror" "$LIKENESS" data pull faces
+    err_has "^likeness: LIKENESS_MIRROR=$mirror is no address"
+done
 expect 2 likeness data pull nonsense
 one_line err
 no_leftovers "$folder/cache"

@@ -105,6 +105,32 @@ err_has 'nowhere/: is a folder, expected the name of a file'
 expect 4 likeness detect photos $find_ -o direct/x
 err_has 'direct/x: cannot write: Not a directory'
 
+# ---- a file that stands where a folder has to be
+for command in 'crop photos -o' 'detect photos --annotate' 'synth --people 1 --photos 1 -o' \
+    'train photos -o' 'experiment bias -o'; do
+    case $command in crop* | detect*) more=$find_ ;; *) more= ;; esac
+    # shellcheck disable=SC2086 # words
+    expect 4 likeness $command direct $more
+    one_line err
+    err_has '^likeness: direct: is a file, expected a folder$'
+    silent out
+done
+
+# ---- a single file that is mounted, as containers do it: said before the work
+: >mounted.npy
+: >other
+if $root && mount --bind other mounted.npy 2>/dev/null; then
+    expect 4 likeness pca vectors.npy -o mounted.npy
+    one_line err
+    err_has '^likeness: mounted.npy: is mounted here as a single file, which cannot be replaced: mount its folder'
+    expect 4 likeness embed photos --no-detect $net_ --size 80 -q -o mounted.npy
+    err_has 'mounted.npy: is mounted here'
+    umount mounted.npy
+    absent mounted.csv mounted.json
+else
+    echo "note: no file can be mounted here"
+fi
+
 # ---- a file and a folder that must not be written: before the work, where that can be told
 if [ "$(id -u)" -ne 0 ]; then
     mkdir closed

@@ -115,7 +115,7 @@ out_is <<END
 $cache/data/faces/faces
 END
 expect 4 likeness models pull mtcnn
-err_has "get pnet.pt, rnet.pt and onet.pt from .* put it at $cache/models/mtcnn and run 'likeness models pull mtcnn' to continue$"
+err_has "get pnet.pt, rnet.pt and onet.pt from http://127.0.0.1:1/ by other means, put them into $cache/models/mtcnn and run 'likeness models pull mtcnn' to continue$"
 mkdir -p "$cache/models/mtcnn" && cp "$INPUTS"/mtcnn-eager/*.pt "$cache/models/mtcnn"
 expect 1 likeness models pull mtcnn # not the published ones
 err_has 'mtcnn/pnet\.pt: is not the published file'

@@ -43,6 +43,31 @@ err_is <<'END'
 likeness: there is no command 'bad\x1b[31mname'; 'likeness --help' lists them
 END
 
+# An empty name is mostly a variable that is not set.
+expect 2 likeness detect a.jpg -o ''
+err_is <<'END'
+likeness: -o is given an empty name or value
+END
+for option in --annotate --boxes --detector; do
+    expect 2 likeness detect a.jpg $option ''
+    err_has "^likeness: $option is given an empty name or value$"
+    expect 2 likeness detect a.jpg $option=
+    err_has "^likeness: $option= is given an empty name or value$"
+done
+for command in crop synth lesson; do
+    expect 2 likeness $command -o ''
+    err_has '^likeness: -o is given an empty name or value$'
+done
+expect 2 likeness detect a.jpg ''
+err_is <<'END'
+likeness: argument 2 of 'likeness detect' is empty, expected a name
+END
+expect 2 likeness models pull ''
+one_line err
+err_has "^likeness: argument 2 of 'likeness models' is empty, expected a name$"
+expect 3 likeness lesson --note '' --faces none -o page
+err_has '^likeness: none: No such file'
+
 # Every command of the overview explains itself and gives an example, and the man
 # page knows its options.
 sed 's/\\-/-/g' "$manual" | grep -oE -e '--[a-z][a-z0-9-]*' | sort -u >documented

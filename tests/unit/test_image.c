@@ -223,6 +223,32 @@ static void callers_limits_hold(void **state)
     }
 }
 
+/* A BMP of nothing but its header. */
+static lk_status read_tall(uint32_t height, const lk_image_options *options)
+{
+    uint8_t bytes[54] = {'B', 'M', [10] = 54, [14] = 40, [18] = 1, [26] = 1, [28] = 24};
+    lk_image image;
+    for (int i = 0; i < 4; i++)
+        bytes[22 + i] = (uint8_t)(height >> 8 * i);
+    const char *path = join_path(scratch, "tall.bmp");
+    write_bytes(path, bytes, sizeof bytes);
+    return lk_image_read(&image, path, options);
+}
+
+/* Few pixels, but far more work than they are worth to whoever resizes them. */
+static void sides_are_limited(void **state)
+{
+    (void)state;
+    lk_image_options options;
+    lk_image_options_init(&options);
+    static const char *const why = "pixels, a side over the limit of ";
+    assert_fails(read_tall(100001, NULL), LK_ERROR_LIMIT, "tall.bmp: 1 x 100001 pixels, a side");
+    assert_fails(read_tall(100000, NULL), LK_ERROR_FORMAT, "pixels need");
+    options.max_pixels = 200000000;
+    assert_fails(read_tall(200001, &options), LK_ERROR_LIMIT, why);
+    assert_fails(read_tall(200000, &options), LK_ERROR_FORMAT, "pixels need");
+}
+
 static void things_that_are_no_files_are_named(void **state)
 {
     (void)state;
@@ -428,6 +454,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(hostile_files_are_refused_with_a_reason),
         cmocka_unit_test(truncations_are_errors_until_all_pixels_are_there),
         cmocka_unit_test(callers_limits_hold),
+        cmocka_unit_test(sides_are_limited),
         cmocka_unit_test(things_that_are_no_files_are_named),
         cmocka_unit_test(bytes_decide_not_the_name),
         cmocka_unit_test(crops_copy_their_box),

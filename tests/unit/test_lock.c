@@ -127,6 +127,32 @@ static void a_killed_holder_is_in_nobodys_way(void **state)
     assert_false(there(".killed.npy.lk-lock"));
 }
 
+/* Whoever works on files for himself alone leaves a lock that others can take all the
+ * same; one that they cannot open is told as what it is. */
+static void a_private_holder_is_in_nobodys_way(void **state)
+{
+    (void)state;
+    struct stat info;
+    lk_lock *lock;
+    const char *path = in_scratch("private.npy"), *file = in_scratch(".private.npy.lk-lock");
+    mode_t before = umask(077);
+    pid_t child = start_holder(path);
+    umask(before);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_int_equal(stat(file, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0644);
+    assert_int_equal(chmod(file, 0444), 0); /* as it looks to another user */
+    assert_ok(lk_lock_file(&lock, path, 0));
+    lk_lock_release(lock);
+    write_text(file, "1");
+    assert_int_equal(chmod(file, 0), 0);
+    if (geteuid() != 0)
+        assert_fails(lk_lock_file(&lock, path, 0), LK_ERROR_IO,
+                     "private.npy.lk-lock is another user's, and cannot be opened: if nobody");
+    assert_int_equal(unlink(file), 0);
+}
+
 /* Who waits for a lock whose file is removed takes a new one, and nobody has two. */
 static void many_processes_take_turns(void **state)
 {
@@ -200,6 +226,7 @@ int main(void)
         cmocka_unit_test(an_empty_folder_is_not_left),
         cmocka_unit_test(names_have_locks_of_their_own),
         cmocka_unit_test(a_killed_holder_is_in_nobodys_way),
+        cmocka_unit_test(a_private_holder_is_in_nobodys_way),
         cmocka_unit_test(many_processes_take_turns),
         cmocka_unit_test(what_is_no_lock_is_left_alone),
         cmocka_unit_test(outputs_appear_together_or_not_at_all),

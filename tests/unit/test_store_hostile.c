@@ -54,14 +54,14 @@ static void no_answer_does_harm(void **state)
         {"cut", LK_ERROR_NETWORK, "to continue"},
         {"reset", LK_ERROR_NETWORK, "to continue"},
         {"empty", LK_ERROR_NETWORK, "to continue"},
-        {"lengthless", LK_ERROR_FORMAT, "the download was removed"},
-        {"understated", LK_ERROR_FORMAT, "the download was removed"},
+        {"lengthless", LK_ERROR_FORMAT, "the download has been removed"},
+        {"understated", LK_ERROR_FORMAT, "the download has been removed"},
         {"shifted", LK_ERROR_NETWORK, "another part of the file"},
         {"rangeless", LK_ERROR_NETWORK, "another part of the file"},
-        {"page", LK_ERROR_FORMAT, "the download was removed"},
+        {"page", LK_ERROR_FORMAT, "the download has been removed"},
         {"missing", LK_ERROR_NETWORK, "404"},
         {"nothing", LK_ERROR_NETWORK, "204"},
-        {"endless", LK_ERROR_FORMAT, "the download was removed"}, /* as far as it goes */
+        {"endless", LK_ERROR_FORMAT, "the download has been removed"}, /* as far as it goes */
         {"huge", LK_ERROR_LIMIT, "has 999999999999999 bytes"},
         {"loop", LK_ERROR_NETWORK, "redirects more than 8 times"},
         {"tofile", LK_ERROR_NETWORK, "to file:///etc/hostname, which is refused"},
@@ -111,7 +111,7 @@ static void a_part_is_continued_with_its_own_rest_only(void **state)
         {"rangeless", LK_OK, ""},
         {"norange", LK_OK, ""},
         {"halfrange", LK_OK, ""},
-        {"page", LK_ERROR_FORMAT, "the download was removed"},
+        {"page", LK_ERROR_FORMAT, "the download has been removed"},
         {"overfull", LK_ERROR_NETWORK, "more than the"},
     };
     for (size_t i = 0; i < sizeof LIES / sizeof *LIES; i++) {
@@ -346,7 +346,7 @@ static void large_parts_are_continued(void **state)
     struct stat info;
     assert_int_equal(stat(part, &info), 0);
     assert_int_equal(info.st_size, HAVE);
-    pull_fails("vggface2", LK_ERROR_FORMAT, "the download was removed");
+    pull_fails("vggface2", LK_ERROR_FORMAT, "the download has been removed");
     assert_int_equal(server.last_start, HAVE);
     assert_nothing_counts();
     assert_tidy();
