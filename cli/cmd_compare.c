@@ -35,6 +35,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[1] = &o->network;
         state->child_inputs[2] = &o->detect;
         state->child_inputs[3] = &o->common;
+        state->child_inputs[4] = &o->paths;
         break;
     case KEY_JSON: o->json = true; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
@@ -175,11 +176,10 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
 int cmd_compare(int argc, char **argv)
 {
     compare_options o = {.threshold = -1};
-    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
-                                          {&cli_network_argp, 0, NULL, 0},
-                                          {&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {0}};
+    const struct argp_child children[] = {
+        {&cli_crop_argp, 0, NULL, 0},   {&cli_network_argp, 0, NULL, 0},
+        {&cli_detect_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
+        {&cli_paths_argp, 0, NULL, 0},  {0}};
     const struct argp argp = {options, parse, "A B", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();

@@ -26,6 +26,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[1] = &o->detect;
         state->child_inputs[2] = &o->labels;
         state->child_inputs[3] = &o->common;
+        state->child_inputs[4] = &o->paths;
         break;
     case 'o': o->output = text; break;
     case ARGP_KEY_NO_ARGS:
@@ -140,11 +141,10 @@ static int check_outputs(const crop_options *o, const cli_inputs *inputs)
 int cmd_crop(int argc, char **argv)
 {
     crop_options o = {0};
-    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
-                                          {&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_labels_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {0}};
+    const struct argp_child children[] = {
+        {&cli_crop_argp, 0, NULL, 0},   {&cli_detect_argp, 0, NULL, 0},
+        {&cli_labels_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
+        {&cli_paths_argp, 0, NULL, 0},  {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();

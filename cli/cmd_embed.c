@@ -68,6 +68,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[2] = &o->detect;
         state->child_inputs[3] = &o->labels;
         state->child_inputs[4] = &o->common;
+        state->child_inputs[5] = &o->paths;
         break;
     case 'o': o->output = text; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
@@ -368,10 +369,13 @@ static int embed_files(const embed_options *o, const cli_inputs *inputs)
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
-    const struct argp_child children[] = {
-        {&cli_crop_argp, 0, NULL, 0},   {&cli_network_argp, 0, NULL, 0},
-        {&cli_detect_argp, 0, NULL, 0}, {&cli_labels_argp, 0, NULL, 0},
-        {&cli_common_argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
+                                          {&cli_network_argp, 0, NULL, 0},
+                                          {&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_labels_argp, 0, NULL, 0},
+                                          {&cli_common_argp, 0, NULL, 0},
+                                          {&cli_paths_argp, 0, NULL, 0},
+                                          {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();

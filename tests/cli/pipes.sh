@@ -33,6 +33,43 @@ if cp photos/bert/1.png "$odd" 2>/dev/null; then
     out_has "\"a_base64\":\"$(printf %s "$odd" | base64)\",\"b\":\"dot\\.png\""
 fi
 
+# ---- paths on standard input
+# given COMMAND...: the result is that of the last command, its list on standard input.
+given() {
+    cp out wanted
+    "$@" >out 2>err <list || wrong "$*: exit status $?"
+    last="$* <list"
+    cmp -s out wanted || wrong "$last: not the result of the same arguments"
+}
+expect 0 likeness detect photos/bert/2.png photos/anna photos/bert/1.png $find_ --json
+printf 'photos/bert/2.png\n\nphotos/anna\nphotos/bert/1.png\n' >list
+given likeness detect - $find_ --json
+printf 'photos/anna\0' >list
+given likeness detect -0 photos/bert/2.png - photos/bert/1.png $find_ --json
+expect 0 likeness crop photos/anna $find_ -o listed
+printf photos/anna >list
+given likeness crop - $find_ -o listed
+expect 0 likeness embed photos/anna --no-detect $net_ -o listed.npy
+cp listed.csv wanted.csv
+given likeness embed - --no-detect $net_ -o listed.npy
+cmp -s listed.csv wanted.csv || wrong "$last: another list"
+expect 0 likeness compare photos/anna/1.png dot.png --no-detect $net_
+printf 'photos/anna/1.png\ndot.png\n' >list
+given likeness compare - --no-detect $net_
+mkdir -p "$(printf 'two\nlines')"
+cp dot.png "$(printf 'two\nlines')/dot.png"
+printf 'two\nlines/dot.png\0' >list
+"$LIKENESS" detect --null - $find_ --json <list >out 2>err
+out_has '^\{"path":"two\\nlines/dot\.png","width":1,'
+printf 'photos\n' >list
+tiny='--width 0.016 --size 75 --people 2 --photos 2 --validation 0 --threads 1 --steps 1'
+"$LIKENESS" train - $tiny -o run <list >out 2>err || wrong "train -: exit status $?"
+there run/checkpoint.safetensors
+expect 1 likeness detect - $find_
+err_is <<'END'
+likeness: standard input: names no file
+END
+
 # ---- numbers as short as they read back
 expect 0 likeness compare photos/anna/1.png photos/anna/2.png --no-detect $net_ --json
 out_has '"threshold":1\.1,'
