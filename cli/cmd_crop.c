@@ -57,7 +57,7 @@ static const char doc[] =
 typedef struct crop_run {
     const char *directory;
     cli_names names;
-    size_t faces, photos, without;
+    size_t faces, photos, without, several;
     int status;
 } crop_run;
 
@@ -89,6 +89,7 @@ static void done(void *user, cli_photo *photo)
         cli_warn("%s: %s", photo->file->path, photo->nothing);
         run->without++;
     }
+    run->several += photo->faces.count < photo->found && photo->faces.count;
     write_crops(run, photo);
 }
 
@@ -110,6 +111,7 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
     cli_progress_end();
     cli_line(stdout, "%zu faces from %zu photographs written to %s; %zu without a face", run.faces,
              run.photos, o->output, run.without);
+    cli_photos_tell_several(run.several);
     cli_names_clear(&run.names);
     return run.status;
 }
