@@ -56,6 +56,8 @@ void cli_print_overview(FILE *stream);
 /* Messages: one line on standard error, with everything in it made visible
  * (visible.h), the progress bar out of the way. Threads: any. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Likewise, of what is no failure: what was begun, what is kept. Not with -q. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Not with -q. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Only with -v. */

@@ -371,7 +371,7 @@ int cmd_compare(int argc, char **argv)
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    if (o.json && inputs.failed)
+    if (o.json && inputs.failure_count)
         print_problem(&o, inputs.failures[0].error);
     if (status == CLI_OK && inputs.count != 2) {
         cli_error("compare takes two photographs, not folders");

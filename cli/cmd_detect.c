@@ -197,7 +197,7 @@ int cmd_detect(int argc, char **argv)
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
-    if ((inputs.count || (o.json && inputs.failed)) && status < CLI_USAGE) {
+    if ((inputs.count || (o.json && inputs.failure_count)) && status < CLI_USAGE) {
         if (o.annotate)
             cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, detect_into_output(&o, &inputs));
