@@ -417,8 +417,10 @@ int cmd_train(int argc, char **argv)
     int opened = run.o.resume ? resume(&run) : start(&run);
     bool ready = opened == CLI_OK && run.trainer;
     fail_run(&run, opened);
+    cli_signals_hold(ready);
     if (ready)
         (run.leads ? train : train_along)(&run);
+    cli_signals_hold(false);
     if (run.leads && run.o.files)
         cli_skipped_tell(&run.o.files, 1);
     train_log_close(&run.log);
