@@ -24,6 +24,37 @@ expect 1 likeness detect nothing.jpg $find_ --json
 out_has '"error":"nothing'
 one_line out
 
+# ---- vectors: one object a face, whose numbers are those of E.npy
+expect 1 "$PACKETS" "$LIKENESS" embed photos bad/text.jpg nothing.jpg dot.png --no-detect $net_ --json
+one_object_a_line
+mv out vectors.jsonl
+expect 1 likeness embed photos bad/text.jpg nothing.jpg dot.png --no-detect $net_ --json -o E.npy
+cmp -s out vectors.jsonl || wrong "$last: -o changes the lines"
+[ "$(wc -l <out)" -eq 8 ] || wrong "$last: not one line a photograph"
+out_has '^\{"path":"photos/bert/3\.jpg","label":"bert","row":4,"face":0,"status":"ok","box":\[0\.0,0\.0,150\.0,90\.0\],"prob":null,"landmarks":\[\],"embedding":\[-?0\.[0-9]+,'
+out_has '^\{"path":"bad/text\.jpg","label":"bad","status":"failed","error":"bad/text\.jpg: '
+out_has '^\{"path":"nothing\.jpg","error":'
+od -An -v -tf4 -w4 -j128 E.npy | sed 's/ //g' >floats
+sed -n 's/.*"embedding":\[\(.*\)\].*/\1/p' out | tr , '\n' >numbers
+[ "$(wc -l <numbers)" -eq $((6 * 512)) ] || wrong "$last: not 512 numbers a face"
+paste floats numbers | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-7 * ($1 < 0 ? -$1 : $1)) bad = 1 } END { exit bad }' ||
+    wrong "$last: other numbers than in E.npy"
+grep -qE '[1-9][0-9]{9}' numbers && wrong "$last: more digits than a float32 has"
+expect 0 likeness embed dot.png $find_ $net_ --json
+out_is <<'END'
+{"path":"dot.png","label":"","status":"no_face"}
+END
+# several at once into one pipe, which their long lines fill
+mkdir many
+for i in $(seq 40); do cp dot.png many/$i.png; done
+(
+    for i in 1 2 3; do "$LIKENESS" embed many --no-detect $net_ --size 75 --threads 1 -q --json 2>>err & done
+    wait
+) | (sleep 1; dd bs=700 2>/dev/null) >out
+last='three embed --json into one pipe'
+one_object_a_line
+[ "$(wc -l <out)" -eq 120 ] || wrong "$last: not one line a face"
+
 # ---- names that are not UTF-8
 odd=$(printf 'o\377d.png')
 if cp photos/bert/1.png "$odd" 2>/dev/null; then
