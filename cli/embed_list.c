@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -185,17 +186,21 @@ void embed_record_write(FILE *stream, const embed_photo *photo)
     free(identity);
 }
 
-/* Exactly `count` numbers. */
+/* A number; JSON has none but finite ones. */
+static bool read_float(float *out, const json_t *value)
+{
+    *out = json_is_null(value) ? NAN : (float)json_number_value(value);
+    return json_is_number(value) || json_is_null(value);
+}
+
+/* Exactly `count` of them. */
 static bool read_floats(float *out, const json_t *array, size_t count)
 {
     if (json_array_size(array) != count)
         return false;
-    for (size_t i = 0; i < count; i++) {
-        const json_t *value = json_array_get(array, i);
-        if (!json_is_number(value))
+    for (size_t i = 0; i < count; i++)
+        if (!read_float(&out[i], json_array_get(array, i)))
             return false;
-        out[i] = (float)json_number_value(value);
-    }
     return true;
 }
 
@@ -204,10 +209,9 @@ static bool read_face(lk_face *out, const json_t *object)
     lk_face face = {0};
     float box[4];
     const json_t *points = json_object_get(object, "landmarks");
-    const json_t *probability = json_object_get(object, "prob");
-    if (!json_is_number(probability) || !read_floats(box, json_object_get(object, "box"), 4))
+    if (!read_float(&face.probability, json_object_get(object, "prob")) ||
+        !read_floats(box, json_object_get(object, "box"), 4))
         return false;
-    face.probability = (float)json_number_value(probability);
     face.box = (lk_box){box[0], box[1], box[2], box[3]};
     if (json_array_size(points) != 0 && json_array_size(points) != 5)
         return false;

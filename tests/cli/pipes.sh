@@ -109,6 +109,10 @@ expect 0 likeness detect photos $find_ --json
 grep -qE '[0-9]\.[0-9]{10}' out && wrong "$last: more digits than a float32 has"
 
 # ---- a reader that has seen enough
+("$LIKENESS" embed photos photos photos --no-detect $net_ --json 2>err; :) | head -1 >out
+last='embed | head -1'
+silent err
+one_line out
 ("$LIKENESS" detect photos photos photos $find_ --json 2>err; :) | head -1 >out
 last='detect | head -1'
 silent err
