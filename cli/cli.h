@@ -56,6 +56,8 @@ void cli_print_overview(FILE *stream);
 /* Messages: one line on standard error, with everything in it made visible
  * (visible.h), the progress bar out of the way. Threads: any. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Likewise, of what is no failure: what was begun, what is kept. Not with -q. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Not with -q. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Only with -v. */
@@ -104,11 +106,17 @@ typedef struct cli_common {
 
 extern const struct argp cli_common_argp;
 
-/* The arguments that are no options; borrowed from argv. */
+/* The arguments that are no options; they live as long as the program. */
 typedef struct cli_paths {
     char **items;
     size_t count;
+    bool lists; /* "-" is a list on standard input */
+    int end;    /* of each path in it: a line end or a zero */
 } cli_paths;
+
+/* For commands that take any number of photographs: -0, and "-" as above. Use it as a
+ * child whose input is the cli_paths. */
+extern const struct argp cli_paths_argp;
 
 /* For ARGP_KEY_ARGS: takes all arguments; a usage error unless there are at
  * least `low` and at most `high`, `what` says of what. */

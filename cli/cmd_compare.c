@@ -1,7 +1,8 @@
 /* likeness compare: are two photographs of the same person? */
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
+#include "face_json.h"
 #include "json.h"
 #include "needs.h"
 #include "network.h"
@@ -36,6 +37,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[1] = &o->network;
         state->child_inputs[2] = &o->detect;
         state->child_inputs[3] = &o->common;
+        state->child_inputs[4] = &o->paths;
         break;
     case KEY_JSON: o->json = true; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
@@ -52,7 +54,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"json", KEY_JSON, NULL, 0, "Print one JSON object", 1},
+    {"json", KEY_JSON, NULL, 0, "Print one JSON object a pair of faces", 1},
     {"threshold", KEY_THRESHOLD, "T", 0,
      "Call two faces the same below this Euclidean distance (default: 1.1, a convention)", 0},
     {"no-detect", KEY_NO_DETECT, NULL, 0, "The photographs are faces already: use them whole", 0},
@@ -63,93 +65,274 @@ static const char doc[] =
     "Finds the face in each of two photographs and tells how far apart the two are: the Euclidean "
     "distance of their vectors (0 to 2), the cosine, and whether the distance lies below a "
     "threshold. The default threshold is a convention that was not fitted to your photographs, so "
-    "no error rate is known for it."
+    "no error rate is known for it. Where a photograph has several faces one is taken "
+    "(--selection) "
+    "and the others are counted; --keep-all compares every face of A with every face of B."
     "\vExample:\n"
     "  likeness compare passport.jpg selfie.jpg\n";
 
+/* One of the two photographs. */
+typedef struct compare_side {
+    lk_image *crops; /* [count] */
+    lk_face *faces;  /* [count]; NULL with --no-detect */
+    size_t count;
+    size_t found, taken; /* as in cli_photo */
+    char *problem;       /* why nothing can be compared, or NULL */
+} compare_side;
+
 typedef struct compare_run {
-    lk_image crops[2];
+    const compare_options *options;
+    compare_side sides[2];
+    double threshold;
     int status;
 } compare_run;
 
 static void done(void *user, cli_photo *photo)
 {
     compare_run *run = user;
+    compare_side *side = &run->sides[photo->index];
     if (photo->problem || photo->crop_count == 0) {
-        if (photo->problem)
-            cli_error("%s", photo->problem);
-        else
-            cli_error("%s: %s", photo->file->path, photo->nothing);
+        side->problem = photo->problem ? cli_strdup(photo->problem)
+                                       : cli_format("%s: %s", photo->file->path, photo->nothing);
+        cli_error("%s", side->problem);
         run->status = CLI_SOME_FAILED;
         return;
     }
-    if (photo->faces.count > 1)
-        cli_note("%s: %zu faces", photo->file->path, photo->faces.count);
-    run->crops[photo->index] = photo->crops[0];
-    photo->crops[0] = (lk_image){0};
+    *side = (compare_side){photo->crops, photo->faces.faces, photo->crop_count,
+                           photo->found, photo->taken,       NULL};
+    photo->crops = NULL;
+    photo->faces = (lk_faces){0};
 }
 
-static void print_text(const compare_options *o, double distance, double cosine, double threshold)
+static void clear_side(compare_side *side)
 {
-    bool given = o->threshold >= 0, same = distance < threshold;
-    cli_line(stdout, "%s",
-             same ? "same person, by this threshold" : "different people, by this threshold");
-    cli_line(stdout, "  distance   %.4f  (Euclidean, 0 to 2)", distance);
-    cli_line(stdout, "  cosine     %.4f", cosine);
-    cli_line(stdout, "  threshold  %.4f  (%s)", threshold,
-             given ? "given by --threshold"
-                   : "a convention: Schroff et al. 2015 took 1.114 for their network on LFW");
+    for (size_t i = 0; i < side->count; i++)
+        lk_image_clear(&side->crops[i]);
+    lk_faces_clear(&(lk_faces){side->faces, side->count});
+    free(side->crops);
+    free(side->problem);
+}
+
+/* ---- what is said of a pair ---- */
+
+typedef struct compare_pair {
+    size_t a, b; /* among those compared */
+    double distance, cosine;
+    bool same;
+} compare_pair;
+
+static compare_pair measure(const compare_run *run, const float *rows, size_t a, size_t b)
+{
+    const float *x = rows + a * LK_EMBEDDING_SIZE;
+    const float *y = rows + (run->sides[0].count + b) * LK_EMBEDDING_SIZE;
+    double squares = 0, product = 0;
+    for (size_t i = 0; i < LK_EMBEDDING_SIZE; i++) {
+        double difference = (double)x[i] - (double)y[i];
+        squares += difference * difference;
+        product += (double)x[i] * (double)y[i];
+    }
+    double distance = sqrt(squares);
+    return (compare_pair){a, b, distance, product, distance < run->threshold};
+}
+
+/* What --selection takes, in words. */
+static const char *taken_words(const compare_options *o)
+{
+    if (o->detect.box_count)
+        return "the largest";
+    switch (o->detect.mtcnn.selection) {
+    case LK_SELECT_PROBABILITY: return "the most probable";
+    case LK_SELECT_LARGEST_OVER_THRESHOLD: return "the largest over the threshold";
+    case LK_SELECT_CENTER_WEIGHTED_SIZE: return "the largest and most central";
+    default: return "the largest";
+    }
+}
+
+static void print_face(const compare_side *side, size_t i)
+{
+    const lk_box *box = &side->faces[i].box;
+    cli_print(stdout, "box %.1f %.1f %.1f %.1f", (double)box->x1, (double)box->y1, (double)box->x2,
+              (double)box->y2);
+}
+
+/* How many faces there were, and which of them was taken. */
+static void print_side(const compare_run *run, int which)
+{
+    const compare_side *side = &run->sides[which];
+    if (!side->faces)
+        return;
+    cli_print(stdout, "  %s: %zu %s", run->options->paths.items[which], side->found,
+              side->found == 1 ? "face" : "faces");
+    if (side->found > 1) {
+        cli_print(stdout, ", of which %s was taken: number %zu, ", taken_words(run->options),
+                  side->taken);
+        print_face(side, 0);
+        cli_print(stdout, " (--keep-all compares all)");
+    }
+    cli_end_line(stdout);
+}
+
+static void print_threshold(const compare_run *run)
+{
+    cli_line(stdout, "  threshold  %.4f  (%s)", run->threshold,
+             run->options->threshold >= 0
+                 ? "given by --threshold"
+                 : "a convention: Schroff et al. 2015 took 1.114 for their network on LFW");
     cli_line(stdout,
              "  error rate not known: this threshold was not measured with these weights on "
              "photographs like yours");
 }
 
-static void print_json(const compare_options *o, double distance, double cosine, double threshold)
+static void print_one(const compare_run *run, const float *rows)
+{
+    compare_pair pair = measure(run, rows, 0, 0);
+    cli_line(stdout, "%s",
+             pair.same ? "same person, by this threshold" : "different people, by this threshold");
+    print_side(run, 0);
+    print_side(run, 1);
+    cli_line(stdout, "  distance   %.4f  (Euclidean, 0 to 2)", pair.distance);
+    cli_line(stdout, "  cosine     %.4f", pair.cosine);
+    print_threshold(run);
+}
+
+static void print_faces(const compare_run *run, int which)
+{
+    const compare_side *side = &run->sides[which];
+    cli_line(stdout, "%c: %s, %zu %s", 'A' + which, run->options->paths.items[which], side->count,
+             side->count == 1 ? "face" : "faces");
+    for (size_t i = 0; i < side->count; i++) {
+        cli_print(stdout, "  %zu  ", i);
+        print_face(side, i);
+        cli_end_line(stdout);
+    }
+}
+
+/* --keep-all: every face of A with every face of B. */
+static void print_table(const compare_run *run, const float *rows)
+{
+    print_faces(run, 0);
+    print_faces(run, 1);
+    cli_line(stdout, "%4s %4s  %8s  %7s", "A", "B", "distance", "cosine");
+    for (size_t a = 0; a < run->sides[0].count; a++)
+        for (size_t b = 0; b < run->sides[1].count; b++) {
+            compare_pair pair = measure(run, rows, a, b);
+            cli_line(stdout, "%4zu %4zu  %8.4f  %7.4f  %s", a, b, pair.distance, pair.cosine,
+                     pair.same ? "same person" : "different people");
+        }
+    print_threshold(run);
+}
+
+static json_t *begin_json(const compare_options *o)
 {
     json_t *object = json_object();
     cli_json_set_path(object, "a", o->paths.items[0]);
     cli_json_set_path(object, "b", o->paths.items[1]);
-    cli_json_set(object, "distance", cli_json_number(distance));
-    cli_json_set(object, "cosine", cli_json_number(cosine));
-    cli_json_set(object, "threshold", cli_json_number(threshold));
+    return object;
+}
+
+/* "a_faces", "a_face", "a_box": how many there were, which of them this is, and where. */
+static void set_face(json_t *object, const char *letter, const compare_side *side, size_t i,
+                     bool all)
+{
+    if (!side->faces)
+        return;
+    json_t *face = json_object();
+    char *faces = cli_format("%s_faces", letter), *number = cli_format("%s_face", letter);
+    char *box = cli_format("%s_box", letter);
+    cli_json_set_face(face, &side->faces[i]);
+    cli_json_set(object, faces, json_integer((json_int_t)side->found));
+    cli_json_set(object, number, json_integer((json_int_t)(all ? i : side->taken)));
+    cli_json_set(object, box, json_incref(json_object_get(face, "box")));
+    json_decref(face);
+    free(faces);
+    free(number);
+    free(box);
+}
+
+static void print_json(const compare_run *run, const compare_pair *pair)
+{
+    const compare_options *o = run->options;
+    json_t *object = begin_json(o);
+    set_face(object, "a", &run->sides[0], pair->a, o->detect.keep_all);
+    set_face(object, "b", &run->sides[1], pair->b, o->detect.keep_all);
+    cli_json_set(object, "distance", cli_json_number(pair->distance));
+    cli_json_set(object, "cosine", cli_json_number(pair->cosine));
+    cli_json_set(object, "threshold", cli_json_number(run->threshold));
     cli_json_set(object, "threshold_source",
                  cli_json_text(o->threshold >= 0 ? "given" : "convention"));
     cli_json_set(object, "error_rate", json_null());
-    cli_json_set(object, "same", json_boolean(distance < threshold));
+    cli_json_set(object, "same", json_boolean(pair->same));
     cli_json_set(object, "weights", cli_json_text(o->network.weights));
     cli_json_print(stdout, object);
 }
 
-static int report(const compare_options *o, const float *rows)
+static void print_all_json(const compare_run *run, const float *rows)
 {
-    double squares = 0, product = 0;
-    for (size_t i = 0; i < LK_EMBEDDING_SIZE; i++) {
-        double a = (double)rows[i], b = (double)rows[LK_EMBEDDING_SIZE + i];
-        squares += (a - b) * (a - b);
-        product += a * b;
-    }
-    double threshold = o->threshold >= 0 ? o->threshold : CONVENTION;
-    cli_progress_end();
-    (o->json ? print_json : print_text)(o, sqrt(squares), product, threshold);
-    return CLI_OK;
+    for (size_t a = 0; a < run->sides[0].count; a++)
+        for (size_t b = 0; b < run->sides[1].count; b++) {
+            compare_pair pair = measure(run, rows, a, b);
+            print_json(run, &pair);
+        }
 }
 
-static int embed_and_report(const compare_options *o, const compare_run *run)
+static void print_problem(const compare_options *o, const char *problem)
 {
+    json_t *object = begin_json(o);
+    cli_json_set(object, "error", cli_json_text(problem));
+    cli_json_print(stdout, object);
+}
+
+/* ---- the work ---- */
+
+static lk_status embed(float *rows, lk_embedder *network, const compare_run *run)
+{
+    size_t count = 0, batch = run->options->network.batch;
+    size_t total = run->sides[0].count + run->sides[1].count;
+    lk_image *crops = cli_alloc(total, sizeof *crops);
+    for (int which = 0; which < 2; which++)
+        for (size_t i = 0; i < run->sides[which].count; i++)
+            crops[count++] = run->sides[which].crops[i];
+    lk_status status = LK_OK;
+    for (size_t at = 0; at < total && status == LK_OK; at += batch)
+        status = lk_embedder_run(network, rows + at * LK_EMBEDDING_SIZE, crops + at,
+                                 batch < total - at ? batch : total - at);
+    free(crops);
+    return status;
+}
+
+static int embed_and_report(const compare_run *run)
+{
+    const compare_options *o = run->options;
     lk_embedder *network = NULL;
     int status = cli_network_load(&network, &o->network);
     if (status != CLI_OK)
         return status;
-    static float rows[2 * LK_EMBEDDING_SIZE];
-    lk_status embedded = lk_embedder_run(network, rows, run->crops, 2);
-    status = embedded == LK_OK ? report(o, rows) : cli_fail(embedded);
+    size_t count = run->sides[0].count + run->sides[1].count;
+    float *rows = cli_alloc(count, LK_EMBEDDING_SIZE * sizeof *rows);
+    lk_status embedded = embed(rows, network, run);
+    bool all = o->detect.keep_all && !o->no_detect;
+    cli_progress_end();
+    if (embedded == LK_OK)
+        (o->json ? print_all_json : all ? print_table : print_one)(run, rows);
+    else
+        status = cli_fail(embedded);
+    free(rows);
     lk_embedder_destroy(network);
     return status;
 }
 
+static void report_problems(const compare_run *run)
+{
+    const char *a = run->sides[0].problem, *b = run->sides[1].problem;
+    char *both = cli_format("%s%s%s", a ? a : "", a && b ? "; " : "", b ? b : "");
+    if (run->options->json && *both)
+        print_problem(run->options, both);
+    free(both);
+}
+
 static int compare_files(const compare_options *o, const cli_inputs *inputs)
 {
-    compare_run run = {0};
+    compare_run run = {.options = o, .threshold = o->threshold >= 0 ? o->threshold : CONVENTION};
     cli_finder finder = {0};
     int status = o->no_detect ? CLI_OK : cli_finder_load(&finder, &o->detect);
     if (status == CLI_OK) {
@@ -157,6 +340,7 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
             &(cli_photo_job){
                 .finder = o->no_detect ? NULL : &finder,
                 .image = &o->detect.image,
+                .keep_all = o->detect.keep_all,
                 .crop_size = o->crop.size,
                 .crop_margin = o->crop.margin,
                 .done = done,
@@ -166,10 +350,12 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
         status = run.status;
     }
     cli_finder_clear(&finder);
-    if (status == CLI_OK && !cli_interrupted())
-        status = embed_and_report(o, &run);
-    lk_image_clear(&run.crops[0]);
-    lk_image_clear(&run.crops[1]);
+    if (!cli_interrupted()) {
+        report_problems(&run);
+        status = status == CLI_OK ? embed_and_report(&run) : status;
+    }
+    clear_side(&run.sides[0]);
+    clear_side(&run.sides[1]);
     return status;
 }
 
@@ -186,17 +372,18 @@ static int check_outputs(const compare_options *o, const cli_inputs *inputs)
 int cmd_compare(int argc, char **argv)
 {
     compare_options o = {.threshold = -1};
-    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
-                                          {&cli_network_argp, 0, NULL, 0},
-                                          {&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {0}};
+    const struct argp_child children[] = {
+        {&cli_crop_argp, 0, NULL, 0},   {&cli_network_argp, 0, NULL, 0},
+        {&cli_detect_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
+        {&cli_paths_argp, 0, NULL, 0},  {0}};
     const struct argp argp = {options, parse, "A B", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};
     int status = cli_inputs_add_all(&inputs, &o.paths);
+    if (o.json && inputs.failure_count)
+        print_problem(&o, inputs.failures[0].error);
     if (status == CLI_OK && inputs.count != 2) {
         cli_error("compare takes two photographs, not folders");
         status = CLI_USAGE;

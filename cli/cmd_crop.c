@@ -26,6 +26,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[1] = &o->detect;
         state->child_inputs[2] = &o->labels;
         state->child_inputs[3] = &o->common;
+        state->child_inputs[4] = &o->paths;
         break;
     case 'o': o->output = text; break;
     case ARGP_KEY_NO_ARGS:
@@ -56,7 +57,7 @@ static const char doc[] =
 typedef struct crop_run {
     const char *directory;
     cli_names names;
-    size_t faces, photos, without;
+    size_t faces, photos, without, several;
     int status;
 } crop_run;
 
@@ -88,6 +89,7 @@ static void done(void *user, cli_photo *photo)
         cli_warn("%s: %s", photo->file->path, photo->nothing);
         run->without++;
     }
+    run->several += photo->faces.count < photo->found && photo->faces.count;
     write_crops(run, photo);
 }
 
@@ -109,6 +111,7 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
     cli_progress_end();
     cli_line(stdout, "%zu faces from %zu photographs written to %s; %zu without a face", run.faces,
              run.photos, o->output, run.without);
+    cli_photos_tell_several(run.several);
     cli_names_clear(&run.names);
     return run.status;
 }
@@ -140,11 +143,10 @@ static int check_outputs(const crop_options *o, const cli_inputs *inputs)
 int cmd_crop(int argc, char **argv)
 {
     crop_options o = {0};
-    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
-                                          {&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_labels_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {0}};
+    const struct argp_child children[] = {
+        {&cli_crop_argp, 0, NULL, 0},   {&cli_detect_argp, 0, NULL, 0},
+        {&cli_labels_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
+        {&cli_paths_argp, 0, NULL, 0},  {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();

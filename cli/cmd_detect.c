@@ -30,6 +30,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &o->detect;
         state->child_inputs[1] = &o->labels;
         state->child_inputs[2] = &o->common;
+        state->child_inputs[3] = &o->paths;
         break;
     case 'o': o->output = text; break;
     case KEY_JSON: o->json = true; break;
@@ -186,6 +187,7 @@ int cmd_detect(int argc, char **argv)
     const struct argp_child children[] = {{&cli_detect_argp, 0, NULL, 0},
                                           {&cli_labels_argp, 0, NULL, 0},
                                           {&cli_common_argp, 0, NULL, 0},
+                                          {&cli_paths_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
@@ -195,7 +197,7 @@ int cmd_detect(int argc, char **argv)
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
-    if ((inputs.count || (o.json && inputs.failed)) && status < CLI_USAGE) {
+    if ((inputs.count || (o.json && inputs.failure_count)) && status < CLI_USAGE) {
         if (o.annotate)
             cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, detect_into_output(&o, &inputs));

@@ -2,34 +2,25 @@
  * were made, E.json. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "csv.h"
+#include "embed.h"
 #include "embed_table.h"
+#include "embed_work.h"
+#include "face_json.h"
 #include "json.h"
-#include "labels.h"
 #include "needs.h"
-#include "network.h"
 #include "outputs.h"
 #include "progress.h"
 #include "sidecar.h"
 #include "signals.h"
 
-enum { KEY_NO_DETECT = CLI_KEY_OWN, KEY_SPREADSHEET, KEY_GROUP_FROM };
+enum { KEY_NO_DETECT = CLI_KEY_OWN, KEY_SPREADSHEET, KEY_JSON, KEY_FORCE, KEY_GROUP_FROM };
 
-/* Files between two visits to the network: bounds the crops in memory. */
-enum { CHUNK = 256 };
-
-typedef struct embed_options {
-    cli_common common;
-    cli_detect_options detect;
-    cli_crop_options crop;
-    cli_network_options network;
-    const char *output;
-    bool no_detect, spreadsheet;
-    cli_label_options labels;
-    bool groups; /* --group-from first */
-    cli_paths paths;
-} embed_options;
+/* Photographs between two visits to the network, after which what has been done is
+ * saved: as many as take some seconds, and no more crops than the memory has room for. */
+enum { FIRST_CHUNK = 32, LEAST_CHUNK = 16, LARGEST_CHUNK = 256 };
+static const double SHORT = 4, LONG = 16; /* seconds */
 
 static bool ends_in_npy(const char *path)
 {
@@ -39,18 +30,14 @@ static bool ends_in_npy(const char *path)
 
 static void check(struct argp_state *state, const embed_options *o)
 {
-    if (!o->output || !ends_in_npy(o->output))
-        cli_usage(state, "name the file to write, ending in .npy: -o E.npy");
+    if (o->output ? !ends_in_npy(o->output) : !o->json)
+        cli_usage(state, "name the file to write, ending in .npy: -o E.npy%s",
+                  o->output ? "" : ", or take --json");
     if (o->crop.size < LK_EMBEDDER_MIN_INPUT)
         cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
 }
 
-static lk_label_rule label_rule(const embed_options *o)
-{
-    return o->groups && !o->labels.chosen ? LK_LABEL_LAST : o->labels.rule;
-}
-
-/* Who has groups of people has the people one folder further down. */
+/* --group-from. */
 static void take_groups(struct argp_state *state, embed_options *o, const char *text)
 {
     if (strcmp(text, "first") != 0)
@@ -68,11 +55,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[2] = &o->detect;
         state->child_inputs[3] = &o->labels;
         state->child_inputs[4] = &o->common;
+        state->child_inputs[5] = &o->paths;
         break;
     case 'o': o->output = text; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
     case KEY_GROUP_FROM: take_groups(state, o, text); break;
     case KEY_SPREADSHEET: o->spreadsheet = true; break;
+    case KEY_JSON: o->json = true; break;
+    case KEY_FORCE: o->force = true; break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
         cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
@@ -86,6 +76,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"output", 'o', "E.npy", 0,
      "Write the vectors into E.npy, their list into E.csv and how they were made into E.json", 1},
+    {"json", KEY_JSON, NULL, 0,
+     "Print one JSON object a face, with its numbers; without -o this is all", 0},
+    {"force", KEY_FORCE, NULL, 0, "Begin anew what was interrupted, instead of going on with it",
+     0},
     {"no-detect", KEY_NO_DETECT, NULL, 0,
      "The photographs are faces already: use them whole, resized to --size", 0},
     {"spreadsheet", KEY_SPREADSHEET, NULL, 0,
@@ -104,102 +98,148 @@ static const char doc[] =
     "512]; E.csv says what each row is: row, path, label (the person: --label-from), face, status "
     "(ok, no_face, failed), prob, the box and the five landmarks. A photograph without a face has "
     "a line without a row. E.json says which model and settings made the vectors; commands that "
-    "read E.npy with a list refuse files that do not belong together."
+    "read E.npy with a list refuse files that do not belong together. Interrupted, the command "
+    "keeps what it has done; given again, it goes on from there."
     "\vExample:\n"
     "  likeness embed people/ --weights vggface2 -o E.npy\n"
     "  likeness embed crops/ --no-detect -o E.npy\n";
 
 typedef struct embed_run {
     const embed_options *options;
-    cli_embeddings embeddings;
-    FILE *list;
-    cli_digest *rows;   /* of who is in which row */
+    const cli_inputs *inputs;
+    cli_finder finder;
+    cli_embeddings embeddings; /* rows from `base` on */
+    size_t base;               /* the first row of the first photograph that waits */
+    size_t written;            /* rows that are in the work, or printed */
+    embed_photo *waiting;      /* [waiting_count], for their rows */
+    size_t waiting_count, waiting_capacity;
+    embed_work work;    /* with -o */
     char *model_digest; /* of the file of weights */
-    size_t without;
-    bool complete; /* all photographs have been through */
-    int status;
+    json_t *job;
+    size_t skip; /* faces of the next photograph whose rows are there */
+    size_t photos, faces, without, failed, several;
 } embed_run;
 
-static void begin_line(embed_run *run, const cli_photo *photo)
-{
-    bool spreadsheet = run->options->spreadsheet;
-    cli_csv_write(run->list, photo->file->path, spreadsheet);
-    putc(',', run->list);
-    cli_csv_write(run->list, photo->file->label, spreadsheet);
-    if (!run->options->groups)
-        return;
-    putc(',', run->list);
-    cli_csv_write(run->list, photo->file->group, spreadsheet);
-}
+/* ---- what has been done ---- */
 
-static const char no_points[] = ",,,,,,,,,,";
-
-static void list_header(embed_run *run)
+static void count_photo(embed_run *run, const embed_photo *photo)
 {
-    fprintf(run->list, "row,path,label,%sface,status,prob,x1,y1,x2,y2",
-            run->options->groups ? "group," : "");
-    for (int i = 0; i < CLI_POINT_COLUMNS; i++)
-        fprintf(run->list, ",%s", cli_point_columns[i]);
-    putc('\n', run->list);
-}
-
-static void list_points(embed_run *run, const lk_face *face)
-{
-    if (!cli_has_points(face))
-        fputs(no_points, run->list);
-    for (int i = 0; i < CLI_POINT_COLUMNS && cli_has_points(face); i++)
-        fprintf(run->list, ",%.9g", (double)face->landmarks[i / 2][i % 2]);
-    putc('\n', run->list);
-}
-
-static void list_face(embed_run *run, cli_photo *photo, size_t i)
-{
-    char *face_number = cli_format("%zu", run->options->no_detect ? 0 : i);
-    cli_sidecar_add_row(run->rows, photo->file->path, face_number);
-    free(face_number);
-    fprintf(run->list, "%zu,", cli_embeddings_push(&run->embeddings, &photo->crops[i]));
-    begin_line(run, photo);
-    if (run->options->no_detect) {
-        fprintf(run->list, ",0,ok,,0,0,%zu,%zu%s\n", photo->width, photo->height, no_points);
-        return;
-    }
-    const lk_face *face = &photo->faces.faces[i];
-    fprintf(run->list, ",%zu,ok,%.9g,%.9g,%.9g,%.9g,%.9g", i, (double)face->probability,
-            (double)face->box.x1, (double)face->box.y1, (double)face->box.x2, (double)face->box.y2);
-    list_points(run, face);
-}
-
-static void list_nothing(embed_run *run, const cli_photo *photo, const char *status)
-{
-    putc(',', run->list);
-    begin_line(run, photo);
-    fprintf(run->list, ",,%s,,,,,%s\n", status, no_points);
+    run->photos++;
+    run->faces += photo->count;
+    run->failed += photo->error != NULL;
+    run->without += !photo->error && photo->count == 0;
+    run->several += photo->faces && photo->count < photo->found;
 }
 
 static void done(void *user, cli_photo *photo)
 {
     embed_run *run = user;
-    if (photo->problem) {
+    if (photo->problem)
         cli_error("%s", photo->problem);
-        run->status = cli_worse(run->status, CLI_SOME_FAILED);
-        list_nothing(run, photo, "failed");
-        return;
-    }
-    for (size_t i = 0; i < photo->crop_count; i++)
-        list_face(run, photo, i);
-    if (photo->crop_count == 0) {
+    else if (photo->crop_count == 0)
         cli_warn("%s: %s", photo->file->path, photo->nothing);
-        run->without++;
-        list_nothing(run, photo, "no_face");
-    }
+    for (size_t i = run->skip; i < photo->crop_count && !photo->problem; i++)
+        cli_embeddings_push(&run->embeddings, &photo->crops[i]);
+    run->skip = 0;
+    run->waiting = cli_grow(run->waiting, &run->waiting_capacity, run->waiting_count + 1,
+                            sizeof *run->waiting);
+    run->waiting[run->waiting_count++] = embed_photo_take(photo);
 }
 
-/* Chunk by chunk, so that a large folder does not need a large memory. */
-static int run_chunks(embed_run *run, const cli_finder *finder, const cli_inputs *inputs)
+static void print_photo(embed_run *run, const embed_photo *photo, size_t row)
+{
+    const float *rows = run->embeddings.rows;
+    if (!run->options->json)
+        return;
+    cli_progress_hide();
+    embed_list_print(stdout, photo, row,
+                     photo->count ? rows + (row - run->base) * LK_EMBEDDING_SIZE : NULL,
+                     run->options);
+}
+
+/* Photographs all of whose rows are there. */
+static size_t count_ready(const embed_run *run, size_t *faces)
+{
+    size_t ready = 0;
+    *faces = 0;
+    for (; ready < run->waiting_count; ready++) {
+        if (*faces + run->waiting[ready].count > run->embeddings.count)
+            break;
+        *faces += run->waiting[ready].count;
+    }
+    return ready;
+}
+
+/* Forgets photographs and their rows. */
+static void drop(embed_run *run, size_t photos, size_t faces)
+{
+    cli_embeddings *e = &run->embeddings;
+    for (size_t i = 0; i < photos; i++)
+        embed_photo_clear(&run->waiting[i]);
+    run->waiting_count -= photos;
+    if (run->waiting_count)
+        memmove(run->waiting, run->waiting + photos, run->waiting_count * sizeof *run->waiting);
+    e->count -= faces;
+    run->base += faces;
+    if (faces && e->count)
+        memmove(e->rows, e->rows + faces * LK_EMBEDDING_SIZE,
+                e->count * LK_EMBEDDING_SIZE * sizeof *e->rows);
+}
+
+/* Saves and prints what is ready. */
+static int flush(embed_run *run)
+{
+    size_t faces, ready = count_ready(run, &faces), row = run->base;
+    const cli_embeddings *e = &run->embeddings;
+    int status = CLI_OK;
+    if (ready == 0)
+        return CLI_OK;
+    if (run->options->output)
+        status =
+            embed_work_save(&run->work, e->rows + (run->written - run->base) * LK_EMBEDDING_SIZE,
+                            e->count - (run->written - run->base), run->waiting, ready);
+    run->written = run->base + e->count;
+    for (size_t i = 0; i < ready && status == CLI_OK; i++) {
+        print_photo(run, &run->waiting[i], row);
+        count_photo(run, &run->waiting[i]);
+        row += run->waiting[i].count;
+    }
+    drop(run, ready, faces);
+    return status;
+}
+
+/* ---- photograph by photograph ---- */
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static size_t next_chunk(size_t chunk, double seconds)
+{
+    size_t threads = lk_threads_get(), least = threads > LEAST_CHUNK ? threads : LEAST_CHUNK;
+    if (seconds < SHORT)
+        return 2 * chunk < LARGEST_CHUNK ? 2 * chunk : LARGEST_CHUNK;
+    return seconds > LONG && chunk / 2 >= least ? chunk / 2 : chunk;
+}
+
+static int run_chunk(embed_run *run, const cli_photo_job *job, const lk_file *files, size_t count,
+                     bool last)
+{
+    cli_photos_run(job, files, count);
+    lk_status status = cli_embeddings_run(&run->embeddings, last && !cli_interrupted());
+    int flushed = flush(run);
+    return status == LK_OK ? flushed : cli_worse(flushed, cli_fail(status));
+}
+
+static int run_chunks(embed_run *run)
 {
     const embed_options *o = run->options;
+    size_t first = run->photos, count = run->inputs->count, chunk = FIRST_CHUNK;
     cli_photo_job job = {
-        .finder = o->no_detect ? NULL : finder,
+        .finder = o->no_detect ? NULL : &run->finder,
         .image = &o->detect.image,
         .keep_all = o->detect.keep_all,
         .crop_size = o->crop.size,
@@ -207,120 +247,163 @@ static int run_chunks(embed_run *run, const cli_finder *finder, const cli_inputs
         .done = done,
         .user = run,
         .what = "embedding",
-        .total = inputs->count,
+        .total = count - first,
     };
-    for (size_t first = 0; first < inputs->count && !cli_interrupted(); first += CHUNK) {
-        size_t left = inputs->count - first;
-        job.done_before = first;
-        cli_photos_run(&job, inputs->files + first, left < CHUNK ? left : CHUNK);
-        lk_status status = cli_embeddings_run(&run->embeddings, left <= CHUNK);
-        if (status != LK_OK)
-            return cli_fail(status);
+    int status = CLI_OK;
+    for (size_t at = first; at < count && status == CLI_OK && !cli_interrupted();) {
+        size_t here = count - at < chunk ? count - at : chunk;
+        double begun = now();
+        job.done_before = at - first;
+        status = run_chunk(run, &job, run->inputs->files + at, here, at + here == count);
+        chunk = next_chunk(chunk, now() - begun);
+        at += here;
     }
-    run->complete = !cli_interrupted();
-    return run->status;
+    return status;
 }
 
-/* ---- E.json ---- */
+/* ---- going on ---- */
 
-static json_t *describe_detector(const cli_detect_options *o)
+static int count_again(void *user, const embed_photo *photo, size_t row)
 {
-    json_t *about = json_object();
-    const lk_detector_options *m = &o->mtcnn;
-    cli_json_set(about, "name", cli_json_text(o->detector));
-    cli_json_set(about, "min_face_size", json_integer((json_int_t)m->min_face_size));
-    json_t *thresholds = json_array();
-    for (int i = 0; i < 3; i++)
-        json_array_append_new(thresholds, cli_json_float(m->thresholds[i]));
-    cli_json_set(about, "thresholds", thresholds);
-    cli_json_set(about, "factor", cli_json_float(m->factor));
-    cli_json_set(about, "selection", json_string(cli_selection_name(m->selection)));
-    return about;
+    embed_run *run = user;
+    int status = CLI_OK;
+    run->base = row;
+    if (run->options->json) {
+        cli_embeddings *e = &run->embeddings;
+        e->rows =
+            cli_grow(e->rows, &e->capacity, photo->count, LK_EMBEDDING_SIZE * sizeof *e->rows);
+        status = embed_work_read_rows(&run->work, e->rows, row, photo->count);
+    }
+    if (status == CLI_OK)
+        print_photo(run, photo, row);
+    count_photo(run, photo);
+    return status;
 }
 
-static json_t *describe_boxes(const cli_detect_options *o)
-{
-    json_t *files = json_array();
-    for (size_t i = 0; i < o->box_count; i++)
-        json_array_append_new(files, cli_json_text(o->boxes[i]));
-    return files;
-}
-
-static json_t *describe_faces(const embed_options *o)
-{
-    json_t *about = json_object();
-    bool boxes = o->detect.box_count && !o->no_detect, found = !boxes && !o->no_detect;
-    cli_json_set(about, "size", json_integer((json_int_t)o->crop.size));
-    cli_json_set(about, "margin", json_integer(o->no_detect ? 0 : (json_int_t)o->crop.margin));
-    cli_json_set(about, "detector", found ? describe_detector(&o->detect) : json_null());
-    cli_json_set(about, "boxes", boxes ? describe_boxes(&o->detect) : json_null());
-    cli_json_set(about, "keep_all", json_boolean(o->detect.keep_all && !o->no_detect));
-    cli_json_set(about, "alignment", json_string("none"));
-    cli_json_set(about, "turned_by_exif", json_boolean(!o->detect.image.ignore_exif));
-    cli_json_set(about, "preprocessing", json_string("(x - 127.5) / 128"));
-    return about;
-}
-
-static json_t *describe_labels(const embed_options *o)
-{
-    json_t *about = json_object();
-    cli_json_set(about, "from", json_string(cli_label_rule_name(label_rule(o))));
-    cli_json_set(about, "group_from", o->groups ? json_string("first") : json_null());
-    return about;
-}
-
-static json_t *describe(const embed_run *run, const char *rows_digest)
+/* What was saved is printed again: the reader of this run has not seen it. Then the
+ * rows of a photograph that is not whole yet are taken up. */
+static int go_on(embed_run *run)
 {
     const embed_options *o = run->options;
-    json_t *about = cli_sidecar_make(run->embeddings.rows, run->embeddings.count, LK_EMBEDDING_SIZE,
-                                     rows_digest);
-    json_t *model = json_object();
-    cli_json_set(model, "name", cli_json_text(o->network.weights));
-    cli_json_set(model, "sha256", json_string(run->model_digest));
-    cli_json_set(model, "unpublished", json_boolean(cli_needs_is_unpublished(o->network.weights)));
-    cli_json_set(model, "precision", json_string("float32"));
-    cli_json_set(model, "metric", json_string("euclidean"));
-    cli_json_set(about, "model", model);
-    cli_json_set(about, "faces", describe_faces(o));
-    cli_json_set(about, "labels", describe_labels(o));
-    cli_json_set(about, "compat", o->detect.facenet ? json_string("facenet-pytorch") : json_null());
-    return about;
+    embed_work *work = &run->work;
+    int status =
+        embed_work_open(work, o->output, run->job, run->inputs, o->network.batch, o->force);
+    if (status == CLI_OK)
+        status = embed_work_walk(work, run->inputs, count_again, run);
+    if (status != CLI_OK || work->photo_count == 0)
+        return status;
+    cli_embeddings *e = &run->embeddings;
+    run->base = work->face_count;
+    run->written = work->row_count;
+    run->skip = e->count = work->row_count - work->face_count;
+    e->rows = cli_grow(e->rows, &e->capacity, e->count, LK_EMBEDDING_SIZE * sizeof *e->rows);
+    char *failed = run->failed ? cli_format(" (%zu of them could not be used)", run->failed) : NULL;
+    cli_say("going on after %zu of %zu photographs%s; --force begins anew", work->photo_count,
+            run->inputs->count, failed ? failed : "");
+    free(failed);
+    return embed_work_read_rows(work, e->rows, run->base, e->count);
+}
+
+/* ---- the table ---- */
+
+typedef struct embed_writer {
+    const embed_run *run;
+    FILE *stream;
+    cli_digest *rows; /* of who is in which row */
+} embed_writer;
+
+static int write_photo(void *user, const embed_photo *photo, size_t row)
+{
+    const embed_writer *w = user;
+    embed_list_write(w->stream, w->rows, photo, row, w->run->options);
+    return CLI_OK;
+}
+
+static int write_table(embed_run *run, embed_table *table)
+{
+    embed_writer writer = {run, lk_output_stream(table->list), cli_digest_begin()};
+    const float *rows = NULL, nothing = 0;
+    embed_list_header(writer.stream, run->options);
+    int status = embed_work_walk(&run->work, run->inputs, write_photo, &writer);
+    if (status == CLI_OK)
+        status = embed_work_map_rows(&run->work, &rows);
+    char *digest = cli_digest_end(writer.rows);
+    if (status == CLI_OK) {
+        json_t *about = embed_describe(run->options, rows ? rows : &nothing, run->faces, digest,
+                                       run->model_digest);
+        status = embed_table_commit(table, rows ? rows : &nothing, run->faces, about, CLI_OK);
+        json_decref(about);
+    }
+    free(digest);
+    return status;
+}
+
+static void tell_result(const embed_run *run)
+{
+    cli_progress_end();
+    if (run->options->json)
+        return;
+    cli_line(stdout, "%zu faces embedded into %s; %zu photographs without a face", run->faces,
+             run->options->output, run->without);
+    cli_photos_tell_several(run->several);
+}
+
+/* Of what is there when the command ends early. */
+static void tell_rest(const embed_run *run)
+{
+    if (run->work.photo_count)
+        cli_say("%zu of %zu photographs are done and kept: the same command goes on from there",
+                run->work.photo_count, run->inputs->count);
 }
 
 /* ---- the work ---- */
 
-static int load_and_run(embed_run *run, const cli_inputs *inputs)
+static int load(embed_run *run)
 {
     const embed_options *o = run->options;
-    cli_finder finder = {0};
-    int status = o->no_detect ? CLI_OK : cli_finder_load(&finder, &o->detect);
+    int status = o->no_detect ? CLI_OK : cli_finder_load(&run->finder, &o->detect);
     if (status == CLI_OK)
         status = cli_network_load(&run->embeddings.network, &o->network);
-    if (status == CLI_OK)
+    if (status == CLI_OK && o->output)
         status = cli_network_digest(&run->model_digest, &o->network);
-    if (status == CLI_OK) {
-        list_header(run);
-        status = run_chunks(run, &finder, inputs);
-    }
-    cli_finder_clear(&finder);
-    lk_embedder_destroy(run->embeddings.network);
+    if (status == CLI_OK && o->output)
+        status = embed_job(&run->job, o, run->model_digest);
     return status;
 }
 
-static int write_outputs(const embed_run *run, embed_table *table, const char *rows_digest,
-                         int status)
+static int embed(embed_run *run, embed_table *table)
 {
-    size_t count = run->embeddings.count;
-    float nothing = 0;
-    json_t *about = describe(run, rows_digest);
-    status =
-        embed_table_commit(table, count ? run->embeddings.rows : &nothing, count, about, status);
-    json_decref(about);
+    const char *output = run->options->output;
+    int status = load(run);
+    if (status == CLI_OK && output) {
+        cli_signals_catch_to_save();
+        status = go_on(run);
+    }
+    if (status == CLI_OK)
+        status = run_chunks(run);
+    bool whole = status == CLI_OK && run->photos == run->inputs->count && !cli_interrupted();
+    if (whole && output)
+        status = write_table(run, table);
+    if (whole && status == CLI_OK)
+        tell_result(run);
     cli_progress_end();
-    if (status <= CLI_SOME_FAILED)
-        cli_line(stdout, "%zu faces embedded into %s; %zu photographs without a face", count,
-                 run->options->output, run->without);
-    return status;
+    if (output && ((whole && status == CLI_OK) || run->work.photo_count == 0))
+        embed_work_remove(&run->work);
+    else if (output)
+        tell_rest(run);
+    return cli_worse(status, run->failed ? CLI_SOME_FAILED : CLI_OK);
+}
+
+static void clear(embed_run *run)
+{
+    cli_finder_clear(&run->finder);
+    lk_embedder_destroy(run->embeddings.network);
+    cli_embeddings_clear(&run->embeddings);
+    drop(run, run->waiting_count, 0);
+    free(run->waiting);
+    embed_work_close(&run->work);
+    json_decref(run->job);
+    free(run->model_digest);
 }
 
 /* E.csv beside E.npy; the caller frees it. */
@@ -332,6 +415,8 @@ static char *beside(const char *output, const char *ending)
 static int check_outputs(const embed_options *o, const cli_inputs *inputs)
 {
     cli_outputs outputs = {0};
+    if (!o->output)
+        return CLI_OK;
     char *list = beside(o->output, "csv"), *about = beside(o->output, "json");
     cli_outputs_read_photos(&outputs, inputs, &o->paths);
     cli_outputs_read_model(&outputs, o->network.weights);
@@ -347,39 +432,37 @@ static int check_outputs(const embed_options *o, const cli_inputs *inputs)
 
 static int embed_files(const embed_options *o, const cli_inputs *inputs)
 {
-    embed_run run = {.options = o, .embeddings = {.batch = o->network.batch}};
-    embed_table table;
-    int status = embed_table_open(&table, o->output);
+    embed_run run = {.options = o, .inputs = inputs, .embeddings = {.batch = o->network.batch}};
+    embed_table table = {0};
+    int status = o->output ? embed_table_open(&table, o->output) : CLI_OK;
     if (status != CLI_OK)
         return status;
-    run.list = lk_output_stream(table.list);
-    run.rows = cli_digest_begin();
-    status = load_and_run(&run, inputs);
-    char *rows_digest = cli_digest_end(run.rows);
-    if (run.complete)
-        status = write_outputs(&run, &table, rows_digest, status);
+    status = embed(&run, &table);
+    clear(&run);
     embed_table_discard(&table);
-    free(rows_digest);
-    free(run.model_digest);
-    cli_embeddings_clear(&run.embeddings);
     return status;
 }
 
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
-    const struct argp_child children[] = {
-        {&cli_crop_argp, 0, NULL, 0},   {&cli_network_argp, 0, NULL, 0},
-        {&cli_detect_argp, 0, NULL, 0}, {&cli_labels_argp, 0, NULL, 0},
-        {&cli_common_argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
+                                          {&cli_network_argp, 0, NULL, 0},
+                                          {&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_labels_argp, 0, NULL, 0},
+                                          {&cli_common_argp, 0, NULL, 0},
+                                          {&cli_paths_argp, 0, NULL, 0},
+                                          {0}};
     const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
-    cli_inputs inputs = {.options.label = label_rule(&o)};
+    cli_inputs inputs = {.options.label = embed_label_rule(&o)};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
+    if (o.json && status < CLI_USAGE)
+        cli_json_print_failures(stdout, &inputs);
     if (inputs.count && status < CLI_USAGE) {
         cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, embed_files(&o, &inputs));

@@ -61,6 +61,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!o->output)
             cli_usage(state, "name the folder to write into: -o DIR");
+        if (o->detect.keep_all)
+            cli_usage(state, "the lesson takes one face a photograph: it has no --keep-all");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }

@@ -189,7 +189,7 @@ static int cut_faces_out(train_run *run, lk_trainer_options *options)
         return result;
     fail_run(run, result);
     run->face_paths[0] = run->faces;
-    run->o.paths = (cli_paths){run->face_paths, 1};
+    run->o.paths = (cli_paths){.items = run->face_paths, .count = 1};
     return train_options_fit(options, &run->o);
 }
 
@@ -252,7 +252,7 @@ static int resume_with(train_run *run, const lk_trainer_saved *saved)
     run->faces = count == 1 && paths->count == 0 ? train_faces_find(run->o.run, before[0]) : NULL;
     run->face_paths[0] = run->faces;
     if (run->faces) /* wherever the run has been moved to */
-        *paths = (cli_paths){run->face_paths, 1};
+        *paths = (cli_paths){.items = run->face_paths, .count = 1};
     lk_status status = lk_trainer_resume(&run->trainer, run->o.run,
                                          paths->count ? (const char *const *)paths->items : NULL,
                                          paths->count, &options);
@@ -417,8 +417,10 @@ int cmd_train(int argc, char **argv)
     int opened = run.o.resume ? resume(&run) : start(&run);
     bool ready = opened == CLI_OK && run.trainer;
     fail_run(&run, opened);
+    cli_signals_hold(ready);
     if (ready)
         (run.leads ? train : train_along)(&run);
+    cli_signals_hold(false);
     if (run.leads && run.o.files)
         cli_skipped_tell(&run.o.files, 1);
     train_log_close(&run.log);

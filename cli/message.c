@@ -39,6 +39,15 @@ void cli_error(const char *format, ...)
     va_end(arguments);
 }
 
+void cli_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!quiet)
+        say("", format, arguments);
+    va_end(arguments);
+}
+
 void cli_warn(const char *format, ...)
 {
     va_list arguments;

@@ -46,15 +46,6 @@ size_t cli_parse_numbers(struct argp_state *state, const char *option, char *tex
     return count;
 }
 
-void cli_take_paths(struct argp_state *state, cli_paths *paths, size_t low, size_t high,
-                    const char *what)
-{
-    paths->items = state->argv + state->next;
-    paths->count = (size_t)(state->argc - state->next);
-    if (paths->count < low || paths->count > high)
-        cli_usage(state, "name %s%s", what, paths->count > high ? ", no more" : "");
-}
-
 /* The device that was asked for, against the one that this program has. */
 static void choose_device(const cli_common *common)
 {

@@ -41,15 +41,18 @@ static void look_up(lk_faces *out, const cli_boxes *boxes, const char *path)
 
 /* Leaves only the face that the detector's selection takes, if any; of known boxes
  * the largest. */
-static lk_status keep_selected(const lk_detector *detector, lk_faces *faces, const lk_image *image)
+static lk_status keep_selected(const lk_detector *detector, cli_photo *photo)
 {
     size_t index = 0;
+    lk_faces *faces = &photo->faces;
     if (!detector) {
         faces->count = faces->count ? 1 : 0;
         return LK_OK;
     }
-    lk_status status = lk_detector_select(detector, &index, faces, image);
+    lk_status status = lk_detector_select(detector, &index, faces, &photo->image);
     if (status == LK_ERROR_NO_FACE) {
+        if (faces->count)
+            photo->nothing = "no face with a probability over the threshold";
         faces->count = 0;
         return LK_OK;
     }
@@ -57,6 +60,7 @@ static lk_status keep_selected(const lk_detector *detector, lk_faces *faces, con
         return status;
     faces->faces[0] = faces->faces[index];
     faces->count = 1;
+    photo->taken = index;
     return LK_OK;
 }
 
@@ -94,8 +98,9 @@ static lk_status process(const cli_photo_job *job, cli_photo *photo)
             status = lk_detector_detect(detector, &photo->faces, &photo->image);
         else
             look_up(&photo->faces, &job->finder->boxes, path);
+        photo->found = photo->faces.count;
         if (status == LK_OK && !job->keep_all)
-            status = keep_selected(detector, &photo->faces, &photo->image);
+            status = keep_selected(detector, photo);
     }
     if (status == LK_OK && job->crop_size)
         status = make_crops(job, photo);
@@ -188,4 +193,13 @@ void cli_photos_run(const cli_photo_job *job, const lk_file *files, size_t count
     }
     free(q.photos);
     free(q.finished);
+}
+
+void cli_photos_tell_several(size_t count)
+{
+    if (count)
+        cli_line(stdout,
+                 "%zu %s several faces, of which one was taken (--selection says which, --keep-all "
+                 "takes all)",
+                 count, count == 1 ? "photograph has" : "photographs have");
 }

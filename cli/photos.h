@@ -55,6 +55,7 @@ typedef struct cli_photo {
     int orientation;      /* 2 to 8 where it was left on its side, or mirrored */
     lk_image image;       /* with keep_image */
     lk_faces faces;       /* all, or the selected one; empty without a finder */
+    size_t found, taken;  /* how many faces there were, and which of them was selected */
     const char *nothing;  /* what to say where there is no face; the finder's */
     lk_image *crops;      /* [crop_count] */
     size_t crop_count;    /* of the faces; without a finder 1: the whole image */
@@ -82,5 +83,8 @@ size_t cli_photos_turned(void);
 
 /* Runs the job over the files. Stops early after a signal. */
 void cli_photos_run(const cli_photo_job *job, const lk_file *files, size_t count);
+
+/* The line about photographs of whose several faces one was taken; 0 says nothing. */
+void cli_photos_tell_several(size_t count);
 
 #endif

@@ -13,8 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <likeness/files.h>
-
+#include "cli.h"
 #include "signals.h"
 
 /* `timeout` and a terminal that is closed send the same signal twice at once. */
@@ -26,7 +25,7 @@ enum { COUNT = sizeof numbers / sizeof *numbers };
 
 static volatile sig_atomic_t noted;
 static int ends[2] = {-1, -1}; /* of the pipe to the thread */
-static atomic_bool watched, orderly, saving;
+static atomic_bool watched, orderly, saving, held;
 
 static void note(int number)
 {
@@ -98,10 +97,15 @@ static void die(int number)
 static void wait_for_order(void)
 {
     long begun = now(), left = GRACE;
+    bool told = false;
     while (saving || left > 0) {
         int next = next_signal(saving ? -1 : left);
-        if ((next == SIGINT || next == SIGTERM) && now() - begun > TWICE)
+        bool again = (next == SIGINT || next == SIGTERM) && now() - begun > TWICE;
+        if (again && !held)
             return;
+        if (again && !told)
+            cli_say("saving first: only SIGKILL ends it before");
+        told = told || again;
         left = begun + GRACE - now();
     }
 }
@@ -155,6 +159,11 @@ void cli_signals_catch_to_save(void)
 {
     saving = true;
     cli_signals_catch();
+}
+
+void cli_signals_hold(bool on)
+{
+    held = on;
 }
 
 bool cli_interrupted(void)

@@ -16,6 +16,8 @@ void cli_signals_catch(void);
 /* The same for a command that saves its work first, however long that takes: only a
  * second SIGINT or SIGTERM ends it. */
 void cli_signals_catch_to_save(void);
+/* While it is on not even a second signal ends it: what has been learned is saved first. */
+void cli_signals_hold(bool on);
 bool cli_interrupted(void);
 /* When a signal was noted: dies of it. Otherwise does nothing. */
 void cli_signals_finish(void);

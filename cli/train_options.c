@@ -338,6 +338,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = o;
         state->child_inputs[1] = &o->common;
+        state->child_inputs[2] = &o->paths;
         break;
     case 'o': o->run = text; break;
     case KEY_RESUME: o->resume = true; break;
@@ -448,8 +449,10 @@ static const char doc[] =
 
 void train_options_parse(train_options *out, int argc, char **argv)
 {
-    const struct argp_child children[] = {
-        {train_faces_argp(), 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {{train_faces_argp(), 0, NULL, 0},
+                                          {&cli_common_argp, 0, NULL, 0},
+                                          {&cli_paths_argp, 0, NULL, 0},
+                                          {0}};
     const struct argp argp = {options, parse, "DIR", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, out);
 }

@@ -69,7 +69,7 @@ double lk_json_float(float value)
     int digits = 6;
     do
         snprintf(text, sizeof text, "%.*g", digits, (double)value);
-    while (digits++ < 9 && strtof(text, NULL) != value);
+    while (digits++ < 9 && (float)strtod(text, NULL) != value);
     return strtod(text, NULL);
 }
 

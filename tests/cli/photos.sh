@@ -85,6 +85,7 @@ expect 0 likeness crop photos $find_ -o crops --size 64 --margin 8
 silent err
 out_is <<'END'
 6 faces from 6 photographs written to crops; 0 without a face
+6 photographs have several faces, of which one was taken (--selection says which, --keep-all takes all)
 END
 there crops/anna/1.png crops/anna/1-2.png crops/anna/2.png crops/bert/1.png crops/bert/3.png
 cmp -s crops/anna/1.png crops/bert/1.png || true
@@ -108,6 +109,7 @@ expect 1 likeness embed photos bad/text.jpg $find_ $net_ -o vec/E.npy
 err_has '^likeness: warning: photos/anna/a, "b"\.png: no face found$'
 out_is <<'END'
 5 faces embedded into vec/E.npy; 1 photographs without a face
+5 photographs have several faces, of which one was taken (--selection says which, --keep-all takes all)
 END
 sed -n '1p;4p;$p' vec/E.csv >lines
 points=left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y
@@ -147,6 +149,29 @@ out_has '^  error rate not known'
 expect 0 likeness compare photos/anna/1.png photos/bert/2.png $find_ $net_ --json --threshold 0
 one_object_a_line
 out_has '"threshold":0\.0,"threshold_source":"given","error_rate":null,"same":false'
+# Of several faces one is taken, which is said; --keep-all compares all with all.
+expect 0 likeness detect photos/anna/1.png $find_
+faces=$(grep -c '^  probability' out)
+largest=$(grep '^  probability' out | awk '{ a = ($6 - $4) * ($7 - $5); if (a > most) { most = a; at = NR - 1 } } END { print at + 0 }')
+expect 0 likeness compare photos/anna/1.png photos/bert/3.jpg $find_ $net_
+out_has "^  photos/anna/1\.png: $faces faces, of which the largest was taken: number $largest, box -?[0-9.]+ -?[0-9.]+ [0-9.]+ [0-9.]+ \(--keep-all compares all\)$"
+out_has '^  photos/bert/3\.jpg: '
+expect 0 likeness compare photos/anna/1.png photos/bert/3.jpg $find_ $net_ --json
+one_line out
+out_has "\"a_faces\":$faces,\"a_face\":$largest,\"a_box\":\[[-0-9.,]+\],\"b_faces\":[0-9]+,\"b_face\":[0-9]+,\"b_box\":"
+expect 0 likeness compare photos/anna/1.png photos/anna/1.png $find_ $net_ --keep-all --json
+one_object_a_line
+[ "$(wc -l <out)" -eq $((faces * faces)) ] || wrong "$last: not one object a pair"
+[ "$(grep -c '"a_face":\([0-9]*\),.*"b_face":\1,.*"distance":0\.0,' out)" -eq "$faces" ] || wrong "$last: a face is not itself"
+expect 0 likeness compare photos/anna/1.png photos/anna/1.png $find_ $net_ --keep-all --batch 5
+[ "$(grep -cE '^ +[0-9]+ +[0-9]+ +[0-9.]+ +[0-9.]+  (same person|different people)$' out)" -eq $((faces * faces)) ] ||
+    wrong "$last: not one line a pair"
+expect 1 likeness compare dot.png photos/anna/1.png $find_ $net_ --json
+out_is <<'END'
+{"a":"dot.png","b":"photos/anna/1.png","error":"dot.png: no face found"}
+END
+expect 1 likeness compare photos/anna/1.png photos/anna/1.png $find_ $net_ --selection largest_over_threshold
+err_has '^likeness: photos/anna/1\.png: no face with a probability over the threshold$'
 expect 1 likeness compare dot.png photos/anna/1.png $find_ $net_
 err_is <<'END'
 likeness: dot.png: no face found

@@ -24,6 +24,37 @@ expect 1 likeness detect nothing.jpg $find_ --json
 out_has '"error":"nothing'
 one_line out
 
+# ---- vectors: one object a face, whose numbers are those of E.npy
+expect 1 "$PACKETS" "$LIKENESS" embed photos bad/text.jpg nothing.jpg dot.png --no-detect $net_ --json
+one_object_a_line
+mv out vectors.jsonl
+expect 1 likeness embed photos bad/text.jpg nothing.jpg dot.png --no-detect $net_ --json -o E.npy
+cmp -s out vectors.jsonl || wrong "$last: -o changes the lines"
+[ "$(wc -l <out)" -eq 8 ] || wrong "$last: not one line a photograph"
+out_has '^\{"path":"photos/bert/3\.jpg","label":"bert","row":4,"face":0,"status":"ok","box":\[0\.0,0\.0,150\.0,90\.0\],"prob":null,"landmarks":\[\],"embedding":\[-?0\.[0-9]+,'
+out_has '^\{"path":"bad/text\.jpg","label":"bad","status":"failed","error":"bad/text\.jpg: '
+out_has '^\{"path":"nothing\.jpg","error":'
+od -An -v -tf4 -w4 -j128 E.npy | sed 's/ //g' >floats
+sed -n 's/.*"embedding":\[\(.*\)\].*/\1/p' out | tr , '\n' >numbers
+[ "$(wc -l <numbers)" -eq $((6 * 512)) ] || wrong "$last: not 512 numbers a face"
+paste floats numbers | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-7 * ($1 < 0 ? -$1 : $1)) bad = 1 } END { exit bad }' ||
+    wrong "$last: other numbers than in E.npy"
+grep -qE '[1-9][0-9]{9}' numbers && wrong "$last: more digits than a float32 has"
+expect 0 likeness embed dot.png $find_ $net_ --json
+out_is <<'END'
+{"path":"dot.png","label":"","status":"no_face"}
+END
+# several at once into one pipe, which their long lines fill
+mkdir many
+for i in $(seq 40); do cp dot.png many/$i.png; done
+(
+    for i in 1 2 3; do "$LIKENESS" embed many --no-detect $net_ --size 75 --threads 1 -q --json 2>>err & done
+    wait
+) | (sleep 1; dd bs=700 2>/dev/null) >out
+last='three embed --json into one pipe'
+one_object_a_line
+[ "$(wc -l <out)" -eq 120 ] || wrong "$last: not one line a face"
+
 # ---- names that are not UTF-8
 odd=$(printf 'o\377d.png')
 if cp photos/bert/1.png "$odd" 2>/dev/null; then
@@ -33,6 +64,43 @@ if cp photos/bert/1.png "$odd" 2>/dev/null; then
     out_has "\"a_base64\":\"$(printf %s "$odd" | base64)\",\"b\":\"dot\\.png\""
 fi
 
+# ---- paths on standard input
+# given COMMAND...: the result is that of the last command, its list on standard input.
+given() {
+    cp out wanted
+    "$@" >out 2>err <list || wrong "$*: exit status $?"
+    last="$* <list"
+    cmp -s out wanted || wrong "$last: not the result of the same arguments"
+}
+expect 0 likeness detect photos/bert/2.png photos/anna photos/bert/1.png $find_ --json
+printf 'photos/bert/2.png\n\nphotos/anna\nphotos/bert/1.png\n' >list
+given likeness detect - $find_ --json
+printf 'photos/anna\0' >list
+given likeness detect -0 photos/bert/2.png - photos/bert/1.png $find_ --json
+expect 0 likeness crop photos/anna $find_ -o listed
+printf photos/anna >list
+given likeness crop - $find_ -o listed
+expect 0 likeness embed photos/anna --no-detect $net_ -o listed.npy
+cp listed.csv wanted.csv
+given likeness embed - --no-detect $net_ -o listed.npy
+cmp -s listed.csv wanted.csv || wrong "$last: another list"
+expect 0 likeness compare photos/anna/1.png dot.png --no-detect $net_
+printf 'photos/anna/1.png\ndot.png\n' >list
+given likeness compare - --no-detect $net_
+mkdir -p "$(printf 'two\nlines')"
+cp dot.png "$(printf 'two\nlines')/dot.png"
+printf 'two\nlines/dot.png\0' >list
+"$LIKENESS" detect --null - $find_ --json <list >out 2>err
+out_has '^\{"path":"two\\nlines/dot\.png","width":1,'
+printf 'photos\n' >list
+tiny='--width 0.016 --size 75 --people 2 --photos 2 --validation 0 --threads 1 --steps 1'
+"$LIKENESS" train - $tiny -o run <list >out 2>err || wrong "train -: exit status $?"
+there run/checkpoint.safetensors
+expect 1 likeness detect - $find_
+err_is <<'END'
+likeness: standard input: names no file
+END
+
 # ---- numbers as short as they read back
 expect 0 likeness compare photos/anna/1.png photos/anna/2.png --no-detect $net_ --json
 out_has '"threshold":1\.1,'
@@ -41,6 +109,10 @@ expect 0 likeness detect photos $find_ --json
 grep -qE '[0-9]\.[0-9]{10}' out && wrong "$last: more digits than a float32 has"
 
 # ---- a reader that has seen enough
+("$LIKENESS" embed photos photos photos --no-detect $net_ --json 2>err; :) | head -1 >out
+last='embed | head -1'
+silent err
+one_line out
 ("$LIKENESS" detect photos photos photos $find_ --json 2>err; :) | head -1 >out
 last='detect | head -1'
 silent err

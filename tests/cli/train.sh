@@ -198,6 +198,17 @@ wait $!
 [ $? -eq 130 ] || wrong "Ctrl-C: exit status $?"
 err_has '^stopped after step [0-9]+, saved; continue with: likeness train --resume -o stopped$'
 grep -q '<b>Stopped</b>' stopped/index.html || wrong 'the page does not say that it was stopped'
+# ... and again and again, while a step is in progress: saved all the same
+"$LIKENESS" train people --width 0.5 --size 160 --threads 1 --epochs 1000000 --people 4 --photos 2 --validation 0 -o urged >out 2>err &
+urged=$!
+wait_for_steps urged/log.jsonl 1
+while kill -INT $urged 2>/dev/null && kill -TERM $urged; do sleep 0.02; done 2>/dev/null
+wait $urged
+got=$?
+[ $got -eq 130 ] || [ $got -eq 143 ] || wrong "signals, many times: exit status $got"
+err_has '^stopped after step [0-9]+, saved; continue with: likeness train --resume -o urged$'
+there urged/checkpoint.safetensors
+rm -r urged
 "$LIKENESS" train people $small --epochs 1000000 --checkpoint 2 -o killed >out 2>err &
 wait_for_steps killed/log.jsonl 4
 kill -KILL $!

@@ -106,6 +106,10 @@ else
     echo 'SKIPPED: how threads wait: this OpenMP does not tell'
 fi
 
+# An option that would do nothing is refused.
+expect 2 likeness lesson --keep-all -o page
+err_has 'it has no --keep-all'
+
 # A full disk is a failure that is told.
 if [ -c /dev/full ]; then
     "$LIKENESS" --help >/dev/full 2>err

@@ -26,7 +26,7 @@ check_outputs() {
     train | experiment) return ;;
     synth) check_album "$1.work/album" && return ;;
     esac
-    for file in $(cd "$1.work" && find . -type f ! -name '.*.lk-part*' ! -name '*.lk-lock'); do
+    for file in $(cd "$1.work" && find . -type f ! -name '.*.lk-part*' ! -name '*.lk-lock' ! -path '*.lk-work/*'); do
         checks=$((checks + 1))
         cmp -s "$1.work/$file" "$1.old/$file" || same "$1" "$1.work/$file" "$1.whole/$file" || wrong "$what: $1.work/$file is neither old nor new"
     done
@@ -52,7 +52,8 @@ finish_run() {
     else
         run "$1" || wrong "$what: the next run fails"
     fi
-    [ -z "$(parts "$1.work")" ] || wrong "$what: left after the next run: $(parts "$1.work")"
+    rest=$(parts "$1.work")$(find "$1.work" -name '*.lk-work')
+    [ -z "$rest" ] || wrong "$what: left after the next run: $rest"
     for file in $(cd "$1.whole" && find . -type f ! -name checkpoint.safetensors ! -name setting.json); do
         checks=$((checks + 1))
         same "$1" "$1.work/$file" "$1.whole/$file" || wrong "$what: $file is another after the next run"

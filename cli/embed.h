@@ -1,0 +1,32 @@
+/* The options of `embed`, and what they make of a table. */
+#ifndef LK_CLI_EMBED_H
+#define LK_CLI_EMBED_H
+
+#include <jansson.h>
+
+#include "labels.h"
+#include "network.h"
+#include "photos.h"
+
+typedef struct embed_options {
+    cli_common common;
+    cli_detect_options detect;
+    cli_crop_options crop;
+    cli_network_options network;
+    const char *output; /* E.npy; NULL: only JSON */
+    bool no_detect, spreadsheet, json, force;
+    cli_label_options labels;
+    bool groups; /* --group-from first */
+    cli_paths paths;
+} embed_options;
+
+/* The rule for labels: --label-from, or what --group-from makes of it. */
+lk_label_rule embed_label_rule(const embed_options *options);
+/* What E.json says. */
+json_t *embed_describe(const embed_options *options, const float *rows, size_t count,
+                       const char *rows_digest, const char *model_digest);
+/* What makes the same command of two, but for its photographs. On failure reports it and
+ * returns an exit status. */
+int embed_job(json_t **out, const embed_options *options, const char *model_digest);
+
+#endif

@@ -1,0 +1,150 @@
+/* E.json: how a table was made; and the job, by which a later run knows that it goes on
+ * with the same. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "embed.h"
+#include "json.h"
+#include "needs.h"
+#include "sidecar.h"
+
+static json_t *describe_detector(const cli_detect_options *o)
+{
+    json_t *about = json_object();
+    const lk_detector_options *m = &o->mtcnn;
+    cli_json_set(about, "name", cli_json_text(o->detector));
+    cli_json_set(about, "min_face_size", json_integer((json_int_t)m->min_face_size));
+    json_t *thresholds = json_array();
+    for (int i = 0; i < 3; i++)
+        json_array_append_new(thresholds, cli_json_float(m->thresholds[i]));
+    cli_json_set(about, "thresholds", thresholds);
+    cli_json_set(about, "factor", cli_json_float(m->factor));
+    cli_json_set(about, "selection", json_string(cli_selection_name(m->selection)));
+    return about;
+}
+
+static json_t *describe_boxes(const cli_detect_options *o)
+{
+    json_t *files = json_array();
+    for (size_t i = 0; i < o->box_count; i++)
+        json_array_append_new(files, cli_json_text(o->boxes[i]));
+    return files;
+}
+
+static json_t *describe_faces(const embed_options *o)
+{
+    json_t *about = json_object();
+    bool boxes = o->detect.box_count && !o->no_detect, found = !boxes && !o->no_detect;
+    cli_json_set(about, "size", json_integer((json_int_t)o->crop.size));
+    cli_json_set(about, "margin", json_integer(o->no_detect ? 0 : (json_int_t)o->crop.margin));
+    cli_json_set(about, "detector", found ? describe_detector(&o->detect) : json_null());
+    cli_json_set(about, "boxes", boxes ? describe_boxes(&o->detect) : json_null());
+    cli_json_set(about, "keep_all", json_boolean(o->detect.keep_all && !o->no_detect));
+    cli_json_set(about, "alignment", json_string("none"));
+    cli_json_set(about, "turned_by_exif", json_boolean(!o->detect.image.ignore_exif));
+    cli_json_set(about, "preprocessing", json_string("(x - 127.5) / 128"));
+    return about;
+}
+
+/* Who has groups of people has the people one folder further down. */
+lk_label_rule embed_label_rule(const embed_options *o)
+{
+    return o->groups && !o->labels.chosen ? LK_LABEL_LAST : o->labels.rule;
+}
+
+static json_t *describe_labels(const embed_options *o)
+{
+    json_t *about = json_object();
+    cli_json_set(about, "from", json_string(cli_label_rule_name(embed_label_rule(o))));
+    cli_json_set(about, "group_from", o->groups ? json_string("first") : json_null());
+    return about;
+}
+
+json_t *embed_describe(const embed_options *o, const float *rows, size_t count,
+                       const char *rows_digest, const char *model_digest)
+{
+    json_t *about = cli_sidecar_make(rows, count, LK_EMBEDDING_SIZE, rows_digest);
+    json_t *model = json_object();
+    cli_json_set(model, "name", cli_json_text(o->network.weights));
+    cli_json_set(model, "sha256", json_string(model_digest));
+    cli_json_set(model, "unpublished", json_boolean(cli_needs_is_unpublished(o->network.weights)));
+    cli_json_set(model, "precision", json_string("float32"));
+    cli_json_set(model, "metric", json_string("euclidean"));
+    cli_json_set(about, "model", model);
+    cli_json_set(about, "faces", describe_faces(o));
+    cli_json_set(about, "labels", describe_labels(o));
+    cli_json_set(about, "compat", o->detect.facenet ? json_string("facenet-pytorch") : json_null());
+    return about;
+}
+
+/* ---- the job ---- */
+
+static int add_digest(json_t *object, const char *name, const char *path)
+{
+    char *digits;
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) { /* a pipe has been read already */
+        cli_json_set(object, name, json_integer(getpid()));
+        return CLI_OK;
+    }
+    int status = cli_digest_file(&digits, path);
+    if (status != CLI_OK)
+        return status;
+    cli_json_set(object, name, json_string(digits));
+    free(digits);
+    return CLI_OK;
+}
+
+/* Of the three networks, under whichever names they lie in the folder. */
+static int add_detector(json_t *files, const char *detector)
+{
+    static const char *const names[] = {"pnet.pt",          "rnet.pt",          "onet.pt",
+                                        "pnet.safetensors", "rnet.safetensors", "onet.safetensors"};
+    char *folder = NULL;
+    int status = CLI_OK;
+    lk_status found = lk_store_find(&folder, detector);
+    if (found != LK_OK)
+        return cli_fail(found);
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == CLI_OK; i++) {
+        char *path = cli_format("%s/%s", folder, names[i]);
+        if (access(path, F_OK) == 0)
+            status = add_digest(files, names[i], path);
+        free(path);
+    }
+    lk_string_free(folder);
+    return status;
+}
+
+static int add_finder(json_t *files, const embed_options *o)
+{
+    int status = CLI_OK;
+    if (o->no_detect)
+        return CLI_OK;
+    if (o->detect.box_count == 0)
+        return add_detector(files, o->detect.detector);
+    for (size_t i = 0; i < o->detect.box_count && status == CLI_OK; i++)
+        status = add_digest(files, o->detect.boxes[i], o->detect.boxes[i]);
+    return status;
+}
+
+/* Everything but the photographs that a vector depends on to the bit. */
+int embed_job(json_t **out, const embed_options *o, const char *model_digest)
+{
+    json_t *job = json_object(), *files = json_object();
+    const lk_detector_options *m = &o->detect.mtcnn;
+    int status = add_finder(files, o);
+    cli_json_set(job, "program", json_string(lk_version()));
+    cli_json_set(job, "weights", json_string(model_digest));
+    cli_json_set(job, "faces", describe_faces(o));
+    cli_json_set(job, "files", files);
+    cli_json_set(job, "batch", json_integer((json_int_t)o->network.batch));
+    cli_json_set(job, "selection_threshold", cli_json_float(m->selection_threshold));
+    cli_json_set(job, "center_weight", cli_json_float(m->center_weight));
+    cli_json_set(job, "max_pixels", json_integer((json_int_t)o->detect.image.max_pixels));
+    if (status == CLI_OK)
+        *out = job;
+    else
+        json_decref(job);
+    return status;
+}
