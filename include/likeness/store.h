@@ -19,8 +19,8 @@
  * $LIKENESS_DATA, PREFIX/share/likeness, or the source tree.
  *
  * LIKENESS_MIRROR, an address such as https://example.org/faces or file:///srv or the
- * whole path of a folder, replaces every source: the files lie there under the names above (faces.zip
- * and face_sample2.zip for the data sets).
+ * whole path of a folder, replaces every source: the files lie there under the names above
+ * (faces.zip and face_sample2.zip for the data sets).
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_STORE_H
