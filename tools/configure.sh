@@ -14,7 +14,7 @@ quietly() {
     status=0
     "$@" >"$log" 2>&1 || status=$?
     [ "$status" -eq 0 ] || {
-        why=$(grep -E 'ERROR|[Ee]rror:' "$log" | tail -n 1)
+        why=$(grep -E 'ERROR|[Ee]rror:' "$log" | grep -v 'Unhandled python' | tail -n 1)
         echo "The build could not be configured: ${why:-$(tail -n 1 "$log")}" >&2
         echo "(tools/packages.sh names the libraries that it needs; more is in $build/meson-logs/meson-log.txt)" >&2
     }

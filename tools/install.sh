@@ -68,22 +68,36 @@ advise() {
     esac
 }
 
+# LOG NOW: writes the list of what Meson's log names, with what an earlier one left there.
+keep_list() {
+    grep '^/' "$1" | while IFS= read -r path; do
+        printf '%s\n' "${path#"$stage"}"
+    done >"$2"
+    printf '%s\n' "$prefix/$list" "$prefix/$(dirname "$list")" >>"$2"
+    [ ! -f "$target/$list" ] || cat "$target/$list" >>"$2"
+    LC_ALL=C sort -u -o "$2" "$2"
+    mkdir -p "$(dirname "$target/$list")" && cp "$2" "$target/$list" && chmod 644 "$target/$list"
+}
+
 install_build() { # BUILD
     log=$1/meson-logs/install-log.txt
     rm -f "$log" # root's, perhaps
     set -- -C "$1" --no-rebuild --quiet
     [ -z "$stage" ] || set -- "$@" --destdir "$stage"
-    meson install "$@"
-    now=$(mktemp)
-    grep '^/' "$log" | while IFS= read -r path; do
-        printf '%s\n' "${path#"$stage"}"
-    done >"$now"
-    printf '%s\n' "$prefix/$list" >>"$now"
-    # With what an earlier one left there.
-    [ ! -f "$target/$list" ] || cat "$target/$list" >>"$now"
-    LC_ALL=C sort -u -o "$now" "$now"
-    cp "$now" "$target/$list"
-    chmod 644 "$target/$list"
+    said=$(mktemp) now=$(mktemp) status=0
+    meson install "$@" >"$said" 2>&1 || status=$?
+    # What stopped half-way is listed, too, if the disk has room for that.
+    if [ -f "$log" ]; then
+        keep_list "$log" "$now" || [ "$status" -ne 0 ] || give_up "The list of what was installed" \
+            "cannot be written into $target/$list; make uninstall will not find it"
+    fi
+    if [ "$status" -ne 0 ]; then
+        why=$(grep -E 'ERROR|[Ee]rror:' "$said" | grep -v 'Unhandled python' | tail -n 1)
+        echo "likeness could not be installed in $target: ${why:-$(tail -n 1 "$said")}" >&2
+        rm -f "$now" "$said"
+        exit "$status"
+    fi
+    cat "$said" && rm -f "$said"
     echo "likeness is installed in $target; make uninstall takes it away again."
     [ -n "$stage" ] || advise "$now"
     rm -f "$now"

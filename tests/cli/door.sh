@@ -78,6 +78,12 @@ expect 2 front BUILD="$folder/broken"
 one_line out
 err_has '^The build could not be configured: meson\.build:46:0: ERROR: Dependency "libjpeg" not found$'
 [ "$(grep -vc '^make' err)" -le 2 ] || wrong 'more than two lines'
+stand_in meson <<'END'
+printf 'OSError: [Errno 28] No space left on device\nERROR: Unhandled python OSError. This is probably not a Meson bug\n'
+exit 1
+END
+expect 2 front BUILD="$folder/broken"
+err_has '^The build could not be configured: OSError: \[Errno 28\] No space left on device$'
 
 # Programs that no package manager of ours can bring.
 packages=$source/tools/packages.sh

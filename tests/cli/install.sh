@@ -89,6 +89,19 @@ expect 1 install_sh uninstall "$PREFIX"
 err_has '^likeness was not installed in .* by make install'
 one_line err
 
+# Stopped half-way: one line, and what was written goes again.
+root=$folder/half
+mkdir -p "$root$PREFIX/$MANDIR/man1/likeness.1"
+expect 1 install_sh install "$BUILD" "$PREFIX"
+silent out
+one_line err
+err_has "^likeness could not be installed in $root$PREFIX: ERROR: .*/likeness\.1' already exists and is not a file"
+there "$root$PREFIX/bin/likeness"
+expect 0 install_sh uninstall "$PREFIX"
+checks=$((checks + 1))
+[ -z "$(find "$root" -type f)" ] || wrong "left of a half installation: $(find "$root" -type f)"
+absent "$root$PREFIX/$DATADIR/likeness" "$root$PREFIX/bin"
+
 # Without rights: one line, before anything is written.
 mkdir locked && chmod 755 "$folder" locked
 cp "$source/tools/install.sh" . # which nobody may read
