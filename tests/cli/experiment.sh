@@ -105,7 +105,7 @@ one_line err
 expect 2 likeness experiment bias $tiny
 err_has 'name the folder to work in: -o DIR'
 expect 2 likeness experiment bias $tiny -o ''
-err_has 'name the folder to work in: -o DIR'
+err_has '^likeness: -o is given an empty name or value$'
 expect 2 likeness experiment $tiny -o x
 err_has 'name the experiment: bias'
 expect 2 likeness experiment luck -o x
