@@ -20,6 +20,7 @@ one_object_a_line
 expect 0 likeness crop "$data/faces" $find_ -o crops --compat facenet-pytorch
 out_is <<'END'
 45 faces from 45 photographs written to crops; 0 without a face
+1 photograph has several faces, of which one was taken (--selection says which, --keep-all takes all)
 END
 
 # Embeddings of one group at 150 px: the sum of squares is the reference's.
