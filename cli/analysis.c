@@ -11,7 +11,7 @@ enum { KEY_LABELS = CLI_KEY_PHOTOS + 0x80, KEY_JSON, KEY_PLOT };
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     cli_analysis_options *o = state->input;
-    cli_paths paths;
+    cli_paths paths = {0}; /* no lists of them */
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
     case KEY_LABELS: o->labels = text; break;
