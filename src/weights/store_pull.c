@@ -258,7 +258,7 @@ static lk_unpack_limits limits_of(const char *archive)
 {
     struct stat info;
     uint64_t size = stat(archive, &info) == 0 ? (uint64_t)info.st_size : 0;
-    return (lk_unpack_limits){.total_bytes = (UINT64_C(1) << 30) + 2 * size,
+    return (lk_unpack_limits){.total_bytes = (UINT64_C(1) << 28) + 4 * size,
                               .file_bytes = UINT64_C(1) << 26,
                               .files = 100000};
 }
@@ -270,6 +270,8 @@ static lk_status unpack_archive(const pull *p, const char *archive)
     const lk_unpack_limits limits = limits_of(archive);
     LK_TRY(lk_temporary_beside(&temporary, p->place));
     lk_status status = lk_unpack(temporary, archive, &limits);
+    if (status == LK_OK && !lk_folder_holds_something(temporary))
+        status = lk_fail(LK_ERROR_FORMAT, "%s: holds no photographs", archive);
     if (status == LK_OK)
         status = lk_checksum_verify(p->entry->file, archive);
     return finish_folder(status, temporary, p->place);

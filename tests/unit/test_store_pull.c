@@ -307,6 +307,19 @@ static void a_bad_archive_blocks_nothing(void **state)
     free(zip);
 }
 
+/* What other systems add is not unpacked: nothing came. */
+static void an_archive_of_nothing_is_told(void **state)
+{
+    (void)state;
+    unsigned char *zip = ZIP("__MACOSX/faces/._1.jpg", ".DS_Store");
+    PLAY("good");
+    pull_fails("faces", LK_ERROR_FORMAT, "faces.zip.part: holds no photographs");
+    assert_false(is_there("data/faces"));
+    assert_false(is_there("checksums.txt"));
+    assert_tidy("data");
+    free(zip);
+}
+
 static void the_users_archive_is_kept(void **state)
 {
     (void)state;
@@ -397,6 +410,7 @@ int main(int argc, char **argv)
         TEST(a_part_that_is_a_link_is_thrown_away),
         TEST(a_part_that_is_too_long_is_thrown_away),
         TEST(a_bad_archive_blocks_nothing),
+        TEST(an_archive_of_nothing_is_told),
         TEST(the_users_archive_is_kept),
         TEST(no_path_is_written_twice),
         TEST(a_wheel_holds_each_file_once),
