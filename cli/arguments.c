@@ -130,3 +130,20 @@ void cli_usage(const struct argp_state *state, const char *format, ...)
     free(visible);
     free(text);
 }
+
+char *cli_shell_word(const char *text)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789-_./,:=+@%";
+    if (*text && strspn(text, harmless) == strlen(text))
+        return cli_strdup(text);
+    char *word = cli_alloc(4 * strlen(text) + 3, 1), *to = word;
+    *to++ = '\'';
+    for (; *text; text++)
+        if (*text == '\'')
+            to = stpcpy(to, "'\\''");
+        else
+            *to++ = *text;
+    *to = '\'';
+    return word;
+}

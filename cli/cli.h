@@ -87,6 +87,8 @@ void *cli_alloc(size_t count, size_t size);
 void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size);
 char *cli_strdup(const char *text);
 char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A word as a shell takes it; the caller frees it. */
+char *cli_shell_word(const char *text);
 
 /* argp_parse and argp_error with what they echo of the arguments made visible.
  * Neither comes back from wrong usage. */

@@ -153,28 +153,12 @@ static int add_groups(cli_lesson *lesson, const lesson_options *o)
     return status;
 }
 
-/* A word as a shell would take it. */
-static char *quote_word(const char *word)
-{
-    if (*word && !strpbrk(word, " \t\n\"'*?[]{}$&|;<>()~#!\\`"))
-        return cli_strdup(word);
-    char *quoted = cli_alloc(4 * strlen(word) + 3, 1), *to = quoted;
-    *to++ = '\'';
-    for (; *word; word++)
-        if (*word == '\'')
-            to = stpcpy(to, "'\\''");
-        else
-            *to++ = *word;
-    *to = '\'';
-    return quoted;
-}
-
 /* The command line, to be pasted. argv[0] is words. */
 static char *join_command(int argc, char **argv)
 {
     char *line = cli_strdup(argv[0]);
     for (int i = 1; i < argc; i++) {
-        char *word = quote_word(argv[i]), *longer = cli_format("%s %s", line, word);
+        char *word = cli_shell_word(argv[i]), *longer = cli_format("%s %s", line, word);
         free(word);
         free(line);
         line = longer;

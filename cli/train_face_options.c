@@ -66,7 +66,7 @@ static json_t *read_description(const char *folder)
 
 static char *append_word(char *line, const char *text)
 {
-    char *word = train_shell_word(text), *longer = cli_format("%s %s", line, word);
+    char *word = cli_shell_word(text), *longer = cli_format("%s %s", line, word);
     free(word);
     free(line);
     return longer;

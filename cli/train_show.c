@@ -87,7 +87,7 @@ static void show_embed(const lk_trainer *trainer, const char *run, const char *f
                        const char *weights)
 {
     char *options = train_faces_embed_options(trainer, faces);
-    char *path = cli_format("%s/%s.safetensors", run, weights), *word = train_shell_word(path);
+    char *path = cli_format("%s/%s.safetensors", run, weights), *word = cli_shell_word(path);
     cli_line(stdout, "use      likeness embed DIR %s --weights %s -o E.npy", options, word);
     free(options);
     free(path);

@@ -14,23 +14,6 @@ char *train_count(size_t count, const char *one, const char *many)
     return cli_format("%zu %s", count, count == 1 ? one : many);
 }
 
-char *train_shell_word(const char *text)
-{
-    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                   "0123456789-_./,:=+@%";
-    if (*text && strspn(text, harmless) == strlen(text))
-        return cli_strdup(text);
-    char *word = cli_alloc(4 * strlen(text) + 3, 1), *to = word;
-    *to++ = '\'';
-    for (; *text; text++)
-        if (*text == '\'')
-            to = stpcpy(to, "'\\''");
-        else
-            *to++ = *text;
-    *to = '\'';
-    return word;
-}
-
 char *train_loss_name(const lk_trainer_options *o)
 {
     if (o->loss != LK_TRAINER_TRIPLET)
