@@ -68,6 +68,14 @@ advise() {
     esac
 }
 
+# The command that finds this installation again: what was named has to be named.
+uninstalling() {
+    command='make uninstall'
+    [ -z "$stage" ] || command="$command DESTDIR='$stage'"
+    [ "$prefix" = /usr/local ] || command="$command PREFIX='$prefix'"
+    echo "$command"
+}
+
 # LOG NOW: writes the list of what Meson's log names, with what an earlier one left there.
 keep_list() {
     grep '^/' "$1" | while IFS= read -r path; do
@@ -98,7 +106,7 @@ install_build() { # BUILD
         exit "$status"
     fi
     cat "$said" && rm -f "$said"
-    echo "likeness is installed in $target; make uninstall takes it away again."
+    echo "likeness is installed in $target; $(uninstalling) takes it away again."
     [ -n "$stage" ] || advise "$now"
     rm -f "$now"
 }

@@ -78,6 +78,9 @@ unset PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR LD_LIBRARY_PATH
 root="$folder/a root"
 expect 0 install_sh install "$BUILD" "$PREFIX"
 expect 0 install_sh install "$BUILD" "$PREFIX"
+named= # the default needs no name to be found again
+[ "$PREFIX" = /usr/local ] || named=" PREFIX='$PREFIX'"
+out_has "; make uninstall DESTDIR='$root'$named takes it away again\.$"
 mkdir -p "$root$PREFIX/share/fish" && printf x >"$root$PREFIX/share/fish/theirs"
 expect 0 install_sh uninstall "$PREFIX"
 out_has "^likeness is gone from $root$PREFIX: [0-9]+ files removed\.$"
