@@ -32,13 +32,13 @@ static inline void repeat(FILE *file, const char *piece, size_t length, size_t t
 static inline void number(FILE *file, uint64_t value, int bytes)
 {
     for (int i = 0; i < bytes; i++)
-        putc((int)(value >> (8 * i) & 0xff), file);
+        putc(i < 8 ? (int)(value >> (8 * i) & 0xff) : 0, file);
 }
 
 static inline void big_endian(FILE *file, uint64_t value, int bytes)
 {
     for (int i = bytes; i-- > 0;)
-        putc((int)(value >> (8 * i) & 0xff), file);
+        putc(i < 8 ? (int)(value >> (8 * i) & 0xff) : 0, file);
 }
 
 void pt_honest(FILE *file, size_t bytes);
