@@ -1,6 +1,8 @@
 /* Every thread takes the next file and reads, detects and crops it; results are
  * handed on in the order of the files. So decoding and detection overlap, and no
- * more photographs are in memory than there are threads. */
+ * more photographs are in memory than there are threads. Crops that wait for a slow
+ * file before them are bounded: threads that are too far ahead wait, too. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,12 +122,16 @@ static char *problem_text(void)
     return cli_format("%.*s(--max-pixels)", (int)before, text);
 }
 
+enum { MOST_AHEAD = 32 }; /* photographs */
+
 /* Results that wait for their turn. */
 typedef struct queue {
     const cli_photo_job *job;
     cli_photo *photos; /* [count] */
-    bool *finished;    /* [count] */
+    bool *finished;    /* [count]; with `next` guarded by the mutex */
     size_t count, next;
+    pthread_mutex_t mutex;
+    pthread_cond_t moved; /* `next` has */
 } queue;
 
 static size_t turned;
@@ -143,9 +149,10 @@ static void note_orientation(const cli_photo *photo)
                  photo->file->path);
 }
 
-/* Hands on what is next in order; the caller holds the lock. */
+/* Hands on what is next in order; the caller holds the mutex. */
 static void hand_on(queue *q)
 {
+    size_t before = q->next;
     while (q->next < q->count && q->finished[q->next]) {
         cli_photo *photo = &q->photos[q->next++];
         note_orientation(photo);
@@ -155,11 +162,23 @@ static void hand_on(queue *q)
     }
     if (q->job->what)
         cli_progress_step(q->job->done_before + q->next);
+    if (q->next != before)
+        pthread_cond_broadcast(&q->moved);
+}
+
+/* Files are taken in order, so whoever has the one that all wait for never waits. */
+static void await_turn(queue *q, size_t index)
+{
+    pthread_mutex_lock(&q->mutex);
+    while (index >= q->next + MOST_AHEAD)
+        pthread_cond_wait(&q->moved, &q->mutex);
+    pthread_mutex_unlock(&q->mutex);
 }
 
 static void run_one(queue *q, const lk_file *file, size_t index)
 {
     cli_photo *photo = &q->photos[index];
+    await_turn(q, index);
     photo->file = file;
     photo->index = index;
     photo->nothing = "no face found";
@@ -170,16 +189,18 @@ static void run_one(queue *q, const lk_file *file, size_t index)
         if (photo->status != LK_OK)
             photo->problem = problem_text(); /* of this thread */
     }
-#pragma omp critical(cli_photos)
-    {
-        q->finished[index] = true;
-        hand_on(q);
-    }
+    pthread_mutex_lock(&q->mutex);
+    q->finished[index] = true;
+    hand_on(q);
+    pthread_mutex_unlock(&q->mutex);
 }
 
 void cli_photos_run(const cli_photo_job *job, const lk_file *files, size_t count)
 {
-    queue q = {.job = job, .count = count};
+    queue q = {.job = job,
+               .count = count,
+               .mutex = PTHREAD_MUTEX_INITIALIZER,
+               .moved = PTHREAD_COND_INITIALIZER};
     q.photos = cli_alloc(count, sizeof *q.photos);
     q.finished = cli_alloc(count, sizeof *q.finished);
     if (job->what && job->done_before == 0)
@@ -191,6 +212,8 @@ void cli_photos_run(const cli_photo_job *job, const lk_file *files, size_t count
         for (size_t i = 0; i < count; i++)
             run_one(&q, &files[i], i);
     }
+    pthread_cond_destroy(&q.moved);
+    pthread_mutex_destroy(&q.mutex);
     free(q.photos);
     free(q.finished);
 }

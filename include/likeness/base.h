@@ -1,5 +1,4 @@
-/* likeness/base.h: what every module shares: status codes, error text, log and
- * progress callbacks, threads.
+/* likeness/base.h: what every module shares: status codes, error text, threads.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_BASE_H

@@ -25,15 +25,17 @@ LK_API bool lk_parallel_available(void);
  * Asks the environment only, and works without MPI. */
 LK_API size_t lk_parallel_started(void);
 
-/* Joins the processes that mpirun started: initialises MPI, fills *group in.
- * Once a process. Ownership: *group is the caller's and must stay until
- * lk_parallel_close. Errors: LK_ERROR_UNSUPPORTED (built without MPI),
+/* Joins the processes that mpirun started and fills *group in. Initialises MPI, which a
+ * process can do once, unless the caller has; who initialised it finalises it.
+ * Ownership: *group is the caller's and must stay until lk_parallel_close. Errors:
+ * LK_ERROR_UNSUPPORTED (built without MPI), LK_ERROR_ARGUMENT (MPI has been finalised),
  * LK_ERROR_MEMORY, LK_ERROR_INTERNAL (MPI's own text). Threads: the one that trains. */
 LK_API LK_MUST_USE lk_status lk_parallel_open(lk_trainer_parallel *group, bool synchronised);
 
-/* Leaves the group. With `failed` all its processes are ended at once, since they would
- * wait for this one for ever; this call then does not return when there are others, and
- * the processes leave with `exit_status`. */
+/* Leaves the group, and finalises MPI if lk_parallel_open has initialised it. With `failed`
+ * all its processes are ended at once, since they would wait for this one for ever; this
+ * call then does not return when there are others, and the processes leave with
+ * `exit_status`. */
 LK_API void lk_parallel_close(lk_trainer_parallel *group, bool failed, int exit_status);
 
 #ifdef __cplusplus

@@ -49,6 +49,8 @@ typedef struct lk_tensors lk_tensors;
  * A dict that holds the state dict under "state_dict" is opened, too. All tensors
  * together may be twice as large as the file plus 16 MiB: views that would blow a
  * small file up are an LK_ERROR_LIMIT.
+ * As long as the set is open the file must not be cut or written to in place: what it
+ * lacks then is a SIGBUS, as of every mapped file. Replacing it by rename is safe.
  * Ownership: lk_tensors_close releases it. Errors: LK_ERROR_IO, LK_ERROR_FORMAT,
  * LK_ERROR_UNSUPPORTED, LK_ERROR_LIMIT, LK_ERROR_MEMORY, text begins with the
  * path. Threads: any. */

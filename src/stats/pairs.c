@@ -93,10 +93,20 @@ static int by_size(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* Of sorted distances: at most `allowed` may pass, and equal ones pass together. */
-static double cut(const double *distances, size_t count, double rate, size_t *passing)
+/* The most of `count` whose share is not above the rate. The product alone may round to
+ * the other side of a whole number: 0.29 * 100 is below 29. */
+static size_t allowed(double rate, size_t count)
 {
     size_t k = (size_t)floor(rate * (double)count);
+    if (k < count && (double)(k + 1) / (double)count <= rate)
+        return k + 1;
+    return k > 0 && (double)k / (double)count > rate ? k - 1 : k;
+}
+
+/* Of sorted distances: so many may pass as the rate allows, and equal ones pass together. */
+static double cut(const double *distances, size_t count, double rate, size_t *passing)
+{
+    size_t k = allowed(rate, count);
     while (k > 0 && k < count && distances[k] == distances[k - 1])
         k--;
     *passing = k;

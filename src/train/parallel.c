@@ -27,6 +27,7 @@ size_t lk_parallel_started(void)
 
 /* What is under way. */
 typedef struct lk_parallel_group {
+    bool ours; /* to finalise: nobody had initialised MPI before */
     MPI_Comm world;
     MPI_Request *requests;
     size_t count, capacity;
@@ -75,9 +76,11 @@ static lk_status reduce(void *user, float *gradient, size_t count)
         LK_TRY(checked(MPI_Testall((int)group->count, group->requests, &done, MPI_STATUSES_IGNORE),
                        "a sum of gradients"));
     LK_TRY(lk_grow(&group->requests, &group->capacity, group->count + 1, sizeof *group->requests));
-    return checked(MPI_Iallreduce(MPI_IN_PLACE, gradient, (int)count, MPI_FLOAT, MPI_SUM,
-                                  group->world, &group->requests[group->count++]),
-                   "a sum of gradients");
+    LK_TRY(checked(MPI_Iallreduce(MPI_IN_PLACE, gradient, (int)count, MPI_FLOAT, MPI_SUM,
+                                  group->world, &group->requests[group->count]),
+                   "a sum of gradients"));
+    group->count++;
+    return LK_OK;
 }
 
 static lk_status wait(void *user)
@@ -96,10 +99,16 @@ bool lk_parallel_available(void)
 lk_status lk_parallel_open(lk_trainer_parallel *out, bool synchronised)
 {
     lk_parallel_group *group;
-    int given, rank, ranks;
+    int given, rank, ranks, running = 0, over = 0;
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_parallel_open: NULL argument");
-    LK_TRY(checked(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &given), "MPI_Init_thread"));
+    MPI_Finalized(&over);
+    LK_REQUIRE(!over, LK_ERROR_ARGUMENT, "MPI has been finalised, which is for good");
+    MPI_Initialized(&running);
+    if (!running)
+        LK_TRY(
+            checked(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &given), "MPI_Init_thread"));
     LK_TRY(lk_alloc(&group, 1, sizeof *group));
+    group->ours = !running;
     group->world = MPI_COMM_WORLD;
     MPI_Comm_set_errhandler(group->world, MPI_ERRORS_RETURN);
     MPI_Comm_rank(group->world, &rank);
@@ -120,7 +129,8 @@ void lk_parallel_close(lk_trainer_parallel *parallel, bool failed, int exit_stat
     lk_parallel_group *group = parallel->user;
     if (failed && parallel->ranks > 1)
         MPI_Abort(group->world, exit_status);
-    MPI_Finalize();
+    if (group->ours)
+        MPI_Finalize();
     free(group->requests);
     free(group);
     *parallel = (lk_trainer_parallel){.ranks = 1};

@@ -119,7 +119,15 @@ static lk_status copy_file(const char *to, const char *from)
             fwrite(buffer, 1, count, lk_output_stream(output));
             total += count;
         }
-        status = lk_output_commit(output);
+        if (ferror(in))
+            status = lk_fail(LK_ERROR_IO, "%s: cannot read", from);
+        else if (total > MAX_WEIGHTS)
+            status = lk_fail(LK_ERROR_LIMIT, "%s: has more than the %d bytes of such a file", from,
+                             MAX_WEIGHTS);
+        if (status == LK_OK)
+            status = lk_output_commit(output);
+        else
+            lk_output_discard(output);
     }
     fclose(in);
     return status;

@@ -115,4 +115,32 @@ one_line out
 last='detect | head -1'
 silent err
 one_line out
+
+# ---- a photograph that does not come: the crops after it do not all wait in memory
+# cpu PID: what it has used, in ticks.
+cpu() { cut -d' ' -f14,15 "/proc/$1/stat"; }
+if [ -z "${SANITIZE:-}" ]; then
+    mkdir many
+    mkfifo late
+    echo path,x1,y1,x2,y2,probability >bx.csv
+    for i in /dev/stdin $(seq 10 99); do
+        [ "$i" = /dev/stdin ] || cp photos/anna/1.png "many/$i.png"
+        [ "$i" = /dev/stdin ] || i=many/$i.png
+        echo "$i,10,10,60,60,.9" >>bx.csv
+    done
+    cat late | "$LIKENESS" crop /dev/stdin many --boxes bx.csv --size 1024 --threads 2 -o faces >out 2>err &
+    exec 9>late
+    used=none still=0 turns=0
+    while [ $still -lt 5 ] && [ $turns -lt 300 ]; do
+        sleep 0.1
+        now=$(cpu $!) turns=$((turns + 1))
+        if [ "$now" = "$used" ] && [ $turns -gt 10 ]; then still=$((still + 1)); else still=0; fi
+        used=$now
+    done
+    most=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$!/status")
+    kill -KILL $!
+    exec 9>&-
+    last='crop of a photograph that does not come' checks=$((checks + 1))
+    [ "$most" -lt 220000 ] || wrong "$last: $most kB"
+fi
 finish

@@ -60,6 +60,15 @@ static void threshold_by_hand(void **state)
     assert_ok(lk_stats_threshold(&threshold, &rate, &ties, 1, 0.7));
     assert_near(threshold, 1);
     assert_near(rate, 2.0 / 3);
+    double hundred[25] = {0}; /* 300 pairs, no two distances equal */
+    size_t each[25];
+    for (size_t i = 0; i < 25; i++)
+        each[i] = i, hundred[i] = i ? 1.5 * hundred[i - 1] + 1 : 0;
+    const lk_bias_rows many = {hundred, each, 25, 1, 25};
+    for (size_t k = 0; k <= 300; k++) { /* 0.29 * 300 is below 87 */
+        assert_ok(lk_stats_threshold(&threshold, &rate, &many, 1, (double)k / 300));
+        assert_true(rate == (double)k / 300);
+    }
     const size_t one[] = {0, 0, 0};
     const lk_bias_rows alone = {a, one, 3, 1, 1};
     assert_fails(lk_stats_threshold(&threshold, NULL, &alone, 1, 0.5), LK_ERROR_ARGUMENT,
