@@ -19,9 +19,11 @@ waits() {
 }
 begun() { find . -name '*.npy?*' | grep -q npy; }
 begun_or_over() { begun || ! kill -0 "$pid"; }
-catches() { # SIGNAL: the program has set itself up to
+# SIGNAL: the program has set itself up to. The shell that is to become it may catch SIGINT,
+# but not SIGPIPE, which the program does last.
+catches() {
     mask=$(sed -n 's/^SigCgt:[^0-9a-f]*0*//p' "/proc/$pid/status")
-    [ $((0x${mask:-0} >> ($1 - 1) & 1)) -eq 1 ]
+    [ $((0x${mask:-0} >> ($1 - 1) & 0x${mask:-0} >> 12 & 1)) -eq 1 ]
 }
 died() { # STATUS
     wait "$pid" 2>/dev/null
