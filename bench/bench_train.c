@@ -13,7 +13,7 @@
 #include <likeness/likeness.h>
 
 #include "embed/network.h"
-#include "nn/train.h"
+#include "nn/train/train.h"
 
 #include "bench_support.h"
 

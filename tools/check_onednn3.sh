@@ -40,11 +40,11 @@ version() {
 }
 
 compile() {
-    for file in shim.c shim_train.c; do
+    for file in "$source"/src/nn/dnnl/*.c; do
         cc -std=c17 -fsyntax-only -Wall -Wextra -Wpedantic -Werror -D_GNU_SOURCE \
-            -I"$source/include" -I"$source/src" -isystem "$1/include" "$source/src/nn/onednn/$file"
+            -I"$source/include" -I"$source/src" -isystem "$1/include" "$file"
     done
-    echo "oneDNN $(version "$1"): shim.c and shim_train.c compile"
+    echo "oneDNN $(version "$1"): src/nn/dnnl compiles"
 }
 
 get onednn-devel

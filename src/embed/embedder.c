@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "embed/network.h"
+#include "nn/infer/session.h"
 
 enum { MAX_BATCH = 8 };
 

@@ -1,17 +1,12 @@
-/* nn.h: a network is data, a list of layers; this header builds, loads and runs
- * one.
+/* nn.h: a network is data, a list of layers; this header builds and loads one.
  *
- * Three things that live apart:
+ * Things that live apart:
  *   lk_nn_graph    the layers, in the order they run; knows names and shapes,
  *                  no numbers.
  *   lk_nn_model    a graph and its parameters under their published names;
  *                  immutable once created, shared between threads.
- *   lk_nn_session  one thread's compiled plans (one an input shape) and the
- *                  memory they work in.
- *
- * Inputs and outputs are NCHW; how activations lie inside is the backend's own
- * business. nn/onednn compiles and runs a model fast, nn/ref runs it with plain
- * loops and is the oracle in the tests. */
+ *   lk_nn_session  runs a model: nn/infer/session.h.
+ *   lk_nn_train    trains one: nn/train/train.h. */
 #ifndef LK_NN_NN_H
 #define LK_NN_NN_H
 
@@ -136,7 +131,7 @@ typedef struct lk_nn_model lk_nn_model;
  * afterwards) and loads every parameter. height and width are an input that the
  * graph's shapes are checked with; linear layers fix the input's size.
  * `keep` keeps the plain parameters beside the compiled ones: for training and
- * for nn/ref; otherwise they are released when the first plan is compiled.
+ * for tests; otherwise they are released when the first plan is compiled.
  * Errors: the graph's own, those of lk_nn_graph_shapes and of `load`. */
 LK_MUST_USE lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t height,
                                          size_t width, lk_nn_load_fn load, void *user, bool keep);
@@ -147,39 +142,5 @@ const lk_nn_graph *lk_nn_model_graph(const lk_nn_model *model);
 const lk_nn_parameter *lk_nn_model_parameters(const lk_nn_model *model, size_t *count);
 /* NULL when there is none such as "conv2d_1a.conv.weight". */
 const lk_nn_parameter *lk_nn_model_find(const lk_nn_model *model, const char *name);
-
-typedef struct lk_nn_session lk_nn_session;
-
-/* One thread's working state of a model; the model must outlive it. Cheap until
- * the first run. */
-LK_MUST_USE lk_status lk_nn_session_create(lk_nn_session **out, lk_nn_model *model);
-void lk_nn_session_destroy(lk_nn_session *session);
-
-/* Compiles (or finds) the plan for `count` images of height x width and lends
- * its input, [count, channels, height, width] f32, to be filled before
- * lk_nn_session_run. Valid until the session's next prepare.
- * Errors: LK_ERROR_SHAPE, LK_ERROR_MEMORY, LK_ERROR_INTERNAL (oneDNN failed, or
- * chose an implementation that is known to be slow). */
-LK_MUST_USE lk_status lk_nn_session_prepare(lk_nn_session *session, float **input, size_t count,
-                                            size_t height, size_t width);
-
-/* Runs the prepared plan: outputs[i] gets output i of the graph, NCHW, images
- * one after the other; a NULL entry is left out. */
-LK_MUST_USE lk_status lk_nn_session_run(lk_nn_session *session, float *const *outputs);
-
-/* Prepare and run in one, for any count of NCHW images: cut into batches of at
- * most 64 whose sizes are powers of two (the last one padded), so that varying
- * counts share a few plans. count 0 does nothing. */
-LK_MUST_USE lk_status lk_nn_session_forward(lk_nn_session *session, float *const *outputs,
-                                            const float *input, size_t count, size_t height,
-                                            size_t width);
-
-/* The plain loops: the same model, one image at a time or many, in float64
- * inside. input NCHW; outputs as lk_nn_session_run, in float64. `taps`, when not
- * NULL, gets every layer's activation: taps[layer] is NULL or room for
- * [count, channels, height, width]. Slow, and needs the plain parameters. */
-LK_MUST_USE lk_status lk_nn_ref_run(const lk_nn_model *model, double *const *outputs,
-                                    const float *input, size_t count, size_t height, size_t width,
-                                    double *const *taps);
 
 #endif

@@ -18,7 +18,7 @@
 #include <likeness/files.h>
 #include <likeness/trainer.h>
 
-#include "nn/train.h"
+#include "nn/train/train.h"
 
 /* Which photographs a run is about: folder and file names, nothing above them. */
 typedef struct lk_trainer_data_id {

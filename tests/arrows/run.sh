@@ -44,8 +44,8 @@ may synth base image
 may plot base image stats
 may report base image stats plot
 
-only 'oneapi/dnnl' src/nn/onednn
-only 'dnnl' src/nn/onednn
+only 'oneapi/dnnl' src/nn/dnnl
+only 'dnnl' src/nn/dnnl
 only 'sqlite3' src/gallery
 only 'cairo' src/plot
 only 'mpi.h' src/train

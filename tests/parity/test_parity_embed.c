@@ -11,6 +11,7 @@
 #include <likeness/weights.h>
 
 #include "embed/network.h"
+#include "run_session.h"
 
 #define WEIGHTS "reference/seeded_inception_resnet_v1.pt"
 
@@ -228,7 +229,7 @@ static void check_stages(lk_tensors *weights, const float *input, const json_t *
     }
     assert_ok(lk_nn_model_create(&model, &graph, 160, 160, load_tensor, weights, false));
     assert_ok(lk_nn_session_create(&session, model));
-    assert_ok(lk_nn_session_forward(session, outputs, input, 1, 160, 160));
+    assert_ok(run_session(session, outputs, input, 1, (lk_nn_shape){3, 160, 160}));
     for (size_t i = 0; i < count; i++) {
         check_activation(stages[i], json_object_get(expected, stages[i]), outputs[i], sizes[i]);
         free(outputs[i]);

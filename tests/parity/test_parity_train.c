@@ -11,8 +11,8 @@
 #include <likeness/weights.h>
 
 #include "embed/network.h"
-#include "nn/ref/backward.h"
-#include "nn/train.h"
+#include "nn/train/train.h"
+#include "oracle/oracle.h"
 #include "train/loss.h"
 
 enum { PEOPLE = 3, EACH = 4, COUNT = PEOPLE * EACH, SIDE = 160, SIZE = 512 };
@@ -70,7 +70,7 @@ static double norm(const double *x, size_t count)
 
 /* The worst relative difference of gradient norms, and of first elements relative
  * to the tensor's norm. */
-static void compare_gradients(const lk_nn_ref_pass *pass, const json_t *step)
+static void compare_gradients(const oracle_pass *pass, const json_t *step)
 {
     const json_t *norms = json_object_get(step, "gradient_l2_norm");
     const json_t *firsts = json_object_get(step, "gradient_first4");
@@ -98,7 +98,7 @@ static void compare_gradients(const lk_nn_ref_pass *pass, const json_t *step)
 }
 
 /* The reference keeps the mean of each running statistic and its first number. */
-static void compare_running(const lk_nn_ref_pass *pass, const json_t *step)
+static void compare_running(const oracle_pass *pass, const json_t *step)
 {
     const json_t *running = json_object_get(step, "running_after");
     double worst = 0;
@@ -122,7 +122,7 @@ static void compare_running(const lk_nn_ref_pass *pass, const json_t *step)
     assert_true(worst < 1e-8);
 }
 
-static lk_loss run_step(lk_nn_ref_pass *pass, const double *input, double *embeddings)
+static lk_loss run_step(oracle_pass *pass, const double *input, double *embeddings)
 {
     size_t label[COUNT], output = pass->model->graph.outputs[0];
     double slope[COUNT * SIZE];
@@ -130,21 +130,21 @@ static lk_loss run_step(lk_nn_ref_pass *pass, const double *input, double *embed
     lk_loss loss;
     for (size_t i = 0; i < COUNT; i++)
         label[i] = i / EACH;
-    assert_ok(lk_nn_ref_forward(pass, input));
-    lk_nn_ref_read(pass, embeddings, (const double *const *)pass->values, output);
+    assert_ok(oracle_forward(pass, input));
+    oracle_read(pass, embeddings, (const double *const *)pass->values, output);
     assert_ok(lk_loss_triplet_f64(&loss, slope, embeddings, label, COUNT, SIZE, &options));
-    assert_ok(lk_nn_ref_backward(pass, slope));
+    assert_ok(oracle_backward(pass, slope));
     return loss;
 }
 
-static void descend(lk_nn_ref_pass *pass, double rate)
+static void descend(oracle_pass *pass, double rate)
 {
     for (size_t i = 0; i < pass->model->parameter_count; i++)
         for (size_t k = 0; k < pass->model->parameters[i].count; k++)
             pass->parameters[i][k] -= rate * pass->gradients[i][k];
 }
 
-static void compare_step(const lk_nn_ref_pass *pass, const json_t *step, lk_loss loss,
+static void compare_step(const oracle_pass *pass, const json_t *step, lk_loss loss,
                          const double *embeddings)
 {
     double expected = json_number_value(json_object_get(step, "loss"));
@@ -163,7 +163,7 @@ static void compare_step(const lk_nn_ref_pass *pass, const json_t *step, lk_loss
 
 /* What the network gives in inference after the steps: the learned weights and the
  * running statistics, rounded to float32. */
-static void compare_inference(const lk_nn_ref_pass *pass, lk_nn_model *model, const double *input,
+static void compare_inference(const oracle_pass *pass, lk_nn_model *model, const double *input,
                               const json_t *expected)
 {
     static float image[3 * SIDE * SIDE];
@@ -173,7 +173,7 @@ static void compare_inference(const lk_nn_ref_pass *pass, lk_nn_model *model, co
             model->parameters[i].data[k] = (float)pass->parameters[i][k];
     for (size_t i = 0; i < 3 * SIDE * SIDE; i++)
         image[i] = (float)input[i];
-    assert_ok(lk_nn_ref_run(model, outputs, image, 1, SIDE, SIDE, NULL));
+    assert_ok(oracle_run(model, outputs, image, 1, SIDE, SIDE, NULL));
     assert_int_equal(json_array_size(expected), 8);
     for (size_t i = 0; i < 8; i++)
         worst = worse(worst, fabs(embedding[i] - json_number_value(json_array_get(expected, i))));
@@ -195,8 +195,8 @@ static void three_steps_equal_pytorch(void **state)
     const json_t *steps = json_object_get(reference, "steps");
     size_t count = getenv("LIKENESS_SLOW") ? json_array_size(steps) : 1;
     lk_nn_model *model = open_model();
-    lk_nn_ref_pass *pass;
-    assert_ok(lk_nn_ref_pass_create(&pass, model, COUNT, SIDE, SIDE));
+    oracle_pass *pass;
+    assert_ok(oracle_pass_create(&pass, model, COUNT, SIDE, SIDE));
     double *input = open_crops(), embeddings[COUNT * SIZE];
     for (size_t i = 0; i < count; i++) {
         print_message("step %zu\n", i + 1);
@@ -208,7 +208,7 @@ static void three_steps_equal_pytorch(void **state)
         compare_inference(pass, model, input,
                           json_object_get(reference, "eval_embedding_row0_first8_after_3_steps"));
     free(input);
-    lk_nn_ref_pass_destroy(pass);
+    oracle_pass_destroy(pass);
     lk_nn_model_destroy(model);
     json_decref(reference);
 }

@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "nn/onednn/direct.h"
+#include "nn/kernel/direct.h"
 
 enum { LANES = LK_NN_LANES, GUARD = 64 };
 

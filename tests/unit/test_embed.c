@@ -10,6 +10,7 @@
 #include <likeness/weights.h>
 
 #include "embed/network.h"
+#include "oracle/oracle.h"
 
 static const double width = 0.25;
 enum { CLASSES = 10, SIZE = 80, KEPT = 8 };
@@ -176,7 +177,7 @@ static void every_batch_equals_the_plain_loops(void **state)
         for (size_t k = 0; k < floats; k++)
             input[k] = (float)(2 * unit_number(i, k) - 1);
         assert_ok(lk_embedder_run_planes(embedder, ours, input, count, height, w));
-        assert_ok(lk_nn_ref_run(model, &exact, input, count, height, w, NULL));
+        assert_ok(oracle_run(model, &exact, input, count, height, w, NULL));
         for (size_t n = 0; n < count; n++) {
             double length = 0;
             for (size_t k = n * LK_EMBEDDING_SIZE; k < (n + 1) * LK_EMBEDDING_SIZE; k++) {

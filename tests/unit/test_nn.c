@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "nn/nn.h"
-#include "nn/onednn/plan.h"
-#include "nn/onednn/shim.h"
+#include "nn/arena.h"
+#include "nn/dnnl/shim.h"
+#include "nn/infer/session.h"
+#include "oracle/oracle.h"
+#include "run_session.h"
 
 /* Largest difference allowed, as a part of the largest value: float32 sums of a
  * few hundred products; Winograd's transforms cost about a digit. */
@@ -233,8 +235,8 @@ static double difference(lk_nn_model *model, lk_nn_session *session, size_t coun
     float *input = random_input(count * channels * height * width);
     float *ours = malloc(size * sizeof *ours);
     double *exact = malloc(size * sizeof *exact), largest = 0, scale = 1e-30;
-    assert_ok(lk_nn_session_forward(session, &ours, input, count, height, width));
-    assert_ok(lk_nn_ref_run(model, &exact, input, count, height, width, NULL));
+    assert_ok(run_session(session, &ours, input, count, (lk_nn_shape){channels, height, width}));
+    assert_ok(oracle_run(model, &exact, input, count, height, width, NULL));
     for (size_t i = 0; i < size; i++) {
         assert_true(isfinite(ours[i]));
         largest = worse(largest, fabs((double)ours[i] - exact[i]));
@@ -315,8 +317,9 @@ static void outputs_are_independent(void **state)
     assert_ok(lk_nn_session_create(&session, model));
     float *input = random_input(2 * 3 * 25), ours[2][2 * 72] = {{0}};
     double exact[2][2 * 72];
-    assert_ok(lk_nn_session_forward(session, (float *[]){ours[0], NULL, ours[1]}, input, 2, 5, 5));
-    assert_ok(lk_nn_ref_run(model, (double *[]){exact[0], NULL, exact[1]}, input, 2, 5, 5, NULL));
+    assert_ok(run_session(session, (float *[]){ours[0], NULL, ours[1]}, input, 2,
+                          (lk_nn_shape){3, 5, 5}));
+    assert_ok(oracle_run(model, (double *[]){exact[0], NULL, exact[1]}, input, 2, 5, 5, NULL));
     for (size_t i = 0; i < 2 * 72; i++)
         assert_true(fabs((double)ours[0][i] - exact[0][i]) < 1e-5);
     for (size_t i = 0; i < 2 * 4; i++)
@@ -343,7 +346,8 @@ static void weights_outlive_their_plain_form(void **state)
         float *input = random_input(count * 3 * size * size);
         float *ours[2] = {malloc(floats * sizeof(float)), malloc(floats * sizeof(float))};
         for (int i = 0; i < 2; i++)
-            assert_ok(lk_nn_session_forward(sessions[i], &ours[i], input, count, size, size));
+            assert_ok(
+                run_session(sessions[i], &ours[i], input, count, (lk_nn_shape){3, size, size}));
         assert_memory_equal(ours[0], ours[1], floats * sizeof(float));
         free(input);
         free(ours[0]);
@@ -351,23 +355,11 @@ static void weights_outlive_their_plain_form(void **state)
     }
     assert_null(lk_nn_model_find(lean, "a.weight")->data);
     assert_non_null(lk_nn_model_find(kept, "a.weight")->data);
-    assert_fails(lk_nn_ref_run(lean, NULL, NULL, 1, 9, 9, NULL), LK_ERROR_ARGUMENT, "keep");
+    assert_fails(oracle_run(lean, NULL, NULL, 1, 9, 9, NULL), LK_ERROR_ARGUMENT, "keep");
     for (int i = 0; i < 2; i++)
         lk_nn_session_destroy(sessions[i]);
     lk_nn_model_destroy(lean);
     lk_nn_model_destroy(kept);
-}
-
-static void many_images_are_cut_into_batches(void **state)
-{
-    (void)state;
-    lk_nn_model *model = make_model(flatten_whc, 3, 12, 12);
-    lk_nn_session *session;
-    assert_ok(lk_nn_session_create(&session, model));
-    assert_true(difference(model, session, 131, 12, 12) <= direct_bound);
-    assert_ok(lk_nn_session_forward(session, (float *[]){NULL}, NULL, 0, 12, 12));
-    lk_nn_session_destroy(session);
-    lk_nn_model_destroy(model);
 }
 
 static void *run_in_thread(void *user)
@@ -607,7 +599,6 @@ int main(void)
         cmocka_unit_test(layers_equal_the_plain_loops),
         cmocka_unit_test(outputs_are_independent),
         cmocka_unit_test(weights_outlive_their_plain_form),
-        cmocka_unit_test(many_images_are_cut_into_batches),
         cmocka_unit_test(threads_share_a_model),
         cmocka_unit_test(the_arena_keeps_the_living_apart),
         cmocka_unit_test(misfits_are_named),

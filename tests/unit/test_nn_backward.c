@@ -5,7 +5,8 @@
 #include "support.h"
 
 #include "base/random.h"
-#include "nn/ref/backward.h"
+#include "oracle/oracle.h"
+#include "oracle/state.h"
 
 enum { COUNT = 3, CHANNELS = 4, HEIGHT = 7, WIDTH = 6, INPUT = COUNT * CHANNELS * HEIGHT * WIDTH };
 
@@ -26,7 +27,7 @@ static lk_status load(void *user, const char *name, const size_t *shape, size_t 
 
 /* The scalar that is differentiated: a fixed random combination of the output. */
 typedef struct probe {
-    lk_nn_ref_pass *pass;
+    oracle_pass *pass;
     double *input, *weights, *output;
     size_t size;
 } probe;
@@ -34,9 +35,9 @@ typedef struct probe {
 static double evaluate(const probe *p)
 {
     double sum = 0;
-    assert_ok(lk_nn_ref_forward(p->pass, p->input));
-    lk_nn_ref_read(p->pass, p->output, (const double *const *)p->pass->values,
-                   p->pass->model->graph.outputs[0]);
+    assert_ok(oracle_forward(p->pass, p->input));
+    oracle_read(p->pass, p->output, (const double *const *)p->pass->values,
+                p->pass->model->graph.outputs[0]);
     for (size_t i = 0; i < p->size; i++)
         sum += p->weights[i] * p->output[i];
     return sum;
@@ -93,24 +94,24 @@ static void check_graph(lk_nn_graph *graph, size_t output)
     lk_nn_model *model;
     assert_ok(lk_nn_model_create(&model, graph, HEIGHT, WIDTH, load, &random, true));
     probe p = {0};
-    assert_ok(lk_nn_ref_pass_create(&p.pass, model, COUNT, HEIGHT, WIDTH));
+    assert_ok(oracle_pass_create(&p.pass, model, COUNT, HEIGHT, WIDTH));
     p.pass->dropout = 77;
     p.pass->keep_slopes = true;
-    p.size = lk_nn_ref_size(p.pass, output);
+    p.size = oracle_size(p.pass, output);
     p.input = normals(INPUT, &random);
     p.weights = normals(p.size, &random);
     p.output = calloc(p.size, sizeof(double));
     evaluate(&p);
-    assert_ok(lk_nn_ref_backward(p.pass, p.weights));
+    assert_ok(oracle_backward(p.pass, p.weights));
     double *slope = calloc(INPUT, sizeof *slope);
-    lk_nn_ref_read(p.pass, slope, (const double *const *)p.pass->slopes, 0);
+    oracle_read(p.pass, slope, (const double *const *)p.pass->slopes, 0);
     check(&p, "input", p.input, slope, INPUT, 7);
     check_parameters(&p);
     free(slope);
     free(p.input);
     free(p.weights);
     free(p.output);
-    lk_nn_ref_pass_destroy(p.pass);
+    oracle_pass_destroy(p.pass);
     lk_nn_model_destroy(model);
 }
 
@@ -196,17 +197,17 @@ static void running_statistics_move_by_a_tenth(void **state)
     lk_nn_graph g = {0};
     lk_nn_add_output(&g, lk_nn_add_norm(&g, lk_nn_add_input(&g, 1), "norm", 0.001));
     lk_nn_model *model;
-    lk_nn_ref_pass *pass;
+    oracle_pass *pass;
     assert_ok(lk_nn_model_create(&model, &g, 1, 2, load, &random, true));
-    assert_ok(lk_nn_ref_pass_create(&pass, model, 2, 1, 2));
-    double *mean = lk_nn_ref_parameter(pass, 1, LK_NN_MEAN);
-    double *variance = lk_nn_ref_parameter(pass, 1, LK_NN_VARIANCE);
+    assert_ok(oracle_pass_create(&pass, model, 2, 1, 2));
+    double *mean = oracle_parameter(pass, 1, LK_NN_MEAN);
+    double *variance = oracle_parameter(pass, 1, LK_NN_VARIANCE);
     *mean = 5;
     *variance = 10;
-    assert_ok(lk_nn_ref_forward(pass, (const double[]){1, 2, 3, 6})); /* mean 3, variance 14/3 */
+    assert_ok(oracle_forward(pass, (const double[]){1, 2, 3, 6})); /* mean 3, variance 14/3 */
     assert_true(fabs(*mean - 4.8) < 1e-14);
     assert_true(fabs(*variance - (9 + 1.4 / 3)) < 1e-14);
-    lk_nn_ref_pass_destroy(pass);
+    oracle_pass_destroy(pass);
     lk_nn_model_destroy(model);
 }
 

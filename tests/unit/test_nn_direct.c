@@ -1,10 +1,10 @@
 /* Our own convolution kernels against plain loops in double, over shapes that cut
- * into tiles in every way; and the pool that weights lie in. */
+ * into tiles in every way; and the pages that weights lie in. */
 #include <omp.h>
 
 #include "conv_cases.h"
 
-#include "nn/onednn/pool.h"
+#include "nn/pages.h"
 
 /* [out block][in block][ky][kx][16 in][16 out] */
 static float *block_filters(const conv_case *c)
@@ -145,7 +145,7 @@ static void long_steps_are_left_to_others(void **state)
     assert_false(lk_nn_direct_fits(&conv));
 }
 
-static void the_pool_keeps_pieces_apart(void **state)
+static void the_pages_keep_pieces_apart(void **state)
 {
     enum { PIECES = 40 };
     static const size_t huge = (size_t)33 << 20;
@@ -153,7 +153,7 @@ static void the_pool_keeps_pieces_apart(void **state)
     (void)state;
     for (size_t i = 0; i < PIECES; i++) {
         size_t bytes = i == 20 ? huge : (i * 77777) % 2000000;
-        assert_int_equal(lk_nn_pool_take(&pieces[i], bytes), LK_OK);
+        assert_int_equal(lk_nn_pages_take(&pieces[i], bytes), LK_OK);
         assert_int_equal((uintptr_t)pieces[i] % 64, 0);
         memset(pieces[i], (int)i, bytes);
     }
@@ -162,26 +162,26 @@ static void the_pool_keeps_pieces_apart(void **state)
         const unsigned char *piece = (const unsigned char *)pieces[i];
         for (size_t k = 0; k < bytes; k += 61)
             assert_int_equal(piece[k], i);
-        lk_nn_pool_give(pieces[i]);
+        lk_nn_pages_give(pieces[i]);
     }
-    lk_nn_pool_give(NULL);
+    lk_nn_pages_give(NULL);
 }
 
 /* What a large piece leaves of its region lies too far from the region's start. */
-static void the_pool_gives_a_large_piece_a_region_to_itself(void **state)
+static void the_pages_give_a_large_piece_a_region_to_itself(void **state)
 {
     static const size_t large = ((size_t)33 << 20) + 100, small = 1000;
     float *first, *second;
     (void)state;
-    assert_int_equal(lk_nn_pool_take(&first, large), LK_OK);
+    assert_int_equal(lk_nn_pages_take(&first, large), LK_OK);
     memset(first, 0xaa, large);
-    assert_int_equal(lk_nn_pool_take(&second, small), LK_OK);
+    assert_int_equal(lk_nn_pages_take(&second, small), LK_OK);
     memset(second, 0x55, small);
-    lk_nn_pool_give(second);
+    lk_nn_pages_give(second);
     const unsigned char *bytes = (const unsigned char *)first;
     for (size_t k = 0; k < large; k++)
         assert_int_equal(bytes[k], 0xaa);
-    lk_nn_pool_give(first);
+    lk_nn_pages_give(first);
 }
 
 int main(void)
@@ -191,8 +191,8 @@ int main(void)
         cmocka_unit_test(many_channels_are_summed_in_chunks),
         cmocka_unit_test(more_threads_than_pixels_do_the_same),
         cmocka_unit_test(long_steps_are_left_to_others),
-        cmocka_unit_test(the_pool_keeps_pieces_apart),
-        cmocka_unit_test(the_pool_gives_a_large_piece_a_region_to_itself),
+        cmocka_unit_test(the_pages_keep_pieces_apart),
+        cmocka_unit_test(the_pages_give_a_large_piece_a_region_to_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,9 @@
 
 #include "base/random.h"
 #include "embed/network.h"
-#include "nn/ref/backward.h"
-#include "nn/train.h"
+#include "nn/train/train.h"
+#include "oracle/oracle.h"
+#include "oracle/state.h"
 
 /* Differences relative to the largest number of a tensor. Float32 sums of a few
  * hundred terms, through several layers. */
@@ -39,7 +40,7 @@ static lk_status load(void *user, const char *name, const size_t *shape, size_t 
 typedef struct pair {
     lk_nn_model *model;
     lk_nn_train *train;
-    lk_nn_ref_pass *pass;
+    oracle_pass *pass;
     size_t input_size, output_size;
     double *input, *output, *slope;
     float *found, *found_slope;
@@ -61,9 +62,9 @@ static void open_pair(pair *p, lk_nn_graph *graph, const lk_nn_train_options *op
         lk_nn_model_create(&p->model, graph, options->height, options->width, load, &random, true));
     assert_ok(lk_nn_train_create(&p->train, p->model, options));
     assert_ok(
-        lk_nn_ref_pass_create(&p->pass, p->model, options->count, options->height, options->width));
+        oracle_pass_create(&p->pass, p->model, options->count, options->height, options->width));
     p->input_size = options->count * channels * options->height * options->width;
-    p->output_size = lk_nn_ref_size(p->pass, p->model->graph.outputs[0]);
+    p->output_size = oracle_size(p->pass, p->model->graph.outputs[0]);
     p->input = zeros(p->input_size, sizeof(double));
     p->output = zeros(p->output_size, sizeof(double));
     p->slope = zeros(p->output_size, sizeof(double));
@@ -82,7 +83,7 @@ static void close_pair(pair *p)
     free(p->slope);
     free(p->found);
     free(p->found_slope);
-    lk_nn_ref_pass_destroy(p->pass);
+    oracle_pass_destroy(p->pass);
     lk_nn_train_destroy(p->train);
     lk_nn_model_destroy(p->model);
 }
@@ -101,10 +102,10 @@ static void run_fast(pair *p, uint64_t seed)
 static void run_both(pair *p, uint64_t seed)
 {
     p->pass->dropout = seed;
-    assert_ok(lk_nn_ref_forward(p->pass, p->input));
-    lk_nn_ref_read(p->pass, p->output, (const double *const *)p->pass->values,
-                   p->model->graph.outputs[0]);
-    assert_ok(lk_nn_ref_backward(p->pass, p->slope));
+    assert_ok(oracle_forward(p->pass, p->input));
+    oracle_read(p->pass, p->output, (const double *const *)p->pass->values,
+                p->model->graph.outputs[0]);
+    assert_ok(oracle_backward(p->pass, p->slope));
     run_fast(p, seed);
 }
 
@@ -337,7 +338,7 @@ static void the_network_itself(void **state)
 }
 
 /* The same norms in the oracle. */
-static void freeze(lk_nn_ref_pass *pass, const char *const *prefixes, size_t count)
+static void freeze(oracle_pass *pass, const char *const *prefixes, size_t count)
 {
     const lk_nn_graph *graph = &pass->model->graph;
     for (size_t i = 0; i < graph->count; i++)
@@ -372,7 +373,7 @@ static void fit_running(pair *p)
 {
     size_t slots;
     const lk_nn_slot *slot = lk_nn_train_slots(p->train, &slots);
-    assert_ok(lk_nn_ref_forward(p->pass, p->input));
+    assert_ok(oracle_forward(p->pass, p->input));
     for (size_t i = 0; i < slots; i++) {
         lk_nn_parameter *parameter = &p->model->parameters[i];
         bool mean = strstr(parameter->name, "running_mean");

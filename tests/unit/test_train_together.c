@@ -10,7 +10,7 @@
 #include <likeness/train.h>
 
 #include "base/random.h"
-#include "nn/ref/backward.h"
+#include "oracle/oracle.h"
 
 enum { SIDE = 24, PEOPLE = 14, PHOTOS = 6, P = 4, K = 3, ROWS = P * K, SIZE = 8, MOST = 16 };
 
@@ -83,7 +83,7 @@ static lk_nn_model *make_model(void)
 /* A run: the model's float32 weights learn, the pass computes. */
 typedef struct run {
     lk_nn_model *model;
-    lk_nn_ref_pass *pass;
+    oracle_pass *pass;
     lk_optimizer *optimizer;
     lk_loader *loader;
     lk_people *people;
@@ -141,7 +141,7 @@ static lk_people *open_people(bool validation)
 static void start(run *r)
 {
     *r = (run){.model = make_model(), .people = open_people(false)};
-    assert_ok(lk_nn_ref_pass_create(&r->pass, r->model, ROWS, SIDE, SIDE));
+    assert_ok(oracle_pass_create(&r->pass, r->model, ROWS, SIDE, SIDE));
     make_optimizer(r);
 }
 
@@ -149,7 +149,7 @@ static void finish(run *r)
 {
     lk_loader_destroy(r->loader);
     lk_optimizer_destroy(r->optimizer);
-    lk_nn_ref_pass_destroy(r->pass);
+    oracle_pass_destroy(r->pass);
     for (size_t i = 0; i < r->model->parameter_count; i++)
         free(r->gradients[i]);
     lk_nn_model_destroy(r->model);
@@ -166,15 +166,15 @@ static void step(run *r)
     assert_ok(lk_loader_next(r->loader, &batch));
     for (size_t i = 0; i < sizeof input / sizeof *input; i++)
         input[i] = (double)batch.planes[i];
-    assert_ok(lk_nn_ref_forward(r->pass, input));
-    lk_nn_ref_read(r->pass, embeddings, (const double *const *)r->pass->values,
-                   r->model->graph.outputs[0]);
+    assert_ok(oracle_forward(r->pass, input));
+    oracle_read(r->pass, embeddings, (const double *const *)r->pass->values,
+                r->model->graph.outputs[0]);
     for (size_t i = 0; i < ROWS * SIZE; i++)
         e[i] = (float)embeddings[i];
     assert_ok(lk_loss_triplet(&r->loss, g, e, batch.person, ROWS, SIZE, &options));
     for (size_t i = 0; i < ROWS * SIZE; i++)
         slope[i] = (double)g[i];
-    assert_ok(lk_nn_ref_backward(r->pass, slope));
+    assert_ok(oracle_backward(r->pass, slope));
     for (size_t i = 0; i < r->model->parameter_count; i++)
         for (size_t k = 0; k < r->model->parameters[i].count; k++)
             r->gradients[i][k] = (float)r->pass->gradients[i][k];
@@ -223,7 +223,7 @@ static double validate(const run *r)
     for (size_t i = 0; i < r->model->parameter_count; i++)
         for (size_t k = 0; k < r->model->parameters[i].count; k++)
             r->model->parameters[i].data[k] = (float)r->pass->parameters[i][k];
-    assert_ok(lk_nn_ref_run(r->model, outputs, planes, count, SIDE, SIDE, NULL));
+    assert_ok(oracle_run(r->model, outputs, planes, count, SIDE, SIDE, NULL));
     lk_roc *roc;
     assert_ok(lk_stats_roc_of_rows(&roc, x, group, count, SIZE));
     double auc = lk_stats_roc_auc(roc);

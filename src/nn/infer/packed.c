@@ -1,0 +1,227 @@
+/* Packed weights. What minimal filtering reads cannot be turned into other layouts,
+ * nor can all of oneDNN's: a layer that has only such keeps the plain folded weights
+ * as well. All others keep only what their kernels read, and a further layout
+ * (another input size may want one) is made from the first. */
+#include "nn/infer/packed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "nn/pages.h"
+
+struct lk_nn_packed {
+    lk_dnnl_weights **layouts; /* [0] holds all the numbers */
+    size_t count, capacity;
+    float *minimal[LK_NN_MINIMAL_KINDS]; /* NULL: no kernel has wanted it */
+    bool is_plain;                       /* no kernel reads layouts[0] yet */
+    size_t shape[4];                     /* of the weights, channels padded */
+    float *channels[2];                  /* bias; or scale and shift; or slope */
+};
+
+void lk_nn_packed_destroy(lk_nn_packed *packed)
+{
+    if (!packed)
+        return;
+    for (size_t i = 0; i < packed->count; i++)
+        lk_dnnl_weights_destroy(packed->layouts[i]);
+    for (size_t i = 0; i < LK_NN_MINIMAL_KINDS; i++)
+        lk_nn_pages_give(packed->minimal[i]);
+    free(packed->layouts);
+    free(packed->channels[0]);
+    free(packed->channels[1]);
+    free(packed);
+}
+
+/* Folds into the bias and one plain layout, zeros up to the padded channels. */
+static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step)
+{
+    LK_TRY(lk_alloc(&packed->channels[0], packed->shape[0], sizeof(float)));
+    LK_TRY(lk_grow(&packed->layouts, &packed->capacity, 1, sizeof *packed->layouts));
+    LK_TRY(lk_dnnl_weights_plain(&packed->layouts[0], packed->shape));
+    packed->count = 1;
+    packed->is_plain = true;
+    return lk_nn_fold(model, step, lk_dnnl_weights_data(packed->layouts[0]), packed->shape[1],
+                      packed->channels[0]);
+}
+
+static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
+                               const lk_nn_fused *step, const size_t padded[2])
+{
+    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
+               model->graph.layers[step->layer].name);
+    lk_nn_packed *packed;
+    LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
+    for (size_t i = 0; i < 4; i++)
+        packed->shape[i] = i < 2 ? padded[i] : i < plain->rank ? plain->shape[i] : 1;
+    lk_status status = fold_plain(packed, model, step);
+    if (status != LK_OK) {
+        lk_nn_packed_destroy(packed);
+        return status;
+    }
+    *out = packed;
+    return LK_OK;
+}
+
+/* The layout that `kernel` wants, or without one that of direct.h. */
+static lk_status convert_from(lk_dnnl_weights **out, const lk_nn_packed *packed,
+                              const lk_dnnl_weights *from, const lk_dnnl_kernel *kernel,
+                              const lk_dnnl_stream *stream)
+{
+    return kernel ? lk_dnnl_weights_convert(out, from, kernel, stream)
+                  : lk_dnnl_weights_block(out, from, packed->shape, stream);
+}
+
+static bool fits(const lk_nn_packed *packed, size_t index, const lk_dnnl_kernel *kernel)
+{
+    return kernel ? lk_dnnl_weights_fit(packed->layouts[index], kernel)
+                  : lk_dnnl_weights_blocked(packed->layouts[index], packed->shape);
+}
+
+/* Not every layout can be made from every other: if not straight, then by way of
+ * the plain one. */
+static lk_status convert(lk_dnnl_weights **out, const lk_nn_packed *packed,
+                         const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
+{
+    if (convert_from(out, packed, packed->layouts[0], kernel, stream) == LK_OK)
+        return LK_OK;
+    lk_dnnl_weights *between;
+    LK_TRY(lk_dnnl_weights_unpack(&between, packed->layouts[0], packed->shape, stream));
+    lk_status status = convert_from(out, packed, between, kernel, stream);
+    lk_dnnl_weights_destroy(between);
+    return status;
+}
+
+/* Adds the layout `kernel` wants; a complete one takes the plain one's place,
+ * which is the only one there at first. */
+static lk_status add_layout(lk_nn_packed *packed, const lk_dnnl_kernel *kernel,
+                            const lk_dnnl_stream *stream, size_t *index)
+{
+    LK_TRY(
+        lk_grow(&packed->layouts, &packed->capacity, packed->count + 1, sizeof *packed->layouts));
+    lk_dnnl_weights *made = NULL;
+    LK_TRY(convert(&made, packed, kernel, stream));
+    if (packed->is_plain && lk_dnnl_weights_complete(made)) {
+        lk_dnnl_weights_destroy(packed->layouts[0]);
+        packed->count = 0;
+    }
+    packed->is_plain = false;
+    *index = packed->count;
+    packed->layouts[packed->count++] = made;
+    return LK_OK;
+}
+
+static size_t find_layout(const lk_nn_packed *packed, const lk_dnnl_kernel *kernel)
+{
+    size_t i = 0;
+    while (i < packed->count && !fits(packed, i, kernel))
+        i++;
+    return i;
+}
+
+/* The layer's packed weights; the first call makes them and lets the plain
+ * parameters go. */
+static lk_status packed_of(lk_nn_packed **out, lk_nn_model *model, const lk_nn_fused *step,
+                           const size_t padded[2])
+{
+    lk_nn_packed **slot = &model->packed[step->layer];
+    if (!*slot) {
+        LK_TRY(create_packed(slot, model, step, padded));
+        lk_nn_release_plain(model, step->layer);
+        if (step->norm)
+            lk_nn_release_plain(model, step->norm);
+    }
+    *out = *slot;
+    return LK_OK;
+}
+
+lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
+                            const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
+                            const size_t padded[2], float **weights, float **bias)
+{
+    lk_nn_packed *packed;
+    LK_TRY(packed_of(&packed, model, step, padded));
+    size_t index = find_layout(packed, kernel);
+    if (index == packed->count)
+        LK_TRY(add_layout(packed, kernel, stream, &index));
+    packed->is_plain = false;
+    *weights = lk_dnnl_weights_data(packed->layouts[index]);
+    *bias = packed->channels[0];
+    return LK_OK;
+}
+
+static lk_status make_minimal(lk_nn_packed *packed, lk_nn_minimal_kind kind,
+                              const lk_dnnl_weights *plain)
+{
+    float *made;
+    LK_TRY(lk_nn_pages_take(&made, lk_nn_minimal_weights(kind, packed->shape) * sizeof *made));
+    lk_nn_minimal_filters(kind, made, lk_dnnl_weights_data(plain), packed->shape);
+    packed->minimal[kind] = made;
+    return LK_OK;
+}
+
+static lk_status add_minimal(lk_nn_packed *packed, lk_nn_minimal_kind kind,
+                             const lk_dnnl_stream *stream)
+{
+    if (packed->is_plain)
+        return make_minimal(packed, kind, packed->layouts[0]);
+    lk_dnnl_weights *plain;
+    LK_TRY(lk_dnnl_weights_unpack(&plain, packed->layouts[0], packed->shape, stream));
+    lk_status status = make_minimal(packed, kind, plain);
+    lk_dnnl_weights_destroy(plain);
+    return status;
+}
+
+lk_status lk_nn_pack_minimal(lk_nn_model *model, const lk_nn_fused *step, lk_nn_minimal_kind kind,
+                             const lk_dnnl_stream *stream, const size_t padded[2], float **weights,
+                             float **bias)
+{
+    lk_nn_packed *packed;
+    LK_TRY(packed_of(&packed, model, step, padded));
+    if (!packed->minimal[kind])
+        LK_TRY(add_minimal(packed, kind, stream));
+    *weights = packed->minimal[kind];
+    *bias = packed->channels[0];
+    return LK_OK;
+}
+
+static lk_status fill_channels(lk_nn_packed *packed, const lk_nn_model *model, size_t layer,
+                               size_t padded)
+{
+    const lk_nn_parameter *plain = model->roles[layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    for (int i = 0; i < 2; i++) {
+        LK_TRY(lk_alloc(&packed->channels[i], padded, sizeof(float)));
+    }
+    if (model->graph.layers[layer].op == LK_NN_PRELU) {
+        memcpy(packed->channels[0], plain->data, plain->count * sizeof(float));
+        return LK_OK;
+    }
+    for (size_t c = 0; c < plain->count; c++) {
+        double scale, shift;
+        LK_TRY(lk_nn_fold_norm(model, layer, c, &scale, &shift));
+        packed->channels[0][c] = (float)scale;
+        packed->channels[1][c] = (float)shift;
+    }
+    return LK_OK;
+}
+
+lk_status lk_nn_pack_channels(lk_nn_model *model, size_t layer, size_t padded, float **first,
+                              float **second)
+{
+    lk_nn_packed **slot = &model->packed[layer];
+    if (!*slot) {
+        lk_nn_packed *packed;
+        LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
+        lk_status status = fill_channels(packed, model, layer, padded);
+        if (status != LK_OK) {
+            lk_nn_packed_destroy(packed);
+            return status;
+        }
+        *slot = packed;
+    }
+    *first = (*slot)->channels[0];
+    *second = (*slot)->channels[1];
+    return LK_OK;
+}

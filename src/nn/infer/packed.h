@@ -1,0 +1,28 @@
+/* packed.h: a layer's parameters as the compiled network reads them. */
+#ifndef LK_NN_INFER_PACKED_H
+#define LK_NN_INFER_PACKED_H
+
+#include "nn/dnnl/shim.h"
+#include "nn/infer/fuse.h"
+#include "nn/kernel/winograd.h"
+
+/* A convolution's or linear layer's folded weights in the layout that `kernel`
+ * wants, or without one that of direct.h, and its folded bias, with zeros up to padded[] output and
+ * input channels. Made once a layout, kept by the model and shared by all sessions; when the first
+ * layout is made the plain parameters go, unless the model keeps them. Call with the model's lock
+ * held. */
+LK_MUST_USE lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
+                                        const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
+                                        const size_t padded[2], float **weights, float **bias);
+
+/* The same for minimal filtering of `kind`. */
+LK_MUST_USE lk_status lk_nn_pack_minimal(lk_nn_model *model, const lk_nn_fused *step,
+                                         lk_nn_minimal_kind kind, const lk_dnnl_stream *stream,
+                                         const size_t padded[2], float **weights, float **bias);
+
+/* Two vectors for a batch norm by itself (scale, shift) or one for a PReLU
+ * (slope), padded with zeros to `padded` channels. With the model's lock held. */
+LK_MUST_USE lk_status lk_nn_pack_channels(lk_nn_model *model, size_t layer, size_t padded,
+                                          float **first, float **second);
+
+#endif

@@ -1,0 +1,418 @@
+/* Compiles a model for one input shape: fused steps, a kernel or a loop for
+ * each, one arena. Running it is then a walk over the steps. */
+#include "nn/infer/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "nn/infer/packed.h"
+
+static const lk_nn_layer *layer_of(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    return &plan->model->graph.layers[step->fused.layer];
+}
+
+static const lk_nn_view *input_view(const lk_nn_plan *plan, const lk_nn_step *step, size_t k)
+{
+    return &plan->views[lk_nn_plan_source(plan, step->fused.layer, k)];
+}
+
+/* oneDNN is shown blocked planes with their padding as if it were channels (the
+ * weights are padded with zeros to match): its fast kernels do not all take a
+ * count of channels that fills no block. */
+static lk_dnnl_tensor tensor_of(const lk_nn_plan *plan, size_t layer)
+{
+    lk_nn_shape shape = plan->shapes[layer];
+    const lk_nn_view *view = &plan->views[layer];
+    return (lk_dnnl_tensor){plan->count, view->groups * view->lanes, shape.height, shape.width,
+                            layer == 0 && !plan->pack_input ? LK_DNNL_PLAIN : LK_DNNL_BLOCKED};
+}
+
+/* One image's planes are small beside the weights, which our own kernels read
+ * better than oneDNN's. */
+static bool wants_direct(const lk_nn_plan *plan, size_t from)
+{
+    return plan->count == 1 && plan->views[from].lanes == LK_NN_LANES;
+}
+
+/* Leaves step->direct NULL where the kernels cannot do it. */
+static lk_status take_direct(lk_nn_step *step, const lk_nn_direct *direct)
+{
+    if (!lk_nn_direct_fits(direct))
+        return LK_OK;
+    LK_TRY(lk_alloc(&step->direct, 1, sizeof *step->direct));
+    *step->direct = *direct;
+    return LK_OK;
+}
+
+static lk_status compile_direct(lk_nn_plan *plan, lk_nn_step *step)
+{
+    const lk_nn_layer *layer = layer_of(plan, step);
+    size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
+    lk_nn_direct direct = {.images = plan->count,
+                           .in_blocks = plan->views[from].groups,
+                           .out_blocks = plan->views[step->fused.result].groups,
+                           .in = {in.height, in.width},
+                           .out = {out.height, out.width},
+                           .sum = step->fused.residual != 0,
+                           .relu = step->fused.relu};
+    memcpy(direct.kernel, layer->kernel, sizeof layer->kernel);
+    memcpy(direct.stride, layer->stride, sizeof layer->stride);
+    memcpy(direct.pad, layer->pad, sizeof layer->pad);
+    return take_direct(step, &direct);
+}
+
+/* Leaves step->minimal NULL where it cannot be done or does not pay. */
+static lk_status compile_minimal(lk_nn_plan *plan, lk_nn_step *step)
+{
+    const lk_nn_layer *layer = layer_of(plan, step);
+    size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
+    lk_nn_minimal minimal = {.images = plan->count,
+                             .in_blocks = plan->views[from].groups,
+                             .out_blocks = plan->views[step->fused.result].groups,
+                             .in = {in.height, in.width},
+                             .out = {out.height, out.width},
+                             .pad = {layer->pad[0], layer->pad[1]},
+                             .relu = step->fused.relu,
+                             .threads = plan->threads};
+    if (step->fused.residual || plan->views[from].lanes != LK_NN_LANES ||
+        !lk_nn_minimal_choose(&minimal, layer->kernel, layer->stride))
+        return LK_OK;
+    LK_TRY(lk_alloc(&step->minimal, 1, sizeof *step->minimal));
+    *step->minimal = minimal;
+    return LK_OK;
+}
+
+static lk_status compile_conv(lk_nn_plan *plan, lk_nn_step *step)
+{
+    const lk_nn_layer *layer = layer_of(plan, step);
+    size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    LK_TRY(compile_minimal(plan, step));
+    if (!step->minimal && wants_direct(plan, from))
+        LK_TRY(compile_direct(plan, step));
+    if (step->minimal || step->direct)
+        return LK_OK;
+    lk_dnnl_conv conv = {.src = tensor_of(plan, from),
+                         .dst = tensor_of(plan, step->fused.result),
+                         .sum = step->fused.residual != 0,
+                         .relu = step->fused.relu};
+    memcpy(conv.window.kernel, layer->kernel, sizeof layer->kernel);
+    memcpy(conv.window.stride, layer->stride, sizeof layer->stride);
+    memcpy(conv.window.pad, layer->pad, sizeof layer->pad);
+    return lk_dnnl_conv_create(&step->kernel, &conv);
+}
+
+/* One vector is a plane of one pixel to our own kernels, which know its weights in
+ * time to fetch them early. */
+static lk_status compile_linear(lk_nn_plan *plan, lk_nn_step *step)
+{
+    size_t in = input_view(plan, step, 0)->channels, out = layer_of(plan, step)->channels;
+    lk_nn_direct direct = {.images = 1,
+                           .in_blocks = in / LK_NN_LANES,
+                           .out_blocks = out / LK_NN_LANES,
+                           .in = {1, 1},
+                           .out = {1, 1},
+                           .kernel = {1, 1},
+                           .stride = {1, 1},
+                           .relu = step->fused.relu};
+    if (plan->count == 1 && in % LK_NN_LANES == 0 && out % LK_NN_LANES == 0)
+        LK_TRY(take_direct(step, &direct));
+    return step->direct
+               ? LK_OK
+               : lk_dnnl_linear_create(&step->kernel, plan->count, in, out, step->fused.relu);
+}
+
+static lk_status compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
+{
+    const lk_nn_layer *layer = layer_of(plan, step);
+    lk_dnnl_tensor src = tensor_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
+    lk_dnnl_tensor dst = tensor_of(plan, step->fused.result);
+    lk_dnnl_window window;
+    memcpy(window.kernel, layer->kernel, sizeof layer->kernel);
+    memcpy(window.stride, layer->stride, sizeof layer->stride);
+    memcpy(window.pad, layer->pad, sizeof layer->pad);
+    return lk_dnnl_maxpool_create(&step->kernel, &src, &dst, &window);
+}
+
+static lk_status compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_stream *stream)
+{
+    const lk_nn_layer *layer = layer_of(plan, step);
+    const lk_nn_view *in = input_view(plan, step, 0);
+    switch (layer->op) {
+    case LK_NN_CONV: LK_TRY(compile_conv(plan, step)); break;
+    case LK_NN_MAXPOOL: return compile_maxpool(plan, step);
+    case LK_NN_LINEAR: LK_TRY(compile_linear(plan, step)); break;
+    case LK_NN_NORM:
+    case LK_NN_PRELU:
+        return lk_nn_pack_channels(plan->model, step->fused.layer, in->groups * in->lanes,
+                                   &step->first, &step->second);
+    default: return LK_OK;
+    }
+    const lk_nn_view *out = &plan->views[step->fused.result];
+    size_t padded[2] = {out->groups * out->lanes, in->groups * in->lanes};
+    if (step->minimal)
+        return lk_nn_pack_minimal(plan->model, &step->fused, step->minimal->kind, stream, padded,
+                                  &step->first, &step->second);
+    return lk_nn_pack_filter(plan->model, &step->fused, step->kernel, stream, padded, &step->first,
+                             &step->second);
+}
+
+static size_t scratch_of(const lk_nn_step *step)
+{
+    if (step->direct)
+        return lk_nn_direct_scratch(step->direct) * sizeof(float);
+    if (step->minimal)
+        return lk_nn_minimal_shared(step->minimal) * sizeof(float);
+    return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
+}
+
+static lk_status compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
+{
+    for (size_t s = 0; s < plan->step_count; s++) {
+        lk_nn_step *step = &plan->steps[s];
+        lk_status status = compile_step(plan, step, stream);
+        if (status != LK_OK) {
+            char context[LK_NN_NAME + 8] = "layer ";
+            strncat(context, layer_of(plan, step)->name, LK_NN_NAME);
+            return lk_fail_prefix(status, context);
+        }
+        size_t scratch = scratch_of(step);
+        if (scratch > plan->scratch_bytes)
+            plan->scratch_bytes = scratch;
+        size_t own = step->minimal ? lk_nn_minimal_own(step->minimal) : 0;
+        if (own > plan->own_floats)
+            plan->own_floats = own;
+    }
+    return LK_OK;
+}
+
+static lk_status list_steps(lk_nn_plan *plan)
+{
+    lk_nn_fused *fused;
+    LK_TRY(lk_alloc(&fused, plan->layers, sizeof *fused));
+    lk_status status = lk_nn_fuse(&plan->model->graph, fused, &plan->step_count);
+    if (status == LK_OK)
+        status = lk_alloc(&plan->steps, plan->step_count, sizeof *plan->steps);
+    for (size_t s = 0; status == LK_OK && s < plan->step_count; s++)
+        plan->steps[s].fused = fused[s];
+    free(fused);
+    return status;
+}
+
+static lk_status fill_plan(lk_nn_plan *plan, const lk_dnnl_stream *stream)
+{
+    LK_TRY(lk_alloc(&plan->shapes, plan->layers, sizeof *plan->shapes));
+    LK_TRY(lk_alloc(&plan->views, plan->layers + 1, sizeof *plan->views));
+    LK_TRY(lk_alloc(&plan->blocks, plan->layers + 1, sizeof *plan->blocks));
+    LK_TRY(lk_nn_graph_shapes(&plan->model->graph, plan->height, plan->width, plan->shapes));
+    LK_TRY(lk_nn_check_shapes(plan->model, plan->shapes));
+    LK_TRY(list_steps(plan));
+    LK_TRY(lk_nn_plan_layout(plan));
+    pthread_mutex_lock(&plan->model->lock);
+    lk_status status = compile_steps(plan, stream);
+    pthread_mutex_unlock(&plan->model->lock);
+    return status;
+}
+
+lk_status lk_nn_plan_create(lk_nn_plan **out, lk_nn_model *model, const lk_dnnl_stream *stream,
+                            size_t count, size_t height, size_t width)
+{
+    enum { MAX_IMAGES = 1 << 16 };
+    LK_REQUIRE(count && count <= MAX_IMAGES, LK_ERROR_ARGUMENT,
+               "a batch of %zu images, 1 to %d fit", count, MAX_IMAGES);
+    lk_nn_plan *plan;
+    LK_TRY(lk_alloc(&plan, 1, sizeof *plan));
+    plan->model = model;
+    plan->layers = model->graph.count;
+    plan->count = count;
+    plan->height = height;
+    plan->width = width;
+    plan->threads = lk_threads_get();
+    lk_status status = fill_plan(plan, stream);
+    if (status != LK_OK) {
+        lk_nn_plan_destroy(plan);
+        return status;
+    }
+    *out = plan;
+    return LK_OK;
+}
+
+void lk_nn_plan_destroy(lk_nn_plan *plan)
+{
+    if (!plan)
+        return;
+    for (size_t s = 0; plan->steps && s < plan->step_count; s++) {
+        lk_dnnl_kernel_destroy(plan->steps[s].kernel);
+        free(plan->steps[s].direct);
+        free(plan->steps[s].minimal);
+    }
+    free(plan->steps);
+    free(plan->shapes);
+    free(plan->views);
+    free(plan->blocks);
+    free(plan);
+}
+
+/* Floats before the threads' own memory. */
+static size_t own_offset(const lk_nn_plan *plan)
+{
+    enum { LINE = 64 };
+    return plan->arena_floats + (plan->scratch_bytes + LINE - 1) / LINE * LINE / sizeof(float);
+}
+
+size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
+{
+    return (own_offset(plan) + plan->threads * plan->own_floats) * sizeof(float);
+}
+
+static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
+{
+    step->direct->src = input_view(plan, step, 0)->data;
+    step->direct->weights = step->first;
+    step->direct->bias = step->second;
+    step->direct->dst = plan->views[step->fused.result].data;
+    step->direct->scratch = scratch;
+}
+
+static void bind_minimal(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
+{
+    step->minimal->src = input_view(plan, step, 0)->data;
+    step->minimal->weights = step->first;
+    step->minimal->bias = step->second;
+    step->minimal->dst = plan->views[step->fused.result].data;
+    step->minimal->shared = base + plan->arena_floats;
+    step->minimal->own = base + own_offset(plan);
+    step->minimal->own_step = plan->own_floats;
+}
+
+/* Branches that begin with a 1x1 convolution of the same input run as one: no
+ * thread waits for the other in between. */
+static bool may_run_beside(const lk_nn_plan *plan, const lk_nn_step *a, const lk_nn_step *b)
+{
+    return a->direct && b->direct && !a->fused.residual && !b->fused.residual &&
+           !lk_nn_direct_scratch(a->direct) && !lk_nn_direct_scratch(b->direct) &&
+           lk_nn_plan_source(plan, a->fused.layer, 0) == lk_nn_plan_source(plan, b->fused.layer, 0);
+}
+
+/* What our own kernels do together, and whose weights they fetch early. */
+static void link_direct(const lk_nn_plan *plan)
+{
+    const lk_nn_direct *next = NULL;
+    for (size_t s = plan->step_count; s-- > 0;) {
+        lk_nn_step *step = &plan->steps[s];
+        if (!step->direct)
+            continue;
+        step->direct->next = next;
+        next = step->direct;
+        if (s && may_run_beside(plan, step - 1, step)) {
+            step->beside = true;
+            plan->steps[s - 1].direct->beside = step->direct;
+        }
+    }
+}
+
+lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
+{
+    for (size_t i = 0; i <= plan->layers; i++)
+        plan->views[i].data = base + plan->blocks[i].offset;
+    for (size_t s = 0; s < plan->step_count; s++) {
+        lk_nn_step *step = &plan->steps[s];
+        if (step->direct)
+            bind_direct(plan, step, base + plan->arena_floats);
+        if (step->minimal)
+            bind_minimal(plan, step, base);
+        if (!step->kernel)
+            continue;
+        lk_dnnl_binding binding = {.src = input_view(plan, step, 0)->data,
+                                   .weights = step->first,
+                                   .bias = step->second,
+                                   .dst = plan->views[step->fused.result].data,
+                                   .scratch = base + plan->arena_floats};
+        LK_TRY(lk_dnnl_kernel_bind(step->kernel, &binding));
+    }
+    link_direct(plan);
+    plan->base = base;
+    return LK_OK;
+}
+
+float *lk_nn_plan_input(const lk_nn_plan *plan)
+{
+    return plan->views[plan->pack_input ? plan->layers : 0].data;
+}
+
+static void run_concat(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    const lk_nn_view *out = &plan->views[step->fused.result];
+    lk_nn_loop_clear_padding(out);
+    size_t offset = 0;
+    for (size_t k = 0; k < layer_of(plan, step)->input_count; k++) {
+        size_t from = lk_nn_plan_source(plan, step->fused.layer, k);
+        if (plan->blocks[from].parent != step->fused.result)
+            lk_nn_loop_place(out, &plan->views[from], offset);
+        offset += plan->views[from].channels;
+    }
+}
+
+static void run_loop(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    const lk_nn_layer *layer = layer_of(plan, step);
+    const lk_nn_view *out = &plan->views[step->fused.result], *in = input_view(plan, step, 0);
+    switch (layer->op) {
+    case LK_NN_NORM: lk_nn_loop_affine(out, in, step->first, step->second); break;
+    case LK_NN_RELU: lk_nn_loop_prelu(out, in, NULL); break;
+    case LK_NN_PRELU: lk_nn_loop_prelu(out, in, step->first); break;
+    case LK_NN_AVGPOOL: lk_nn_loop_avgpool(out, in); break;
+    case LK_NN_CONCAT: run_concat(plan, step); break;
+    case LK_NN_RESIDUAL:
+        lk_nn_loop_residual(out, in, input_view(plan, step, 1), (float)layer->scale);
+        break;
+    case LK_NN_FLATTEN:
+        lk_nn_loop_flatten(out, in,
+                           plan->shapes[lk_nn_plan_source(plan, step->fused.layer, 0)].width,
+                           layer->flatten);
+        break;
+    case LK_NN_SOFTMAX: lk_nn_loop_softmax(out, in); break;
+    case LK_NN_L2NORM: lk_nn_loop_l2norm(out, in, layer->epsilon); break;
+    default: break; /* the rest have kernels */
+    }
+}
+
+lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
+{
+    if (plan->pack_input)
+        lk_nn_loop_copy(&plan->views[0], &plan->views[plan->layers]);
+    for (size_t s = 0; s < plan->step_count; s++) {
+        const lk_nn_step *step = &plan->steps[s];
+        if (step->copy_trunk) {
+            const lk_nn_view *to = &plan->views[step->fused.result];
+            const lk_nn_view *trunk =
+                &plan->views[lk_nn_plan_source(plan, step->fused.residual, 1)];
+            memcpy(to->data, trunk->data, lk_nn_view_size(to) * sizeof(float));
+        }
+        if (step->beside)
+            continue;
+        if (step->direct)
+            lk_nn_direct_run(step->direct);
+        else if (step->minimal)
+            lk_nn_minimal_run(step->minimal);
+        else if (step->kernel)
+            LK_TRY(lk_dnnl_kernel_run(step->kernel, stream));
+        else
+            run_loop(plan, step);
+    }
+    return LK_OK;
+}
+
+void lk_nn_plan_output(const lk_nn_plan *plan, size_t index, float *out)
+{
+    size_t layer = lk_nn_source(&plan->model->graph, plan->model->graph.outputs[index]);
+    lk_nn_view plain = plan->views[layer];
+    plain.groups = plain.channels;
+    plain.lanes = 1;
+    plain.data = out;
+    lk_nn_loop_copy(&plain, &plan->views[layer]);
+}

@@ -1,0 +1,41 @@
+/* loops.h: the layers that need no primitive: plain vectorisable loops over
+ * activations, parallel over planes. */
+#ifndef LK_NN_KERNEL_LOOPS_H
+#define LK_NN_KERNEL_LOOPS_H
+
+#include "nn/nn.h"
+
+/* An activation in memory: [n, groups, plane, lanes]. Blocked planes have a
+ * block of channels a group (padding lanes hold zeros, and every loop here keeps
+ * them so); plain planes have one lane, a plain vector one group of all its
+ * channels. */
+typedef struct lk_nn_view {
+    size_t n, channels, groups, plane, lanes;
+    bool vector;
+    float *data;
+} lk_nn_view;
+
+/* Floats the view's memory holds. */
+size_t lk_nn_view_size(const lk_nn_view *view);
+
+/* y = scale[c] * x + shift[c]; both padded to groups * lanes with zeros. */
+void lk_nn_loop_affine(const lk_nn_view *out, const lk_nn_view *in, const float *scale,
+                       const float *shift);
+/* y = x > 0 ? x : slope[c] * x; slope padded likewise, NULL: 0. */
+void lk_nn_loop_prelu(const lk_nn_view *out, const lk_nn_view *in, const float *slope);
+void lk_nn_loop_residual(const lk_nn_view *out, const lk_nn_view *branch, const lk_nn_view *trunk,
+                         float scale);
+/* in: planes; out: a plain vector [n, channels]. */
+void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in);
+void lk_nn_loop_flatten(const lk_nn_view *out, const lk_nn_view *in, size_t width,
+                        lk_nn_flatten_order order);
+/* Puts `in` at channel `offset` of out; a multiple of out's lanes is fastest. */
+void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset);
+/* Zeros the lanes behind the last channel. */
+void lk_nn_loop_clear_padding(const lk_nn_view *view);
+/* Any view into any other of the same shape: plain to blocked and back. */
+void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in);
+void lk_nn_loop_softmax(const lk_nn_view *out, const lk_nn_view *in);
+void lk_nn_loop_l2norm(const lk_nn_view *out, const lk_nn_view *in, double epsilon);
+
+#endif

@@ -1,0 +1,50 @@
+/* train_vector.h: the inner loops of training: one plane of one group of channels,
+ * [pixels][lanes], with lanes the processor's block. Arrays of one number a channel
+ * have `lanes` elements. */
+#ifndef LK_NN_KERNEL_VECTOR_H
+#define LK_NN_KERNEL_VECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Batch norm of one group, as the forward pass used it. */
+typedef struct lk_nn_affine {
+    const float *mean, *scale, *shift; /* z = (x - mean) * scale + shift */
+    bool relu;                         /* y = max(z, 0) */
+} lk_nn_affine;
+
+/* A window over one plane. */
+typedef struct lk_nn_pool {
+    size_t height, width, out_height, out_width;
+    const size_t *kernel, *stride, *pad;
+} lk_nn_pool;
+
+typedef struct lk_nn_vector {
+    /* sums[0][lanes] of x - origin, sums[1][lanes] of its squares. */
+    void (*moments)(double *sums, const float *x, const float *origin, size_t pixels);
+    void (*normalize)(float *y, const float *x, const lk_nn_affine *norm, size_t pixels);
+    /* With dz = dy where z > 0 (all of it without relu): sums[0] of dz, sums[1] of
+     * dz (x - mean). */
+    void (*slope_moments)(double *sums, const float *dy, const float *x, const lk_nn_affine *norm,
+                          size_t pixels);
+    /* dx (+)= a dz - b - c (x - mean), abc[3][lanes]; dx may be dy. */
+    void (*slope)(float *dx, const float *dy, const float *x, const lk_nn_affine *norm,
+                  const float *abc, size_t pixels, bool add);
+    /* y = scale * branch + trunk, with relu at least 0. */
+    void (*residual)(float *y, const float *branch, const float *trunk, float scale, bool relu,
+                     size_t pixels);
+    /* dx (+)= factor * dy where y is above 0; y NULL: everywhere. dx may be dy.
+     * A ReLU forward is this, too: of dy where dy is above 0. */
+    void (*scaled_slope)(float *dx, const float *dy, const float *y, float factor, size_t pixels,
+                         bool add);
+    /* where[out pixel][lanes]: which number of the window, row by row, is largest. */
+    void (*maxpool)(float *y, uint8_t *where, const float *x, const lk_nn_pool *pool);
+    /* Adds dy to dx where it came from. */
+    void (*maxpool_slope)(float *dx, const float *dy, const uint8_t *where, const lk_nn_pool *pool);
+} lk_nn_vector;
+
+/* NULL when there are none for so many lanes. */
+const lk_nn_vector *lk_nn_vector_of(size_t lanes);
+
+#endif

@@ -1,0 +1,346 @@
+/* Minimal filtering, cut into strips of tiles and shared out between threads.
+ *
+ * A strip's transformed inputs lie as [position][in block][tile][16], so that each
+ * position's matrix product is a 1x1 convolution over a line of tiles, which the
+ * kernels of direct.h do. Every thread does strips of its own; where there are too
+ * few tiles for that to be worth reading all the weights, the threads do a strip
+ * together, each some of the output channels. */
+#include "nn/kernel/winograd.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/kernel/direct.h"
+#include "nn/kernel/share.h"
+
+enum {
+    LANES = LK_NN_LANES,
+    TAP = LANES * LANES,
+    STRIP = 48,              /* tiles at once */
+    LEAST_TILES = 16,        /* that the weights are worth reading for */
+    FEW_TILES = 8,           /* for a thread */
+    FEW_WEIGHTS = 128 * 1024 /* floats: half the second cache */
+};
+
+/* How a convolution is cut. */
+typedef struct cut {
+    const lk_nn_minimal *conv;
+    const lk_nn_minimal_transforms *by;
+    size_t down, across, tiles; /* in an image; in all */
+    bool shared;                /* threads work on a strip together */
+    size_t strip;               /* tiles in a strip, at most */
+    size_t blocks;              /* output blocks in a group, at most */
+    size_t read_at, write_at;   /* floats from position to position */
+} cut;
+
+/* An odd number of lines: positions would else lie in the same few sets of the
+ * first cache. */
+static size_t odd_lines(size_t lines)
+{
+    return (lines | 1) * LANES;
+}
+
+static cut make_cut(const lk_nn_minimal *conv)
+{
+    cut c = {.conv = conv, .by = lk_nn_minimal_get(conv->kind)};
+    c.down = lk_ceil_div(conv->out[0], c.by->axis[0]->outputs);
+    c.across = lk_ceil_div(conv->out[1], c.by->axis[1]->outputs);
+    c.tiles = conv->images * c.down * c.across;
+    c.shared = conv->out_blocks * conv->in_blocks * c.by->positions * TAP > FEW_WEIGHTS &&
+               c.tiles < conv->threads * FEW_TILES;
+    size_t together = c.shared ? c.tiles : lk_ceil_div(c.tiles, conv->threads);
+    c.strip = lk_ceil_div(together, lk_ceil_div(together, STRIP));
+    c.blocks = lk_nn_tile_group(c.strip, conv->out_blocks, c.shared ? conv->threads : 1);
+    c.read_at = odd_lines(conv->in_blocks * c.strip);
+    c.write_at = odd_lines(c.blocks * c.strip);
+    return c;
+}
+
+size_t lk_nn_minimal_shared(const lk_nn_minimal *conv)
+{
+    cut c = make_cut(conv);
+    return c.shared ? c.by->positions * c.read_at : 0;
+}
+
+size_t lk_nn_minimal_own(const lk_nn_minimal *conv)
+{
+    cut c = make_cut(conv);
+    return c.by->positions * (c.write_at + (c.shared ? 0 : c.read_at));
+}
+
+/* Costs, in products of a pixel's block by an output block: a position's weights as
+ * much as seven; to transform a tile's block a third a position; to fetch it from
+ * another thread four (all measured). */
+static const double weight_cost = 7, transform_cost = 1.0 / 3, fetch_cost = 4;
+
+/* Taps that lie inside the plane, of all output pixels of a line. */
+static size_t taps_inside(const lk_nn_minimal *conv, int d, size_t kernel, size_t stride)
+{
+    size_t inside = 0;
+    for (size_t i = 0; i < conv->out[d] * kernel; i++) {
+        size_t at = i / kernel * stride + i % kernel;
+        inside += at >= conv->pad[d] && at < conv->in[d] + conv->pad[d];
+    }
+    return inside;
+}
+
+static double plain_cost(const lk_nn_minimal *conv, const size_t kernel[2], const size_t stride[2])
+{
+    size_t products = conv->images * taps_inside(conv, 0, kernel[0], stride[0]) *
+                      taps_inside(conv, 1, kernel[1], stride[1]);
+    return (double)(conv->in_blocks * conv->out_blocks) *
+           ((double)products + weight_cost * (double)(kernel[0] * kernel[1]));
+}
+
+/* Infinite where there are more weights than the products they save. */
+static double minimal_cost(const lk_nn_minimal *conv)
+{
+    cut c = make_cut(conv);
+    if (c.tiles < LEAST_TILES)
+        return INFINITY;
+    double transforms = transform_cost * (double)(conv->in_blocks + conv->out_blocks);
+    double fetches = c.shared ? fetch_cost * (double)conv->in_blocks : 0;
+    double products = (double)(conv->in_blocks * conv->out_blocks);
+    return (double)c.by->positions *
+           (products * ((double)c.tiles + weight_cost) + (double)c.tiles * (transforms + fetches));
+}
+
+static bool fits(const lk_nn_minimal_axis *const axis[2], const size_t kernel[2],
+                 const size_t stride[2])
+{
+    return axis[0]->taps == kernel[0] && axis[1]->taps == kernel[1] &&
+           axis[0]->stride == stride[0] && axis[1]->stride == stride[1];
+}
+
+bool lk_nn_minimal_choose(lk_nn_minimal *conv, const size_t kernel[2], const size_t stride[2])
+{
+    double least = plain_cost(conv, kernel, stride);
+    bool found = false;
+    lk_nn_minimal other = *conv;
+    for (int kind = 0; kind < LK_NN_MINIMAL_KINDS && lk_nn_tile_available(); kind++) {
+        other.kind = (lk_nn_minimal_kind)kind;
+        if (!fits(lk_nn_minimal_get(other.kind)->axis, kernel, stride))
+            continue;
+        double now = minimal_cost(&other);
+        if (now >= least)
+            continue;
+        least = now;
+        conv->kind = other.kind;
+        found = true;
+    }
+    return found;
+}
+
+/* ---- weights -------------------------------------------------------------- */
+
+size_t lk_nn_minimal_weights(lk_nn_minimal_kind kind, const size_t shape[2])
+{
+    return shape[0] * shape[1] * lk_nn_minimal_get(kind)->positions;
+}
+
+/* 16 output channels of one input channel: taps[window][16] to out[positions][16],
+ * `step` floats from position to position. */
+static void transform_filters(const lk_nn_minimal_transforms *by, float *out, size_t step,
+                              double taps[LK_NN_MINIMAL_WINDOW][LANES])
+{
+    const lk_nn_minimal_axis *down = by->axis[0], *across = by->axis[1];
+    for (size_t y = 0; y < down->positions; y++) {
+        double row[LK_NN_MINIMAL_TAPS][LANES] = {{0}};
+        for (size_t k = 0; k < down->taps; k++)
+            for (size_t j = 0; j < across->taps; j++)
+                for (size_t o = 0; o < LANES; o++)
+                    row[j][o] += down->filter[y][k] * taps[k * across->taps + j][o];
+        for (size_t x = 0; x < across->positions; x++) {
+            double sum[LANES] = {0};
+            for (size_t j = 0; j < across->taps; j++)
+                for (size_t o = 0; o < LANES; o++)
+                    sum[o] += across->filter[x][j] * row[j][o];
+            for (size_t o = 0; o < LANES; o++)
+                out[(y * across->positions + x) * step + o] = (float)sum[o];
+        }
+    }
+}
+
+/* [out block][position][in block][16 in][16 out] */
+void lk_nn_minimal_filters(lk_nn_minimal_kind kind, float *weights, const float *filters,
+                           const size_t shape[2])
+{
+    const lk_nn_minimal_transforms *by = lk_nn_minimal_get(kind);
+    size_t window = by->axis[0]->taps * by->axis[1]->taps, step = shape[1] * LANES;
+#pragma omp parallel for
+    for (size_t block = 0; block < shape[0] / LANES; block++)
+        for (size_t in = 0; in < shape[1]; in++) {
+            double taps[LK_NN_MINIMAL_WINDOW][LANES];
+            for (size_t o = 0; o < LANES; o++)
+                for (size_t w = 0; w < window; w++)
+                    taps[w][o] = filters[((block * LANES + o) * shape[1] + in) * window + w];
+            transform_filters(by, weights + block * by->positions * step + in * LANES, step, taps);
+        }
+}
+
+/* ---- a strip -------------------------------------------------------------- */
+
+/* Where tile `index` lies: image, row and column of its first output pixel. */
+typedef struct place {
+    size_t image, y, x;
+} place;
+
+static place place_of(const cut *c, size_t index)
+{
+    size_t in_image = index % (c->down * c->across);
+    return (place){index / (c->down * c->across), in_image / c->across * c->by->axis[0]->outputs,
+                   in_image % c->across * c->by->axis[1]->outputs};
+}
+
+/* Copies the part of a tile's inputs that lies in the plane between zeros. */
+static void copy_inside(const cut *c, float *out, const float *plane, const size_t start[2])
+{
+    const lk_nn_minimal *conv = c->conv;
+    const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
+    size_t first[2], last[2];
+    memset(out, 0, size[0] * size[1] * LANES * sizeof *out);
+    for (int d = 0; d < 2; d++) {
+        first[d] = start[d] < conv->pad[d] ? conv->pad[d] - start[d] : 0;
+        size_t end = conv->in[d] + conv->pad[d];
+        last[d] = start[d] < end ? lk_smaller(end - start[d], size[d]) : 0;
+        first[d] = lk_smaller(first[d], last[d]);
+    }
+    for (size_t y = first[0]; y < last[0]; y++) {
+        size_t row = start[0] + y - conv->pad[0], column = start[1] + first[1] - conv->pad[1];
+        memcpy(out + (y * size[1] + first[1]) * LANES, plane + (row * conv->in[1] + column) * LANES,
+               (last[1] - first[1]) * LANES * sizeof *out);
+    }
+}
+
+/* Transforms tile `tile`, block `block` of the inputs into out[position]. */
+static void read_tile(const cut *c, float *out, size_t tile, size_t block)
+{
+    const lk_nn_minimal *conv = c->conv;
+    float edge[LK_NN_MINIMAL_PIXELS * LANES];
+    place at = place_of(c, tile);
+    const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
+    size_t start[2] = {at.y * c->by->axis[0]->stride, at.x * c->by->axis[1]->stride};
+    const float *plane =
+        conv->src + (at.image * conv->in_blocks + block) * conv->in[0] * conv->in[1] * LANES;
+    bool inside = true;
+    for (int d = 0; d < 2; d++)
+        inside &= start[d] >= conv->pad[d] && start[d] + size[d] <= conv->in[d] + conv->pad[d];
+    if (inside) {
+        size_t pixel = (start[0] - conv->pad[0]) * conv->in[1] + start[1] - conv->pad[1];
+        c->by->read(out, c->read_at, plane + pixel * LANES, conv->in[1] * LANES);
+        return;
+    }
+    copy_inside(c, edge, plane, start);
+    c->by->read(out, c->read_at, edge, size[1] * LANES);
+}
+
+/* Items `from` to `to` - 1 of the strip's (block, tile) pairs. */
+static void read_strip(const cut *c, float *inputs, size_t first, size_t count, size_t from,
+                       size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        size_t block = i / count, tile = i % count;
+        read_tile(c, inputs + (block * c->strip + tile) * LANES, first + tile, block);
+    }
+}
+
+static void write_tile(const cut *c, const float *sums, size_t tile, size_t block)
+{
+    const lk_nn_minimal *conv = c->conv;
+    float pixels[LK_NN_MINIMAL_OUTPUTS * LANES];
+    place at = place_of(c, tile);
+    size_t height = c->by->axis[0]->outputs, width = c->by->axis[1]->outputs;
+    size_t rows = lk_smaller(height, conv->out[0] - at.y),
+           columns = lk_smaller(width, conv->out[1] - at.x);
+    size_t plane = (at.image * conv->out_blocks + block) * conv->out[0] * conv->out[1];
+    float *out = conv->dst + (plane + at.y * conv->out[1] + at.x) * LANES;
+    c->by->write(pixels, sums, c->write_at, conv->bias + block * LANES, conv->relu);
+    for (size_t y = 0; y < rows; y++)
+        memcpy(out + y * conv->out[1] * LANES, pixels + y * width * LANES,
+               columns * LANES * sizeof *out);
+}
+
+/* One position's matrix product for a group: tiles by input by output channels. */
+static void multiply(const cut *c, const lk_nn_group *g, size_t position, const float *inputs,
+                     float *sums)
+{
+    static const float no_bias[LK_NN_MAX_BLOCKS * LANES];
+    const lk_nn_minimal *conv = c->conv;
+    size_t one = conv->in_blocks * TAP, count = g->last - g->first;
+    size_t pieces = lk_ceil_div(count, lk_nn_tile_pixels(g->blocks));
+    lk_nn_tile tile = {.in_pixel = LANES,
+                       .in_block = c->strip * LANES,
+                       .last = {1, 1},
+                       .kernel_width = 1,
+                       .weight_in = TAP,
+                       .weight_out = c->by->positions * one,
+                       .blocks = conv->in_blocks,
+                       .out_pixel = LANES,
+                       .out_block = c->strip * LANES,
+                       .bias = no_bias};
+    tile.weights = conv->weights + (g->block * c->by->positions + position) * one;
+    tile.ahead = position + 1 < c->by->positions ? tile.weights + one : NULL;
+    tile.ahead_out = tile.weight_out;
+    for (size_t i = 0; i < pieces; i++) {
+        size_t first = count * i / pieces, pixels = count * (i + 1) / pieces - first;
+        lk_nn_tile_fetch(&tile, i, pieces);
+        tile.in = inputs + position * c->read_at + (g->first + first) * LANES;
+        tile.out = sums + position * c->write_at + (g->first + first) * LANES;
+        lk_nn_tile_get(g->blocks, pixels)(&tile);
+    }
+}
+
+/* This part of a strip's outputs. */
+static void fill_outputs(const cut *c, const float *inputs, float *sums, size_t first, size_t count,
+                         size_t thread, size_t threads)
+{
+    lk_nn_work work = {c->conv->out_blocks, count, c->blocks, false};
+    lk_nn_share part = lk_nn_share_of(&work, thread, threads);
+    lk_nn_group g = {0};
+    while (lk_nn_next_group(&work, part, &g)) {
+        for (size_t position = 0; position < c->by->positions; position++)
+            multiply(c, &g, position, inputs, sums);
+        for (size_t block = 0; block < g.blocks; block++)
+            for (size_t tile = g.first; tile < g.last; tile++)
+                write_tile(c, sums + (block * c->strip + tile) * LANES, first + tile,
+                           g.block + block);
+    }
+}
+
+/* Tiles `from` to `to` - 1, strip by strip, by `threads` threads together. */
+static void run_strips(const cut *c, float *inputs, float *sums, size_t from, size_t to,
+                       size_t thread, size_t threads)
+{
+    size_t pieces = lk_ceil_div(to - from, c->strip);
+    for (size_t i = 0; i < pieces; i++) {
+        size_t first = from + (to - from) * i / pieces;
+        size_t count = from + (to - from) * (i + 1) / pieces - first;
+        size_t pairs = count * c->conv->in_blocks;
+        read_strip(c, inputs, first, count, pairs * thread / threads,
+                   pairs * (thread + 1) / threads);
+        if (c->shared) {
+#pragma omp barrier
+        }
+        fill_outputs(c, inputs, sums, first, count, thread, threads);
+        if (c->shared && i + 1 < pieces) {
+#pragma omp barrier
+        }
+    }
+}
+
+void lk_nn_minimal_run(const lk_nn_minimal *conv)
+{
+    cut c = make_cut(conv);
+#pragma omp parallel num_threads((int)conv->threads)
+    {
+        size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
+        float *own = conv->own + thread * conv->own_step;
+        if (c.shared)
+            run_strips(&c, conv->shared, own, 0, c.tiles, thread, threads);
+        else
+            run_strips(&c, own, own + c.by->positions * c.read_at, c.tiles * thread / threads,
+                       c.tiles * (thread + 1) / threads, 0, 1);
+    }
+}
