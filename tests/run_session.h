@@ -14,8 +14,7 @@ static inline lk_status run_session(lk_nn_session *session, float *const *output
 {
     float *input;
     LK_TRY(lk_nn_session_prepare(session, &input, count, image.height, image.width));
-    memcpy(input, images,
-           count * image.channels * image.height * image.width * sizeof *input);
+    memcpy(input, images, count * image.channels * image.height * image.width * sizeof *input);
     return lk_nn_session_run(session, outputs);
 }
 

@@ -85,7 +85,6 @@ static lk_status fill_model(lk_nn_model *model, size_t height, size_t width, lk_
 {
     LK_TRY(model->graph.status);
     LK_TRY(list_parameters(model, height, width));
-    LK_TRY(lk_alloc(&model->packed, model->graph.count, sizeof *model->packed));
     return load_parameters(model, load, user);
 }
 
@@ -117,9 +116,8 @@ void lk_nn_model_destroy(lk_nn_model *model)
         return;
     for (size_t i = 0; i < model->parameter_count; i++)
         lk_free_aligned(model->parameters[i].data);
-    for (size_t i = 0; model->packed && i < model->graph.count; i++)
-        lk_nn_packed_destroy(model->packed[i]);
-    free(model->packed);
+    if (model->packed)
+        model->destroy_packed(model->packed);
     free(model->parameters);
     free(model->roles);
     lk_nn_graph_clear(&model->graph);

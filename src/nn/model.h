@@ -1,4 +1,4 @@
-/* model.h: a graph with its parameters, as nn/ and its backends see it. */
+/* model.h: a graph with its parameters, as the rooms of nn/ see it. */
 #ifndef LK_NN_MODEL_H
 #define LK_NN_MODEL_H
 
@@ -6,8 +6,8 @@
 
 #include "nn/nn.h"
 
-/* A backend's own data of a model, made at its first plan. */
-typedef struct lk_nn_packed lk_nn_packed;
+/* A model's parameters as nn/infer reads them, made there at the first plan. */
+typedef struct lk_nn_packed_set lk_nn_packed_set;
 
 /* Which tensor of a layer a parameter is. */
 typedef enum lk_nn_role {
@@ -24,8 +24,9 @@ struct lk_nn_model {
     size_t parameter_count;
     lk_nn_parameter **roles; /* [graph.count][LK_NN_ROLES], NULL: no such parameter */
     bool keep;
-    pthread_mutex_t lock;  /* of `packed`, and of releasing plain parameters */
-    lk_nn_packed **packed; /* [graph.count], NULL where a layer has none (yet) */
+    pthread_mutex_t lock;     /* of `packed`, and of releasing plain parameters */
+    lk_nn_packed_set *packed; /* NULL: none yet */
+    void (*destroy_packed)(lk_nn_packed_set *packed); /* set by who made it */
 };
 
 /* The plain values of one of a layer's parameters; NULL when it has none. */
@@ -34,9 +35,6 @@ float *lk_nn_parameter_of(const lk_nn_model *model, size_t layer, lk_nn_role rol
 /* Every parameter still fits these shapes: a linear layer behind a flattened
  * plane fits one input size only. Errors: LK_ERROR_SHAPE. */
 LK_MUST_USE lk_status lk_nn_check_shapes(const lk_nn_model *model, const lk_nn_shape *shapes);
-
-/* The backend's: frees a layer's packed weights. */
-void lk_nn_packed_destroy(lk_nn_packed *packed);
 
 /* Frees a layer's plain parameters unless the model keeps them. */
 void lk_nn_release_plain(lk_nn_model *model, size_t layer);

@@ -1,4 +1,4 @@
-/* shim_train.h: a convolution's three directions in training, on oneDNN. */
+/* filter.h: a convolution's three directions in training, on oneDNN. */
 #ifndef LK_NN_DNNL_FILTER_H
 #define LK_NN_DNNL_FILTER_H
 

@@ -10,7 +10,7 @@
  * images, and the branches are copied (about 2 % of the time). A residual
  * addition is done in its trunk's place, an elementwise layer in its input's,
  * when nobody reads the old values afterwards. */
-#include "nn/infer/plan.h"
+#include "nn/infer/layout.h"
 
 #include "base/error.h"
 

@@ -1,4 +1,4 @@
-/* Packed weights. What minimal filtering reads cannot be turned into other layouts,
+/* Packed weights. What Winograd convolution reads cannot be turned into other layouts,
  * nor can all of oneDNN's: a layer that has only such keeps the plain folded weights
  * as well. All others keep only what their kernels read, and a further layout
  * (another input size may want one) is made from the first. */
@@ -11,31 +11,63 @@
 #include "base/memory.h"
 #include "nn/pages.h"
 
-struct lk_nn_packed {
+typedef struct packed_layer {
     lk_dnnl_weights **layouts; /* [0] holds all the numbers */
     size_t count, capacity;
-    float *minimal[LK_NN_MINIMAL_KINDS]; /* NULL: no kernel has wanted it */
-    bool is_plain;                       /* no kernel reads layouts[0] yet */
-    size_t shape[4];                     /* of the weights, channels padded */
-    float *channels[2];                  /* bias; or scale and shift; or slope */
+    float *winograd[LK_NN_WINOGRAD_KINDS]; /* NULL: no kernel has wanted it */
+    bool is_plain;                         /* no kernel reads layouts[0] yet */
+    size_t shape[4];                       /* of the weights, channels padded */
+    float *channels[2];                    /* bias; or scale and shift; or slope */
+} packed_layer;
+
+struct lk_nn_packed_set {
+    size_t count;          /* layers of the graph */
+    packed_layer **layers; /* [count], NULL where a layer has none (yet) */
 };
 
-void lk_nn_packed_destroy(lk_nn_packed *packed)
+static void packed_destroy(packed_layer *packed)
 {
     if (!packed)
         return;
     for (size_t i = 0; i < packed->count; i++)
         lk_dnnl_weights_destroy(packed->layouts[i]);
-    for (size_t i = 0; i < LK_NN_MINIMAL_KINDS; i++)
-        lk_nn_pages_give(packed->minimal[i]);
+    for (size_t i = 0; i < LK_NN_WINOGRAD_KINDS; i++)
+        lk_nn_pages_give(packed->winograd[i]);
     free(packed->layouts);
     free(packed->channels[0]);
     free(packed->channels[1]);
     free(packed);
 }
 
+static void packed_destroy_set(lk_nn_packed_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        packed_destroy(set->layers[i]);
+    free(set->layers);
+    free(set);
+}
+
+/* Where the model keeps a layer's; a model without any gets a set. */
+static lk_status packed_slot(packed_layer ***out, lk_nn_model *model, size_t layer)
+{
+    lk_nn_packed_set *set = model->packed;
+    if (!set) {
+        LK_TRY(lk_alloc(&set, 1, sizeof *set));
+        lk_status status = lk_alloc(&set->layers, model->graph.count, sizeof *set->layers);
+        if (status != LK_OK) {
+            free(set);
+            return status;
+        }
+        set->count = model->graph.count;
+        model->packed = set;
+        model->destroy_packed = packed_destroy_set;
+    }
+    *out = &set->layers[layer];
+    return LK_OK;
+}
+
 /* Folds into the bias and one plain layout, zeros up to the padded channels. */
-static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, const lk_nn_fused *step)
+static lk_status fold_plain(packed_layer *packed, const lk_nn_model *model, const lk_nn_fused *step)
 {
     LK_TRY(lk_alloc(&packed->channels[0], packed->shape[0], sizeof(float)));
     LK_TRY(lk_grow(&packed->layouts, &packed->capacity, 1, sizeof *packed->layouts));
@@ -46,19 +78,19 @@ static lk_status fold_plain(lk_nn_packed *packed, const lk_nn_model *model, cons
                       packed->channels[0]);
 }
 
-static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
+static lk_status create_packed(packed_layer **out, const lk_nn_model *model,
                                const lk_nn_fused *step, const size_t padded[2])
 {
     const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
     LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
                model->graph.layers[step->layer].name);
-    lk_nn_packed *packed;
+    packed_layer *packed;
     LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
     for (size_t i = 0; i < 4; i++)
         packed->shape[i] = i < 2 ? padded[i] : i < plain->rank ? plain->shape[i] : 1;
     lk_status status = fold_plain(packed, model, step);
     if (status != LK_OK) {
-        lk_nn_packed_destroy(packed);
+        packed_destroy(packed);
         return status;
     }
     *out = packed;
@@ -66,7 +98,7 @@ static lk_status create_packed(lk_nn_packed **out, const lk_nn_model *model,
 }
 
 /* The layout that `kernel` wants, or without one that of direct.h. */
-static lk_status convert_from(lk_dnnl_weights **out, const lk_nn_packed *packed,
+static lk_status convert_from(lk_dnnl_weights **out, const packed_layer *packed,
                               const lk_dnnl_weights *from, const lk_dnnl_kernel *kernel,
                               const lk_dnnl_stream *stream)
 {
@@ -74,7 +106,7 @@ static lk_status convert_from(lk_dnnl_weights **out, const lk_nn_packed *packed,
                   : lk_dnnl_weights_block(out, from, packed->shape, stream);
 }
 
-static bool fits(const lk_nn_packed *packed, size_t index, const lk_dnnl_kernel *kernel)
+static bool fits(const packed_layer *packed, size_t index, const lk_dnnl_kernel *kernel)
 {
     return kernel ? lk_dnnl_weights_fit(packed->layouts[index], kernel)
                   : lk_dnnl_weights_blocked(packed->layouts[index], packed->shape);
@@ -82,7 +114,7 @@ static bool fits(const lk_nn_packed *packed, size_t index, const lk_dnnl_kernel 
 
 /* Not every layout can be made from every other: if not straight, then by way of
  * the plain one. */
-static lk_status convert(lk_dnnl_weights **out, const lk_nn_packed *packed,
+static lk_status convert(lk_dnnl_weights **out, const packed_layer *packed,
                          const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
 {
     if (convert_from(out, packed, packed->layouts[0], kernel, stream) == LK_OK)
@@ -96,7 +128,7 @@ static lk_status convert(lk_dnnl_weights **out, const lk_nn_packed *packed,
 
 /* Adds the layout `kernel` wants; a complete one takes the plain one's place,
  * which is the only one there at first. */
-static lk_status add_layout(lk_nn_packed *packed, const lk_dnnl_kernel *kernel,
+static lk_status add_layout(packed_layer *packed, const lk_dnnl_kernel *kernel,
                             const lk_dnnl_stream *stream, size_t *index)
 {
     LK_TRY(
@@ -113,7 +145,7 @@ static lk_status add_layout(lk_nn_packed *packed, const lk_dnnl_kernel *kernel,
     return LK_OK;
 }
 
-static size_t find_layout(const lk_nn_packed *packed, const lk_dnnl_kernel *kernel)
+static size_t find_layout(const packed_layer *packed, const lk_dnnl_kernel *kernel)
 {
     size_t i = 0;
     while (i < packed->count && !fits(packed, i, kernel))
@@ -123,10 +155,11 @@ static size_t find_layout(const lk_nn_packed *packed, const lk_dnnl_kernel *kern
 
 /* The layer's packed weights; the first call makes them and lets the plain
  * parameters go. */
-static lk_status packed_of(lk_nn_packed **out, lk_nn_model *model, const lk_nn_fused *step,
+static lk_status packed_of(packed_layer **out, lk_nn_model *model, const lk_nn_fused *step,
                            const size_t padded[2])
 {
-    lk_nn_packed **slot = &model->packed[step->layer];
+    packed_layer **slot;
+    LK_TRY(packed_slot(&slot, model, step->layer));
     if (!*slot) {
         LK_TRY(create_packed(slot, model, step, padded));
         lk_nn_release_plain(model, step->layer);
@@ -141,7 +174,7 @@ lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
                             const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
                             const size_t padded[2], float **weights, float **bias)
 {
-    lk_nn_packed *packed;
+    packed_layer *packed;
     LK_TRY(packed_of(&packed, model, step, padded));
     size_t index = find_layout(packed, kernel);
     if (index == packed->count)
@@ -152,42 +185,42 @@ lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
     return LK_OK;
 }
 
-static lk_status make_minimal(lk_nn_packed *packed, lk_nn_minimal_kind kind,
-                              const lk_dnnl_weights *plain)
+static lk_status make_winograd(packed_layer *packed, lk_nn_winograd_kind kind,
+                               const lk_dnnl_weights *plain)
 {
     float *made;
-    LK_TRY(lk_nn_pages_take(&made, lk_nn_minimal_weights(kind, packed->shape) * sizeof *made));
-    lk_nn_minimal_filters(kind, made, lk_dnnl_weights_data(plain), packed->shape);
-    packed->minimal[kind] = made;
+    LK_TRY(lk_nn_pages_take(&made, lk_nn_winograd_weights(kind, packed->shape) * sizeof *made));
+    lk_nn_winograd_filters(kind, made, lk_dnnl_weights_data(plain), packed->shape);
+    packed->winograd[kind] = made;
     return LK_OK;
 }
 
-static lk_status add_minimal(lk_nn_packed *packed, lk_nn_minimal_kind kind,
-                             const lk_dnnl_stream *stream)
+static lk_status add_winograd(packed_layer *packed, lk_nn_winograd_kind kind,
+                              const lk_dnnl_stream *stream)
 {
     if (packed->is_plain)
-        return make_minimal(packed, kind, packed->layouts[0]);
+        return make_winograd(packed, kind, packed->layouts[0]);
     lk_dnnl_weights *plain;
     LK_TRY(lk_dnnl_weights_unpack(&plain, packed->layouts[0], packed->shape, stream));
-    lk_status status = make_minimal(packed, kind, plain);
+    lk_status status = make_winograd(packed, kind, plain);
     lk_dnnl_weights_destroy(plain);
     return status;
 }
 
-lk_status lk_nn_pack_minimal(lk_nn_model *model, const lk_nn_fused *step, lk_nn_minimal_kind kind,
-                             const lk_dnnl_stream *stream, const size_t padded[2], float **weights,
-                             float **bias)
+lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused *step, lk_nn_winograd_kind kind,
+                              const lk_dnnl_stream *stream, const size_t padded[2], float **weights,
+                              float **bias)
 {
-    lk_nn_packed *packed;
+    packed_layer *packed;
     LK_TRY(packed_of(&packed, model, step, padded));
-    if (!packed->minimal[kind])
-        LK_TRY(add_minimal(packed, kind, stream));
-    *weights = packed->minimal[kind];
+    if (!packed->winograd[kind])
+        LK_TRY(add_winograd(packed, kind, stream));
+    *weights = packed->winograd[kind];
     *bias = packed->channels[0];
     return LK_OK;
 }
 
-static lk_status fill_channels(lk_nn_packed *packed, const lk_nn_model *model, size_t layer,
+static lk_status fill_channels(packed_layer *packed, const lk_nn_model *model, size_t layer,
                                size_t padded)
 {
     const lk_nn_parameter *plain = model->roles[layer * LK_NN_ROLES + LK_NN_WEIGHT];
@@ -210,13 +243,14 @@ static lk_status fill_channels(lk_nn_packed *packed, const lk_nn_model *model, s
 lk_status lk_nn_pack_channels(lk_nn_model *model, size_t layer, size_t padded, float **first,
                               float **second)
 {
-    lk_nn_packed **slot = &model->packed[layer];
+    packed_layer **slot;
+    LK_TRY(packed_slot(&slot, model, layer));
     if (!*slot) {
-        lk_nn_packed *packed;
+        packed_layer *packed;
         LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
         lk_status status = fill_channels(packed, model, layer, padded);
         if (status != LK_OK) {
-            lk_nn_packed_destroy(packed);
+            packed_destroy(packed);
             return status;
         }
         *slot = packed;

@@ -15,10 +15,10 @@ LK_MUST_USE lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *s
                                         const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream,
                                         const size_t padded[2], float **weights, float **bias);
 
-/* The same for minimal filtering of `kind`. */
-LK_MUST_USE lk_status lk_nn_pack_minimal(lk_nn_model *model, const lk_nn_fused *step,
-                                         lk_nn_minimal_kind kind, const lk_dnnl_stream *stream,
-                                         const size_t padded[2], float **weights, float **bias);
+/* The same for Winograd convolution of `kind`. */
+LK_MUST_USE lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused *step,
+                                          lk_nn_winograd_kind kind, const lk_dnnl_stream *stream,
+                                          const size_t padded[2], float **weights, float **bias);
 
 /* Two vectors for a batch norm by itself (scale, shift) or one for a PReLU
  * (slope), padded with zeros to `padded` channels. With the model's lock held. */

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/infer/layout.h"
 #include "nn/infer/packed.h"
 
 static const lk_nn_layer *layer_of(const lk_nn_plan *plan, const lk_nn_step *step)
@@ -65,25 +66,25 @@ static lk_status compile_direct(lk_nn_plan *plan, lk_nn_step *step)
     return take_direct(step, &direct);
 }
 
-/* Leaves step->minimal NULL where it cannot be done or does not pay. */
-static lk_status compile_minimal(lk_nn_plan *plan, lk_nn_step *step)
+/* Leaves step->winograd NULL where it cannot be done or does not pay. */
+static lk_status compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
 {
     const lk_nn_layer *layer = layer_of(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
     lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
-    lk_nn_minimal minimal = {.images = plan->count,
-                             .in_blocks = plan->views[from].groups,
-                             .out_blocks = plan->views[step->fused.result].groups,
-                             .in = {in.height, in.width},
-                             .out = {out.height, out.width},
-                             .pad = {layer->pad[0], layer->pad[1]},
-                             .relu = step->fused.relu,
-                             .threads = plan->threads};
+    lk_nn_winograd winograd = {.images = plan->count,
+                               .in_blocks = plan->views[from].groups,
+                               .out_blocks = plan->views[step->fused.result].groups,
+                               .in = {in.height, in.width},
+                               .out = {out.height, out.width},
+                               .pad = {layer->pad[0], layer->pad[1]},
+                               .relu = step->fused.relu,
+                               .threads = plan->threads};
     if (step->fused.residual || plan->views[from].lanes != LK_NN_LANES ||
-        !lk_nn_minimal_choose(&minimal, layer->kernel, layer->stride))
+        !lk_nn_winograd_choose(&winograd, layer->kernel, layer->stride))
         return LK_OK;
-    LK_TRY(lk_alloc(&step->minimal, 1, sizeof *step->minimal));
-    *step->minimal = minimal;
+    LK_TRY(lk_alloc(&step->winograd, 1, sizeof *step->winograd));
+    *step->winograd = winograd;
     return LK_OK;
 }
 
@@ -91,10 +92,10 @@ static lk_status compile_conv(lk_nn_plan *plan, lk_nn_step *step)
 {
     const lk_nn_layer *layer = layer_of(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
-    LK_TRY(compile_minimal(plan, step));
-    if (!step->minimal && wants_direct(plan, from))
+    LK_TRY(compile_winograd(plan, step));
+    if (!step->winograd && wants_direct(plan, from))
         LK_TRY(compile_direct(plan, step));
-    if (step->minimal || step->direct)
+    if (step->winograd || step->direct)
         return LK_OK;
     lk_dnnl_conv conv = {.src = tensor_of(plan, from),
                          .dst = tensor_of(plan, step->fused.result),
@@ -154,9 +155,9 @@ static lk_status compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_
     }
     const lk_nn_view *out = &plan->views[step->fused.result];
     size_t padded[2] = {out->groups * out->lanes, in->groups * in->lanes};
-    if (step->minimal)
-        return lk_nn_pack_minimal(plan->model, &step->fused, step->minimal->kind, stream, padded,
-                                  &step->first, &step->second);
+    if (step->winograd)
+        return lk_nn_pack_winograd(plan->model, &step->fused, step->winograd->kind, stream, padded,
+                                   &step->first, &step->second);
     return lk_nn_pack_filter(plan->model, &step->fused, step->kernel, stream, padded, &step->first,
                              &step->second);
 }
@@ -165,8 +166,8 @@ static size_t scratch_of(const lk_nn_step *step)
 {
     if (step->direct)
         return lk_nn_direct_scratch(step->direct) * sizeof(float);
-    if (step->minimal)
-        return lk_nn_minimal_shared(step->minimal) * sizeof(float);
+    if (step->winograd)
+        return lk_nn_winograd_shared(step->winograd) * sizeof(float);
     return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
 }
 
@@ -183,7 +184,7 @@ static lk_status compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
         size_t scratch = scratch_of(step);
         if (scratch > plan->scratch_bytes)
             plan->scratch_bytes = scratch;
-        size_t own = step->minimal ? lk_nn_minimal_own(step->minimal) : 0;
+        size_t own = step->winograd ? lk_nn_winograd_own(step->winograd) : 0;
         if (own > plan->own_floats)
             plan->own_floats = own;
     }
@@ -248,7 +249,7 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
     for (size_t s = 0; plan->steps && s < plan->step_count; s++) {
         lk_dnnl_kernel_destroy(plan->steps[s].kernel);
         free(plan->steps[s].direct);
-        free(plan->steps[s].minimal);
+        free(plan->steps[s].winograd);
     }
     free(plan->steps);
     free(plan->shapes);
@@ -278,15 +279,15 @@ static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *s
     step->direct->scratch = scratch;
 }
 
-static void bind_minimal(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
+static void bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
 {
-    step->minimal->src = input_view(plan, step, 0)->data;
-    step->minimal->weights = step->first;
-    step->minimal->bias = step->second;
-    step->minimal->dst = plan->views[step->fused.result].data;
-    step->minimal->shared = base + plan->arena_floats;
-    step->minimal->own = base + own_offset(plan);
-    step->minimal->own_step = plan->own_floats;
+    step->winograd->src = input_view(plan, step, 0)->data;
+    step->winograd->weights = step->first;
+    step->winograd->bias = step->second;
+    step->winograd->dst = plan->views[step->fused.result].data;
+    step->winograd->shared = base + plan->arena_floats;
+    step->winograd->own = base + own_offset(plan);
+    step->winograd->own_step = plan->own_floats;
 }
 
 /* Branches that begin with a 1x1 convolution of the same input run as one: no
@@ -323,8 +324,8 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
         lk_nn_step *step = &plan->steps[s];
         if (step->direct)
             bind_direct(plan, step, base + plan->arena_floats);
-        if (step->minimal)
-            bind_minimal(plan, step, base);
+        if (step->winograd)
+            bind_winograd(plan, step, base);
         if (!step->kernel)
             continue;
         lk_dnnl_binding binding = {.src = input_view(plan, step, 0)->data,
@@ -397,8 +398,8 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
             continue;
         if (step->direct)
             lk_nn_direct_run(step->direct);
-        else if (step->minimal)
-            lk_nn_minimal_run(step->minimal);
+        else if (step->winograd)
+            lk_nn_winograd_run(step->winograd);
         else if (step->kernel)
             LK_TRY(lk_dnnl_kernel_run(step->kernel, stream));
         else

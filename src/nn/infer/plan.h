@@ -2,41 +2,7 @@
 #ifndef LK_NN_INFER_PLAN_H
 #define LK_NN_INFER_PLAN_H
 
-#include "nn/arena.h"
-#include "nn/dnnl/shim.h"
-#include "nn/infer/fuse.h"
-#include "nn/kernel/direct.h"
-#include "nn/kernel/loops.h"
-#include "nn/kernel/winograd.h"
-
-/* One fused step as it runs: a kernel, or a loop where there is none. */
-typedef struct lk_nn_step {
-    lk_nn_fused fused;
-    lk_dnnl_kernel *kernel;
-    lk_nn_direct *direct; /* instead of `kernel`, as is the next */
-    lk_nn_minimal *minimal;
-    float *first, *second; /* weights and bias; scale and shift; slope */
-    bool beside;           /* done with the step before */
-    bool copy_trunk;       /* the sum's trunk is not where the result goes */
-} lk_nn_step;
-
-typedef struct lk_nn_plan {
-    lk_nn_model *model;
-    size_t count, height, width; /* the input shape it was compiled for */
-    size_t layers;               /* of the graph; block and view [layers] are the plain input */
-    lk_nn_shape *shapes;         /* [layers] */
-    lk_nn_view *views;           /* [layers + 1] */
-    lk_nn_block *blocks;         /* [layers + 1] */
-    lk_nn_step *steps;
-    size_t step_count;
-    bool pack_input;      /* the plain input is copied into a blocked one first */
-    size_t arena_floats;  /* activations */
-    size_t scratch_bytes; /* the largest kernel's scratchpad */
-    size_t threads;       /* that it runs with, at most */
-    size_t own_floats;    /* scratch memory of each thread */
-    const float *base;    /* the memory it is bound to, NULL: none yet */
-    uint64_t used;        /* the session's clock at the last run */
-} lk_nn_plan;
+#include "nn/infer/step.h"
 
 LK_MUST_USE lk_status lk_nn_plan_create(lk_nn_plan **out, lk_nn_model *model,
                                         const lk_dnnl_stream *stream, size_t count, size_t height,
@@ -55,15 +21,5 @@ float *lk_nn_plan_input(const lk_nn_plan *plan);
 LK_MUST_USE lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream);
 /* Copies the graph's output `index` out as [count, channels, height, width]. */
 void lk_nn_plan_output(const lk_nn_plan *plan, size_t index, float *out);
-
-/* layout.c: gives every activation its view and block, and shares memory between
- * those that may lie in each other. */
-LK_MUST_USE lk_status lk_nn_plan_layout(lk_nn_plan *plan);
-
-/* The layer whose activation is input `k` of `layer`. */
-static inline size_t lk_nn_plan_source(const lk_nn_plan *plan, size_t layer, size_t k)
-{
-    return lk_nn_source(&plan->model->graph, plan->model->graph.layers[layer].inputs[k]);
-}
 
 #endif

@@ -1,7 +1,7 @@
-/* The tiles of direct.c in AVX-512: blocks x pixels sums stay in registers while
+/* The tiles in AVX-512: blocks x pixels sums stay in registers while
  * the inputs pass by. Each step loads a vector of weights a block, broadcasts an
  * input a pixel and does blocks x pixels fused multiply-adds. */
-#include "nn/kernel/direct.h"
+#include "nn/kernel/tile.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -1,4 +1,4 @@
-/* train_vector.h: the inner loops of training: one plane of one group of channels,
+/* vector.h: the inner loops of training: one plane of one group of channels,
  * [pixels][lanes], with lanes the processor's block. Arrays of one number a channel
  * have `lanes` elements. */
 #ifndef LK_NN_KERNEL_VECTOR_H

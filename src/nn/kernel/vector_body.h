@@ -1,4 +1,4 @@
-/* train_vector_body.h: the loops of train_vector.h for LANES lanes; included once a
+/* vector_body.h: the loops of vector.h for LANES lanes; included once a
  * width, with LANES, TARGET and NAMED(name) set.
  *
  * Sums are taken in float32 over at most CHUNK pixels and in float64 beyond. */

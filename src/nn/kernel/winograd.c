@@ -1,4 +1,4 @@
-/* Minimal filtering, cut into strips of tiles and shared out between threads.
+/* Winograd convolution, cut into strips of tiles and shared out between threads.
  *
  * A strip's transformed inputs lie as [position][in block][tile][16], so that each
  * position's matrix product is a 1x1 convolution over a line of tiles, which the
@@ -12,8 +12,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/kernel/direct.h"
 #include "nn/kernel/share.h"
+#include "nn/kernel/tile.h"
+#include "nn/kernel/winograd_transforms.h"
 
 enum {
     LANES = LK_NN_LANES,
@@ -26,8 +27,8 @@ enum {
 
 /* How a convolution is cut. */
 typedef struct cut {
-    const lk_nn_minimal *conv;
-    const lk_nn_minimal_transforms *by;
+    const lk_nn_winograd *conv;
+    const lk_nn_winograd_transforms *by;
     size_t down, across, tiles; /* in an image; in all */
     bool shared;                /* threads work on a strip together */
     size_t strip;               /* tiles in a strip, at most */
@@ -42,9 +43,9 @@ static size_t odd_lines(size_t lines)
     return (lines | 1) * LANES;
 }
 
-static cut make_cut(const lk_nn_minimal *conv)
+static cut make_cut(const lk_nn_winograd *conv)
 {
-    cut c = {.conv = conv, .by = lk_nn_minimal_get(conv->kind)};
+    cut c = {.conv = conv, .by = lk_nn_winograd_get(conv->kind)};
     c.down = lk_ceil_div(conv->out[0], c.by->axis[0]->outputs);
     c.across = lk_ceil_div(conv->out[1], c.by->axis[1]->outputs);
     c.tiles = conv->images * c.down * c.across;
@@ -58,13 +59,13 @@ static cut make_cut(const lk_nn_minimal *conv)
     return c;
 }
 
-size_t lk_nn_minimal_shared(const lk_nn_minimal *conv)
+size_t lk_nn_winograd_shared(const lk_nn_winograd *conv)
 {
     cut c = make_cut(conv);
     return c.shared ? c.by->positions * c.read_at : 0;
 }
 
-size_t lk_nn_minimal_own(const lk_nn_minimal *conv)
+size_t lk_nn_winograd_own(const lk_nn_winograd *conv)
 {
     cut c = make_cut(conv);
     return c.by->positions * (c.write_at + (c.shared ? 0 : c.read_at));
@@ -76,7 +77,7 @@ size_t lk_nn_minimal_own(const lk_nn_minimal *conv)
 static const double weight_cost = 7, transform_cost = 1.0 / 3, fetch_cost = 4;
 
 /* Taps that lie inside the plane, of all output pixels of a line. */
-static size_t taps_inside(const lk_nn_minimal *conv, int d, size_t kernel, size_t stride)
+static size_t taps_inside(const lk_nn_winograd *conv, int d, size_t kernel, size_t stride)
 {
     size_t inside = 0;
     for (size_t i = 0; i < conv->out[d] * kernel; i++) {
@@ -86,7 +87,7 @@ static size_t taps_inside(const lk_nn_minimal *conv, int d, size_t kernel, size_
     return inside;
 }
 
-static double plain_cost(const lk_nn_minimal *conv, const size_t kernel[2], const size_t stride[2])
+static double plain_cost(const lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2])
 {
     size_t products = conv->images * taps_inside(conv, 0, kernel[0], stride[0]) *
                       taps_inside(conv, 1, kernel[1], stride[1]);
@@ -95,7 +96,7 @@ static double plain_cost(const lk_nn_minimal *conv, const size_t kernel[2], cons
 }
 
 /* Infinite where there are more weights than the products they save. */
-static double minimal_cost(const lk_nn_minimal *conv)
+static double winograd_cost(const lk_nn_winograd *conv)
 {
     cut c = make_cut(conv);
     if (c.tiles < LEAST_TILES)
@@ -107,23 +108,23 @@ static double minimal_cost(const lk_nn_minimal *conv)
            (products * ((double)c.tiles + weight_cost) + (double)c.tiles * (transforms + fetches));
 }
 
-static bool fits(const lk_nn_minimal_axis *const axis[2], const size_t kernel[2],
+static bool fits(const lk_nn_winograd_axis *const axis[2], const size_t kernel[2],
                  const size_t stride[2])
 {
     return axis[0]->taps == kernel[0] && axis[1]->taps == kernel[1] &&
            axis[0]->stride == stride[0] && axis[1]->stride == stride[1];
 }
 
-bool lk_nn_minimal_choose(lk_nn_minimal *conv, const size_t kernel[2], const size_t stride[2])
+bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2])
 {
     double least = plain_cost(conv, kernel, stride);
     bool found = false;
-    lk_nn_minimal other = *conv;
-    for (int kind = 0; kind < LK_NN_MINIMAL_KINDS && lk_nn_tile_available(); kind++) {
-        other.kind = (lk_nn_minimal_kind)kind;
-        if (!fits(lk_nn_minimal_get(other.kind)->axis, kernel, stride))
+    lk_nn_winograd other = *conv;
+    for (int kind = 0; kind < LK_NN_WINOGRAD_KINDS && lk_nn_tile_available(); kind++) {
+        other.kind = (lk_nn_winograd_kind)kind;
+        if (!fits(lk_nn_winograd_get(other.kind)->axis, kernel, stride))
             continue;
-        double now = minimal_cost(&other);
+        double now = winograd_cost(&other);
         if (now >= least)
             continue;
         least = now;
@@ -135,19 +136,19 @@ bool lk_nn_minimal_choose(lk_nn_minimal *conv, const size_t kernel[2], const siz
 
 /* ---- weights -------------------------------------------------------------- */
 
-size_t lk_nn_minimal_weights(lk_nn_minimal_kind kind, const size_t shape[2])
+size_t lk_nn_winograd_weights(lk_nn_winograd_kind kind, const size_t shape[2])
 {
-    return shape[0] * shape[1] * lk_nn_minimal_get(kind)->positions;
+    return shape[0] * shape[1] * lk_nn_winograd_get(kind)->positions;
 }
 
 /* 16 output channels of one input channel: taps[window][16] to out[positions][16],
  * `step` floats from position to position. */
-static void transform_filters(const lk_nn_minimal_transforms *by, float *out, size_t step,
-                              double taps[LK_NN_MINIMAL_WINDOW][LANES])
+static void transform_filters(const lk_nn_winograd_transforms *by, float *out, size_t step,
+                              double taps[LK_NN_WINOGRAD_WINDOW][LANES])
 {
-    const lk_nn_minimal_axis *down = by->axis[0], *across = by->axis[1];
+    const lk_nn_winograd_axis *down = by->axis[0], *across = by->axis[1];
     for (size_t y = 0; y < down->positions; y++) {
-        double row[LK_NN_MINIMAL_TAPS][LANES] = {{0}};
+        double row[LK_NN_WINOGRAD_TAPS][LANES] = {{0}};
         for (size_t k = 0; k < down->taps; k++)
             for (size_t j = 0; j < across->taps; j++)
                 for (size_t o = 0; o < LANES; o++)
@@ -164,15 +165,15 @@ static void transform_filters(const lk_nn_minimal_transforms *by, float *out, si
 }
 
 /* [out block][position][in block][16 in][16 out] */
-void lk_nn_minimal_filters(lk_nn_minimal_kind kind, float *weights, const float *filters,
-                           const size_t shape[2])
+void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const float *filters,
+                            const size_t shape[2])
 {
-    const lk_nn_minimal_transforms *by = lk_nn_minimal_get(kind);
+    const lk_nn_winograd_transforms *by = lk_nn_winograd_get(kind);
     size_t window = by->axis[0]->taps * by->axis[1]->taps, step = shape[1] * LANES;
 #pragma omp parallel for
     for (size_t block = 0; block < shape[0] / LANES; block++)
         for (size_t in = 0; in < shape[1]; in++) {
-            double taps[LK_NN_MINIMAL_WINDOW][LANES];
+            double taps[LK_NN_WINOGRAD_WINDOW][LANES];
             for (size_t o = 0; o < LANES; o++)
                 for (size_t w = 0; w < window; w++)
                     taps[w][o] = filters[((block * LANES + o) * shape[1] + in) * window + w];
@@ -197,7 +198,7 @@ static place place_of(const cut *c, size_t index)
 /* Copies the part of a tile's inputs that lies in the plane between zeros. */
 static void copy_inside(const cut *c, float *out, const float *plane, const size_t start[2])
 {
-    const lk_nn_minimal *conv = c->conv;
+    const lk_nn_winograd *conv = c->conv;
     const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
     size_t first[2], last[2];
     memset(out, 0, size[0] * size[1] * LANES * sizeof *out);
@@ -217,8 +218,8 @@ static void copy_inside(const cut *c, float *out, const float *plane, const size
 /* Transforms tile `tile`, block `block` of the inputs into out[position]. */
 static void read_tile(const cut *c, float *out, size_t tile, size_t block)
 {
-    const lk_nn_minimal *conv = c->conv;
-    float edge[LK_NN_MINIMAL_PIXELS * LANES];
+    const lk_nn_winograd *conv = c->conv;
+    float edge[LK_NN_WINOGRAD_PIXELS * LANES];
     place at = place_of(c, tile);
     const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
     size_t start[2] = {at.y * c->by->axis[0]->stride, at.x * c->by->axis[1]->stride};
@@ -248,8 +249,8 @@ static void read_strip(const cut *c, float *inputs, size_t first, size_t count, 
 
 static void write_tile(const cut *c, const float *sums, size_t tile, size_t block)
 {
-    const lk_nn_minimal *conv = c->conv;
-    float pixels[LK_NN_MINIMAL_OUTPUTS * LANES];
+    const lk_nn_winograd *conv = c->conv;
+    float pixels[LK_NN_WINOGRAD_OUTPUTS * LANES];
     place at = place_of(c, tile);
     size_t height = c->by->axis[0]->outputs, width = c->by->axis[1]->outputs;
     size_t rows = lk_smaller(height, conv->out[0] - at.y),
@@ -267,7 +268,7 @@ static void multiply(const cut *c, const lk_nn_group *g, size_t position, const 
                      float *sums)
 {
     static const float no_bias[LK_NN_MAX_BLOCKS * LANES];
-    const lk_nn_minimal *conv = c->conv;
+    const lk_nn_winograd *conv = c->conv;
     size_t one = conv->in_blocks * TAP, count = g->last - g->first;
     size_t pieces = lk_ceil_div(count, lk_nn_tile_pixels(g->blocks));
     lk_nn_tile tile = {.in_pixel = LANES,
@@ -330,7 +331,7 @@ static void run_strips(const cut *c, float *inputs, float *sums, size_t from, si
     }
 }
 
-void lk_nn_minimal_run(const lk_nn_minimal *conv)
+void lk_nn_winograd_run(const lk_nn_winograd *conv)
 {
     cut c = make_cut(conv);
 #pragma omp parallel num_threads((int)conv->threads)

@@ -1,4 +1,4 @@
-/* minimal.h: convolutions with fewer multiplications (Winograd's minimal filtering,
+/* winograd.h: convolutions with fewer multiplications (Winograd's algorithms,
  * Toom and Cook's polynomial products), for planes of many pixels.
  *
  * The output is cut into tiles. A tile's input pixels and the filter are each
@@ -15,76 +15,48 @@
 /* Named after window, step and outputs. Step 2 takes even and odd input pixels
  * apart: a filter of two taps over the even ones, of one over the odd ones. Seven
  * taps are four and three. */
-typedef enum lk_nn_minimal_kind {
-    LK_NN_MINIMAL_3X3_1_4 = 0, /* 4x4 outputs of 6x6 inputs: 2.25 products each, not 9 */
-    LK_NN_MINIMAL_3X3_1_2,     /* 2x2 of 4x4: 4 */
-    LK_NN_MINIMAL_3X3_2_3,     /* 3x3 of 7x7: 5.4 */
-    LK_NN_MINIMAL_3X3_2_2,     /* 2x2 of 5x5: 6.25 */
-    LK_NN_MINIMAL_1X7_1_4,     /* 1x4 of 1x10: 3.25, not 7 */
-    LK_NN_MINIMAL_7X1_1_4,     /* 4x1 of 10x1 */
-    LK_NN_MINIMAL_KINDS
-} lk_nn_minimal_kind;
+typedef enum lk_nn_winograd_kind {
+    LK_NN_WINOGRAD_3X3_1_4 = 0, /* 4x4 outputs of 6x6 inputs: 2.25 products each, not 9 */
+    LK_NN_WINOGRAD_3X3_1_2,     /* 2x2 of 4x4: 4 */
+    LK_NN_WINOGRAD_3X3_2_3,     /* 3x3 of 7x7: 5.4 */
+    LK_NN_WINOGRAD_3X3_2_2,     /* 2x2 of 5x5: 6.25 */
+    LK_NN_WINOGRAD_1X7_1_4,     /* 1x4 of 1x10: 3.25, not 7 */
+    LK_NN_WINOGRAD_7X1_1_4,     /* 4x1 of 10x1 */
+    LK_NN_WINOGRAD_KINDS
+} lk_nn_winograd_kind;
 
 /* A convolution over blocked planes, [images, blocks, height, width, 16] each. */
-typedef struct lk_nn_minimal {
-    lk_nn_minimal_kind kind;
+typedef struct lk_nn_winograd {
+    lk_nn_winograd_kind kind;
     size_t images, in_blocks, out_blocks;
     size_t in[2], out[2], pad[2]; /* {vertical, horizontal} */
     bool relu;
     size_t threads; /* that it runs with, at most */
     const float *src;
-    const float *weights, *bias; /* weights as lk_nn_minimal_filters makes them */
+    const float *weights, *bias; /* weights as lk_nn_winograd_filters makes them */
     float *dst;
-    float *shared;   /* lk_nn_minimal_shared floats */
-    float *own;      /* the first thread's lk_nn_minimal_own floats */
+    float *shared;   /* lk_nn_winograd_shared floats */
+    float *own;      /* the first thread's lk_nn_winograd_own floats */
     size_t own_step; /* floats to the next thread's */
-} lk_nn_minimal;
+} lk_nn_winograd;
 
 /* Sets conv->kind to the one that costs least; false: there is none for this
  * window, the plain sum costs no more, or this processor has not the vectors for it
  * (AVX-512). */
-bool lk_nn_minimal_choose(lk_nn_minimal *conv, const size_t kernel[2], const size_t stride[2]);
+bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2]);
 
 /* Floats of the transformed weights for shape {out channels, in channels}, both
  * multiples of 16. */
-size_t lk_nn_minimal_weights(lk_nn_minimal_kind kind, const size_t shape[2]);
+size_t lk_nn_winograd_weights(lk_nn_winograd_kind kind, const size_t shape[2]);
 
 /* Transforms filters[out][in][window], in float64, rounded once. */
-void lk_nn_minimal_filters(lk_nn_minimal_kind kind, float *weights, const float *filters,
-                           const size_t shape[2]);
+void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const float *filters,
+                            const size_t shape[2]);
 
 /* Floats of scratch memory: of all threads together, and of each. A thread that
  * finds its own where it was in the last layer finds it in its cache. */
-size_t lk_nn_minimal_shared(const lk_nn_minimal *conv);
-size_t lk_nn_minimal_own(const lk_nn_minimal *conv);
-void lk_nn_minimal_run(const lk_nn_minimal *conv);
-
-/* ---- the transforms, minimal_avx512.c ----------------------------------- */
-
-enum {
-    LK_NN_MINIMAL_TAPS = 7,    /* a side */
-    LK_NN_MINIMAL_WINDOW = 9,  /* taps of both sides */
-    LK_NN_MINIMAL_INPUTS = 10, /* pixels a side */
-    LK_NN_MINIMAL_PIXELS = 49, /* of a tile's inputs */
-    LK_NN_MINIMAL_OUTPUTS = 16 /* of a tile */
-};
-
-/* One direction: how a filter's taps become positions. */
-typedef struct lk_nn_minimal_axis {
-    size_t taps, stride, outputs, inputs, positions;
-    const double (*filter)[LK_NN_MINIMAL_TAPS]; /* [positions] */
-} lk_nn_minimal_axis;
-
-typedef struct lk_nn_minimal_transforms {
-    const lk_nn_minimal_axis *axis[2]; /* vertical, horizontal */
-    size_t positions;                  /* of both together, rows first */
-    /* 16 channels of a tile's inputs, rows `row` floats apart, to positions
-     * `position` floats apart. */
-    void (*read)(float *out, size_t position, const float *in, size_t row);
-    /* Back: a tile's outputs of 16 channels with their bias, a row behind the other. */
-    void (*write)(float *out, const float *in, size_t position, const float *bias, bool relu);
-} lk_nn_minimal_transforms;
-
-const lk_nn_minimal_transforms *lk_nn_minimal_get(lk_nn_minimal_kind kind);
+size_t lk_nn_winograd_shared(const lk_nn_winograd *conv);
+size_t lk_nn_winograd_own(const lk_nn_winograd *conv);
+void lk_nn_winograd_run(const lk_nn_winograd *conv);
 
 #endif

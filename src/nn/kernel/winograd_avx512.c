@@ -1,5 +1,5 @@
-/* The transforms of minimal.h in AVX-512: 16 channels at once. */
-#include "nn/kernel/winograd.h"
+/* The transforms of winograd.h in AVX-512: 16 channels at once. */
+#include "nn/kernel/winograd_transforms.h"
 
 /* 4 outputs come from the values of polynomials at 0, A, -A, B, -B and infinity.
  * With these two a sum over 16 channels is off by 2.2e-7 of its size, with 1 and 2 by
@@ -54,11 +54,11 @@ ALWAYS_INLINE void read_4(__m512 *out, __m512 x0, __m512 x1, __m512 x2, __m512 x
 }
 
 /* x[n] to n positions, in place. */
-ALWAYS_INLINE void read_line(lk_nn_minimal_kind kind, __m512 *x)
+ALWAYS_INLINE void read_line(lk_nn_winograd_kind kind, __m512 *x)
 {
     __m512 even, odd, first;
     switch (kind) {
-    case LK_NN_MINIMAL_3X3_1_4:
+    case LK_NN_WINOGRAD_3X3_1_4:
         first = plus(plus(x[4], -(A2 + B2), x[2]), A2 * B2, x[0]);
         x[5] = plus(plus(x[5], -(A2 + B2), x[3]), A2 * B2, x[1]);
         even = plus(x[4], -A2, x[2]);
@@ -71,8 +71,8 @@ ALWAYS_INLINE void read_line(lk_nn_minimal_kind kind, __m512 *x)
         x[3] = plus(even, B, odd);
         x[4] = plus(even, -B, odd);
         break;
-    case LK_NN_MINIMAL_3X3_1_2: read_4(x, x[0], x[1], x[2], x[3]); break;
-    case LK_NN_MINIMAL_3X3_2_3:
+    case LK_NN_WINOGRAD_3X3_1_2: read_4(x, x[0], x[1], x[2], x[3]); break;
+    case LK_NN_WINOGRAD_3X3_2_3:
         even = x[5];
         odd = x[3];
         first = x[1];
@@ -81,7 +81,7 @@ ALWAYS_INLINE void read_line(lk_nn_minimal_kind kind, __m512 *x)
         x[5] = odd;
         x[6] = even;
         break;
-    case LK_NN_MINIMAL_3X3_2_2:
+    case LK_NN_WINOGRAD_3X3_2_2:
         odd = x[1];
         first = x[2];
         x[0] = _mm512_sub_ps(x[2], x[0]);
@@ -95,12 +95,12 @@ ALWAYS_INLINE void read_line(lk_nn_minimal_kind kind, __m512 *x)
 }
 
 /* x[n] to m outputs, in place. */
-ALWAYS_INLINE void write_line(lk_nn_minimal_kind kind, __m512 *x)
+ALWAYS_INLINE void write_line(lk_nn_winograd_kind kind, __m512 *x)
 {
     __m512 sum = _mm512_add_ps(x[1], x[2]), difference = _mm512_sub_ps(x[1], x[2]);
     __m512 sum_b, difference_b;
     switch (kind) {
-    case LK_NN_MINIMAL_3X3_1_4:
+    case LK_NN_WINOGRAD_3X3_1_4:
         sum_b = _mm512_add_ps(x[3], x[4]);
         difference_b = _mm512_sub_ps(x[3], x[4]);
         x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), sum_b);
@@ -108,16 +108,16 @@ ALWAYS_INLINE void write_line(lk_nn_minimal_kind kind, __m512 *x)
         x[2] = plus(times(A2, sum), B2, sum_b);
         x[3] = plus(plus(x[5], A2 * A, difference), B2 * B, difference_b);
         break;
-    case LK_NN_MINIMAL_3X3_1_2:
+    case LK_NN_WINOGRAD_3X3_1_2:
         x[0] = _mm512_add_ps(x[0], sum);
         x[1] = _mm512_add_ps(difference, x[3]);
         break;
-    case LK_NN_MINIMAL_3X3_2_3:
+    case LK_NN_WINOGRAD_3X3_2_3:
         x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), x[4]);
         x[1] = _mm512_add_ps(difference, x[5]);
         x[2] = _mm512_add_ps(_mm512_add_ps(sum, x[3]), x[6]);
         break;
-    case LK_NN_MINIMAL_3X3_2_2:
+    case LK_NN_WINOGRAD_3X3_2_2:
         x[0] = _mm512_add_ps(_mm512_add_ps(x[0], x[1]), x[3]);
         x[1] = _mm512_add_ps(sum, x[4]);
         break;
@@ -126,7 +126,7 @@ ALWAYS_INLINE void write_line(lk_nn_minimal_kind kind, __m512 *x)
 }
 
 /* A window of 3x3: both directions alike, n positions to m outputs. */
-ALWAYS_INLINE void read_tile(lk_nn_minimal_kind kind, const size_t n, float *out, size_t position,
+ALWAYS_INLINE void read_tile(lk_nn_winograd_kind kind, const size_t n, float *out, size_t position,
                              const float *in, size_t row)
 {
     __m512 at[MOST][MOST], line[MOST];
@@ -149,7 +149,7 @@ ALWAYS_INLINE void read_tile(lk_nn_minimal_kind kind, const size_t n, float *out
     }
 }
 
-ALWAYS_INLINE void write_tile(lk_nn_minimal_kind kind, const size_t n, const size_t m, float *out,
+ALWAYS_INLINE void write_tile(lk_nn_winograd_kind kind, const size_t n, const size_t m, float *out,
                               const float *in, size_t position, const float *bias, bool relu)
 {
     __m512 at[4][MOST], line[MOST];
@@ -178,9 +178,9 @@ ALWAYS_INLINE void write_tile(lk_nn_minimal_kind kind, const size_t n, const siz
  * three the six from the fifth pixel on. */
 ALWAYS_INLINE void read_seven(float *out, size_t position, const float *in, size_t step)
 {
-    __m512 x[LK_NN_MINIMAL_INPUTS];
+    __m512 x[LK_NN_WINOGRAD_INPUTS];
 #pragma GCC unroll 10
-    for (size_t i = 0; i < LK_NN_MINIMAL_INPUTS; i++)
+    for (size_t i = 0; i < LK_NN_WINOGRAD_INPUTS; i++)
         x[i] = _mm512_loadu_ps(in + i * step);
 #pragma GCC unroll 7
     for (size_t p = 0; p < FOUR; p++) {
@@ -191,7 +191,7 @@ ALWAYS_INLINE void read_seven(float *out, size_t position, const float *in, size
                 sum = plus(sum, four_read[p][i], x[i]);
         _mm512_storeu_ps(out + p * position, sum);
     }
-    read_line(LK_NN_MINIMAL_3X3_1_4, x + 4);
+    read_line(LK_NN_WINOGRAD_3X3_1_4, x + 4);
 #pragma GCC unroll 7
     for (size_t p = 0; p < THREE; p++)
         _mm512_storeu_ps(out + (FOUR + p) * position, x[4 + p]);
@@ -208,7 +208,7 @@ TARGET static void write_seven(float *out, const float *in, size_t position, con
 #pragma GCC unroll 7
     for (size_t p = 0; p < THREE; p++)
         rest[p] = _mm512_loadu_ps(in + (FOUR + p) * position);
-    write_line(LK_NN_MINIMAL_3X3_1_4, rest);
+    write_line(LK_NN_WINOGRAD_3X3_1_4, rest);
 #pragma GCC unroll 4
     for (size_t k = 0; k < 4; k++) {
         __m512 sum = _mm512_add_ps(add, rest[k]);
@@ -231,10 +231,10 @@ TARGET static void write_seven(float *out, const float *in, size_t position, con
         write_tile(kind, n, m, out, in, position, bias, relu);                                     \
     }
 
-TRANSFORMS(1_4, LK_NN_MINIMAL_3X3_1_4, 6, 4)
-TRANSFORMS(1_2, LK_NN_MINIMAL_3X3_1_2, 4, 2)
-TRANSFORMS(2_3, LK_NN_MINIMAL_3X3_2_3, 7, 3)
-TRANSFORMS(2_2, LK_NN_MINIMAL_3X3_2_2, 5, 2)
+TRANSFORMS(1_4, LK_NN_WINOGRAD_3X3_1_4, 6, 4)
+TRANSFORMS(1_2, LK_NN_WINOGRAD_3X3_1_2, 4, 2)
+TRANSFORMS(2_3, LK_NN_WINOGRAD_3X3_2_3, 7, 3)
+TRANSFORMS(2_2, LK_NN_WINOGRAD_3X3_2_2, 5, 2)
 
 TARGET static void read_row(float *out, size_t position, const float *in, size_t row)
 {
@@ -259,17 +259,17 @@ TARGET static void read_column(float *out, size_t position, const float *in, siz
 #define NORM_A         (2 * A2 * (A2 - B2))
 #define NORM_B         (2 * B2 * (B2 - A2))
 
-static const double one[][LK_NN_MINIMAL_TAPS] = {{1}};
-static const double three_four[][LK_NN_MINIMAL_TAPS] = {
+static const double one[][LK_NN_WINOGRAD_TAPS] = {{1}};
+static const double three_four[][LK_NN_WINOGRAD_TAPS] = {
     {1.0 / (A2 * B2)},     {THREE_AT(A, NORM_A)},  {THREE_AT(-A, NORM_A)},
     {THREE_AT(B, NORM_B)}, {THREE_AT(-B, NORM_B)}, {0, 0, 1},
 };
-static const double three_two[][LK_NN_MINIMAL_TAPS] = {
+static const double three_two[][LK_NN_WINOGRAD_TAPS] = {
     {-1}, {THREE_AT(1, 2.0)}, {THREE_AT(-1, 2.0)}, {0, 0, 1}};
-static const double steps_three[][LK_NN_MINIMAL_TAPS] = {
+static const double steps_three[][LK_NN_WINOGRAD_TAPS] = {
     {-1}, {.5, 0, .5}, {.5, 0, -.5}, {0, 0, 1}, {0, 1}, {0, 1}, {0, 1}};
-static const double steps_two[][LK_NN_MINIMAL_TAPS] = {{-1}, {1, 0, 1}, {0, 0, 1}, {0, 1}, {0, 1}};
-static const double seven_four[][LK_NN_MINIMAL_TAPS] = {
+static const double steps_two[][LK_NN_WINOGRAD_TAPS] = {{-1}, {1, 0, 1}, {0, 0, 1}, {0, 1}, {0, 1}};
+static const double seven_four[][LK_NN_WINOGRAD_TAPS] = {
     {-1 / .75},
     {FOUR_AT(.5, .9375)},
     {FOUR_AT(-.5, 1.3125)},
@@ -285,14 +285,14 @@ static const double seven_four[][LK_NN_MINIMAL_TAPS] = {
     {0, 0, 0, 0, 0, 0, 1},
 };
 
-static const lk_nn_minimal_axis along[] = {
+static const lk_nn_winograd_axis along[] = {
     {1, 1, 1, 1, 1, one},         {3, 1, 4, 6, 6, three_four}, {3, 1, 2, 4, 4, three_two},
     {3, 2, 3, 7, 7, steps_three}, {3, 2, 2, 5, 5, steps_two},  {7, 1, 4, 10, 13, seven_four},
 };
 
-const lk_nn_minimal_transforms *lk_nn_minimal_get(lk_nn_minimal_kind kind)
+const lk_nn_winograd_transforms *lk_nn_winograd_get(lk_nn_winograd_kind kind)
 {
-    static const lk_nn_minimal_transforms all[LK_NN_MINIMAL_KINDS] = {
+    static const lk_nn_winograd_transforms all[LK_NN_WINOGRAD_KINDS] = {
         {{&along[1], &along[1]}, 36, FUNCTIONS(read_1_4, write_1_4)},
         {{&along[2], &along[2]}, 16, FUNCTIONS(read_1_2, write_1_2)},
         {{&along[3], &along[3]}, 49, FUNCTIONS(read_2_3, write_2_3)},

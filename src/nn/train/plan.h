@@ -1,4 +1,4 @@
-/* train_plan.h: a model in training, compiled for one batch: its steps, how every
+/* plan.h: a model in training, compiled for one batch: its steps, how every
  * activation lies, when it lives.
  *
  * Activations are blocked, [n][groups][plane][lanes], vectors being planes of one
@@ -34,7 +34,7 @@ typedef struct lk_nn_train_step {
     bool to[LK_NN_MAX_INPUTS];   /* backward hands a slope to this input */
     bool adds[LK_NN_MAX_INPUTS]; /* which already has a part of it */
     lk_dnnl_filter *filter;      /* of a convolution */
-    float *affine;               /* of a norm: see train_norm.c */
+    float *affine;               /* of a norm: see norm.c */
 } lk_nn_train_step;
 
 /* The activation of a layer that is a step's result. */
@@ -86,13 +86,13 @@ struct lk_nn_train {
     size_t weight_floats, gradient_floats;
 };
 
-/* ---- train_plan.c, train_places.c, train_memory.c: made once, in this order */
+/* ---- plan.c, places.c, memory.c: made once, in this order */
 
 LK_MUST_USE lk_status lk_nn_train_list(lk_nn_train *train);   /* steps, who learns */
 LK_MUST_USE lk_status lk_nn_train_places(lk_nn_train *train); /* channels, concatenations */
 LK_MUST_USE lk_status lk_nn_train_memory_plan(lk_nn_train *train);
 
-/* ---- train_slots.c ---- */
+/* ---- slots.c ---- */
 
 LK_MUST_USE lk_status lk_nn_train_make_slots(lk_nn_train *train); /* after the filters */
 lk_nn_slot *lk_nn_train_slot(const lk_nn_train *train, size_t layer, lk_nn_role role);
@@ -145,7 +145,7 @@ lk_nn_part lk_nn_train_part(const lk_nn_train *train, lk_nn_train_memory kind, s
 lk_nn_part lk_nn_train_kept(const lk_nn_train *train, size_t layer);
 void *lk_nn_train_extra(const lk_nn_train *train, const lk_nn_train_step *step);
 
-/* ---- the steps: train_conv.c, train_norm.c, train_plain.c ---- */
+/* ---- the steps: conv.c, norm.c, plain.c ---- */
 
 LK_MUST_USE lk_status lk_nn_train_conv_create(lk_nn_train *train, lk_nn_train_step *step);
 LK_MUST_USE lk_status lk_nn_train_conv_forward(lk_nn_train *train, const lk_nn_train_step *step);

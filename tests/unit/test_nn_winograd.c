@@ -1,10 +1,10 @@
-/* Minimal filtering against plain loops in double: every kind, over planes that
+/* Winograd convolution against plain loops in double: every kind, over planes that
  * its tiles do and do not divide, alone and shared between threads. */
 #include <omp.h>
 
 #include "conv_cases.h"
 
-#include "nn/kernel/winograd.h"
+#include "nn/kernel/winograd_transforms.h"
 
 /* `count` numbers and what lies behind them, to be looked at afterwards. */
 typedef struct guarded {
@@ -26,9 +26,9 @@ static void end_guarded(guarded *g)
 }
 
 /* `conv` says kind, counts, in, pad and threads. */
-static void check_conv(lk_nn_minimal *conv, uint64_t seed)
+static void check_conv(lk_nn_winograd *conv, uint64_t seed)
 {
-    const lk_nn_minimal_axis *const *axis = lk_nn_minimal_get(conv->kind)->axis;
+    const lk_nn_winograd_axis *const *axis = lk_nn_winograd_get(conv->kind)->axis;
     size_t shape[2] = {conv->out_blocks * LANES, conv->in_blocks * LANES};
     lk_random random;
     lk_random_init(&random, seed, 0);
@@ -44,18 +44,18 @@ static void check_conv(lk_nn_minimal *conv, uint64_t seed)
                    .tile_size = (double)shape[1]};
     make_case(&c, &random);
     memcpy(conv->out, c.out, sizeof conv->out);
-    guarded weights = make_guarded(&random, lk_nn_minimal_weights(conv->kind, shape));
-    guarded shared = make_guarded(&random, lk_nn_minimal_shared(conv));
-    guarded own = make_guarded(&random, conv->threads * lk_nn_minimal_own(conv));
-    lk_nn_minimal_filters(conv->kind, weights.data, c.filters, shape);
+    guarded weights = make_guarded(&random, lk_nn_winograd_weights(conv->kind, shape));
+    guarded shared = make_guarded(&random, lk_nn_winograd_shared(conv));
+    guarded own = make_guarded(&random, conv->threads * lk_nn_winograd_own(conv));
+    lk_nn_winograd_filters(conv->kind, weights.data, c.filters, shape);
     conv->src = c.src;
     conv->weights = weights.data;
     conv->bias = c.bias;
     conv->dst = c.dst;
     conv->shared = shared.data;
     conv->own = own.data;
-    conv->own_step = lk_nn_minimal_own(conv);
-    lk_nn_minimal_run(conv);
+    conv->own_step = lk_nn_winograd_own(conv);
+    lk_nn_winograd_run(conv);
     check_case(&c);
     end_guarded(&weights);
     end_guarded(&shared);
@@ -70,16 +70,16 @@ static void every_kind_equals_plain_loops(void **state)
     (void)state;
     if (no_kernels())
         return;
-    for (size_t kind = 0; kind < LK_NN_MINIMAL_KINDS; kind++)
+    for (size_t kind = 0; kind < LK_NN_WINOGRAD_KINDS; kind++)
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-            lk_nn_minimal conv = {.kind = (lk_nn_minimal_kind)kind,
-                                  .images = 1 + s % 3,
-                                  .in_blocks = 1 + s % 2,
-                                  .out_blocks = 1 + (s + kind) % 5,
-                                  .in = {shapes[s][0], shapes[s][1]},
-                                  .pad = {shapes[s][2], shapes[s][3]},
-                                  .relu = s & 1,
-                                  .threads = 1 + (s + kind) % 3};
+            lk_nn_winograd conv = {.kind = (lk_nn_winograd_kind)kind,
+                                   .images = 1 + s % 3,
+                                   .in_blocks = 1 + s % 2,
+                                   .out_blocks = 1 + (s + kind) % 5,
+                                   .in = {shapes[s][0], shapes[s][1]},
+                                   .pad = {shapes[s][2], shapes[s][3]},
+                                   .relu = s & 1,
+                                   .threads = 1 + (s + kind) % 3};
             check_conv(&conv, 10 * kind + s);
         }
 }
@@ -90,15 +90,15 @@ static void many_channels_are_shared(void **state)
     (void)state;
     if (no_kernels())
         return;
-    for (size_t kind = 0; kind < LK_NN_MINIMAL_KINDS; kind++) {
-        lk_nn_minimal conv = {.kind = (lk_nn_minimal_kind)kind,
-                              .images = 2,
-                              .in_blocks = 5,
-                              .out_blocks = 7,
-                              .in = {25, 22},
-                              .pad = {1, 1},
-                              .relu = true,
-                              .threads = 1 + kind};
+    for (size_t kind = 0; kind < LK_NN_WINOGRAD_KINDS; kind++) {
+        lk_nn_winograd conv = {.kind = (lk_nn_winograd_kind)kind,
+                               .images = 2,
+                               .in_blocks = 5,
+                               .out_blocks = 7,
+                               .in = {25, 22},
+                               .pad = {1, 1},
+                               .relu = true,
+                               .threads = 1 + kind};
         check_conv(&conv, kind);
     }
 }
@@ -112,12 +112,12 @@ static void fewer_threads_do_the_same(void **state)
 #pragma omp parallel num_threads(2)
 #pragma omp single
     {
-        lk_nn_minimal conv = {.kind = LK_NN_MINIMAL_3X3_1_4,
-                              .images = 1,
-                              .in_blocks = 2,
-                              .out_blocks = 2,
-                              .in = {20, 20},
-                              .threads = 3};
+        lk_nn_winograd conv = {.kind = LK_NN_WINOGRAD_3X3_1_4,
+                               .images = 1,
+                               .in_blocks = 2,
+                               .out_blocks = 2,
+                               .in = {20, 20},
+                               .threads = 3};
         check_conv(&conv, 1);
     }
 }
@@ -131,27 +131,27 @@ static void the_cheapest_kind_is_chosen(void **state)
         size_t kernel[2], stride[2];
         int kind; /* -1: none */
     } windows[] = {
-        {{3, 3}, {1, 1}, LK_NN_MINIMAL_3X3_1_4},
-        {{3, 3}, {2, 2}, LK_NN_MINIMAL_3X3_2_3},
-        {{1, 7}, {1, 1}, LK_NN_MINIMAL_1X7_1_4},
-        {{7, 1}, {1, 1}, LK_NN_MINIMAL_7X1_1_4},
+        {{3, 3}, {1, 1}, LK_NN_WINOGRAD_3X3_1_4},
+        {{3, 3}, {2, 2}, LK_NN_WINOGRAD_3X3_2_3},
+        {{1, 7}, {1, 1}, LK_NN_WINOGRAD_1X7_1_4},
+        {{7, 1}, {1, 1}, LK_NN_WINOGRAD_7X1_1_4},
         {{3, 3}, {3, 3}, -1},
         {{3, 3}, {1, 2}, -1},
         {{1, 3}, {1, 1}, -1},
         {{7, 7}, {1, 1}, -1},
     };
-    lk_nn_minimal conv = {.images = 1,
-                          .in_blocks = 8,
-                          .out_blocks = 8,
-                          .in = {130, 130},
-                          .out = {64, 64},
-                          .threads = 2};
+    lk_nn_winograd conv = {.images = 1,
+                           .in_blocks = 8,
+                           .out_blocks = 8,
+                           .in = {130, 130},
+                           .out = {64, 64},
+                           .threads = 2};
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
-        bool found = lk_nn_minimal_choose(&conv, windows[i].kernel, windows[i].stride);
+        bool found = lk_nn_winograd_choose(&conv, windows[i].kernel, windows[i].stride);
         assert_int_equal(found ? (int)conv.kind : -1, windows[i].kind);
     }
     conv.out[0] = conv.out[1] = 2; /* few pixels: more weights than they are worth */
-    assert_false(lk_nn_minimal_choose(&conv, windows[0].kernel, windows[0].stride));
+    assert_false(lk_nn_winograd_choose(&conv, windows[0].kernel, windows[0].stride));
 }
 
 int main(void)
