@@ -88,7 +88,7 @@ lk_status lk_detector_create_from(lk_detector **out, const lk_tensors *pnet, con
     LK_TRY(check_options(options ? options : &defaults));
     LK_TRY(lk_alloc(&made, 1, sizeof *made));
     made->options = options ? *options : defaults;
-    made->kernels = lk_conv_kernels_get(0);
+    made->kernels = lk_nn_row_kernels_get(0);
     lk_status status = load_networks(made, pnet, rnet, onet);
     if (status != LK_OK) {
         lk_detector_destroy(made);

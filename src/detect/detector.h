@@ -8,7 +8,7 @@ struct lk_detector {
     lk_detector_options options;
     lk_pnet pnet;
     lk_refiner rnet, onet;
-    const lk_conv_kernels *kernels; /* the processor's best; tests set others */
+    const lk_nn_row_kernels *kernels; /* the processor's best; tests set others */
 };
 
 /* lk_detector_create from state dicts that are open already. */

@@ -36,12 +36,12 @@ static lk_status load_vector(float *out, const lk_tensors *tensors, const char *
     return lk_tensors_load_f32(tensors, full, &count, 1, out);
 }
 
-static lk_status load_conv(lk_conv *conv, const lk_tensors *tensors, const char *name,
+static lk_status load_conv(lk_nn_row_conv *conv, const lk_tensors *tensors, const char *name,
                            const char *activation, size_t out_channels, size_t in_channels,
                            size_t kernel)
 {
     float *weights;
-    LK_TRY(lk_conv_create(conv, kernel, in_channels, out_channels));
+    LK_TRY(lk_nn_row_conv_create(conv, kernel, in_channels, out_channels));
     LK_TRY(load_vector(conv->bias, tensors, name, "bias", out_channels));
     LK_TRY(load_vector(conv->slope, tensors, activation, "weight", out_channels));
     LK_TRY(load(&weights, tensors, name, "weight",
@@ -51,19 +51,19 @@ static lk_status load_conv(lk_conv *conv, const lk_tensors *tensors, const char 
         for (size_t i = 0; i < in_channels; i++)
             for (size_t row = 0; row < kernel; row++)
                 for (size_t column = 0; column < kernel; column++)
-                    *lk_conv_weight(conv, o, row, column, i) = *next++;
+                    *lk_nn_row_conv_weight(conv, o, row, column, i) = *next++;
     free(weights);
     return LK_OK;
 }
 
 /* A fully connected layer behind a map of side x side x channels, whose weights
  * expect columns before rows before channels where our maps have rows first. */
-static lk_status load_dense(lk_conv *conv, const lk_tensors *tensors, const char *name,
+static lk_status load_dense(lk_nn_row_conv *conv, const lk_tensors *tensors, const char *name,
                             const char *activation, size_t outputs, size_t side, size_t channels)
 {
     float *weights;
     size_t inputs = side * side * channels;
-    LK_TRY(lk_conv_create(conv, 1, inputs, outputs));
+    LK_TRY(lk_nn_row_conv_create(conv, 1, inputs, outputs));
     LK_TRY(load_vector(conv->bias, tensors, name, "bias", outputs));
     LK_TRY(load_vector(conv->slope, tensors, activation, "weight", outputs));
     LK_TRY(load(&weights, tensors, name, "weight", (size_t[]){outputs, inputs}, 2));
@@ -72,15 +72,16 @@ static lk_status load_dense(lk_conv *conv, const lk_tensors *tensors, const char
         for (size_t column = 0; column < side; column++)
             for (size_t row = 0; row < side; row++)
                 for (size_t c = 0; c < channels; c++)
-                    *lk_conv_weight(conv, o, 0, 0, (row * side + column) * channels + c) = *next++;
+                    *lk_nn_row_conv_weight(conv, o, 0, 0, (row * side + column) * channels + c) =
+                        *next++;
     free(weights);
     return LK_OK;
 }
 
 /* One of the layers that share the head: its outputs begin at `first`. A weight
  * has `rank` dimensions: 4 (a 1x1 convolution) or 2. */
-static lk_status load_head(lk_conv *head, const lk_tensors *tensors, const char *name, size_t rank,
-                           size_t first, size_t outputs)
+static lk_status load_head(lk_nn_row_conv *head, const lk_tensors *tensors, const char *name,
+                           size_t rank, size_t first, size_t outputs)
 {
     float *weights;
     LK_TRY(load_vector(head->bias + first, tensors, name, "bias", outputs));
@@ -89,7 +90,7 @@ static lk_status load_head(lk_conv *head, const lk_tensors *tensors, const char 
     const float *next = weights;
     for (size_t o = 0; o < outputs; o++)
         for (size_t i = 0; i < head->in_channels; i++)
-            *lk_conv_weight(head, first + o, 0, 0, i) = *next++;
+            *lk_nn_row_conv_weight(head, first + o, 0, 0, i) = *next++;
     free(weights);
     return LK_OK;
 }
@@ -99,7 +100,7 @@ lk_status lk_pnet_load(lk_pnet *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[0], tensors, "conv1", "prelu1", 10, 3, 3));
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 16, 10, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 32, 16, 3));
-    LK_TRY(lk_conv_create(&net->head, 1, 32, 6));
+    LK_TRY(lk_nn_row_conv_create(&net->head, 1, 32, 6));
     LK_TRY(load_head(&net->head, tensors, "conv4_1", 4, 0, 2));
     return load_head(&net->head, tensors, "conv4_2", 4, 2, 4);
 }
@@ -108,7 +109,7 @@ lk_status lk_pnet_load(lk_pnet *net, const lk_tensors *tensors)
 static lk_status add_winograd(lk_refiner *net, size_t layer)
 {
     LK_TRY(lk_alloc(&net->winograd[layer], 1, sizeof *net->winograd[layer]));
-    return lk_winograd_create(net->winograd[layer], &net->conv[layer]);
+    return lk_nn_row_winograd_create(net->winograd[layer], &net->conv[layer]);
 }
 
 lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
@@ -121,7 +122,7 @@ lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 64, 48, 2));
     LK_TRY(add_winograd(net, 1));
     LK_TRY(load_dense(&net->dense, tensors, "dense4", "prelu4", 128, 3, 64));
-    LK_TRY(lk_conv_create(&net->head, 1, 128, 6));
+    LK_TRY(lk_nn_row_conv_create(&net->head, 1, 128, 6));
     LK_TRY(load_head(&net->head, tensors, "dense5_1", 2, 0, 2));
     return load_head(&net->head, tensors, "dense5_2", 2, 2, 4);
 }
@@ -140,7 +141,7 @@ lk_status lk_onet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(add_winograd(net, 1));
     LK_TRY(add_winograd(net, 2));
     LK_TRY(load_dense(&net->dense, tensors, "dense5", "prelu5", 256, 3, 128));
-    LK_TRY(lk_conv_create(&net->head, 1, 256, 16));
+    LK_TRY(lk_nn_row_conv_create(&net->head, 1, 256, 16));
     LK_TRY(load_head(&net->head, tensors, "dense6_1", 2, 0, 2));
     LK_TRY(load_head(&net->head, tensors, "dense6_2", 2, 2, 4));
     return load_head(&net->head, tensors, "dense6_3", 2, 6, 10);
@@ -149,21 +150,21 @@ lk_status lk_onet_load(lk_refiner *net, const lk_tensors *tensors)
 void lk_pnet_clear(lk_pnet *net)
 {
     for (size_t i = 0; i < sizeof net->conv / sizeof *net->conv; i++)
-        lk_conv_clear(&net->conv[i]);
-    lk_conv_clear(&net->head);
+        lk_nn_row_conv_clear(&net->conv[i]);
+    lk_nn_row_conv_clear(&net->head);
 }
 
 void lk_refiner_clear(lk_refiner *net)
 {
     for (size_t i = 0; i < LK_REFINER_CONVS; i++) {
-        lk_conv_clear(&net->conv[i]);
+        lk_nn_row_conv_clear(&net->conv[i]);
         if (net->winograd[i])
-            lk_winograd_clear(net->winograd[i]);
+            lk_nn_row_winograd_clear(net->winograd[i]);
         free(net->winograd[i]);
         net->winograd[i] = NULL;
     }
-    lk_conv_clear(&net->dense);
-    lk_conv_clear(&net->head);
+    lk_nn_row_conv_clear(&net->dense);
+    lk_nn_row_conv_clear(&net->head);
 }
 
 float lk_softmax_second(float first, float second)

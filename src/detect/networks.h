@@ -5,14 +5,14 @@
 #include <likeness/weights.h>
 
 #include "detect/box.h"
-#include "detect/conv.h"
-#include "detect/winograd.h"
 #include "image/area.h"
+#include "nn/kernel/rows.h"
+#include "nn/kernel/rows_winograd.h"
 
 /* P-Net: a face or not, and a box, for each 12x12 window at a step of 2. */
 typedef struct lk_pnet {
-    lk_conv conv[3];
-    lk_conv head; /* 1x1: two logits, then the box's four shifts */
+    lk_nn_row_conv conv[3];
+    lk_nn_row_conv head; /* 1x1: two logits, then the box's four shifts */
 } lk_pnet;
 
 enum { LK_REFINER_CONVS = 4 };
@@ -21,10 +21,10 @@ enum { LK_REFINER_CONVS = 4 };
 typedef struct lk_refiner {
     size_t side; /* of the input, pixels: 24 or 48 */
     size_t conv_count;
-    lk_conv conv[LK_REFINER_CONVS];
-    lk_winograd *winograd[LK_REFINER_CONVS]; /* of the same; NULL where it does not pay */
-    size_t pool[LK_REFINER_CONVS];           /* window of the pooling behind it; 0: none */
-    lk_conv dense, head;                     /* head: two logits, four shifts, ten coordinates */
+    lk_nn_row_conv conv[LK_REFINER_CONVS];
+    lk_nn_row_winograd *winograd[LK_REFINER_CONVS]; /* of the same; NULL where it does not pay */
+    size_t pool[LK_REFINER_CONVS];                  /* window of the pooling behind it; 0: none */
+    lk_nn_row_conv dense, head; /* head: two logits, four shifts, ten coordinates */
     bool has_landmarks;
 } lk_refiner;
 
@@ -80,16 +80,16 @@ void lk_cells_sort(lk_cells *cells);
 
 /* Runs P-Net over a strip (at most LK_STRIP_WIDTH wide) and appends the cells with
  * a probability of at least `threshold`. */
-lk_status lk_pnet_run(const lk_pnet *net, const lk_conv_kernels *kernels, lk_scratch *scratch,
+lk_status lk_pnet_run(const lk_pnet *net, const lk_nn_row_kernels *kernels, lk_scratch *scratch,
                       lk_cells *out, const lk_image *image, const lk_level *level,
                       const lk_strip *strip, float threshold) LK_MUST_USE;
 
 /* Runs R-Net or O-Net on up to LK_REFINER_BATCH parts of an image. Writes the
  * candidates' scores, shifts and, from O-Net, landmarks in parts of the box's
  * sides. */
-lk_status lk_refiner_run(const lk_refiner *net, const lk_conv_kernels *kernels, lk_scratch *scratch,
-                         lk_candidate *candidates, const lk_image *image, const lk_area_part *parts,
-                         size_t count) LK_MUST_USE;
+lk_status lk_refiner_run(const lk_refiner *net, const lk_nn_row_kernels *kernels,
+                         lk_scratch *scratch, lk_candidate *candidates, const lk_image *image,
+                         const lk_area_part *parts, size_t count) LK_MUST_USE;
 
 /* The second of two softmax outputs. */
 float lk_softmax_second(float first, float second);

@@ -48,7 +48,7 @@ static lk_status append(lk_cells *out, const lk_cell *cell)
 /* The state of one walk down a strip. */
 typedef struct walk {
     const lk_pnet *net;
-    const lk_conv_kernels *kernels;
+    const lk_nn_row_kernels *kernels;
     lk_area *area;
     lk_pnet_scratch *rows;
     size_t next_level_row;
@@ -125,7 +125,7 @@ static float logit_margin(float threshold)
                            : logf(threshold) - logf(1 - threshold) - slack;
 }
 
-lk_status lk_pnet_run(const lk_pnet *net, const lk_conv_kernels *kernels, lk_scratch *scratch,
+lk_status lk_pnet_run(const lk_pnet *net, const lk_nn_row_kernels *kernels, lk_scratch *scratch,
                       lk_cells *out, const lk_image *image, const lk_level *level,
                       const lk_strip *strip, float threshold)
 {

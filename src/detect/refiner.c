@@ -13,23 +13,23 @@ typedef struct map {
     size_t side, stride;
 } map;
 
-static void conv_row(const lk_conv *conv, const lk_conv_kernels *kernels, float *out, const map *in,
-                     size_t row)
+static void conv_row(const lk_nn_row_conv *conv, const lk_nn_row_kernels *kernels, float *out,
+                     const map *in, size_t row)
 {
-    const float *rows[LK_CONV_MAX_KERNEL];
+    const float *rows[LK_NN_ROW_MAX_KERNEL];
     for (size_t k = 0; k < conv->kernel; k++)
         rows[k] = in->data + (row + k) * in->side * in->stride;
     kernels->conv_row(conv, out, rows, in->stride, in->side - conv->kernel + 1);
 }
 
-static map convolve(const lk_conv *conv, const lk_winograd *winograd,
-                    const lk_conv_kernels *kernels, const lk_refiner_scratch *scratch, float *out,
+static map convolve(const lk_nn_row_conv *conv, const lk_nn_row_winograd *winograd,
+                    const lk_nn_row_kernels *kernels, const lk_refiner_scratch *scratch, float *out,
                     const map *in)
 {
     map made = {out, in->side - conv->kernel + 1, conv->out_channels};
     if (winograd)
-        lk_winograd_run(winograd, conv, kernels, out, in->data, in->side, in->stride,
-                        scratch->winograd);
+        lk_nn_row_winograd_run(winograd, conv, kernels, out, in->data, in->side, in->stride,
+                               scratch->winograd);
     else
         for (size_t row = 0; row < made.side; row++)
             conv_row(conv, kernels, out + row * made.side * made.stride, in, row);
@@ -42,11 +42,11 @@ static size_t pooled_side(size_t side, size_t pool)
     return (side - pool + 1) / 2 + 1;
 }
 
-static map pool_map(size_t pool, const lk_conv_kernels *kernels, float *out, const map *in)
+static map pool_map(size_t pool, const lk_nn_row_kernels *kernels, float *out, const map *in)
 {
     map made = {out, pooled_side(in->side, pool), in->stride};
     for (size_t row = 0; row < made.side; row++) {
-        const float *rows[LK_POOL_MAX];
+        const float *rows[LK_NN_ROW_MAX_POOL];
         size_t count = 2 * row + pool < in->side ? pool : in->side - 2 * row;
         for (size_t i = 0; i < count; i++)
             rows[i] = in->data + (2 * row + i) * in->side * in->stride;
@@ -58,13 +58,14 @@ static map pool_map(size_t pool, const lk_conv_kernels *kernels, float *out, con
 
 /* A convolution and the pooling behind it in one, which keeps three rows of the
  * convolution: the first map is the largest by far. */
-static map convolve_and_pool(const lk_conv *conv, size_t pool, const lk_conv_kernels *kernels,
-                             const lk_refiner_scratch *scratch, float *out, const map *in)
+static map convolve_and_pool(const lk_nn_row_conv *conv, size_t pool,
+                             const lk_nn_row_kernels *kernels, const lk_refiner_scratch *scratch,
+                             float *out, const map *in)
 {
     size_t side = in->side - conv->kernel + 1;
     map made = {out, pooled_side(side, pool), conv->out_channels};
     for (size_t row = 0, next = 0; row < made.side; row++) {
-        const float *rows[LK_POOL_MAX];
+        const float *rows[LK_NN_ROW_MAX_POOL];
         size_t end = 2 * row + pool < side ? 2 * row + pool : side;
         for (; next < end; next++)
             conv_row(conv, kernels, scratch->conv[next % 3], in, next);
@@ -76,13 +77,13 @@ static map convolve_and_pool(const lk_conv *conv, size_t pool, const lk_conv_ker
     return made;
 }
 
-static void run_convolutions(const lk_refiner *net, const lk_conv_kernels *kernels,
+static void run_convolutions(const lk_refiner *net, const lk_nn_row_kernels *kernels,
                              const lk_refiner_scratch *scratch, float *features)
 {
     map in = {scratch->input, net->side, 3};
     for (size_t i = 0; i < net->conv_count; i++) {
-        const lk_conv *conv = &net->conv[i];
-        const lk_winograd *winograd = net->winograd[i];
+        const lk_nn_row_conv *conv = &net->conv[i];
+        const lk_nn_row_winograd *winograd = net->winograd[i];
         float *out = i + 1 == net->conv_count ? features : scratch->map[i % 2];
         if (!net->pool[i]) {
             in = convolve(conv, winograd, kernels, scratch, out, &in);
@@ -106,9 +107,9 @@ static void read_head(const lk_refiner *net, lk_candidate *candidate, const floa
         }
 }
 
-lk_status lk_refiner_run(const lk_refiner *net, const lk_conv_kernels *kernels, lk_scratch *scratch,
-                         lk_candidate *candidates, const lk_image *image, const lk_area_part *parts,
-                         size_t count)
+lk_status lk_refiner_run(const lk_refiner *net, const lk_nn_row_kernels *kernels,
+                         lk_scratch *scratch, lk_candidate *candidates, const lk_image *image,
+                         const lk_area_part *parts, size_t count)
 {
     lk_refiner_scratch maps = lk_refiner_maps(scratch);
     size_t features = net->dense.in_channels;

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 
 enum {
-    LANES = LK_CONV_BLOCK,
+    LANES = LK_NN_LANES,
     /* P-Net: a strip's output, and what each layer needs around it. */
     POOLED_WIDTH = LK_STRIP_WIDTH + 4,
     LEVEL_FLOATS = (2 * POOLED_WIDTH + 2) * 3 + LANES,
@@ -18,7 +18,7 @@ enum {
     CONV_ROW_FLOATS = 46 * 32,
     MAP_FLOATS = 23 * 23 * 32,
     WHOLE_FLOATS = 21 * 21 * 64,
-    WINOGRAD_FLOATS = LK_WINOGRAD_POSITIONS * LK_WINOGRAD_TILES * (64 + 64),
+    WINOGRAD_FLOATS = LK_NN_ROW_POSITIONS * LK_NN_ROW_TILES * (64 + 64),
     FEATURES = 1152,
     HIDDEN = 256,
 };

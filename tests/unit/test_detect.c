@@ -33,7 +33,7 @@ static void assert_same_faces(const lk_faces *a, const lk_faces *b, float bound)
 
 /* A convolution in double over a planar map, with PReLU; the slow way. */
 static double *convolve(const double *in, size_t channels, size_t *width, size_t *height,
-                        const lk_conv *conv, size_t outputs)
+                        const lk_nn_row_conv *conv, size_t outputs)
 {
     size_t w = *width - conv->kernel + 1, h = *height - conv->kernel + 1;
     double *out = malloc(outputs * w * h * sizeof *out);
@@ -44,7 +44,7 @@ static double *convolve(const double *in, size_t channels, size_t *width, size_t
                 for (size_t c = 0; c < channels; c++)
                     for (size_t v = 0; v < conv->kernel; v++)
                         for (size_t u = 0; u < conv->kernel; u++)
-                            sum += (double)*lk_conv_weight(conv, o, v, u, c) *
+                            sum += (double)*lk_nn_row_conv_weight(conv, o, v, u, c) *
                                    in[(c * *height + y + v) * *width + x + u];
                 out[(o * h + y) * w + x] = sum < 0 ? sum * conv->slope[o] : sum;
             }
@@ -230,9 +230,9 @@ static void the_kernels_agree_on_faces(void **state)
     (void)state;
     lk_image image = make_image(40, 44, 1);
     lk_faces faces[3] = {{0}};
-    const lk_conv_kernels *kernels, *best = detector->kernels;
+    const lk_nn_row_kernels *kernels, *best = detector->kernels;
     size_t count = 0;
-    for (; (kernels = lk_conv_kernels_get(count)); count++) {
+    for (; (kernels = lk_nn_row_kernels_get(count)); count++) {
         detector->kernels = kernels;
         assert_ok(lk_detector_detect(detector, &faces[count], &image));
         print_message("%s: %zu faces\n", kernels->name, faces[count].count);

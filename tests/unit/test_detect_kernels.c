@@ -6,9 +6,9 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "detect/conv.h"
-#include "detect/winograd.h"
 #include "image/resize.h"
+#include "nn/kernel/rows.h"
+#include "nn/kernel/rows_winograd.h"
 
 static float *random_floats(lk_random *random, size_t count)
 {
@@ -23,7 +23,7 @@ typedef struct conv_case {
     size_t kernel, in_channels, stride, out_channels, width;
 } conv_case;
 
-static void fill(lk_conv *conv, lk_random *random, size_t out_channels)
+static void fill(lk_nn_row_conv *conv, lk_random *random, size_t out_channels)
 {
     for (size_t o = 0; o < out_channels; o++) {
         conv->bias[o] = (float)lk_random_normal(random);
@@ -31,12 +31,12 @@ static void fill(lk_conv *conv, lk_random *random, size_t out_channels)
         for (size_t r = 0; r < conv->kernel; r++)
             for (size_t c = 0; c < conv->kernel; c++)
                 for (size_t i = 0; i < conv->in_channels; i++)
-                    *lk_conv_weight(conv, o, r, c, i) = (float)lk_random_normal(random);
+                    *lk_nn_row_conv_weight(conv, o, r, c, i) = (float)lk_random_normal(random);
     }
 }
 
 /* One output in double, and how large its terms are in sum. */
-static double exact(const lk_conv *conv, const float *const *rows, size_t stride, size_t x,
+static double exact(const lk_nn_row_conv *conv, const float *const *rows, size_t stride, size_t x,
                     size_t o, double *size)
 {
     double sum = conv->bias[o];
@@ -44,8 +44,8 @@ static double exact(const lk_conv *conv, const float *const *rows, size_t stride
     for (size_t r = 0; r < conv->kernel; r++)
         for (size_t c = 0; c < conv->kernel; c++)
             for (size_t i = 0; i < conv->in_channels; i++) {
-                double term =
-                    (double)*lk_conv_weight(conv, o, r, c, i) * rows[r][(x + c) * stride + i];
+                double term = (double)*lk_nn_row_conv_weight(conv, o, r, c, i) *
+                              rows[r][(x + c) * stride + i];
                 sum += term;
                 *size += fabs(term);
             }
@@ -54,10 +54,10 @@ static double exact(const lk_conv *conv, const float *const *rows, size_t stride
 
 /* Rounding grows with the number of terms; 2^-24 a term is the worst case, a
  * sixteenth of it is ample for random signs. */
-static void check_conv(const conv_case *c, const lk_conv_kernels *kernels, lk_random *random)
+static void check_conv(const conv_case *c, const lk_nn_row_kernels *kernels, lk_random *random)
 {
-    lk_conv conv;
-    assert_ok(lk_conv_create(&conv, c->kernel, c->in_channels, c->out_channels));
+    lk_nn_row_conv conv;
+    assert_ok(lk_nn_row_conv_create(&conv, c->kernel, c->in_channels, c->out_channels));
     fill(&conv, random, c->out_channels);
     size_t in_width = c->width + c->kernel - 1;
     float *in = random_floats(random, in_width * c->stride * c->kernel);
@@ -78,7 +78,7 @@ static void check_conv(const conv_case *c, const lk_conv_kernels *kernels, lk_ra
         }
     lk_free_aligned(in);
     lk_free_aligned(out);
-    lk_conv_clear(&conv);
+    lk_nn_row_conv_clear(&conv);
 }
 
 static void convolutions_are_within_rounding_on_every_instruction_set(void **state)
@@ -91,8 +91,8 @@ static void convolutions_are_within_rounding_on_every_instruction_set(void **sta
     };
     lk_random random;
     lk_random_init(&random, 5, 0);
-    const lk_conv_kernels *kernels;
-    for (size_t k = 0; (kernels = lk_conv_kernels_get(k)); k++) {
+    const lk_nn_row_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++) {
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
             check_conv(&cases[i], kernels, &random);
         /* Every tile width. */
@@ -104,19 +104,19 @@ static void convolutions_are_within_rounding_on_every_instruction_set(void **sta
 
 /* Against the direct sum in double. The transforms add up to 16 inputs and nine
  * weights before they cancel again: rounding is some times that of the sum. */
-static void check_winograd(const lk_conv_kernels *kernels, size_t side, size_t in_channels,
+static void check_winograd(const lk_nn_row_kernels *kernels, size_t side, size_t in_channels,
                            size_t stride, size_t out_channels, lk_random *random)
 {
-    lk_conv conv;
-    lk_winograd winograd;
-    assert_ok(lk_conv_create(&conv, 3, in_channels, out_channels));
+    lk_nn_row_conv conv;
+    lk_nn_row_winograd winograd;
+    assert_ok(lk_nn_row_conv_create(&conv, 3, in_channels, out_channels));
     fill(&conv, random, out_channels);
-    assert_ok(lk_winograd_create(&winograd, &conv));
+    assert_ok(lk_nn_row_winograd_create(&winograd, &conv));
     size_t out_side = side - 2;
     float *in = random_floats(random, side * side * stride);
     float *out = random_floats(random, out_side * out_side * conv.out_channels);
-    float *scratch = random_floats(random, lk_winograd_scratch(stride, conv.out_channels));
-    lk_winograd_run(&winograd, &conv, kernels, out, in, side, stride, scratch);
+    float *scratch = random_floats(random, lk_nn_row_winograd_scratch(stride, conv.out_channels));
+    lk_nn_row_winograd_run(&winograd, &conv, kernels, out, in, side, stride, scratch);
     double worst = 0;
     for (size_t y = 0; y < out_side; y++) {
         const float *rows[3];
@@ -135,8 +135,8 @@ static void check_winograd(const lk_conv_kernels *kernels, size_t side, size_t i
     lk_free_aligned(in);
     lk_free_aligned(out);
     lk_free_aligned(scratch);
-    lk_winograd_clear(&winograd);
-    lk_conv_clear(&conv);
+    lk_nn_row_winograd_clear(&winograd);
+    lk_nn_row_conv_clear(&conv);
 }
 
 static void winograd_s_convolution_equals_the_direct_one(void **state)
@@ -144,17 +144,13 @@ static void winograd_s_convolution_equals_the_direct_one(void **state)
     (void)state;
     lk_random random;
     lk_random_init(&random, 9, 0);
-    const lk_conv_kernels *kernels;
-    for (size_t k = 0; (kernels = lk_conv_kernels_get(k)); k++) {
-        lk_simd_limit(strcmp(kernels->name, "plain") == 0  ? LK_SIMD_PLAIN
-                      : strcmp(kernels->name, "AVX2") == 0 ? LK_SIMD_AVX2
-                                                           : LK_SIMD_AVX512);
+    const lk_nn_row_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++) {
         check_winograd(kernels, 11, 28, 32, 48, &random);
         check_winograd(kernels, 23, 32, 32, 64, &random);
         check_winograd(kernels, 10, 64, 64, 64, &random);
         check_winograd(kernels, 3, 5, 16, 16, &random);
     }
-    lk_simd_limit(LK_SIMD_AVX512);
 }
 
 static void pooling_is_the_same_bits_on_every_instruction_set(void **state)
@@ -166,8 +162,8 @@ static void pooling_is_the_same_bits_on_every_instruction_set(void **state)
     float *in = random_floats(&random, 3 * IN * CHANNELS);
     float *out = random_floats(&random, IN * CHANNELS);
     const float *rows[3] = {in, in + IN * CHANNELS, in + 2 * IN * CHANNELS};
-    const lk_conv_kernels *kernels;
-    for (size_t k = 0; (kernels = lk_conv_kernels_get(k)); k++)
+    const lk_nn_row_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++)
         for (size_t size = 2; size <= 3; size++)
             for (size_t row_count = 1; row_count <= size; row_count++) {
                 size_t width = (IN - size + 1) / 2 + 1;

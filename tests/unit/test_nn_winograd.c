@@ -28,7 +28,7 @@ static void end_guarded(guarded *g)
 /* `conv` says kind, counts, in, pad and threads. */
 static void check_conv(lk_nn_winograd *conv, uint64_t seed)
 {
-    const lk_nn_winograd_axis *const *axis = lk_nn_winograd_get(conv->kind)->axis;
+    const lk_nn_winograd_axis *const *axis = lk_nn_winograd_shape_of(conv->kind)->axis;
     size_t shape[2] = {conv->out_blocks * LANES, conv->in_blocks * LANES};
     lk_random random;
     lk_random_init(&random, seed, 0);

@@ -28,7 +28,8 @@ enum {
 /* How a convolution is cut. */
 typedef struct cut {
     const lk_nn_winograd *conv;
-    const lk_nn_winograd_transforms *by;
+    const lk_nn_winograd_shape *by;
+    const lk_nn_winograd_transforms *transforms;
     size_t down, across, tiles; /* in an image; in all */
     bool shared;                /* threads work on a strip together */
     size_t strip;               /* tiles in a strip, at most */
@@ -45,7 +46,9 @@ static size_t odd_lines(size_t lines)
 
 static cut make_cut(const lk_nn_winograd *conv)
 {
-    cut c = {.conv = conv, .by = lk_nn_winograd_get(conv->kind)};
+    cut c = {.conv = conv,
+             .by = lk_nn_winograd_shape_of(conv->kind),
+             .transforms = lk_nn_winograd_get(conv->kind)};
     c.down = lk_ceil_div(conv->out[0], c.by->axis[0]->outputs);
     c.across = lk_ceil_div(conv->out[1], c.by->axis[1]->outputs);
     c.tiles = conv->images * c.down * c.across;
@@ -122,7 +125,7 @@ bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const s
     lk_nn_winograd other = *conv;
     for (int kind = 0; kind < LK_NN_WINOGRAD_KINDS && lk_nn_tile_available(); kind++) {
         other.kind = (lk_nn_winograd_kind)kind;
-        if (!fits(lk_nn_winograd_get(other.kind)->axis, kernel, stride))
+        if (!fits(lk_nn_winograd_shape_of(other.kind)->axis, kernel, stride))
             continue;
         double now = winograd_cost(&other);
         if (now >= least)
@@ -138,37 +141,14 @@ bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const s
 
 size_t lk_nn_winograd_weights(lk_nn_winograd_kind kind, const size_t shape[2])
 {
-    return shape[0] * shape[1] * lk_nn_winograd_get(kind)->positions;
-}
-
-/* 16 output channels of one input channel: taps[window][16] to out[positions][16],
- * `step` floats from position to position. */
-static void transform_filters(const lk_nn_winograd_transforms *by, float *out, size_t step,
-                              double taps[LK_NN_WINOGRAD_WINDOW][LANES])
-{
-    const lk_nn_winograd_axis *down = by->axis[0], *across = by->axis[1];
-    for (size_t y = 0; y < down->positions; y++) {
-        double row[LK_NN_WINOGRAD_TAPS][LANES] = {{0}};
-        for (size_t k = 0; k < down->taps; k++)
-            for (size_t j = 0; j < across->taps; j++)
-                for (size_t o = 0; o < LANES; o++)
-                    row[j][o] += down->filter[y][k] * taps[k * across->taps + j][o];
-        for (size_t x = 0; x < across->positions; x++) {
-            double sum[LANES] = {0};
-            for (size_t j = 0; j < across->taps; j++)
-                for (size_t o = 0; o < LANES; o++)
-                    sum[o] += across->filter[x][j] * row[j][o];
-            for (size_t o = 0; o < LANES; o++)
-                out[(y * across->positions + x) * step + o] = (float)sum[o];
-        }
-    }
+    return shape[0] * shape[1] * lk_nn_winograd_shape_of(kind)->positions;
 }
 
 /* [out block][position][in block][16 in][16 out] */
 void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const float *filters,
                             const size_t shape[2])
 {
-    const lk_nn_winograd_transforms *by = lk_nn_winograd_get(kind);
+    const lk_nn_winograd_shape *by = lk_nn_winograd_shape_of(kind);
     size_t window = by->axis[0]->taps * by->axis[1]->taps, step = shape[1] * LANES;
 #pragma omp parallel for
     for (size_t block = 0; block < shape[0] / LANES; block++)
@@ -177,7 +157,8 @@ void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const floa
             for (size_t o = 0; o < LANES; o++)
                 for (size_t w = 0; w < window; w++)
                     taps[w][o] = filters[((block * LANES + o) * shape[1] + in) * window + w];
-            transform_filters(by, weights + block * by->positions * step + in * LANES, step, taps);
+            lk_nn_winograd_filter(kind, weights + block * by->positions * step + in * LANES, step,
+                                  taps);
         }
 }
 
@@ -230,11 +211,11 @@ static void read_tile(const cut *c, float *out, size_t tile, size_t block)
         inside &= start[d] >= conv->pad[d] && start[d] + size[d] <= conv->in[d] + conv->pad[d];
     if (inside) {
         size_t pixel = (start[0] - conv->pad[0]) * conv->in[1] + start[1] - conv->pad[1];
-        c->by->read(out, c->read_at, plane + pixel * LANES, conv->in[1] * LANES);
+        c->transforms->read(out, c->read_at, plane + pixel * LANES, conv->in[1] * LANES);
         return;
     }
     copy_inside(c, edge, plane, start);
-    c->by->read(out, c->read_at, edge, size[1] * LANES);
+    c->transforms->read(out, c->read_at, edge, size[1] * LANES);
 }
 
 /* Items `from` to `to` - 1 of the strip's (block, tile) pairs. */
@@ -257,7 +238,7 @@ static void write_tile(const cut *c, const float *sums, size_t tile, size_t bloc
            columns = lk_smaller(width, conv->out[1] - at.x);
     size_t plane = (at.image * conv->out_blocks + block) * conv->out[0] * conv->out[1];
     float *out = conv->dst + (plane + at.y * conv->out[1] + at.x) * LANES;
-    c->by->write(pixels, sums, c->write_at, conv->bias + block * LANES, conv->relu);
+    c->transforms->write(pixels, sums, c->write_at, conv->bias + block * LANES, conv->relu);
     for (size_t y = 0; y < rows; y++)
         memcpy(out + y * conv->out[1] * LANES, pixels + y * width * LANES,
                columns * LANES * sizeof *out);

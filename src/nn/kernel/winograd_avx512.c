@@ -1,11 +1,9 @@
 /* The transforms of winograd.h in AVX-512: 16 channels at once. */
 #include "nn/kernel/winograd_transforms.h"
 
-/* 4 outputs come from the values of polynomials at 0, A, -A, B, -B and infinity.
- * With these two a sum over 16 channels is off by 2.2e-7 of its size, with 1 and 2 by
- * 3.2e-7, done directly by 1.3e-7 (root mean squares, measured). */
-#define A  0.625
-#define B  1.5
+/* The points, and their squares. */
+#define A  LK_NN_WINOGRAD_A
+#define B  LK_NN_WINOGRAD_B
 #define A2 (A * A)
 #define B2 (B * B)
 
@@ -251,54 +249,12 @@ TARGET static void read_column(float *out, size_t position, const float *in, siz
 #define FUNCTIONS(read, write) NULL, NULL
 #endif
 
-/* ---- filters -------------------------------------------------------------- */
-
-/* A filter's value at point p; n: the product of p's distances from the others. */
-#define THREE_AT(p, n) 1.0 / (n), (p) / (n), (p) * (p) / (n)
-#define FOUR_AT(p, n)  THREE_AT(p, n), (p) * (p) * (p) / (n)
-#define NORM_A         (2 * A2 * (A2 - B2))
-#define NORM_B         (2 * B2 * (B2 - A2))
-
-static const double one[][LK_NN_WINOGRAD_TAPS] = {{1}};
-static const double three_four[][LK_NN_WINOGRAD_TAPS] = {
-    {1.0 / (A2 * B2)},     {THREE_AT(A, NORM_A)},  {THREE_AT(-A, NORM_A)},
-    {THREE_AT(B, NORM_B)}, {THREE_AT(-B, NORM_B)}, {0, 0, 1},
-};
-static const double three_two[][LK_NN_WINOGRAD_TAPS] = {
-    {-1}, {THREE_AT(1, 2.0)}, {THREE_AT(-1, 2.0)}, {0, 0, 1}};
-static const double steps_three[][LK_NN_WINOGRAD_TAPS] = {
-    {-1}, {.5, 0, .5}, {.5, 0, -.5}, {0, 0, 1}, {0, 1}, {0, 1}, {0, 1}};
-static const double steps_two[][LK_NN_WINOGRAD_TAPS] = {{-1}, {1, 0, 1}, {0, 0, 1}, {0, 1}, {0, 1}};
-static const double seven_four[][LK_NN_WINOGRAD_TAPS] = {
-    {-1 / .75},
-    {FOUR_AT(.5, .9375)},
-    {FOUR_AT(-.5, 1.3125)},
-    {FOUR_AT(1, -3.0)},
-    {FOUR_AT(-1, -6.0)},
-    {FOUR_AT(3, 210.0)},
-    {0, 0, 0, 1},
-    {0, 0, 0, 0, 1.0 / (A2 * B2)},
-    {0, 0, 0, 0, THREE_AT(A, NORM_A)},
-    {0, 0, 0, 0, THREE_AT(-A, NORM_A)},
-    {0, 0, 0, 0, THREE_AT(B, NORM_B)},
-    {0, 0, 0, 0, THREE_AT(-B, NORM_B)},
-    {0, 0, 0, 0, 0, 0, 1},
-};
-
-static const lk_nn_winograd_axis along[] = {
-    {1, 1, 1, 1, 1, one},         {3, 1, 4, 6, 6, three_four}, {3, 1, 2, 4, 4, three_two},
-    {3, 2, 3, 7, 7, steps_three}, {3, 2, 2, 5, 5, steps_two},  {7, 1, 4, 10, 13, seven_four},
-};
-
 const lk_nn_winograd_transforms *lk_nn_winograd_get(lk_nn_winograd_kind kind)
 {
     static const lk_nn_winograd_transforms all[LK_NN_WINOGRAD_KINDS] = {
-        {{&along[1], &along[1]}, 36, FUNCTIONS(read_1_4, write_1_4)},
-        {{&along[2], &along[2]}, 16, FUNCTIONS(read_1_2, write_1_2)},
-        {{&along[3], &along[3]}, 49, FUNCTIONS(read_2_3, write_2_3)},
-        {{&along[4], &along[4]}, 25, FUNCTIONS(read_2_2, write_2_2)},
-        {{&along[0], &along[5]}, 13, FUNCTIONS(read_row, write_seven)},
-        {{&along[5], &along[0]}, 13, FUNCTIONS(read_column, write_seven)},
+        {FUNCTIONS(read_1_4, write_1_4)},   {FUNCTIONS(read_1_2, write_1_2)},
+        {FUNCTIONS(read_2_3, write_2_3)},   {FUNCTIONS(read_2_2, write_2_2)},
+        {FUNCTIONS(read_row, write_seven)}, {FUNCTIONS(read_column, write_seven)},
     };
     return &all[kind];
 }

@@ -1,6 +1,6 @@
 /* The convolution kernels for any processor: four lanes of GCC's portable
  * vectors, which become SSE2, NEON or plain arithmetic. 8 registers hold sums. */
-#include "detect/conv.h"
+#include "nn/kernel/rows.h"
 
 typedef float quad __attribute__((vector_size(16), may_alias));
 typedef int32_t quad_mask __attribute__((vector_size(16)));
@@ -23,7 +23,8 @@ static inline quad choose(quad_mask mask, quad a, quad b)
 #define MAX_GROUPS          1
 #define MAX_PIXELS(groups)  2
 
-#include "detect/conv_vector.h"
+#include "nn/kernel/rows_vector.h"
+#include "nn/kernel/rows_winograd_body.h"
 
 TILE(1, 1)
 TILE(1, 2)
@@ -36,4 +37,4 @@ static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels)
     return tiles;
 }
 
-const lk_conv_kernels lk_conv_plain = {"plain", conv_row, max_row};
+const lk_nn_row_kernels lk_nn_rows_plain = {"plain", conv_row, max_row, read_tiles, write_tiles};

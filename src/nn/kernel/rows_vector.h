@@ -1,5 +1,5 @@
-/* The body of the kernels, written once. conv_plain.c, conv_avx2.c and
- * conv_avx512.c define the vector type and its operations and include this file.
+/* The body of the kernels, written once. rows_plain.c, rows_avx2.c and
+ * rows_avx512.c define the vector type and its operations and include this file.
  *
  * A tile is `groups` blocks of 16 output channels times `pixels` neighbouring
  * output pixels, all of whose sums stay in registers while the window's inputs
@@ -10,15 +10,16 @@
  * Needs: VECTOR, LANES, TARGET, LOAD, STORE, SPREAD (broadcast a float), FMA
  * (a * b + c, fused or not), PRELU (value, slope), MAX, MAX_GROUPS, MAX_PIXELS(groups). */
 
-enum { VECTORS = LK_CONV_BLOCK / LANES }; /* in a block */
+enum { VECTORS = LK_NN_LANES / LANES }; /* in a block */
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
 
-ALWAYS_INLINE void conv_tile(const lk_conv *conv, float *out, const float *const *rows, size_t at,
-                             size_t stride, size_t block, const int groups, const int pixels)
+ALWAYS_INLINE void conv_tile(const lk_nn_row_conv *conv, float *out, const float *const *rows,
+                             size_t at, size_t stride, size_t block, const int groups,
+                             const int pixels)
 {
     const size_t kernel = conv->kernel, in_channels = conv->in_channels;
-    const size_t block_step = kernel * kernel * in_channels * LK_CONV_BLOCK;
+    const size_t block_step = kernel * kernel * in_channels * LK_NN_LANES;
     const float *weights = conv->weights + block * block_step;
     /* A window's row is one run of inputs when pixels lie without gaps. */
     const size_t runs = stride == in_channels ? 1 : kernel;
@@ -28,7 +29,7 @@ ALWAYS_INLINE void conv_tile(const lk_conv *conv, float *out, const float *const
 
 #pragma GCC unroll 16
     for (int v = 0; v < vectors; v++) {
-        VECTOR bias = LOAD(conv->bias + block * LK_CONV_BLOCK + (size_t)v * LANES);
+        VECTOR bias = LOAD(conv->bias + block * LK_NN_LANES + (size_t)v * LANES);
 #pragma GCC unroll 16
         for (int p = 0; p < pixels; p++)
             sums[v][p] = bias;
@@ -58,13 +59,13 @@ ALWAYS_INLINE void conv_tile(const lk_conv *conv, float *out, const float *const
 #pragma GCC unroll 16
                 for (int p = 0; p < pixels; p += 3)
                     in[p / 3]++;
-                weights += LK_CONV_BLOCK;
+                weights += LK_NN_LANES;
             }
         }
-    out += at * conv->out_channels + block * LK_CONV_BLOCK;
+    out += at * conv->out_channels + block * LK_NN_LANES;
 #pragma GCC unroll 16
     for (int v = 0; v < vectors; v++) {
-        VECTOR slope = LOAD(conv->slope + block * LK_CONV_BLOCK + (size_t)v * LANES);
+        VECTOR slope = LOAD(conv->slope + block * LK_NN_LANES + (size_t)v * LANES);
 #pragma GCC unroll 16
         for (int p = 0; p < pixels; p++)
             STORE(out + (size_t)p * conv->out_channels + (size_t)v * LANES,
@@ -72,11 +73,11 @@ ALWAYS_INLINE void conv_tile(const lk_conv *conv, float *out, const float *const
     }
 }
 
-typedef void conv_tile_fn(const lk_conv *conv, float *out, const float *const *rows, size_t at,
-                          size_t stride, size_t block);
+typedef void conv_tile_fn(const lk_nn_row_conv *conv, float *out, const float *const *rows,
+                          size_t at, size_t stride, size_t block);
 
 #define TILE(groups, pixels)                                                                       \
-    TARGET static void conv_tile_##groups##_##pixels(const lk_conv *conv, float *out,              \
+    TARGET static void conv_tile_##groups##_##pixels(const lk_nn_row_conv *conv, float *out,       \
                                                      const float *const *rows, size_t at,          \
                                                      size_t stride, size_t block)                  \
     {                                                                                              \
@@ -94,10 +95,10 @@ static size_t next_groups(size_t left)
 static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels);
 
 /* Cuts a row into tiles of nearly equal width: no narrow one at the end. */
-static void conv_row(const lk_conv *conv, float *out, const float *const *rows, size_t stride,
-                     size_t width)
+static void conv_row(const lk_nn_row_conv *conv, float *out, const float *const *rows,
+                     size_t stride, size_t width)
 {
-    size_t blocks = conv->out_channels / LK_CONV_BLOCK, groups;
+    size_t blocks = conv->out_channels / LK_NN_LANES, groups;
     for (size_t block = 0; block < blocks; block += groups) {
         size_t most;
         groups = next_groups(blocks - block);

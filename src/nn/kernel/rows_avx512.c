@@ -1,6 +1,6 @@
 /* The convolution kernels with 16-lane vectors: up to 27 of the 32 registers
  * hold sums. */
-#include "detect/conv.h"
+#include "nn/kernel/rows.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -19,7 +19,8 @@
 #define MAX_GROUPS         3
 #define MAX_PIXELS(groups) ((groups) == 3 ? 9 : 12)
 
-#include "detect/conv_vector.h"
+#include "nn/kernel/rows_vector.h"
+#include "nn/kernel/rows_winograd_body.h"
 
 #define TILES_9(groups)                                                                            \
     TILE(groups, 1)                                                                                \
@@ -58,8 +59,8 @@ static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels)
     return tiles[groups - 1];
 }
 
-const lk_conv_kernels lk_conv_avx512 = {"AVX-512", conv_row, max_row};
+const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", conv_row, max_row, read_tiles, write_tiles};
 
 #else
-typedef int lk_conv_avx512_is_for_x86;
+typedef int lk_nn_rows_avx512_is_for_x86;
 #endif

@@ -1,5 +1,5 @@
 /* Packed convolution weights, and which kernels the processor can run. */
-#include "detect/conv.h"
+#include "nn/kernel/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +9,13 @@
 
 static size_t round_to_block(size_t channels)
 {
-    return (channels + LK_CONV_BLOCK - 1) / LK_CONV_BLOCK * LK_CONV_BLOCK;
+    return (channels + LK_NN_LANES - 1) / LK_NN_LANES * LK_NN_LANES;
 }
 
-lk_status lk_conv_create(lk_conv *conv, size_t kernel, size_t in_channels, size_t out_channels)
+lk_status lk_nn_row_conv_create(lk_nn_row_conv *conv, size_t kernel, size_t in_channels,
+                                size_t out_channels)
 {
-    lk_conv made = {
+    lk_nn_row_conv made = {
         .kernel = kernel, .in_channels = in_channels, .out_channels = round_to_block(out_channels)};
     size_t count = kernel * kernel * in_channels * made.out_channels;
     /* One allocation: the kernels' loads of weights stay aligned. */
@@ -28,31 +29,31 @@ lk_status lk_conv_create(lk_conv *conv, size_t kernel, size_t in_channels, size_
     return LK_OK;
 }
 
-void lk_conv_clear(lk_conv *conv)
+void lk_nn_row_conv_clear(lk_nn_row_conv *conv)
 {
     lk_free_aligned(conv->weights);
-    *conv = (lk_conv){0};
+    *conv = (lk_nn_row_conv){0};
 }
 
-float *lk_conv_weight(const lk_conv *conv, size_t out_channel, size_t row, size_t column,
-                      size_t in_channel)
+float *lk_nn_row_conv_weight(const lk_nn_row_conv *conv, size_t out_channel, size_t row,
+                             size_t column, size_t in_channel)
 {
-    size_t block = out_channel / LK_CONV_BLOCK, lane = out_channel % LK_CONV_BLOCK;
+    size_t block = out_channel / LK_NN_LANES, lane = out_channel % LK_NN_LANES;
     size_t tap = (block * conv->kernel + row) * conv->kernel + column;
-    return conv->weights + (tap * conv->in_channels + in_channel) * LK_CONV_BLOCK + lane;
+    return conv->weights + (tap * conv->in_channels + in_channel) * LK_NN_LANES + lane;
 }
 
-const lk_conv_kernels *lk_conv_kernels_get(size_t index)
+const lk_nn_row_kernels *lk_nn_row_kernels_get(size_t index)
 {
-    const lk_conv_kernels *usable[3];
+    const lk_nn_row_kernels *usable[3];
     size_t count = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f"))
-        usable[count++] = &lk_conv_avx512;
+        usable[count++] = &lk_nn_rows_avx512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        usable[count++] = &lk_conv_avx2;
+        usable[count++] = &lk_nn_rows_avx2;
 #endif
-    usable[count++] = &lk_conv_plain;
+    usable[count++] = &lk_nn_rows_plain;
     return index < count ? usable[index] : NULL;
 }

@@ -1,6 +1,6 @@
 /* The convolution kernels with 8-lane vectors: 12 of the 16 registers hold
  * sums. */
-#include "detect/conv.h"
+#include "nn/kernel/rows.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -17,7 +17,8 @@
 #define MAX_GROUPS          1
 #define MAX_PIXELS(groups)  6
 
-#include "detect/conv_vector.h"
+#include "nn/kernel/rows_vector.h"
+#include "nn/kernel/rows_winograd_body.h"
 
 TILE(1, 1)
 TILE(1, 2)
@@ -35,8 +36,8 @@ static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels)
     return tiles;
 }
 
-const lk_conv_kernels lk_conv_avx2 = {"AVX2", conv_row, max_row};
+const lk_nn_row_kernels lk_nn_rows_avx2 = {"AVX2", conv_row, max_row, read_tiles, write_tiles};
 
 #else
-typedef int lk_conv_avx2_is_for_x86;
+typedef int lk_nn_rows_avx2_is_for_x86;
 #endif

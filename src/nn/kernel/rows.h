@@ -1,0 +1,77 @@
+/* rows.h: convolutions a row at a time, in channel-last layout: for small networks
+ * over maps of any size (the face detector's), on any processor.
+ *
+ * A feature map is [height][width][stride] float32, stride >= channels; a row is
+ * one line of it. Channels out are padded to blocks of 16, the widest vector, so
+ * that no kernel has a tail: padded weights are zero, and so are their outputs.
+ * Fully connected layers are 1x1 convolutions over a row of candidates. */
+#ifndef LK_NN_KERNEL_ROWS_H
+#define LK_NN_KERNEL_ROWS_H
+
+#include "nn/kernel/tile.h"
+
+enum { LK_NN_ROW_MAX_KERNEL = 3, LK_NN_ROW_MAX_POOL = 3 };
+
+/* A square convolution without padding, stride 1, with bias and PReLU. */
+typedef struct lk_nn_row_conv {
+    size_t kernel;       /* rows and columns of the window */
+    size_t in_channels;  /* that are read; the input's stride may be larger */
+    size_t out_channels; /* multiple of LK_NN_LANES: the output's stride */
+    float *weights;      /* [out_channels / 16][kernel][kernel][in_channels][16] */
+    float *bias;         /* [out_channels] */
+    float *slope;        /* [out_channels], below zero; 1 where there is no PReLU */
+} lk_nn_row_conv;
+
+/* Allocates zeroed weights, and slopes of 1. */
+lk_status lk_nn_row_conv_create(lk_nn_row_conv *conv, size_t kernel, size_t in_channels,
+                                size_t out_channels) LK_MUST_USE;
+void lk_nn_row_conv_clear(lk_nn_row_conv *conv);
+
+/* The place of one weight in `weights`. */
+float *lk_nn_row_conv_weight(const lk_nn_row_conv *conv, size_t out_channel, size_t row,
+                             size_t column, size_t in_channel);
+
+/* out[width][conv->out_channels] from `kernel` input rows, each of at least
+ * width + kernel - 1 pixels of `stride` floats. `out` lies on a 64-byte boundary. */
+typedef void lk_nn_row_conv_fn(const lk_nn_row_conv *conv, float *out, const float *const *rows,
+                               size_t stride, size_t width);
+
+/* Maximum over `row_count` rows and `size` columns at a step of 2: out[width]
+ * [channels]; a window is clipped at in_width, as ceil_mode has it. Channels
+ * are a multiple of 16 and rows lie on 64-byte boundaries. */
+typedef void lk_nn_row_max_fn(float *out, const float *const *rows, size_t row_count, size_t size,
+                              size_t in_width, size_t width, size_t channels);
+
+/* A square map of `side` pixels of `stride` floats. */
+typedef struct lk_nn_row_map {
+    size_t side, stride;
+} lk_nn_row_map;
+
+/* Winograd's transforms (rows_winograd.c) of `count` tiles in row `tile_row` of the
+ * tiles. To positions: out[16][count][map->stride], positions `step` floats apart.
+ * Back, with bias and PReLU, into out[side][side][conv->out_channels]. */
+typedef void lk_nn_row_read_fn(float *out, size_t step, const float *in, const lk_nn_row_map *map,
+                               size_t tile_row, size_t count);
+typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *out, const float *in,
+                                size_t step, size_t side, size_t tile_row, size_t count);
+
+/* One implementation for one instruction set. They differ in rounding only: the
+ * AVX kernels fuse multiply and add, the order of the sum is the same. */
+typedef struct lk_nn_row_kernels {
+    const char *name;
+    lk_nn_row_conv_fn *conv_row;
+    lk_nn_row_max_fn *max_row;
+    lk_nn_row_read_fn *read_tiles;
+    lk_nn_row_write_fn *write_tiles;
+} lk_nn_row_kernels;
+
+extern const lk_nn_row_kernels lk_nn_rows_plain;
+#if defined(__x86_64__)
+extern const lk_nn_row_kernels lk_nn_rows_avx2;
+extern const lk_nn_row_kernels lk_nn_rows_avx512;
+#endif
+
+/* The kernels that this processor can run, best first; NULL past the end. */
+const lk_nn_row_kernels *lk_nn_row_kernels_get(size_t index);
+
+#endif

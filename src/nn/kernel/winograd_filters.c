@@ -1,0 +1,77 @@
+/* How a filter's taps become positions, the same on every processor. */
+#include "nn/kernel/winograd_transforms.h"
+
+/* The points, and their squares. */
+#define A  LK_NN_WINOGRAD_A
+#define B  LK_NN_WINOGRAD_B
+#define A2 (A * A)
+#define B2 (B * B)
+
+/* A filter's value at point p; n: the product of p's distances from the others. */
+#define THREE_AT(p, n) 1.0 / (n), (p) / (n), (p) * (p) / (n)
+#define FOUR_AT(p, n)  THREE_AT(p, n), (p) * (p) * (p) / (n)
+#define NORM_A         (2 * A2 * (A2 - B2))
+#define NORM_B         (2 * B2 * (B2 - A2))
+
+static const double one[][LK_NN_WINOGRAD_TAPS] = {{1}};
+static const double three_four[][LK_NN_WINOGRAD_TAPS] = {
+    {1.0 / (A2 * B2)},     {THREE_AT(A, NORM_A)},  {THREE_AT(-A, NORM_A)},
+    {THREE_AT(B, NORM_B)}, {THREE_AT(-B, NORM_B)}, {0, 0, 1},
+};
+static const double three_two[][LK_NN_WINOGRAD_TAPS] = {
+    {-1}, {THREE_AT(1, 2.0)}, {THREE_AT(-1, 2.0)}, {0, 0, 1}};
+static const double steps_three[][LK_NN_WINOGRAD_TAPS] = {
+    {-1}, {.5, 0, .5}, {.5, 0, -.5}, {0, 0, 1}, {0, 1}, {0, 1}, {0, 1}};
+static const double steps_two[][LK_NN_WINOGRAD_TAPS] = {{-1}, {1, 0, 1}, {0, 0, 1}, {0, 1}, {0, 1}};
+static const double seven_four[][LK_NN_WINOGRAD_TAPS] = {
+    {-1 / .75},
+    {FOUR_AT(.5, .9375)},
+    {FOUR_AT(-.5, 1.3125)},
+    {FOUR_AT(1, -3.0)},
+    {FOUR_AT(-1, -6.0)},
+    {FOUR_AT(3, 210.0)},
+    {0, 0, 0, 1},
+    {0, 0, 0, 0, 1.0 / (A2 * B2)},
+    {0, 0, 0, 0, THREE_AT(A, NORM_A)},
+    {0, 0, 0, 0, THREE_AT(-A, NORM_A)},
+    {0, 0, 0, 0, THREE_AT(B, NORM_B)},
+    {0, 0, 0, 0, THREE_AT(-B, NORM_B)},
+    {0, 0, 0, 0, 0, 0, 1},
+};
+
+static const lk_nn_winograd_axis along[] = {
+    {1, 1, 1, 1, 1, one},         {3, 1, 4, 6, 6, three_four}, {3, 1, 2, 4, 4, three_two},
+    {3, 2, 3, 7, 7, steps_three}, {3, 2, 2, 5, 5, steps_two},  {7, 1, 4, 10, 13, seven_four},
+};
+
+const lk_nn_winograd_shape *lk_nn_winograd_shape_of(lk_nn_winograd_kind kind)
+{
+    static const lk_nn_winograd_shape all[LK_NN_WINOGRAD_KINDS] = {
+        {{&along[1], &along[1]}, 36}, {{&along[2], &along[2]}, 16}, {{&along[3], &along[3]}, 49},
+        {{&along[4], &along[4]}, 25}, {{&along[0], &along[5]}, 13}, {{&along[5], &along[0]}, 13},
+    };
+    return &all[kind];
+}
+
+void lk_nn_winograd_filter(lk_nn_winograd_kind kind, float *out, size_t step,
+                           double taps[LK_NN_WINOGRAD_WINDOW][LK_NN_LANES])
+{
+    enum { LANES = LK_NN_LANES };
+    const lk_nn_winograd_shape *by = lk_nn_winograd_shape_of(kind);
+    const lk_nn_winograd_axis *down = by->axis[0], *across = by->axis[1];
+    for (size_t y = 0; y < down->positions; y++) {
+        double row[LK_NN_WINOGRAD_TAPS][LANES] = {{0}};
+        for (size_t k = 0; k < down->taps; k++)
+            for (size_t j = 0; j < across->taps; j++)
+                for (size_t o = 0; o < LANES; o++)
+                    row[j][o] += down->filter[y][k] * taps[k * across->taps + j][o];
+        for (size_t x = 0; x < across->positions; x++) {
+            double sum[LANES] = {0};
+            for (size_t j = 0; j < across->taps; j++)
+                for (size_t o = 0; o < LANES; o++)
+                    sum[o] += across->filter[x][j] * row[j][o];
+            for (size_t o = 0; o < LANES; o++)
+                out[(y * across->positions + x) * step + o] = (float)sum[o];
+        }
+    }
+}
