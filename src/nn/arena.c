@@ -28,7 +28,7 @@ typedef struct family {
     size_t root, first, last, size, offset;
 } family;
 
-static size_t collect(const lk_nn_block *blocks, size_t count, family *families)
+static size_t arena_collect(const lk_nn_block *blocks, size_t count, family *families)
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++)
@@ -50,7 +50,7 @@ static size_t collect(const lk_nn_block *blocks, size_t count, family *families)
 }
 
 /* Largest first: the large ones decide the size, the small ones fill the gaps. */
-static int by_size(const void *a, const void *b)
+static int arena_by_size(const void *a, const void *b)
 {
     const family *x = a, *y = b;
     if (x->size != y->size)
@@ -59,7 +59,7 @@ static int by_size(const void *a, const void *b)
 }
 
 /* The lowest offset that clears the `placed` families alive at the same time. */
-static size_t lowest_offset(const family *families, size_t placed, const family *next)
+static size_t arena_lowest_offset(const family *families, size_t placed, const family *next)
 {
     size_t offset = 0;
     for (bool moved = true; moved;) {
@@ -77,7 +77,7 @@ static size_t lowest_offset(const family *families, size_t placed, const family 
     return offset;
 }
 
-static size_t total_shift(const lk_nn_block *blocks, size_t index)
+static size_t arena_total_shift(const lk_nn_block *blocks, size_t index)
 {
     size_t shift = 0;
     for (; blocks[index].parent != index; index = blocks[index].parent)
@@ -89,17 +89,18 @@ lk_status lk_nn_arena_plan(lk_nn_block *blocks, size_t count, size_t *size)
 {
     family *families;
     LK_TRY(lk_alloc(&families, count, sizeof *families));
-    size_t found = collect(blocks, count, families), end = 0;
-    qsort(families, found, sizeof *families, by_size);
+    size_t found = arena_collect(blocks, count, families), end = 0;
+    qsort(families, found, sizeof *families, arena_by_size);
     for (size_t i = 0; i < found; i++) {
-        families[i].offset = lowest_offset(families, i, &families[i]);
+        families[i].offset = arena_lowest_offset(families, i, &families[i]);
         blocks[families[i].root].offset = families[i].offset;
         if (families[i].offset + families[i].size > end)
             end = families[i].offset + families[i].size;
     }
     free(families);
     for (size_t i = 0; i < count; i++)
-        blocks[i].offset = blocks[lk_nn_block_root(blocks, i)].offset + total_shift(blocks, i);
+        blocks[i].offset =
+            blocks[lk_nn_block_root(blocks, i)].offset + arena_total_shift(blocks, i);
     *size = end;
     return LK_OK;
 }

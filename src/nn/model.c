@@ -13,8 +13,8 @@ static const char *const norm_roles[LK_NN_ROLES] = {"weight", "bias", "running_m
                                                     "running_var"};
 
 /* The parameter's shape, rank 0 when the layer has no such parameter. */
-static size_t parameter_shape(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_role role,
-                              size_t shape[4])
+static size_t model_parameter_shape(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_role role,
+                                    size_t shape[4])
 {
     bool filter = layer->op == LK_NN_CONV || layer->op == LK_NN_LINEAR;
     if (filter && role == LK_NN_WEIGHT) {
@@ -35,12 +35,12 @@ static size_t parameter_shape(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_ro
     return 0;
 }
 
-static lk_status add_parameter(lk_nn_model *model, size_t layer_index, lk_nn_shape in,
-                               lk_nn_role role)
+static lk_status model_add_parameter(lk_nn_model *model, size_t layer_index, lk_nn_shape in,
+                                     lk_nn_role role)
 {
     const lk_nn_layer *layer = &model->graph.layers[layer_index];
     lk_nn_parameter parameter = {.layer = layer_index};
-    parameter.rank = parameter_shape(layer, in, role, parameter.shape);
+    parameter.rank = model_parameter_shape(layer, in, role, parameter.shape);
     if (parameter.rank == 0)
         return LK_OK;
     const char *role_name = (layer->op == LK_NN_NORM ? norm_roles : conv_roles)[role];
@@ -52,7 +52,7 @@ static lk_status add_parameter(lk_nn_model *model, size_t layer_index, lk_nn_sha
     return LK_OK;
 }
 
-static lk_status list_parameters(lk_nn_model *model, size_t height, size_t width)
+static lk_status model_list_parameters(lk_nn_model *model, size_t height, size_t width)
 {
     const lk_nn_graph *graph = &model->graph;
     lk_nn_shape *shapes;
@@ -65,12 +65,13 @@ static lk_status list_parameters(lk_nn_model *model, size_t height, size_t width
         status = lk_alloc(&model->roles, graph->count * LK_NN_ROLES, sizeof *model->roles);
     for (size_t i = 0; status == LK_OK && i < graph->count; i++)
         for (int role = 0; status == LK_OK && role < LK_NN_ROLES; role++)
-            status = add_parameter(model, i, shapes[graph->layers[i].inputs[0]], (lk_nn_role)role);
+            status =
+                model_add_parameter(model, i, shapes[graph->layers[i].inputs[0]], (lk_nn_role)role);
     free(shapes);
     return status;
 }
 
-static lk_status load_parameters(lk_nn_model *model, lk_nn_load_fn load, void *user)
+static lk_status model_load_parameters(lk_nn_model *model, lk_nn_load_fn load, void *user)
 {
     for (size_t i = 0; i < model->parameter_count; i++) {
         lk_nn_parameter *parameter = &model->parameters[i];
@@ -80,12 +81,12 @@ static lk_status load_parameters(lk_nn_model *model, lk_nn_load_fn load, void *u
     return LK_OK;
 }
 
-static lk_status fill_model(lk_nn_model *model, size_t height, size_t width, lk_nn_load_fn load,
+static lk_status model_fill(lk_nn_model *model, size_t height, size_t width, lk_nn_load_fn load,
                             void *user)
 {
     LK_TRY(model->graph.status);
-    LK_TRY(list_parameters(model, height, width));
-    return load_parameters(model, load, user);
+    LK_TRY(model_list_parameters(model, height, width));
+    return model_load_parameters(model, load, user);
 }
 
 lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t height, size_t width,
@@ -101,7 +102,7 @@ lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t heigh
     *graph = (lk_nn_graph){0};
     model->keep = keep;
     pthread_mutex_init(&model->lock, NULL);
-    status = fill_model(model, height, width, load, user);
+    status = model_fill(model, height, width, load, user);
     if (status != LK_OK) {
         lk_nn_model_destroy(model);
         return status;

@@ -22,12 +22,12 @@ typedef struct region {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static region *current; /* the one that pieces are taken from; NULL: none */
 
-static size_t round_up(size_t bytes, size_t unit)
+static size_t pages_round_up(size_t bytes, size_t unit)
 {
     return (bytes + unit - 1) / unit * unit;
 }
 
-static lk_status open_region(region **out, size_t size)
+static lk_status pages_open_region(region **out, size_t size)
 {
     void *memory = NULL;
     LK_REQUIRE(posix_memalign(&memory, REGION, size) == 0, LK_ERROR_MEMORY,
@@ -38,13 +38,13 @@ static lk_status open_region(region **out, size_t size)
     return LK_OK;
 }
 
-static lk_status take(float **out, size_t bytes)
+static lk_status pages_take(float **out, size_t bytes)
 {
     region *from = current;
     if (bytes > REGION - LINE) {
-        LK_TRY(open_region(&from, round_up(bytes + LINE, PAGE)));
+        LK_TRY(pages_open_region(&from, pages_round_up(bytes + LINE, PAGE)));
     } else if (!current || current->size - current->used < bytes) {
-        LK_TRY(open_region(&from, REGION));
+        LK_TRY(pages_open_region(&from, REGION));
         current = from;
     }
     *out = (float *)(void *)((char *)from + from->used);
@@ -57,7 +57,7 @@ lk_status lk_nn_pages_take(float **out, size_t bytes)
 {
     LK_REQUIRE(bytes <= SIZE_MAX / 2, LK_ERROR_MEMORY, "no memory for %zu bytes of weights", bytes);
     pthread_mutex_lock(&lock);
-    lk_status status = take(out, round_up(bytes ? bytes : 1, LINE));
+    lk_status status = pages_take(out, pages_round_up(bytes ? bytes : 1, LINE));
     pthread_mutex_unlock(&lock);
     return status;
 }

@@ -13,7 +13,8 @@ enum { MAX_EXTENT = 1 << 20 };
 /* The extent after a sliding window, as PyTorch counts it: under ceil_mode the
  * last window may hang over the far edge but must start inside the input or its
  * near padding. */
-static lk_status window_extent(const lk_nn_layer *layer, int axis, size_t extent, size_t *out)
+static lk_status shapes_window_extent(const lk_nn_layer *layer, int axis, size_t extent,
+                                      size_t *out)
 {
     size_t kernel = layer->kernel[axis], stride = layer->stride[axis], pad = layer->pad[axis];
     LK_REQUIRE(kernel && stride && kernel <= MAX_EXTENT && stride <= MAX_EXTENT && pad < kernel,
@@ -31,13 +32,14 @@ static lk_status window_extent(const lk_nn_layer *layer, int axis, size_t extent
     return LK_OK;
 }
 
-static lk_status window_shape(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_shape *out)
+static lk_status shapes_window_shape(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_shape *out)
 {
-    LK_TRY(window_extent(layer, 0, in.height, &out->height));
-    return window_extent(layer, 1, in.width, &out->width);
+    LK_TRY(shapes_window_extent(layer, 0, in.height, &out->height));
+    return shapes_window_extent(layer, 1, in.width, &out->width);
 }
 
-static lk_status concat_shape(const lk_nn_layer *layer, const lk_nn_shape *shapes, lk_nn_shape *out)
+static lk_status shapes_concat_shape(const lk_nn_layer *layer, const lk_nn_shape *shapes,
+                                     lk_nn_shape *out)
 {
     lk_nn_shape first = shapes[layer->inputs[0]];
     *out = (lk_nn_shape){0, first.height, first.width};
@@ -51,7 +53,7 @@ static lk_status concat_shape(const lk_nn_layer *layer, const lk_nn_shape *shape
     return LK_OK;
 }
 
-static lk_status residual_shape(const lk_nn_layer *layer, lk_nn_shape a, lk_nn_shape b)
+static lk_status shapes_residual_shape(const lk_nn_layer *layer, lk_nn_shape a, lk_nn_shape b)
 {
     LK_REQUIRE(memcmp(&a, &b, sizeof a) == 0, LK_ERROR_SHAPE,
                "layer %s: adds [%zu, %zu, %zu] to [%zu, %zu, %zu]", layer->name, a.channels,
@@ -59,13 +61,14 @@ static lk_status residual_shape(const lk_nn_layer *layer, lk_nn_shape a, lk_nn_s
     return LK_OK;
 }
 
-static lk_status layer_shape(const lk_nn_layer *layer, const lk_nn_shape *shapes, lk_nn_shape *out)
+static lk_status shapes_layer_shape(const lk_nn_layer *layer, const lk_nn_shape *shapes,
+                                    lk_nn_shape *out)
 {
     lk_nn_shape in = shapes[layer->inputs[0]];
     *out = in;
     switch (layer->op) {
-    case LK_NN_CONV: out->channels = layer->channels; return window_shape(layer, in, out);
-    case LK_NN_MAXPOOL: return window_shape(layer, in, out);
+    case LK_NN_CONV: out->channels = layer->channels; return shapes_window_shape(layer, in, out);
+    case LK_NN_MAXPOOL: return shapes_window_shape(layer, in, out);
     case LK_NN_LINEAR:
         LK_REQUIRE(in.height == 1 && in.width == 1, LK_ERROR_SHAPE,
                    "layer %s: takes a vector, not planes of %zux%zu", layer->name, in.width,
@@ -76,14 +79,14 @@ static lk_status layer_shape(const lk_nn_layer *layer, const lk_nn_shape *shapes
     case LK_NN_FLATTEN:
         *out = (lk_nn_shape){in.channels * in.height * in.width, 1, 1};
         return LK_OK;
-    case LK_NN_CONCAT: return concat_shape(layer, shapes, out);
-    case LK_NN_RESIDUAL: return residual_shape(layer, in, shapes[layer->inputs[1]]);
+    case LK_NN_CONCAT: return shapes_concat_shape(layer, shapes, out);
+    case LK_NN_RESIDUAL: return shapes_residual_shape(layer, in, shapes[layer->inputs[1]]);
     default: return LK_OK;
     }
 }
 
 /* The number of inputs the operation needs, and every one an earlier layer. */
-static lk_status check_inputs(const lk_nn_graph *graph, size_t index)
+static lk_status shapes_check_inputs(const lk_nn_graph *graph, size_t index)
 {
     const lk_nn_layer *layer = &graph->layers[index];
     bool fits = layer->op == LK_NN_INPUT      ? index == 0 && layer->input_count == 0
@@ -102,7 +105,7 @@ static lk_status check_inputs(const lk_nn_graph *graph, size_t index)
 
 /* No activation so large that its size in bytes overflows, for any batch below
  * a million images. */
-static lk_status check_size(const lk_nn_layer *layer, lk_nn_shape shape)
+static lk_status shapes_check_size(const lk_nn_layer *layer, lk_nn_shape shape)
 {
     size_t bytes;
     bool fits = shape.channels && shape.channels <= MAX_EXTENT && shape.height <= MAX_EXTENT &&
@@ -124,12 +127,12 @@ lk_status lk_nn_graph_shapes(const lk_nn_graph *graph, size_t height, size_t wid
                "a network's input of %zux%zu pixels", width, height);
     for (size_t i = 0; i < graph->count; i++) {
         const lk_nn_layer *layer = &graph->layers[i];
-        LK_TRY(check_inputs(graph, i));
+        LK_TRY(shapes_check_inputs(graph, i));
         if (layer->op == LK_NN_INPUT)
             shapes[i] = (lk_nn_shape){layer->channels, height, width};
         else
-            LK_TRY(layer_shape(layer, shapes, &shapes[i]));
-        LK_TRY(check_size(layer, shapes[i]));
+            LK_TRY(shapes_layer_shape(layer, shapes, &shapes[i]));
+        LK_TRY(shapes_check_size(layer, shapes[i]));
     }
     for (size_t i = 0; i < graph->output_count; i++)
         LK_REQUIRE(graph->outputs[i] < graph->count, LK_ERROR_ARGUMENT,

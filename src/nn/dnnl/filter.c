@@ -66,7 +66,7 @@ typedef struct ends {
     dnnl_primitive_attr_t attributes;
 } ends;
 
-static void ends_clear(ends *e)
+static void filter_ends_clear(ends *e)
 {
     md_destroy(&e->src);
     md_destroy(&e->weights);
@@ -87,7 +87,7 @@ typedef struct wish {
 } wish;
 
 #if DNNL_VERSION_MAJOR < 3
-static dnnl_status_t describe(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
+static dnnl_status_t filter_describe(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
 {
     dnnl_convolution_desc_t op;
     const geometry *g = &e->window;
@@ -108,7 +108,7 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *out, const wish *w, const e
                : status;
 }
 #else
-static dnnl_status_t describe(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
+static dnnl_status_t filter_describe(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
 {
     const geometry *g = &e->window;
     if (w->which == FORWARD)
@@ -125,7 +125,7 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *out, const wish *w, const e
 }
 #endif
 
-static bool is_reference(dnnl_primitive_desc_t desc, const char **name)
+static bool filter_is_reference(dnnl_primitive_desc_t desc, const char **name)
 {
     *name = "unknown";
     dnnl_status_t status = dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, name);
@@ -133,16 +133,16 @@ static bool is_reference(dnnl_primitive_desc_t desc, const char **name)
 }
 
 /* A descriptor of a fast implementation. */
-static lk_status describe_fast(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
+static lk_status filter_describe_fast(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
 {
     static const char *const names[] = {"a convolution", "a convolution's gradient",
                                         "a convolution's slope"};
     const char *name;
     dnnl_primitive_desc_t desc;
-    dnnl_status_t status = describe(&desc, w, e);
+    dnnl_status_t status = filter_describe(&desc, w, e);
     if (status != dnnl_success)
         return lk_dnnl_failed(names[w->which], status);
-    if (is_reference(desc, &name)) {
+    if (filter_is_reference(desc, &name)) {
         lk_fail(LK_ERROR_INTERNAL, "oneDNN has only its slow implementation (%s) of %s", name,
                 names[w->which]);
         dnnl_primitive_desc_destroy(desc);
@@ -152,7 +152,7 @@ static lk_status describe_fast(dnnl_primitive_desc_t *out, const wish *w, const 
     return LK_OK;
 }
 
-static md_ref slot_md(const lk_dnnl_filter *filter, int which, int slot)
+static md_ref filter_slot_md(const lk_dnnl_filter *filter, int which, int slot)
 {
     if (slots[which][slot].query == dnnl_query_undef)
         return NULL;
@@ -160,26 +160,26 @@ static md_ref slot_md(const lk_dnnl_filter *filter, int which, int slot)
                                         slots[which][slot].index);
 }
 
-static size_t rounded(size_t bytes)
+static size_t filter_rounded(size_t bytes)
 {
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 /* Scratch holds the arguments in other layouts, then what the primitive wants. */
-static lk_status make_primitive(lk_dnnl_filter *filter, int which, const ends *e)
+static lk_status filter_make_primitive(lk_dnnl_filter *filter, int which, const ends *e)
 {
     direction *d = &filter->directions[which];
-    size_t needed = dnnl_memory_desc_get_size(slot_md(filter, which, SCRATCH));
+    size_t needed = dnnl_memory_desc_get_size(filter_slot_md(filter, which, SCRATCH));
     DNNL_TRY(dnnl_primitive_create(&d->primitive, d->desc));
     for (int slot = 0; slot < SLOTS; slot++) {
-        md_ref md = slot_md(filter, which, slot);
+        md_ref md = filter_slot_md(filter, which, slot);
         if (!md || dnnl_memory_desc_get_size(md) == 0)
             continue;
         DNNL_TRY(dnnl_memory_create(&d->memory[slot], md, e->engine, DNNL_MEMORY_NONE));
         d->args[d->arg_count++] = (dnnl_exec_arg_t){slots[which][slot].argument, d->memory[slot]};
         d->other[slot] = slot != BIAS && slot != SCRATCH &&
                          !dnnl_memory_desc_equal(md, MD_REF(filter->kept[slot]));
-        needed += d->other[slot] ? rounded(dnnl_memory_desc_get_size(md)) : 0;
+        needed += d->other[slot] ? filter_rounded(dnnl_memory_desc_get_size(md)) : 0;
     }
     if (needed > filter->scratch)
         filter->scratch = needed;
@@ -187,50 +187,51 @@ static lk_status make_primitive(lk_dnnl_filter *filter, int which, const ends *e
 }
 
 /* Backward is asked for the layout of weights that the filter keeps first. */
-static lk_status describe_direction(dnnl_primitive_desc_t *out, const lk_dnnl_filter *filter,
-                                    int which, const ends *e, bool winograd)
+static lk_status filter_describe_direction(dnnl_primitive_desc_t *out, const lk_dnnl_filter *filter,
+                                           int which, const ends *e, bool winograd)
 {
     wish w = {which,          dnnl_convolution_winograd,
               MD_REF(e->src), MD_REF(filter->kept[WEIGHTS]),
               MD_REF(e->dst), filter->directions[FORWARD].desc};
-    if (winograd && describe_fast(out, &w, e) == LK_OK)
+    if (winograd && filter_describe_fast(out, &w, e) == LK_OK)
         return LK_OK;
     w.algorithm = dnnl_convolution_direct;
-    if (which == TO_WEIGHTS && describe_fast(out, &w, e) == LK_OK)
+    if (which == TO_WEIGHTS && filter_describe_fast(out, &w, e) == LK_OK)
         return LK_OK;
     w.weights = MD_REF(e->weights);
-    if (describe_fast(out, &w, e) == LK_OK)
+    if (filter_describe_fast(out, &w, e) == LK_OK)
         return LK_OK;
     w.src = MD_REF(e->plain_src);
     w.dst = MD_REF(e->plain_dst);
-    return describe_fast(out, &w, e);
+    return filter_describe_fast(out, &w, e);
 }
 
 /* The direct kernel says how weights are kept; Winograd's takes its place where
  * there is one that takes them so. */
-static lk_status add_forward(lk_dnnl_filter *filter, const ends *e, bool winograd)
+static lk_status filter_add_forward(lk_dnnl_filter *filter, const ends *e, bool winograd)
 {
     direction *d = &filter->directions[FORWARD];
     dnnl_primitive_desc_t better;
-    LK_TRY(describe_direction(&d->desc, filter, FORWARD, e, false));
-    LK_TRY(md_copy(&filter->kept[WEIGHTS], slot_md(filter, FORWARD, WEIGHTS)));
+    LK_TRY(filter_describe_direction(&d->desc, filter, FORWARD, e, false));
+    LK_TRY(md_copy(&filter->kept[WEIGHTS], filter_slot_md(filter, FORWARD, WEIGHTS)));
     wish w = {FORWARD,        dnnl_convolution_winograd,
               MD_REF(e->src), MD_REF(filter->kept[WEIGHTS]),
               MD_REF(e->dst), NULL};
-    if (winograd && describe_fast(&better, &w, e) == LK_OK) {
+    if (winograd && filter_describe_fast(&better, &w, e) == LK_OK) {
         dnnl_primitive_desc_destroy(d->desc);
         d->desc = better;
     }
-    return make_primitive(filter, FORWARD, e);
+    return filter_make_primitive(filter, FORWARD, e);
 }
 
-static lk_status add_backward(lk_dnnl_filter *filter, int which, const ends *e, bool winograd)
+static lk_status filter_add_backward(lk_dnnl_filter *filter, int which, const ends *e,
+                                     bool winograd)
 {
-    LK_TRY(describe_direction(&filter->directions[which].desc, filter, which, e, winograd));
-    return make_primitive(filter, which, e);
+    LK_TRY(filter_describe_direction(&filter->directions[which].desc, filter, which, e, winograd));
+    return filter_make_primitive(filter, which, e);
 }
 
-static lk_status fill_ends(ends *e, const lk_dnnl_filter_options *o)
+static lk_status filter_fill_ends(ends *e, const lk_dnnl_filter_options *o)
 {
     lk_dnnl_tensor src = o->src, dst = o->dst;
     src.layout = dst.layout = LK_DNNL_PLAIN;
@@ -250,19 +251,19 @@ static lk_status fill_ends(ends *e, const lk_dnnl_filter_options *o)
     return LK_OK;
 }
 
-static lk_status fill_filter(lk_dnnl_filter *filter, ends *e, const lk_dnnl_filter_options *o)
+static lk_status filter_fill(lk_dnnl_filter *filter, ends *e, const lk_dnnl_filter_options *o)
 {
     dnnl_dims_t weights = {(dnnl_dim_t)o->dst.c, (dnnl_dim_t)o->src.c,
                            (dnnl_dim_t)o->window.kernel[0], (dnnl_dim_t)o->window.kernel[1]};
-    LK_TRY(fill_ends(e, o));
+    LK_TRY(filter_fill_ends(e, o));
     LK_TRY(md_create(&filter->plain, 4, weights, dnnl_oihw));
     LK_TRY(tensor_md(&filter->kept[SRC], &o->src));
     LK_TRY(tensor_md(&filter->kept[DST], &o->dst));
-    LK_TRY(add_forward(filter, e, o->winograd));
+    LK_TRY(filter_add_forward(filter, e, o->winograd));
     if (o->to_weights)
-        LK_TRY(add_backward(filter, TO_WEIGHTS, e, o->winograd_weights));
+        LK_TRY(filter_add_backward(filter, TO_WEIGHTS, e, o->winograd_weights));
     if (o->to_input)
-        LK_TRY(add_backward(filter, TO_INPUT, e, o->winograd));
+        LK_TRY(filter_add_backward(filter, TO_INPUT, e, o->winograd));
     return LK_OK;
 }
 
@@ -272,8 +273,8 @@ lk_status lk_dnnl_filter_create(lk_dnnl_filter **out, const lk_dnnl_filter_optio
     ends e;
     memset(&e, 0, sizeof e);
     LK_TRY(lk_alloc(&filter, 1, sizeof *filter));
-    lk_status status = fill_filter(filter, &e, options);
-    ends_clear(&e);
+    lk_status status = filter_fill(filter, &e, options);
+    filter_ends_clear(&e);
     if (status != LK_OK) {
         lk_dnnl_filter_destroy(filter);
         return status;
@@ -315,8 +316,8 @@ size_t lk_dnnl_filter_scratch(const lk_dnnl_filter *filter)
 /* ---- running ------------------------------------------------------------ */
 
 /* Of numbers that lie anywhere. */
-static lk_status reorder(float *to, md_ref to_md, float *from, md_ref from_md,
-                         const lk_dnnl_stream *stream)
+static lk_status filter_reorder(float *to, md_ref to_md, float *from, md_ref from_md,
+                                const lk_dnnl_stream *stream)
 {
     dnnl_engine_t engine = NULL;
     dnnl_memory_t memory[2];
@@ -333,7 +334,8 @@ static lk_status reorder(float *to, md_ref to_md, float *from, md_ref from_md,
     return result;
 }
 
-static lk_status execute(const direction *d, const lk_dnnl_stream *stream, float *const *pointers)
+static lk_status filter_execute(const direction *d, const lk_dnnl_stream *stream,
+                                float *const *pointers)
 {
     for (int slot = 0; slot < SLOTS; slot++)
         if (d->memory[slot])
@@ -343,8 +345,8 @@ static lk_status execute(const direction *d, const lk_dnnl_stream *stream, float
 }
 
 /* Runs a direction; arguments in other layouts by way of scratch. */
-static lk_status run(const lk_dnnl_filter *filter, int which, const lk_dnnl_stream *stream,
-                     const lk_dnnl_filter_data *data)
+static lk_status filter_run(const lk_dnnl_filter *filter, int which, const lk_dnnl_stream *stream,
+                            const lk_dnnl_filter_data *data)
 {
     static const int results[DIRECTIONS] = {DST, WEIGHTS, SRC};
     const direction *d = &filter->directions[which];
@@ -355,38 +357,40 @@ static lk_status run(const lk_dnnl_filter *filter, int which, const lk_dnnl_stre
     for (int slot = 0; slot < SLOTS; slot++) {
         if (!d->other[slot])
             continue;
-        md_ref own = slot_md(filter, which, slot);
+        md_ref own = filter_slot_md(filter, which, slot);
         inside[slot] = inside[SCRATCH];
-        inside[SCRATCH] += rounded(dnnl_memory_desc_get_size(own)) / sizeof(float);
+        inside[SCRATCH] += filter_rounded(dnnl_memory_desc_get_size(own)) / sizeof(float);
         if (slot != result)
-            LK_TRY(reorder(inside[slot], own, outside[slot], MD_REF(filter->kept[slot]), stream));
+            LK_TRY(filter_reorder(inside[slot], own, outside[slot], MD_REF(filter->kept[slot]),
+                                  stream));
     }
-    LK_TRY(execute(d, stream, inside));
-    return d->other[result] ? reorder(outside[result], MD_REF(filter->kept[result]), inside[result],
-                                      slot_md(filter, which, result), stream)
-                            : LK_OK;
+    LK_TRY(filter_execute(d, stream, inside));
+    return d->other[result]
+               ? filter_reorder(outside[result], MD_REF(filter->kept[result]), inside[result],
+                                filter_slot_md(filter, which, result), stream)
+               : LK_OK;
 }
 
 lk_status lk_dnnl_filter_forward(const lk_dnnl_filter *filter, const lk_dnnl_stream *stream,
                                  const lk_dnnl_filter_data *data)
 {
-    return run(filter, FORWARD, stream, data);
+    return filter_run(filter, FORWARD, stream, data);
 }
 
 lk_status lk_dnnl_filter_to_weights(const lk_dnnl_filter *filter, const lk_dnnl_stream *stream,
                                     const lk_dnnl_filter_data *data)
 {
-    return run(filter, TO_WEIGHTS, stream, data);
+    return filter_run(filter, TO_WEIGHTS, stream, data);
 }
 
 lk_status lk_dnnl_filter_to_input(const lk_dnnl_filter *filter, const lk_dnnl_stream *stream,
                                   const lk_dnnl_filter_data *data)
 {
-    return run(filter, TO_INPUT, stream, data);
+    return filter_run(filter, TO_INPUT, stream, data);
 }
 
 /* oneDNN's interface wants a pointer to write through even for what it reads. */
-static float *readable(const float *data)
+static float *filter_readable(const float *data)
 {
     union {
         const float *in;
@@ -398,15 +402,15 @@ static float *readable(const float *data)
 lk_status lk_dnnl_filter_pack(const lk_dnnl_filter *filter, const lk_dnnl_stream *stream,
                               float *weights, const float *plain)
 {
-    return reorder(weights, MD_REF(filter->kept[WEIGHTS]), readable(plain), MD_REF(filter->plain),
-                   stream);
+    return filter_reorder(weights, MD_REF(filter->kept[WEIGHTS]), filter_readable(plain),
+                          MD_REF(filter->plain), stream);
 }
 
 lk_status lk_dnnl_filter_unpack(const lk_dnnl_filter *filter, const lk_dnnl_stream *stream,
                                 float *plain, const float *weights)
 {
-    return reorder(plain, MD_REF(filter->plain), readable(weights), MD_REF(filter->kept[WEIGHTS]),
-                   stream);
+    return filter_reorder(plain, MD_REF(filter->plain), filter_readable(weights),
+                          MD_REF(filter->kept[WEIGHTS]), stream);
 }
 
 lk_status lk_dnnl_product(float *c, const float *a, bool a_t, const float *b, bool b_t, size_t m,

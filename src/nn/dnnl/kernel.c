@@ -26,7 +26,7 @@ typedef struct md_set {
     md_owned src, weights, bias, dst;
 } md_set;
 
-static void md_set_destroy(md_set *set)
+static void kernel_md_set_destroy(md_set *set)
 {
     md_destroy(&set->src);
     md_destroy(&set->weights);
@@ -36,7 +36,7 @@ static void md_set_destroy(md_set *set)
 
 /* ---- attributes --------------------------------------------------------- */
 
-static dnnl_status_t append_post_ops(dnnl_post_ops_t ops, bool sum, bool relu)
+static dnnl_status_t kernel_append_post_ops(dnnl_post_ops_t ops, bool sum, bool relu)
 {
     dnnl_status_t status = dnnl_success;
 #if DNNL_VERSION_MAJOR < 3
@@ -54,14 +54,14 @@ static dnnl_status_t append_post_ops(dnnl_post_ops_t ops, bool sum, bool relu)
 }
 
 /* User scratchpads, so that one piece of memory serves all primitives. */
-static lk_status create_attributes(dnnl_primitive_attr_t *out, bool sum, bool relu)
+static lk_status kernel_create_attributes(dnnl_primitive_attr_t *out, bool sum, bool relu)
 {
     dnnl_primitive_attr_t attributes;
     dnnl_post_ops_t ops;
     DNNL_TRY(dnnl_primitive_attr_create(&attributes));
     dnnl_status_t status = dnnl_post_ops_create(&ops);
     if (status == dnnl_success) {
-        status = append_post_ops(ops, sum, relu);
+        status = kernel_append_post_ops(ops, sum, relu);
         if (status == dnnl_success)
             status = dnnl_primitive_attr_set_post_ops(attributes, ops);
         dnnl_post_ops_destroy(ops);
@@ -79,8 +79,9 @@ static lk_status create_attributes(dnnl_primitive_attr_t *out, bool sum, bool re
 /* ---- primitive descriptors, both versions ------------------------------- */
 
 #if DNNL_VERSION_MAJOR < 3
-static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
-                               const geometry *g, dnnl_primitive_attr_t attributes)
+static dnnl_status_t kernel_conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                                      const md_set *md, const geometry *g,
+                                      dnnl_primitive_attr_t attributes)
 {
     dnnl_convolution_desc_t op;
     dnnl_status_t status = dnnl_convolution_forward_desc_init(
@@ -90,8 +91,8 @@ static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
                                   : status;
 }
 
-static dnnl_status_t linear_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
-                                 dnnl_primitive_attr_t attributes)
+static dnnl_status_t kernel_linear_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                                        const md_set *md, dnnl_primitive_attr_t attributes)
 {
     dnnl_inner_product_desc_t op;
     dnnl_status_t status = dnnl_inner_product_forward_desc_init(
@@ -100,8 +101,9 @@ static dnnl_status_t linear_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engin
                                   : status;
 }
 
-static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
-                               const geometry *g, dnnl_primitive_attr_t attributes)
+static dnnl_status_t kernel_pool_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                                      const md_set *md, const geometry *g,
+                                      dnnl_primitive_attr_t attributes)
 {
     dnnl_pooling_desc_t op;
     dnnl_status_t status =
@@ -111,23 +113,25 @@ static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
                                   : status;
 }
 #else
-static dnnl_status_t conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
-                               const geometry *g, dnnl_primitive_attr_t attributes)
+static dnnl_status_t kernel_conv_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                                      const md_set *md, const geometry *g,
+                                      dnnl_primitive_attr_t attributes)
 {
     return dnnl_convolution_forward_primitive_desc_create(
         out, engine, dnnl_forward_inference, dnnl_convolution_direct, md->src, md->weights,
         md->bias, md->dst, g->stride, g->dilation, g->near_pad, g->far_pad, attributes);
 }
 
-static dnnl_status_t linear_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
-                                 dnnl_primitive_attr_t attributes)
+static dnnl_status_t kernel_linear_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                                        const md_set *md, dnnl_primitive_attr_t attributes)
 {
     return dnnl_inner_product_forward_primitive_desc_create(
         out, engine, dnnl_forward_inference, md->src, md->weights, md->bias, md->dst, attributes);
 }
 
-static dnnl_status_t pool_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine, const md_set *md,
-                               const geometry *g, dnnl_primitive_attr_t attributes)
+static dnnl_status_t kernel_pool_desc(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                                      const md_set *md, const geometry *g,
+                                      dnnl_primitive_attr_t attributes)
 {
     return dnnl_pooling_forward_primitive_desc_create(
         out, engine, dnnl_forward_inference, dnnl_pooling_max, md->src, md->dst, g->stride,
@@ -155,7 +159,7 @@ md_ref lk_dnnl_kernel_weights(const lk_dnnl_kernel *kernel)
     return kernel_md(kernel, WEIGHTS);
 }
 
-static lk_status add_arguments(lk_dnnl_kernel *kernel, dnnl_engine_t engine)
+static lk_status kernel_add_arguments(lk_dnnl_kernel *kernel, dnnl_engine_t engine)
 {
     for (int slot = 0; slot < SLOTS; slot++) {
         md_ref md = kernel_md(kernel, slot);
@@ -168,17 +172,17 @@ static lk_status add_arguments(lk_dnnl_kernel *kernel, dnnl_engine_t engine)
     return LK_OK;
 }
 
-static lk_status fill_kernel(lk_dnnl_kernel *kernel, dnnl_engine_t engine)
+static lk_status kernel_fill(lk_dnnl_kernel *kernel, dnnl_engine_t engine)
 {
     const char *name = lk_dnnl_kernel_name(kernel);
     LK_REQUIRE(strncmp(name, "ref", 3) != 0, LK_ERROR_INTERNAL,
                "oneDNN has only its slow reference implementation (%s) for this layer", name);
     DNNL_TRY(dnnl_primitive_create(&kernel->primitive, kernel->desc));
-    return add_arguments(kernel, engine);
+    return kernel_add_arguments(kernel, engine);
 }
 
 /* Takes `desc` over, also on failure. */
-static lk_status create_kernel(lk_dnnl_kernel **out, dnnl_primitive_desc_t desc,
+static lk_status kernel_create(lk_dnnl_kernel **out, dnnl_primitive_desc_t desc,
                                dnnl_engine_t engine)
 {
     lk_dnnl_kernel *kernel;
@@ -188,7 +192,7 @@ static lk_status create_kernel(lk_dnnl_kernel **out, dnnl_primitive_desc_t desc,
         return status;
     }
     kernel->desc = desc;
-    status = fill_kernel(kernel, engine);
+    status = kernel_fill(kernel, engine);
     if (status != LK_OK) {
         lk_dnnl_kernel_destroy(kernel);
         return status;
@@ -211,25 +215,26 @@ void lk_dnnl_kernel_destroy(lk_dnnl_kernel *kernel)
 }
 
 /* Weights in whatever layout the primitive likes best, one bias a channel. */
-static lk_status filter_mds(md_set *md, const dnnl_dims_t weights)
+static lk_status kernel_filter_mds(md_set *md, const dnnl_dims_t weights)
 {
     LK_TRY(md_create(&md->weights, 4, weights, dnnl_format_tag_any));
     return md_create(&md->bias, 1, weights, dnnl_a);
 }
 
-static lk_status create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv, const md_set *md)
+static lk_status kernel_create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv,
+                                    const md_set *md)
 {
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
     LK_TRY(lk_dnnl_engine(&engine));
-    LK_TRY(create_attributes(&attributes, conv->sum, conv->relu));
+    LK_TRY(kernel_create_attributes(&attributes, conv->sum, conv->relu));
     geometry g = make_geometry(&conv->window, &conv->src, &conv->dst);
     dnnl_primitive_desc_t desc;
-    dnnl_status_t status = conv_desc(&desc, engine, md, &g, attributes);
+    dnnl_status_t status = kernel_conv_desc(&desc, engine, md, &g, attributes);
     dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
         return lk_dnnl_failed("a convolution", status);
-    return create_kernel(out, desc, engine);
+    return kernel_create(out, desc, engine);
 }
 
 lk_status lk_dnnl_conv_create(lk_dnnl_kernel **out, const lk_dnnl_conv *conv)
@@ -237,29 +242,29 @@ lk_status lk_dnnl_conv_create(lk_dnnl_kernel **out, const lk_dnnl_conv *conv)
     md_set md = {0};
     dnnl_dims_t weights = {(dnnl_dim_t)conv->dst.c, (dnnl_dim_t)conv->src.c,
                            (dnnl_dim_t)conv->window.kernel[0], (dnnl_dim_t)conv->window.kernel[1]};
-    lk_status status = filter_mds(&md, weights);
+    lk_status status = kernel_filter_mds(&md, weights);
     if (status == LK_OK)
         status = tensor_md(&md.src, &conv->src);
     if (status == LK_OK)
         status = tensor_md(&md.dst, &conv->dst);
     if (status == LK_OK)
-        status = create_conv(out, conv, &md);
-    md_set_destroy(&md);
+        status = kernel_create_conv(out, conv, &md);
+    kernel_md_set_destroy(&md);
     return status;
 }
 
-static lk_status create_linear(lk_dnnl_kernel **out, const md_set *md, bool relu)
+static lk_status kernel_create_linear(lk_dnnl_kernel **out, const md_set *md, bool relu)
 {
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
     LK_TRY(lk_dnnl_engine(&engine));
-    LK_TRY(create_attributes(&attributes, false, relu));
+    LK_TRY(kernel_create_attributes(&attributes, false, relu));
     dnnl_primitive_desc_t desc;
-    dnnl_status_t status = linear_desc(&desc, engine, md, attributes);
+    dnnl_status_t status = kernel_linear_desc(&desc, engine, md, attributes);
     dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
         return lk_dnnl_failed("a linear layer", status);
-    return create_kernel(out, desc, engine);
+    return kernel_create(out, desc, engine);
 }
 
 lk_status lk_dnnl_linear_create(lk_dnnl_kernel **out, size_t n, size_t in, size_t out_c, bool relu)
@@ -268,29 +273,29 @@ lk_status lk_dnnl_linear_create(lk_dnnl_kernel **out, size_t n, size_t in, size_
     dnnl_dims_t src = {(dnnl_dim_t)n, (dnnl_dim_t)in, 1, 1};
     dnnl_dims_t dst = {(dnnl_dim_t)n, (dnnl_dim_t)out_c};
     dnnl_dims_t weights = {(dnnl_dim_t)out_c, (dnnl_dim_t)in, 1, 1};
-    lk_status status = filter_mds(&md, weights);
+    lk_status status = kernel_filter_mds(&md, weights);
     if (status == LK_OK)
         status = md_create(&md.src, 4, src, dnnl_nchw);
     if (status == LK_OK)
         status = md_create(&md.dst, 2, dst, dnnl_nc);
     if (status == LK_OK)
-        status = create_linear(out, &md, relu);
-    md_set_destroy(&md);
+        status = kernel_create_linear(out, &md, relu);
+    kernel_md_set_destroy(&md);
     return status;
 }
 
-static lk_status create_pool(lk_dnnl_kernel **out, const md_set *md, const geometry *g)
+static lk_status kernel_create_pool(lk_dnnl_kernel **out, const md_set *md, const geometry *g)
 {
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
     LK_TRY(lk_dnnl_engine(&engine));
-    LK_TRY(create_attributes(&attributes, false, false));
+    LK_TRY(kernel_create_attributes(&attributes, false, false));
     dnnl_primitive_desc_t desc;
-    dnnl_status_t status = pool_desc(&desc, engine, md, g, attributes);
+    dnnl_status_t status = kernel_pool_desc(&desc, engine, md, g, attributes);
     dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
         return lk_dnnl_failed("a pooling layer", status);
-    return create_kernel(out, desc, engine);
+    return kernel_create(out, desc, engine);
 }
 
 lk_status lk_dnnl_maxpool_create(lk_dnnl_kernel **out, const lk_dnnl_tensor *src,
@@ -302,8 +307,8 @@ lk_status lk_dnnl_maxpool_create(lk_dnnl_kernel **out, const lk_dnnl_tensor *src
     if (status == LK_OK)
         status = tensor_md(&md.dst, dst);
     if (status == LK_OK)
-        status = create_pool(out, &md, &g);
-    md_set_destroy(&md);
+        status = kernel_create_pool(out, &md, &g);
+    kernel_md_set_destroy(&md);
     return status;
 }
 

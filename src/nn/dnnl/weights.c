@@ -12,7 +12,7 @@ struct lk_dnnl_weights {
     bool lasts; /* lies in the large pages */
 };
 
-static lk_status fill_weights(lk_dnnl_weights *weights, md_ref md)
+static lk_status weights_fill(lk_dnnl_weights *weights, md_ref md)
 {
     dnnl_engine_t engine = NULL;
     size_t bytes = dnnl_memory_desc_get_size(md);
@@ -23,12 +23,12 @@ static lk_status fill_weights(lk_dnnl_weights *weights, md_ref md)
     return LK_OK;
 }
 
-static lk_status create_weights(lk_dnnl_weights **out, md_ref md, bool lasts)
+static lk_status weights_create(lk_dnnl_weights **out, md_ref md, bool lasts)
 {
     lk_dnnl_weights *weights;
     LK_TRY(lk_alloc(&weights, 1, sizeof *weights));
     weights->lasts = lasts;
-    lk_status status = fill_weights(weights, md);
+    lk_status status = weights_fill(weights, md);
     if (status != LK_OK) {
         lk_dnnl_weights_destroy(weights);
         return status;
@@ -44,7 +44,7 @@ lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t shape[4])
                         (dnnl_dim_t)shape[3]};
     md_owned md;
     LK_TRY(md_create(&md, 4, dims, dnnl_oihw));
-    lk_status status = create_weights(out, MD_REF(md), false);
+    lk_status status = weights_create(out, MD_REF(md), false);
     if (status == LK_OK)
         memset((*out)->data, 0, dnnl_memory_desc_get_size(MD_REF(md)));
     md_destroy(&md);
@@ -52,7 +52,7 @@ lk_status lk_dnnl_weights_plain(lk_dnnl_weights **out, const size_t shape[4])
 }
 
 /* The weights' layout of direct.h. */
-static lk_status blocked_md(md_owned *out, const size_t shape[4])
+static lk_status weights_blocked_md(md_owned *out, const size_t shape[4])
 {
     dnnl_dims_t dims = {(dnnl_dim_t)shape[0], (dnnl_dim_t)shape[1], (dnnl_dim_t)shape[2],
                         (dnnl_dim_t)shape[3]};
@@ -60,8 +60,8 @@ static lk_status blocked_md(md_owned *out, const size_t shape[4])
 }
 
 /* Fills `made` from `from` and hands it over, or destroys it. */
-static lk_status convert_into(lk_dnnl_weights **out, lk_dnnl_weights *made,
-                              const lk_dnnl_weights *from, const lk_dnnl_stream *stream)
+static lk_status weights_convert_into(lk_dnnl_weights **out, lk_dnnl_weights *made,
+                                      const lk_dnnl_weights *from, const lk_dnnl_stream *stream)
 {
     lk_status status = lk_dnnl_reorder(made->memory, from->memory, stream);
     if (status != LK_OK) {
@@ -76,8 +76,8 @@ lk_status lk_dnnl_weights_convert(lk_dnnl_weights **out, const lk_dnnl_weights *
                                   const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
 {
     lk_dnnl_weights *made;
-    LK_TRY(create_weights(&made, lk_dnnl_kernel_weights(kernel), true));
-    return convert_into(out, made, from, stream);
+    LK_TRY(weights_create(&made, lk_dnnl_kernel_weights(kernel), true));
+    return weights_convert_into(out, made, from, stream);
 }
 
 lk_status lk_dnnl_weights_block(lk_dnnl_weights **out, const lk_dnnl_weights *from,
@@ -85,10 +85,10 @@ lk_status lk_dnnl_weights_block(lk_dnnl_weights **out, const lk_dnnl_weights *fr
 {
     lk_dnnl_weights *made = NULL;
     md_owned md;
-    LK_TRY(blocked_md(&md, shape));
-    lk_status status = create_weights(&made, MD_REF(md), true);
+    LK_TRY(weights_blocked_md(&md, shape));
+    lk_status status = weights_create(&made, MD_REF(md), true);
     md_destroy(&md);
-    return status == LK_OK ? convert_into(out, made, from, stream) : status;
+    return status == LK_OK ? weights_convert_into(out, made, from, stream) : status;
 }
 
 lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *from,
@@ -96,7 +96,7 @@ lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnnl_weights *f
 {
     lk_dnnl_weights *made;
     LK_TRY(lk_dnnl_weights_plain(&made, shape));
-    return convert_into(out, made, from, stream);
+    return weights_convert_into(out, made, from, stream);
 }
 
 void lk_dnnl_weights_destroy(lk_dnnl_weights *weights)
@@ -120,7 +120,7 @@ bool lk_dnnl_weights_fit(const lk_dnnl_weights *weights, const lk_dnnl_kernel *k
 bool lk_dnnl_weights_blocked(const lk_dnnl_weights *weights, const size_t shape[4])
 {
     md_owned md;
-    if (blocked_md(&md, shape) != LK_OK)
+    if (weights_blocked_md(&md, shape) != LK_OK)
         return false;
     bool equal = dnnl_memory_desc_equal(memory_md(weights->memory), MD_REF(md)) != 0;
     md_destroy(&md);

@@ -14,7 +14,7 @@ size_t lk_nn_source(const lk_nn_graph *graph, size_t layer)
 }
 
 /* readers[i]: how often layer i is read, outputs included; last[i]: by whom. */
-static void count_readers(const lk_nn_graph *graph, size_t *readers, size_t *last)
+static void fuse_count_readers(const lk_nn_graph *graph, size_t *readers, size_t *last)
 {
     for (size_t i = 0; i < graph->count; i++) {
         const lk_nn_layer *layer = &graph->layers[i];
@@ -29,13 +29,13 @@ static void count_readers(const lk_nn_graph *graph, size_t *readers, size_t *las
 }
 
 /* The one reader of `layer` if it is an `op`, otherwise 0. */
-static size_t only_reader(const lk_nn_graph *graph, const size_t *readers, const size_t *last,
-                          size_t layer, lk_nn_op op)
+static size_t fuse_only_reader(const lk_nn_graph *graph, const size_t *readers, const size_t *last,
+                               size_t layer, lk_nn_op op)
 {
     return readers[layer] == 1 && graph->layers[last[layer]].op == op ? last[layer] : 0;
 }
 
-static bool is_filter(lk_nn_op op)
+static bool fuse_is_filter(lk_nn_op op)
 {
     return op == LK_NN_CONV || op == LK_NN_LINEAR;
 }
@@ -45,16 +45,16 @@ static lk_nn_fused fuse_from(const lk_nn_graph *graph, const size_t *readers, co
 {
     lk_nn_fused step = {.layer = layer, .result = layer};
     lk_nn_op op = graph->layers[layer].op;
-    if (!is_filter(op))
+    if (!fuse_is_filter(op))
         return step;
-    size_t next = only_reader(graph, readers, last, step.result, LK_NN_NORM);
+    size_t next = fuse_only_reader(graph, readers, last, step.result, LK_NN_NORM);
     if (next)
         step.norm = step.result = next;
-    next = only_reader(graph, readers, last, step.result, LK_NN_RESIDUAL);
+    next = fuse_only_reader(graph, readers, last, step.result, LK_NN_RESIDUAL);
     if (op == LK_NN_CONV && next &&
         lk_nn_source(graph, graph->layers[next].inputs[0]) == step.result)
         step.residual = step.result = next;
-    next = only_reader(graph, readers, last, step.result, LK_NN_RELU);
+    next = fuse_only_reader(graph, readers, last, step.result, LK_NN_RELU);
     if (next) {
         step.relu = true;
         step.result = next;
@@ -63,13 +63,13 @@ static lk_nn_fused fuse_from(const lk_nn_graph *graph, const size_t *readers, co
 }
 
 /* A chain is put where its last layer stood: by then all it reads is there. */
-static size_t order_steps(const lk_nn_graph *graph, const size_t *readers, const size_t *last,
-                          lk_nn_fused *chains, lk_nn_fused *steps)
+static size_t fuse_order_steps(const lk_nn_graph *graph, const size_t *readers, const size_t *last,
+                               lk_nn_fused *chains, lk_nn_fused *steps)
 {
     enum { ABSORBED = 1 };
     size_t count = 0;
     for (size_t i = 1; i < graph->count; i++) {
-        if (is_filter(graph->layers[i].op)) {
+        if (fuse_is_filter(graph->layers[i].op)) {
             lk_nn_fused chain = fuse_from(graph, readers, last, i);
             size_t absorbed[] = {chain.norm, chain.residual, chain.result};
             for (size_t k = 0; k < 3; k++)
@@ -94,8 +94,8 @@ lk_status lk_nn_fuse(const lk_nn_graph *graph, lk_nn_fused *steps, size_t *count
     lk_nn_fused *chains;
     lk_status status = lk_alloc(&chains, graph->count, sizeof *chains);
     if (status == LK_OK) {
-        count_readers(graph, readers, readers + graph->count);
-        *count = order_steps(graph, readers, readers + graph->count, chains, steps);
+        fuse_count_readers(graph, readers, readers + graph->count);
+        *count = fuse_order_steps(graph, readers, readers + graph->count, chains, steps);
         free(chains);
     }
     free(readers);

@@ -14,13 +14,13 @@
 
 #include "base/error.h"
 
-static bool is_vector_op(lk_nn_op op)
+static bool layout_is_vector_op(lk_nn_op op)
 {
     return op == LK_NN_AVGPOOL || op == LK_NN_FLATTEN || op == LK_NN_LINEAR;
 }
 
 /* oneDNN has kernels for a first convolution over 1 to 3 plain channels. */
-static bool input_stays_plain(const lk_nn_plan *plan)
+static bool layout_input_stays_plain(const lk_nn_plan *plan)
 {
     bool plain = plan->shapes[0].channels <= 3;
     for (size_t s = 0; s < plan->step_count; s++) {
@@ -39,7 +39,7 @@ static bool input_stays_plain(const lk_nn_plan *plan)
     return plain;
 }
 
-static lk_nn_view make_view(const lk_nn_plan *plan, lk_nn_shape shape, size_t lanes)
+static lk_nn_view layout_make_view(const lk_nn_plan *plan, lk_nn_shape shape, size_t lanes)
 {
     return (lk_nn_view){.n = plan->count,
                         .channels = shape.channels,
@@ -49,7 +49,7 @@ static lk_nn_view make_view(const lk_nn_plan *plan, lk_nn_shape shape, size_t la
 }
 
 /* Whether the operation can read an input that lies as `vector` says. */
-static lk_status check_layout(const lk_nn_layer *layer, bool vector)
+static lk_status layout_check(const lk_nn_layer *layer, bool vector)
 {
     bool planes_only = layer->op == LK_NN_CONV || layer->op == LK_NN_MAXPOOL ||
                        layer->op == LK_NN_AVGPOOL || layer->op == LK_NN_FLATTEN;
@@ -60,13 +60,13 @@ static lk_status check_layout(const lk_nn_layer *layer, bool vector)
     return LK_OK;
 }
 
-static lk_status make_views(lk_nn_plan *plan)
+static lk_status layout_make_views(lk_nn_plan *plan)
 {
     size_t block = lk_dnnl_block();
-    bool plain_input = input_stays_plain(plan);
+    bool plain_input = layout_input_stays_plain(plan);
     plan->pack_input = !plain_input;
-    plan->views[0] = make_view(plan, plan->shapes[0], plain_input ? 1 : block);
-    plan->views[plan->layers] = make_view(plan, plan->shapes[0], 1);
+    plan->views[0] = layout_make_view(plan, plan->shapes[0], plain_input ? 1 : block);
+    plan->views[plan->layers] = layout_make_view(plan, plan->shapes[0], 1);
     for (size_t s = 0; s < plan->step_count; s++) {
         const lk_nn_fused *fused = &plan->steps[s].fused;
         const lk_nn_layer *layer = &plan->model->graph.layers[fused->layer];
@@ -74,13 +74,13 @@ static lk_status make_views(lk_nn_plan *plan)
         bool vector = plan->views[from].vector;
         for (size_t k = 0; k < layer->input_count; k++) {
             size_t other = lk_nn_plan_source(plan, fused->layer, k);
-            LK_TRY(check_layout(layer, plan->views[other].vector));
+            LK_TRY(layout_check(layer, plan->views[other].vector));
             LK_REQUIRE(plan->views[other].vector == vector, LK_ERROR_UNSUPPORTED,
                        "layer %s: joins a vector and planes", layer->name);
         }
-        vector = is_vector_op(layer->op) || (vector && layer->op != LK_NN_CONV);
+        vector = layout_is_vector_op(layer->op) || (vector && layer->op != LK_NN_CONV);
         lk_nn_shape shape = plan->shapes[fused->result];
-        plan->views[fused->result] = make_view(plan, shape, vector ? shape.channels : block);
+        plan->views[fused->result] = layout_make_view(plan, shape, vector ? shape.channels : block);
         plan->views[fused->result].vector = vector;
     }
     return LK_OK;
@@ -88,7 +88,7 @@ static lk_status make_views(lk_nn_plan *plan)
 
 enum { PACKED_AT = 1, FIRST_STEP = 2 }; /* the input is there at time 0 */
 
-static void read_at(lk_nn_plan *plan, size_t layer, size_t k, size_t time)
+static void layout_read_at(lk_nn_plan *plan, size_t layer, size_t k, size_t time)
 {
     lk_nn_block *block = &plan->blocks[lk_nn_plan_source(plan, layer, k)];
     if (block->last < time)
@@ -96,7 +96,7 @@ static void read_at(lk_nn_plan *plan, size_t layer, size_t k, size_t time)
 }
 
 /* Who writes and who reads every activation, and when. */
-static void make_blocks(lk_nn_plan *plan)
+static void layout_make_blocks(lk_nn_plan *plan)
 {
     for (size_t i = 0; i <= plan->layers; i++)
         plan->blocks[i] = (lk_nn_block){.parent = i};
@@ -113,9 +113,9 @@ static void make_blocks(lk_nn_plan *plan)
         block->size = lk_nn_view_size(&plan->views[fused->result]);
         block->first = block->last = time;
         for (size_t k = 0; k < plan->model->graph.layers[fused->layer].input_count; k++)
-            read_at(plan, fused->layer, k, time);
+            layout_read_at(plan, fused->layer, k, time);
         if (fused->residual)
-            read_at(plan, fused->residual, 1, time);
+            layout_read_at(plan, fused->residual, 1, time);
     }
     for (size_t i = 0; i < plan->model->graph.output_count; i++)
         plan->blocks[lk_nn_source(&plan->model->graph, plan->model->graph.outputs[i])].last =
@@ -123,7 +123,7 @@ static void make_blocks(lk_nn_plan *plan)
 }
 
 /* One image: a concatenation's inputs are written where they belong. */
-static void share_concat(lk_nn_plan *plan, const lk_nn_fused *fused)
+static void layout_share_concat(lk_nn_plan *plan, const lk_nn_fused *fused)
 {
     const lk_nn_layer *layer = &plan->model->graph.layers[fused->layer];
     const lk_nn_view *whole = &plan->views[fused->result];
@@ -144,7 +144,7 @@ static void share_concat(lk_nn_plan *plan, const lk_nn_fused *fused)
 
 /* The result of the step at `time` takes the place of `from` if all that lies
  * there has been read by then. */
-static bool share_place(lk_nn_plan *plan, size_t result, size_t from, size_t time)
+static bool layout_share_place(lk_nn_plan *plan, size_t result, size_t from, size_t time)
 {
     bool free_then = from != 0 && plan->blocks[result].parent == result &&
                      lk_nn_block_last(plan->blocks, plan->layers, from) <= time;
@@ -155,40 +155,40 @@ static bool share_place(lk_nn_plan *plan, size_t result, size_t from, size_t tim
     return free_then;
 }
 
-static bool is_elementwise(lk_nn_op op)
+static bool layout_is_elementwise(lk_nn_op op)
 {
     return op == LK_NN_NORM || op == LK_NN_RELU || op == LK_NN_PRELU;
 }
 
 /* A convolution may add onto its trunk where that lies, unless it reads it. */
-static bool share_trunk(lk_nn_plan *plan, const lk_nn_fused *fused, size_t time)
+static bool layout_share_trunk(lk_nn_plan *plan, const lk_nn_fused *fused, size_t time)
 {
     size_t trunk = lk_nn_plan_source(plan, fused->residual, 1);
     size_t source = lk_nn_plan_source(plan, fused->layer, 0);
     return lk_nn_block_root(plan->blocks, trunk) != lk_nn_block_root(plan->blocks, source) &&
-           share_place(plan, fused->result, trunk, time);
+           layout_share_place(plan, fused->result, trunk, time);
 }
 
-static void share_memory(lk_nn_plan *plan)
+static void layout_share_memory(lk_nn_plan *plan)
 {
     const lk_nn_layer *layers = plan->model->graph.layers;
     for (size_t s = 0; plan->count == 1 && s < plan->step_count; s++)
         if (layers[plan->steps[s].fused.layer].op == LK_NN_CONCAT)
-            share_concat(plan, &plan->steps[s].fused);
+            layout_share_concat(plan, &plan->steps[s].fused);
     for (size_t s = 0; s < plan->step_count; s++) {
         const lk_nn_fused *fused = &plan->steps[s].fused;
         size_t time = s + FIRST_STEP;
         if (fused->residual)
-            plan->steps[s].copy_trunk = !share_trunk(plan, fused, time);
-        else if (is_elementwise(layers[fused->layer].op))
-            share_place(plan, fused->result, lk_nn_plan_source(plan, fused->layer, 0), time);
+            plan->steps[s].copy_trunk = !layout_share_trunk(plan, fused, time);
+        else if (layout_is_elementwise(layers[fused->layer].op))
+            layout_share_place(plan, fused->result, lk_nn_plan_source(plan, fused->layer, 0), time);
     }
 }
 
 lk_status lk_nn_plan_layout(lk_nn_plan *plan)
 {
-    LK_TRY(make_views(plan));
-    make_blocks(plan);
-    share_memory(plan);
+    LK_TRY(layout_make_views(plan));
+    layout_make_blocks(plan);
+    layout_share_memory(plan);
     return lk_nn_arena_plan(plan->blocks, plan->layers + 1, &plan->arena_floats);
 }

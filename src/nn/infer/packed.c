@@ -67,7 +67,8 @@ static lk_status packed_slot(packed_layer ***out, lk_nn_model *model, size_t lay
 }
 
 /* Folds into the bias and one plain layout, zeros up to the padded channels. */
-static lk_status fold_plain(packed_layer *packed, const lk_nn_model *model, const lk_nn_fused *step)
+static lk_status packed_fold_plain(packed_layer *packed, const lk_nn_model *model,
+                                   const lk_nn_fused *step)
 {
     LK_TRY(lk_alloc(&packed->channels[0], packed->shape[0], sizeof(float)));
     LK_TRY(lk_grow(&packed->layouts, &packed->capacity, 1, sizeof *packed->layouts));
@@ -78,7 +79,7 @@ static lk_status fold_plain(packed_layer *packed, const lk_nn_model *model, cons
                       packed->channels[0]);
 }
 
-static lk_status create_packed(packed_layer **out, const lk_nn_model *model,
+static lk_status packed_create(packed_layer **out, const lk_nn_model *model,
                                const lk_nn_fused *step, const size_t padded[2])
 {
     const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
@@ -88,7 +89,7 @@ static lk_status create_packed(packed_layer **out, const lk_nn_model *model,
     LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
     for (size_t i = 0; i < 4; i++)
         packed->shape[i] = i < 2 ? padded[i] : i < plain->rank ? plain->shape[i] : 1;
-    lk_status status = fold_plain(packed, model, step);
+    lk_status status = packed_fold_plain(packed, model, step);
     if (status != LK_OK) {
         packed_destroy(packed);
         return status;
@@ -98,15 +99,15 @@ static lk_status create_packed(packed_layer **out, const lk_nn_model *model,
 }
 
 /* The layout that `kernel` wants, or without one that of direct.h. */
-static lk_status convert_from(lk_dnnl_weights **out, const packed_layer *packed,
-                              const lk_dnnl_weights *from, const lk_dnnl_kernel *kernel,
-                              const lk_dnnl_stream *stream)
+static lk_status packed_convert_from(lk_dnnl_weights **out, const packed_layer *packed,
+                                     const lk_dnnl_weights *from, const lk_dnnl_kernel *kernel,
+                                     const lk_dnnl_stream *stream)
 {
     return kernel ? lk_dnnl_weights_convert(out, from, kernel, stream)
                   : lk_dnnl_weights_block(out, from, packed->shape, stream);
 }
 
-static bool fits(const packed_layer *packed, size_t index, const lk_dnnl_kernel *kernel)
+static bool packed_fits(const packed_layer *packed, size_t index, const lk_dnnl_kernel *kernel)
 {
     return kernel ? lk_dnnl_weights_fit(packed->layouts[index], kernel)
                   : lk_dnnl_weights_blocked(packed->layouts[index], packed->shape);
@@ -114,27 +115,27 @@ static bool fits(const packed_layer *packed, size_t index, const lk_dnnl_kernel 
 
 /* Not every layout can be made from every other: if not straight, then by way of
  * the plain one. */
-static lk_status convert(lk_dnnl_weights **out, const packed_layer *packed,
-                         const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
+static lk_status packed_convert(lk_dnnl_weights **out, const packed_layer *packed,
+                                const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
 {
-    if (convert_from(out, packed, packed->layouts[0], kernel, stream) == LK_OK)
+    if (packed_convert_from(out, packed, packed->layouts[0], kernel, stream) == LK_OK)
         return LK_OK;
     lk_dnnl_weights *between;
     LK_TRY(lk_dnnl_weights_unpack(&between, packed->layouts[0], packed->shape, stream));
-    lk_status status = convert_from(out, packed, between, kernel, stream);
+    lk_status status = packed_convert_from(out, packed, between, kernel, stream);
     lk_dnnl_weights_destroy(between);
     return status;
 }
 
 /* Adds the layout `kernel` wants; a complete one takes the plain one's place,
  * which is the only one there at first. */
-static lk_status add_layout(packed_layer *packed, const lk_dnnl_kernel *kernel,
-                            const lk_dnnl_stream *stream, size_t *index)
+static lk_status packed_add_layout(packed_layer *packed, const lk_dnnl_kernel *kernel,
+                                   const lk_dnnl_stream *stream, size_t *index)
 {
     LK_TRY(
         lk_grow(&packed->layouts, &packed->capacity, packed->count + 1, sizeof *packed->layouts));
     lk_dnnl_weights *made = NULL;
-    LK_TRY(convert(&made, packed, kernel, stream));
+    LK_TRY(packed_convert(&made, packed, kernel, stream));
     if (packed->is_plain && lk_dnnl_weights_complete(made)) {
         lk_dnnl_weights_destroy(packed->layouts[0]);
         packed->count = 0;
@@ -145,10 +146,10 @@ static lk_status add_layout(packed_layer *packed, const lk_dnnl_kernel *kernel,
     return LK_OK;
 }
 
-static size_t find_layout(const packed_layer *packed, const lk_dnnl_kernel *kernel)
+static size_t packed_find_layout(const packed_layer *packed, const lk_dnnl_kernel *kernel)
 {
     size_t i = 0;
-    while (i < packed->count && !fits(packed, i, kernel))
+    while (i < packed->count && !packed_fits(packed, i, kernel))
         i++;
     return i;
 }
@@ -161,7 +162,7 @@ static lk_status packed_of(packed_layer **out, lk_nn_model *model, const lk_nn_f
     packed_layer **slot;
     LK_TRY(packed_slot(&slot, model, step->layer));
     if (!*slot) {
-        LK_TRY(create_packed(slot, model, step, padded));
+        LK_TRY(packed_create(slot, model, step, padded));
         lk_nn_release_plain(model, step->layer);
         if (step->norm)
             lk_nn_release_plain(model, step->norm);
@@ -176,17 +177,17 @@ lk_status lk_nn_pack_filter(lk_nn_model *model, const lk_nn_fused *step,
 {
     packed_layer *packed;
     LK_TRY(packed_of(&packed, model, step, padded));
-    size_t index = find_layout(packed, kernel);
+    size_t index = packed_find_layout(packed, kernel);
     if (index == packed->count)
-        LK_TRY(add_layout(packed, kernel, stream, &index));
+        LK_TRY(packed_add_layout(packed, kernel, stream, &index));
     packed->is_plain = false;
     *weights = lk_dnnl_weights_data(packed->layouts[index]);
     *bias = packed->channels[0];
     return LK_OK;
 }
 
-static lk_status make_winograd(packed_layer *packed, lk_nn_winograd_kind kind,
-                               const lk_dnnl_weights *plain)
+static lk_status packed_make_winograd(packed_layer *packed, lk_nn_winograd_kind kind,
+                                      const lk_dnnl_weights *plain)
 {
     float *made;
     LK_TRY(lk_nn_pages_take(&made, lk_nn_winograd_weights(kind, packed->shape) * sizeof *made));
@@ -195,14 +196,14 @@ static lk_status make_winograd(packed_layer *packed, lk_nn_winograd_kind kind,
     return LK_OK;
 }
 
-static lk_status add_winograd(packed_layer *packed, lk_nn_winograd_kind kind,
-                              const lk_dnnl_stream *stream)
+static lk_status packed_add_winograd(packed_layer *packed, lk_nn_winograd_kind kind,
+                                     const lk_dnnl_stream *stream)
 {
     if (packed->is_plain)
-        return make_winograd(packed, kind, packed->layouts[0]);
+        return packed_make_winograd(packed, kind, packed->layouts[0]);
     lk_dnnl_weights *plain;
     LK_TRY(lk_dnnl_weights_unpack(&plain, packed->layouts[0], packed->shape, stream));
-    lk_status status = make_winograd(packed, kind, plain);
+    lk_status status = packed_make_winograd(packed, kind, plain);
     lk_dnnl_weights_destroy(plain);
     return status;
 }
@@ -214,14 +215,14 @@ lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused *step, lk_nn
     packed_layer *packed;
     LK_TRY(packed_of(&packed, model, step, padded));
     if (!packed->winograd[kind])
-        LK_TRY(add_winograd(packed, kind, stream));
+        LK_TRY(packed_add_winograd(packed, kind, stream));
     *weights = packed->winograd[kind];
     *bias = packed->channels[0];
     return LK_OK;
 }
 
-static lk_status fill_channels(packed_layer *packed, const lk_nn_model *model, size_t layer,
-                               size_t padded)
+static lk_status packed_fill_channels(packed_layer *packed, const lk_nn_model *model, size_t layer,
+                                      size_t padded)
 {
     const lk_nn_parameter *plain = model->roles[layer * LK_NN_ROLES + LK_NN_WEIGHT];
     for (int i = 0; i < 2; i++) {
@@ -248,7 +249,7 @@ lk_status lk_nn_pack_channels(lk_nn_model *model, size_t layer, size_t padded, f
     if (!*slot) {
         packed_layer *packed;
         LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
-        lk_status status = fill_channels(packed, model, layer, padded);
+        lk_status status = packed_fill_channels(packed, model, layer, padded);
         if (status != LK_OK) {
             packed_destroy(packed);
             return status;

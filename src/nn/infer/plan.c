@@ -10,12 +10,12 @@
 #include "nn/infer/layout.h"
 #include "nn/infer/packed.h"
 
-static const lk_nn_layer *layer_of(const lk_nn_plan *plan, const lk_nn_step *step)
+static const lk_nn_layer *plan_layer_of(const lk_nn_plan *plan, const lk_nn_step *step)
 {
     return &plan->model->graph.layers[step->fused.layer];
 }
 
-static const lk_nn_view *input_view(const lk_nn_plan *plan, const lk_nn_step *step, size_t k)
+static const lk_nn_view *plan_input_view(const lk_nn_plan *plan, const lk_nn_step *step, size_t k)
 {
     return &plan->views[lk_nn_plan_source(plan, step->fused.layer, k)];
 }
@@ -23,7 +23,7 @@ static const lk_nn_view *input_view(const lk_nn_plan *plan, const lk_nn_step *st
 /* oneDNN is shown blocked planes with their padding as if it were channels (the
  * weights are padded with zeros to match): its fast kernels do not all take a
  * count of channels that fills no block. */
-static lk_dnnl_tensor tensor_of(const lk_nn_plan *plan, size_t layer)
+static lk_dnnl_tensor plan_tensor_of(const lk_nn_plan *plan, size_t layer)
 {
     lk_nn_shape shape = plan->shapes[layer];
     const lk_nn_view *view = &plan->views[layer];
@@ -33,13 +33,13 @@ static lk_dnnl_tensor tensor_of(const lk_nn_plan *plan, size_t layer)
 
 /* One image's planes are small beside the weights, which our own kernels read
  * better than oneDNN's. */
-static bool wants_direct(const lk_nn_plan *plan, size_t from)
+static bool plan_wants_direct(const lk_nn_plan *plan, size_t from)
 {
     return plan->count == 1 && plan->views[from].lanes == LK_NN_LANES;
 }
 
 /* Leaves step->direct NULL where the kernels cannot do it. */
-static lk_status take_direct(lk_nn_step *step, const lk_nn_direct *direct)
+static lk_status plan_take_direct(lk_nn_step *step, const lk_nn_direct *direct)
 {
     if (!lk_nn_direct_fits(direct))
         return LK_OK;
@@ -48,9 +48,9 @@ static lk_status take_direct(lk_nn_step *step, const lk_nn_direct *direct)
     return LK_OK;
 }
 
-static lk_status compile_direct(lk_nn_plan *plan, lk_nn_step *step)
+static lk_status plan_compile_direct(lk_nn_plan *plan, lk_nn_step *step)
 {
-    const lk_nn_layer *layer = layer_of(plan, step);
+    const lk_nn_layer *layer = plan_layer_of(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
     lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
     lk_nn_direct direct = {.images = plan->count,
@@ -63,13 +63,13 @@ static lk_status compile_direct(lk_nn_plan *plan, lk_nn_step *step)
     memcpy(direct.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(direct.stride, layer->stride, sizeof layer->stride);
     memcpy(direct.pad, layer->pad, sizeof layer->pad);
-    return take_direct(step, &direct);
+    return plan_take_direct(step, &direct);
 }
 
 /* Leaves step->winograd NULL where it cannot be done or does not pay. */
-static lk_status compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
+static lk_status plan_compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
 {
-    const lk_nn_layer *layer = layer_of(plan, step);
+    const lk_nn_layer *layer = plan_layer_of(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
     lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
     lk_nn_winograd winograd = {.images = plan->count,
@@ -88,17 +88,17 @@ static lk_status compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
     return LK_OK;
 }
 
-static lk_status compile_conv(lk_nn_plan *plan, lk_nn_step *step)
+static lk_status plan_compile_conv(lk_nn_plan *plan, lk_nn_step *step)
 {
-    const lk_nn_layer *layer = layer_of(plan, step);
+    const lk_nn_layer *layer = plan_layer_of(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
-    LK_TRY(compile_winograd(plan, step));
-    if (!step->winograd && wants_direct(plan, from))
-        LK_TRY(compile_direct(plan, step));
+    LK_TRY(plan_compile_winograd(plan, step));
+    if (!step->winograd && plan_wants_direct(plan, from))
+        LK_TRY(plan_compile_direct(plan, step));
     if (step->winograd || step->direct)
         return LK_OK;
-    lk_dnnl_conv conv = {.src = tensor_of(plan, from),
-                         .dst = tensor_of(plan, step->fused.result),
+    lk_dnnl_conv conv = {.src = plan_tensor_of(plan, from),
+                         .dst = plan_tensor_of(plan, step->fused.result),
                          .sum = step->fused.residual != 0,
                          .relu = step->fused.relu};
     memcpy(conv.window.kernel, layer->kernel, sizeof layer->kernel);
@@ -109,9 +109,9 @@ static lk_status compile_conv(lk_nn_plan *plan, lk_nn_step *step)
 
 /* One vector is a plane of one pixel to our own kernels, which know its weights in
  * time to fetch them early. */
-static lk_status compile_linear(lk_nn_plan *plan, lk_nn_step *step)
+static lk_status plan_compile_linear(lk_nn_plan *plan, lk_nn_step *step)
 {
-    size_t in = input_view(plan, step, 0)->channels, out = layer_of(plan, step)->channels;
+    size_t in = plan_input_view(plan, step, 0)->channels, out = plan_layer_of(plan, step)->channels;
     lk_nn_direct direct = {.images = 1,
                            .in_blocks = in / LK_NN_LANES,
                            .out_blocks = out / LK_NN_LANES,
@@ -121,17 +121,17 @@ static lk_status compile_linear(lk_nn_plan *plan, lk_nn_step *step)
                            .stride = {1, 1},
                            .relu = step->fused.relu};
     if (plan->count == 1 && in % LK_NN_LANES == 0 && out % LK_NN_LANES == 0)
-        LK_TRY(take_direct(step, &direct));
+        LK_TRY(plan_take_direct(step, &direct));
     return step->direct
                ? LK_OK
                : lk_dnnl_linear_create(&step->kernel, plan->count, in, out, step->fused.relu);
 }
 
-static lk_status compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
+static lk_status plan_compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
 {
-    const lk_nn_layer *layer = layer_of(plan, step);
-    lk_dnnl_tensor src = tensor_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
-    lk_dnnl_tensor dst = tensor_of(plan, step->fused.result);
+    const lk_nn_layer *layer = plan_layer_of(plan, step);
+    lk_dnnl_tensor src = plan_tensor_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
+    lk_dnnl_tensor dst = plan_tensor_of(plan, step->fused.result);
     lk_dnnl_window window;
     memcpy(window.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(window.stride, layer->stride, sizeof layer->stride);
@@ -139,14 +139,14 @@ static lk_status compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
     return lk_dnnl_maxpool_create(&step->kernel, &src, &dst, &window);
 }
 
-static lk_status compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_stream *stream)
+static lk_status plan_compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_stream *stream)
 {
-    const lk_nn_layer *layer = layer_of(plan, step);
-    const lk_nn_view *in = input_view(plan, step, 0);
+    const lk_nn_layer *layer = plan_layer_of(plan, step);
+    const lk_nn_view *in = plan_input_view(plan, step, 0);
     switch (layer->op) {
-    case LK_NN_CONV: LK_TRY(compile_conv(plan, step)); break;
-    case LK_NN_MAXPOOL: return compile_maxpool(plan, step);
-    case LK_NN_LINEAR: LK_TRY(compile_linear(plan, step)); break;
+    case LK_NN_CONV: LK_TRY(plan_compile_conv(plan, step)); break;
+    case LK_NN_MAXPOOL: return plan_compile_maxpool(plan, step);
+    case LK_NN_LINEAR: LK_TRY(plan_compile_linear(plan, step)); break;
     case LK_NN_NORM:
     case LK_NN_PRELU:
         return lk_nn_pack_channels(plan->model, step->fused.layer, in->groups * in->lanes,
@@ -162,7 +162,7 @@ static lk_status compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_
                              &step->second);
 }
 
-static size_t scratch_of(const lk_nn_step *step)
+static size_t plan_scratch_of(const lk_nn_step *step)
 {
     if (step->direct)
         return lk_nn_direct_scratch(step->direct) * sizeof(float);
@@ -171,17 +171,17 @@ static size_t scratch_of(const lk_nn_step *step)
     return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
 }
 
-static lk_status compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
+static lk_status plan_compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
 {
     for (size_t s = 0; s < plan->step_count; s++) {
         lk_nn_step *step = &plan->steps[s];
-        lk_status status = compile_step(plan, step, stream);
+        lk_status status = plan_compile_step(plan, step, stream);
         if (status != LK_OK) {
             char context[LK_NN_NAME + 8] = "layer ";
-            strncat(context, layer_of(plan, step)->name, LK_NN_NAME);
+            strncat(context, plan_layer_of(plan, step)->name, LK_NN_NAME);
             return lk_fail_prefix(status, context);
         }
-        size_t scratch = scratch_of(step);
+        size_t scratch = plan_scratch_of(step);
         if (scratch > plan->scratch_bytes)
             plan->scratch_bytes = scratch;
         size_t own = step->winograd ? lk_nn_winograd_own(step->winograd) : 0;
@@ -191,7 +191,7 @@ static lk_status compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
     return LK_OK;
 }
 
-static lk_status list_steps(lk_nn_plan *plan)
+static lk_status plan_list_steps(lk_nn_plan *plan)
 {
     lk_nn_fused *fused;
     LK_TRY(lk_alloc(&fused, plan->layers, sizeof *fused));
@@ -204,17 +204,17 @@ static lk_status list_steps(lk_nn_plan *plan)
     return status;
 }
 
-static lk_status fill_plan(lk_nn_plan *plan, const lk_dnnl_stream *stream)
+static lk_status plan_fill(lk_nn_plan *plan, const lk_dnnl_stream *stream)
 {
     LK_TRY(lk_alloc(&plan->shapes, plan->layers, sizeof *plan->shapes));
     LK_TRY(lk_alloc(&plan->views, plan->layers + 1, sizeof *plan->views));
     LK_TRY(lk_alloc(&plan->blocks, plan->layers + 1, sizeof *plan->blocks));
     LK_TRY(lk_nn_graph_shapes(&plan->model->graph, plan->height, plan->width, plan->shapes));
     LK_TRY(lk_nn_check_shapes(plan->model, plan->shapes));
-    LK_TRY(list_steps(plan));
+    LK_TRY(plan_list_steps(plan));
     LK_TRY(lk_nn_plan_layout(plan));
     pthread_mutex_lock(&plan->model->lock);
-    lk_status status = compile_steps(plan, stream);
+    lk_status status = plan_compile_steps(plan, stream);
     pthread_mutex_unlock(&plan->model->lock);
     return status;
 }
@@ -233,7 +233,7 @@ lk_status lk_nn_plan_create(lk_nn_plan **out, lk_nn_model *model, const lk_dnnl_
     plan->height = height;
     plan->width = width;
     plan->threads = lk_threads_get();
-    lk_status status = fill_plan(plan, stream);
+    lk_status status = plan_fill(plan, stream);
     if (status != LK_OK) {
         lk_nn_plan_destroy(plan);
         return status;
@@ -259,7 +259,7 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
 }
 
 /* Floats before the threads' own memory. */
-static size_t own_offset(const lk_nn_plan *plan)
+static size_t plan_own_offset(const lk_nn_plan *plan)
 {
     enum { LINE = 64 };
     return plan->arena_floats + (plan->scratch_bytes + LINE - 1) / LINE * LINE / sizeof(float);
@@ -267,32 +267,32 @@ static size_t own_offset(const lk_nn_plan *plan)
 
 size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
 {
-    return (own_offset(plan) + plan->threads * plan->own_floats) * sizeof(float);
+    return (plan_own_offset(plan) + plan->threads * plan->own_floats) * sizeof(float);
 }
 
-static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
+static void plan_bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
 {
-    step->direct->src = input_view(plan, step, 0)->data;
+    step->direct->src = plan_input_view(plan, step, 0)->data;
     step->direct->weights = step->first;
     step->direct->bias = step->second;
     step->direct->dst = plan->views[step->fused.result].data;
     step->direct->scratch = scratch;
 }
 
-static void bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
+static void plan_bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
 {
-    step->winograd->src = input_view(plan, step, 0)->data;
+    step->winograd->src = plan_input_view(plan, step, 0)->data;
     step->winograd->weights = step->first;
     step->winograd->bias = step->second;
     step->winograd->dst = plan->views[step->fused.result].data;
     step->winograd->shared = base + plan->arena_floats;
-    step->winograd->own = base + own_offset(plan);
+    step->winograd->own = base + plan_own_offset(plan);
     step->winograd->own_step = plan->own_floats;
 }
 
 /* Branches that begin with a 1x1 convolution of the same input run as one: no
  * thread waits for the other in between. */
-static bool may_run_beside(const lk_nn_plan *plan, const lk_nn_step *a, const lk_nn_step *b)
+static bool plan_may_run_beside(const lk_nn_plan *plan, const lk_nn_step *a, const lk_nn_step *b)
 {
     return a->direct && b->direct && !a->fused.residual && !b->fused.residual &&
            !lk_nn_direct_scratch(a->direct) && !lk_nn_direct_scratch(b->direct) &&
@@ -300,7 +300,7 @@ static bool may_run_beside(const lk_nn_plan *plan, const lk_nn_step *a, const lk
 }
 
 /* What our own kernels do together, and whose weights they fetch early. */
-static void link_direct(const lk_nn_plan *plan)
+static void plan_link_direct(const lk_nn_plan *plan)
 {
     const lk_nn_direct *next = NULL;
     for (size_t s = plan->step_count; s-- > 0;) {
@@ -309,7 +309,7 @@ static void link_direct(const lk_nn_plan *plan)
             continue;
         step->direct->next = next;
         next = step->direct;
-        if (s && may_run_beside(plan, step - 1, step)) {
+        if (s && plan_may_run_beside(plan, step - 1, step)) {
             step->beside = true;
             plan->steps[s - 1].direct->beside = step->direct;
         }
@@ -323,19 +323,19 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
     for (size_t s = 0; s < plan->step_count; s++) {
         lk_nn_step *step = &plan->steps[s];
         if (step->direct)
-            bind_direct(plan, step, base + plan->arena_floats);
+            plan_bind_direct(plan, step, base + plan->arena_floats);
         if (step->winograd)
-            bind_winograd(plan, step, base);
+            plan_bind_winograd(plan, step, base);
         if (!step->kernel)
             continue;
-        lk_dnnl_binding binding = {.src = input_view(plan, step, 0)->data,
+        lk_dnnl_binding binding = {.src = plan_input_view(plan, step, 0)->data,
                                    .weights = step->first,
                                    .bias = step->second,
                                    .dst = plan->views[step->fused.result].data,
                                    .scratch = base + plan->arena_floats};
         LK_TRY(lk_dnnl_kernel_bind(step->kernel, &binding));
     }
-    link_direct(plan);
+    plan_link_direct(plan);
     plan->base = base;
     return LK_OK;
 }
@@ -345,12 +345,12 @@ float *lk_nn_plan_input(const lk_nn_plan *plan)
     return plan->views[plan->pack_input ? plan->layers : 0].data;
 }
 
-static void run_concat(const lk_nn_plan *plan, const lk_nn_step *step)
+static void plan_run_concat(const lk_nn_plan *plan, const lk_nn_step *step)
 {
     const lk_nn_view *out = &plan->views[step->fused.result];
     lk_nn_loop_clear_padding(out);
     size_t offset = 0;
-    for (size_t k = 0; k < layer_of(plan, step)->input_count; k++) {
+    for (size_t k = 0; k < plan_layer_of(plan, step)->input_count; k++) {
         size_t from = lk_nn_plan_source(plan, step->fused.layer, k);
         if (plan->blocks[from].parent != step->fused.result)
             lk_nn_loop_place(out, &plan->views[from], offset);
@@ -358,18 +358,18 @@ static void run_concat(const lk_nn_plan *plan, const lk_nn_step *step)
     }
 }
 
-static void run_loop(const lk_nn_plan *plan, const lk_nn_step *step)
+static void plan_run_loop(const lk_nn_plan *plan, const lk_nn_step *step)
 {
-    const lk_nn_layer *layer = layer_of(plan, step);
-    const lk_nn_view *out = &plan->views[step->fused.result], *in = input_view(plan, step, 0);
+    const lk_nn_layer *layer = plan_layer_of(plan, step);
+    const lk_nn_view *out = &plan->views[step->fused.result], *in = plan_input_view(plan, step, 0);
     switch (layer->op) {
     case LK_NN_NORM: lk_nn_loop_affine(out, in, step->first, step->second); break;
     case LK_NN_RELU: lk_nn_loop_prelu(out, in, NULL); break;
     case LK_NN_PRELU: lk_nn_loop_prelu(out, in, step->first); break;
     case LK_NN_AVGPOOL: lk_nn_loop_avgpool(out, in); break;
-    case LK_NN_CONCAT: run_concat(plan, step); break;
+    case LK_NN_CONCAT: plan_run_concat(plan, step); break;
     case LK_NN_RESIDUAL:
-        lk_nn_loop_residual(out, in, input_view(plan, step, 1), (float)layer->scale);
+        lk_nn_loop_residual(out, in, plan_input_view(plan, step, 1), (float)layer->scale);
         break;
     case LK_NN_FLATTEN:
         lk_nn_loop_flatten(out, in,
@@ -403,7 +403,7 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
         else if (step->kernel)
             LK_TRY(lk_dnnl_kernel_run(step->kernel, stream));
         else
-            run_loop(plan, step);
+            plan_run_loop(plan, step);
     }
     return LK_OK;
 }

@@ -48,8 +48,8 @@ void lk_nn_session_destroy(lk_nn_session *session)
 }
 
 /* A plan is made for a number of threads, too. */
-static lk_nn_plan *find_plan(const lk_nn_session *session, size_t count, size_t height,
-                             size_t width)
+static lk_nn_plan *session_find_plan(const lk_nn_session *session, size_t count, size_t height,
+                                     size_t width)
 {
     size_t threads = lk_threads_get();
     for (size_t i = 0; i < session->plan_count; i++) {
@@ -62,7 +62,7 @@ static lk_nn_plan *find_plan(const lk_nn_session *session, size_t count, size_t 
 }
 
 /* A free slot; the plan that has not run for longest makes room. */
-static lk_nn_plan **plan_slot(lk_nn_session *session)
+static lk_nn_plan **session_plan_slot(lk_nn_session *session)
 {
     if (session->plan_count < MAX_PLANS)
         return &session->plans[session->plan_count++];
@@ -75,7 +75,7 @@ static lk_nn_plan **plan_slot(lk_nn_session *session)
 }
 
 /* Memory that holds the plan; what it held before is gone when it grows. */
-static lk_status reserve(lk_nn_session *session, size_t bytes)
+static lk_status session_reserve(lk_nn_session *session, size_t bytes)
 {
     if (bytes <= session->memory_bytes)
         return LK_OK;
@@ -92,13 +92,13 @@ static lk_status reserve(lk_nn_session *session, size_t bytes)
 lk_status lk_nn_session_prepare(lk_nn_session *session, float **input, size_t count, size_t height,
                                 size_t width)
 {
-    lk_nn_plan *plan = find_plan(session, count, height, width);
+    lk_nn_plan *plan = session_find_plan(session, count, height, width);
     session->current = NULL;
     if (!plan) {
         LK_TRY(lk_nn_plan_create(&plan, session->model, session->stream, count, height, width));
-        *plan_slot(session) = plan;
+        *session_plan_slot(session) = plan;
     }
-    LK_TRY(reserve(session, lk_nn_plan_bytes(plan)));
+    LK_TRY(session_reserve(session, lk_nn_plan_bytes(plan)));
     if (plan->base != session->memory)
         LK_TRY(lk_nn_plan_bind(plan, session->memory));
     plan->used = ++session->clock;

@@ -45,18 +45,18 @@ typedef struct cut {
     bool more_pixels;           /* than weights: those are shared out */
 } cut;
 
-static axis make_axis(const lk_nn_direct *conv, int which)
+static axis direct_make_axis(const lk_nn_direct *conv, int which)
 {
     return (axis){conv->in[which],     conv->out[which], conv->kernel[which],
                   conv->stride[which], conv->pad[which], which ? LANES : conv->out[1] * LANES};
 }
 
-static void cut_lines(cut *c)
+static void direct_cut_lines(cut *c)
 {
     const lk_nn_direct *conv = c->conv;
     c->columns = conv->pad[1] && !conv->pad[0];
-    c->along = make_axis(conv, c->columns ? 0 : 1);
-    c->across = make_axis(conv, c->columns ? 1 : 0);
+    c->along = direct_make_axis(conv, c->columns ? 0 : 1);
+    c->across = direct_make_axis(conv, c->columns ? 1 : 0);
     c->copy = conv->pad[1] != 0;
     c->src = c->copy ? conv->scratch : conv->src;
     if (c->taps == 1 && conv->stride[0] == 1 && conv->stride[1] == 1 && !c->copy) {
@@ -69,7 +69,7 @@ static void cut_lines(cut *c)
     c->out_plane = conv->out[0] * conv->out[1] * LANES;
 }
 
-static void cut_tiles(cut *c, size_t threads)
+static void direct_cut_tiles(cut *c, size_t threads)
 {
     c->blocks = lk_nn_tile_group(c->along.out, c->conv->out_blocks, c->more_pixels ? 1 : threads);
     c->line_tiles = lk_ceil_div(c->along.out, lk_nn_tile_pixels(c->blocks));
@@ -79,31 +79,31 @@ static void cut_tiles(cut *c, size_t threads)
     c->tiles = c->conv->images * c->across.out * c->line_tiles;
 }
 
-static cut make_cut(const lk_nn_direct *conv, size_t threads)
+static cut direct_make_cut(const lk_nn_direct *conv, size_t threads)
 {
     cut c = {.conv = conv, .taps = conv->kernel[0] * conv->kernel[1]};
     size_t pixels = conv->images * conv->in[0] * conv->in[1];
     c.more_pixels = pixels > conv->out_blocks * c.taps * LANES;
-    cut_lines(&c);
-    cut_tiles(&c, threads);
+    direct_cut_lines(&c);
+    direct_cut_tiles(&c, threads);
     return c;
 }
 
 bool lk_nn_direct_fits(const lk_nn_direct *conv)
 {
     cut c = {.conv = conv, .taps = conv->kernel[0] * conv->kernel[1]};
-    cut_lines(&c);
+    direct_cut_lines(&c);
     return lk_nn_tile_available() && c.along.stride <= 2;
 }
 
 size_t lk_nn_direct_scratch(const lk_nn_direct *conv)
 {
-    cut c = make_cut(conv, 1);
+    cut c = direct_make_cut(conv, 1);
     return c.copy ? conv->images * conv->in_blocks * c.in_plane : 0;
 }
 
 /* Line `index` of the input with zeros at both ends. */
-static void copy_line(const cut *c, size_t index)
+static void direct_copy_line(const cut *c, size_t index)
 {
     const lk_nn_direct *conv = c->conv;
     size_t plane = index / c->across.in, at = index % c->across.in;
@@ -118,7 +118,7 @@ static void copy_line(const cut *c, size_t index)
 }
 
 /* Taps inside the plane for line `at`. */
-static void clip_taps(const axis *a, size_t at, size_t *first, size_t *last)
+static void direct_clip_taps(const axis *a, size_t at, size_t *first, size_t *last)
 {
     size_t start = at * a->stride, end = a->in + a->pad;
     *first = start < a->pad ? a->pad - start : 0;
@@ -130,14 +130,14 @@ static void clip_taps(const axis *a, size_t at, size_t *first, size_t *last)
 }
 
 /* Places the tile's pixels; returns how many. */
-static size_t place_tile(const cut *c, lk_nn_tile *tile, size_t index, size_t block)
+static size_t direct_place_tile(const cut *c, lk_nn_tile *tile, size_t index, size_t block)
 {
     size_t line = index / c->line_tiles, part = index % c->line_tiles;
     size_t image = line / c->across.out, at = line % c->across.out;
     size_t start = c->along.out * part / c->line_tiles;
     size_t end = c->along.out * (part + 1) / c->line_tiles;
     int across = c->columns;
-    clip_taps(&c->across, at, &tile->first[across], &tile->last[across]);
+    direct_clip_taps(&c->across, at, &tile->first[across], &tile->last[across]);
     tile->in = c->src + image * c->conv->in_blocks * c->in_plane + start * c->along.stride * LANES;
     if (tile->first[across] < tile->last[across])
         tile->in += (at * c->across.stride + tile->first[across] - c->across.pad) * c->line;
@@ -147,7 +147,7 @@ static size_t place_tile(const cut *c, lk_nn_tile *tile, size_t index, size_t bl
 }
 
 /* What all tiles of a convolution have in common. */
-static lk_nn_tile make_tile(const cut *c)
+static lk_nn_tile direct_make_tile(const cut *c)
 {
     lk_nn_tile tile = {.in_pixel = c->along.stride * LANES,
                        .in_block = c->in_plane,
@@ -164,61 +164,61 @@ static lk_nn_tile make_tile(const cut *c)
     return tile;
 }
 
-static lk_nn_work make_work(const cut *c)
+static lk_nn_work direct_make_work(const cut *c)
 {
     return (lk_nn_work){c->conv->out_blocks, c->tiles, c->blocks, c->more_pixels};
 }
 
 /* Where the weights of output block `block` start. */
-static const float *weights_of(const lk_nn_direct *conv, size_t block, size_t *block_size)
+static const float *direct_weights_of(const lk_nn_direct *conv, size_t block, size_t *block_size)
 {
     *block_size = conv->in_blocks * conv->kernel[0] * conv->kernel[1] * TAP;
     return conv->weights + block * *block_size;
 }
 
 /* `tile` says what to fetch meanwhile. */
-static void run_group(const cut *c, const lk_nn_group *g, lk_nn_tile tile)
+static void direct_run_group(const cut *c, const lk_nn_group *g, lk_nn_tile tile)
 {
     size_t count = g->last - g->first;
-    tile.weights = weights_of(c->conv, g->block, &tile.weight_out);
+    tile.weights = direct_weights_of(c->conv, g->block, &tile.weight_out);
     tile.bias = c->conv->bias + g->block * LANES;
     for (size_t i = 0; i < count; i++) {
         lk_nn_tile_fetch(&tile, i, count);
-        size_t pixels = place_tile(c, &tile, g->first + i, g->block);
+        size_t pixels = direct_place_tile(c, &tile, g->first + i, g->block);
         lk_nn_tile_get(g->blocks, pixels)(&tile);
     }
 }
 
-static void run_share(const cut *c, size_t thread, size_t threads)
+static void direct_run_share(const cut *c, size_t thread, size_t threads)
 {
-    lk_nn_work work = make_work(c);
+    lk_nn_work work = direct_make_work(c);
     lk_nn_share part = lk_nn_share_of(&work, thread, threads);
     lk_nn_group g = {0};
     bool more = lk_nn_next_group(&work, part, &g);
     while (more) {
         lk_nn_group after = g;
-        lk_nn_tile tile = make_tile(c);
+        lk_nn_tile tile = direct_make_tile(c);
         more = lk_nn_next_group(&work, part, &after);
         if (more)
-            tile.ahead = weights_of(c->conv, after.block, &tile.ahead_out);
+            tile.ahead = direct_weights_of(c->conv, after.block, &tile.ahead_out);
         else if (c->conv->next) {
-            cut next = make_cut(c->conv->next, threads);
-            lk_nn_work next_work = make_work(&next);
+            cut next = direct_make_cut(c->conv->next, threads);
+            lk_nn_work next_work = direct_make_work(&next);
             lk_nn_group first = {0};
             if (lk_nn_next_group(&next_work, lk_nn_share_of(&next_work, thread, threads), &first))
-                tile.ahead = weights_of(next.conv, first.block, &tile.ahead_out);
+                tile.ahead = direct_weights_of(next.conv, first.block, &tile.ahead_out);
         }
-        run_group(c, &g, tile);
+        direct_run_group(c, &g, tile);
         g = after;
     }
 }
 
 /* This thread's part of copying the input into lines. */
-static void copy_share(const cut *c, size_t thread, size_t threads)
+static void direct_copy_share(const cut *c, size_t thread, size_t threads)
 {
     size_t lines = c->conv->images * c->conv->in_blocks * c->across.in;
     for (size_t i = lines * thread / threads; i < lines * (thread + 1) / threads; i++)
-        copy_line(c, i);
+        direct_copy_line(c, i);
 }
 
 void lk_nn_direct_run(const lk_nn_direct *conv)
@@ -227,12 +227,12 @@ void lk_nn_direct_run(const lk_nn_direct *conv)
     {
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
         for (const lk_nn_direct *one = conv; one; one = one->beside) {
-            cut c = make_cut(one, threads);
+            cut c = direct_make_cut(one, threads);
             if (c.copy) {
-                copy_share(&c, thread, threads);
+                direct_copy_share(&c, thread, threads);
 #pragma omp barrier
             }
-            run_share(&c, thread, threads);
+            direct_run_share(&c, thread, threads);
         }
     }
 }

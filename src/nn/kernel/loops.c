@@ -12,7 +12,7 @@ size_t lk_nn_view_size(const lk_nn_view *view)
 }
 
 /* Where channel c of pixel i of image n lies. */
-static size_t at(const lk_nn_view *view, size_t n, size_t c, size_t i)
+static size_t loop_at(const lk_nn_view *view, size_t n, size_t c, size_t i)
 {
     return ((n * view->groups + c / view->lanes) * view->plane + i) * view->lanes + c % view->lanes;
 }
@@ -30,13 +30,13 @@ void lk_nn_loop_affine(const lk_nn_view *out, const lk_nn_view *in, const float 
     }
 }
 
-static void relu(float *out, const float *in, size_t count)
+static void loop_relu(float *out, const float *in, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         out[i] = in[i] > 0 ? in[i] : 0;
 }
 
-static void prelu(float *out, const float *in, const float *slope, size_t count)
+static void loop_prelu(float *out, const float *in, const float *slope, size_t count)
 {
     for (size_t k = 0; k < count; k++)
         out[k] = in[k] > 0 ? in[k] : slope[k] * in[k];
@@ -48,11 +48,11 @@ void lk_nn_loop_prelu(const lk_nn_view *out, const lk_nn_view *in, const float *
 #pragma omp parallel for if (lk_nn_view_size(in) > SERIAL)
     for (size_t p = 0; p < in->n * in->groups; p++) {
         if (!slope) {
-            relu(out->data + p * group, in->data + p * group, group);
+            loop_relu(out->data + p * group, in->data + p * group, group);
             continue;
         }
         for (size_t i = p * group; i < (p + 1) * group; i += in->lanes)
-            prelu(out->data + i, in->data + i, slope + p % in->groups * in->lanes, in->lanes);
+            loop_prelu(out->data + i, in->data + i, slope + p % in->groups * in->lanes, in->lanes);
     }
 }
 
@@ -71,7 +71,7 @@ void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in)
         for (size_t c = 0; c < in->channels; c++) {
             double sum = 0;
             for (size_t i = 0; i < in->plane; i++)
-                sum += (double)in->data[at(in, n, c, i)];
+                sum += (double)in->data[loop_at(in, n, c, i)];
             out->data[n * in->channels + c] = (float)(sum / (double)in->plane);
         }
 }
@@ -86,7 +86,7 @@ void lk_nn_loop_flatten(const lk_nn_view *out, const lk_nn_view *in, size_t widt
                 size_t y = i / width, x = i % width;
                 size_t to =
                     order == LK_NN_WHC ? (x * height + y) * in->channels + c : c * in->plane + i;
-                out->data[n * size + to] = in->data[at(in, n, c, i)];
+                out->data[n * size + to] = in->data[loop_at(in, n, c, i)];
             }
 }
 
@@ -98,13 +98,13 @@ void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset
     for (size_t p = 0; p < in->n * in->groups; p++) {
         size_t n = p / in->groups, first = p % in->groups * in->lanes;
         if (whole) {
-            memcpy(out->data + at(out, n, offset + first, 0), in->data + p * group,
+            memcpy(out->data + loop_at(out, n, offset + first, 0), in->data + p * group,
                    group * sizeof(float));
             continue;
         }
         for (size_t c = first; c < first + in->lanes && c < in->channels; c++)
             for (size_t i = 0; i < in->plane; i++)
-                out->data[at(out, n, offset + c, i)] = in->data[at(in, n, c, i)];
+                out->data[loop_at(out, n, offset + c, i)] = in->data[loop_at(in, n, c, i)];
     }
 }
 
@@ -113,7 +113,7 @@ void lk_nn_loop_clear_padding(const lk_nn_view *view)
     for (size_t n = 0; n < view->n; n++)
         for (size_t c = view->channels; c < view->groups * view->lanes; c++)
             for (size_t i = 0; i < view->plane; i++)
-                view->data[at(view, n, c, i)] = 0;
+                view->data[loop_at(view, n, c, i)] = 0;
 }
 
 void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in)
@@ -122,7 +122,7 @@ void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in)
     for (size_t p = 0; p < in->n * in->channels; p++)
         for (size_t i = 0; i < in->plane; i++) {
             size_t n = p / in->channels, c = p % in->channels;
-            out->data[at(out, n, c, i)] = in->data[at(in, n, c, i)];
+            out->data[loop_at(out, n, c, i)] = in->data[loop_at(in, n, c, i)];
         }
     lk_nn_loop_clear_padding(out);
 }
@@ -134,12 +134,12 @@ void lk_nn_loop_softmax(const lk_nn_view *out, const lk_nn_view *in)
         float top = -INFINITY;
         double sum = 0;
         for (size_t c = 0; c < in->channels; c++)
-            top = fmaxf(top, in->data[at(in, n, c, i)]);
+            top = fmaxf(top, in->data[loop_at(in, n, c, i)]);
         for (size_t c = 0; c < in->channels; c++)
-            sum += exp((double)in->data[at(in, n, c, i)] - (double)top);
+            sum += exp((double)in->data[loop_at(in, n, c, i)] - (double)top);
         for (size_t c = 0; c < in->channels; c++)
-            out->data[at(out, n, c, i)] =
-                (float)(exp((double)in->data[at(in, n, c, i)] - (double)top) / sum);
+            out->data[loop_at(out, n, c, i)] =
+                (float)(exp((double)in->data[loop_at(in, n, c, i)] - (double)top) / sum);
     }
     lk_nn_loop_clear_padding(out);
 }
@@ -150,12 +150,13 @@ void lk_nn_loop_l2norm(const lk_nn_view *out, const lk_nn_view *in, double epsil
         size_t n = p / in->plane, i = p % in->plane;
         double sum = 0;
         for (size_t c = 0; c < in->channels; c++) {
-            double x = (double)in->data[at(in, n, c, i)];
+            double x = (double)in->data[loop_at(in, n, c, i)];
             sum += x * x;
         }
         double length = fmax(sqrt(sum), epsilon);
         for (size_t c = 0; c < in->channels; c++)
-            out->data[at(out, n, c, i)] = (float)((double)in->data[at(in, n, c, i)] / length);
+            out->data[loop_at(out, n, c, i)] =
+                (float)((double)in->data[loop_at(in, n, c, i)] / length);
     }
     lk_nn_loop_clear_padding(out);
 }

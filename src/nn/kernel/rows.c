@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-static size_t round_to_block(size_t channels)
+static size_t rows_round_to_block(size_t channels)
 {
     return (channels + LK_NN_LANES - 1) / LK_NN_LANES * LK_NN_LANES;
 }
@@ -15,8 +15,9 @@ static size_t round_to_block(size_t channels)
 lk_status lk_nn_row_conv_create(lk_nn_row_conv *conv, size_t kernel, size_t in_channels,
                                 size_t out_channels)
 {
-    lk_nn_row_conv made = {
-        .kernel = kernel, .in_channels = in_channels, .out_channels = round_to_block(out_channels)};
+    lk_nn_row_conv made = {.kernel = kernel,
+                           .in_channels = in_channels,
+                           .out_channels = rows_round_to_block(out_channels)};
     size_t count = kernel * kernel * in_channels * made.out_channels;
     /* One allocation: the kernels' loads of weights stay aligned. */
     LK_TRY(lk_alloc_aligned(&made.weights, count + 2 * made.out_channels, sizeof(float)));

@@ -17,6 +17,8 @@
 #define MAX_GROUPS          1
 #define MAX_PIXELS(groups)  6
 
+#define TILES_OF rows_avx2_tiles_of
+
 #include "nn/kernel/rows_vector.h"
 #include "nn/kernel/rows_winograd_body.h"
 
@@ -27,16 +29,17 @@ TILE(1, 4)
 TILE(1, 5)
 TILE(1, 6)
 
-static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels)
+static rows_tile_fn *const *rows_avx2_tiles_of(size_t groups, size_t *max_pixels)
 {
-    static conv_tile_fn *const tiles[MAX_PIXELS(1)] = {conv_tile_1_1, conv_tile_1_2, conv_tile_1_3,
-                                                       conv_tile_1_4, conv_tile_1_5, conv_tile_1_6};
+    static rows_tile_fn *const tiles[MAX_PIXELS(1)] = {rows_tile_1_1, rows_tile_1_2, rows_tile_1_3,
+                                                       rows_tile_1_4, rows_tile_1_5, rows_tile_1_6};
     (void)groups;
     *max_pixels = MAX_PIXELS(1);
     return tiles;
 }
 
-const lk_nn_row_kernels lk_nn_rows_avx2 = {"AVX2", conv_row, max_row, read_tiles, write_tiles};
+const lk_nn_row_kernels lk_nn_rows_avx2 = {"AVX2", rows_conv, rows_max, rows_read_tiles,
+                                           rows_write_tiles};
 
 #else
 typedef int lk_nn_rows_avx2_is_for_x86;

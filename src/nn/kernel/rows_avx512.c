@@ -19,6 +19,8 @@
 #define MAX_GROUPS         3
 #define MAX_PIXELS(groups) ((groups) == 3 ? 9 : 12)
 
+#define TILES_OF rows_avx512_tiles_of
+
 #include "nn/kernel/rows_vector.h"
 #include "nn/kernel/rows_winograd_body.h"
 
@@ -43,23 +45,24 @@ TILES_12(1)
 TILES_12(2)
 TILES_9(3)
 
-static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels)
+static rows_tile_fn *const *rows_avx512_tiles_of(size_t groups, size_t *max_pixels)
 {
-    static conv_tile_fn *const tiles[MAX_GROUPS][MAX_PIXELS(1)] = {
-        {conv_tile_1_1, conv_tile_1_2, conv_tile_1_3, conv_tile_1_4, conv_tile_1_5, conv_tile_1_6,
-         conv_tile_1_7, conv_tile_1_8, conv_tile_1_9, conv_tile_1_10, conv_tile_1_11,
-         conv_tile_1_12},
-        {conv_tile_2_1, conv_tile_2_2, conv_tile_2_3, conv_tile_2_4, conv_tile_2_5, conv_tile_2_6,
-         conv_tile_2_7, conv_tile_2_8, conv_tile_2_9, conv_tile_2_10, conv_tile_2_11,
-         conv_tile_2_12},
-        {conv_tile_3_1, conv_tile_3_2, conv_tile_3_3, conv_tile_3_4, conv_tile_3_5, conv_tile_3_6,
-         conv_tile_3_7, conv_tile_3_8, conv_tile_3_9},
+    static rows_tile_fn *const tiles[MAX_GROUPS][MAX_PIXELS(1)] = {
+        {rows_tile_1_1, rows_tile_1_2, rows_tile_1_3, rows_tile_1_4, rows_tile_1_5, rows_tile_1_6,
+         rows_tile_1_7, rows_tile_1_8, rows_tile_1_9, rows_tile_1_10, rows_tile_1_11,
+         rows_tile_1_12},
+        {rows_tile_2_1, rows_tile_2_2, rows_tile_2_3, rows_tile_2_4, rows_tile_2_5, rows_tile_2_6,
+         rows_tile_2_7, rows_tile_2_8, rows_tile_2_9, rows_tile_2_10, rows_tile_2_11,
+         rows_tile_2_12},
+        {rows_tile_3_1, rows_tile_3_2, rows_tile_3_3, rows_tile_3_4, rows_tile_3_5, rows_tile_3_6,
+         rows_tile_3_7, rows_tile_3_8, rows_tile_3_9},
     };
     *max_pixels = MAX_PIXELS(groups);
     return tiles[groups - 1];
 }
 
-const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", conv_row, max_row, read_tiles, write_tiles};
+const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", rows_conv, rows_max, rows_read_tiles,
+                                             rows_write_tiles};
 
 #else
 typedef int lk_nn_rows_avx512_is_for_x86;

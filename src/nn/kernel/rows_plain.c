@@ -6,7 +6,7 @@ typedef float quad __attribute__((vector_size(16), may_alias));
 typedef int32_t quad_mask __attribute__((vector_size(16)));
 
 /* a where the mask is set, else b. */
-static inline quad choose(quad_mask mask, quad a, quad b)
+static inline quad rows_choose(quad_mask mask, quad a, quad b)
 {
     return (quad)(((quad_mask)a & mask) | ((quad_mask)b & ~mask));
 }
@@ -18,10 +18,12 @@ static inline quad choose(quad_mask mask, quad a, quad b)
 #define STORE(at, value)    (*(quad *)(at) = (value))
 #define SPREAD(value)       ((quad){value, value, value, value})
 #define FMA(a, b, c)        ((a) * (b) + (c))
-#define MAX(a, b)           choose((a) > (b), a, b)
-#define PRELU(value, slope) choose((value) < 0, (value) * (slope), value)
+#define MAX(a, b)           rows_choose((a) > (b), a, b)
+#define PRELU(value, slope) rows_choose((value) < 0, (value) * (slope), value)
 #define MAX_GROUPS          1
 #define MAX_PIXELS(groups)  2
+
+#define TILES_OF rows_plain_tiles_of
 
 #include "nn/kernel/rows_vector.h"
 #include "nn/kernel/rows_winograd_body.h"
@@ -29,12 +31,13 @@ static inline quad choose(quad_mask mask, quad a, quad b)
 TILE(1, 1)
 TILE(1, 2)
 
-static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels)
+static rows_tile_fn *const *rows_plain_tiles_of(size_t groups, size_t *max_pixels)
 {
-    static conv_tile_fn *const tiles[MAX_PIXELS(1)] = {conv_tile_1_1, conv_tile_1_2};
+    static rows_tile_fn *const tiles[MAX_PIXELS(1)] = {rows_tile_1_1, rows_tile_1_2};
     (void)groups;
     *max_pixels = MAX_PIXELS(1);
     return tiles;
 }
 
-const lk_nn_row_kernels lk_nn_rows_plain = {"plain", conv_row, max_row, read_tiles, write_tiles};
+const lk_nn_row_kernels lk_nn_rows_plain = {"plain", rows_conv, rows_max, rows_read_tiles,
+                                            rows_write_tiles};

@@ -8,13 +8,14 @@
  * once inlined, so that the loops unroll.
  *
  * Needs: VECTOR, LANES, TARGET, LOAD, STORE, SPREAD (broadcast a float), FMA
- * (a * b + c, fused or not), PRELU (value, slope), MAX, MAX_GROUPS, MAX_PIXELS(groups). */
+ * (a * b + c, fused or not), PRELU (value, slope), MAX, MAX_GROUPS, MAX_PIXELS(groups), TILES_OF
+ * (what the function is called that gives the tiles). */
 
 enum { VECTORS = LK_NN_LANES / LANES }; /* in a block */
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
 
-ALWAYS_INLINE void conv_tile(const lk_nn_row_conv *conv, float *out, const float *const *rows,
+ALWAYS_INLINE void rows_tile(const lk_nn_row_conv *conv, float *out, const float *const *rows,
                              size_t at, size_t stride, size_t block, const int groups,
                              const int pixels)
 {
@@ -73,36 +74,36 @@ ALWAYS_INLINE void conv_tile(const lk_nn_row_conv *conv, float *out, const float
     }
 }
 
-typedef void conv_tile_fn(const lk_nn_row_conv *conv, float *out, const float *const *rows,
+typedef void rows_tile_fn(const lk_nn_row_conv *conv, float *out, const float *const *rows,
                           size_t at, size_t stride, size_t block);
 
 #define TILE(groups, pixels)                                                                       \
-    TARGET static void conv_tile_##groups##_##pixels(const lk_nn_row_conv *conv, float *out,       \
+    TARGET static void rows_tile_##groups##_##pixels(const lk_nn_row_conv *conv, float *out,       \
                                                      const float *const *rows, size_t at,          \
                                                      size_t stride, size_t block)                  \
     {                                                                                              \
-        conv_tile(conv, out, rows, at, stride, block, groups, pixels);                             \
+        rows_tile(conv, out, rows, at, stride, block, groups, pixels);                             \
     }
 
 /* The groups taken next when `left` blocks remain. */
-static size_t next_groups(size_t left)
+static size_t rows_next_groups(size_t left)
 {
     if (left <= MAX_GROUPS)
         return left;
     return left % MAX_GROUPS && MAX_GROUPS > 2 ? 2 : MAX_GROUPS;
 }
 
-static conv_tile_fn *const *tiles_of(size_t groups, size_t *max_pixels);
+static rows_tile_fn *const *TILES_OF(size_t groups, size_t *max_pixels);
 
 /* Cuts a row into tiles of nearly equal width: no narrow one at the end. */
-static void conv_row(const lk_nn_row_conv *conv, float *out, const float *const *rows,
-                     size_t stride, size_t width)
+static void rows_conv(const lk_nn_row_conv *conv, float *out, const float *const *rows,
+                      size_t stride, size_t width)
 {
     size_t blocks = conv->out_channels / LK_NN_LANES, groups;
     for (size_t block = 0; block < blocks; block += groups) {
         size_t most;
-        groups = next_groups(blocks - block);
-        conv_tile_fn *const *tiles = tiles_of(groups, &most);
+        groups = rows_next_groups(blocks - block);
+        rows_tile_fn *const *tiles = TILES_OF(groups, &most);
         size_t count = (width + most - 1) / most;
         for (size_t i = 0, at = 0; i < count; i++) {
             size_t pixels = (width - at) / (count - i);
@@ -112,8 +113,8 @@ static void conv_row(const lk_nn_row_conv *conv, float *out, const float *const 
     }
 }
 
-TARGET static void max_row(float *out, const float *const *rows, size_t row_count, size_t size,
-                           size_t in_width, size_t width, size_t channels)
+TARGET static void rows_max(float *out, const float *const *rows, size_t row_count, size_t size,
+                            size_t in_width, size_t width, size_t channels)
 {
     for (size_t at = 0; at < width; at++) {
         size_t begin = 2 * at, end = begin + size < in_width ? begin + size : in_width;

@@ -19,8 +19,8 @@
 #include "nn/kernel/winograd_transforms.h"
 
 /* The filters of one input channel to one block of output channels. */
-static void transform_block(lk_nn_row_winograd *winograd, const lk_nn_row_conv *conv, size_t block,
-                            size_t in)
+static void rows_transform_block(lk_nn_row_winograd *winograd, const lk_nn_row_conv *conv,
+                                 size_t block, size_t in)
 {
     double taps[LK_NN_WINOGRAD_WINDOW][LK_NN_LANES];
     float positions[LK_NN_ROW_POSITIONS * LK_NN_LANES];
@@ -41,7 +41,7 @@ lk_status lk_nn_row_winograd_create(lk_nn_row_winograd *winograd, const lk_nn_ro
                                      conv->out_channels));
     for (size_t block = 0; block < conv->out_channels / LK_NN_LANES; block++)
         for (size_t in = 0; in < conv->in_channels; in++)
-            transform_block(winograd, conv, block, in);
+            rows_transform_block(winograd, conv, block, in);
     return LK_OK;
 }
 

@@ -13,8 +13,8 @@ enum { TILE_SIDE = 2, WINDOW_SIDE = 4 };
 /* B' d B of `count` tiles of one row of tiles: out[16][..][stride], positions
  * `step` floats apart. A window that reaches over the border repeats the last
  * pixel: it counts only for outputs that are dropped. */
-TARGET static void read_tiles(float *out, size_t step, const float *in, const lk_nn_row_map *map,
-                                    size_t tile_row, size_t count)
+TARGET static void rows_read_tiles(float *out, size_t step, const float *in,
+                                   const lk_nn_row_map *map, size_t tile_row, size_t count)
 {
     for (size_t tile = 0; tile < count; tile++)
         for (size_t channel = 0; channel < map->stride; channel += LK_NN_LANES) {
@@ -46,7 +46,8 @@ TARGET static void read_tiles(float *out, size_t step, const float *in, const lk
 }
 
 /* Bias and PReLU of one block. */
-static inline __attribute__((always_inline)) TARGET void finish(float *out, const lanes *sum, const float *bias, const float *slope)
+static inline __attribute__((always_inline)) TARGET void
+rows_finish(float *out, const lanes *sum, const float *bias, const float *slope)
 {
     lanes value = *sum + *(const lanes *)bias, below = value * *(const lanes *)slope;
     mask negative = value < 0;
@@ -54,8 +55,8 @@ static inline __attribute__((always_inline)) TARGET void finish(float *out, cons
 }
 
 /* A' m A of `count` tiles of one row of tiles, into the output map. */
-TARGET static void write_tiles(const lk_nn_row_conv *conv, float *out, const float *in, size_t step,
-                                     size_t side, size_t tile_row, size_t count)
+TARGET static void rows_write_tiles(const lk_nn_row_conv *conv, float *out, const float *in,
+                                    size_t step, size_t side, size_t tile_row, size_t count)
 {
     size_t channels = conv->out_channels;
     for (size_t tile = 0; tile < count; tile++)
@@ -82,8 +83,8 @@ TARGET static void write_tiles(const lk_nn_row_conv *conv, float *out, const flo
                 for (size_t c = 0; c < TILE_SIDE; c++) {
                     size_t y = TILE_SIDE * tile_row + r, x = TILE_SIDE * tile + c;
                     if (y < side && x < side)
-                        finish(out + (y * side + x) * channels + channel, &sums[r][c],
-                               conv->bias + channel, conv->slope + channel);
+                        rows_finish(out + (y * side + x) * channels + channel, &sums[r][c],
+                                    conv->bias + channel, conv->slope + channel);
                 }
         }
 }

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 
-static size_t common_divisor(size_t a, size_t b)
+static size_t tile_common_divisor(size_t a, size_t b)
 {
     while (b) {
         size_t rest = a % b;
@@ -16,9 +16,9 @@ static size_t common_divisor(size_t a, size_t b)
 /* How many threads begin in the middle of a group of `blocks`, whose weights are
  * then read twice. Thread k of threads begins with a group if all * k is a multiple
  * of threads * blocks. */
-static size_t split_groups(size_t all, size_t blocks, size_t threads)
+static size_t tile_split_groups(size_t all, size_t blocks, size_t threads)
 {
-    size_t whole = threads * blocks / common_divisor(all, threads * blocks);
+    size_t whole = threads * blocks / tile_common_divisor(all, threads * blocks);
     return threads - 1 - (threads - 1) / whole;
 }
 
@@ -32,7 +32,7 @@ size_t lk_nn_tile_group(size_t pixels, size_t all, size_t threads)
     for (size_t blocks = 1; blocks <= LK_NN_MAX_BLOCKS && blocks <= all; blocks++) {
         size_t tiles = lk_ceil_div(pixels, lk_nn_tile_pixels(blocks));
         double loads = (double)all * (tile * (double)tiles + (double)pixels / (double)blocks);
-        loads += weights * (double)(blocks * split_groups(all, blocks, threads));
+        loads += weights * (double)(blocks * tile_split_groups(all, blocks, threads));
         if (blocks == 1 || loads < least) {
             least = loads;
             best = blocks;

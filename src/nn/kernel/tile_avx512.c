@@ -15,20 +15,20 @@ enum { UNROLL = 2, LINE = 16 };
 #endif
 
 /* In place, always: left to itself the compiler moves sums between registers. */
-ALWAYS_INLINE void add_product(__m512 *sum, __m512 a, __m512 b)
+ALWAYS_INLINE void tile_add_product(__m512 *sum, __m512 a, __m512 b)
 {
     __asm__("vfmadd231ps %1, %2, %0" : "+v"(*sum) : "v"(a), "v"(b));
 }
 
 /* Keeps a loaded value in its register: the compiler would rather load it again. */
-ALWAYS_INLINE __m512 held(__m512 value)
+ALWAYS_INLINE __m512 tile_held(__m512 value)
 {
     __asm__("" : "+v"(value));
     return value;
 }
 
-ALWAYS_INLINE void load_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
-                             const lk_nn_tile *tile, const int blocks, const int pixels)
+ALWAYS_INLINE void tile_load_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
+                                  const lk_nn_tile *tile, const int blocks, const int pixels)
 {
 #pragma GCC unroll 16
     for (int b = 0; b < blocks; b++) {
@@ -45,8 +45,8 @@ ALWAYS_INLINE void load_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
     }
 }
 
-ALWAYS_INLINE void store_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
-                              const lk_nn_tile *tile, const int blocks, const int pixels)
+ALWAYS_INLINE void tile_store_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
+                                   const lk_nn_tile *tile, const int blocks, const int pixels)
 {
     __m512 floor = _mm512_set1_ps(tile->relu ? 0.0f : -__builtin_inff());
 #pragma GCC unroll 16
@@ -59,9 +59,9 @@ ALWAYS_INLINE void store_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
 }
 
 /* One tap of one input block: 16 channels. */
-ALWAYS_INLINE void add_tap(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS], const float *in,
-                           const float *weights, const size_t weight_out, const int step,
-                           const int blocks, const int pixels)
+ALWAYS_INLINE void tile_add_tap(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS], const float *in,
+                                const float *weights, const size_t weight_out, const int step,
+                                const int blocks, const int pixels)
 {
     const float *row[LK_NN_MAX_BLOCKS];
 #pragma GCC unroll 16
@@ -74,13 +74,13 @@ ALWAYS_INLINE void add_tap(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS], cons
             __m512 weight[LK_NN_MAX_BLOCKS];
 #pragma GCC unroll 16
             for (int b = 0; b < blocks; b++)
-                weight[b] = held(_mm512_loadu_ps(row[b] + u * LK_NN_LANES));
+                weight[b] = tile_held(_mm512_loadu_ps(row[b] + u * LK_NN_LANES));
 #pragma GCC unroll 16
             for (int p = 0; p < pixels; p++) {
-                __m512 input = held(_mm512_set1_ps(in[p * step + u]));
+                __m512 input = tile_held(_mm512_set1_ps(in[p * step + u]));
 #pragma GCC unroll 16
                 for (int b = 0; b < blocks; b++)
-                    add_product(&sums[b][p], input, weight[b]);
+                    tile_add_product(&sums[b][p], input, weight[b]);
             }
         }
 #pragma GCC unroll 16
@@ -90,7 +90,7 @@ ALWAYS_INLINE void add_tap(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS], cons
     }
 }
 
-ALWAYS_INLINE void fetch_weights(const lk_nn_tile *tile, size_t offset, const int blocks)
+ALWAYS_INLINE void tile_fetch_weights(const lk_nn_tile *tile, size_t offset, const int blocks)
 {
     for (int line = tile->ahead_first; line < tile->ahead_last; line++)
 #pragma GCC unroll 16
@@ -100,32 +100,32 @@ ALWAYS_INLINE void fetch_weights(const lk_nn_tile *tile, size_t offset, const in
                          FETCH_HINT);
 }
 
-ALWAYS_INLINE void run_tile(const lk_nn_tile *tile, const int step, const int blocks,
-                            const int pixels)
+ALWAYS_INLINE void tile_run_tile(const lk_nn_tile *tile, const int step, const int blocks,
+                                 const int pixels)
 {
     __m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS];
-    load_sums(sums, tile, blocks, pixels);
+    tile_load_sums(sums, tile, blocks, pixels);
     for (size_t k = 0; k < tile->blocks; k++)
         for (size_t y = tile->first[0]; y < tile->last[0]; y++)
             for (size_t x = tile->first[1]; x < tile->last[1]; x++) {
                 size_t tap =
                     k * tile->weight_in + (y * tile->kernel_width + x) * LK_NN_LANES * LK_NN_LANES;
-                fetch_weights(tile, tap, blocks);
+                tile_fetch_weights(tile, tap, blocks);
                 const float *in = tile->in + k * tile->in_block +
                                   (y - tile->first[0]) * tile->in_tap[0] +
                                   (x - tile->first[1]) * tile->in_tap[1];
-                add_tap(sums, in, tile->weights + tap, tile->weight_out, step, blocks, pixels);
+                tile_add_tap(sums, in, tile->weights + tap, tile->weight_out, step, blocks, pixels);
             }
-    store_sums(sums, tile, blocks, pixels);
+    tile_store_sums(sums, tile, blocks, pixels);
 }
 
 #define TILE(blocks, pixels)                                                                       \
     TARGET static void tile_##blocks##_##pixels(const lk_nn_tile *tile)                            \
     {                                                                                              \
         if (tile->in_pixel == LK_NN_LANES)                                                         \
-            run_tile(tile, LK_NN_LANES, blocks, pixels);                                           \
+            tile_run_tile(tile, LK_NN_LANES, blocks, pixels);                                      \
         else                                                                                       \
-            run_tile(tile, 2 * LK_NN_LANES, blocks, pixels);                                       \
+            tile_run_tile(tile, 2 * LK_NN_LANES, blocks, pixels);                                  \
     }
 
 #define TILES_6(blocks)                                                                            \

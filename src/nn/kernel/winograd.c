@@ -39,12 +39,12 @@ typedef struct cut {
 
 /* An odd number of lines: positions would else lie in the same few sets of the
  * first cache. */
-static size_t odd_lines(size_t lines)
+static size_t winograd_odd_lines(size_t lines)
 {
     return (lines | 1) * LANES;
 }
 
-static cut make_cut(const lk_nn_winograd *conv)
+static cut winograd_make_cut(const lk_nn_winograd *conv)
 {
     cut c = {.conv = conv,
              .by = lk_nn_winograd_shape_of(conv->kind),
@@ -57,20 +57,20 @@ static cut make_cut(const lk_nn_winograd *conv)
     size_t together = c.shared ? c.tiles : lk_ceil_div(c.tiles, conv->threads);
     c.strip = lk_ceil_div(together, lk_ceil_div(together, STRIP));
     c.blocks = lk_nn_tile_group(c.strip, conv->out_blocks, c.shared ? conv->threads : 1);
-    c.read_at = odd_lines(conv->in_blocks * c.strip);
-    c.write_at = odd_lines(c.blocks * c.strip);
+    c.read_at = winograd_odd_lines(conv->in_blocks * c.strip);
+    c.write_at = winograd_odd_lines(c.blocks * c.strip);
     return c;
 }
 
 size_t lk_nn_winograd_shared(const lk_nn_winograd *conv)
 {
-    cut c = make_cut(conv);
+    cut c = winograd_make_cut(conv);
     return c.shared ? c.by->positions * c.read_at : 0;
 }
 
 size_t lk_nn_winograd_own(const lk_nn_winograd *conv)
 {
-    cut c = make_cut(conv);
+    cut c = winograd_make_cut(conv);
     return c.by->positions * (c.write_at + (c.shared ? 0 : c.read_at));
 }
 
@@ -80,7 +80,7 @@ size_t lk_nn_winograd_own(const lk_nn_winograd *conv)
 static const double weight_cost = 7, transform_cost = 1.0 / 3, fetch_cost = 4;
 
 /* Taps that lie inside the plane, of all output pixels of a line. */
-static size_t taps_inside(const lk_nn_winograd *conv, int d, size_t kernel, size_t stride)
+static size_t winograd_taps_inside(const lk_nn_winograd *conv, int d, size_t kernel, size_t stride)
 {
     size_t inside = 0;
     for (size_t i = 0; i < conv->out[d] * kernel; i++) {
@@ -90,10 +90,11 @@ static size_t taps_inside(const lk_nn_winograd *conv, int d, size_t kernel, size
     return inside;
 }
 
-static double plain_cost(const lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2])
+static double winograd_plain_cost(const lk_nn_winograd *conv, const size_t kernel[2],
+                                  const size_t stride[2])
 {
-    size_t products = conv->images * taps_inside(conv, 0, kernel[0], stride[0]) *
-                      taps_inside(conv, 1, kernel[1], stride[1]);
+    size_t products = conv->images * winograd_taps_inside(conv, 0, kernel[0], stride[0]) *
+                      winograd_taps_inside(conv, 1, kernel[1], stride[1]);
     return (double)(conv->in_blocks * conv->out_blocks) *
            ((double)products + weight_cost * (double)(kernel[0] * kernel[1]));
 }
@@ -101,7 +102,7 @@ static double plain_cost(const lk_nn_winograd *conv, const size_t kernel[2], con
 /* Infinite where there are more weights than the products they save. */
 static double winograd_cost(const lk_nn_winograd *conv)
 {
-    cut c = make_cut(conv);
+    cut c = winograd_make_cut(conv);
     if (c.tiles < LEAST_TILES)
         return INFINITY;
     double transforms = transform_cost * (double)(conv->in_blocks + conv->out_blocks);
@@ -111,8 +112,8 @@ static double winograd_cost(const lk_nn_winograd *conv)
            (products * ((double)c.tiles + weight_cost) + (double)c.tiles * (transforms + fetches));
 }
 
-static bool fits(const lk_nn_winograd_axis *const axis[2], const size_t kernel[2],
-                 const size_t stride[2])
+static bool winograd_fits(const lk_nn_winograd_axis *const axis[2], const size_t kernel[2],
+                          const size_t stride[2])
 {
     return axis[0]->taps == kernel[0] && axis[1]->taps == kernel[1] &&
            axis[0]->stride == stride[0] && axis[1]->stride == stride[1];
@@ -120,12 +121,12 @@ static bool fits(const lk_nn_winograd_axis *const axis[2], const size_t kernel[2
 
 bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2])
 {
-    double least = plain_cost(conv, kernel, stride);
+    double least = winograd_plain_cost(conv, kernel, stride);
     bool found = false;
     lk_nn_winograd other = *conv;
     for (int kind = 0; kind < LK_NN_WINOGRAD_KINDS && lk_nn_tile_available(); kind++) {
         other.kind = (lk_nn_winograd_kind)kind;
-        if (!fits(lk_nn_winograd_shape_of(other.kind)->axis, kernel, stride))
+        if (!winograd_fits(lk_nn_winograd_shape_of(other.kind)->axis, kernel, stride))
             continue;
         double now = winograd_cost(&other);
         if (now >= least)
@@ -169,7 +170,7 @@ typedef struct place {
     size_t image, y, x;
 } place;
 
-static place place_of(const cut *c, size_t index)
+static place winograd_place_of(const cut *c, size_t index)
 {
     size_t in_image = index % (c->down * c->across);
     return (place){index / (c->down * c->across), in_image / c->across * c->by->axis[0]->outputs,
@@ -177,7 +178,8 @@ static place place_of(const cut *c, size_t index)
 }
 
 /* Copies the part of a tile's inputs that lies in the plane between zeros. */
-static void copy_inside(const cut *c, float *out, const float *plane, const size_t start[2])
+static void winograd_copy_inside(const cut *c, float *out, const float *plane,
+                                 const size_t start[2])
 {
     const lk_nn_winograd *conv = c->conv;
     const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
@@ -197,11 +199,11 @@ static void copy_inside(const cut *c, float *out, const float *plane, const size
 }
 
 /* Transforms tile `tile`, block `block` of the inputs into out[position]. */
-static void read_tile(const cut *c, float *out, size_t tile, size_t block)
+static void winograd_read_tile(const cut *c, float *out, size_t tile, size_t block)
 {
     const lk_nn_winograd *conv = c->conv;
     float edge[LK_NN_WINOGRAD_PIXELS * LANES];
-    place at = place_of(c, tile);
+    place at = winograd_place_of(c, tile);
     const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
     size_t start[2] = {at.y * c->by->axis[0]->stride, at.x * c->by->axis[1]->stride};
     const float *plane =
@@ -214,25 +216,25 @@ static void read_tile(const cut *c, float *out, size_t tile, size_t block)
         c->transforms->read(out, c->read_at, plane + pixel * LANES, conv->in[1] * LANES);
         return;
     }
-    copy_inside(c, edge, plane, start);
+    winograd_copy_inside(c, edge, plane, start);
     c->transforms->read(out, c->read_at, edge, size[1] * LANES);
 }
 
 /* Items `from` to `to` - 1 of the strip's (block, tile) pairs. */
-static void read_strip(const cut *c, float *inputs, size_t first, size_t count, size_t from,
-                       size_t to)
+static void winograd_read_strip(const cut *c, float *inputs, size_t first, size_t count,
+                                size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
         size_t block = i / count, tile = i % count;
-        read_tile(c, inputs + (block * c->strip + tile) * LANES, first + tile, block);
+        winograd_read_tile(c, inputs + (block * c->strip + tile) * LANES, first + tile, block);
     }
 }
 
-static void write_tile(const cut *c, const float *sums, size_t tile, size_t block)
+static void winograd_write_tile(const cut *c, const float *sums, size_t tile, size_t block)
 {
     const lk_nn_winograd *conv = c->conv;
     float pixels[LK_NN_WINOGRAD_OUTPUTS * LANES];
-    place at = place_of(c, tile);
+    place at = winograd_place_of(c, tile);
     size_t height = c->by->axis[0]->outputs, width = c->by->axis[1]->outputs;
     size_t rows = lk_smaller(height, conv->out[0] - at.y),
            columns = lk_smaller(width, conv->out[1] - at.x);
@@ -245,8 +247,8 @@ static void write_tile(const cut *c, const float *sums, size_t tile, size_t bloc
 }
 
 /* One position's matrix product for a group: tiles by input by output channels. */
-static void multiply(const cut *c, const lk_nn_group *g, size_t position, const float *inputs,
-                     float *sums)
+static void winograd_multiply(const cut *c, const lk_nn_group *g, size_t position,
+                              const float *inputs, float *sums)
 {
     static const float no_bias[LK_NN_MAX_BLOCKS * LANES];
     const lk_nn_winograd *conv = c->conv;
@@ -275,37 +277,37 @@ static void multiply(const cut *c, const lk_nn_group *g, size_t position, const 
 }
 
 /* This part of a strip's outputs. */
-static void fill_outputs(const cut *c, const float *inputs, float *sums, size_t first, size_t count,
-                         size_t thread, size_t threads)
+static void winograd_fill_outputs(const cut *c, const float *inputs, float *sums, size_t first,
+                                  size_t count, size_t thread, size_t threads)
 {
     lk_nn_work work = {c->conv->out_blocks, count, c->blocks, false};
     lk_nn_share part = lk_nn_share_of(&work, thread, threads);
     lk_nn_group g = {0};
     while (lk_nn_next_group(&work, part, &g)) {
         for (size_t position = 0; position < c->by->positions; position++)
-            multiply(c, &g, position, inputs, sums);
+            winograd_multiply(c, &g, position, inputs, sums);
         for (size_t block = 0; block < g.blocks; block++)
             for (size_t tile = g.first; tile < g.last; tile++)
-                write_tile(c, sums + (block * c->strip + tile) * LANES, first + tile,
-                           g.block + block);
+                winograd_write_tile(c, sums + (block * c->strip + tile) * LANES, first + tile,
+                                    g.block + block);
     }
 }
 
 /* Tiles `from` to `to` - 1, strip by strip, by `threads` threads together. */
-static void run_strips(const cut *c, float *inputs, float *sums, size_t from, size_t to,
-                       size_t thread, size_t threads)
+static void winograd_run_strips(const cut *c, float *inputs, float *sums, size_t from, size_t to,
+                                size_t thread, size_t threads)
 {
     size_t pieces = lk_ceil_div(to - from, c->strip);
     for (size_t i = 0; i < pieces; i++) {
         size_t first = from + (to - from) * i / pieces;
         size_t count = from + (to - from) * (i + 1) / pieces - first;
         size_t pairs = count * c->conv->in_blocks;
-        read_strip(c, inputs, first, count, pairs * thread / threads,
-                   pairs * (thread + 1) / threads);
+        winograd_read_strip(c, inputs, first, count, pairs * thread / threads,
+                            pairs * (thread + 1) / threads);
         if (c->shared) {
 #pragma omp barrier
         }
-        fill_outputs(c, inputs, sums, first, count, thread, threads);
+        winograd_fill_outputs(c, inputs, sums, first, count, thread, threads);
         if (c->shared && i + 1 < pieces) {
 #pragma omp barrier
         }
@@ -314,15 +316,15 @@ static void run_strips(const cut *c, float *inputs, float *sums, size_t from, si
 
 void lk_nn_winograd_run(const lk_nn_winograd *conv)
 {
-    cut c = make_cut(conv);
+    cut c = winograd_make_cut(conv);
 #pragma omp parallel num_threads((int)conv->threads)
     {
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
         float *own = conv->own + thread * conv->own_step;
         if (c.shared)
-            run_strips(&c, conv->shared, own, 0, c.tiles, thread, threads);
+            winograd_run_strips(&c, conv->shared, own, 0, c.tiles, thread, threads);
         else
-            run_strips(&c, own, own + c.by->positions * c.read_at, c.tiles * thread / threads,
-                       c.tiles * (thread + 1) / threads, 0, 1);
+            winograd_run_strips(&c, own, own + c.by->positions * c.read_at,
+                                c.tiles * thread / threads, c.tiles * (thread + 1) / threads, 0, 1);
     }
 }

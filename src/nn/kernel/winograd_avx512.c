@@ -30,20 +30,20 @@ static const double four_write[4][FOUR] = {
     {0, .125, -.125, 1, -1, 27, 1},
 };
 
-ALWAYS_INLINE __m512 times(double factor, __m512 x)
+ALWAYS_INLINE __m512 transform_times(double factor, __m512 x)
 {
     return _mm512_mul_ps(_mm512_set1_ps((float)factor), x);
 }
 
 /* x + factor * y */
-ALWAYS_INLINE __m512 plus(__m512 x, double factor, __m512 y)
+ALWAYS_INLINE __m512 transform_plus(__m512 x, double factor, __m512 y)
 {
     return _mm512_fmadd_ps(_mm512_set1_ps((float)factor), y, x);
 }
 
 /* Values at the points 0, 1, -1 and infinity: two outputs of three taps, or three
  * of two. */
-ALWAYS_INLINE void read_4(__m512 *out, __m512 x0, __m512 x1, __m512 x2, __m512 x3)
+ALWAYS_INLINE void transform_read_4(__m512 *out, __m512 x0, __m512 x1, __m512 x2, __m512 x3)
 {
     out[0] = _mm512_sub_ps(x2, x0);
     out[1] = _mm512_add_ps(x2, x1);
@@ -52,29 +52,29 @@ ALWAYS_INLINE void read_4(__m512 *out, __m512 x0, __m512 x1, __m512 x2, __m512 x
 }
 
 /* x[n] to n positions, in place. */
-ALWAYS_INLINE void read_line(lk_nn_winograd_kind kind, __m512 *x)
+ALWAYS_INLINE void transform_read_line(lk_nn_winograd_kind kind, __m512 *x)
 {
     __m512 even, odd, first;
     switch (kind) {
     case LK_NN_WINOGRAD_3X3_1_4:
-        first = plus(plus(x[4], -(A2 + B2), x[2]), A2 * B2, x[0]);
-        x[5] = plus(plus(x[5], -(A2 + B2), x[3]), A2 * B2, x[1]);
-        even = plus(x[4], -A2, x[2]);
-        odd = plus(x[3], -A2, x[1]);
-        x[4] = plus(x[4], -B2, x[2]);
-        x[3] = plus(x[3], -B2, x[1]);
+        first = transform_plus(transform_plus(x[4], -(A2 + B2), x[2]), A2 * B2, x[0]);
+        x[5] = transform_plus(transform_plus(x[5], -(A2 + B2), x[3]), A2 * B2, x[1]);
+        even = transform_plus(x[4], -A2, x[2]);
+        odd = transform_plus(x[3], -A2, x[1]);
+        x[4] = transform_plus(x[4], -B2, x[2]);
+        x[3] = transform_plus(x[3], -B2, x[1]);
         x[0] = first;
-        x[1] = plus(x[4], A, x[3]);
-        x[2] = plus(x[4], -A, x[3]);
-        x[3] = plus(even, B, odd);
-        x[4] = plus(even, -B, odd);
+        x[1] = transform_plus(x[4], A, x[3]);
+        x[2] = transform_plus(x[4], -A, x[3]);
+        x[3] = transform_plus(even, B, odd);
+        x[4] = transform_plus(even, -B, odd);
         break;
-    case LK_NN_WINOGRAD_3X3_1_2: read_4(x, x[0], x[1], x[2], x[3]); break;
+    case LK_NN_WINOGRAD_3X3_1_2: transform_read_4(x, x[0], x[1], x[2], x[3]); break;
     case LK_NN_WINOGRAD_3X3_2_3:
         even = x[5];
         odd = x[3];
         first = x[1];
-        read_4(x, x[0], x[2], x[4], x[6]);
+        transform_read_4(x, x[0], x[2], x[4], x[6]);
         x[4] = first;
         x[5] = odd;
         x[6] = even;
@@ -93,7 +93,7 @@ ALWAYS_INLINE void read_line(lk_nn_winograd_kind kind, __m512 *x)
 }
 
 /* x[n] to m outputs, in place. */
-ALWAYS_INLINE void write_line(lk_nn_winograd_kind kind, __m512 *x)
+ALWAYS_INLINE void transform_write_line(lk_nn_winograd_kind kind, __m512 *x)
 {
     __m512 sum = _mm512_add_ps(x[1], x[2]), difference = _mm512_sub_ps(x[1], x[2]);
     __m512 sum_b, difference_b;
@@ -102,9 +102,9 @@ ALWAYS_INLINE void write_line(lk_nn_winograd_kind kind, __m512 *x)
         sum_b = _mm512_add_ps(x[3], x[4]);
         difference_b = _mm512_sub_ps(x[3], x[4]);
         x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), sum_b);
-        x[1] = plus(times(A, difference), B, difference_b);
-        x[2] = plus(times(A2, sum), B2, sum_b);
-        x[3] = plus(plus(x[5], A2 * A, difference), B2 * B, difference_b);
+        x[1] = transform_plus(transform_times(A, difference), B, difference_b);
+        x[2] = transform_plus(transform_times(A2, sum), B2, sum_b);
+        x[3] = transform_plus(transform_plus(x[5], A2 * A, difference), B2 * B, difference_b);
         break;
     case LK_NN_WINOGRAD_3X3_1_2:
         x[0] = _mm512_add_ps(x[0], sum);
@@ -124,8 +124,8 @@ ALWAYS_INLINE void write_line(lk_nn_winograd_kind kind, __m512 *x)
 }
 
 /* A window of 3x3: both directions alike, n positions to m outputs. */
-ALWAYS_INLINE void read_tile(lk_nn_winograd_kind kind, const size_t n, float *out, size_t position,
-                             const float *in, size_t row)
+ALWAYS_INLINE void transform_read_tile(lk_nn_winograd_kind kind, const size_t n, float *out,
+                                       size_t position, const float *in, size_t row)
 {
     __m512 at[MOST][MOST], line[MOST];
 #pragma GCC unroll 7
@@ -133,22 +133,23 @@ ALWAYS_INLINE void read_tile(lk_nn_winograd_kind kind, const size_t n, float *ou
 #pragma GCC unroll 7
         for (size_t y = 0; y < n; y++)
             line[y] = _mm512_loadu_ps(in + y * row + x * LANES);
-        read_line(kind, line);
+        transform_read_line(kind, line);
 #pragma GCC unroll 7
         for (size_t y = 0; y < n; y++)
             at[y][x] = line[y];
     }
 #pragma GCC unroll 7
     for (size_t y = 0; y < n; y++) {
-        read_line(kind, at[y]);
+        transform_read_line(kind, at[y]);
 #pragma GCC unroll 7
         for (size_t x = 0; x < n; x++)
             _mm512_storeu_ps(out + (y * n + x) * position, at[y][x]);
     }
 }
 
-ALWAYS_INLINE void write_tile(lk_nn_winograd_kind kind, const size_t n, const size_t m, float *out,
-                              const float *in, size_t position, const float *bias, bool relu)
+ALWAYS_INLINE void transform_write_tile(lk_nn_winograd_kind kind, const size_t n, const size_t m,
+                                        float *out, const float *in, size_t position,
+                                        const float *bias, bool relu)
 {
     __m512 at[4][MOST], line[MOST];
     __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
@@ -157,14 +158,14 @@ ALWAYS_INLINE void write_tile(lk_nn_winograd_kind kind, const size_t n, const si
 #pragma GCC unroll 7
         for (size_t y = 0; y < n; y++)
             line[y] = _mm512_loadu_ps(in + (y * n + x) * position);
-        write_line(kind, line);
+        transform_write_line(kind, line);
 #pragma GCC unroll 7
         for (size_t y = 0; y < m; y++)
             at[y][x] = line[y];
     }
 #pragma GCC unroll 7
     for (size_t y = 0; y < m; y++) {
-        write_line(kind, at[y]);
+        transform_write_line(kind, at[y]);
 #pragma GCC unroll 7
         for (size_t x = 0; x < m; x++)
             _mm512_storeu_ps(out + (y * m + x) * LANES,
@@ -174,7 +175,7 @@ ALWAYS_INLINE void write_tile(lk_nn_winograd_kind kind, const size_t n, const si
 
 /* A window of seven: the first four taps see the first seven pixels, the other
  * three the six from the fifth pixel on. */
-ALWAYS_INLINE void read_seven(float *out, size_t position, const float *in, size_t step)
+ALWAYS_INLINE void transform_read_seven(float *out, size_t position, const float *in, size_t step)
 {
     __m512 x[LK_NN_WINOGRAD_INPUTS];
 #pragma GCC unroll 10
@@ -186,17 +187,17 @@ ALWAYS_INLINE void read_seven(float *out, size_t position, const float *in, size
 #pragma GCC unroll 7
         for (size_t i = 0; i < FOUR; i++)
             if (four_read[p][i] != 0)
-                sum = plus(sum, four_read[p][i], x[i]);
+                sum = transform_plus(sum, four_read[p][i], x[i]);
         _mm512_storeu_ps(out + p * position, sum);
     }
-    read_line(LK_NN_WINOGRAD_3X3_1_4, x + 4);
+    transform_read_line(LK_NN_WINOGRAD_3X3_1_4, x + 4);
 #pragma GCC unroll 7
     for (size_t p = 0; p < THREE; p++)
         _mm512_storeu_ps(out + (FOUR + p) * position, x[4 + p]);
 }
 
-TARGET static void write_seven(float *out, const float *in, size_t position, const float *bias,
-                               bool relu)
+TARGET static void transform_write_seven(float *out, const float *in, size_t position,
+                                         const float *bias, bool relu)
 {
     __m512 x[FOUR], rest[THREE];
     __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
@@ -206,27 +207,28 @@ TARGET static void write_seven(float *out, const float *in, size_t position, con
 #pragma GCC unroll 7
     for (size_t p = 0; p < THREE; p++)
         rest[p] = _mm512_loadu_ps(in + (FOUR + p) * position);
-    write_line(LK_NN_WINOGRAD_3X3_1_4, rest);
+    transform_write_line(LK_NN_WINOGRAD_3X3_1_4, rest);
 #pragma GCC unroll 4
     for (size_t k = 0; k < 4; k++) {
         __m512 sum = _mm512_add_ps(add, rest[k]);
 #pragma GCC unroll 7
         for (size_t p = 0; p < FOUR; p++)
             if (four_write[k][p] != 0)
-                sum = plus(sum, four_write[k][p], x[p]);
+                sum = transform_plus(sum, four_write[k][p], x[p]);
         _mm512_storeu_ps(out + k * LANES, _mm512_max_ps(floor, sum));
     }
 }
 
 #define TRANSFORMS(name, kind, n, m)                                                               \
-    TARGET static void read_##name(float *out, size_t position, const float *in, size_t row)       \
+    TARGET static void transform_read_##name(float *out, size_t position, const float *in,         \
+                                             size_t row)                                           \
     {                                                                                              \
-        read_tile(kind, n, out, position, in, row);                                                \
+        transform_read_tile(kind, n, out, position, in, row);                                      \
     }                                                                                              \
-    TARGET static void write_##name(float *out, const float *in, size_t position,                  \
-                                    const float *bias, bool relu)                                  \
+    TARGET static void transform_write_##name(float *out, const float *in, size_t position,        \
+                                              const float *bias, bool relu)                        \
     {                                                                                              \
-        write_tile(kind, n, m, out, in, position, bias, relu);                                     \
+        transform_write_tile(kind, n, m, out, in, position, bias, relu);                           \
     }
 
 TRANSFORMS(1_4, LK_NN_WINOGRAD_3X3_1_4, 6, 4)
@@ -234,15 +236,15 @@ TRANSFORMS(1_2, LK_NN_WINOGRAD_3X3_1_2, 4, 2)
 TRANSFORMS(2_3, LK_NN_WINOGRAD_3X3_2_3, 7, 3)
 TRANSFORMS(2_2, LK_NN_WINOGRAD_3X3_2_2, 5, 2)
 
-TARGET static void read_row(float *out, size_t position, const float *in, size_t row)
+TARGET static void transform_read_row(float *out, size_t position, const float *in, size_t row)
 {
     (void)row;
-    read_seven(out, position, in, LANES);
+    transform_read_seven(out, position, in, LANES);
 }
 
-TARGET static void read_column(float *out, size_t position, const float *in, size_t row)
+TARGET static void transform_read_column(float *out, size_t position, const float *in, size_t row)
 {
-    read_seven(out, position, in, row);
+    transform_read_seven(out, position, in, row);
 }
 #define FUNCTIONS(read, write) read, write
 #else
@@ -252,9 +254,12 @@ TARGET static void read_column(float *out, size_t position, const float *in, siz
 const lk_nn_winograd_transforms *lk_nn_winograd_get(lk_nn_winograd_kind kind)
 {
     static const lk_nn_winograd_transforms all[LK_NN_WINOGRAD_KINDS] = {
-        {FUNCTIONS(read_1_4, write_1_4)},   {FUNCTIONS(read_1_2, write_1_2)},
-        {FUNCTIONS(read_2_3, write_2_3)},   {FUNCTIONS(read_2_2, write_2_2)},
-        {FUNCTIONS(read_row, write_seven)}, {FUNCTIONS(read_column, write_seven)},
+        {FUNCTIONS(transform_read_1_4, transform_write_1_4)},
+        {FUNCTIONS(transform_read_1_2, transform_write_1_2)},
+        {FUNCTIONS(transform_read_2_3, transform_write_2_3)},
+        {FUNCTIONS(transform_read_2_2, transform_write_2_2)},
+        {FUNCTIONS(transform_read_row, transform_write_seven)},
+        {FUNCTIONS(transform_read_column, transform_write_seven)},
     };
     return &all[kind];
 }

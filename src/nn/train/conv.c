@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "nn/train/plan.h"
 
-static lk_dnnl_tensor dnnl_tensor(const lk_nn_train *train, size_t layer)
+static lk_dnnl_tensor conv_dnnl_tensor(const lk_nn_train *train, size_t layer)
 {
     const lk_nn_tensor *t = &train->tensors[layer];
     return (lk_dnnl_tensor){train->options.count, t->groups * t->lanes, train->shapes[layer].height,
@@ -16,7 +16,7 @@ static lk_dnnl_tensor dnnl_tensor(const lk_nn_train *train, size_t layer)
  * are larger than its tiles of 4x4; a whole step gains a tenth. It rounds a few
  * times coarser, within the bounds that the tests set for all. With few channels
  * its transforms cost more than they save, but to the weights. */
-static void choose_winograd(lk_dnnl_filter_options *o)
+static void conv_choose_winograd(lk_dnnl_filter_options *o)
 {
     const lk_dnnl_window *w = &o->window;
     bool fits = w->kernel[0] == 3 && w->kernel[1] == 3 && w->stride[0] == 1 && w->stride[1] == 1 &&
@@ -28,15 +28,16 @@ static void choose_winograd(lk_dnnl_filter_options *o)
 lk_status lk_nn_train_conv_create(lk_nn_train *train, lk_nn_train_step *step)
 {
     const lk_nn_layer *layer = lk_nn_train_layer(train, step);
-    lk_dnnl_filter_options options = {.src = dnnl_tensor(train, lk_nn_train_source(train, step, 0)),
-                                      .dst = dnnl_tensor(train, step->result),
-                                      .bias = layer->bias,
-                                      .to_weights = step->backward && step->learns,
-                                      .to_input = step->to[0]};
+    lk_dnnl_filter_options options = {
+        .src = conv_dnnl_tensor(train, lk_nn_train_source(train, step, 0)),
+        .dst = conv_dnnl_tensor(train, step->result),
+        .bias = layer->bias,
+        .to_weights = step->backward && step->learns,
+        .to_input = step->to[0]};
     memcpy(options.window.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(options.window.stride, layer->stride, sizeof layer->stride);
     memcpy(options.window.pad, layer->pad, sizeof layer->pad);
-    choose_winograd(&options);
+    conv_choose_winograd(&options);
     lk_status status = lk_dnnl_filter_create(&step->filter, &options);
     if (status != LK_OK) {
         char context[LK_NN_NAME + 8] = "layer ";
@@ -99,7 +100,7 @@ lk_status lk_nn_train_linear_forward(lk_nn_train *train, const lk_nn_train_step 
                            out.image, in.image, bias ? 1 : 0);
 }
 
-static void bias_gradient(float *gradient, const lk_nn_part *slope)
+static void conv_bias_gradient(float *gradient, const lk_nn_part *slope)
 {
     for (size_t c = 0; c < slope->image; c++) {
         double sum = 0;
@@ -120,7 +121,7 @@ lk_status lk_nn_train_linear_backward(lk_nn_train *train, const lk_nn_train_step
         LK_TRY(lk_dnnl_product(gradient, slope.data, true, in.data, false, slope.image, in.image,
                                in.n, 0));
     if (step->learns && bias)
-        bias_gradient(bias, &slope);
+        conv_bias_gradient(bias, &slope);
     if (!step->to[0])
         return LK_OK;
     return lk_dnnl_product(lk_nn_train_part(train, LK_NN_SLOPE, from).data, slope.data, false,

@@ -5,16 +5,16 @@
 #include "base/error.h"
 #include "nn/train/plan.h"
 
-static lk_nn_block *block_of(const lk_nn_train *train, lk_nn_train_memory kind, size_t layer)
+static lk_nn_block *memory_block_of(const lk_nn_train *train, lk_nn_train_memory kind, size_t layer)
 {
     return &train->blocks[(size_t)kind * train->layers + layer];
 }
 
 /* The block is alive at `time`. */
-static void touch(const lk_nn_train *train, lk_nn_train_memory kind, size_t layer, size_t floats,
-                  size_t time)
+static void memory_touch(const lk_nn_train *train, lk_nn_train_memory kind, size_t layer,
+                         size_t floats, size_t time)
 {
-    lk_nn_block *block = block_of(train, kind, layer);
+    lk_nn_block *block = memory_block_of(train, kind, layer);
     if (block->size == 0) {
         block->size = floats;
         block->first = block->last = time;
@@ -23,10 +23,10 @@ static void touch(const lk_nn_train *train, lk_nn_train_memory kind, size_t laye
     block->last = time > block->last ? time : block->last;
 }
 
-static void touch_tensor(const lk_nn_train *train, lk_nn_train_memory kind, size_t layer,
-                         size_t time)
+static void memory_touch_tensor(const lk_nn_train *train, lk_nn_train_memory kind, size_t layer,
+                                size_t time)
 {
-    touch(train, kind, layer, lk_nn_tensor_floats(train, layer), time);
+    memory_touch(train, kind, layer, lk_nn_tensor_floats(train, layer), time);
 }
 
 bool lk_nn_train_needs(const lk_nn_train *train, size_t s, size_t *need)
@@ -43,7 +43,7 @@ bool lk_nn_train_needs(const lk_nn_train *train, size_t s, size_t *need)
 
 /* A batch norm's result can be made again from what backward has to keep anyway; a
  * concatenation when all its parts can. */
-static void mark_again(lk_nn_train *train)
+static void memory_mark_again(lk_nn_train *train)
 {
     for (size_t s = 0; s < train->step_count; s++) {
         const lk_nn_train_step *step = &train->steps[s];
@@ -65,7 +65,7 @@ static void mark_again(lk_nn_train *train)
     }
 }
 
-static size_t extra_floats(const lk_nn_train *train, const lk_nn_train_step *step)
+static size_t memory_extra_floats(const lk_nn_train *train, const lk_nn_train_step *step)
 {
     size_t floats = lk_nn_tensor_floats(train, step->result);
     switch (lk_nn_train_layer(train, step)->op) {
@@ -76,10 +76,10 @@ static size_t extra_floats(const lk_nn_train *train, const lk_nn_train_step *ste
     }
 }
 
-static void live_forward(lk_nn_train *train)
+static void memory_live_forward(lk_nn_train *train)
 {
     size_t end = lk_nn_train_end_time(train), output = train->model->graph.outputs[0];
-    touch_tensor(train, LK_NN_VALUE, 0, train->pack_input ? 1 : 0);
+    memory_touch_tensor(train, LK_NN_VALUE, 0, train->pack_input ? 1 : 0);
     if (train->pack_input) { /* packed within the first step's time */
         lk_nn_block *plain = &train->blocks[LK_NN_TRAIN_MEMORIES * train->layers];
         const lk_nn_shape *in = &train->shapes[0];
@@ -88,21 +88,22 @@ static void live_forward(lk_nn_train *train)
     }
     for (size_t s = 0; s < train->step_count; s++) {
         const lk_nn_train_step *step = &train->steps[s];
-        size_t time = lk_nn_train_forward_time(s), extra = extra_floats(train, step);
-        touch_tensor(train, LK_NN_VALUE, step->result, time);
+        size_t time = lk_nn_train_forward_time(s), extra = memory_extra_floats(train, step);
+        memory_touch_tensor(train, LK_NN_VALUE, step->result, time);
         for (size_t k = 0; k < lk_nn_train_layer(train, step)->input_count; k++)
-            touch_tensor(train, LK_NN_VALUE, lk_nn_train_source(train, step, k), time);
+            memory_touch_tensor(train, LK_NN_VALUE, lk_nn_train_source(train, step, k), time);
         if (extra)
-            touch(train, LK_NN_EXTRA, step->result, extra, time);
+            memory_touch(train, LK_NN_EXTRA, step->result, extra, time);
         if (extra && step->backward)
-            touch(train, LK_NN_EXTRA, step->result, extra, lk_nn_train_backward_time(train, s));
+            memory_touch(train, LK_NN_EXTRA, step->result, extra,
+                         lk_nn_train_backward_time(train, s));
     }
-    touch_tensor(train, LK_NN_VALUE, output, end);
+    memory_touch_tensor(train, LK_NN_VALUE, output, end);
     if (train->tensors[output].learns)
-        touch_tensor(train, LK_NN_SLOPE, output, end);
+        memory_touch_tensor(train, LK_NN_SLOPE, output, end);
 }
 
-static void live_backward(lk_nn_train *train)
+static void memory_live_backward(lk_nn_train *train)
 {
     for (size_t s = 0; s < train->step_count; s++) {
         const lk_nn_train_step *step = &train->steps[s];
@@ -110,27 +111,28 @@ static void live_backward(lk_nn_train *train)
         if (!step->backward)
             continue;
         if (lk_nn_train_needs(train, s, &need))
-            touch_tensor(train, train->tensors[need].again ? LK_NN_AGAIN : LK_NN_VALUE, need, time);
-        touch_tensor(train, LK_NN_SLOPE, step->result, time);
+            memory_touch_tensor(train, train->tensors[need].again ? LK_NN_AGAIN : LK_NN_VALUE, need,
+                                time);
+        memory_touch_tensor(train, LK_NN_SLOPE, step->result, time);
         for (size_t k = 0; k < lk_nn_train_layer(train, step)->input_count; k++)
             if (step->to[k])
-                touch_tensor(train, LK_NN_SLOPE, lk_nn_train_source(train, step, k), time);
+                memory_touch_tensor(train, LK_NN_SLOPE, lk_nn_train_source(train, step, k), time);
         size_t from = lk_nn_train_source(train, step, 0);
         if (step->filter && step->to[0] && step->adds[0])
-            touch_tensor(train, LK_NN_SPARE, from, time);
+            memory_touch_tensor(train, LK_NN_SPARE, from, time);
     }
 }
 
-static void lie_inside(const lk_nn_train *train, lk_nn_train_memory kind, size_t layer)
+static void memory_lie_inside(const lk_nn_train *train, lk_nn_train_memory kind, size_t layer)
 {
     const lk_nn_tensor *t = &train->tensors[layer];
-    lk_nn_block *part = block_of(train, kind, layer);
+    lk_nn_block *part = memory_block_of(train, kind, layer);
     part->parent = (size_t)kind * train->layers + t->home;
     part->shift = t->group * t->plane * t->lanes;
 }
 
 /* The slope of an elementwise step's input takes the place of its result's. */
-static void share_slopes(const lk_nn_train *train)
+static void memory_share_slopes(const lk_nn_train *train)
 {
     for (size_t s = 0; s < train->step_count; s++) {
         const lk_nn_train_step *step = &train->steps[s];
@@ -142,7 +144,7 @@ static void share_slopes(const lk_nn_train *train)
             train->tensors[from].home == from && train->tensors[step->result].home == step->result;
         bool twice = op == LK_NN_RESIDUAL && lk_nn_train_source(train, step, 0) == from;
         if (elementwise && alone && !twice && step->to[k] && !step->adds[k])
-            block_of(train, LK_NN_SLOPE, from)->parent =
+            memory_block_of(train, LK_NN_SLOPE, from)->parent =
                 (size_t)LK_NN_SLOPE * train->layers + step->result;
     }
 }
@@ -153,14 +155,14 @@ lk_status lk_nn_train_memory_plan(lk_nn_train *train)
     LK_TRY(lk_alloc(&train->blocks, count, sizeof *train->blocks));
     for (size_t i = 0; i < count; i++)
         train->blocks[i].parent = i;
-    mark_again(train);
-    live_forward(train);
-    live_backward(train);
+    memory_mark_again(train);
+    memory_live_forward(train);
+    memory_live_backward(train);
     for (size_t i = 0; i < train->layers; i++)
         for (int kind = LK_NN_VALUE; kind <= LK_NN_SLOPE; kind++)
             if (train->tensors[i].home != i)
-                lie_inside(train, (lk_nn_train_memory)kind, i);
-    share_slopes(train);
+                memory_lie_inside(train, (lk_nn_train_memory)kind, i);
+    memory_share_slopes(train);
     LK_TRY(lk_nn_arena_plan(train->blocks, count, &train->arena_floats));
     return lk_alloc_aligned(&train->arena, train->arena_floats, sizeof(float));
 }
@@ -171,7 +173,7 @@ lk_nn_part lk_nn_train_part(const lk_nn_train *train, lk_nn_train_memory kind, s
     size_t outer = layer;
     while (train->tensors[outer].home != outer)
         outer = train->tensors[outer].home;
-    return (lk_nn_part){.data = train->arena + block_of(train, kind, layer)->offset,
+    return (lk_nn_part){.data = train->arena + memory_block_of(train, kind, layer)->offset,
                         .n = train->options.count,
                         .groups = t->groups,
                         .plane = t->plane,
@@ -186,5 +188,5 @@ lk_nn_part lk_nn_train_kept(const lk_nn_train *train, size_t layer)
 
 void *lk_nn_train_extra(const lk_nn_train *train, const lk_nn_train_step *step)
 {
-    return train->arena + block_of(train, LK_NN_EXTRA, step->result)->offset;
+    return train->arena + memory_block_of(train, LK_NN_EXTRA, step->result)->offset;
 }

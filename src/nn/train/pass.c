@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "nn/train/plan.h"
 
-static lk_status create_steps(lk_nn_train *train)
+static lk_status pass_create_steps(lk_nn_train *train)
 {
     for (size_t s = 0; s < train->step_count; s++) {
         lk_nn_train_step *step = &train->steps[s];
@@ -24,7 +24,7 @@ static lk_status create_steps(lk_nn_train *train)
     return LK_OK;
 }
 
-static lk_status fill_train(lk_nn_train *train)
+static lk_status pass_fill(lk_nn_train *train)
 {
     const lk_nn_graph *graph = &train->model->graph;
     const lk_nn_train_options *o = &train->options;
@@ -37,7 +37,7 @@ static lk_status fill_train(lk_nn_train *train)
     LK_TRY(lk_dnnl_stream_create(&train->stream));
     LK_TRY(lk_nn_train_list(train));
     LK_TRY(lk_nn_train_places(train));
-    LK_TRY(create_steps(train));
+    LK_TRY(pass_create_steps(train));
     LK_TRY(lk_nn_train_memory_plan(train));
     LK_TRY(lk_alloc_aligned(&train->scratch, train->scratch_bytes, 1));
     LK_TRY(lk_alloc_aligned(&train->partial, train->partial_count, sizeof(double)));
@@ -54,7 +54,7 @@ lk_status lk_nn_train_create(lk_nn_train **out, lk_nn_model *model,
     LK_TRY(lk_alloc(&train, 1, sizeof *train));
     train->model = model;
     train->options = *options;
-    lk_status status = fill_train(train);
+    lk_status status = pass_fill(train);
     if (status != LK_OK) {
         lk_nn_train_destroy(train);
         return status;
@@ -89,17 +89,18 @@ void lk_nn_train_destroy(lk_nn_train *train)
 }
 
 /* The block behind the tensors' is an input that has to be packed first. */
-static float *plain_input(const lk_nn_train *train)
+static float *pass_plain_input(const lk_nn_train *train)
 {
     return train->arena + train->blocks[LK_NN_TRAIN_MEMORIES * train->layers].offset;
 }
 
 float *lk_nn_train_input(const lk_nn_train *train)
 {
-    return train->pack_input ? plain_input(train) : lk_nn_train_part(train, LK_NN_VALUE, 0).data;
+    return train->pack_input ? pass_plain_input(train)
+                             : lk_nn_train_part(train, LK_NN_VALUE, 0).data;
 }
 
-static lk_status forward_step(lk_nn_train *train, const lk_nn_train_step *step)
+static lk_status pass_forward_step(lk_nn_train *train, const lk_nn_train_step *step)
 {
     switch (lk_nn_train_layer(train, step)->op) {
     case LK_NN_CONV: return lk_nn_train_conv_forward(train, step);
@@ -116,9 +117,9 @@ lk_status lk_nn_train_forward(lk_nn_train *train, float *output, uint64_t dropou
     train->dropout = dropout_seed;
     train->ready_for_backward = false;
     if (train->pack_input)
-        lk_nn_train_pack(train, &input, plain_input(train), 0);
+        lk_nn_train_pack(train, &input, pass_plain_input(train), 0);
     for (size_t s = 0; s < train->step_count; s++)
-        LK_TRY(forward_step(train, &train->steps[s]));
+        LK_TRY(pass_forward_step(train, &train->steps[s]));
     lk_nn_part result = lk_nn_train_part(train, LK_NN_VALUE, last);
     lk_nn_train_unpack(train, output, &result, last);
     train->ready_for_backward = true;
@@ -126,7 +127,7 @@ lk_status lk_nn_train_forward(lk_nn_train *train, float *output, uint64_t dropou
 }
 
 /* Makes a value again for its first reader in backward, which runs at `time`. */
-static void make_again(const lk_nn_train *train, size_t layer, size_t time)
+static void pass_make_again(const lk_nn_train *train, size_t layer, size_t time)
 {
     const lk_nn_block *block = &train->blocks[LK_NN_AGAIN * train->layers + layer];
     if (!train->tensors[layer].again || (block->size && block->first != time))
@@ -139,11 +140,11 @@ static void make_again(const lk_nn_train *train, size_t layer, size_t time)
         if (l->op == LK_NN_NORM)
             lk_nn_train_norm_again(train, step);
         for (size_t k = 0; l->op == LK_NN_CONCAT && k < l->input_count; k++)
-            make_again(train, l->inputs[k], time);
+            pass_make_again(train, l->inputs[k], time);
     }
 }
 
-static lk_status backward_step(lk_nn_train *train, const lk_nn_train_step *step)
+static lk_status pass_backward_step(lk_nn_train *train, const lk_nn_train_step *step)
 {
     switch (lk_nn_train_layer(train, step)->op) {
     case LK_NN_CONV: return lk_nn_train_conv_backward(train, step);
@@ -154,7 +155,7 @@ static lk_status backward_step(lk_nn_train *train, const lk_nn_train_step *step)
 }
 
 /* The layer's gradients are complete. */
-static lk_status report_ready(const lk_nn_train *train, const lk_nn_train_step *step)
+static lk_status pass_report_ready(const lk_nn_train *train, const lk_nn_train_step *step)
 {
     const lk_nn_sync *sync = &train->options.sync;
     for (int role = 0; sync->ready && role < LK_NN_ROLES; role++) {
@@ -177,10 +178,10 @@ lk_status lk_nn_train_backward(lk_nn_train *train, const float *slope)
         const lk_nn_train_step *step = &train->steps[s];
         size_t need;
         if (lk_nn_train_needs(train, s, &need))
-            make_again(train, need, lk_nn_train_backward_time(train, s));
+            pass_make_again(train, need, lk_nn_train_backward_time(train, s));
         if (step->backward)
-            LK_TRY(backward_step(train, step));
-        LK_TRY(report_ready(train, step));
+            LK_TRY(pass_backward_step(train, step));
+        LK_TRY(pass_report_ready(train, step));
     }
     return LK_OK;
 }

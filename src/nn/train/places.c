@@ -6,21 +6,21 @@
 
 /* The layer whose places layer i has; a convolution may have been told to lie like
  * the trunk it is added to. */
-static size_t root(const lk_nn_train *train, size_t i)
+static size_t places_root(const lk_nn_train *train, size_t i)
 {
     while (train->tensors[i].like != i)
         i = train->tensors[i].like;
     return i;
 }
 
-static bool is_free(const lk_nn_train *train, size_t i)
+static bool places_is_free(const lk_nn_train *train, size_t i)
 {
     lk_nn_op op = train->model->graph.layers[i].op;
     return op == LK_NN_CONV || op == LK_NN_LINEAR;
 }
 
 /* Who lies like whom. A ReLU that is part of a step lies like the step's layer. */
-static void mark_like(lk_nn_train *train)
+static void places_mark_like(lk_nn_train *train)
 {
     for (size_t i = 0; i < train->layers; i++) {
         const lk_nn_layer *layer = &train->model->graph.layers[i];
@@ -29,28 +29,29 @@ static void mark_like(lk_nn_train *train)
         train->tensors[i].like = own ? i : layer->inputs[layer->op == LK_NN_RESIDUAL];
         if (layer->op != LK_NN_RESIDUAL)
             continue;
-        size_t branch = root(train, layer->inputs[0]), trunk = root(train, layer->inputs[1]);
+        size_t branch = places_root(train, layer->inputs[0]),
+               trunk = places_root(train, layer->inputs[1]);
         if (branch == trunk)
             continue;
-        if (is_free(train, branch))
+        if (places_is_free(train, branch))
             train->tensors[branch].like = trunk;
-        else if (is_free(train, trunk))
+        else if (places_is_free(train, trunk))
             train->tensors[trunk].like = branch;
     }
 }
 
 enum { UNKNOWN = 0 }; /* groups of a tensor whose places are not there yet */
 
-static lk_status find_places(lk_nn_train *train, size_t i, size_t depth);
+static lk_status places_find(lk_nn_train *train, size_t i, size_t depth);
 
-static lk_status concat_places(lk_nn_train *train, size_t i, size_t depth)
+static lk_status places_concat(lk_nn_train *train, size_t i, size_t depth)
 {
     const lk_nn_layer *layer = &train->model->graph.layers[i];
     lk_nn_tensor *whole = &train->tensors[i];
     size_t channel = 0, groups = 0;
     for (size_t k = 0; k < layer->input_count; k++) {
         size_t from = layer->inputs[k];
-        LK_TRY(find_places(train, from, depth + 1));
+        LK_TRY(places_find(train, from, depth + 1));
         for (size_t c = 0; c < train->shapes[from].channels; c++)
             whole->place[channel++] = groups * whole->lanes + train->tensors[from].place[c];
         groups += train->tensors[from].groups;
@@ -59,30 +60,30 @@ static lk_status concat_places(lk_nn_train *train, size_t i, size_t depth)
     return LK_OK;
 }
 
-static lk_status find_places(lk_nn_train *train, size_t i, size_t depth)
+static lk_status places_find(lk_nn_train *train, size_t i, size_t depth)
 {
     lk_nn_tensor *t = &train->tensors[i];
-    size_t like = root(train, i), channels = train->shapes[i].channels;
+    size_t like = places_root(train, i), channels = train->shapes[i].channels;
     if (t->groups != UNKNOWN)
         return LK_OK;
     LK_REQUIRE(depth <= 2 * train->layers, LK_ERROR_UNSUPPORTED,
                "layer %s: is added to what it is a part of", train->model->graph.layers[i].name);
     if (like != i) {
-        LK_TRY(find_places(train, like, depth + 1));
+        LK_TRY(places_find(train, like, depth + 1));
         t->groups = train->tensors[like].groups;
         for (size_t c = 0; c < channels; c++)
             t->place[c] = train->tensors[like].place[c];
         return LK_OK;
     }
     if (train->model->graph.layers[i].op == LK_NN_CONCAT)
-        return concat_places(train, i, depth);
+        return places_concat(train, i, depth);
     for (size_t c = 0; c < channels; c++)
         t->place[c] = c;
     t->groups = (channels + t->lanes - 1) / t->lanes;
     return LK_OK;
 }
 
-static lk_status check_residuals(const lk_nn_train *train)
+static lk_status places_check_residuals(const lk_nn_train *train)
 {
     for (size_t i = 0; i < train->layers; i++) {
         const lk_nn_layer *layer = &train->model->graph.layers[i];
@@ -101,7 +102,7 @@ static lk_status check_residuals(const lk_nn_train *train)
 
 /* A result that only a concatenation reads is written where it belongs, unless
  * oneDNN writes it, which cannot leave gaps between images. */
-static void find_homes(lk_nn_train *train)
+static void places_find_homes(lk_nn_train *train)
 {
     for (size_t s = 0; s < train->step_count; s++) {
         const lk_nn_train_step *step = &train->steps[s];
@@ -110,7 +111,7 @@ static void find_homes(lk_nn_train *train)
         for (size_t k = 0; layer->op == LK_NN_CONCAT && k < layer->input_count; k++) {
             size_t from = layer->inputs[k];
             lk_nn_tensor *part = &train->tensors[from];
-            if (from != 0 && part->readers == 1 && !is_free(train, from)) {
+            if (from != 0 && part->readers == 1 && !places_is_free(train, from)) {
                 part->home = step->result;
                 part->group = group;
             }
@@ -120,7 +121,7 @@ static void find_homes(lk_nn_train *train)
 }
 
 /* oneDNN has first convolutions over 1 to 3 plain channels, but no 1x1 ones. */
-static bool input_stays_plain(const lk_nn_train *train)
+static bool places_input_stays_plain(const lk_nn_train *train)
 {
     const lk_nn_graph *graph = &train->model->graph;
     bool plain = train->shapes[0].channels <= 3 && graph->outputs[0] != 0;
@@ -141,7 +142,7 @@ lk_status lk_nn_train_places(lk_nn_train *train)
         channels += train->shapes[i].channels;
     LK_TRY(lk_alloc(&train->places, channels, sizeof *train->places));
     place = train->places;
-    train->pack_input = !input_stays_plain(train);
+    train->pack_input = !places_input_stays_plain(train);
     for (size_t i = 0; i < train->layers; i++) {
         lk_nn_tensor *t = &train->tensors[i];
         t->lanes = i == 0 && !train->pack_input ? 1 : train->lanes;
@@ -150,10 +151,10 @@ lk_status lk_nn_train_places(lk_nn_train *train)
         t->place = place;
         place += train->shapes[i].channels;
     }
-    mark_like(train);
+    places_mark_like(train);
     for (size_t i = 0; i < train->layers; i++)
-        LK_TRY(find_places(train, i, 0));
-    LK_TRY(check_residuals(train));
-    find_homes(train);
+        LK_TRY(places_find(train, i, 0));
+    LK_TRY(places_check_residuals(train));
+    places_find_homes(train);
     return LK_OK;
 }

@@ -86,7 +86,7 @@ struct lk_nn_train {
     size_t weight_floats, gradient_floats;
 };
 
-/* ---- plan.c, places.c, memory.c: made once, in this order */
+/* ---- steps.c, places.c, memory.c: made once, in this order */
 
 LK_MUST_USE lk_status lk_nn_train_list(lk_nn_train *train);   /* steps, who learns */
 LK_MUST_USE lk_status lk_nn_train_places(lk_nn_train *train); /* channels, concatenations */

@@ -9,12 +9,12 @@
 
 enum { ALIGNMENT = 16 }; /* floats */
 
-static const lk_nn_parameter *parameter_of(const lk_nn_train *train, size_t slot)
+static const lk_nn_parameter *slots_parameter_of(const lk_nn_train *train, size_t slot)
 {
     return &train->model->parameters[train->slots[slot].parameter];
 }
 
-static lk_nn_role role_of(const lk_nn_train *train, const lk_nn_parameter *parameter)
+static lk_nn_role slots_role_of(const lk_nn_train *train, const lk_nn_parameter *parameter)
 {
     int role = 0;
     while (train->model->roles[parameter->layer * LK_NN_ROLES + (size_t)role] != parameter)
@@ -40,7 +40,7 @@ float *lk_nn_train_gradient(const lk_nn_train *train, size_t layer, lk_nn_role r
     return slot ? slot->gradient : NULL;
 }
 
-static const lk_nn_train_step *step_of(const lk_nn_train *train, size_t layer)
+static const lk_nn_train_step *slots_step_of(const lk_nn_train *train, size_t layer)
 {
     for (size_t s = 0; s < train->step_count; s++)
         if (train->steps[s].layer == layer)
@@ -48,53 +48,53 @@ static const lk_nn_train_step *step_of(const lk_nn_train *train, size_t layer)
     return NULL;
 }
 
-static size_t padded(const lk_nn_train *train, size_t layer)
+static size_t slots_padded(const lk_nn_train *train, size_t layer)
 {
     return train->tensors[layer].groups * train->tensors[layer].lanes;
 }
 
-static size_t slot_floats(const lk_nn_train *train, const lk_nn_train_step *step, lk_nn_role role)
+static size_t slots_floats(const lk_nn_train *train, const lk_nn_train_step *step, lk_nn_role role)
 {
     if (role == LK_NN_WEIGHT && step->filter)
         return lk_dnnl_filter_weights(step->filter);
     bool matrix = role == LK_NN_WEIGHT && lk_nn_train_layer(train, step)->op == LK_NN_LINEAR;
-    return padded(train, step->result) *
-           (matrix ? padded(train, lk_nn_train_source(train, step, 0)) : 1);
+    return slots_padded(train, step->result) *
+           (matrix ? slots_padded(train, lk_nn_train_source(train, step, 0)) : 1);
 }
 
-static bool has_gradient(const lk_nn_train_step *step, lk_nn_role role)
+static bool slots_has_gradient(const lk_nn_train_step *step, lk_nn_role role)
 {
     return step->learns && (role == LK_NN_WEIGHT || role == LK_NN_BIAS);
 }
 
-static size_t rounded(size_t floats)
+static size_t slots_rounded(size_t floats)
 {
     return (floats + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static void size_slots(lk_nn_train *train)
+static void slots_size(lk_nn_train *train)
 {
     for (size_t i = 0; i < train->slot_count; i++) {
         const lk_nn_parameter *p = &train->model->parameters[i];
-        const lk_nn_train_step *step = step_of(train, p->layer);
-        lk_nn_role role = role_of(train, p);
+        const lk_nn_train_step *step = slots_step_of(train, p->layer);
+        lk_nn_role role = slots_role_of(train, p);
         train->slots[i] = (lk_nn_slot){.name = p->name, .parameter = i};
-        train->slots[i].count = slot_floats(train, step, role);
-        train->weight_floats += rounded(train->slots[i].count);
-        if (has_gradient(step, role))
-            train->gradient_floats += rounded(train->slots[i].count);
+        train->slots[i].count = slots_floats(train, step, role);
+        train->weight_floats += slots_rounded(train->slots[i].count);
+        if (slots_has_gradient(step, role))
+            train->gradient_floats += slots_rounded(train->slots[i].count);
     }
 }
 
-static void place_slots(lk_nn_train *train)
+static void slots_place(lk_nn_train *train)
 {
     float *value = train->weights, *gradient = train->gradients;
     for (size_t i = 0; i < train->slot_count; i++) {
         const lk_nn_parameter *p = &train->model->parameters[i];
-        size_t floats = rounded(train->slots[i].count);
+        size_t floats = slots_rounded(train->slots[i].count);
         train->slots[i].value = value;
         value += floats;
-        if (has_gradient(step_of(train, p->layer), role_of(train, p))) {
+        if (slots_has_gradient(slots_step_of(train, p->layer), slots_role_of(train, p))) {
             train->slots[i].gradient = gradient;
             gradient += floats;
         }
@@ -108,25 +108,25 @@ lk_status lk_nn_train_make_slots(lk_nn_train *train)
                    "the plain parameters were released: create the model with keep");
     train->slot_count = train->model->parameter_count;
     LK_TRY(lk_alloc(&train->slots, train->slot_count, sizeof *train->slots));
-    size_slots(train);
+    slots_size(train);
     LK_TRY(lk_alloc_aligned(&train->weights, train->weight_floats, sizeof(float)));
     LK_TRY(lk_alloc_aligned(&train->gradients, train->gradient_floats, sizeof(float)));
     memset(train->weights, 0, train->weight_floats * sizeof(float));
     memset(train->gradients, 0, train->gradient_floats * sizeof(float));
-    place_slots(train);
+    slots_place(train);
     return lk_nn_train_import(train);
 }
 
 /* ---- published order and own order --------------------------------------- */
 
 /* A filter between [out, in, taps] as published and with padded channels. */
-static void spread_filter(const lk_nn_train *train, const lk_nn_train_step *step, float *wide,
-                          float *plain, size_t taps, bool back)
+static void slots_spread_filter(const lk_nn_train *train, const lk_nn_train_step *step, float *wide,
+                                float *plain, size_t taps, bool back)
 {
     size_t from = lk_nn_train_source(train, step, 0), in = train->shapes[from].channels;
     for (size_t o = 0; o < train->shapes[step->result].channels; o++)
         for (size_t i = 0; i < in; i++) {
-            size_t at = train->tensors[step->result].place[o] * padded(train, from) +
+            size_t at = train->tensors[step->result].place[o] * slots_padded(train, from) +
                         train->tensors[from].place[i];
             if (back)
                 memcpy(plain + (o * in + i) * taps, wide + at * taps, taps * sizeof *plain);
@@ -135,20 +135,20 @@ static void spread_filter(const lk_nn_train *train, const lk_nn_train_step *step
         }
 }
 
-static lk_status move_conv(const lk_nn_train *train, const lk_nn_train_step *step, float *own,
-                           float *plain, bool back)
+static lk_status slots_move_conv(const lk_nn_train *train, const lk_nn_train_step *step, float *own,
+                                 float *plain, bool back)
 {
     const lk_nn_layer *layer = lk_nn_train_layer(train, step);
     size_t taps = layer->kernel[0] * layer->kernel[1];
-    size_t floats =
-        taps * padded(train, step->result) * padded(train, lk_nn_train_source(train, step, 0));
+    size_t floats = taps * slots_padded(train, step->result) *
+                    slots_padded(train, lk_nn_train_source(train, step, 0));
     float *wide;
     LK_TRY(lk_alloc(&wide, floats, sizeof *wide));
     lk_status status = LK_OK;
     if (back)
         status = lk_dnnl_filter_unpack(step->filter, train->stream, wide, own);
     if (status == LK_OK)
-        spread_filter(train, step, wide, plain, taps, back);
+        slots_spread_filter(train, step, wide, plain, taps, back);
     if (!back)
         status = lk_dnnl_filter_pack(step->filter, train->stream, own, wide);
     free(wide);
@@ -156,18 +156,18 @@ static lk_status move_conv(const lk_nn_train *train, const lk_nn_train_step *ste
 }
 
 /* A slot's numbers to the published order (`back`) or from it. */
-static lk_status move_slot(const lk_nn_train *train, size_t slot, float *own, float *plain,
-                           bool back)
+static lk_status slots_move_slot(const lk_nn_train *train, size_t slot, float *own, float *plain,
+                                 bool back)
 {
-    const lk_nn_parameter *p = parameter_of(train, slot);
-    const lk_nn_train_step *step = step_of(train, p->layer);
-    bool weight = role_of(train, p) == LK_NN_WEIGHT;
+    const lk_nn_parameter *p = slots_parameter_of(train, slot);
+    const lk_nn_train_step *step = slots_step_of(train, p->layer);
+    bool weight = slots_role_of(train, p) == LK_NN_WEIGHT;
     if (weight && step->filter)
-        return move_conv(train, step, own, plain, back);
+        return slots_move_conv(train, step, own, plain, back);
     if (!back)
         memset(own, 0, train->slots[slot].count * sizeof *own);
     if (weight && lk_nn_train_layer(train, step)->op == LK_NN_LINEAR) {
-        spread_filter(train, step, own, plain, 1, back);
+        slots_spread_filter(train, step, own, plain, 1, back);
         return LK_OK;
     }
     for (size_t c = 0; c < p->count; c++) {
@@ -178,7 +178,7 @@ static lk_status move_slot(const lk_nn_train *train, size_t slot, float *own, fl
 }
 
 /* move_slot writes to one of the two only. */
-static float *either(const float *data)
+static float *slots_either(const float *data)
 {
     union {
         const float *in;
@@ -190,26 +190,28 @@ static float *either(const float *data)
 lk_status lk_nn_train_read(const lk_nn_train *train, size_t slot, float *plain,
                            const float *numbers)
 {
-    return move_slot(train, slot, either(numbers), plain, true);
+    return slots_move_slot(train, slot, slots_either(numbers), plain, true);
 }
 
 lk_status lk_nn_train_write(const lk_nn_train *train, size_t slot, float *numbers,
                             const float *plain)
 {
-    return move_slot(train, slot, numbers, either(plain), false);
+    return slots_move_slot(train, slot, numbers, slots_either(plain), false);
 }
 
 lk_status lk_nn_train_export(const lk_nn_train *train)
 {
     for (size_t i = 0; i < train->slot_count; i++)
-        LK_TRY(lk_nn_train_read(train, i, parameter_of(train, i)->data, train->slots[i].value));
+        LK_TRY(
+            lk_nn_train_read(train, i, slots_parameter_of(train, i)->data, train->slots[i].value));
     return LK_OK;
 }
 
 lk_status lk_nn_train_import(lk_nn_train *train)
 {
     for (size_t i = 0; i < train->slot_count; i++)
-        LK_TRY(lk_nn_train_write(train, i, train->slots[i].value, parameter_of(train, i)->data));
+        LK_TRY(
+            lk_nn_train_write(train, i, train->slots[i].value, slots_parameter_of(train, i)->data));
     return LK_OK;
 }
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-static lk_status check_operations(const lk_nn_graph *graph)
+static lk_status steps_check_operations(const lk_nn_graph *graph)
 {
     for (size_t i = 0; i < graph->count; i++) {
         lk_nn_op op = graph->layers[i].op;
@@ -18,7 +18,7 @@ static lk_status check_operations(const lk_nn_graph *graph)
     return LK_OK;
 }
 
-static void count_readers(lk_nn_train *train)
+static void steps_count_readers(lk_nn_train *train)
 {
     const lk_nn_graph *graph = &train->model->graph;
     for (size_t i = 0; i < graph->count; i++)
@@ -28,7 +28,7 @@ static void count_readers(lk_nn_train *train)
 }
 
 /* The ReLU that layer i alone is read by, 0: none. */
-static size_t relu_behind(const lk_nn_train *train, size_t i)
+static size_t steps_relu_behind(const lk_nn_train *train, size_t i)
 {
     const lk_nn_graph *graph = &train->model->graph;
     lk_nn_op op = graph->layers[i].op;
@@ -40,25 +40,25 @@ static size_t relu_behind(const lk_nn_train *train, size_t i)
     return 0;
 }
 
-static void list_steps(lk_nn_train *train)
+static void steps_list(lk_nn_train *train)
 {
     const lk_nn_graph *graph = &train->model->graph;
     for (size_t i = 1; i < graph->count; i++) {
         const lk_nn_layer *layer = &graph->layers[i];
-        if (layer->op == LK_NN_RELU && relu_behind(train, layer->inputs[0]) == i)
+        if (layer->op == LK_NN_RELU && steps_relu_behind(train, layer->inputs[0]) == i)
             continue; /* part of the step before */
-        size_t relu = relu_behind(train, i);
+        size_t relu = steps_relu_behind(train, i);
         train->steps[train->step_count++] = (lk_nn_train_step){
             .layer = i, .result = relu ? relu : i, .relu = relu || layer->op == LK_NN_RELU};
     }
 }
 
-static bool has_parameters(lk_nn_op op)
+static bool steps_has_parameters(lk_nn_op op)
 {
     return op == LK_NN_CONV || op == LK_NN_LINEAR || op == LK_NN_NORM;
 }
 
-static bool is_frozen(const lk_nn_train *train, const lk_nn_layer *layer)
+static bool steps_is_frozen(const lk_nn_train *train, const lk_nn_layer *layer)
 {
     for (size_t i = 0; i < train->options.frozen_count; i++) {
         const char *prefix = train->options.frozen[i];
@@ -68,14 +68,14 @@ static bool is_frozen(const lk_nn_train *train, const lk_nn_layer *layer)
     return false;
 }
 
-static lk_status check_prefixes(const lk_nn_train *train)
+static lk_status steps_check_prefixes(const lk_nn_train *train)
 {
     const lk_nn_graph *graph = &train->model->graph;
     for (size_t p = 0; p < train->options.frozen_count; p++) {
         const char *prefix = train->options.frozen[p];
         bool found = false;
         for (size_t i = 0; i < graph->count; i++)
-            found |= has_parameters(graph->layers[i].op) &&
+            found |= steps_has_parameters(graph->layers[i].op) &&
                      strncmp(graph->layers[i].name, prefix, strlen(prefix)) == 0;
         LK_REQUIRE(found, LK_ERROR_ARGUMENT,
                    "no layer's name begins with \"%s\", which is to be frozen", prefix);
@@ -84,12 +84,12 @@ static lk_status check_prefixes(const lk_nn_train *train)
 }
 
 /* Who learns, forward; who leads to the output, backward. */
-static void mark_backward(lk_nn_train *train, bool *leads)
+static void steps_mark_backward(lk_nn_train *train, bool *leads)
 {
     for (size_t s = 0; s < train->step_count; s++) {
         lk_nn_train_step *step = &train->steps[s];
         const lk_nn_layer *layer = lk_nn_train_layer(train, step);
-        step->learns = has_parameters(layer->op) && !is_frozen(train, layer);
+        step->learns = steps_has_parameters(layer->op) && !steps_is_frozen(train, layer);
         bool learns = step->learns;
         for (size_t k = 0; k < layer->input_count; k++)
             learns |= train->tensors[layer->inputs[k]].learns;
@@ -114,14 +114,14 @@ static void mark_backward(lk_nn_train *train, bool *leads)
 lk_status lk_nn_train_list(lk_nn_train *train)
 {
     bool *leads;
-    LK_TRY(check_operations(&train->model->graph));
-    LK_TRY(check_prefixes(train));
+    LK_TRY(steps_check_operations(&train->model->graph));
+    LK_TRY(steps_check_prefixes(train));
     LK_TRY(lk_alloc(&train->tensors, train->layers, sizeof *train->tensors));
     LK_TRY(lk_alloc(&train->steps, train->layers, sizeof *train->steps));
-    count_readers(train);
-    list_steps(train);
+    steps_count_readers(train);
+    steps_list(train);
     LK_TRY(lk_alloc(&leads, 2 * train->layers, sizeof *leads));
-    mark_backward(train, leads);
+    steps_mark_backward(train, leads);
     free(leads);
     return LK_OK;
 }
