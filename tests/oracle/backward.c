@@ -43,7 +43,7 @@ static lk_status fill(oracle_pass *pass, size_t height, size_t width)
     LK_TRY(lk_nn_graph_shapes(graph, height, width, pass->shapes));
     LK_TRY(lk_nn_check_shapes(pass->model, pass->shapes));
     LK_TRY(lk_alloc(&pass->values, graph->count, sizeof(double *)));
-    LK_TRY(lk_alloc(&pass->slopes, graph->count, sizeof(double *)));
+    LK_TRY(lk_alloc(&pass->value_gradients, graph->count, sizeof(double *)));
     LK_TRY(lk_alloc(&pass->saved, graph->count, sizeof(double *)));
     LK_TRY(lk_alloc(&pass->frozen, graph->count, sizeof *pass->frozen));
     return copy_parameters(pass);
@@ -79,12 +79,12 @@ void oracle_pass_destroy(oracle_pass *pass)
         return;
     size_t layers = pass->model->graph.count;
     free_each(pass->values, layers);
-    free_each(pass->slopes, layers);
+    free_each(pass->value_gradients, layers);
     free_each(pass->saved, layers);
     free_each(pass->parameters, pass->model->parameter_count);
     free_each(pass->gradients, pass->model->parameter_count);
     free(pass->values);
-    free(pass->slopes);
+    free(pass->value_gradients);
     free(pass->saved);
     free(pass->frozen);
     free(pass->parameters);
@@ -135,12 +135,12 @@ lk_status oracle_forward(oracle_pass *pass, const double *input)
     return LK_OK;
 }
 
-static lk_status prepare_slopes(oracle_pass *pass, const lk_nn_layer *layer)
+static lk_status prepare_gradients(oracle_pass *pass, const lk_nn_layer *layer)
 {
     for (size_t k = 0; k < layer->input_count; k++) {
         size_t from = layer->inputs[k];
-        if (!pass->slopes[from])
-            LK_TRY(lk_alloc(&pass->slopes[from], oracle_size(pass, from), sizeof(double)));
+        if (!pass->value_gradients[from])
+            LK_TRY(lk_alloc(&pass->value_gradients[from], oracle_size(pass, from), sizeof(double)));
     }
     return LK_OK;
 }
@@ -148,31 +148,31 @@ static lk_status prepare_slopes(oracle_pass *pass, const lk_nn_layer *layer)
 static lk_status backward_layer(oracle_pass *pass, size_t i)
 {
     const lk_nn_layer *layer = &pass->model->graph.layers[i];
-    if (!pass->slopes[i])
+    if (!pass->value_gradients[i])
         return LK_OK; /* no way from here to the output */
-    LK_TRY(prepare_slopes(pass, layer));
+    LK_TRY(prepare_gradients(pass, layer));
     if (layer->op == LK_NN_CONV || layer->op == LK_NN_LINEAR)
         LK_TRY(oracle_conv_backward(pass, i));
     else if (layer->op == LK_NN_NORM)
         oracle_norm_backward(pass, i);
     else
         oracle_plain_backward(pass, i);
-    if (!pass->keep_slopes) {
-        free(pass->slopes[i]);
-        pass->slopes[i] = NULL;
+    if (!pass->keep_value_gradients) {
+        free(pass->value_gradients[i]);
+        pass->value_gradients[i] = NULL;
     }
     return LK_OK;
 }
 
-lk_status oracle_backward(oracle_pass *pass, const double *slope)
+lk_status oracle_backward(oracle_pass *pass, const double *gradient)
 {
     const lk_nn_model *model = pass->model;
     size_t output = model->graph.outputs[0];
-    free_each(pass->slopes, model->graph.count);
+    free_each(pass->value_gradients, model->graph.count);
     for (size_t i = 0; i < model->parameter_count; i++)
         memset(pass->gradients[i], 0, model->parameters[i].count * sizeof(double));
-    LK_TRY(lk_alloc(&pass->slopes[output], oracle_size(pass, output), sizeof(double)));
-    exchange(pass->slopes[output], slope, pass->count, pass->shapes[output].channels,
+    LK_TRY(lk_alloc(&pass->value_gradients[output], oracle_size(pass, output), sizeof(double)));
+    exchange(pass->value_gradients[output], gradient, pass->count, pass->shapes[output].channels,
              oracle_plane(pass, output));
     for (size_t i = output; i > 0; i--)
         LK_TRY(backward_layer(pass, i));

@@ -166,18 +166,18 @@ lk_status oracle_conv_backward(oracle_pass *pass, size_t index)
 {
     windows w = windows_of(pass, index);
     size_t from = pass->model->graph.layers[index].inputs[0];
-    const double *slope = pass->slopes[index];
+    const double *gradient = pass->value_gradients[index];
     double *matrix, *bias = oracle_gradient(pass, index, LK_NN_BIAS);
     for (size_t i = 0; bias && i < w.out.channels * w.n; i++)
-        bias[i / w.n] += slope[i];
+        bias[i / w.n] += gradient[i];
     LK_TRY(lk_alloc(&matrix, w.k, w.n * sizeof *matrix));
     gather(matrix, pass->values[from], &w);
-    product_of_rows(oracle_gradient(pass, index, LK_NN_WEIGHT), slope, matrix, w.out.channels, w.k,
-                    w.n);
-    if (from > 0 || pass->keep_slopes) {
+    product_of_rows(oracle_gradient(pass, index, LK_NN_WEIGHT), gradient, matrix, w.out.channels,
+                    w.k, w.n);
+    if (from > 0 || pass->keep_value_gradients) {
         strided transposed = {oracle_parameter(pass, index, LK_NN_WEIGHT), 1, w.k};
-        product(matrix, transposed, slope, w.k, w.out.channels, w.n);
-        scatter(pass->slopes[from], matrix, &w);
+        product(matrix, transposed, gradient, w.k, w.out.channels, w.n);
+        scatter(pass->value_gradients[from], matrix, &w);
     }
     free(matrix);
     return LK_OK;

@@ -4,7 +4,7 @@
 
 #include "oracle/oracle.h"
 
-/* Each fills values[layer], or adds to the slopes of the layer's inputs (which are
+/* Each fills values[layer], or adds to the gradients of the layer's inputs (which are
  * there, zeroed) and to its parameters' gradients. */
 lk_status oracle_conv_forward(oracle_pass *pass, size_t layer) LK_MUST_USE;
 lk_status oracle_conv_backward(oracle_pass *pass, size_t layer) LK_MUST_USE;

@@ -84,8 +84,8 @@ void oracle_norm_backward(oracle_pass *pass, size_t index)
     double *d_scale = oracle_gradient(pass, index, LK_NN_WEIGHT);
     double *d_shift = oracle_gradient(pass, index, LK_NN_BIAS);
     for (size_t c = 0; c < pass->shapes[index].channels; c++) {
-        const double *x = pass->values[from] + c * n, *dy = pass->slopes[index] + c * n;
-        double *dx = pass->slopes[from] + c * n;
+        const double *x = pass->values[from] + c * n, *dy = pass->value_gradients[index] + c * n;
+        double *dx = pass->value_gradients[from] + c * n;
         double mean = pass->saved[index][2 * c], inverse = pass->saved[index][2 * c + 1];
         double sum = 0, along = 0;
         for (size_t i = 0; i < n; i++) {

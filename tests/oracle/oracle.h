@@ -19,17 +19,17 @@ lk_status oracle_run(const lk_nn_model *model, double *const *outputs, const flo
 
 typedef struct oracle_pass {
     const lk_nn_model *model;
-    size_t count;        /* images */
-    lk_nn_shape *shapes; /* [layers] */
-    double **values;     /* [layers], activations */
-    double **slopes;     /* [layers], dL/dvalue during and after backward; NULL: 0 */
-    double **saved;      /* [layers]: norm's mean and 1/deviation, dropout's factors */
-    double **parameters; /* [parameters of the model], the pass's own float64 */
-    double **gradients;  /* the same, dL/dparameter; running statistics have 0 */
-    uint64_t dropout;    /* seed of the masks; 0 turns dropout off */
-    bool keep_slopes;    /* keep dL/dvalue of every layer (tests); default false */
-    bool *frozen;        /* [layers]: norms that normalise with their running statistics,
-                          * which then stay as they are; default none */
+    size_t count;              /* images */
+    lk_nn_shape *shapes;       /* [layers] */
+    double **values;           /* [layers], activations */
+    double **value_gradients;  /* [layers], dL/dvalue during and after backward; NULL: 0 */
+    double **saved;            /* [layers]: norm's mean and 1/deviation, dropout's factors */
+    double **parameters;       /* [parameters of the model], the pass's own float64 */
+    double **gradients;        /* the same, dL/dparameter; running statistics have 0 */
+    uint64_t dropout;          /* seed of the masks; 0 turns dropout off */
+    bool keep_value_gradients; /* keep dL/dvalue of every layer (tests); default false */
+    bool *frozen;              /* [layers]: norms that normalise with their running statistics,
+                                * which then stay as they are; default none */
 } oracle_pass;
 
 /* Copies the model's plain parameters (created with keep). The model must outlive
@@ -44,11 +44,11 @@ void oracle_pass_destroy(oracle_pass *pass);
  * input[count, channels, height, width]. Errors: LK_ERROR_MEMORY. */
 LK_MUST_USE lk_status oracle_forward(oracle_pass *pass, const double *input);
 
-/* From slope[count, channels, height, width] of the graph's first output to every
+/* From gradient[count, channels, height, width] of the graph's first output to every
  * gradient, which is overwritten. After oracle_forward. */
-LK_MUST_USE lk_status oracle_backward(oracle_pass *pass, const double *slope);
+LK_MUST_USE lk_status oracle_backward(oracle_pass *pass, const double *gradient);
 
-/* Copies one layer's activation or slope out as NCHW. */
+/* Copies one layer's activation or gradient out as NCHW. */
 void oracle_read(const oracle_pass *pass, double *out, const double *const *from, size_t layer);
 
 #endif

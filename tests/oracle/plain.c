@@ -26,9 +26,9 @@ static ends ends_of(const oracle_pass *pass, size_t index)
     size_t from = layer->inputs[0];
     return (ends){layer,
                   pass->values[from],
-                  pass->slopes[from],
+                  pass->value_gradients[from],
                   pass->values[index],
-                  pass->slopes[index],
+                  pass->value_gradients[index],
                   pass->shapes[from],
                   pass->shapes[index],
                   oracle_size(pass, index),
@@ -94,7 +94,7 @@ static void concat(oracle_pass *pass, const ends *e, bool backward)
         if (!backward)
             memcpy(e->y + done, pass->values[from], size * sizeof(double));
         for (size_t i = 0; backward && i < size; i++)
-            pass->slopes[from][i] += e->dy[done + i];
+            pass->value_gradients[from][i] += e->dy[done + i];
         done += size;
     }
 }
@@ -105,7 +105,7 @@ static void residual(oracle_pass *pass, const ends *e, bool backward)
     for (size_t i = 0; i < e->size; i++) {
         if (backward) {
             e->dx[i] += e->layer->scale * e->dy[i];
-            pass->slopes[trunk][i] += e->dy[i];
+            pass->value_gradients[trunk][i] += e->dy[i];
         } else {
             e->y[i] = e->layer->scale * e->x[i] + pass->values[trunk][i];
         }

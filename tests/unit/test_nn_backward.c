@@ -96,7 +96,7 @@ static void check_graph(lk_nn_graph *graph, size_t output)
     probe p = {0};
     assert_ok(oracle_pass_create(&p.pass, model, COUNT, HEIGHT, WIDTH));
     p.pass->dropout = 77;
-    p.pass->keep_slopes = true;
+    p.pass->keep_value_gradients = true;
     p.size = oracle_size(p.pass, output);
     p.input = normals(INPUT, &random);
     p.weights = normals(p.size, &random);
@@ -104,7 +104,7 @@ static void check_graph(lk_nn_graph *graph, size_t output)
     evaluate(&p);
     assert_ok(oracle_backward(p.pass, p.weights));
     double *slope = calloc(INPUT, sizeof *slope);
-    oracle_read(p.pass, slope, (const double *const *)p.pass->slopes, 0);
+    oracle_read(p.pass, slope, (const double *const *)p.pass->value_gradients, 0);
     check(&p, "input", p.input, slope, INPUT, 7);
     check_parameters(&p);
     free(slope);

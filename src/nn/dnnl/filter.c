@@ -135,8 +135,8 @@ static bool filter_is_reference(dnnl_primitive_desc_t desc, const char **name)
 /* A descriptor of a fast implementation. */
 static lk_status filter_describe_fast(dnnl_primitive_desc_t *out, const wish *w, const ends *e)
 {
-    static const char *const names[] = {"a convolution", "a convolution's gradient",
-                                        "a convolution's slope"};
+    static const char *const names[] = {"a convolution", "the gradient to a convolution's weights",
+                                        "the gradient to a convolution's input"};
     const char *name;
     dnnl_primitive_desc_t desc;
     dnnl_status_t status = filter_describe(&desc, w, e);

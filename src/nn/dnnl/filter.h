@@ -27,7 +27,7 @@ size_t lk_dnnl_filter_weights(const lk_dnnl_filter *filter); /* floats in the fi
 size_t lk_dnnl_filter_scratch(const lk_dnnl_filter *filter); /* bytes */
 
 /* The two ends, the weights and the bias: of forward values, of backward those
- * that the direction reads and the gradients or slopes that it overwrites. */
+ * that the direction reads and the gradients that it overwrites. */
 typedef struct lk_dnnl_filter_data {
     float *src, *weights, *bias, *dst;
     void *scratch;
@@ -37,11 +37,11 @@ typedef struct lk_dnnl_filter_data {
 LK_MUST_USE lk_status lk_dnnl_filter_forward(const lk_dnnl_filter *filter,
                                              const lk_dnnl_stream *stream,
                                              const lk_dnnl_filter_data *data);
-/* weights and bias hold gradients: from src and dst, the slope. */
+/* weights and bias hold gradients: from src and dst, its gradient. */
 LK_MUST_USE lk_status lk_dnnl_filter_to_weights(const lk_dnnl_filter *filter,
                                                 const lk_dnnl_stream *stream,
                                                 const lk_dnnl_filter_data *data);
-/* src and dst hold slopes: src from dst and weights. */
+/* src and dst hold gradients: src from dst and weights. */
 LK_MUST_USE lk_status lk_dnnl_filter_to_input(const lk_dnnl_filter *filter,
                                               const lk_dnnl_stream *stream,
                                               const lk_dnnl_filter_data *data);

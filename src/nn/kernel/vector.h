@@ -26,22 +26,23 @@ typedef struct lk_nn_vector {
     void (*normalize)(float *y, const float *x, const lk_nn_affine *norm, size_t pixels);
     /* With dz = dy where z > 0 (all of it without relu): sums[0] of dz, sums[1] of
      * dz (x - mean). */
-    void (*slope_moments)(double *sums, const float *dy, const float *x, const lk_nn_affine *norm,
-                          size_t pixels);
+    void (*gradient_moments)(double *sums, const float *dy, const float *x,
+                             const lk_nn_affine *norm, size_t pixels);
     /* dx (+)= a dz - b - c (x - mean), abc[3][lanes]; dx may be dy. */
-    void (*slope)(float *dx, const float *dy, const float *x, const lk_nn_affine *norm,
-                  const float *abc, size_t pixels, bool add);
+    void (*gradient)(float *dx, const float *dy, const float *x, const lk_nn_affine *norm,
+                     const float *abc, size_t pixels, bool add);
     /* y = scale * branch + trunk, with relu at least 0. */
     void (*residual)(float *y, const float *branch, const float *trunk, float scale, bool relu,
                      size_t pixels);
     /* dx (+)= factor * dy where y is above 0; y NULL: everywhere. dx may be dy.
      * A ReLU forward is this, too: of dy where dy is above 0. */
-    void (*scaled_slope)(float *dx, const float *dy, const float *y, float factor, size_t pixels,
-                         bool add);
+    void (*scaled_gradient)(float *dx, const float *dy, const float *y, float factor, size_t pixels,
+                            bool add);
     /* where[out pixel][lanes]: which number of the window, row by row, is largest. */
     void (*maxpool)(float *y, uint8_t *where, const float *x, const lk_nn_pool *pool);
     /* Adds dy to dx where it came from. */
-    void (*maxpool_slope)(float *dx, const float *dy, const uint8_t *where, const lk_nn_pool *pool);
+    void (*maxpool_gradient)(float *dx, const float *dy, const uint8_t *where,
+                             const lk_nn_pool *pool);
 } lk_nn_vector;
 
 /* NULL when there are none for so many lanes. */

@@ -70,8 +70,8 @@ TARGET static void NAMED(normalize)(float *y, const float *x, const lk_nn_affine
         NAMED(normalize_as)(y, x, norm, pixels, false);
 }
 
-FAST void NAMED(slope_moments_as)(double *sums, const float *dy, const float *x,
-                                  const lk_nn_affine *norm, size_t pixels, bool relu)
+FAST void NAMED(gradient_moments_as)(double *sums, const float *dy, const float *x,
+                                     const lk_nn_affine *norm, size_t pixels, bool relu)
 {
     VEC mean = AT(norm->mean, 0), scale = AT(norm->scale, 0), shift = AT(norm->shift, 0);
     memset(sums, 0, 2 * LANES * sizeof *sums);
@@ -90,17 +90,17 @@ FAST void NAMED(slope_moments_as)(double *sums, const float *dy, const float *x,
     }
 }
 
-TARGET static void NAMED(slope_moments)(double *sums, const float *dy, const float *x,
-                                        const lk_nn_affine *norm, size_t pixels)
+TARGET static void NAMED(gradient_moments)(double *sums, const float *dy, const float *x,
+                                           const lk_nn_affine *norm, size_t pixels)
 {
     if (norm->relu)
-        NAMED(slope_moments_as)(sums, dy, x, norm, pixels, true);
+        NAMED(gradient_moments_as)(sums, dy, x, norm, pixels, true);
     else
-        NAMED(slope_moments_as)(sums, dy, x, norm, pixels, false);
+        NAMED(gradient_moments_as)(sums, dy, x, norm, pixels, false);
 }
 
-FAST void NAMED(slope_as)(float *dx, const float *dy, const float *x, const lk_nn_affine *norm,
-                          const float *abc, size_t pixels, bool add, bool relu)
+FAST void NAMED(gradient_as)(float *dx, const float *dy, const float *x, const lk_nn_affine *norm,
+                             const float *abc, size_t pixels, bool add, bool relu)
 {
     VEC mean = AT(norm->mean, 0), scale = AT(norm->scale, 0), shift = AT(norm->shift, 0);
     VEC a = AT(abc, 0), b = AT(abc, 1), c = AT(abc, 2);
@@ -108,22 +108,23 @@ FAST void NAMED(slope_as)(float *dx, const float *dy, const float *x, const lk_n
         VEC u = AT(x, i) - mean, dz = AT(dy, i);
         if (relu)
             dz = PASS(dz, u * scale + shift);
-        VEC slope = a * dz - b - u * c;
+        VEC gradient = a * dz - b - u * c;
         if (add)
-            slope += AT(dx, i);
-        PUT(dx, i) = slope;
+            gradient += AT(dx, i);
+        PUT(dx, i) = gradient;
     }
 }
 
-TARGET static void NAMED(slope)(float *dx, const float *dy, const float *x,
-                                const lk_nn_affine *norm, const float *abc, size_t pixels, bool add)
+TARGET static void NAMED(gradient)(float *dx, const float *dy, const float *x,
+                                   const lk_nn_affine *norm, const float *abc, size_t pixels,
+                                   bool add)
 {
     if (norm->relu && !add)
-        NAMED(slope_as)(dx, dy, x, norm, abc, pixels, false, true);
+        NAMED(gradient_as)(dx, dy, x, norm, abc, pixels, false, true);
     else if (norm->relu)
-        NAMED(slope_as)(dx, dy, x, norm, abc, pixels, true, true);
+        NAMED(gradient_as)(dx, dy, x, norm, abc, pixels, true, true);
     else
-        NAMED(slope_as)(dx, dy, x, norm, abc, pixels, add, false);
+        NAMED(gradient_as)(dx, dy, x, norm, abc, pixels, add, false);
 }
 
 TARGET static void NAMED(residual)(float *y, const float *branch, const float *trunk, float scale,
@@ -137,28 +138,28 @@ TARGET static void NAMED(residual)(float *y, const float *branch, const float *t
     }
 }
 
-FAST void NAMED(scaled_slope_as)(float *dx, const float *dy, const float *y, float factor,
-                                 size_t pixels, bool add, bool relu)
+FAST void NAMED(scaled_gradient_as)(float *dx, const float *dy, const float *y, float factor,
+                                    size_t pixels, bool add, bool relu)
 {
     for (size_t i = 0; i < pixels; i++) {
-        VEC slope = AT(dy, i) * factor;
+        VEC gradient = AT(dy, i) * factor;
         if (relu)
-            slope = PASS(slope, AT(y, i));
+            gradient = PASS(gradient, AT(y, i));
         if (add)
-            slope += AT(dx, i);
-        PUT(dx, i) = slope;
+            gradient += AT(dx, i);
+        PUT(dx, i) = gradient;
     }
 }
 
-TARGET static void NAMED(scaled_slope)(float *dx, const float *dy, const float *y, float factor,
-                                       size_t pixels, bool add)
+TARGET static void NAMED(scaled_gradient)(float *dx, const float *dy, const float *y, float factor,
+                                          size_t pixels, bool add)
 {
     if (y && add)
-        NAMED(scaled_slope_as)(dx, dy, y, factor, pixels, true, true);
+        NAMED(scaled_gradient_as)(dx, dy, y, factor, pixels, true, true);
     else if (y)
-        NAMED(scaled_slope_as)(dx, dy, y, factor, pixels, false, true);
+        NAMED(scaled_gradient_as)(dx, dy, y, factor, pixels, false, true);
     else
-        NAMED(scaled_slope_as)(dx, dy, y, factor, pixels, add, false);
+        NAMED(scaled_gradient_as)(dx, dy, y, factor, pixels, add, false);
 }
 
 /* Where number (i, j) of the window at (y, x) lies; SIZE_MAX in the padding. */
@@ -200,32 +201,32 @@ TARGET static void NAMED(maxpool)(float *y, uint8_t *where, const float *x, cons
         }
 }
 
-TARGET static void NAMED(maxpool_slope_at)(float *dx, const float *dy, const uint8_t *where,
-                                           const lk_nn_pool *pool, size_t row, size_t column)
+TARGET static void NAMED(maxpool_gradient_at)(float *dx, const float *dy, const uint8_t *where,
+                                              const lk_nn_pool *pool, size_t row, size_t column)
 {
-    INTS which = __builtin_convertvector(*(const BYTES *)where, INTS), slope = (INTS)AT(dy, 0);
+    INTS which = __builtin_convertvector(*(const BYTES *)where, INTS), gradient = (INTS)AT(dy, 0);
     for (size_t i = 0; i < pool->kernel[0]; i++)
         for (size_t j = 0; j < pool->kernel[1]; j++) {
             size_t at = NAMED(tap)(pool, row, column, i, j);
             INTS number = (INTS){0} + (int32_t)(i * pool->kernel[1] + j);
             if (at != SIZE_MAX)
-                PUT(dx, at) += (VEC)(slope & (INTS)(which == number));
+                PUT(dx, at) += (VEC)(gradient & (INTS)(which == number));
         }
 }
 
-TARGET static void NAMED(maxpool_slope)(float *dx, const float *dy, const uint8_t *where,
-                                        const lk_nn_pool *pool)
+TARGET static void NAMED(maxpool_gradient)(float *dx, const float *dy, const uint8_t *where,
+                                           const lk_nn_pool *pool)
 {
     for (size_t row = 0; row < pool->out_height; row++)
         for (size_t column = 0; column < pool->out_width; column++) {
             size_t i = (row * pool->out_width + column) * LANES;
-            NAMED(maxpool_slope_at)(dx, dy + i, where + i, pool, row, column);
+            NAMED(maxpool_gradient_at)(dx, dy + i, where + i, pool, row, column);
         }
 }
 
 static const lk_nn_vector NAMED(loops) = {
-    NAMED(moments),  NAMED(normalize),    NAMED(slope_moments), NAMED(slope),
-    NAMED(residual), NAMED(scaled_slope), NAMED(maxpool),       NAMED(maxpool_slope),
+    NAMED(moments),  NAMED(normalize),       NAMED(gradient_moments), NAMED(gradient),
+    NAMED(residual), NAMED(scaled_gradient), NAMED(maxpool),          NAMED(maxpool_gradient),
 };
 
 #undef VEC

@@ -66,7 +66,7 @@ lk_status lk_nn_train_conv_forward(lk_nn_train *train, const lk_nn_train_step *s
 lk_status lk_nn_train_conv_backward(lk_nn_train *train, const lk_nn_train_step *step)
 {
     size_t from = lk_nn_train_source(train, step, 0);
-    lk_dnnl_filter_data data = {.dst = lk_nn_train_part(train, LK_NN_SLOPE, step->result).data,
+    lk_dnnl_filter_data data = {.dst = lk_nn_train_part(train, LK_NN_GRADIENT, step->result).data,
                                 .scratch = train->scratch};
     if (step->learns) {
         data.src = lk_nn_train_kept(train, from).data;
@@ -76,13 +76,13 @@ lk_status lk_nn_train_conv_backward(lk_nn_train *train, const lk_nn_train_step *
     }
     if (!step->to[0])
         return LK_OK;
-    lk_nn_part slope = lk_nn_train_part(train, LK_NN_SLOPE, from);
+    lk_nn_part gradient = lk_nn_train_part(train, LK_NN_GRADIENT, from);
     lk_nn_part spare = lk_nn_train_part(train, LK_NN_SPARE, from);
-    data.src = step->adds[0] ? spare.data : slope.data;
+    data.src = step->adds[0] ? spare.data : gradient.data;
     data.weights = lk_nn_train_value(train, step->layer, LK_NN_WEIGHT);
     LK_TRY(lk_dnnl_filter_to_input(step->filter, train->stream, &data));
     if (step->adds[0])
-        lk_nn_train_copy(&slope, &spare, true);
+        lk_nn_train_copy(&gradient, &spare, true);
     return LK_OK;
 }
 
@@ -100,31 +100,31 @@ lk_status lk_nn_train_linear_forward(lk_nn_train *train, const lk_nn_train_step 
                            out.image, in.image, bias ? 1 : 0);
 }
 
-static void conv_bias_gradient(float *gradient, const lk_nn_part *slope)
+static void conv_bias_gradient(float *bias, const lk_nn_part *gradient)
 {
-    for (size_t c = 0; c < slope->image; c++) {
+    for (size_t c = 0; c < gradient->image; c++) {
         double sum = 0;
-        for (size_t i = 0; i < slope->n; i++)
-            sum += (double)slope->data[i * slope->image + c];
-        gradient[c] = (float)sum;
+        for (size_t i = 0; i < gradient->n; i++)
+            sum += (double)gradient->data[i * gradient->image + c];
+        bias[c] = (float)sum;
     }
 }
 
 lk_status lk_nn_train_linear_backward(lk_nn_train *train, const lk_nn_train_step *step)
 {
     size_t from = lk_nn_train_source(train, step, 0);
-    lk_nn_part slope = lk_nn_train_part(train, LK_NN_SLOPE, step->result);
+    lk_nn_part gradient = lk_nn_train_part(train, LK_NN_GRADIENT, step->result);
     lk_nn_part in = lk_nn_train_kept(train, from);
-    float *gradient = lk_nn_train_gradient(train, step->layer, LK_NN_WEIGHT);
+    float *weights = lk_nn_train_gradient(train, step->layer, LK_NN_WEIGHT);
     float *bias = lk_nn_train_gradient(train, step->layer, LK_NN_BIAS);
     if (step->learns)
-        LK_TRY(lk_dnnl_product(gradient, slope.data, true, in.data, false, slope.image, in.image,
-                               in.n, 0));
+        LK_TRY(lk_dnnl_product(weights, gradient.data, true, in.data, false, gradient.image,
+                               in.image, in.n, 0));
     if (step->learns && bias)
-        conv_bias_gradient(bias, &slope);
+        conv_bias_gradient(bias, &gradient);
     if (!step->to[0])
         return LK_OK;
-    return lk_dnnl_product(lk_nn_train_part(train, LK_NN_SLOPE, from).data, slope.data, false,
+    return lk_dnnl_product(lk_nn_train_part(train, LK_NN_GRADIENT, from).data, gradient.data, false,
                            lk_nn_train_value(train, step->layer, LK_NN_WEIGHT), false, in.n,
-                           in.image, slope.image, step->adds[0] ? 1 : 0);
+                           in.image, gradient.image, step->adds[0] ? 1 : 0);
 }

@@ -1,5 +1,5 @@
-/* When every activation, slope and side product lives, and where. Values that
- * backward needs stay, unless a batch norm can make them again; slopes live from
+/* When every activation, gradient and side product lives, and where. Values that
+ * backward needs stay, unless a batch norm can recompute them; gradients live from
  * their first part to the step that reads them; one arena serves all. */
 #include "base/memory.h"
 #include "base/error.h"
@@ -41,27 +41,27 @@ bool lk_nn_train_needs(const lk_nn_train *train, size_t s, size_t *need)
     return result || input;
 }
 
-/* A batch norm's result can be made again from what backward has to keep anyway; a
+/* A batch norm's result can be recomputed from what backward has to keep anyway; a
  * concatenation when all its parts can. */
-static void memory_mark_again(lk_nn_train *train)
+static void memory_mark_recomputed(lk_nn_train *train)
 {
     for (size_t s = 0; s < train->step_count; s++) {
         const lk_nn_train_step *step = &train->steps[s];
         const lk_nn_layer *layer = lk_nn_train_layer(train, step);
-        bool again = layer->op == LK_NN_NORM || layer->op == LK_NN_CONCAT;
-        again &= step->backward && step->result != train->model->graph.outputs[0];
-        for (size_t k = 0; again && k < layer->input_count; k++) {
+        bool recomputed = layer->op == LK_NN_NORM || layer->op == LK_NN_CONCAT;
+        recomputed &= step->backward && step->result != train->model->graph.outputs[0];
+        for (size_t k = 0; recomputed && k < layer->input_count; k++) {
             const lk_nn_tensor *from = &train->tensors[layer->inputs[k]];
-            again = layer->op == LK_NN_CONCAT ? from->again && from->home == step->result
-                                              : !from->again;
+            recomputed = layer->op == LK_NN_CONCAT ? from->recomputed && from->home == step->result
+                                                   : !from->recomputed;
         }
-        train->tensors[step->result].again = again;
+        train->tensors[step->result].recomputed = recomputed;
     }
     /* A part of a concatenation that has to stay, stays with it. */
     for (size_t s = train->step_count; s-- > 0;) {
         lk_nn_tensor *t = &train->tensors[train->steps[s].result];
         if (t->home != train->steps[s].result)
-            t->again = train->tensors[t->home].again;
+            t->recomputed = train->tensors[t->home].recomputed;
     }
 }
 
@@ -100,7 +100,7 @@ static void memory_live_forward(lk_nn_train *train)
     }
     memory_touch_tensor(train, LK_NN_VALUE, output, end);
     if (train->tensors[output].learns)
-        memory_touch_tensor(train, LK_NN_SLOPE, output, end);
+        memory_touch_tensor(train, LK_NN_GRADIENT, output, end);
 }
 
 static void memory_live_backward(lk_nn_train *train)
@@ -111,12 +111,14 @@ static void memory_live_backward(lk_nn_train *train)
         if (!step->backward)
             continue;
         if (lk_nn_train_needs(train, s, &need))
-            memory_touch_tensor(train, train->tensors[need].again ? LK_NN_AGAIN : LK_NN_VALUE, need,
-                                time);
-        memory_touch_tensor(train, LK_NN_SLOPE, step->result, time);
+            memory_touch_tensor(train,
+                                train->tensors[need].recomputed ? LK_NN_RECOMPUTED : LK_NN_VALUE,
+                                need, time);
+        memory_touch_tensor(train, LK_NN_GRADIENT, step->result, time);
         for (size_t k = 0; k < lk_nn_train_layer(train, step)->input_count; k++)
             if (step->to[k])
-                memory_touch_tensor(train, LK_NN_SLOPE, lk_nn_train_source(train, step, k), time);
+                memory_touch_tensor(train, LK_NN_GRADIENT, lk_nn_train_source(train, step, k),
+                                    time);
         size_t from = lk_nn_train_source(train, step, 0);
         if (step->filter && step->to[0] && step->adds[0])
             memory_touch_tensor(train, LK_NN_SPARE, from, time);
@@ -131,8 +133,8 @@ static void memory_lie_inside(const lk_nn_train *train, lk_nn_train_memory kind,
     part->shift = t->group * t->plane * t->lanes;
 }
 
-/* The slope of an elementwise step's input takes the place of its result's. */
-static void memory_share_slopes(const lk_nn_train *train)
+/* The gradient of an elementwise step's input takes the place of its result's. */
+static void memory_share_gradients(const lk_nn_train *train)
 {
     for (size_t s = 0; s < train->step_count; s++) {
         const lk_nn_train_step *step = &train->steps[s];
@@ -144,8 +146,8 @@ static void memory_share_slopes(const lk_nn_train *train)
             train->tensors[from].home == from && train->tensors[step->result].home == step->result;
         bool twice = op == LK_NN_RESIDUAL && lk_nn_train_source(train, step, 0) == from;
         if (elementwise && alone && !twice && step->to[k] && !step->adds[k])
-            memory_block_of(train, LK_NN_SLOPE, from)->parent =
-                (size_t)LK_NN_SLOPE * train->layers + step->result;
+            memory_block_of(train, LK_NN_GRADIENT, from)->parent =
+                (size_t)LK_NN_GRADIENT * train->layers + step->result;
     }
 }
 
@@ -155,14 +157,14 @@ lk_status lk_nn_train_memory_plan(lk_nn_train *train)
     LK_TRY(lk_alloc(&train->blocks, count, sizeof *train->blocks));
     for (size_t i = 0; i < count; i++)
         train->blocks[i].parent = i;
-    memory_mark_again(train);
+    memory_mark_recomputed(train);
     memory_live_forward(train);
     memory_live_backward(train);
     for (size_t i = 0; i < train->layers; i++)
-        for (int kind = LK_NN_VALUE; kind <= LK_NN_SLOPE; kind++)
+        for (int kind = LK_NN_VALUE; kind <= LK_NN_GRADIENT; kind++)
             if (train->tensors[i].home != i)
                 memory_lie_inside(train, (lk_nn_train_memory)kind, i);
-    memory_share_slopes(train);
+    memory_share_gradients(train);
     LK_TRY(lk_nn_arena_plan(train->blocks, count, &train->arena_floats));
     return lk_alloc_aligned(&train->arena, train->arena_floats, sizeof(float));
 }
@@ -183,7 +185,8 @@ lk_nn_part lk_nn_train_part(const lk_nn_train *train, lk_nn_train_memory kind, s
 
 lk_nn_part lk_nn_train_kept(const lk_nn_train *train, size_t layer)
 {
-    return lk_nn_train_part(train, train->tensors[layer].again ? LK_NN_AGAIN : LK_NN_VALUE, layer);
+    return lk_nn_train_part(
+        train, train->tensors[layer].recomputed ? LK_NN_RECOMPUTED : LK_NN_VALUE, layer);
 }
 
 void *lk_nn_train_extra(const lk_nn_train *train, const lk_nn_train_step *step)

@@ -19,7 +19,7 @@
 static const double running_share = 0.1;
 
 /* What a step keeps, each [groups * lanes]: of forward mean, scale and 1/deviation;
- * of backward the factors that lk_nn_vector's slope takes, group by group. */
+ * of backward the factors that lk_nn_vector's gradient takes, group by group. */
 enum { MEAN, SCALE, INVERSE, FACTORS, AFFINE = FACTORS + 3 };
 
 static size_t norm_width_of(const lk_nn_train *train, const lk_nn_train_step *step)
@@ -181,17 +181,17 @@ lk_status lk_nn_train_norm_forward(lk_nn_train *train, const lk_nn_train_step *s
     return LK_OK;
 }
 
-void lk_nn_train_norm_again(const lk_nn_train *train, const lk_nn_train_step *step)
+void lk_nn_train_norm_recompute(const lk_nn_train *train, const lk_nn_train_step *step)
 {
     lk_nn_part x = lk_nn_train_kept(train, lk_nn_train_source(train, step, 0));
-    lk_nn_part y = lk_nn_train_part(train, LK_NN_AGAIN, step->result);
+    lk_nn_part y = lk_nn_train_part(train, LK_NN_RECOMPUTED, step->result);
     norm_normalize(train, step, &y, &x);
 }
 
 /* Sums of dz and dz (x - mean) to totals: those of the batch are the gradients of
  * shift and, over the deviation, scale; those of all ranks make the factors. */
-static lk_status norm_sum_slopes(const lk_nn_train *train, const lk_nn_train_step *step,
-                                 const lk_nn_part *dy, const lk_nn_part *x, double *count)
+static lk_status norm_sum_gradients(const lk_nn_train *train, const lk_nn_train_step *step,
+                                    const lk_nn_part *dy, const lk_nn_part *x, double *count)
 {
     size_t width = norm_width_of(train, step);
     double *totals = norm_totals_of(train, step);
@@ -201,9 +201,9 @@ static lk_status norm_sum_slopes(const lk_nn_train *train, const lk_nn_train_ste
     for (size_t p = 0; p < x->n * x->groups; p++) {
         size_t image = p / x->groups, group = p % x->groups;
         lk_nn_affine affine = norm_affine_of(train, step, group);
-        train->vector->slope_moments(train->partial + p * 2 * x->lanes,
-                                     norm_plane_of(dy, image, group),
-                                     norm_plane_of(x, image, group), &affine, x->plane);
+        train->vector->gradient_moments(train->partial + p * 2 * x->lanes,
+                                        norm_plane_of(dy, image, group),
+                                        norm_plane_of(x, image, group), &affine, x->plane);
     }
     norm_add_up(train, step);
     for (size_t c = 0; c < width; c++) {
@@ -237,22 +237,22 @@ lk_status lk_nn_train_norm_backward(lk_nn_train *train, const lk_nn_train_step *
 {
     size_t from = lk_nn_train_source(train, step, 0);
     lk_nn_part x = lk_nn_train_kept(train, from);
-    lk_nn_part dy = lk_nn_train_part(train, LK_NN_SLOPE, step->result);
+    lk_nn_part dy = lk_nn_train_part(train, LK_NN_GRADIENT, step->result);
     double count = 1;
     if (step->learns)
-        LK_TRY(norm_sum_slopes(train, step, &dy, &x, &count));
+        LK_TRY(norm_sum_gradients(train, step, &dy, &x, &count));
     if (!step->to[0])
         return LK_OK;
     norm_make_factors(train, step, count);
-    lk_nn_part dx = lk_nn_train_part(train, LK_NN_SLOPE, from);
+    lk_nn_part dx = lk_nn_train_part(train, LK_NN_GRADIENT, from);
     const float *factors = step->affine + FACTORS * norm_width_of(train, step);
 #pragma omp parallel for
     for (size_t p = 0; p < x.n * x.groups; p++) {
         size_t image = p / x.groups, group = p % x.groups;
         lk_nn_affine affine = norm_affine_of(train, step, group);
-        train->vector->slope(norm_plane_of(&dx, image, group), norm_plane_of(&dy, image, group),
-                             norm_plane_of(&x, image, group), &affine,
-                             factors + group * 3 * x.lanes, x.plane, step->adds[0]);
+        train->vector->gradient(norm_plane_of(&dx, image, group), norm_plane_of(&dy, image, group),
+                                norm_plane_of(&x, image, group), &affine,
+                                factors + group * 3 * x.lanes, x.plane, step->adds[0]);
     }
     return LK_OK;
 }

@@ -126,11 +126,11 @@ lk_status lk_nn_train_forward(lk_nn_train *train, float *output, uint64_t dropou
     return LK_OK;
 }
 
-/* Makes a value again for its first reader in backward, which runs at `time`. */
-static void pass_make_again(const lk_nn_train *train, size_t layer, size_t time)
+/* Recomputes a value for its first reader in backward, which runs at `time`. */
+static void pass_recompute(const lk_nn_train *train, size_t layer, size_t time)
 {
-    const lk_nn_block *block = &train->blocks[LK_NN_AGAIN * train->layers + layer];
-    if (!train->tensors[layer].again || (block->size && block->first != time))
+    const lk_nn_block *block = &train->blocks[LK_NN_RECOMPUTED * train->layers + layer];
+    if (!train->tensors[layer].recomputed || (block->size && block->first != time))
         return;
     for (size_t s = 0; s < train->step_count; s++) {
         const lk_nn_train_step *step = &train->steps[s];
@@ -138,9 +138,9 @@ static void pass_make_again(const lk_nn_train *train, size_t layer, size_t time)
         if (step->result != layer)
             continue;
         if (l->op == LK_NN_NORM)
-            lk_nn_train_norm_again(train, step);
+            lk_nn_train_norm_recompute(train, step);
         for (size_t k = 0; l->op == LK_NN_CONCAT && k < l->input_count; k++)
-            pass_make_again(train, l->inputs[k], time);
+            pass_recompute(train, l->inputs[k], time);
     }
 }
 
@@ -166,19 +166,19 @@ static lk_status pass_report_ready(const lk_nn_train *train, const lk_nn_train_s
     return LK_OK;
 }
 
-lk_status lk_nn_train_backward(lk_nn_train *train, const float *slope)
+lk_status lk_nn_train_backward(lk_nn_train *train, const float *gradient)
 {
     size_t last = train->model->graph.outputs[0];
     LK_REQUIRE(train->ready_for_backward, LK_ERROR_ARGUMENT, "backward without a forward");
-    train->ready_for_backward = false; /* slopes take the place of values */
-    lk_nn_part part = lk_nn_train_part(train, LK_NN_SLOPE, last);
+    train->ready_for_backward = false; /* gradients take the place of values */
+    lk_nn_part part = lk_nn_train_part(train, LK_NN_GRADIENT, last);
     if (train->tensors[last].learns)
-        lk_nn_train_pack(train, &part, slope, last);
+        lk_nn_train_pack(train, &part, gradient, last);
     for (size_t s = train->step_count; s-- > 0;) {
         const lk_nn_train_step *step = &train->steps[s];
         size_t need;
         if (lk_nn_train_needs(train, s, &need))
-            pass_make_again(train, need, lk_nn_train_backward_time(train, s));
+            pass_recompute(train, need, lk_nn_train_backward_time(train, s));
         if (step->backward)
             LK_TRY(pass_backward_step(train, step));
         LK_TRY(pass_report_ready(train, step));

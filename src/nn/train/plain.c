@@ -91,8 +91,8 @@ static void plain_relu_forward(const lk_nn_train *train, const lk_nn_part *y, co
 {
 #pragma omp parallel for if (plain_is_large(y))
     for (size_t p = 0; p < y->n * y->groups; p++)
-        train->vector->scaled_slope(plain_plane_of(y, p), plain_plane_of(x, p),
-                                    plain_plane_of(x, p), 1, y->plane, false);
+        train->vector->scaled_gradient(plain_plane_of(y, p), plain_plane_of(x, p),
+                                       plain_plane_of(x, p), 1, y->plane, false);
 }
 
 static void plain_relu_backward(const lk_nn_train *train, const lk_nn_part *dx,
@@ -100,8 +100,8 @@ static void plain_relu_backward(const lk_nn_train *train, const lk_nn_part *dx,
 {
 #pragma omp parallel for if (plain_is_large(y))
     for (size_t p = 0; p < y->n * y->groups; p++)
-        train->vector->scaled_slope(plain_plane_of(dx, p), plain_plane_of(dy, p),
-                                    plain_plane_of(y, p), 1, y->plane, add);
+        train->vector->scaled_gradient(plain_plane_of(dx, p), plain_plane_of(dy, p),
+                                       plain_plane_of(y, p), 1, y->plane, add);
 }
 
 static void plain_residual_forward(const lk_nn_train *train, const lk_nn_train_step *step)
@@ -116,24 +116,24 @@ static void plain_residual_forward(const lk_nn_train *train, const lk_nn_train_s
                                 plain_plane_of(&trunk, p), scale, step->relu, y.plane);
 }
 
-/* The branch first: the trunk's slope may lie where dy is. */
+/* The branch first: the trunk's gradient may lie where dy is. */
 static void plain_residual_backward(const lk_nn_train *train, const lk_nn_train_step *step)
 {
-    lk_nn_part dy = lk_nn_train_part(train, LK_NN_SLOPE, step->result);
+    lk_nn_part dy = lk_nn_train_part(train, LK_NN_GRADIENT, step->result);
     lk_nn_part y = lk_nn_train_kept(train, step->result);
-    lk_nn_part branch = lk_nn_train_part(train, LK_NN_SLOPE, lk_nn_train_source(train, step, 0));
-    lk_nn_part trunk = lk_nn_train_part(train, LK_NN_SLOPE, lk_nn_train_source(train, step, 1));
+    lk_nn_part branch = lk_nn_train_part(train, LK_NN_GRADIENT, lk_nn_train_source(train, step, 0));
+    lk_nn_part trunk = lk_nn_train_part(train, LK_NN_GRADIENT, lk_nn_train_source(train, step, 1));
     float scale = (float)lk_nn_train_layer(train, step)->scale;
 #pragma omp parallel for if (plain_is_large(&y))
     for (size_t p = 0; p < y.n * y.groups; p++) {
         const float *value = step->relu ? plain_plane_of(&y, p) : NULL,
-                    *slope = plain_plane_of(&dy, p);
+                    *gradient = plain_plane_of(&dy, p);
         if (step->to[0])
-            train->vector->scaled_slope(plain_plane_of(&branch, p), slope, value, scale, y.plane,
-                                        step->adds[0]);
+            train->vector->scaled_gradient(plain_plane_of(&branch, p), gradient, value, scale,
+                                           y.plane, step->adds[0]);
         if (step->to[1])
-            train->vector->scaled_slope(plain_plane_of(&trunk, p), slope, value, 1, y.plane,
-                                        step->adds[1]);
+            train->vector->scaled_gradient(plain_plane_of(&trunk, p), gradient, value, 1, y.plane,
+                                           step->adds[1]);
     }
 }
 
@@ -158,8 +158,8 @@ static void plain_maxpool(const lk_nn_train *train, const lk_nn_train_step *step
 #pragma omp parallel for if (plain_is_large(in))
     for (size_t p = 0; p < in->n * in->groups; p++)
         if (backward)
-            train->vector->maxpool_slope(plain_plane_of(in, p), plain_plane_of(out, p),
-                                         where + p * count, &pool);
+            train->vector->maxpool_gradient(plain_plane_of(in, p), plain_plane_of(out, p),
+                                            where + p * count, &pool);
         else
             train->vector->maxpool(plain_plane_of(out, p), where + p * count, plain_plane_of(in, p),
                                    &pool);
@@ -190,7 +190,7 @@ static void plain_avgpool_backward(const lk_nn_part *dx, const lk_nn_part *dy, b
 static void plain_concat(const lk_nn_train *train, const lk_nn_train_step *step, bool backward)
 {
     const lk_nn_layer *layer = lk_nn_train_layer(train, step);
-    lk_nn_train_memory kind = backward ? LK_NN_SLOPE : LK_NN_VALUE;
+    lk_nn_train_memory kind = backward ? LK_NN_GRADIENT : LK_NN_VALUE;
     lk_nn_part whole = lk_nn_train_part(train, kind, step->result), place = whole;
     for (size_t k = 0; k < layer->input_count; k++) {
         lk_nn_part part = lk_nn_train_part(train, kind, layer->inputs[k]);
@@ -312,8 +312,8 @@ void lk_nn_train_plain_forward(const lk_nn_train *train, const lk_nn_train_step 
 void lk_nn_train_plain_backward(const lk_nn_train *train, const lk_nn_train_step *step)
 {
     const lk_nn_layer *layer = lk_nn_train_layer(train, step);
-    lk_nn_part dx = lk_nn_train_part(train, LK_NN_SLOPE, layer->inputs[0]);
-    lk_nn_part dy = lk_nn_train_part(train, LK_NN_SLOPE, step->result);
+    lk_nn_part dx = lk_nn_train_part(train, LK_NN_GRADIENT, layer->inputs[0]);
+    lk_nn_part dy = lk_nn_train_part(train, LK_NN_GRADIENT, step->result);
     lk_nn_part y = lk_nn_train_kept(train, step->result);
     const float *extra = lk_nn_train_extra(train, step);
     if (layer->op == LK_NN_RESIDUAL)

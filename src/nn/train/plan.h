@@ -7,7 +7,7 @@
  * where). Holes hold zeros, and so do the weights that meet them.
  *
  * Of a convolution, its batch norm and its ReLU only the convolution's result is
- * kept for backward: what the next one reads is computed again from it, which
+ * kept for backward: what the next one reads is recomputed from it, which
  * costs one pass over memory and saves half of it. */
 #ifndef LK_NN_TRAIN_PLAN_H
 #define LK_NN_TRAIN_PLAN_H
@@ -18,7 +18,7 @@
 #include "nn/model.h"
 #include "nn/train/train.h"
 
-/* An activation or its slope: images lie `image` floats apart, which is more than
+/* An activation or its gradient: images lie `image` floats apart, which is more than
  * they hold inside a concatenation. */
 typedef struct lk_nn_part {
     float *data;
@@ -31,7 +31,7 @@ typedef struct lk_nn_train_step {
     bool relu;
     bool learns;                 /* has parameters, and they learn */
     bool backward;               /* takes part in backward */
-    bool to[LK_NN_MAX_INPUTS];   /* backward hands a slope to this input */
+    bool to[LK_NN_MAX_INPUTS];   /* backward hands a gradient to this input */
     bool adds[LK_NN_MAX_INPUTS]; /* which already has a part of it */
     lk_dnnl_filter *filter;      /* of a convolution */
     float *affine;               /* of a norm: see norm.c */
@@ -44,17 +44,17 @@ typedef struct lk_nn_tensor {
     size_t like;        /* the layer whose places it has */
     size_t home, group; /* the concatenation it is written into, at which group; itself */
     size_t readers;
-    bool learns; /* something at or before it learns */
-    bool again;  /* its value is computed again in backward */
+    bool learns;     /* something at or before it learns */
+    bool recomputed; /* its value is recomputed in backward */
 } lk_nn_tensor;
 
 /* What lives in the arena: kind * layers + layer of the tensor. */
 typedef enum lk_nn_train_memory {
     LK_NN_VALUE = 0,
-    LK_NN_AGAIN, /* the value, computed again in backward */
-    LK_NN_SLOPE, /* dL/dvalue */
-    LK_NN_EXTRA, /* what a step keeps beside values: where maxima were, factors */
-    LK_NN_SPARE, /* of one backward step: a slope before it is added */
+    LK_NN_RECOMPUTED, /* the value, recomputed in backward */
+    LK_NN_GRADIENT,   /* dL/dvalue */
+    LK_NN_EXTRA,      /* what a step keeps beside values: where maxima were, factors */
+    LK_NN_SPARE,      /* of one backward step: a gradient before it is added */
     LK_NN_TRAIN_MEMORIES
 } lk_nn_train_memory;
 
@@ -155,7 +155,7 @@ LK_MUST_USE lk_status lk_nn_train_linear_backward(lk_nn_train *train, const lk_n
 
 LK_MUST_USE lk_status lk_nn_train_norm_create(lk_nn_train *train, lk_nn_train_step *step);
 LK_MUST_USE lk_status lk_nn_train_norm_forward(lk_nn_train *train, const lk_nn_train_step *step);
-void lk_nn_train_norm_again(const lk_nn_train *train, const lk_nn_train_step *step);
+void lk_nn_train_norm_recompute(const lk_nn_train *train, const lk_nn_train_step *step);
 LK_MUST_USE lk_status lk_nn_train_norm_backward(lk_nn_train *train, const lk_nn_train_step *step);
 
 void lk_nn_train_plain_forward(const lk_nn_train *train, const lk_nn_train_step *step);

@@ -96,7 +96,7 @@ static void steps_mark_backward(lk_nn_train *train, bool *leads)
         train->tensors[step->result].learns = learns;
     }
     leads[train->model->graph.outputs[0]] = true;
-    bool *has_slope = leads + train->layers;
+    bool *has_gradient = leads + train->layers;
     for (size_t s = train->step_count; s-- > 0;) {
         lk_nn_train_step *step = &train->steps[s];
         const lk_nn_layer *layer = lk_nn_train_layer(train, step);
@@ -105,8 +105,8 @@ static void steps_mark_backward(lk_nn_train *train, bool *leads)
             size_t from = layer->inputs[k];
             leads[from] = true;
             step->to[k] = step->backward && train->tensors[from].learns;
-            step->adds[k] = has_slope[from];
-            has_slope[from] |= step->to[k];
+            step->adds[k] = has_gradient[from];
+            has_gradient[from] |= step->to[k];
         }
     }
 }

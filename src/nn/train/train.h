@@ -61,10 +61,10 @@ float *lk_nn_train_input(const lk_nn_train *train);
  * [count, channels, height, width], owned by the caller. */
 LK_MUST_USE lk_status lk_nn_train_forward(lk_nn_train *train, float *output, uint64_t dropout_seed);
 
-/* From slope = dL/doutput, shaped as output, to every slot's gradient, which is
+/* From gradient = dL/doutput, shaped as output, to every slot's gradient, which is
  * overwritten. Once after each forward, whose activations it uses up. Errors:
  * LK_ERROR_ARGUMENT (no forward before it), LK_ERROR_INTERNAL, those of sync. */
-LK_MUST_USE lk_status lk_nn_train_backward(lk_nn_train *train, const float *slope);
+LK_MUST_USE lk_status lk_nn_train_backward(lk_nn_train *train, const float *gradient);
 
 const lk_nn_slot *lk_nn_train_slots(const lk_nn_train *train, size_t *count);
 
@@ -79,7 +79,7 @@ LK_MUST_USE lk_status lk_nn_train_write(const lk_nn_train *train, size_t slot, f
 LK_MUST_USE lk_status lk_nn_train_export(const lk_nn_train *train);
 LK_MUST_USE lk_status lk_nn_train_import(lk_nn_train *train);
 
-/* Bytes that the pass holds: activations, slopes, weights, gradients, scratch. */
+/* Bytes that the pass holds: activations, their gradients, weights and theirs, scratch. */
 size_t lk_nn_train_bytes(const lk_nn_train *train);
 
 #endif
