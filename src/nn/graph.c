@@ -131,16 +131,9 @@ size_t lk_nn_add_residual(lk_nn_graph *graph, size_t branch, size_t trunk, doubl
                                            .scale = scale});
 }
 
-size_t lk_nn_add_flatten(lk_nn_graph *graph, size_t from, lk_nn_flatten_order order)
+size_t lk_nn_add_flatten(lk_nn_graph *graph, size_t from)
 {
     lk_nn_layer layer = graph_layer_from(graph, LK_NN_FLATTEN, from, "flatten");
-    layer.flatten = order;
-    return lk_nn_add(graph, &layer);
-}
-
-size_t lk_nn_add_softmax(lk_nn_graph *graph, size_t from)
-{
-    lk_nn_layer layer = graph_layer_from(graph, LK_NN_SOFTMAX, from, "softmax");
     return lk_nn_add(graph, &layer);
 }
 

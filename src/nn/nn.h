@@ -29,15 +29,10 @@ typedef enum lk_nn_op {
     LK_NN_AVGPOOL,  /* over the whole plane: [c,h,w] -> [c,1,1] */
     LK_NN_CONCAT,   /* of channels */
     LK_NN_RESIDUAL, /* scale * first input + second input */
-    LK_NN_FLATTEN,  /* [c,h,w] -> [c*h*w,1,1], elements in the order `flatten` */
-    LK_NN_SOFTMAX,  /* over channels */
+    LK_NN_FLATTEN,  /* [c,h,w] -> [c*h*w,1,1] */
     LK_NN_DROPOUT,  /* nothing in inference */
     LK_NN_L2NORM    /* over channels: x / max(|x|, epsilon) */
 } lk_nn_op;
-
-/* In which order a plane's elements become a vector: PyTorch's view is CHW;
- * MTCNN's R-Net and O-Net permute to WHC first. */
-typedef enum lk_nn_flatten_order { LK_NN_CHW = 0, LK_NN_WHC = 1 } lk_nn_flatten_order;
 
 /* One layer. `name` is the prefix of its parameters and the name in messages;
  * fields that the operation does not use are zero. */
@@ -50,10 +45,9 @@ typedef struct lk_nn_layer {
     size_t kernel[2], stride[2], pad[2]; /* {vertical, horizontal}: conv, maxpool */
     bool bias;                           /* conv, linear */
     bool ceil_mode;                      /* maxpool: the last window may hang over the edge */
-    lk_nn_flatten_order flatten;
-    double epsilon; /* norm, l2norm */
-    double scale;   /* residual */
-    double rate;    /* dropout, in training */
+    double epsilon;                      /* norm, l2norm */
+    double scale;                        /* residual */
+    double rate;                         /* dropout, in training */
 } lk_nn_layer;
 
 /* A graph under construction: start from zeroes ({0}), add layers, mark the
@@ -93,8 +87,7 @@ size_t lk_nn_add_maxpool(lk_nn_graph *graph, size_t from, lk_nn_window window, b
 size_t lk_nn_add_avgpool(lk_nn_graph *graph, size_t from);
 size_t lk_nn_add_concat(lk_nn_graph *graph, const size_t *from, size_t count);
 size_t lk_nn_add_residual(lk_nn_graph *graph, size_t branch, size_t trunk, double scale);
-size_t lk_nn_add_flatten(lk_nn_graph *graph, size_t from, lk_nn_flatten_order order);
-size_t lk_nn_add_softmax(lk_nn_graph *graph, size_t from);
+size_t lk_nn_add_flatten(lk_nn_graph *graph, size_t from);
 size_t lk_nn_add_dropout(lk_nn_graph *graph, size_t from, double rate);
 size_t lk_nn_add_l2norm(lk_nn_graph *graph, size_t from, double epsilon);
 /* Marks a layer as the network's next output. */

@@ -34,7 +34,7 @@ typedef struct oracle_pass {
 
 /* Copies the model's plain parameters (created with keep). The model must outlive
  * the pass. Errors: LK_ERROR_SHAPE, LK_ERROR_MEMORY, LK_ERROR_UNSUPPORTED (an
- * operation that is not trained: PReLU, flatten, softmax). */
+ * operation that is not trained: PReLU, flatten). */
 LK_MUST_USE lk_status oracle_pass_create(oracle_pass **out, const lk_nn_model *model, size_t count,
                                          size_t height, size_t width);
 void oracle_pass_destroy(oracle_pass *pass);

@@ -139,7 +139,7 @@ static double channel_function(const ref_run *run, size_t channel, double x)
     }
     case LK_NN_RELU: return x > 0 ? x : 0;
     case LK_NN_PRELU: return x > 0 ? x : x * (double)parameter(run, LK_NN_WEIGHT)[channel];
-    default: return x;
+    default: return x; /* flatten: NCHW already is its order */
     }
 }
 
@@ -169,35 +169,15 @@ static void run_residual(const ref_run *run, double *out)
         out[i] = run->layer->scale * input_value(run, 0)[i] + input_value(run, 1)[i];
 }
 
-static void run_flatten(const ref_run *run, double *out)
-{
-    lk_nn_shape in = input_shape(run);
-    for (size_t n = 0; n < run->count; n++)
-        for (size_t c = 0; c < in.channels; c++)
-            for (size_t y = 0; y < in.height; y++)
-                for (size_t x = 0; x < in.width; x++) {
-                    size_t chw = (c * in.height + y) * in.width + x;
-                    size_t whc = (x * in.height + y) * in.channels + c;
-                    size_t to = run->layer->flatten == LK_NN_WHC ? whc : chw;
-                    out[n * image_size(in) + to] = input_value(run, 0)[n * image_size(in) + chw];
-                }
-}
-
-/* Softmax and L2 normalisation over the channels of one pixel, `step` apart. */
+/* L2 normalisation over the channels of one pixel, `step` apart. */
 static void normalise_pixel(const lk_nn_layer *layer, const double *in, double *out,
                             size_t channels, size_t step)
 {
-    double top = -INFINITY, sum = 0;
+    double sum = 0;
     for (size_t c = 0; c < channels; c++)
-        top = fmax(top, in[c * step]);
-    for (size_t c = 0; c < channels; c++) {
-        double x = in[c * step];
-        out[c * step] = layer->op == LK_NN_SOFTMAX ? exp(x - top) : x;
-        sum += layer->op == LK_NN_SOFTMAX ? out[c * step] : x * x;
-    }
-    double divisor = layer->op == LK_NN_SOFTMAX ? sum : fmax(sqrt(sum), layer->epsilon);
+        sum += in[c * step] * in[c * step];
     for (size_t c = 0; c < channels; c++)
-        out[c * step] /= divisor;
+        out[c * step] = in[c * step] / fmax(sqrt(sum), layer->epsilon);
 }
 
 static void run_normalise(const ref_run *run, double *out)
@@ -220,8 +200,6 @@ static void run_layer(const ref_run *run, double *out)
     case LK_NN_AVGPOOL: run_avgpool(run, out); break;
     case LK_NN_CONCAT: run_concat(run, out); break;
     case LK_NN_RESIDUAL: run_residual(run, out); break;
-    case LK_NN_FLATTEN: run_flatten(run, out); break;
-    case LK_NN_SOFTMAX:
     case LK_NN_L2NORM: run_normalise(run, out); break;
     default: run_elementwise(run, out); break;
     }

@@ -371,12 +371,7 @@ static void plan_run_loop(const lk_nn_plan *plan, const lk_nn_step *step)
     case LK_NN_RESIDUAL:
         lk_nn_loop_residual(out, in, plan_input_view(plan, step, 1), (float)layer->scale);
         break;
-    case LK_NN_FLATTEN:
-        lk_nn_loop_flatten(out, in,
-                           plan->shapes[lk_nn_plan_source(plan, step->fused.layer, 0)].width,
-                           layer->flatten);
-        break;
-    case LK_NN_SOFTMAX: lk_nn_loop_softmax(out, in); break;
+    case LK_NN_FLATTEN: lk_nn_loop_flatten(out, in); break;
     case LK_NN_L2NORM: lk_nn_loop_l2norm(out, in, layer->epsilon); break;
     default: break; /* the rest have kernels */
     }

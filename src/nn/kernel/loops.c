@@ -76,18 +76,12 @@ void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in)
         }
 }
 
-void lk_nn_loop_flatten(const lk_nn_view *out, const lk_nn_view *in, size_t width,
-                        lk_nn_flatten_order order)
+void lk_nn_loop_flatten(const lk_nn_view *out, const lk_nn_view *in)
 {
-    size_t height = in->plane / width, size = in->channels * in->plane;
     for (size_t n = 0; n < in->n; n++)
         for (size_t c = 0; c < in->channels; c++)
-            for (size_t i = 0; i < in->plane; i++) {
-                size_t y = i / width, x = i % width;
-                size_t to =
-                    order == LK_NN_WHC ? (x * height + y) * in->channels + c : c * in->plane + i;
-                out->data[n * size + to] = in->data[loop_at(in, n, c, i)];
-            }
+            for (size_t i = 0; i < in->plane; i++)
+                out->data[(n * in->channels + c) * in->plane + i] = in->data[loop_at(in, n, c, i)];
 }
 
 void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset)
@@ -124,23 +118,6 @@ void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in)
             size_t n = p / in->channels, c = p % in->channels;
             out->data[loop_at(out, n, c, i)] = in->data[loop_at(in, n, c, i)];
         }
-    lk_nn_loop_clear_padding(out);
-}
-
-void lk_nn_loop_softmax(const lk_nn_view *out, const lk_nn_view *in)
-{
-    for (size_t p = 0; p < in->n * in->plane; p++) {
-        size_t n = p / in->plane, i = p % in->plane;
-        float top = -INFINITY;
-        double sum = 0;
-        for (size_t c = 0; c < in->channels; c++)
-            top = fmaxf(top, in->data[loop_at(in, n, c, i)]);
-        for (size_t c = 0; c < in->channels; c++)
-            sum += exp((double)in->data[loop_at(in, n, c, i)] - (double)top);
-        for (size_t c = 0; c < in->channels; c++)
-            out->data[loop_at(out, n, c, i)] =
-                (float)(exp((double)in->data[loop_at(in, n, c, i)] - (double)top) / sum);
-    }
     lk_nn_loop_clear_padding(out);
 }
 

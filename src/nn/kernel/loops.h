@@ -27,15 +27,14 @@ void lk_nn_loop_residual(const lk_nn_view *out, const lk_nn_view *branch, const 
                          float scale);
 /* in: planes; out: a plain vector [n, channels]. */
 void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in);
-void lk_nn_loop_flatten(const lk_nn_view *out, const lk_nn_view *in, size_t width,
-                        lk_nn_flatten_order order);
+/* in: planes; out: a plain vector [n, channels * plane], a channel after the other. */
+void lk_nn_loop_flatten(const lk_nn_view *out, const lk_nn_view *in);
 /* Puts `in` at channel `offset` of out; a multiple of out's lanes is fastest. */
 void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset);
 /* Zeros the lanes behind the last channel. */
 void lk_nn_loop_clear_padding(const lk_nn_view *view);
 /* Any view into any other of the same shape: plain to blocked and back. */
 void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in);
-void lk_nn_loop_softmax(const lk_nn_view *out, const lk_nn_view *in);
 void lk_nn_loop_l2norm(const lk_nn_view *out, const lk_nn_view *in, double epsilon);
 
 #endif
