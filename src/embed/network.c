@@ -15,7 +15,9 @@ static const double norm_epsilon = 0.001;
 static const double dropout_rate = 0.6;
 static const double unit_epsilon = 1e-12;
 
-size_t lk_embed_channels(size_t published, double width)
+/* Channels at a width: the published count times `width`, rounded, at least 1; the
+ * embedding keeps its 512. */
+static size_t channels_at(size_t published, double width)
 {
     double channels = (double)published * width + 0.5;
     return channels < 1 ? 1 : (size_t)channels;
@@ -42,8 +44,7 @@ static size_t unit(builder *b, size_t from, const char *name, size_t channels, l
     const char *dot = b->prefix[0] ? "." : "";
     snprintf(conv, sizeof conv, "%s%s%s.conv", b->prefix, dot, name);
     snprintf(norm, sizeof norm, "%s%s%s.bn", b->prefix, dot, name);
-    size_t x =
-        lk_nn_add_conv(b->graph, from, conv, lk_embed_channels(channels, b->width), w, false);
+    size_t x = lk_nn_add_conv(b->graph, from, conv, channels_at(channels, b->width), w, false);
     return lk_nn_add_relu(b->graph, lk_nn_add_norm(b->graph, x, norm, norm_epsilon));
 }
 
@@ -60,7 +61,7 @@ static size_t join(builder *b, size_t x, const size_t *branches, size_t count, d
 /* A reduction's result: its branches side by side, the last one the pooled trunk. */
 static size_t reduced(builder *b, const size_t *branches, size_t count)
 {
-    b->trunk += lk_embed_channels(384, b->width) + (count - 2) * lk_embed_channels(256, b->width);
+    b->trunk += channels_at(384, b->width) + (count - 2) * channels_at(256, b->width);
     return lk_nn_add_concat(b->graph, branches, count);
 }
 
@@ -130,7 +131,7 @@ static size_t stem(builder *b)
     x = lk_nn_add_maxpool(b->graph, x, lk_nn_square(3, 2, 0), false);
     x = unit(b, x, "conv2d_3b", 80, lk_nn_square(1, 1, 0));
     x = unit(b, x, "conv2d_4a", 192, lk_nn_square(3, 1, 0));
-    b->trunk = lk_embed_channels(256, b->width);
+    b->trunk = channels_at(256, b->width);
     return unit(b, x, "conv2d_4b", 256, lk_nn_square(3, 2, 0));
 }
 

@@ -4,10 +4,6 @@
 
 #include "nn/nn.h"
 
-/* Channels at a width: the published count times `width`, rounded, at least 1;
- * the embedding keeps its 512. */
-size_t lk_embed_channels(size_t published, double width);
-
 /* Adds all layers to an empty graph, with one output: unit embeddings [512], or
  * under `classes` > 0 that many logits of the batch-normed vector before
  * normalisation. Layers carry the published tensor names.

@@ -137,14 +137,6 @@ const lk_nn_parameter *lk_nn_model_parameters(const lk_nn_model *model, size_t *
     return model->parameters;
 }
 
-const lk_nn_parameter *lk_nn_model_find(const lk_nn_model *model, const char *name)
-{
-    for (size_t i = 0; i < model->parameter_count; i++)
-        if (strcmp(model->parameters[i].name, name) == 0)
-            return &model->parameters[i];
-    return NULL;
-}
-
 float *lk_nn_parameter_of(const lk_nn_model *model, size_t layer, lk_nn_role role)
 {
     const lk_nn_parameter *parameter = model->roles[layer * LK_NN_ROLES + role];

@@ -133,7 +133,5 @@ void lk_nn_model_destroy(lk_nn_model *model);
 const lk_nn_graph *lk_nn_model_graph(const lk_nn_model *model);
 /* The plain parameters in layer order; data is NULL once they were released. */
 const lk_nn_parameter *lk_nn_model_parameters(const lk_nn_model *model, size_t *count);
-/* NULL when there is none such as "conv2d_1a.conv.weight". */
-const lk_nn_parameter *lk_nn_model_find(const lk_nn_model *model, const char *name);
 
 #endif

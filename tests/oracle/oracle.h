@@ -10,6 +10,9 @@
 
 #include "nn/model.h"
 
+/* The parameter of that name, NULL: none. */
+const lk_nn_parameter *oracle_find(const lk_nn_model *model, const char *name);
+
 /* In inference: the same model, one image at a time or many, in float64
  * inside. input NCHW; outputs as lk_nn_session_run, in float64. `taps`, when not
  * NULL, gets every layer's activation: taps[layer] is NULL or room for

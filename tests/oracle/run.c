@@ -260,3 +260,11 @@ lk_status oracle_run(const lk_nn_model *model, double *const *outputs, const flo
     free(shapes);
     return status;
 }
+
+const lk_nn_parameter *oracle_find(const lk_nn_model *model, const char *name)
+{
+    for (size_t i = 0; i < model->parameter_count; i++)
+        if (strcmp(model->parameters[i].name, name) == 0)
+            return &model->parameters[i];
+    return NULL;
+}

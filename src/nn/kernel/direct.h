@@ -10,17 +10,18 @@
 
 #include "nn/kernel/tile.h"
 
-/* A convolution over blocked planes, [images, blocks, height, width, 16] each.
- * Weights lie as [out blocks, in blocks, kernel y, kernel x, 16 in, 16 out]. */
+/* A convolution over blocked planes. */
 typedef struct lk_nn_direct {
     size_t images, in_blocks, out_blocks;
     size_t in[2], out[2], kernel[2], stride[2], pad[2]; /* {vertical, horizontal} */
     bool sum;                                           /* add onto what dst holds */
     bool relu;
-    const float *src, *weights, *bias;
-    float *dst;
-    float *scratch;                    /* lk_nn_direct_scratch floats */
-    const struct lk_nn_direct *next;   /* whose first weights are fetched early; NULL: none */
+    const float *src;                /* [images][in_blocks][in[0]][in[1]][16] */
+    const float *weights;            /* [out_blocks][in_blocks][kernel[0]][kernel[1]][16 in][16] */
+    const float *bias;               /* [out_blocks][16] */
+    float *dst;                      /* [images][out_blocks][out[0]][out[1]][16] */
+    float *scratch;                  /* [lk_nn_direct_scratch] */
+    const struct lk_nn_direct *next; /* whose first weights are fetched early; NULL: none */
     const struct lk_nn_direct *beside; /* done in the same run; both without scratch */
 } lk_nn_direct;
 

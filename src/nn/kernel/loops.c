@@ -30,12 +30,14 @@ void lk_nn_loop_affine(const lk_nn_view *out, const lk_nn_view *in, const float 
     }
 }
 
+/* out, in: [count] */
 static void loop_relu(float *out, const float *in, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         out[i] = in[i] > 0 ? in[i] : 0;
 }
 
+/* out, in, slope: [count], a number a channel */
 static void loop_prelu(float *out, const float *in, const float *slope, size_t count)
 {
     for (size_t k = 0; k < count; k++)

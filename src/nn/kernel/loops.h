@@ -12,17 +12,18 @@
 typedef struct lk_nn_view {
     size_t n, channels, groups, plane, lanes;
     bool vector;
-    float *data;
+    float *data; /* [n][groups][plane][lanes] */
 } lk_nn_view;
 
 /* Floats the view's memory holds. */
 size_t lk_nn_view_size(const lk_nn_view *view);
 
-/* y = scale[c] * x + shift[c]; both padded to groups * lanes with zeros. */
+/* out = scale[c] * in + shift[c]; both [groups * lanes], padded with zeros. */
 void lk_nn_loop_affine(const lk_nn_view *out, const lk_nn_view *in, const float *scale,
                        const float *shift);
-/* y = x > 0 ? x : slope[c] * x; slope padded likewise, NULL: 0. */
+/* out = in > 0 ? in : slope[c] * in; slope likewise, NULL: 0. */
 void lk_nn_loop_prelu(const lk_nn_view *out, const lk_nn_view *in, const float *slope);
+/* out = scale * branch + trunk, all of one shape. */
 void lk_nn_loop_residual(const lk_nn_view *out, const lk_nn_view *branch, const lk_nn_view *trunk,
                          float scale);
 /* in: planes; out: a plain vector [n, channels]. */
@@ -35,6 +36,7 @@ void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset
 void lk_nn_loop_clear_padding(const lk_nn_view *view);
 /* Any view into any other of the same shape: plain to blocked and back. */
 void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in);
+/* Over the channels of a pixel: out = in / max(|in|, epsilon). */
 void lk_nn_loop_l2norm(const lk_nn_view *out, const lk_nn_view *in, double epsilon);
 
 #endif

@@ -31,13 +31,14 @@ void lk_nn_row_conv_clear(lk_nn_row_conv *conv);
 float *lk_nn_row_conv_weight(const lk_nn_row_conv *conv, size_t out_channel, size_t row,
                              size_t column, size_t in_channel);
 
-/* out[width][conv->out_channels] from `kernel` input rows, each of at least
- * width + kernel - 1 pixels of `stride` floats. `out` lies on a 64-byte boundary. */
+/* out[width][conv->out_channels] from rows[kernel][width + kernel - 1][stride]. `out`
+ * lies on a 64-byte boundary. */
 typedef void lk_nn_row_conv_fn(const lk_nn_row_conv *conv, float *out, const float *const *rows,
                                size_t stride, size_t width);
 
 /* Maximum over `row_count` rows and `size` columns at a step of 2: out[width]
- * [channels]; a window is clipped at in_width, as ceil_mode has it. Channels
+ * [channels] from rows[row_count][in_width][channels]; a window is clipped at
+ * in_width, as ceil_mode has it. Channels
  * are a multiple of 16 and rows lie on 64-byte boundaries. */
 typedef void lk_nn_row_max_fn(float *out, const float *const *rows, size_t row_count, size_t size,
                               size_t in_width, size_t width, size_t channels);
@@ -48,8 +49,10 @@ typedef struct lk_nn_row_map {
 } lk_nn_row_map;
 
 /* Winograd's transforms (rows_winograd.c) of `count` tiles in row `tile_row` of the
- * tiles. To positions: out[16][count][map->stride], positions `step` floats apart.
- * Back, with bias and PReLU, into out[side][side][conv->out_channels]. */
+ * tiles. To positions: in[map->side][map->side][map->stride] to
+ * out[16][count][map->stride], positions `step` floats apart. Back, with bias and
+ * PReLU: in[16][count][conv->out_channels], likewise, into
+ * out[side][side][conv->out_channels]. */
 typedef void lk_nn_row_read_fn(float *out, size_t step, const float *in, const lk_nn_row_map *map,
                                size_t tile_row, size_t count);
 typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *out, const float *in,

@@ -15,6 +15,8 @@ enum { VECTORS = LK_NN_LANES / LANES }; /* in a block */
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
 
+/* out[width][out_channels] from rows[kernel][width + kernel - 1][stride], of which
+ * pixels `at` and on, channels of block `block` and on. */
 ALWAYS_INLINE void rows_tile(const lk_nn_row_conv *conv, float *out, const float *const *rows,
                              size_t at, size_t stride, size_t block, const int groups,
                              const int pixels)

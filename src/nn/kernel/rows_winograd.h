@@ -1,4 +1,4 @@
-/* 3x3 convolutions with 2.25 times fewer multiplications. */
+/* rows_winograd.h: 3x3 convolutions with 2.25 times fewer multiplications. */
 #ifndef LK_NN_KERNEL_ROWS_WINOGRAD_H
 #define LK_NN_KERNEL_ROWS_WINOGRAD_H
 
@@ -21,8 +21,8 @@ void lk_nn_row_winograd_clear(lk_nn_row_winograd *winograd);
 size_t lk_nn_row_winograd_scratch(size_t in_stride, size_t out_channels);
 
 /* The convolution of a square map: out[side - 2][side - 2][out_channels] from
- * in[side][side][stride]; stride is a multiple of 16, all memory lies on 64-byte
- * boundaries. */
+ * in[side][side][stride]; stride is a multiple of 16, scratch has
+ * lk_nn_row_winograd_scratch floats, all memory lies on 64-byte boundaries. */
 void lk_nn_row_winograd_run(const lk_nn_row_winograd *winograd, const lk_nn_row_conv *conv,
                             const lk_nn_row_kernels *kernels, float *out, const float *in,
                             size_t side, size_t stride, float *scratch);

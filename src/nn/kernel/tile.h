@@ -8,21 +8,21 @@
 enum { LK_NN_LANES = 16, LK_NN_MAX_PIXELS = 13, LK_NN_MAX_BLOCKS = 4 };
 
 /* Some neighbouring output pixels of some blocks of channels. Distances are in
- * floats. */
+ * floats; n blocks and p pixels are those of the function that runs it. */
 typedef struct lk_nn_tile {
-    const float *in;              /* the first pixel, first input block, first tap inside */
+    const float *in;              /* [blocks][taps][p][16]: from the first tap inside */
     size_t in_pixel, in_block;    /* from pixel to pixel (16 or 32), block to block */
     size_t in_tap[2];             /* from tap to tap */
     size_t first[2], last[2];     /* taps that lie inside the plane: first to last - 1 */
     size_t kernel_width;          /* taps in a row of the weights */
-    const float *weights;         /* the first input block's, first output block's */
+    const float *weights;         /* [n][blocks][taps][16 in][16] */
     size_t weight_in, weight_out; /* to the next input block, to the next output block */
     size_t blocks;                /* input blocks */
-    float *out;
+    float *out;                   /* [n][p][16] */
     size_t out_pixel, out_block;
-    const float *bias;
+    const float *bias;           /* [n][16] */
     bool sum, relu;              /* sum: onto what `out` holds */
-    const float *ahead;          /* weights to fetch early */
+    const float *ahead;          /* weights to fetch early, shaped as `weights`; NULL: none */
     size_t ahead_out;            /* to the next output block there */
     int ahead_first, ahead_last; /* which of each tap's 16 lines */
 } lk_nn_tile;

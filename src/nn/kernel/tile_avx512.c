@@ -58,7 +58,8 @@ ALWAYS_INLINE void tile_store_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXEL
     }
 }
 
-/* One tap of one input block: 16 channels. */
+/* One tap of one input block: in[pixels][16], `step` floats apart, by
+ * weights[blocks][16 in][16], `weight_out` floats apart. */
 ALWAYS_INLINE void tile_add_tap(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS], const float *in,
                                 const float *weights, const size_t weight_out, const int step,
                                 const int blocks, const int pixels)

@@ -1,6 +1,5 @@
 /* vector.h: the inner loops of training: one plane of one group of channels,
- * [pixels][lanes], with lanes the processor's block. Arrays of one number a channel
- * have `lanes` elements. */
+ * with lanes the processor's block of channels. */
 #ifndef LK_NN_KERNEL_VECTOR_H
 #define LK_NN_KERNEL_VECTOR_H
 
@@ -10,21 +9,23 @@
 
 /* Batch norm of one group, as the forward pass used it. */
 typedef struct lk_nn_affine {
-    const float *mean, *scale, *shift; /* z = (x - mean) * scale + shift */
+    const float *mean, *scale, *shift; /* [lanes] each: z = (x - mean) * scale + shift */
     bool relu;                         /* y = max(z, 0) */
 } lk_nn_affine;
 
 /* A window over one plane. */
 typedef struct lk_nn_pool {
     size_t height, width, out_height, out_width;
-    const size_t *kernel, *stride, *pad;
+    const size_t *kernel, *stride, *pad; /* [2] each: {vertical, horizontal} */
 } lk_nn_pool;
 
+/* x, y, dx, dy, branch, trunk: [pixels][lanes], but for pooling. */
 typedef struct lk_nn_vector {
-    /* sums[0][lanes] of x - origin, sums[1][lanes] of its squares. */
+    /* sums[2][lanes]: of x - origin[lanes], of its squares. */
     void (*moments)(double *sums, const float *x, const float *origin, size_t pixels);
+    /* y as lk_nn_affine says. */
     void (*normalize)(float *y, const float *x, const lk_nn_affine *norm, size_t pixels);
-    /* With dz = dy where z > 0 (all of it without relu): sums[0] of dz, sums[1] of
+    /* With dz = dy where z > 0 (all of it without relu), sums[2][lanes]: of dz, of
      * dz (x - mean). */
     void (*gradient_moments)(double *sums, const float *dy, const float *x,
                              const lk_nn_affine *norm, size_t pixels);
@@ -38,9 +39,11 @@ typedef struct lk_nn_vector {
      * A ReLU forward is this, too: of dy where dy is above 0. */
     void (*scaled_gradient)(float *dx, const float *dy, const float *y, float factor, size_t pixels,
                             bool add);
-    /* where[out pixel][lanes]: which number of the window, row by row, is largest. */
+    /* x[height][width][lanes] to y[out_height][out_width][lanes]; `where`, shaped as
+     * y: which number of the window, row by row, is largest. */
     void (*maxpool)(float *y, uint8_t *where, const float *x, const lk_nn_pool *pool);
-    /* Adds dy to dx where it came from. */
+    /* Adds dy[out_height][out_width][lanes] to dx[height][width][lanes] where it came
+     * from. */
     void (*maxpool_gradient)(float *dx, const float *dy, const uint8_t *where,
                              const lk_nn_pool *pool);
 } lk_nn_vector;

@@ -145,7 +145,6 @@ size_t lk_nn_winograd_weights(lk_nn_winograd_kind kind, const size_t shape[2])
     return shape[0] * shape[1] * lk_nn_winograd_shape_of(kind)->positions;
 }
 
-/* [out block][position][in block][16 in][16 out] */
 void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const float *filters,
                             const size_t shape[2])
 {
@@ -163,7 +162,10 @@ void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const floa
         }
 }
 
-/* ---- a strip -------------------------------------------------------------- */
+/* ---- a strip --------------------------------------------------------------
+ *
+ * inputs: [positions][in_blocks][strip][16], positions `read_at` floats apart.
+ * sums:   [positions][blocks][strip][16], `write_at` floats apart. */
 
 /* Where tile `index` lies: image, row and column of its first output pixel. */
 typedef struct place {
@@ -177,7 +179,8 @@ static place winograd_place_of(const cut *c, size_t index)
                    in_image % c->across * c->by->axis[1]->outputs};
 }
 
-/* Copies the part of a tile's inputs that lies in the plane between zeros. */
+/* Copies the part of a tile's inputs that lies in plane[in[0]][in[1]][16] between
+ * zeros, to out[inputs][inputs][16]. */
 static void winograd_copy_inside(const cut *c, float *out, const float *plane,
                                  const size_t start[2])
 {
@@ -198,7 +201,8 @@ static void winograd_copy_inside(const cut *c, float *out, const float *plane,
     }
 }
 
-/* Transforms tile `tile`, block `block` of the inputs into out[position]. */
+/* Transforms tile `tile`, block `block` of the convolution's input into
+ * out[positions][16], in the strip's inputs. */
 static void winograd_read_tile(const cut *c, float *out, size_t tile, size_t block)
 {
     const lk_nn_winograd *conv = c->conv;
@@ -230,6 +234,7 @@ static void winograd_read_strip(const cut *c, float *inputs, size_t first, size_
     }
 }
 
+/* Transforms sums[positions][16], of the strip, into the convolution's output. */
 static void winograd_write_tile(const cut *c, const float *sums, size_t tile, size_t block)
 {
     const lk_nn_winograd *conv = c->conv;

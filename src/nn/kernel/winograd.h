@@ -25,19 +25,20 @@ typedef enum lk_nn_winograd_kind {
     LK_NN_WINOGRAD_KINDS
 } lk_nn_winograd_kind;
 
-/* A convolution over blocked planes, [images, blocks, height, width, 16] each. */
+/* A convolution over blocked planes. */
 typedef struct lk_nn_winograd {
     lk_nn_winograd_kind kind;
     size_t images, in_blocks, out_blocks;
     size_t in[2], out[2], pad[2]; /* {vertical, horizontal} */
     bool relu;
-    size_t threads; /* that it runs with, at most */
-    const float *src;
-    const float *weights, *bias; /* weights as lk_nn_winograd_filters makes them */
-    float *dst;
-    float *shared;   /* lk_nn_winograd_shared floats */
-    float *own;      /* the first thread's lk_nn_winograd_own floats */
-    size_t own_step; /* floats to the next thread's */
+    size_t threads;       /* that it runs with, at most */
+    const float *src;     /* [images][in_blocks][in[0]][in[1]][16] */
+    const float *weights; /* [out_blocks][positions][in_blocks][16 in][16] */
+    const float *bias;    /* [out_blocks][16] */
+    float *dst;           /* [images][out_blocks][out[0]][out[1]][16] */
+    float *shared;        /* [lk_nn_winograd_shared] */
+    float *own;           /* [threads][own_step], lk_nn_winograd_own of them used */
+    size_t own_step;
 } lk_nn_winograd;
 
 /* Sets conv->kind to the one that costs least; false: there is none for this
@@ -49,7 +50,8 @@ bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const s
  * multiples of 16. */
 size_t lk_nn_winograd_weights(lk_nn_winograd_kind kind, const size_t shape[2]);
 
-/* Transforms filters[out][in][window], in float64, rounded once. */
+/* Transforms filters[shape[0]][shape[1]][window] to
+ * weights[shape[0] / 16][positions][shape[1]][16], in float64, rounded once. */
 void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const float *filters,
                             const size_t shape[2]);
 

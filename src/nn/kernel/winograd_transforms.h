@@ -38,11 +38,12 @@ const lk_nn_winograd_shape *lk_nn_winograd_shape_of(lk_nn_winograd_kind kind);
 void lk_nn_winograd_filter(lk_nn_winograd_kind kind, float *out, size_t step,
                            double taps[LK_NN_WINOGRAD_WINDOW][LK_NN_LANES]);
 
+/* A kind's tiles in AVX-512; NULL on other kinds of processor. */
 typedef struct lk_nn_winograd_transforms {
-    /* 16 channels of a tile's inputs, rows `row` floats apart, to positions
-     * `position` floats apart. */
+    /* 16 channels of a tile's inputs, in[inputs][inputs][16] with rows `row` floats
+     * apart, to out[positions][16], `position` floats apart. */
     void (*read)(float *out, size_t position, const float *in, size_t row);
-    /* Back: a tile's outputs of 16 channels with their bias, a row behind the other. */
+    /* Back: in[positions][16] with bias[16] to out[outputs][outputs][16], dense. */
     void (*write)(float *out, const float *in, size_t position, const float *bias, bool relu);
 } lk_nn_winograd_transforms;
 

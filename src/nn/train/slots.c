@@ -101,22 +101,6 @@ static void slots_place(lk_nn_train *train)
     }
 }
 
-lk_status lk_nn_train_make_slots(lk_nn_train *train)
-{
-    for (size_t i = 0; i < train->model->parameter_count; i++)
-        LK_REQUIRE(train->model->parameters[i].data, LK_ERROR_ARGUMENT,
-                   "the plain parameters were released: create the model with keep");
-    train->slot_count = train->model->parameter_count;
-    LK_TRY(lk_alloc(&train->slots, train->slot_count, sizeof *train->slots));
-    slots_size(train);
-    LK_TRY(lk_alloc_aligned(&train->weights, train->weight_floats, sizeof(float)));
-    LK_TRY(lk_alloc_aligned(&train->gradients, train->gradient_floats, sizeof(float)));
-    memset(train->weights, 0, train->weight_floats * sizeof(float));
-    memset(train->gradients, 0, train->gradient_floats * sizeof(float));
-    slots_place(train);
-    return lk_nn_train_import(train);
-}
-
 /* ---- published order and own order --------------------------------------- */
 
 /* A filter between [out, in, taps] as published and with padded channels. */
@@ -199,20 +183,29 @@ lk_status lk_nn_train_write(const lk_nn_train *train, size_t slot, float *number
     return slots_move_slot(train, slot, numbers, slots_either(plain), false);
 }
 
-lk_status lk_nn_train_export(const lk_nn_train *train)
-{
-    for (size_t i = 0; i < train->slot_count; i++)
-        LK_TRY(
-            lk_nn_train_read(train, i, slots_parameter_of(train, i)->data, train->slots[i].value));
-    return LK_OK;
-}
-
-lk_status lk_nn_train_import(lk_nn_train *train)
+/* Takes the model's plain parameters over. */
+static lk_status slots_import(lk_nn_train *train)
 {
     for (size_t i = 0; i < train->slot_count; i++)
         LK_TRY(
             lk_nn_train_write(train, i, train->slots[i].value, slots_parameter_of(train, i)->data));
     return LK_OK;
+}
+
+lk_status lk_nn_train_make_slots(lk_nn_train *train)
+{
+    for (size_t i = 0; i < train->model->parameter_count; i++)
+        LK_REQUIRE(train->model->parameters[i].data, LK_ERROR_ARGUMENT,
+                   "the plain parameters were released: create the model with keep");
+    train->slot_count = train->model->parameter_count;
+    LK_TRY(lk_alloc(&train->slots, train->slot_count, sizeof *train->slots));
+    slots_size(train);
+    LK_TRY(lk_alloc_aligned(&train->weights, train->weight_floats, sizeof(float)));
+    LK_TRY(lk_alloc_aligned(&train->gradients, train->gradient_floats, sizeof(float)));
+    memset(train->weights, 0, train->weight_floats * sizeof(float));
+    memset(train->gradients, 0, train->gradient_floats * sizeof(float));
+    slots_place(train);
+    return slots_import(train);
 }
 
 const lk_nn_slot *lk_nn_train_slots(const lk_nn_train *train, size_t *count)

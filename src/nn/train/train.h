@@ -45,7 +45,7 @@ typedef struct lk_nn_slot {
 typedef struct lk_nn_train lk_nn_train;
 
 /* Plans memory once and compiles all kernels. The model must have been created with
- * `keep`, must outlive the pass and is not changed by it until lk_nn_train_export.
+ * `keep`, must outlive the pass and is not changed by it.
  * Errors: LK_ERROR_SHAPE, LK_ERROR_MEMORY, LK_ERROR_ARGUMENT (a prefix that no layer
  * has), LK_ERROR_UNSUPPORTED (PReLU, flatten), LK_ERROR_INTERNAL (oneDNN). */
 LK_MUST_USE lk_status lk_nn_train_create(lk_nn_train **out, lk_nn_model *model,
@@ -74,10 +74,6 @@ LK_MUST_USE lk_status lk_nn_train_read(const lk_nn_train *train, size_t slot, fl
                                        const float *numbers);
 LK_MUST_USE lk_status lk_nn_train_write(const lk_nn_train *train, size_t slot, float *numbers,
                                         const float *plain);
-
-/* Copies all values into the model's plain parameters, or out of them. */
-LK_MUST_USE lk_status lk_nn_train_export(const lk_nn_train *train);
-LK_MUST_USE lk_status lk_nn_train_import(lk_nn_train *train);
 
 /* Bytes that the pass holds: activations, their gradients, weights and theirs, scratch. */
 size_t lk_nn_train_bytes(const lk_nn_train *train);
