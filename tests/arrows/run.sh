@@ -23,6 +23,19 @@ may() {
 $found"
 }
 
+# room ROOM ALLOWED...: quoted includes of src/nn/ROOM name, of nn's own headers, only
+# those of these rooms; `.` is nn itself, the headers that stand in no room.
+room() {
+    room=$1
+    shift
+    allowed=$(for name in "$@"; do [ "$name" = . ] || printf '%s/|' "$name"; done)
+    found=$(find "src/nn/$room" -maxdepth 1 -name '*.[ch]' \
+        -exec grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"nn/' {} + |
+        grep -vE "include[[:space:]]+\"nn/(${allowed}[a-z_0-9]+\.h)" || true)
+    [ -z "$found" ] || complain "src/nn/$room may include of nn only: $*
+$found"
+}
+
 # only LIBRARY_HEADER FOLDER: nothing outside FOLDER includes it.
 only() {
     found=$(grep -rnE "^[[:space:]]*#[[:space:]]*include[[:space:]]+<$1" src cli include examples 2>/dev/null |
@@ -44,6 +57,21 @@ may synth base image
 may plot base image stats
 may report base image stats plot
 
+room . .
+room kernel . kernel
+room dnnl . dnnl
+room infer . kernel dnnl infer
+room train . kernel dnnl train
+for folder in src/nn/*/; do
+    case " kernel dnnl infer train " in
+        *" $(basename "$folder") "*) ;;
+        *) complain "$folder has no rule in tests/arrows/run.sh" ;;
+    esac
+done
+found=$(grep -rnE '"nn/dnnl/shim_internal\.h"' src tests bench | grep -v '^src/nn/dnnl/' || true)
+[ -z "$found" ] || complain "shim_internal.h shows oneDNN's types, to src/nn/dnnl alone:
+$found"
+
 only 'oneapi/dnnl' src/nn/dnnl
 only 'dnnl' src/nn/dnnl
 only 'sqlite3' src/gallery
@@ -58,6 +86,24 @@ for folder in src/*/; do
         *) complain "src/$name has no rule in tests/arrows/run.sh" ;;
     esac
 done
+
+# What the tests compare with is no part of what they test.
+found=$(grep -rnE '"oracle/' src cli include examples bench || true)
+[ -z "$found" ] || complain "tests/oracle belongs to the tests:
+$found"
+
+# No two functions of nn share a name; one file may have it twice, for two processors.
+found=$(find src/nn -name '*.[ch]' -exec awk '
+    FNR == 1 { head = "" }
+    /^\{/ && match(head, /[A-Za-z_][A-Za-z_0-9]*\(/) {
+        name = substr(head, RSTART, RLENGTH - 1)
+        if (name != "NAMED" && (name in file) && file[name] != FILENAME)
+            print name ": " file[name] " and " FILENAME
+        file[name] = FILENAME
+    }
+    /^[A-Za-z].*\(/ { head = $0 }' {} +)
+[ -z "$found" ] || complain "functions of one name:
+$found"
 
 # The program and the public headers know the public headers alone.
 found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./)?(src/)?(base|image|weights|nn|detect|embed|gallery|stats|train|synth|plot|report)/' \

@@ -4,7 +4,7 @@
 
 #include "conv_cases.h"
 
-#include "nn/kernel/winograd_transforms.h"
+#include "nn/kernel/winograd.h"
 
 /* `count` numbers and what lies behind them, to be looked at afterwards. */
 typedef struct guarded {

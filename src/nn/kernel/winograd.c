@@ -14,7 +14,6 @@
 #include "base/memory.h"
 #include "nn/kernel/share.h"
 #include "nn/kernel/tile.h"
-#include "nn/kernel/winograd_transforms.h"
 
 enum {
     LANES = LK_NN_LANES,

@@ -3,7 +3,19 @@
 #define LK_NN_KERNEL_WINOGRAD_TRANSFORMS_H
 
 #include "nn/kernel/tile.h"
-#include "nn/kernel/winograd.h"
+
+/* Named after window, step and outputs. Step 2 takes even and odd input pixels
+ * apart: a filter of two taps over the even ones, of one over the odd ones. Seven
+ * taps are four and three. */
+typedef enum lk_nn_winograd_kind {
+    LK_NN_WINOGRAD_3X3_1_4 = 0, /* 4x4 outputs of 6x6 inputs: 2.25 products each, not 9 */
+    LK_NN_WINOGRAD_3X3_1_2,     /* 2x2 of 4x4: 4 */
+    LK_NN_WINOGRAD_3X3_2_3,     /* 3x3 of 7x7: 5.4 */
+    LK_NN_WINOGRAD_3X3_2_2,     /* 2x2 of 5x5: 6.25 */
+    LK_NN_WINOGRAD_1X7_1_4,     /* 1x4 of 1x10: 3.25, not 7 */
+    LK_NN_WINOGRAD_7X1_1_4,     /* 4x1 of 10x1 */
+    LK_NN_WINOGRAD_KINDS
+} lk_nn_winograd_kind;
 
 /* 4 outputs come from the values of polynomials at 0, A, -A, B, -B and infinity.
  * With these two a sum over 16 channels is off by 2.2e-7 of its size, with 1 and 2 by

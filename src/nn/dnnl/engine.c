@@ -16,7 +16,7 @@ lk_status lk_dnnl_failed(const char *what, dnnl_status_t status)
 static dnnl_engine_t the_engine;
 static dnnl_status_t engine_status;
 
-static void shim_create_engine(void)
+static void engine_create(void)
 {
     engine_status = dnnl_engine_create(&the_engine, dnnl_cpu, 0);
 }
@@ -24,7 +24,7 @@ static void shim_create_engine(void)
 lk_status lk_dnnl_engine(dnnl_engine_t *out)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, shim_create_engine);
+    pthread_once(&once, engine_create);
     if (engine_status != dnnl_success)
         return lk_dnnl_failed("dnnl_engine_create", engine_status);
     *out = the_engine;
