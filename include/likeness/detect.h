@@ -91,13 +91,19 @@ LK_API LK_MUST_USE lk_status lk_detector_select(const lk_detector *detector, siz
  * Source: facenet-pytorch extract_face. */
 LK_API LK_MUST_USE lk_status lk_face_crop(lk_image *out, const lk_image *image, const lk_box *box,
                                           size_t size, size_t margin);
+/* The same, resized as a version of Pillow does it; lk_face_crop takes LK_PILLOW_12. */
+LK_API LK_MUST_USE lk_status lk_face_crop_pillow(lk_image *out, const lk_image *image,
+                                                 const lk_box *box, size_t size, size_t margin,
+                                                 lk_pillow version);
 
-/* facenet-pytorch's options of cutting out, under its names, with its defaults. */
+/* facenet-pytorch's options of cutting out, under its names, with its defaults; and
+ * which Pillow it runs on. */
 typedef struct lk_extract_options {
     size_t image_size; /* pixels, 160: the crop's side */
     size_t margin;     /* pixels of the result, 0 */
     bool post_process; /* true: (value - 127.5) / 128; false: values 0-255 */
     bool keep_all;     /* false: the one face that the detector's selection picks */
+    lk_pillow resize;  /* LK_PILLOW_12 */
 } lk_extract_options;
 
 LK_API void lk_extract_options_init(lk_extract_options *options);

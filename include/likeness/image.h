@@ -58,9 +58,24 @@ LK_API void lk_image_clear(lk_image *image);
 LK_API LK_MUST_USE lk_status lk_image_crop(lk_image *out, const lk_image *image, size_t x0,
                                            size_t y0, size_t x1, size_t y1);
 
-/* Resizes as Pillow's Image.resize(BILINEAR) does, byte for byte: antialiased
- * triangle filter, 22-bit fixed point, horizontal then vertical through 8 bits.
- * Source: Pillow, libImaging/Resample.c (behaviour). */
+/* Which Pillow a resize equals. They differ where both sides change and the height
+ * loses more than twice as many pixels as the width: there Pillow 13.0 resizes vertically
+ * first, and some bytes are off by one. */
+typedef enum lk_pillow {
+    LK_PILLOW_12 = 0, /* those before 13, among them the one that facenet-pytorch asks for;
+                       * the default everywhere. (12.2 and 12.3 differ for images more than
+                       * a hundred times as high as wide.) */
+    LK_PILLOW_13 = 1  /* 13.0 */
+} lk_pillow;
+
+/* Resizes as Pillow's Image.resize(BILINEAR) of that version does, byte for byte:
+ * antialiased triangle filter, 22-bit fixed point, one direction after the other
+ * through 8 bits. A face that Pillow crops and then resizes is lk_image_crop and this.
+ * Ownership: *out is the caller's. Errors: LK_ERROR_ARGUMENT, LK_ERROR_MEMORY.
+ * Threads: any. Source: Pillow, libImaging/Resample.c (behaviour). */
+LK_API LK_MUST_USE lk_status lk_image_resize_pillow(lk_image *out, const lk_image *image,
+                                                    size_t width, size_t height, lk_pillow version);
+/* The same with LK_PILLOW_12. */
 LK_API LK_MUST_USE lk_status lk_image_resize_bilinear(lk_image *out, const lk_image *image,
                                                       size_t width, size_t height);
 

@@ -190,10 +190,12 @@ typedef struct lk_augment_options {
                     * [jpeg, 95]; default 40 */
     double erase;  /* a quarter of the images lose a grey box of up to this share
                     * of the area; default 0.15 */
+
+    lk_pillow resize; /* default LK_PILLOW_12; validation goes by it, too */
 } lk_augment_options;
 
 LK_API void lk_augment_options_init(lk_augment_options *options);
-/* Everything off: the image is only resized. */
+/* Everything off: the image is only resized, by LK_PILLOW_12. */
 LK_API void lk_augment_options_none(lk_augment_options *options);
 
 /* Makes the [size, size] picture that image `index` has in `epoch` under `seed`.

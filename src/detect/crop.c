@@ -18,8 +18,8 @@ static bool clip(size_t *start, size_t *end, float low, float high, double margi
     return *start < *end;
 }
 
-lk_status lk_face_crop(lk_image *out, const lk_image *image, const lk_box *box, size_t size,
-                       size_t margin)
+lk_status lk_face_crop_pillow(lk_image *out, const lk_image *image, const lk_box *box, size_t size,
+                              size_t margin, lk_pillow version)
 {
     LK_REQUIRE(out && image && image->rgb && box, LK_ERROR_ARGUMENT,
                "face crop: an argument is missing");
@@ -36,7 +36,13 @@ lk_status lk_face_crop(lk_image *out, const lk_image *image, const lk_box *box, 
                box->x2, box->y2, image->width, image->height);
     lk_image cut;
     LK_TRY(lk_image_crop(&cut, image, x0, y0, x1, y1));
-    lk_status status = lk_image_resize_bilinear(out, &cut, size, size);
+    lk_status status = lk_image_resize_pillow(out, &cut, size, size, version);
     lk_image_clear(&cut);
     return status;
+}
+
+lk_status lk_face_crop(lk_image *out, const lk_image *image, const lk_box *box, size_t size,
+                       size_t margin)
+{
+    return lk_face_crop_pillow(out, image, box, size, margin, LK_PILLOW_12);
 }

@@ -41,7 +41,8 @@ static lk_status fill(lk_crops *made, const lk_image *image, const lk_extract_op
     LK_TRY(lk_alloc(&made->values, values, sizeof *made->values));
     for (size_t i = 0; i < made->count; i++) {
         lk_image crop;
-        LK_TRY(lk_face_crop(&crop, image, &made->faces[i].box, made->size, options->margin));
+        LK_TRY(lk_face_crop_pillow(&crop, image, &made->faces[i].box, made->size, options->margin,
+                                   options->resize));
         to_planes(made->values + i * 3 * made->size * made->size, &crop, options->post_process);
         lk_image_clear(&crop);
     }

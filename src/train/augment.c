@@ -80,7 +80,7 @@ static lk_status crop_and_resize(lk_image *out, const lk_image *image, size_t si
     size_t y = window_start(image->height, height, down);
     lk_image part = {0};
     LK_TRY(lk_image_crop(&part, image, x, y, x + width, y + height));
-    lk_status status = lk_image_resize_bilinear(out, &part, size, size);
+    lk_status status = lk_image_resize_pillow(out, &part, size, size, o->resize);
     lk_image_clear(&part);
     return status;
 }
@@ -251,6 +251,8 @@ static lk_status check(const lk_augment_options *o)
                "augmentation out of range: shift %g (to 0.5), scale %g (to 4), colour %g (to 1), "
                "blur %g (to 10), erase %g (to 1), jpeg %d (to 100)",
                o->shift, o->scale, o->colour, o->blur, o->erase, o->jpeg);
+    LK_REQUIRE(o->resize <= LK_PILLOW_13, LK_ERROR_ARGUMENT, "augmentation: unknown resize %d",
+               (int)o->resize);
     return LK_OK;
 }
 

@@ -5,6 +5,7 @@ static const char *const losses[] = {"triplet", "softmax", "arcface", NULL};
 static const char *const miners[] = {"all", "random", "semi-hard", "batch-hard", NULL};
 static const char *const kinds[] = {"sgd", "adagrad", "rmsprop", "adam", "adamw", NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "file", NULL};
+static const char *const resizes[] = {"pillow-12", "pillow-13", NULL};
 static const char *const labels[] = {"first", "last", "path", NULL};
 
 #define AT(member) offsetof(lk_trainer_options, member)
@@ -31,6 +32,7 @@ static const lk_trainer_field fields[] = {
     {"augment.blur", LK_FIELD_REAL, AT(augment.blur), false, NULL},
     {"augment.jpeg", LK_FIELD_INT, AT(augment.jpeg), false, NULL},
     {"augment.erase", LK_FIELD_REAL, AT(augment.erase), false, NULL},
+    {"augment.resize", LK_FIELD_CHOICE, AT(augment.resize), false, resizes},
     {"image.max_pixels", LK_FIELD_U64, AT(image.max_pixels), true, NULL},
     {"image.max_bytes", LK_FIELD_U64, AT(image.max_bytes), true, NULL},
     {"image.ignore_exif", LK_FIELD_FLAG, AT(image.ignore_exif), false, NULL},

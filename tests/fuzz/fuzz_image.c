@@ -11,9 +11,11 @@
 static void use_image(const lk_image *image)
 {
     lk_image small;
-    if (lk_image_resize_bilinear(&small, image, 7, 5) != LK_OK)
-        abort();
-    lk_image_clear(&small);
+    for (int version = LK_PILLOW_12; version <= LK_PILLOW_13; version++) {
+        if (lk_image_resize_pillow(&small, image, 7, 5, (lk_pillow)version) != LK_OK)
+            abort();
+        lk_image_clear(&small);
+    }
     float planes[3 * 6 * 9];
     if (lk_image_resize_area_f32(planes, image, 6, 9) != LK_OK)
         abort();

@@ -344,6 +344,17 @@ static void extraction_cuts_selected_or_all_faces(void **state)
     assert_true(crops.values[3 * 40 * 40 * last + 40 * 40 + 5] == crop.rgb[3 * 5 + 1]);
     lk_crops_clear(&crops);
     lk_image_clear(&crop);
+    options.resize = LK_PILLOW_13;
+    options.image_size = 24;
+    assert_ok(lk_detector_extract(detector, &crops, &image, &options));
+    for (size_t f = 0; f < faces.count; f++) {
+        const float *values = crops.values + 3 * 24 * 24 * f;
+        assert_ok(lk_face_crop_pillow(&crop, &image, &faces.faces[f].box, 24, 7, LK_PILLOW_13));
+        for (size_t i = 0; i < 24 * 24; i++)
+            assert_true(values[i] == crop.rgb[3 * i]);
+        lk_image_clear(&crop);
+    }
+    lk_crops_clear(&crops);
     lk_faces_clear(&faces);
 
     lk_detector_options before = detector->options;

@@ -283,6 +283,19 @@ static void crops_are_the_reference_s_bytes(void **state)
         assert_true(checksum(crop.rgb, 3 * crop.width * crop.height) == cases[i].checksum);
         lk_image_clear(&crop);
     }
+    /* 20 x 61 pixels: the versions of Pillow part there. */
+    const lk_box tall = {9, 0, 29, 61};
+    lk_image cut, resized;
+    assert_ok(lk_image_crop(&cut, &image, 9, 0, 29, 61));
+    assert_ok(lk_image_resize_pillow(&resized, &cut, 24, 24, LK_PILLOW_13));
+    assert_ok(lk_face_crop_pillow(&crop, &image, &tall, 24, 0, LK_PILLOW_13));
+    assert_memory_equal(crop.rgb, resized.rgb, 3 * 24 * 24);
+    lk_image_clear(&crop);
+    assert_ok(lk_face_crop(&crop, &image, &tall, 24, 0));
+    assert_memory_not_equal(crop.rgb, resized.rgb, 3 * 24 * 24);
+    lk_image_clear(&crop);
+    lk_image_clear(&cut);
+    lk_image_clear(&resized);
     const lk_box outside[] = {{83, 5, 99, 20}, {5, -20, 20, 0.5F}, {20, 5, 19, 30}, {NAN, 5, 9, 9}};
     for (size_t i = 0; i < 4; i++)
         assert_fails(lk_face_crop(&crop, &image, &outside[i], 20, 0), LK_ERROR_ARGUMENT, "83 x 61");

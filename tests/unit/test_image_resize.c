@@ -4,6 +4,7 @@
 #include "image/resize.h"
 #include "image_noise.h"
 #include "image_reference.h"
+#include "resize_reference.h"
 
 enum { CASES = sizeof resize_cases / sizeof *resize_cases };
 
@@ -49,6 +50,29 @@ static void bilinear_equals_pillow(void **state)
     }
 }
 
+/* Crops and whole images, at the border of Pillow 13's rule, too. */
+static void bilinear_equals_either_pillow(void **state)
+{
+    (void)state;
+    for (int simd = LK_SIMD_PLAIN; simd <= LK_SIMD_AVX512; simd++) {
+        lk_simd_limit((lk_simd)simd);
+        for (uint32_t i = 0; i < sizeof pillow_cases / sizeof *pillow_cases; i++) {
+            const struct pillow_case *c = &pillow_cases[i];
+            lk_image image = noise_image(c->in_width, c->in_height, i + 1), cut, out;
+            assert_ok(lk_image_crop(&cut, &image, c->box[0], c->box[1], c->box[2], c->box[3]));
+            for (int version = LK_PILLOW_12; version <= LK_PILLOW_13; version++) {
+                assert_ok(
+                    lk_image_resize_pillow(&out, &cut, c->width, c->height, (lk_pillow)version));
+                if (image_checksum(&out) != c->crc[version])
+                    fail_msg("%s: case %u of Pillow %d differs", simd_names[simd], i, 12 + version);
+                lk_image_clear(&out);
+            }
+            lk_image_clear(&cut);
+            lk_image_clear(&image);
+        }
+    }
+}
+
 /* Windows of a part, means not normalised, against the same part cut out first. */
 static void area_of_a_part_is_the_area_of_the_crop(void **state)
 {
@@ -82,6 +106,8 @@ static void senseless_sizes_are_refused(void **state)
     lk_image resized;
     assert_fails(lk_image_resize_bilinear(&resized, &image, 0, 3), LK_ERROR_ARGUMENT, "0 x 3");
     assert_fails(lk_image_resize_bilinear(&resized, &empty, 1, 1), LK_ERROR_ARGUMENT, "pixels");
+    assert_fails(lk_image_resize_pillow(&resized, &image, 2, 2, (lk_pillow)2), LK_ERROR_ARGUMENT,
+                 "unknown rule 2");
     lk_image_clear(&image);
 }
 
@@ -90,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(area_equals_pytorch),
         cmocka_unit_test(bilinear_equals_pillow),
+        cmocka_unit_test(bilinear_equals_either_pillow),
         cmocka_unit_test(area_of_a_part_is_the_area_of_the_crop),
         cmocka_unit_test(senseless_sizes_are_refused),
     };

@@ -106,6 +106,26 @@ static void flips_mirror_and_leave_other_steps_alone(void **state)
     lk_image_clear(&image);
 }
 
+static void resizing_is_that_of_the_chosen_pillow(void **state)
+{
+    (void)state;
+    lk_image image, cut, made[2], resized;
+    paint(&image, 4);
+    assert_ok(lk_image_crop(&cut, &image, 0, 0, image.width / 4, image.height));
+    for (int version = LK_PILLOW_12; version <= LK_PILLOW_13; version++) {
+        const lk_augment_options options = {.resize = (lk_pillow)version};
+        assert_ok(lk_image_resize_pillow(&resized, &cut, 17, 17, options.resize));
+        assert_ok(lk_augment_apply(&made[version], &cut, 17, &options, 0, 0, 0));
+        assert_true(same_picture(&made[version], &resized));
+        lk_image_clear(&resized);
+    }
+    assert_false(same_picture(&made[0], &made[1]));
+    lk_image_clear(&made[0]);
+    lk_image_clear(&made[1]);
+    lk_image_clear(&cut);
+    lk_image_clear(&image);
+}
+
 static void augmentation_out_of_range_is_refused(void **state)
 {
     (void)state;
@@ -115,6 +135,8 @@ static void augmentation_out_of_range_is_refused(void **state)
     assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT, "shift");
     bad = (lk_augment_options){.jpeg = 101};
     assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT, "jpeg 101");
+    bad = (lk_augment_options){.resize = (lk_pillow)2};
+    assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT, "resize 2");
     lk_image_clear(&image);
 }
 
@@ -240,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_switch_changes_its_share_of_images),
         cmocka_unit_test(flips_mirror_and_leave_other_steps_alone),
+        cmocka_unit_test(resizing_is_that_of_the_chosen_pillow),
         cmocka_unit_test(augmentation_out_of_range_is_refused),
         cmocka_unit_test(batches_do_not_depend_on_timing_or_start),
         cmocka_unit_test(corrupt_photographs_are_replaced_and_reported),

@@ -149,8 +149,8 @@ static void tampered_states_are_refused(void **state)
     free(text);
 }
 
-/* Before there was a choice, a person was the innermost folder. */
-static void old_runs_keep_their_people(void **state)
+/* Before there was a choice, a person was the innermost folder, and Pillow's the older. */
+static void old_runs_keep_their_ways(void **state)
 {
     (void)state;
     lk_trainer_saved saved, read = {0};
@@ -159,6 +159,13 @@ static void old_runs_keep_their_people(void **state)
     name[1] = 'x';
     assert_ok(lk_trainer_read_state(&read, text, "here"));
     assert_int_equal(read.options.label, LK_LABEL_LAST);
+    assert_int_equal(read.options.augment.resize, LK_PILLOW_13);
+    lk_trainer_clear_saved(&read);
+    name = strstr(text, "\"augment.resize\"");
+    assert_non_null(name);
+    name[1] = 'x';
+    assert_ok(lk_trainer_read_state(&read, text, "here"));
+    assert_int_equal(read.options.augment.resize, LK_PILLOW_12);
     lk_trainer_clear_saved(&read);
     free(text);
 }
@@ -231,7 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_read_back_as_they_were),
-        cmocka_unit_test(old_runs_keep_their_people),
+        cmocka_unit_test(old_runs_keep_their_ways),
         cmocka_unit_test(tampered_states_are_refused),
         cmocka_unit_test(damaged_checkpoints_are_refused),
     };
