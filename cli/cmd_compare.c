@@ -343,6 +343,7 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
                 .keep_all = o->detect.keep_all,
                 .crop_size = o->crop.size,
                 .crop_margin = o->crop.margin,
+                .resize = o->crop.resize,
                 .done = done,
                 .user = &run,
             },

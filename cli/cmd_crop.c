@@ -103,6 +103,7 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
             .keep_all = o->detect.keep_all,
             .crop_size = o->crop.size,
             .crop_margin = o->crop.margin,
+            .resize = o->crop.resize,
             .done = done,
             .user = &run,
             .what = "cropping",

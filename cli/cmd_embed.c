@@ -244,6 +244,7 @@ static int run_chunks(embed_run *run)
         .keep_all = o->detect.keep_all,
         .crop_size = o->crop.size,
         .crop_margin = o->crop.margin,
+        .resize = o->crop.resize,
         .done = done,
         .user = run,
         .what = "embedding",

@@ -10,7 +10,7 @@
 #include "outputs.h"
 #include "signals.h"
 
-enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_NOTE, KEY_JSON };
+enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_RESIZE, KEY_NOTE, KEY_JSON };
 
 typedef struct lesson_options {
     cli_common common;
@@ -20,6 +20,7 @@ typedef struct lesson_options {
     char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB; cut at the = when used */
     size_t group_count;
     size_t size; /* of all crops; 0: the tutorial's */
+    lk_pillow resize;
     cli_label_options labels;
     bool json;
 } lesson_options;
@@ -51,6 +52,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_FACES: o->faces = text; break;
     case KEY_GROUP: take_group(state, o, text); break;
     case KEY_SIZE: o->size = cli_parse_whole(state, "--size", text, 75, 1024); break;
+    case KEY_RESIZE: o->resize = cli_parse_resize(state, text); break;
     case KEY_NOTE:
         if (strlen(text) > LESSON_NOTE)
             cli_usage(state, "--note takes at most %d bytes", LESSON_NOTE);
@@ -81,6 +83,7 @@ static const struct argp_option options[] = {
      "Crop all faces to this size, with an eighth of it as margin (default: the tutorial's, 256 "
      "for people and 150 for groups, margin 32)",
      0},
+    {"resize", KEY_RESIZE, "RULE", 0, cli_resize_help, 0},
     {"note", KEY_NOTE, "TEXT", 0, "Show TEXT at the top of the page", 0},
     {"json", KEY_JSON, NULL, 0, "Print the main numbers as a JSON object", 0},
     {0},
@@ -261,7 +264,7 @@ static int write_page(const cli_lesson *lesson, const lesson_options *o, const c
     lk_lesson_summary summary = {.groups = spreads};
     cli_lesson_notes notes;
     fill_page(&page, lesson, o);
-    cli_lesson_annotate(&page, &notes, &o->detect, &o->network, o->note);
+    cli_lesson_annotate(&page, &notes, &o->detect, o->resize, &o->network, o->note);
     fill_groups(&page, groups, lesson);
     page.command = command;
     lk_status status = lk_report_lesson(&page, o->output, &summary);
@@ -350,6 +353,7 @@ int cmd_lesson(int argc, char **argv)
     lesson->people_margin = o.size ? o.size / 8 : LESSON_MARGIN;
     lesson->group_size = o.size ? o.size : LESSON_GROUP_SIZE;
     lesson->group_margin = o.size ? o.size / 8 : LESSON_MARGIN;
+    lesson->resize = o.resize;
     lesson->label = o.labels.rule;
     int status = teach(lesson, &o, command);
     if (status != CLI_USAGE)

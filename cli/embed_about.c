@@ -38,6 +38,7 @@ static json_t *describe_faces(const embed_options *o)
     bool boxes = o->detect.box_count && !o->no_detect, found = !boxes && !o->no_detect;
     cli_json_set(about, "size", json_integer((json_int_t)o->crop.size));
     cli_json_set(about, "margin", json_integer(o->no_detect ? 0 : (json_int_t)o->crop.margin));
+    cli_json_set(about, "resize", json_string(cli_resize_name(o->crop.resize)));
     cli_json_set(about, "detector", found ? describe_detector(&o->detect) : json_null());
     cli_json_set(about, "boxes", boxes ? describe_boxes(&o->detect) : json_null());
     cli_json_set(about, "keep_all", json_boolean(o->detect.keep_all && !o->no_detect));

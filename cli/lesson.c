@@ -114,6 +114,7 @@ static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const cli_finder
                 .keep_image = true,
                 .crop_size = size,
                 .crop_margin = margin,
+                .resize = lesson->resize,
                 .done = done,
                 .user = &run,
                 .what = "detecting",

@@ -27,6 +27,7 @@ typedef struct cli_lesson_set {
 
 typedef struct cli_lesson {
     size_t people_size, people_margin, group_size, group_margin; /* of the crops */
+    lk_pillow resize;
     lk_label_rule label;
     cli_lesson_set people;
     cli_lesson_set groups[LESSON_MOST_GROUPS];

@@ -23,7 +23,7 @@ static void add_mark(lk_lesson *page, cli_lesson_notes *notes, const char *name,
 }
 
 static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                         const cli_network_options *network)
+                         lk_pillow resize, const cli_network_options *network)
 {
     const lk_detector_options *o = &detect->mtcnn;
     enum { ROOM = sizeof notes->texts[0] };
@@ -31,6 +31,7 @@ static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_det
     page->setting_count = 0;
     snprintf(add(page, notes, "EXIF orientation"), ROOM, "%s",
              detect->image.ignore_exif ? "ignored" : "applied");
+    snprintf(add(page, notes, "Resize rule"), ROOM, "%s", cli_resize_name(resize));
     snprintf(add(page, notes, "Faces a batch, at most"), ROOM, "%zu", network->batch);
     add_mark(page, notes, "Weights, checked", network->weights);
     if (detect->box_count)
@@ -107,9 +108,9 @@ static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_dete
 }
 
 void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                         const cli_network_options *network, const char *note)
+                         lk_pillow resize, const cli_network_options *network, const char *note)
 {
-    add_settings(page, notes, detect, network);
+    add_settings(page, notes, detect, resize, network);
     add_date(page, notes);
     add_system(page, notes);
     add_warning(page, notes, detect, network, note);

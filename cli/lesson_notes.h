@@ -5,7 +5,7 @@
 #include "network.h"
 #include "photos.h"
 
-enum { LESSON_SETTINGS = 9, LESSON_NOTE = 400 /* bytes of a note of the user's */ };
+enum { LESSON_SETTINGS = 10, LESSON_NOTE = 400 /* bytes of a note of the user's */ };
 
 /* The texts that a page borrows. */
 typedef struct cli_lesson_notes {
@@ -15,6 +15,6 @@ typedef struct cli_lesson_notes {
 
 /* Fills the notes and points the page to them. `note`: the user's own, or NULL. */
 void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                         const cli_network_options *network, const char *note);
+                         lk_pillow resize, const cli_network_options *network, const char *note);
 
 #endif

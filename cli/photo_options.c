@@ -18,7 +18,8 @@ enum {
     KEY_COMPAT,
     KEY_MAX_PIXELS,
     KEY_SIZE,
-    KEY_MARGIN
+    KEY_MARGIN,
+    KEY_RESIZE
 };
 
 static const char *const selections[] = {
@@ -143,6 +144,26 @@ static const struct argp_option detect_options[] = {
 
 const struct argp cli_detect_argp = {.options = detect_options, .parser = parse_detect};
 
+static const char *const resizes[] = {[LK_PILLOW_12] = "pillow-12", [LK_PILLOW_13] = "pillow-13"};
+
+const char cli_resize_help[] =
+    "Resize faces to the byte as Pillow does: pillow-12, as its versions before 13, one of which "
+    "facenet-pytorch asks for (default); pillow-13, as its 13.0, where some bytes differ by one";
+
+const char *cli_resize_name(lk_pillow version)
+{
+    return resizes[version];
+}
+
+lk_pillow cli_parse_resize(struct argp_state *state, const char *text)
+{
+    for (size_t i = 0; i < sizeof resizes / sizeof *resizes; i++)
+        if (strcmp(text, resizes[i]) == 0)
+            return (lk_pillow)i;
+    cli_usage(state, "--resize takes pillow-12 or pillow-13, not '%s'", text);
+    return LK_PILLOW_12;
+}
+
 static error_t parse_crop(int key, char *text, struct argp_state *state)
 {
     cli_crop_options *o = state->input;
@@ -150,6 +171,7 @@ static error_t parse_crop(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT: *o = (cli_crop_options){.size = 160}; break;
     case KEY_SIZE: o->size = cli_parse_whole(state, "--size", text, 1, 4096); break;
     case KEY_MARGIN: o->margin = cli_parse_whole(state, "--margin", text, 0, 4095); break;
+    case KEY_RESIZE: o->resize = cli_parse_resize(state, text); break;
     case ARGP_KEY_END:
         if (o->margin >= o->size)
             cli_usage(state, "--margin %zu must be smaller than --size %zu", o->margin, o->size);
@@ -163,6 +185,7 @@ static const struct argp_option crop_options[] = {
     {"size", KEY_SIZE, "PIXELS", 0, "Width and height of a cropped face (default: 160)", 10},
     {"margin", KEY_MARGIN, "PIXELS", 0, "Added around the box, in pixels of the crop (default: 0)",
      0},
+    {"resize", KEY_RESIZE, "RULE", 0, cli_resize_help, 0},
     {0},
 };
 

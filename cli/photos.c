@@ -72,11 +72,12 @@ static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
     photo->crops = cli_alloc(count, sizeof *photo->crops);
     photo->crop_count = count;
     if (!job->finder)
-        return lk_image_resize_bilinear(&photo->crops[0], &photo->image, job->crop_size,
-                                        job->crop_size);
+        return lk_image_resize_pillow(&photo->crops[0], &photo->image, job->crop_size,
+                                      job->crop_size, job->resize);
     for (size_t i = 0; i < count; i++) {
-        lk_status status = lk_face_crop(&photo->crops[i], &photo->image, &photo->faces.faces[i].box,
-                                        job->crop_size, job->crop_margin);
+        lk_status status =
+            lk_face_crop_pillow(&photo->crops[i], &photo->image, &photo->faces.faces[i].box,
+                                job->crop_size, job->crop_margin, job->resize);
         if (status != LK_OK)
             return status;
     }

@@ -43,10 +43,12 @@ static void set_augment(struct argp_state *state, lk_augment_options *a, const c
 void train_take_augment(struct argp_state *state, lk_augment_options *a, const char *text)
 {
     char *copy = cli_strdup(text), *rest = copy, *item;
+    lk_pillow resize = a->resize; /* --resize, wherever it stands */
     if (strncmp(text, "no-", 3) == 0)
         lk_augment_options_init(a);
     else
         lk_augment_options_none(a);
+    a->resize = resize;
     while (strcmp(text, "none") != 0 && (item = strsep(&rest, ","))) {
         bool on = strncmp(item, "no-", 3) != 0;
         char *value = strchr(item, '=');

@@ -90,7 +90,11 @@ static char *append_described(char *line, const json_t *how)
 
 char *train_faces_embed_options(const lk_trainer *trainer, const char *folder)
 {
-    char *line = cli_format("--size %zu", lk_trainer_get_options(trainer)->size);
+    const lk_trainer_options *options = lk_trainer_get_options(trainer);
+    char *line = options->augment.resize == LK_PILLOW_12
+                     ? cli_format("--size %zu", options->size)
+                     : cli_format("--size %zu --resize %s", options->size,
+                                  cli_resize_name(options->augment.resize));
     json_t *how = folder ? read_description(folder) : NULL;
     if (how)
         line = append_described(line, how);

@@ -119,6 +119,7 @@ typedef struct faces_job {
     const train_options *o;
     const char *folder;
     size_t size;
+    lk_pillow resize;
     cli_inputs inputs;
     char **names;          /* [inputs.count], of the faces */
     lk_file *missing;      /* [missing_count], photographs whose face is to be made */
@@ -169,6 +170,7 @@ static int describe(json_t **out, const faces_job *job)
     cli_json_set(object, "format", cli_json_text("likeness train --detect"));
     cli_json_set(object, "size", json_integer((json_int_t)job->size));
     cli_json_set(object, "margin", json_integer((json_int_t)job->o->crop_margin));
+    cli_json_set(object, "resize", json_string(cli_resize_name(job->resize)));
     cli_json_set(object, "options", given_options(job->o));
     cli_json_set(object, "photographs", json_integer((json_int_t)job->inputs.count));
     cli_json_set(object, "photographs_sha256", cli_json_text(photos));
@@ -271,6 +273,7 @@ static void run_finder(faces_job *job, const cli_finder *finder)
             .image = &job->o->detect.image,
             .crop_size = job->size,
             .crop_margin = job->o->crop_margin,
+            .resize = job->resize,
             .done = done,
             .user = job,
             .what = "cutting faces out",
@@ -340,7 +343,10 @@ static int make_alone(faces_job *job)
 
 int train_faces_make(char **folder, const train_options *o, const lk_trainer_options *trainer)
 {
-    faces_job job = {.o = o, .size = trainer->size, .inputs.options.label = trainer->label};
+    faces_job job = {.o = o,
+                     .size = trainer->size,
+                     .resize = trainer->augment.resize,
+                     .inputs.options.label = trainer->label};
     int status = cli_needs_models(&o->detect, NULL);
     if (status != CLI_OK)
         return status;

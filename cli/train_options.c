@@ -38,6 +38,7 @@ enum {
     KEY_AUGMENT,
     KEY_DROPOUT,
     KEY_CHECKPOINT,
+    KEY_RESIZE,
     KEY_LABEL_FROM,
     KEY_RESUME,
     KEY_FORCE,
@@ -166,6 +167,7 @@ static void apply_run(struct argp_state *state, lk_trainer_options *o, const tra
         o->validation = cli_parse_number(state, "--validation", text, 0, 0.95);
         break;
     case KEY_AUGMENT: train_take_augment(state, &o->augment, text); break;
+    case KEY_RESIZE: o->augment.resize = cli_parse_resize(state, text); break;
     case KEY_DROPOUT: o->dropout = true; break;
     case KEY_LABEL_FROM: o->label = cli_parse_label_rule(state, text); break;
     case KEY_CHECKPOINT:
@@ -396,6 +398,7 @@ static const struct argp_option options[] = {
     {"width", KEY_WIDTH, "W", 0,
      "Multiplies every channel count (default: 1, the published network, or as --init says)", 0},
     {"size", KEY_SIZE, "PIXELS", 0, "Resize faces to PIXELS, 75 or more (default: 160)", 0},
+    {"resize", KEY_RESIZE, "RULE", 0, cli_resize_help, 0},
     {"freeze", KEY_FREEZE, "PREFIX", 0,
      "Layers whose names begin so do not learn; repeat it for more", 0},
     {"dropout", KEY_DROPOUT, NULL, 0, "The published network's dropout before the last layer", 0},

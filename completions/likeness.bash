@@ -13,6 +13,7 @@ _likeness() {
     case $before in
         --device) mapfile -t COMPREPLY < <(compgen -W 'cpu cuda auto' -- "$word"); return ;;
         --compat) mapfile -t COMPREPLY < <(compgen -W 'facenet-pytorch none' -- "$word"); return ;;
+        --resize) mapfile -t COMPREPLY < <(compgen -W 'pillow-12 pillow-13' -- "$word"); return ;;
         --selection)
             mapfile -t COMPREPLY < <(compgen -W \
                 'largest probability largest_over_threshold center_weighted_size' -- "$word")

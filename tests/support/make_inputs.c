@@ -2,6 +2,7 @@
  * published weights:
  *
  *   photos/anna, photos/bert   pictures of soft blobs, some faces to mtcnn/
+ *   tall/{a,b,c,d}             two such pictures each, much higher than wide
  *   bad/                       files that are not what they say
  *   mtcnn/{pnet,rnet,onet}.pt  a detector with made-up weights
  *   mtcnn-eager/               the same, which finds faces at the default thresholds
@@ -56,6 +57,19 @@ static void make_photos(void)
     lk_image wide = make_image(150, 90, 9);
     assert_ok(lk_image_write_jpeg(&wide, in_root("photos/bert/3.jpg"), 90));
     free(wide.rgb);
+}
+
+static void make_tall_photos(void)
+{
+    for (size_t i = 0; i < 8; i++) {
+        char name[32];
+        lk_image image = make_image(84, 150 + 10 * i, 20 + i);
+        snprintf(name, sizeof name, "tall/%c", "abcd"[i / 2]);
+        make_directory(name);
+        snprintf(name, sizeof name, "tall/%c/%zu.png", "abcd"[i / 2], i % 2 + 1);
+        assert_ok(lk_image_write_png(&image, in_root(name)));
+        free(image.rgb);
+    }
 }
 
 /* A PNG whose header promises 20,000 x 20,000 pixels, and nothing after it. */
@@ -260,6 +274,7 @@ int main(int argc, char **argv)
     }
     root = argv[1];
     make_photos();
+    make_tall_photos();
     make_bad_files();
     make_mtcnn();
     make_networks();
