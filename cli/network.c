@@ -48,7 +48,7 @@ int cli_network_digest(char **out, const cli_network_options *options)
     lk_status status = lk_store_find(&path, options->weights);
     if (status != LK_OK)
         return cli_fail(status);
-    int result = cli_digest_file(out, path);
+    int result = cli_digest_file_known(out, path);
     lk_string_free(path);
     return result;
 }
