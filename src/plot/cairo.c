@@ -1,5 +1,4 @@
-/* A figure as pixels, and the widths of its words: the one file that knows
- * cairo. */
+/* A figure as pixels. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,35 +8,10 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "plot/canvas.h"
+#include "plot/text.h"
 
 /* Pixels of the PNG per pixel of the figure. */
 enum { SCALE = 2 };
-
-static void choose_font(cairo_t *cairo, double size, bool bold)
-{
-    cairo_select_font_face(cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                           bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-    cairo_set_font_size(cairo, size);
-}
-
-static double advance(cairo_t *cairo, const char *text)
-{
-    cairo_text_extents_t extents;
-    cairo_text_extents(cairo, text, &extents);
-    return extents.x_advance;
-}
-
-double lk_text_width(const char *text, double size, bool bold)
-{
-    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
-    cairo_t *cairo = cairo_create(surface);
-    choose_font(cairo, size, bold);
-    double width = advance(cairo, text);
-    cairo_destroy(cairo);
-    cairo_surface_destroy(surface);
-    return width;
-}
 
 static void use_color(cairo_t *cairo, int color, double opacity)
 {
@@ -74,15 +48,12 @@ static void polygon(cairo_t *cairo, const lk_shape *shape)
 
 static void words(cairo_t *cairo, const lk_shape *shape)
 {
-    static const double shares[] = {0, 0.5, 1};
     cairo_save(cairo);
     cairo_translate(cairo, shape->corners[0].x, shape->corners[0].y);
     if (shape->upright)
         cairo_rotate(cairo, -M_PI / 2);
-    choose_font(cairo, shape->size, shape->bold);
-    cairo_move_to(cairo, -shares[shape->anchor] * advance(cairo, shape->text), 0);
     use_color(cairo, shape->fill, 1);
-    cairo_show_text(cairo, shape->text);
+    lk_text_draw(cairo, shape);
     cairo_new_path(cairo); /* or the next line starts at the end of the text */
     cairo_restore(cairo);
 }

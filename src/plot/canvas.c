@@ -11,8 +11,7 @@ const lk_dash lk_dashes[LK_DASHES] = {
     {{0}, 0}, {{7, 3}, 2}, {{2, 2.5}, 2}, {{9, 3, 2, 3}, 4}, {{14, 4}, 2},
 };
 
-/* A copy that is valid UTF-8: cairo stops drawing at a bad byte, and so does a
- * reader of SVG. */
+/* A copy that is valid UTF-8, as Pango and readers of SVG need it. */
 static lk_status copy_clean(char **out, const char *text)
 {
     lk_buffer buffer = {0};
@@ -167,38 +166,15 @@ void lk_canvas_text(lk_plot *plot, double x, double y, const char *text, lk_text
     shape->upright = style.upright;
 }
 
-/* Takes characters off the end of a valid UTF-8 text until it and an ellipsis
- * fit. The text has three bytes of room behind it. */
-static void cut_to_width(char *text, double width, lk_text_style style)
-{
-    size_t length = strlen(text);
-    while (length > 0 && lk_text_width(text, style.size, style.bold) > width) {
-        do
-            length--;
-        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80);
-        memcpy(text + length, "\xe2\x80\xa6", 4);
-    }
-}
-
 void lk_canvas_text_within(lk_plot *plot, double x, double y, const char *text, double width,
                            lk_text_style style)
 {
-    enum { LONGEST = 512 }; /* bytes worth measuring */
-    char *clean = NULL, *room = NULL;
+    char *fitting = NULL;
     if (plot->status == LK_OK)
-        plot->status = copy_clean(&clean, text);
+        plot->status = lk_text_fit(&fitting, text, width, style);
     if (plot->status == LK_OK)
-        plot->status = lk_alloc(&room, LONGEST + 8, 1);
-    if (plot->status == LK_OK) {
-        size_t length = strnlen(clean, LONGEST);
-        while (length > 0 && ((unsigned char)clean[length] & 0xc0) == 0x80)
-            length--;
-        memcpy(room, clean, length);
-        cut_to_width(room, width, style);
-        lk_canvas_text(plot, x, y, room, style);
-    }
-    free(clean);
-    free(room);
+        lk_canvas_text(plot, x, y, fitting, style);
+    free(fitting);
 }
 
 void lk_canvas_image(lk_plot *plot, double x, double y, double width, double height,

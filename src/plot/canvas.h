@@ -6,6 +6,8 @@
 
 #include <likeness/plot.h>
 
+#include "base/buffer.h"
+
 enum { LK_COLOR_NONE = -1, LK_COLOR_INK = 0x222222, LK_COLOR_FAINT = 0xdddddd };
 enum { LK_MAX_CORNERS = 12 };
 
@@ -92,6 +94,10 @@ const lk_point *lk_shape_corners(const lk_shape *shape);
 
 /* The width of a text in pixels; the text is valid UTF-8. */
 double lk_text_width(const char *text, double size, bool bold);
+/* A copy of any text, valid and cut to a width with an ellipsis; the caller frees it. */
+lk_status lk_text_fit(char **out, const char *text, double width, lk_text_style style) LK_MUST_USE;
+/* A name that other words follow: one from right to left leaves them in their place. */
+void lk_text_add_name(lk_buffer *out, const char *name);
 
 lk_status lk_plot_render_svg(uint8_t **out, size_t *out_count, const lk_plot *plot) LK_MUST_USE;
 lk_status lk_plot_render_png(uint8_t **out, size_t *out_count, const lk_plot *plot) LK_MUST_USE;

@@ -1,11 +1,11 @@
 /* A figure as SVG. Text stays text, with a family that every system has; sizes
- * were laid out with cairo's sans-serif, so anchors rather than widths hold the
- * words in place. */
+ * were laid out with the fonts that this system has, so anchors rather than widths
+ * hold the words in place. */
 #include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "plot/canvas.h"
+#include "plot/text.h"
 
 /* Two decimals, without needless zeros: positions need no more. */
 static void number(lk_buffer *out, double value)
@@ -155,7 +155,7 @@ lk_status lk_plot_render_svg(uint8_t **out, size_t *out_count, const lk_plot *pl
     lk_buffer_printf(&svg,
                      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
                      "width=\"%.0f\" height=\"%.0f\" role=\"img\" "
-                     "font-family=\"DejaVu Sans, Verdana, sans-serif\" aria-label=\"",
+                     "font-family=\"" LK_TEXT_FAMILY "\" aria-label=\"",
                      plot->width, plot->height, plot->width, plot->height);
     lk_buffer_escape(&svg, plot->title);
     lk_buffer_text(&svg, "\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");

@@ -76,6 +76,7 @@ only 'oneapi/dnnl' src/nn/dnnl
 only 'dnnl' src/nn/dnnl
 only 'sqlite3' src/gallery
 only 'cairo' src/plot
+only 'pango' src/plot
 only 'mpi.h' src/train
 
 # Every folder of src has a rule above.
