@@ -1,15 +1,31 @@
 /* Images in rows, each label beginning its own. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "plot/canvas.h"
 
-enum { MARGIN = 12, GAP = 4, TITLE = 34, LABEL_WIDEST = 120, SHARPNESS = 2 };
+enum { MARGIN = 12, GAP = 4, TITLE = 34, LABEL_GAP = 10, LABEL_NARROWEST = 40, LABEL_WIDEST = 240, SHARPNESS = 2 };
 
 static const lk_text_style title_style = {15, LK_ANCHOR_START, true, false};
 static const lk_text_style label_style = {13, LK_ANCHOR_END, false, false};
+
+/* What the labels need beside the rows. */
+static lk_status measure_labels(double *out, const lk_plot_grid *g)
+{
+    *out = g->labels ? LABEL_NARROWEST : 0;
+    for (size_t i = 0; g->labels && i < g->count; i++) {
+        char *clean;
+        if (i > 0 && strcmp(g->labels[i], g->labels[i - 1]) == 0)
+            continue;
+        LK_TRY(lk_text_fit(&clean, g->labels[i], LABEL_WIDEST, label_style));
+        *out = fmax(*out, ceil(lk_text_width(clean, label_style.size, false)) + LABEL_GAP);
+        free(clean);
+    }
+    return LK_OK;
+}
 
 /* The grid as it is laid out. */
 typedef struct layout {
@@ -49,7 +65,9 @@ static lk_status choose_layout(layout *l, const lk_plot_grid *g)
     LK_REQUIRE(lk_mul_all(sizes, 4, &pixels) && pixels <= (size_t)1 << 28, LK_ERROR_LIMIT,
                "image grid: %zu rows of %zu cells of %zu pixels, expected at most 2^28 pixels",
                l->rows, l->columns, l->cell);
-    l->left = MARGIN + (g->labels ? LABEL_WIDEST : 0);
+    double labels;
+    LK_TRY(measure_labels(&labels, g));
+    l->left = MARGIN + labels;
     l->top = MARGIN + (g->title ? TITLE : 0);
     return LK_OK;
 }
@@ -88,8 +106,8 @@ static void draw_grid(lk_plot *plot, const lk_plot_grid *g, const layout *l)
         bool heads = i == 0 || (g->labels && strcmp(g->labels[i], g->labels[i - 1]) != 0);
         y += begins_row(g, i, l->columns, &column) ? step : 0;
         if (heads && g->labels)
-            lk_canvas_text_within(plot, l->left - 10, y + (double)l->cell / 2 + 4, g->labels[i],
-                                  LABEL_WIDEST - 14, label_style);
+            lk_canvas_text_within(plot, l->left - LABEL_GAP, y + (double)l->cell / 2 + 4,
+                                  g->labels[i], LABEL_WIDEST, label_style);
         draw_image(plot, &g->images[i], l->left + (double)column * step, y, (double)l->cell);
     }
 }

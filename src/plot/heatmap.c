@@ -8,9 +8,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "plot/axis.h"
-#include "plot/canvas.h"
+#include "plot/heatmap.h"
 
-enum { LEFT = 96, TOP = 84, SIDE = 490, BAR_GAP = 24, BAR = 18, RIGHT = 80, BOTTOM = 62 };
+enum { NUMBERS = 58, MARGIN = 12, TITLE = 34, BOTTOM = 62 };
+enum { SMALLEST = 490, LARGEST = 1320, BAR_GAP = 24, BAR = 18, BAR_TICK = 8, RIGHT = 12 };
 enum { MOST_CELLS = 2000, MOST_ROWS = 20000, GREY = 0xbbbbbb };
 
 static const lk_text_style title_style = {15, LK_ANCHOR_MIDDLE, true, false};
@@ -69,7 +70,8 @@ static double cell_value(const lk_plot_heatmap *h, size_t cells, size_t row, siz
     return sum / (double)((y1 - y0) * (x1 - x0));
 }
 
-static void draw_cells(lk_plot *plot, const lk_plot_heatmap *h, double low, double high)
+static void draw_cells(lk_plot *plot, const lk_plot_heatmap *h, const lk_heatmap_frame *f,
+                       double low, double high)
 {
     size_t cells = h->count < MOST_CELLS ? h->count : MOST_CELLS;
     lk_image image = {0};
@@ -84,15 +86,15 @@ static void draw_cells(lk_plot *plot, const lk_plot_heatmap *h, double low, doub
         for (int k = 0; k < 3; k++)
             image.rgb[i * 3 + (size_t)k] = (uint8_t)(color >> (16 - 8 * k));
     }
-    lk_canvas_image(plot, LEFT, TOP, SIDE, SIDE, &image, true, NULL);
-    lk_canvas_rectangle(plot, LEFT, TOP, SIDE, SIDE, LK_COLOR_NONE, 0x777777);
+    lk_canvas_image(plot, f->left, f->top, f->side, f->side, &image, true, NULL);
+    lk_canvas_rectangle(plot, f->left, f->top, f->side, f->side, LK_COLOR_NONE, 0x777777);
 }
 
 /* Numbers of the images along the lower and left edges, counted from 1. */
-static void draw_numbers(lk_plot *plot, size_t count)
+static void draw_numbers(lk_plot *plot, size_t count, const lk_heatmap_frame *f)
 {
     char text[32];
-    double cell = (double)SIDE / (double)count;
+    double cell = f->side / (double)count, bottom = f->top + f->side;
     lk_ticks ticks = lk_ticks_choose(0, (double)count, count < 6 ? count : 6);
     for (size_t i = 0; i < ticks.count; i++) {
         double value = lk_ticks_value(&ticks, i) + (i == 0);
@@ -100,48 +102,39 @@ static void draw_numbers(lk_plot *plot, size_t count)
             continue;
         double at = (value - 0.5) * cell;
         snprintf(text, sizeof text, "%.0f", value);
-        lk_canvas_line(plot, LEFT + at, TOP + SIDE, LEFT + at, TOP + SIDE + 4, 0x777777, 1);
-        lk_canvas_text(plot, LEFT + at, TOP + SIDE + 18, text, across_tick_style);
-        lk_canvas_line(plot, LEFT - 4, TOP + at, LEFT, TOP + at, 0x777777, 1);
-        lk_canvas_text(plot, LEFT - 7, TOP + at + 4, text, upright_tick_style);
-    }
-    lk_canvas_text(plot, LEFT + SIDE / 2.0, TOP + SIDE + 42, "Image number", across_style);
-}
-
-static void draw_bracket(lk_plot *plot, const char *name, double from, double to)
-{
-    const double y = TOP - 10, x = LEFT - 44;
-    lk_canvas_line(plot, LEFT + from, y, LEFT + to, y, LK_COLOR_INK, 1.5);
-    lk_canvas_line(plot, LEFT + from, y, LEFT + from, y + 6, LK_COLOR_INK, 1.5);
-    lk_canvas_line(plot, LEFT + to, y, LEFT + to, y + 6, LK_COLOR_INK, 1.5);
-    lk_canvas_text_within(plot, LEFT + (from + to) / 2, y - 8, name, to - from, across_style);
-    lk_canvas_line(plot, x, TOP + from, x, TOP + to, LK_COLOR_INK, 1.5);
-    lk_canvas_line(plot, x, TOP + from, x + 6, TOP + from, LK_COLOR_INK, 1.5);
-    lk_canvas_line(plot, x, TOP + to, x + 6, TOP + to, LK_COLOR_INK, 1.5);
-    lk_canvas_text_within(plot, x - 10, TOP + (from + to) / 2, name, to - from, upright_style);
-}
-
-static void draw_groups(lk_plot *plot, const lk_plot_heatmap *h)
-{
-    double cell = (double)SIDE / (double)h->count;
-    size_t start = 0;
-    for (size_t g = 0; h->groups && g < h->group_count; g++) {
-        double from = (double)start * cell, to = from + (double)h->group_sizes[g] * cell;
-        start += h->group_sizes[g];
-        if (h->group_sizes[g] == 0)
-            continue;
-        if (from > 0) {
-            lk_canvas_line(plot, LEFT + from, TOP, LEFT + from, TOP + SIDE, 0xffffff, 1.5);
-            lk_canvas_line(plot, LEFT, TOP + from, LEFT + SIDE, TOP + from, 0xffffff, 1.5);
-        }
-        draw_bracket(plot, h->groups[g], from + 1.5, to - 1.5);
+        lk_canvas_line(plot, f->left + at, bottom, f->left + at, bottom + 4, 0x777777, 1);
+        lk_canvas_text(plot, f->left + at, bottom + 18, text, across_tick_style);
+        lk_canvas_line(plot, f->left - 4, f->top + at, f->left, f->top + at, 0x777777, 1);
+        lk_canvas_text(plot, f->left - 7, f->top + at + 4, text, upright_tick_style);
     }
 }
 
-static void draw_bar(lk_plot *plot, const lk_plot_heatmap *h, double low, double high)
+/* What the numbers beside the bar take. */
+static double widest_tick(const lk_ticks *ticks)
+{
+    char text[32];
+    double widest = 0;
+    for (size_t i = 0; i < ticks->count; i++) {
+        lk_ticks_text(text, sizeof text, ticks, i);
+        widest = fmax(widest, lk_text_width(text, bar_tick_style.size, false));
+    }
+    return BAR_TICK + widest + 8 + upright_style.size;
+}
+
+/* Below the matrix: what its numbers count, and how many names are left out. */
+static void draw_words(lk_plot *plot, const lk_heatmap_groups *g, const lk_heatmap_frame *f)
+{
+    char text[96] = "Image number";
+    if (g->shown < g->count)
+        snprintf(text, sizeof text, "Image number (room for %zu of %zu names)", g->shown, g->count);
+    lk_canvas_text(plot, f->left + f->side / 2, f->top + f->side + 42, text, across_style);
+}
+
+static void draw_bar(lk_plot *plot, const lk_plot_heatmap *h, const lk_heatmap_frame *f,
+                     const lk_ticks *ticks, double low, double high)
 {
     enum { STEPS = 256 };
-    const double x = LEFT + SIDE + BAR_GAP;
+    const double x = f->left + f->side + BAR_GAP;
     char text[32];
     lk_image image = {0};
     if (plot->status == LK_OK)
@@ -153,17 +146,30 @@ static void draw_bar(lk_plot *plot, const lk_plot_heatmap *h, double low, double
         for (int k = 0; k < 3; k++)
             image.rgb[i * 3 + (size_t)k] = (uint8_t)(color >> (16 - 8 * k));
     }
-    lk_canvas_image(plot, x, TOP, BAR, SIDE, &image, true, NULL);
-    lk_canvas_rectangle(plot, x, TOP, BAR, SIDE, LK_COLOR_NONE, 0x777777);
-    lk_ticks ticks = lk_ticks_choose(low, high, 7);
-    for (size_t i = 0; i < ticks.count; i++) {
-        double at = TOP + SIDE * (high - lk_ticks_value(&ticks, i)) / (high - low);
+    lk_canvas_image(plot, x, f->top, BAR, f->side, &image, true, NULL);
+    lk_canvas_rectangle(plot, x, f->top, BAR, f->side, LK_COLOR_NONE, 0x777777);
+    for (size_t i = 0; i < ticks->count; i++) {
+        double at = f->top + f->side * (high - lk_ticks_value(ticks, i)) / (high - low);
         lk_canvas_line(plot, x + BAR, at, x + BAR + 4, at, 0x777777, 1);
-        lk_ticks_text(text, sizeof text, &ticks, i);
-        lk_canvas_text(plot, x + BAR + 8, at + 4, text, bar_tick_style);
+        lk_ticks_text(text, sizeof text, ticks, i);
+        lk_canvas_text(plot, x + BAR + BAR_TICK, at + 4, text, bar_tick_style);
     }
     const char *name = h->value_title ? h->value_title : "Euclidean distance";
-    lk_canvas_text_within(plot, x + BAR + 54, TOP + SIDE / 2.0, name, SIDE, upright_style);
+    lk_canvas_text_within(plot, plot->width - RIGHT, f->top + f->side / 2, name, f->side,
+                          upright_style);
+}
+
+/* What the words around the matrix leave. */
+static void lay_out(lk_plot *plot, lk_heatmap_frame *f, const lk_plot_heatmap *h,
+                    lk_heatmap_groups *g, const lk_ticks *ticks)
+{
+    if (plot->status == LK_OK)
+        plot->status = lk_heatmap_plan(g, h, SMALLEST, LARGEST);
+    f->side = g->side;
+    f->left = NUMBERS + MARGIN + g->beside;
+    f->top = MARGIN + (h->title ? TITLE : 0) + g->above;
+    plot->width = ceil(f->left + f->side + BAR_GAP + BAR + widest_tick(ticks) + RIGHT);
+    plot->height = ceil(f->top + f->side + BOTTOM);
 }
 
 lk_status lk_plot_heatmap_create(lk_plot **out, const lk_plot_heatmap *heatmap)
@@ -172,15 +178,21 @@ lk_status lk_plot_heatmap_create(lk_plot **out, const lk_plot_heatmap *heatmap)
     LK_TRY(check(heatmap));
     lk_plot *plot;
     LK_TRY(lk_canvas_create(&plot, heatmap->title ? heatmap->title : "Matrix of distances"));
-    plot->width = LEFT + SIDE + BAR_GAP + BAR + RIGHT;
-    plot->height = TOP + SIDE + BOTTOM;
     double low, high;
+    lk_heatmap_groups groups = {0};
+    lk_heatmap_frame frame;
     find_range(&low, &high, heatmap);
-    draw_cells(plot, heatmap, low, high);
-    draw_numbers(plot, heatmap->count);
-    draw_groups(plot, heatmap);
-    draw_bar(plot, heatmap, low, high);
+    lk_ticks ticks = lk_ticks_choose(low, high, 7);
+    lay_out(plot, &frame, heatmap, &groups, &ticks);
+    if (plot->status == LK_OK) {
+        draw_cells(plot, heatmap, &frame, low, high);
+        draw_numbers(plot, heatmap->count, &frame);
+        draw_words(plot, &groups, &frame);
+        lk_heatmap_draw_groups(plot, heatmap, &groups, &frame);
+        draw_bar(plot, heatmap, &frame, &ticks, low, high);
+    }
     if (heatmap->title)
-        lk_canvas_text_within(plot, LEFT + SIDE / 2.0, 28, heatmap->title, SIDE, title_style);
+        lk_canvas_text_within(plot, frame.left + frame.side / 2, 28, heatmap->title, frame.side,
+                              title_style);
     return lk_canvas_finish(out, plot);
 }

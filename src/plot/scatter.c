@@ -13,7 +13,8 @@
 #include "plot/marks.h"
 
 enum { LEFT = 74, TOP = 46, WIDTH = 560, HEIGHT = 420, BOTTOM = 58, RIGHT = 20 };
-enum { LEGEND_GAP = 22, LEGEND_LINE = 22, LEGEND_WIDEST = 216, LEGEND_MOST = 20 };
+enum { LEGEND_GAP = 22, LEGEND_LINE = 22, LEGEND_ROWS = 20, LEGEND_COLUMNS = 3 };
+enum { LEGEND_MARK = 14, NAME_WIDEST = 240 };
 
 static const lk_text_style title_style = {15, LK_ANCHOR_MIDDLE, true, false};
 static const lk_text_style x_style = {13, LK_ANCHOR_MIDDLE, false, false};
@@ -33,6 +34,9 @@ typedef struct legend {
     size_t *sizes; /* points of each */
     size_t *index; /* of each point */
     size_t count;
+    size_t shown;                  /* of them; the rest are counted */
+    char **lines;                  /* [shown] "name (points)" */
+    double widths[LEGEND_COLUMNS]; /* of the columns */
 } legend;
 
 static lk_status check(const lk_plot_scatter *s)
@@ -137,30 +141,74 @@ static lk_status fill_legend(legend *l, const lk_plot_scatter *s)
     return LK_OK;
 }
 
+/* "name (points)", of which only the name is cut. */
+static lk_status write_line(char **out, const legend *l, size_t k)
+{
+    char *name;
+    lk_buffer line = {0};
+    LK_TRY(lk_text_fit(&name, l->names[k], NAME_WIDEST, legend_style));
+    lk_text_add_name(&line, name);
+    lk_buffer_printf(&line, " (%zu)", l->sizes[k]);
+    free(name);
+    *out = line.data;
+    return line.status;
+}
+
+/* Columns as wide as their lines; one line is kept for the number of those left out. */
+static lk_status lay_out_legend(legend *l)
+{
+    enum { MOST = LEGEND_ROWS * LEGEND_COLUMNS };
+    l->shown = l->count <= MOST ? l->count : MOST - 1;
+    LK_TRY(lk_alloc(&l->lines, l->shown, sizeof *l->lines));
+    for (size_t k = 0; k < l->shown; k++) {
+        LK_TRY(write_line(&l->lines[k], l, k));
+        double width = ceil(lk_text_width(l->lines[k], legend_style.size, false));
+        double *column = &l->widths[k / LEGEND_ROWS];
+        *column = fmax(*column, LEGEND_GAP + LEGEND_MARK + width);
+    }
+    return LK_OK;
+}
+
+static double legend_width(const legend *l)
+{
+    double width = 0;
+    for (size_t k = 0; k < LEGEND_COLUMNS; k++)
+        width += l->widths[k];
+    return width;
+}
+
 static void draw_legend(lk_plot *plot, const legend *l)
 {
-    size_t shown = l->count <= LEGEND_MOST ? l->count : LEGEND_MOST - 1;
     double x = LEFT + WIDTH + LEGEND_GAP, y = TOP + 14;
-    for (size_t k = 0; k < shown; k++, y += LEGEND_LINE) {
+    for (size_t k = 0; k < l->shown; k++, y += LEGEND_LINE) {
+        if (k > 0 && k % LEGEND_ROWS == 0) {
+            x += l->widths[k / LEGEND_ROWS - 1];
+            y = TOP + 14;
+        }
         lk_mark_draw(plot, (lk_point){x, y}, k, 1, NULL);
-        lk_buffer text = {0};
-        lk_buffer_printf(&text, "%s (%zu)", l->names[k], l->sizes[k]);
-        if (text.status == LK_OK)
-            lk_canvas_text_within(plot, x + 14, y + 4.5, text.data, LEGEND_WIDEST - 44,
-                                  legend_style);
-        lk_buffer_clear(&text);
+        lk_canvas_text(plot, x + LEGEND_MARK, y + 4.5, l->lines[k], legend_style);
     }
-    if (shown < l->count) {
+    if (l->shown < l->count) {
         char more[64];
-        snprintf(more, sizeof more, "and %zu more", l->count - shown);
+        snprintf(more, sizeof more, "and %zu more", l->count - l->shown);
         lk_canvas_text(plot, x - 6, y + 4.5, more, legend_style);
     }
+}
+
+static void clear_legend(legend *l)
+{
+    for (size_t k = 0; l->lines && k < l->shown; k++)
+        free(l->lines[k]);
+    free(l->lines);
+    free(l->names);
+    free(l->sizes);
+    free(l->index);
 }
 
 static void draw_scatter(lk_plot *plot, const lk_plot_scatter *s, const legend *l)
 {
     frame f = choose_frame(s);
-    plot->width = LEFT + WIDTH + (l->count ? LEGEND_WIDEST : RIGHT);
+    plot->width = LEFT + WIDTH + legend_width(l) + RIGHT;
     plot->height = TOP + HEIGHT + BOTTOM;
     draw_axes(plot, &f);
     draw_axis_title(plot, s, 0);
@@ -181,9 +229,9 @@ lk_status lk_plot_scatter_create(lk_plot **out, const lk_plot_scatter *scatter)
     if (scatter->labels)
         plot->status = fill_legend(&l, scatter);
     if (plot->status == LK_OK)
+        plot->status = lay_out_legend(&l);
+    if (plot->status == LK_OK)
         draw_scatter(plot, scatter, &l);
-    free(l.names);
-    free(l.sizes);
-    free(l.index);
+    clear_legend(&l);
     return lk_canvas_finish(out, plot);
 }

@@ -15,7 +15,7 @@
 
 static const char ellipsis[] = "\xe2\x80\xa6";
 static const char right_to_left_mark[] = "\xe2\x80\x8f";
-static const char isolate[] = "\xe2\x81\xa8", end_isolate[] = "\xe2\x81\xa9";
+static const char left_to_right_mark[] = "\xe2\x80\x8e";
 
 /* A line of text in a thread's own map of fonts. SVG's base direction is left to
  * right, so it is here, whatever the text begins with. */
@@ -162,6 +162,6 @@ void lk_text_add_name(lk_buffer *out, const char *name)
     }
     for (const char *at = clean.data; *at; at = g_utf8_next_char(at))
         turned = turned || way_of(g_utf8_get_char(at)) == WRITING_LEFT;
-    lk_buffer_printf(out, "%s%s%s", turned ? isolate : "", clean.data, turned ? end_isolate : "");
+    lk_buffer_printf(out, "%s%s", clean.data, turned ? left_to_right_mark : "");
     lk_buffer_clear(&clean);
 }
