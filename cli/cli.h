@@ -87,6 +87,10 @@ void *cli_alloc(size_t count, size_t size);
 void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size);
 char *cli_strdup(const char *text);
 char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* `one` of one thing, else `many`. */
+const char *cli_word(size_t count, const char *one, const char *many);
+/* "1 person", "2 people"; the caller frees it. */
+char *cli_count(size_t count, const char *one, const char *many);
 /* A word as a shell takes it; the caller frees it. */
 char *cli_shell_word(const char *text);
 

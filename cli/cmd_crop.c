@@ -110,8 +110,9 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
         },
         inputs->files, inputs->count);
     cli_progress_end();
-    cli_line(stdout, "%zu faces from %zu photographs written to %s; %zu without a face", run.faces,
-             run.photos, o->output, run.without);
+    cli_line(stdout, "%zu %s from %zu %s written to %s; %zu without a face", run.faces,
+             cli_word(run.faces, "face", "faces"), run.photos,
+             cli_word(run.photos, "photograph", "photographs"), o->output, run.without);
     cli_photos_tell_several(run.several);
     cli_names_clear(&run.names);
     return run.status;

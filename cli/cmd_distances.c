@@ -19,7 +19,7 @@ static const char doc[] =
     "mean and largest distance of two different rows. The figure brackets the labels; rows keep "
     "the order of E.npy in D.npy, and are sorted by label in the figure."
     "\vExample:\n"
-    "  likeness distances E.npy -o D.npy --plot distances.png --labels E.csv\n";
+    "  likeness distances E.npy -o D.npy --plot distances.png\n";
 
 /* The matrix with its rows and columns in the order of the groups. */
 static double *reorder(const double *d, size_t n, const size_t *rows)
@@ -60,7 +60,7 @@ static void print_summary(const double *d, size_t n, bool json, FILE *stream)
             sum += value;
         }
     if (!json) {
-        cli_print(stream, "%zu rows", n);
+        cli_print(stream, "%zu %s", n, cli_word(n, "row", "rows"));
         if (n > 1)
             cli_print(stream, "; distances %.4f to %.4f, mean %.4f", low, high, sum / pairs);
         cli_end_line(stream);
@@ -108,9 +108,7 @@ int cmd_distances(int argc, char **argv)
     const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_vectors vectors;
-    int status = cli_analysis_check(&o);
-    if (status == CLI_OK)
-        status = cli_vectors_read(&vectors, o.input, o.labels);
+    int status = cli_analysis_read(&vectors, &o);
     if (status != CLI_OK)
         return status;
     status = analyse(&o, &vectors);

@@ -299,8 +299,9 @@ static int go_on(embed_run *run)
     run->skip = e->count = work->row_count - work->face_count;
     e->rows = cli_grow(e->rows, &e->capacity, e->count, LK_EMBEDDING_SIZE * sizeof *e->rows);
     char *failed = run->failed ? cli_format(" (%zu of them could not be used)", run->failed) : NULL;
-    cli_say("going on after %zu of %zu photographs%s; --force begins anew", work->photo_count,
-            run->inputs->count, failed ? failed : "");
+    cli_say("going on after %zu of %zu %s%s; --force begins anew", work->photo_count,
+            run->inputs->count, cli_word(run->inputs->count, "photograph", "photographs"),
+            failed ? failed : "");
     free(failed);
     return embed_work_read_rows(work, e->rows, run->base, e->count);
 }
@@ -344,8 +345,9 @@ static void tell_result(const embed_run *run)
     cli_progress_end();
     if (run->options->json)
         return;
-    cli_line(stdout, "%zu faces embedded into %s; %zu photographs without a face", run->faces,
-             run->options->output, run->without);
+    cli_line(stdout, "%zu %s embedded into %s; %zu %s without a face", run->faces,
+             cli_word(run->faces, "face", "faces"), run->options->output, run->without,
+             cli_word(run->without, "photograph", "photographs"));
     cli_photos_tell_several(run->several);
 }
 
@@ -353,8 +355,9 @@ static void tell_result(const embed_run *run)
 static void tell_rest(const embed_run *run)
 {
     if (run->work.photo_count)
-        cli_say("%zu of %zu photographs are done and kept: the same command goes on from there",
-                run->work.photo_count, run->inputs->count);
+        cli_say("%zu of %zu %s done and kept: the same command goes on from there",
+                run->work.photo_count, run->inputs->count,
+                cli_word(run->inputs->count, "photograph is", "photographs are"));
 }
 
 /* ---- the work ---- */

@@ -219,11 +219,12 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
 
 static void print_text(const lk_lesson_summary *s, const cli_lesson *lesson, const char *directory)
 {
-    cli_line(stdout, "people      %zu photographs of %zu people embedded", s->people_embedded,
-             s->person_count);
+    cli_line(stdout, "people      %zu %s of %zu %s embedded", s->people_embedded,
+             cli_word(s->people_embedded, "photograph", "photographs"), s->person_count,
+             cli_word(s->person_count, "person", "people"));
     if (s->nearest_tried)
-        cli_line(stdout, "nearest     %zu of %zu are nearest to another photograph of their person",
-                 s->nearest_same, s->nearest_tried);
+        cli_line(stdout, "nearest     %zu of %zu %s nearest to another photograph of the same person",
+                 s->nearest_same, s->nearest_tried, cli_word(s->nearest_same, "is", "are"));
     if (s->silhouette == s->silhouette)
         cli_line(stdout, "silhouette  %.4f", s->silhouette);
     for (size_t g = 0; g < lesson->group_count; g++)

@@ -56,8 +56,9 @@ typedef struct totals {
 static void print_totals(const lk_tensors *set, const totals *t, bool json)
 {
     if (!json) {
-        cli_line(stdout, "%s: %zu tensors, %zu elements, %zu bytes, sum %.9g", lk_tensors_path(set),
-                 lk_tensors_count(set), t->elements, t->bytes, t->sum);
+        cli_line(stdout, "%s: %zu %s, %zu %s, %zu bytes, sum %.9g", lk_tensors_path(set),
+                 lk_tensors_count(set), cli_word(lk_tensors_count(set), "tensor", "tensors"),
+                 t->elements, cli_word(t->elements, "element", "elements"), t->bytes, t->sum);
         return;
     }
     json_t *object = json_object();

@@ -54,7 +54,7 @@ static const char doc[] =
     "with scikit-learn's signs), writes the coordinates, [n, components] float64, and prints the "
     "share of the variance that each explains."
     "\vExample:\n"
-    "  likeness pca E.npy -o P.npy --plot pca.svg --labels E.csv\n";
+    "  likeness pca E.npy -o P.npy --plot pca.svg\n";
 
 typedef struct pca_result {
     double *points, *variance, *ratio;
@@ -143,9 +143,7 @@ int cmd_pca(int argc, char **argv)
         return CLI_USAGE;
     }
     cli_vectors vectors;
-    int status = cli_analysis_check(&o.analysis);
-    if (status == CLI_OK)
-        status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);
+    int status = cli_analysis_read(&vectors, &o.analysis);
     if (status != CLI_OK)
         return status;
     status = analyse(&o, &vectors);

@@ -49,7 +49,7 @@ static const char doc[] =
     "with 95 % intervals from a bootstrap over people. It describes one model on these "
     "photographs."
     "\vExample:\n"
-    "  likeness roc E.npy --labels E.csv --far 0.01,0.001\n";
+    "  likeness roc E.npy --far 0.01,0.001\n";
 
 /* The place of a group for each row; groups are people here. */
 static size_t *people_of(const cli_groups *groups, size_t n)
@@ -94,8 +94,9 @@ static void print_estimate(const char *name, const lk_estimate *e)
 
 static void print_text(const lk_verification *v, const lk_verification_options *o)
 {
-    cli_line(stdout, "%zu rows of %zu people: %zu same pairs, %zu different pairs", v->rows,
-             v->people, v->same, v->different);
+    cli_line(stdout, "%zu rows of %zu people: %zu same %s, %zu different %s", v->rows, v->people,
+             v->same, cli_word(v->same, "pair", "pairs"), v->different,
+             cli_word(v->different, "pair", "pairs"));
     cli_end_line(stdout);
     cli_line(stdout, "%-18s  %8s  %19s  %9s", "", "estimate", "95 % interval", "threshold");
     print_estimate("AUC", &v->auc);
@@ -105,8 +106,9 @@ static void print_text(const lk_verification *v, const lk_verification_options *
     for (size_t k = 0; k < o->far_count; k++) {
         char *name = cli_format("TAR at FAR %g", o->far[k]);
         if (isnan(v->tar[k].mean)) {
-            cli_line(stdout, "%-18s  not estimable: %zu different pairs, at least %.0f are needed",
-                     name, v->different, ceil(1 / o->far[k] - 1e-9));
+            cli_line(stdout, "%-18s  not estimable: %zu different %s, at least %.0f are needed",
+                     name, v->different, cli_word(v->different, "pair", "pairs"),
+                     ceil(1 / o->far[k] - 1e-9));
             free(name);
             continue;
         }
@@ -165,9 +167,7 @@ int cmd_roc(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o);
     o.verification.seed = o.analysis.common.seed;
     cli_vectors vectors;
-    int status = cli_analysis_check(&o.analysis);
-    if (status == CLI_OK)
-        status = cli_vectors_read(&vectors, o.analysis.input, o.analysis.labels);
+    int status = cli_analysis_read(&vectors, &o.analysis);
     if (status != CLI_OK)
         return status;
     lk_verification found;

@@ -124,8 +124,10 @@ static int write_album(const synth_options *o, const lk_synth_share *shares)
     if (status != LK_OK)
         return cli_fail(status);
     double seconds = seconds_since(&start);
-    cli_line(stdout, "%zu images of %zu people written to %s: %.1f images/s", images,
-             o->album.people, o->output, (double)images / (seconds > 1e-6 ? seconds : 1e-6));
+    cli_line(stdout, "%zu %s of %zu %s written to %s: %.1f images/s", images,
+             cli_word(images, "image", "images"), o->album.people,
+             cli_word(o->album.people, "person", "people"), o->output,
+             (double)images / (seconds > 1e-6 ? seconds : 1e-6));
     return CLI_OK;
 }
 

@@ -17,10 +17,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const char doc[] =
     "Prints the within-group sum of squares: the squared distances of a group's vectors to their "
     "mean, summed. Since the sum grows with the group, the value per degree of freedom, WSS/(n-1), "
-    "is the one to compare between groups of different size. Without --labels all rows are one "
+    "is the one to compare between groups of different size. Without labels all rows are one "
     "group."
     "\vExample:\n"
-    "  likeness wss E.npy --labels E.csv\n";
+    "  likeness wss E.npy\n";
 
 static void print_text(const char *name, const lk_wss *wss, int width)
 {
@@ -85,9 +85,7 @@ int cmd_wss(int argc, char **argv)
     const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_vectors vectors;
-    int status = cli_analysis_check(&o);
-    if (status == CLI_OK)
-        status = cli_vectors_read(&vectors, o.input, o.labels);
+    int status = cli_analysis_read(&vectors, &o);
     if (status != CLI_OK)
         return status;
     cli_groups groups;

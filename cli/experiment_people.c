@@ -164,9 +164,9 @@ static int make_set(people_set set)
         status = make_part(&set, part);
     lk_synth_population_close(source);
     if (status == CLI_OK && !cli_interrupted()) {
-        cli_line(stdout, "people: %zu of population %s for %s, %zu photographs each", set.people,
+        cli_line(stdout, "people: %zu of population %s for %s, %zu %s each", set.people,
                  experiment_populations[set.population], set.test ? "testing" : "training",
-                 set.photos);
+                 set.photos, cli_word(set.photos, "photograph", "photographs"));
         fflush(stdout);
     }
     return status;

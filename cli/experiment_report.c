@@ -177,11 +177,11 @@ static void describe(notes *n, const experiment_options *o, const experiment_mod
     add_note(n, "Network",
              cli_format("InceptionResnetV1 at width %g, faces of %zu px", o->width, o->size));
     add_note(n, "Training",
-             cli_format("%s, %zu epochs, the last averaged weights; nothing is chosen by looking "
+             cli_format("%s, %zu %s, the last averaged weights; nothing is chosen by looking "
                         "at validation",
                         o->loss == LK_TRAINER_TRIPLET ? "triplet loss, margin 0.2"
                                                       : "ArcFace, scale 24, margin 0.15",
-                        o->epochs));
+                        o->epochs, cli_word(o->epochs, "epoch", "epochs")));
     add_note(n, "Difference of the populations", cli_format("%g", o->difference));
     add_note(n, "AUC on the unseen people, lowest and highest model",
              range_text(models, count, true));
@@ -207,11 +207,11 @@ static lk_status write_page(const char *path, const experiment_options *o,
                            "false match rate over pairs of different people within a population, "
                            "both populations pooled, is at most %g.",
                            o->fmr);
-    intervals = cli_format("Percentiles of %zu bootstrap replicates, each with seeds and test "
+    intervals = cli_format("Percentiles of %zu bootstrap %s, each with seeds and test "
                            "people drawn anew (the same people for all models; the same seeds, one "
                            "fewer than there are, for all mixtures) and the thresholds as they "
                            "are.",
-                           o->replicates);
+                           o->replicates, cli_word(o->replicates, "replicate", "replicates"));
     lk_bias_experiment e;
     lk_bias_experiment_init(&e);
     e.warning = warning_of(o);

@@ -97,9 +97,10 @@ static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_dete
     size_t turned = cli_photos_turned(), used = strlen(notes->warning);
     if (turned)
         snprintf(notes->warning + used, sizeof notes->warning - used,
-                 "%zu photograph%s turned or mirrored by EXIF, which facenet-pytorch does not look "
-                 "at: faces in them may be missed (--compat none turns them upright). ",
-                 turned, turned == 1 ? " is" : "s are");
+                 "%zu %s turned or mirrored by EXIF, which facenet-pytorch does not look at: faces "
+                 "in %s may be missed (--compat none turns %s upright). ",
+                 turned, cli_word(turned, "photograph is", "photographs are"),
+                 cli_word(turned, "it", "them"), cli_word(turned, "it", "them"));
     size_t length = strlen(notes->warning);
     if (length) {
         notes->warning[length - 1] = '\0'; /* the last space */

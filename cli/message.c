@@ -142,3 +142,13 @@ char *cli_format(const char *format, ...)
     va_end(arguments);
     return text;
 }
+
+const char *cli_word(size_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
+char *cli_count(size_t count, const char *one, const char *many)
+{
+    return cli_format("%zu %s", count, cli_word(count, one, many));
+}

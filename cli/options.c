@@ -40,7 +40,8 @@ size_t cli_parse_numbers(struct argp_state *state, const char *option, char *tex
         if (comma)
             *comma++ = 0;
         if (count == most)
-            cli_usage(state, "%s takes at most %zu numbers", option, most);
+            cli_usage(state, "%s takes at most %zu %s", option, most,
+                      cli_word(most, "number", "numbers"));
         out[count++] = cli_parse_number(state, option, text, low, high);
     }
     return count;
@@ -53,9 +54,9 @@ static void choose_device(const cli_common *common)
         cli_error("this program was built without CUDA: take --device cpu");
         exit(CLI_ENVIRONMENT);
     }
-    cli_note("device: cpu%s, %zu threads",
+    cli_note("device: cpu%s, %zu %s",
              strcmp(common->device, "auto") == 0 ? " (taken by auto: CUDA is not built)" : "",
-             lk_threads_get());
+             lk_threads_get(), cli_word(lk_threads_get(), "thread", "threads"));
 }
 
 static void set_device(struct argp_state *state, cli_common *common, const char *text)

@@ -60,8 +60,6 @@ extern const char *const train_losses[];
 extern const char *const train_miners[];
 extern const char *const train_optimizers[];
 extern const char *const train_schedules[];
-/* "1 person", "2 people"; the caller frees it. */
-char *train_count(size_t count, const char *one, const char *many);
 /* The options in words, for the page. Returns how many of settings[most]. */
 size_t train_options_describe(train_setting *settings, size_t most,
                               const lk_trainer_options *options);

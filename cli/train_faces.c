@@ -287,8 +287,8 @@ static void tell(const faces_job *job)
     size_t faces = 0;
     for (size_t i = 0; i < job->inputs.count; i++)
         faces += is_there(job->names[i]);
-    char *made = train_count(faces, "face", "faces");
-    char *photos = train_count(job->inputs.count, "photograph", "photographs");
+    char *made = cli_count(faces, "face", "faces");
+    char *photos = cli_count(job->inputs.count, "photograph", "photographs");
     if (cli_interrupted())
         cli_line(stderr, "stopped with %s of %s; the same command goes on", made, photos);
     else if (!job->o->json && !job->o->common.quiet)

@@ -18,12 +18,12 @@ void train_show_begin(const lk_trainer *trainer)
 {
     lk_trainer_summary s;
     lk_trainer_summarise(trainer, &s);
-    char *people = train_count(s.people, "person", "people");
-    char *photos = train_count(s.photos, "photograph", "photographs");
-    char *held = s.validation_people ? train_count(s.validation_people, "person", "people")
+    char *people = cli_count(s.people, "person", "people");
+    char *photos = cli_count(s.photos, "photograph", "photographs");
+    char *held = s.validation_people ? cli_count(s.validation_people, "person", "people")
                                      : cli_strdup("nobody");
-    char *images = train_count(s.batch, "image", "images");
-    char *steps = train_count(s.steps_per_epoch, "step", "steps");
+    char *images = cli_count(s.batch, "image", "images");
+    char *steps = cli_count(s.steps_per_epoch, "step", "steps");
     cli_line(stdout, "%s with %s in training, %s held out", people, photos, held);
     cli_line(stdout, "%.2f million numbers learn%s, %s a step, %s an epoch, %.0f MB",
              (double)s.parameters / 1e6, s.frozen_parameters ? " (others are frozen)" : "", images,

@@ -9,11 +9,6 @@ const char *const train_miners[] = {"all", "random", "semi-hard", "batch-hard", 
 const char *const train_optimizers[] = {"sgd", "adagrad", "rmsprop", "adam", "adamw", NULL};
 const char *const train_schedules[] = {"constant", "step", "cosine", NULL};
 
-char *train_count(size_t count, const char *one, const char *many)
-{
-    return cli_format("%zu %s", count, count == 1 ? one : many);
-}
-
 char *train_loss_name(const lk_trainer_options *o)
 {
     if (o->loss != LK_TRAINER_TRIPLET)
@@ -44,8 +39,8 @@ static char *schedule_text(const lk_schedule_options *s)
 
 static char *batch_text(const lk_sampler_options *s)
 {
-    char *people = train_count(s->people, "person", "people");
-    char *photos = train_count(s->photos, "photograph", "photographs");
+    char *people = cli_count(s->people, "person", "people");
+    char *photos = cli_count(s->photos, "photograph", "photographs");
     char *text = cli_format("%s x %s", people, photos);
     free(people);
     free(photos);

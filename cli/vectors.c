@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "csv.h"
 #include "inputs.h"
@@ -11,8 +12,9 @@
 static int check_tensor(const lk_tensor *tensor, const char *path)
 {
     if (tensor->rank != 2) {
-        cli_error("%s: found %s with %zu dimensions, expected numbers with 2, [n, d]", path,
-                  lk_dtype_name(tensor->dtype), tensor->rank);
+        cli_error("%s: found %s with %zu %s, expected numbers with 2, [n, d]", path,
+                  lk_dtype_name(tensor->dtype), tensor->rank,
+                  cli_word(tensor->rank, "dimension", "dimensions"));
         return CLI_SOME_FAILED;
     }
     if (tensor->count == 0) {
@@ -70,13 +72,32 @@ static bool take_line(cli_vectors *out, size_t *lines, const cli_csv *csv, size_
     return true;
 }
 
+/* Lines that have a row; photographs without a face have none. */
+static size_t count_rows(const cli_csv *csv, size_t column)
+{
+    size_t rows = 0;
+    for (size_t line = 1; line < csv->row_count; line++) {
+        const char *row = cli_csv_get(csv, line, column);
+        rows += row && *row;
+    }
+    return rows;
+}
+
 /* lines[n]: becomes the line of each row. */
-static int take_labels(cli_vectors *out, size_t *lines, const cli_csv *csv, const char *path)
+static int take_labels(cli_vectors *out, size_t *lines, const cli_csv *csv, const char *path,
+                       const char *vectors)
 {
     const size_t columns[] = {cli_csv_column(csv, "row"), cli_csv_column(csv, "label"),
                               cli_csv_column(csv, "path")};
     if (columns[0] == SIZE_MAX || columns[1] == SIZE_MAX) {
         cli_error("%s: the first line must name the columns 'row' and 'label'", path);
+        return CLI_SOME_FAILED;
+    }
+    size_t rows = count_rows(csv, columns[0]);
+    if (rows != out->n) {
+        char *listed = cli_count(rows, "row", "rows");
+        cli_error("%s lists %s, %s holds %zu", path, listed, vectors, out->n);
+        free(listed);
         return CLI_SOME_FAILED;
     }
     out->labels = cli_alloc(out->n, sizeof *out->labels);
@@ -96,13 +117,14 @@ static int take_labels(cli_vectors *out, size_t *lines, const cli_csv *csv, cons
     return CLI_OK;
 }
 
-static int read_labels(cli_vectors *out, const char *path, const cli_sidecar *sidecar)
+static int read_labels(cli_vectors *out, const char *path, const char *vectors,
+                       const cli_sidecar *sidecar)
 {
     cli_csv csv = {0};
     size_t *lines = cli_alloc(out->n, sizeof *lines);
     int status = cli_csv_read(&csv, path);
     if (status == CLI_OK)
-        status = take_labels(out, lines, &csv, path);
+        status = take_labels(out, lines, &csv, path, vectors);
     if (status == CLI_OK)
         status = cli_sidecar_check_list(sidecar, &csv, path, lines, out->n);
     cli_csv_clear(&csv);
@@ -118,7 +140,7 @@ static int read_both(cli_vectors *out, const char *path, const char *labels)
     if (status == CLI_OK)
         status = read_array(out, path, &sidecar);
     if (status == CLI_OK && labels)
-        status = read_labels(out, labels, &sidecar);
+        status = read_labels(out, labels, path, &sidecar);
     cli_sidecar_clear(&sidecar);
     return status;
 }
@@ -132,6 +154,32 @@ int cli_vectors_read(cli_vectors *out, const char *path, const char *labels)
     else
         cli_vectors_clear(&vectors);
     return status;
+}
+
+/* Whether the first line, cut at what separates columns, has this name. */
+static bool has_column(const char *line, const char *name)
+{
+    static const char between[] = ",;\t\r\n\" ";
+    size_t length = strlen(name);
+    for (line += strspn(line, between); *line; line += strspn(line, between)) {
+        size_t field = strcspn(line, between);
+        if (field == length && strncasecmp(line, name, length) == 0)
+            return true;
+        line += field;
+    }
+    return false;
+}
+
+bool cli_vectors_is_list(const char *path)
+{
+    char line[4096];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return true; /* whoever reads it tells why that fails */
+    bool read = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    const char *header = read && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? line + 3 : line;
+    return read && has_column(header, "row") && has_column(header, "label");
 }
 
 int cli_fail_vectors(lk_status status, const char *path)

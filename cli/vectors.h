@@ -2,13 +2,15 @@
 #ifndef LK_CLI_VECTORS_H
 #define LK_CLI_VECTORS_H
 
+#include <stdbool.h>
+
 #include "cli.h"
 
 typedef struct cli_vectors {
     double *x; /* [n, d] */
     size_t n, d;
-    char **labels; /* [n]; NULL without --labels */
-    char **names;  /* [n] paths; NULL without --labels */
+    char **labels; /* [n]; NULL without a list */
+    char **names;  /* [n] paths; NULL without a list */
 } cli_vectors;
 
 /* Reads [n, d] numbers of any float type, and where `labels` is not NULL a label
@@ -16,6 +18,8 @@ typedef struct cli_vectors {
  * wanted and E.json stands beside the vectors, what does not belong together is
  * refused (sidecar.h). On failure reports it and returns an exit status. */
 int cli_vectors_read(cli_vectors *out, const char *path, const char *labels);
+/* Whether a file is a list of labels, by the columns of its first line. */
+bool cli_vectors_is_list(const char *path);
 /* Reports that an analysis of this file failed (in numbers that are not finite,
  * mostly) and returns an exit status. */
 int cli_fail_vectors(lk_status status, const char *path);

@@ -77,14 +77,18 @@ static void add_facts(lk_buffer *html, const lk_bias_experiment *e)
 {
     char what[96];
     lk_buffer_text(html, "<ul class=\"facts\">");
-    snprintf(what, sizeof what, "models: %zu mixtures, %zu %s each", e->mixture_count,
-             e->seed_count, e->seed_count == 1 ? "seed" : "seeds");
+    snprintf(what, sizeof what, "%s: %zu %s, %zu %s each",
+             lk_html_word(e->mixture_count * e->seed_count, "model", "models"), e->mixture_count,
+             lk_html_word(e->mixture_count, "mixture", "mixtures"), e->seed_count,
+             lk_html_word(e->seed_count, "seed", "seeds"));
     add_fact(html, e->mixture_count * e->seed_count, what);
-    snprintf(what, sizeof what, "people in training a model, with %zu photographs",
-             e->training_photos);
+    snprintf(what, sizeof what, "%s in training a model, with %zu %s",
+             lk_html_word(e->training_people, "person", "people"), e->training_photos,
+             lk_html_word(e->training_photos, "photograph", "photographs"));
     add_fact(html, e->training_people, what);
-    snprintf(what, sizeof what, "unseen people of each population, with %zu photographs",
-             e->test_photos);
+    snprintf(what, sizeof what, "unseen %s of each population, with %zu %s",
+             lk_html_word(e->test_people, "person", "people"), e->test_photos,
+             lk_html_word(e->test_photos, "photograph", "photographs"));
     add_fact(html, e->test_people, what);
     lk_buffer_text(html, "</ul>\n");
 }
@@ -102,10 +106,12 @@ static void add_chance(lk_buffer *html, const lk_bias_experiment *e)
     if (intervals == 0)
         return;
     lk_buffer_printf(html,
-                     "<p>%zu of the %zu intervals of differences exclude zero. If the populations "
-                     "never differed, about %.1f of them would do so by chance; a single one is "
-                     "weak evidence.</p>\n",
-                     statements, intervals, (double)intervals * (1 - e->level));
+                     "<p>%zu of the %zu %s zero. If the populations never differed, about %.1f of "
+                     "them would do so by chance; a single one is weak evidence.</p>\n",
+                     statements, intervals,
+                     statements == 1 ? "intervals of differences excludes"
+                                     : "intervals of differences exclude",
+                     (double)intervals * (1 - e->level));
 }
 
 static void add_results(lk_buffer *html, const lk_bias_experiment *e)

@@ -46,6 +46,11 @@ void lk_html_fact(lk_buffer *html, const char *value, const char *what)
     lk_buffer_text(html, "</span></li>");
 }
 
+const char *lk_html_word(size_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
 void lk_html_row(lk_buffer *html, const char *name, const char *value)
 {
     if (!value || !*value)

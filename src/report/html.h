@@ -17,6 +17,8 @@ void lk_html_warning(lk_buffer *html, const char *word, const char *text);
 void lk_html_name(lk_buffer *html, const char *name);
 /* A number in large letters and what it counts, inside <ul class="facts">. */
 void lk_html_fact(lk_buffer *html, const char *value, const char *what);
+/* `one` of one thing, else `many`. */
+const char *lk_html_word(size_t count, const char *one, const char *many);
 /* A row of a table of settings; nothing for an empty value. */
 void lk_html_row(lk_buffer *html, const char *name, const char *value);
 /* A figure with its caption; takes the plot over. */

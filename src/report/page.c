@@ -82,8 +82,7 @@ void lk_page_grid(lk_page *page, const lk_lesson_image *images, size_t count, ch
     }
     lk_buffer_text(html, shown ? "</div>\n" : "");
     if (shown < count)
-        lk_buffer_printf(html, "<p>… and %zu more, which are counted but not drawn.</p>\n",
-                         count - shown);
+        lk_buffer_printf(html, "<p>… and %zu more, counted but not drawn.</p>\n", count - shown);
 }
 
 void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count)
@@ -94,8 +93,8 @@ void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count
     for (size_t i = 0; i < count; i++) {
         if (images[i].status == LK_OK || problems++ >= MOST)
             continue;
-        lk_buffer_text(html, problems == 1 ? "<div class=\"missing\"><p>These images have no "
-                                             "embedding and are left out of the figures:</p><ul>"
+        lk_buffer_text(html, problems == 1 ? "<div class=\"missing\"><p>Without an embedding, "
+                                             "and so left out of the figures:</p><ul>"
                                            : "");
         lk_buffer_text(html, "<li><code>");
         lk_html_name(html, images[i].path);
@@ -116,13 +115,14 @@ static void add_facts(lk_page *page)
     char value[64], what[128];
     lk_buffer_text(&page->html, "<ul class=\"facts\">");
     snprintf(value, sizeof value, "%zu of %zu", n->people.n, page->lesson->people_count);
-    snprintf(what, sizeof what, "photographs embedded, of %zu %s", n->person_count,
-             n->person_count == 1 ? "person" : "people");
+    snprintf(what, sizeof what, "%s embedded, of %zu %s",
+             lk_html_word(page->lesson->people_count, "photograph", "photographs"),
+             n->person_count, lk_html_word(n->person_count, "person", "people"));
     lk_html_fact(&page->html, value, what);
     if (n->nearest_tried) {
         snprintf(value, sizeof value, "%zu of %zu", n->nearest_same, n->nearest_tried);
         lk_html_fact(&page->html, value,
-                     "have a photograph of the same person as nearest neighbour");
+                     "nearest neighbours are photographs of the same person");
     }
     for (size_t g = 0; g < page->lesson->group_count && g < 6; g++) {
         if (isnan(n->groups[g].wss))

@@ -15,8 +15,8 @@ static void add_group(lk_page *page, size_t g)
     lk_buffer *html = &page->html;
     lk_buffer_text(html, "<h3>");
     lk_html_name(html, group->name);
-    lk_buffer_printf(html, " <small>(%zu of %zu images)</small></h3>\n", page->numbers->groups[g].n,
-                     group->count);
+    lk_buffer_printf(html, " <small>(%zu of %zu %s)</small></h3>\n", page->numbers->groups[g].n,
+                     group->count, lk_html_word(group->count, "image", "images"));
     if (group->count == 0)
         lk_buffer_text(html, "<p class=\"missing\">No image belongs to this group: does its "
                              "pattern match any file?</p>\n");
@@ -90,10 +90,9 @@ static void add_matrix(lk_page *page)
     if (page->html.status != LK_OK)
         return;
     snprintf(caption, sizeof caption,
-             "Distances of %zu embeddings. The colours span the smallest to the largest distance "
-             "of two different images; the grey diagonal is each image with itself, exactly "
-             "0.",
-             e->n);
+             "Distances of %zu %s. The colours span the smallest to the largest distance of two "
+             "different images; the grey diagonal is each image with itself, exactly 0.",
+             e->n, lk_html_word(e->n, "embedding", "embeddings"));
     lk_html_figure(&page->html, plot, caption);
 }
 
@@ -179,9 +178,9 @@ static void add_comparison(lk_page *page)
                              "embeddings each.</p>\n");
         return;
     }
-    lk_buffer_text(html, "<p>To this model, on these images, <b>");
+    lk_buffer_text(html, "<p>To this model, on these images, the embeddings of <b>");
     lk_html_name(html, l->groups[low].name);
-    lk_buffer_printf(html, "</b> lies closer together (%.4f per degree of freedom) than <b>",
+    lk_buffer_printf(html, "</b> lie closer together (%.4f per degree of freedom) than those of <b>",
                      groups[low].wss_per_df);
     lk_html_name(html, l->groups[high].name);
     lk_buffer_printf(html,

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report/html.h"
 #include "report/lesson.h"
 
 static void missing_people(lk_page *page)
@@ -21,12 +22,13 @@ static void add_photographs(lk_page *page)
         missing_people(page);
     } else {
         lk_buffer_printf(html,
-                         "<p>We start with %zu photographs. The folder that a photograph lies in "
+                         "<p>We start with %zu %s. The folder that a photograph lies in "
                          "tells us who is on it; the model is never told. Look at how much "
                          "changes between two photographs of the same person: light, pose, age, "
                          "hair, glasses, the camera. Raw pixels would call almost all of them "
                          "different.</p>\n",
-                         l->people_count);
+                         l->people_count,
+                         lk_html_word(l->people_count, "photograph", "photographs"));
         lk_page_grid(page, l->people, l->people_count, page->people.photos, true, true);
     }
     lk_buffer_text(html, "</section>\n");
@@ -44,8 +46,8 @@ static void add_detector_facts(lk_page *page)
         known++;
         low = fmin(low, (double)l->people[i].probability);
     }
-    lk_buffer_printf(&page->html, "<p>Here %zu of %zu photographs gave a face crop.", found,
-                     l->people_count);
+    lk_buffer_printf(&page->html, "<p>Here %zu of %zu %s gave a face crop.", found,
+                     l->people_count, lk_html_word(l->people_count, "photograph", "photographs"));
     if (known)
         lk_buffer_printf(&page->html,
                          " The least certain face that was kept had a probability of %.4f.", low);
@@ -130,9 +132,9 @@ static void add_shapes(lk_page *page)
                    "is a chain of functions on arrays. Half of understanding one is to know "
                    "the shape of what goes in and comes out. Try before you read the table.</p>\n");
     snprintf(answer, sizeof answer,
-             "<p>[%zu, 3, %zu, %zu]: %zu faces, 3 colours (red, green, blue), %zu rows, %zu "
+             "<p>[%zu, 3, %zu, %zu]: %zu %s, 3 colours (red, green, blue), %zu rows, %zu "
              "columns. That is %zu numbers for each face.</p>",
-             n, side, side, n, side, side, 3 * side * side);
+             n, side, side, n, lk_html_word(n, "face", "faces"), side, side, 3 * side * side);
     lk_page_think(page,
                   "All face crops enter the network together. What is the shape of that array, "
                   "and what does each of its numbers count?",

@@ -120,8 +120,12 @@ static void add_exceptions(lk_page *page)
     }
     lk_buffer_printf(html,
                      "<p>The nearest other photograph is of the same person for <b>%zu of %zu</b> "
-                     "photographs.%s</p>\n",
-                     n->nearest_same, n->nearest_tried, wrong ? " The exceptions:" : "");
+                     "%s.%s</p>\n",
+                     n->nearest_same, n->nearest_tried,
+                     lk_html_word(n->nearest_tried, "photograph", "photographs"),
+                     wrong == 1  ? " The exception:"
+                     : wrong > 1 ? " The exceptions:"
+                                 : "");
     lk_buffer_text(html, wrong ? "<ul class=\"pairs\">" : "");
     for (size_t i = 0; i < n->people.n && shown < MOST; i++)
         if (!isnan(n->nearest_own[i]) && n->people.group[n->nearest[i]] != n->people.group[i]) {
