@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "nearest.h"
 #include "visible.h"
 
 enum { LONG = 0x1000 }; /* values of long options start here, above all letters */
@@ -97,6 +98,31 @@ static void refuse_empty(int argc, char **argv)
     }
 }
 
+/* The option that an unknown one may have meant; NULL where nothing is near, or where it
+ * begins several, which argp tells. */
+static const char *find_nearest(const table *t, const char *unknown)
+{
+    char *name = cli_strdup(unknown);
+    name[strcspn(name, "=")] = '\0';
+    bool begins = strlen(name) < 4;
+    for (size_t i = 0; i < t->count; i++)
+        begins = begins || strncmp(t->longs[i].name, name + 2, strlen(name + 2)) == 0;
+    cli_nearest nearest = {.name = name + 2};
+    for (size_t i = 0; i < t->count && !begins && strncmp(name, "--", 2) == 0; i++)
+        cli_nearest_try(&nearest, t->longs[i].name);
+    free(name);
+    return nearest.best;
+}
+
+/* Leaves. */
+static void refuse_unknown(const char *unknown, const char *nearest, const char *program)
+{
+    char *option = nearest ? cli_format("--%s", nearest) : NULL;
+    char *otherwise = cli_format("; '%s --help' lists the options", program);
+    cli_error("unrecognized option '%s'%s", unknown, cli_did_you_mean(option, otherwise));
+    exit(CLI_USAGE);
+}
+
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     refuse_empty(argc, argv);
@@ -107,10 +133,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
     add_common(&t);
     const char *unknown = find_unknown(&t, argc, copy, letter);
     char *visible = unknown ? make_visible(unknown) : NULL;
-    if (unknown && strcmp(visible, unknown) != 0) {
-        cli_error("unrecognized option '%s'; '%s --help' lists the options", unknown, argv[0]);
-        exit(CLI_USAGE);
-    }
+    const char *nearest = unknown ? find_nearest(&t, unknown) : NULL;
+    if (unknown && (nearest || strcmp(visible, unknown) != 0))
+        refuse_unknown(unknown, nearest, argv[0]);
     free(visible);
     free(copy);
     free(t.longs);

@@ -46,8 +46,8 @@ int cmd_wss(int argc, char **argv);
 extern const cli_command cli_commands[];
 extern const size_t cli_command_count;
 const cli_command *cli_command_find(const char *name);
-/* The command whose name is nearest to `name`, NULL when none is near. */
-const cli_command *cli_command_nearest(const char *name);
+/* The name of a command that is nearest to `name`, NULL when none is near. */
+const char *cli_command_nearest(const char *name);
 /* Lets the library find the data beside a program that is not installed. */
 void cli_find_data(void);
 /* Prints the overview of all commands. */

@@ -1,7 +1,9 @@
 /* likeness help [COMMAND] */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli.h"
+#include "nearest.h"
 
 int cmd_help(int argc, char **argv)
 {
@@ -11,7 +13,10 @@ int cmd_help(int argc, char **argv)
     }
     const cli_command *command = cli_command_find(argv[1]);
     if (!command || command->run == cmd_help) {
-        cli_error("there is no help on '%s'; 'likeness --help' lists the commands", argv[1]);
+        const char *nearest = command ? NULL : cli_command_nearest(argv[1]);
+        char *hint = cli_did_you_mean(nearest, "; 'likeness --help' lists the commands");
+        cli_error("there is no help on '%s'%s", argv[1], hint);
+        free(hint);
         return CLI_USAGE;
     }
     char *name = cli_format("likeness %s", command->name);

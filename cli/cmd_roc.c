@@ -5,6 +5,7 @@
 
 #include "analysis.h"
 #include "json.h"
+#include "roc_plot.h"
 
 enum { KEY_FAR = CLI_KEY_OWN, KEY_REPLICATES };
 
@@ -17,7 +18,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
     roc_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->analysis; break;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->analysis;
+        state->child_inputs[1] = &o->analysis;
+        break;
     case KEY_FAR:
         o->verification.far_count = cli_parse_numbers(state, "--far", text, 0, 1,
                                                       o->verification.far, LK_VERIFICATION_RATES);
@@ -25,9 +29,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_REPLICATES:
         o->verification.replicates = cli_parse_whole(state, "--replicates", text, 0, 1000000);
         break;
-    case ARGP_KEY_END:
-        if (!o->analysis.labels)
-            cli_usage(state, "name the file that says who is who: --labels E.csv");
+    case ARGP_KEY_SUCCESS:
+        if (o->analysis.no_labels)
+            cli_usage(state, "without labels nobody can be told apart");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -47,9 +51,9 @@ static const char doc[] =
     "from pairs of two. Prints the area under the curve (AUC), the equal error rate (EER), and the "
     "true accept rate (TAR) at given false accept rates (FAR) with the threshold that gives them; "
     "with 95 % intervals from a bootstrap over people. It describes one model on these "
-    "photographs."
+    "photographs. The figure shows TAR over FAR, and which rates too few pairs leave unknown."
     "\vExample:\n"
-    "  likeness roc E.npy --far 0.01,0.001\n";
+    "  likeness roc E.npy --far 0.01,0.001 --plot roc.svg\n";
 
 /* The place of a group for each row; groups are people here. */
 static size_t *people_of(const cli_groups *groups, size_t n)
@@ -61,15 +65,30 @@ static size_t *people_of(const cli_groups *groups, size_t n)
     return person;
 }
 
+static int draw(const lk_verification *found, const cli_vectors *v, const size_t *person,
+                const roc_options *o)
+{
+    lk_roc *roc = NULL;
+    lk_plot *plot = NULL;
+    lk_status status = lk_stats_roc_of_rows(&roc, v->x, person, v->n, v->d);
+    if (status == LK_OK)
+        status = cli_roc_plot(&plot, roc, found, &o->verification);
+    lk_stats_roc_destroy(roc);
+    return cli_plot_finish(plot, status, o->analysis.plot);
+}
+
 static int measure(lk_verification *out, const cli_vectors *v, const roc_options *o)
 {
     cli_groups groups;
     cli_groups_make(&groups, v);
     size_t *person = people_of(&groups, v->n);
-    lk_status status = lk_stats_verification(out, v->x, person, v->n, v->d, &o->verification);
+    lk_status measured = lk_stats_verification(out, v->x, person, v->n, v->d, &o->verification);
+    int status = measured == LK_OK ? CLI_OK : cli_fail_vectors(measured, o->analysis.input);
+    if (status == CLI_OK && o->analysis.plot)
+        status = draw(out, v, person, o);
     free(person);
     cli_groups_clear(&groups);
-    return status == LK_OK ? CLI_OK : cli_fail_vectors(status, o->analysis.input);
+    return status;
 }
 
 /* ---- text ---- */
@@ -83,45 +102,45 @@ static const char *no_interval(const lk_verification *v, const lk_verification_o
                              : "too few people: the bootstrap often draws only one kind of pair";
 }
 
-static void print_estimate(const char *name, const lk_estimate *e)
+static void print_estimate(FILE *stream, const char *name, const lk_estimate *e)
 {
-    cli_print(stdout, "%-18s  %8.4f", name, e->mean);
+    cli_print(stream, "%-18s  %8.4f", name, e->mean);
     if (isnan(e->low))
-        cli_print(stdout, "  %19s", "-");
+        cli_print(stream, "  %19s", "-");
     else
-        cli_print(stdout, "  %8.4f to %7.4f", e->low, e->high);
+        cli_print(stream, "  %8.4f to %7.4f", e->low, e->high);
 }
 
-static void print_text(const lk_verification *v, const lk_verification_options *o)
+static void print_text(const lk_verification *v, const lk_verification_options *o, FILE *stream)
 {
-    cli_line(stdout, "%zu rows of %zu people: %zu same %s, %zu different %s", v->rows, v->people,
+    cli_line(stream, "%zu rows of %zu people: %zu same %s, %zu different %s", v->rows, v->people,
              v->same, cli_word(v->same, "pair", "pairs"), v->different,
              cli_word(v->different, "pair", "pairs"));
-    cli_end_line(stdout);
-    cli_line(stdout, "%-18s  %8s  %19s  %9s", "", "estimate", "95 % interval", "threshold");
-    print_estimate("AUC", &v->auc);
-    cli_end_line(stdout);
-    print_estimate("EER", &v->eer);
-    cli_end_line(stdout);
+    cli_end_line(stream);
+    cli_line(stream, "%-18s  %8s  %19s  %9s", "", "estimate", "95 % interval", "threshold");
+    print_estimate(stream, "AUC", &v->auc);
+    cli_end_line(stream);
+    print_estimate(stream, "EER", &v->eer);
+    cli_end_line(stream);
     for (size_t k = 0; k < o->far_count; k++) {
         char *name = cli_format("TAR at FAR %g", o->far[k]);
         if (isnan(v->tar[k].mean)) {
-            cli_line(stdout, "%-18s  not estimable: %zu different %s, at least %.0f are needed",
+            cli_line(stream, "%-18s  not estimable: %zu different %s, at least %.0f are needed",
                      name, v->different, cli_word(v->different, "pair", "pairs"),
                      ceil(1 / o->far[k] - 1e-9));
             free(name);
             continue;
         }
-        print_estimate(name, &v->tar[k]);
+        print_estimate(stream, name, &v->tar[k]);
         if (isfinite(v->threshold[k]))
-            cli_line(stdout, "  %9.4f", v->threshold[k]);
+            cli_line(stream, "  %9.4f", v->threshold[k]);
         else
-            cli_line(stdout, "  %9s", "-");
+            cli_line(stream, "  %9s", "-");
         free(name);
     }
     if (no_interval(v, o)) {
-        cli_end_line(stdout);
-        cli_line(stdout, "No intervals: %s.", no_interval(v, o));
+        cli_end_line(stream);
+        cli_line(stream, "No intervals: %s.", no_interval(v, o));
     }
 }
 
@@ -136,7 +155,7 @@ static json_t *json_of(const lk_estimate *e)
     return object;
 }
 
-static void print_json(const lk_verification *v, const lk_verification_options *o)
+static void print_json(const lk_verification *v, const lk_verification_options *o, FILE *stream)
 {
     json_t *object = json_object(), *rates = json_array();
     cli_json_set(object, "rows", json_integer((json_int_t)v->rows));
@@ -155,14 +174,15 @@ static void print_json(const lk_verification *v, const lk_verification_options *
         json_array_append_new(rates, rate);
     }
     cli_json_set(object, "tar", rates);
-    cli_json_print(stdout, object);
+    cli_json_print(stream, object);
 }
 
 int cmd_roc(int argc, char **argv)
 {
     roc_options o = {0};
     lk_verification_options_init(&o.verification);
-    const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {
+        {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_plot_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {options, parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     o.verification.seed = o.analysis.common.seed;
@@ -170,10 +190,18 @@ int cmd_roc(int argc, char **argv)
     int status = cli_analysis_read(&vectors, &o.analysis);
     if (status != CLI_OK)
         return status;
-    lk_verification found;
-    status = measure(&found, &vectors, &o);
-    if (status == CLI_OK)
-        (o.analysis.json ? print_json : print_text)(&found, &o.verification);
+    if (vectors.labels) {
+        lk_verification found;
+        status = measure(&found, &vectors, &o);
+        if (status == CLI_OK)
+            (o.analysis.json ? print_json : print_text)(&found, &o.verification,
+                                                        cli_analysis_stream(&o.analysis));
+    } else {
+        cli_error("%s: no list of labels stands beside it: name the file that says who is who, "
+                  "--labels E.csv",
+                  o.analysis.input);
+        status = CLI_USAGE;
+    }
     cli_vectors_clear(&vectors);
     return status;
 }

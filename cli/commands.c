@@ -1,8 +1,8 @@
 /* The table of commands, in the order in which help shows them. */
 #include <string.h>
-#include <strings.h>
 
 #include "cli.h"
+#include "nearest.h"
 
 const cli_command cli_commands[] = {
     {"detect", "find faces: boxes, probabilities, landmarks", cmd_detect},
@@ -32,49 +32,12 @@ const cli_command *cli_command_find(const char *name)
     return NULL;
 }
 
-static size_t least(size_t a, size_t b)
+const char *cli_command_nearest(const char *name)
 {
-    return a < b ? a : b;
-}
-
-/* Edits (insert, delete, change, swap of neighbours) from a to b, both at most
- * LONGEST letters; a longer name is far from everything. */
-enum { LONGEST = 24 };
-
-static size_t edits(const char *a, const char *b)
-{
-    size_t n = strlen(a), m = strlen(b), table[LONGEST + 1][LONGEST + 1];
-    if (n > LONGEST || m > LONGEST)
-        return LONGEST;
-    for (size_t i = 0; i <= n; i++)
-        for (size_t j = 0; j <= m; j++) {
-            if (i == 0 || j == 0) {
-                table[i][j] = i + j;
-                continue;
-            }
-            size_t change = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            table[i][j] = least(change, least(table[i - 1][j], table[i][j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                table[i][j] = least(table[i][j], table[i - 2][j - 2] + 1);
-        }
-    return table[n][m];
-}
-
-const cli_command *cli_command_nearest(const char *name)
-{
-    const cli_command *best = NULL;
-    size_t best_edits = strlen(name) < 5 ? 3 : 4;
-    for (size_t i = 0; i < cli_command_count; i++) {
-        const cli_command *command = &cli_commands[i];
-        size_t distance = edits(name, command->name);
-        if (strlen(name) >= 3 && strncasecmp(command->name, name, strlen(name)) == 0)
-            distance = 1; /* the beginning of a command, as "dist" */
-        if (distance < best_edits) {
-            best = command;
-            best_edits = distance;
-        }
-    }
-    return best;
+    cli_nearest nearest = {.name = name};
+    for (size_t i = 0; i < cli_command_count; i++)
+        cli_nearest_try(&nearest, cli_commands[i].name);
+    return nearest.best;
 }
 
 void cli_print_overview(FILE *stream)

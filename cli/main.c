@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "nearest.h"
 #include "progress.h"
 #include "signals.h"
 #include "wait.h"
@@ -15,11 +16,9 @@ static int unknown_command(const char *name)
         cli_error("unknown option '%s'; options of a command come after its name", name);
         return CLI_USAGE;
     }
-    const cli_command *nearest = cli_command_nearest(name);
-    if (nearest)
-        cli_error("there is no command '%s'; did you mean '%s'?", name, nearest->name);
-    else
-        cli_error("there is no command '%s'; 'likeness --help' lists them", name);
+    char *hint = cli_did_you_mean(cli_command_nearest(name), "; 'likeness --help' lists them");
+    cli_error("there is no command '%s'%s", name, hint);
+    free(hint);
     return CLI_USAGE;
 }
 

@@ -21,7 +21,7 @@ static const struct argp_option options[] = {
     {"null", '0', NULL, 0,
      "The paths on standard input, for which the path - stands, end in zero bytes, as of 'find "
      "-print0', not in line ends",
-     2},
+     1},
     {0},
 };
 

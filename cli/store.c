@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "nearest.h"
 #include "needs.h"
 #include "progress.h"
 #include "signals.h"
@@ -147,9 +148,15 @@ static bool is_of_kind(const char *name, lk_store_kind kind)
                   entry->kind == LK_STORE_MODEL ? "models" : "data", name);
         return false;
     }
-    cli_error("the store knows no %s '%s'; 'likeness %s list' lists them",
-              kind == LK_STORE_MODEL ? "model" : "data set", name,
-              kind == LK_STORE_MODEL ? "models" : "data");
+    cli_nearest nearest = {.name = name};
+    for (size_t i = 0; i < lk_store_count(); i++)
+        if (lk_store_get(i)->kind == kind)
+            cli_nearest_try(&nearest, lk_store_get(i)->name);
+    bool model = kind == LK_STORE_MODEL;
+    char *hint = cli_did_you_mean(nearest.best, model ? "; 'likeness models list' lists them"
+                                                      : "; 'likeness data list' lists them");
+    cli_error("the store knows no %s '%s'%s", model ? "model" : "data set", name, hint);
+    free(hint);
     return false;
 }
 

@@ -1,13 +1,18 @@
-# Completion of likeness for bash. Options come from the program's own help, so
-# that they never lag behind it.
+# Completion of likeness for bash. Options, commands and the names of the store come
+# from the program itself, so that they never lag behind it.
+_likeness_commands() {
+    "$1" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
+}
+# The names that `models list` or `data list` begins its lines with.
+_likeness_store() {
+    "$1" "$2" list 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\) .*/\1/p'
+}
 _likeness() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        local commands
-        commands=$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p')
-        mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "$(_likeness_commands "$program") --help --version" -- "$word")
         return
     fi
     case $before in
@@ -27,7 +32,8 @@ _likeness() {
             mapfile -t COMPREPLY < <(compgen -W 'constant step cosine' -- "$word"; compgen -f -- "$word")
             return ;;
         --weights | --init)
-            mapfile -t COMPREPLY < <(compgen -W 'vggface2 casia-webface synthetic' -- "$word"; compgen -f -- "$word")
+            mapfile -t COMPREPLY < <(compgen -W "$(_likeness_store "$program" models | grep -vx mtcnn)" -- "$word"
+                compgen -f -- "$word")
             return ;;
         --detector)
             mapfile -t COMPREPLY < <(compgen -W 'mtcnn' -- "$word"; compgen -d -- "$word")
@@ -40,8 +46,15 @@ _likeness() {
                 tr -d ' ,' | sort -u)
             mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
         experiment:2:*) mapfile -t COMPREPLY < <(compgen -W 'bias' -- "$word") ;;
+        help:2:*) mapfile -t COMPREPLY < <(compgen -W "$(_likeness_commands "$program")" -- "$word") ;;
         models:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull info convert' -- "$word") ;;
         data:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull' -- "$word") ;;
+        models:*:* | data:*:*)
+            case ${COMP_WORDS[2]} in
+                pull | info | convert)
+                    mapfile -t COMPREPLY < <(compgen -W "$(_likeness_store "$program" "$command")" -- "$word"
+                        [ "${COMP_WORDS[2]}" = pull ] || compgen -f -- "$word") ;;
+            esac ;;
         *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac
 }

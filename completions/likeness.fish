@@ -1,5 +1,5 @@
-# Completion of likeness for fish. Commands and options come from the program's
-# own help.
+# Completion of likeness for fish. Commands, options and the names of the store come
+# from the program itself.
 function __likeness_commands
     likeness --help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\)  *\(.*\)/\1\t\2/p'
 end
@@ -7,7 +7,21 @@ function __likeness_options
     set -l words (commandline -opc)
     likeness $words[2] --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u
 end
+function __likeness_store
+    likeness $argv[1] list 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\) .*/\1/p'
+end
+# Whether the words so far are `likeness` and these.
+function __likeness_after
+    set -l words (commandline -opc)
+    test (count $words) -ge (math 1 + (count $argv)); and test "$words[2..(math 1 + (count $argv))]" = "$argv"
+end
 complete -c likeness -n '__fish_is_first_arg' -f -a '(__likeness_commands)'
 complete -c likeness -n 'not __fish_is_first_arg; and string match -q -- "-*" (commandline -ct)' -a '(__likeness_options)'
 complete -c likeness -n '__fish_seen_subcommand_from experiment; and not __fish_seen_subcommand_from bias' -f -a bias
-complete -c likeness -n '__fish_prev_arg_in --weights --init' -a 'vggface2 casia-webface synthetic'
+complete -c likeness -n '__fish_prev_arg_in --weights --init' -a '(__likeness_store models | grep -vx mtcnn)'
+complete -c likeness -n '__fish_prev_arg_in help; and __likeness_after help' -f -a '(__likeness_commands)'
+complete -c likeness -n '__fish_prev_arg_in models; and __likeness_after models' -f -a 'list pull info convert'
+complete -c likeness -n '__fish_prev_arg_in data; and __likeness_after data' -f -a 'list pull'
+complete -c likeness -n '__likeness_after models pull' -f -a '(__likeness_store models)'
+complete -c likeness -n '__likeness_after models info; or __likeness_after models convert' -a '(__likeness_store models)'
+complete -c likeness -n '__likeness_after data pull' -f -a '(__likeness_store data)'

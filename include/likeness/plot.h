@@ -71,7 +71,7 @@ typedef enum lk_curve_style {
 } lk_curve_style;
 
 /* One series. A value that is NaN, infinite or beyond 1e300 in size, or below
- * 1e-300 on a logarithmic axis, is left out and breaks the line. */
+ * 1e-300 on a logarithmic axis (either may be one), is left out and breaks the line. */
 typedef struct lk_curve {
     const char *name;         /* in the legend; NULL: not in it */
     const double *x, *y;      /* [count] */
@@ -108,6 +108,7 @@ typedef struct lk_plot_curves {
     size_t x_tick_count;
     bool x_whole;         /* x counts something: no ticks between whole numbers */
     bool log_y;           /* y axis by decades */
+    bool log_x;           /* x axis by decades */
     size_t width, height; /* of the whole figure in pixels, without the legend's
                              lines; at least 240 x 160, 0: 720 x 380 */
 } lk_plot_curves;

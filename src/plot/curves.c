@@ -137,6 +137,8 @@ static void choose_ticks(lk_axis *x, lk_axis *y, const lk_curve_frame *f, const 
     size_t across = (size_t)fmax(2, f->width / 58), up = (size_t)fmax(2, f->height / 32);
     if (p->x_ticks)
         lk_axis_given(x, f->x_low, f->x_high, p->x_ticks, p->x_tick_count);
+    else if (p->log_x)
+        lk_axis_logarithmic(x, f->x_low, f->x_high, across);
     else
         lk_axis_linear(x, f->x_low, f->x_high, across, p->x_whole);
     if (p->log_y)

@@ -4,12 +4,12 @@
 
 #include "plot/canvas.h"
 
-/* Where data lie on the figure. Of a logarithmic axis y_low and y_high are
- * decimal logarithms. */
+/* Where data lie on the figure. Of a logarithmic axis the ends are decimal
+ * logarithms. */
 typedef struct lk_curve_frame {
     double left, top, width, height; /* of the inside, in pixels */
     double x_low, x_high, y_low, y_high;
-    bool log_y;
+    bool log_x, log_y;
 } lk_curve_frame;
 
 /* The ticks of an axis with their words. */

@@ -16,7 +16,8 @@ bool lk_curve_usable(double value, bool logarithmic)
 
 double lk_curve_x(const lk_curve_frame *f, double x)
 {
-    return f->left + (x - f->x_low) / (f->x_high - f->x_low) * f->width;
+    double value = f->log_x ? log10(x) : x;
+    return f->left + (value - f->x_low) / (f->x_high - f->x_low) * f->width;
 }
 
 double lk_curve_y(const lk_curve_frame *f, double y)
@@ -35,10 +36,10 @@ static void include(range *r, double value)
     r->high = fmax(r->high, value);
 }
 
-static void include_curve(range *x, range *y, const lk_curve *c, bool log_y)
+static void include_curve(range *x, range *y, const lk_curve *c, bool log_x, bool log_y)
 {
     for (size_t i = 0; i < c->count; i++) {
-        if (!lk_curve_usable(c->x[i], false))
+        if (!lk_curve_usable(c->x[i], log_x))
             continue;
         if (lk_curve_usable(c->y[i], log_y)) {
             include(x, c->x[i]);
@@ -82,12 +83,13 @@ void lk_curve_range(lk_curve_frame *f, const lk_plot_curves *p)
 {
     range x = {INFINITY, -INFINITY}, y = {INFINITY, -INFINITY};
     for (size_t i = 0; i < p->curve_count; i++)
-        include_curve(&x, &y, &p->curves[i], p->log_y);
+        include_curve(&x, &y, &p->curves[i], p->log_x, p->log_y);
     for (size_t i = 0; i < p->rule_count; i++)
         if (lk_curve_usable(p->rules[i].y, p->log_y))
             include(&y, p->rules[i].y);
     if (p->x_low < p->x_high) {
-        include(&x, p->x_low);
+        if (lk_curve_usable(p->x_low, p->log_x))
+            include(&x, p->x_low);
         include(&x, p->x_high);
     }
     if (p->y_low < p->y_high) {
@@ -95,14 +97,19 @@ void lk_curve_range(lk_curve_frame *f, const lk_plot_curves *p)
             include(&y, p->y_low);
         include(&y, p->y_high);
     }
+    if (p->log_x && x.low <= x.high)
+        x = (range){log10(x.low), log10(x.high)};
     if (p->log_y && y.low <= y.high)
         y = (range){log10(y.low), log10(y.high)};
     open_range(&x, has_markers_everywhere(p) ? 0.025 : 0, 1);
     open_range(&y, 0.05, p->log_y ? 1 : y.low <= y.high && y.low != 0 ? fabs(y.low) / 2 : 1);
     if (p->log_y) /* a tick is a number again */
         y = (range){fmax(y.low, -305), fmin(y.high, 305)};
+    if (p->log_x)
+        x = (range){fmax(x.low, -305), fmin(x.high, 305)};
     f->x_low = x.low, f->x_high = x.high;
     f->y_low = y.low, f->y_high = y.high;
+    f->log_x = p->log_x;
     f->log_y = p->log_y;
 }
 

@@ -22,14 +22,14 @@ typedef struct pen {
 
 static bool has_point(const pen *p, size_t i)
 {
-    return lk_curve_usable(p->curve->x[i], false) &&
+    return lk_curve_usable(p->curve->x[i], p->frame->log_x) &&
            lk_curve_usable(p->curve->y[i], p->frame->log_y);
 }
 
 static bool has_band(const pen *p, size_t i)
 {
     const lk_curve *c = p->curve;
-    return lk_curve_usable(c->x[i], false) && lk_curve_usable(c->low[i], false) &&
+    return lk_curve_usable(c->x[i], p->frame->log_x) && lk_curve_usable(c->low[i], false) &&
            lk_curve_usable(c->high[i], p->frame->log_y);
 }
 
