@@ -72,6 +72,12 @@ void cli_line(FILE *stream, const char *format, ...) __attribute__((format(print
 
 void cli_end_line(FILE *stream);
 
+/* A cell of a table: text with blanks behind it until it takes `width` columns, in
+ * which Chinese takes two a character and accents none. */
+void cli_cell(FILE *stream, const char *text, size_t width);
+/* The columns that cli_cell will need for a text. */
+size_t cli_columns(FILE *stream, const char *text);
+
 /* The exit status that a failed library call means. */
 int cli_exit_of(lk_status status);
 /* Reports the library's error text and returns cli_exit_of(status). */

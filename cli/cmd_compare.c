@@ -183,6 +183,25 @@ static void print_threshold(const compare_run *run)
              "photographs like yours");
 }
 
+static void print_trust(const char *what, const char *model)
+{
+    if (model && cli_needs_is_unpublished(model))
+        cli_line(stdout, "  %-9s  %s: %s", what, model, lk_store_trust_text(LK_STORE_UNPUBLISHED));
+}
+
+/* The detector; NULL where none is run. */
+static const char *detector_of(const compare_options *o)
+{
+    return o->no_detect ? NULL : cli_needs_detector(&o->detect);
+}
+
+/* Of models that are not the published ones the figures are not theirs. */
+static void print_models(const compare_options *o)
+{
+    print_trust("weights", o->network.weights);
+    print_trust("detector", detector_of(o));
+}
+
 static void print_one(const compare_run *run, const float *rows)
 {
     compare_pair pair = measure(run, rows, 0, 0);
@@ -193,6 +212,7 @@ static void print_one(const compare_run *run, const float *rows)
     cli_line(stdout, "  distance   %.4f  (Euclidean, 0 to 2)", pair.distance);
     cli_line(stdout, "  cosine     %.4f", pair.cosine);
     print_threshold(run);
+    print_models(run->options);
 }
 
 static void print_faces(const compare_run *run, int which)
@@ -220,6 +240,7 @@ static void print_table(const compare_run *run, const float *rows)
                      pair.same ? "same person" : "different people");
         }
     print_threshold(run);
+    print_models(run->options);
 }
 
 static json_t *begin_json(const compare_options *o)
@@ -252,6 +273,7 @@ static void set_face(json_t *object, const char *letter, const compare_side *sid
 static void print_json(const compare_run *run, const compare_pair *pair)
 {
     const compare_options *o = run->options;
+    const char *detector = detector_of(o);
     json_t *object = begin_json(o);
     set_face(object, "a", &run->sides[0], pair->a, o->detect.keep_all);
     set_face(object, "b", &run->sides[1], pair->b, o->detect.keep_all);
@@ -263,6 +285,10 @@ static void print_json(const compare_run *run, const compare_pair *pair)
     cli_json_set(object, "error_rate", json_null());
     cli_json_set(object, "same", json_boolean(pair->same));
     cli_json_set(object, "weights", cli_json_text(o->network.weights));
+    cli_json_set(object, "weights_unpublished",
+                 json_boolean(cli_needs_is_unpublished(o->network.weights)));
+    cli_json_set(object, "detector_unpublished",
+                 json_boolean(detector && cli_needs_is_unpublished(detector)));
     cli_json_print(stdout, object);
 }
 

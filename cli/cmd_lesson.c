@@ -76,7 +76,8 @@ static const struct argp_option options[] = {
     {"faces", KEY_FACES, "DIR", 0,
      "Photographs of people, one folder a person (default: the data set 'faces')", 0},
     {"group", KEY_GROUP, "NAME=GLOB", 0,
-     "A group to compare with the others; quote the pattern. Repeat for each (default: two groups "
+     "A group to compare with the others; quote the pattern, or name one folder. Repeat for "
+     "each (default: two groups "
      "of the data set 'face-sample')",
      0},
     {"size", KEY_SIZE, "PIXELS", 0,

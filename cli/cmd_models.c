@@ -28,12 +28,12 @@ static void shape_text(char *out, size_t room, const lk_tensor *tensor)
     snprintf(out + at, room - at, "]");
 }
 
-static void print_tensor(const lk_tensor *tensor, double sum, int width)
+static void print_tensor(const lk_tensor *tensor, double sum, size_t width)
 {
     char shape[LK_MAX_RANK * 21 + 3];
     shape_text(shape, sizeof shape, tensor);
-    cli_line(stdout, "%-*s  %-8s  %-18s  %.9g", width, tensor->name, lk_dtype_name(tensor->dtype),
-             shape, sum);
+    cli_cell(stdout, tensor->name, width);
+    cli_line(stdout, "  %-8s  %-18s  %.9g", lk_dtype_name(tensor->dtype), shape, sum);
 }
 
 static void print_tensor_json(const lk_tensor *tensor, double sum)

@@ -22,9 +22,10 @@ static const char doc[] =
     "\vExample:\n"
     "  likeness wss E.npy\n";
 
-static void print_text(const char *name, const lk_wss *wss, int width)
+static void print_text(const char *name, const lk_wss *wss, size_t width)
 {
-    cli_print(stdout, "%-*s  %6zu  %12.4f", width, name, wss->n, wss->wss);
+    cli_cell(stdout, name, width);
+    cli_print(stdout, "  %6zu  %12.4f", wss->n, wss->wss);
     if (wss->n > 1)
         cli_line(stdout, "  %12.6f  %13.4f  %11.4f", wss->wss_per_df, wss->mean_distance,
                  wss->mean_cosine);
@@ -63,18 +64,22 @@ static int compute(lk_wss *results, const cli_groups *groups, const cli_vectors 
 static void print_all(const lk_wss *results, const cli_groups *groups, bool json)
 {
     size_t width = strlen("group");
-    for (size_t g = 0; g < groups->count; g++)
-        width = strlen(groups->names[g]) > width ? strlen(groups->names[g]) : width;
+    for (size_t g = 0; g < groups->count; g++) {
+        size_t columns = cli_columns(stdout, groups->names[g]);
+        width = columns > width ? columns : width;
+    }
     width = width > 60 ? 60 : width;
-    if (!json)
-        cli_line(stdout, "%-*s  %6s  %12s  %12s  %13s  %11s", (int)width, "group", "n", "WSS",
-                 "WSS/(n-1)", "mean distance", "mean cosine");
+    if (!json) {
+        cli_cell(stdout, "group", width);
+        cli_line(stdout, "  %6s  %12s  %12s  %13s  %11s", "n", "WSS", "WSS/(n-1)",
+                 "mean distance", "mean cosine");
+    }
     for (size_t g = 0; g < groups->count; g++) {
         const char *name = *groups->names[g] ? groups->names[g] : "all";
         if (json)
             print_json(name, &results[g]);
         else
-            print_text(name, &results[g], (int)width);
+            print_text(name, &results[g], width);
     }
 }
 

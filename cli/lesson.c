@@ -1,6 +1,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "lesson.h"
@@ -20,14 +21,19 @@ int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *patte
         cli_error("--group: at most %d groups", LESSON_MOST_GROUPS);
         return CLI_USAGE;
     }
-    glob_t matches;
-    if (glob(pattern, GLOB_TILDE | GLOB_BRACE, NULL, &matches) != 0) {
+    struct stat info;
+    glob_t matches = {0};
+    /* What is there under just this name is meant, brackets and all. */
+    bool literal = stat(pattern, &info) == 0;
+    if (!literal && glob(pattern, GLOB_TILDE | GLOB_BRACE, NULL, &matches) != 0) {
         cli_error("--group %s: no file matches '%s'", name, pattern);
         return CLI_USAGE;
     }
     cli_lesson_set *group = &lesson->groups[lesson->group_count++];
     group->name = name;
     group->inputs.options.label = lesson->label;
+    if (literal)
+        cli_inputs_add(&group->inputs, pattern);
     for (size_t i = 0; i < matches.gl_pathc; i++)
         cli_inputs_add(&group->inputs, matches.gl_pathv[i]);
     lesson->failed += group->inputs.failed;

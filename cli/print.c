@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <utf8proc.h>
+
 #include "cli.h"
 #include "visible.h"
 
@@ -18,14 +20,20 @@ static bool is_shown(FILE *stream)
     return shown;
 }
 
+static char *make_safe(FILE *stream, const char *text)
+{
+    char *safe = cli_escape(text, is_shown(stream) ? CLI_VISIBLE : CLI_ONE_LINE);
+    if (!safe)
+        cli_out_of_memory();
+    return safe;
+}
+
 static void print(FILE *stream, const char *format, va_list arguments)
 {
     char *text;
     if (vasprintf(&text, format, arguments) < 0)
         cli_out_of_memory();
-    char *safe = cli_escape(text, is_shown(stream) ? CLI_VISIBLE : CLI_ONE_LINE);
-    if (!safe)
-        cli_out_of_memory();
+    char *safe = make_safe(stream, text);
     fputs(safe, stream);
     free(safe);
     free(text);
@@ -51,4 +59,26 @@ void cli_line(FILE *stream, const char *format, ...)
 void cli_end_line(FILE *stream)
 {
     putc('\n', stream);
+}
+
+size_t cli_columns(FILE *stream, const char *text)
+{
+    char *safe = make_safe(stream, text);
+    size_t columns = 0;
+    for (const char *at = safe; *at;) {
+        uint32_t code;
+        size_t length = cli_utf8(&code, at);
+        columns += length ? (size_t)utf8proc_charwidth((utf8proc_int32_t)code) : 1;
+        at += length ? length : 1;
+    }
+    free(safe);
+    return columns;
+}
+
+void cli_cell(FILE *stream, const char *text, size_t width)
+{
+    size_t columns = cli_columns(stream, text);
+    cli_print(stream, "%s", text);
+    while (columns++ < width)
+        putc(' ', stream);
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "report/html.h"
+#include "report/shown.h"
 
 static const lk_estimate unknown = {NAN, NAN, NAN};
 
@@ -126,9 +127,9 @@ static void add_results(lk_buffer *html, const lk_bias_experiment *e)
                      "statement below means that its interval excludes zero; where it does not, "
                      "that is said. ",
                      100 * e->level);
-    lk_buffer_escape(html, e->intervals_about);
+    lk_html_text(html, e->intervals_about);
     lk_buffer_text(html, e->threshold_about ? " " : "");
-    lk_buffer_escape(html, e->threshold_about);
+    lk_html_text(html, e->threshold_about);
     lk_buffer_text(html, "</p>\n");
     lk_bias_story(html, e);
     lk_bias_words(html, e);

@@ -5,6 +5,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "report/shown.h"
 #include "report/style.h"
 
 void lk_html_open(lk_buffer *html, const char *title, unsigned refresh)
@@ -28,7 +29,7 @@ void lk_html_warning(lk_buffer *html, const char *word, const char *text)
     lk_buffer_text(html, "<p class=\"warning\" role=\"note\"><b>");
     lk_buffer_escape(html, word);
     lk_buffer_text(html, "</b> ");
-    lk_buffer_escape(html, text);
+    lk_html_text(html, text);
     lk_buffer_text(html, "</p>\n");
 }
 
@@ -58,7 +59,7 @@ void lk_html_row(lk_buffer *html, const char *name, const char *value)
     lk_buffer_text(html, "<tr><th scope=\"row\">");
     lk_buffer_escape(html, name);
     lk_buffer_text(html, "</th><td class=\"mono\">");
-    lk_buffer_escape(html, value);
+    lk_html_text(html, value);
     lk_buffer_text(html, "</td></tr>");
 }
 

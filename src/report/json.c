@@ -1,10 +1,12 @@
 /* lesson.json: every number of the page, and those it has no room for. A number
  * that does not exist (a mean of no pairs) is null. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
+#include <openssl/evp.h>
 
 #include "base/error.h"
 #include "report/lesson.h"
@@ -185,7 +187,21 @@ static json_t *settings(const lk_lesson *l)
     return object;
 }
 
-static json_t *build(const lk_lesson *lesson, const lk_lesson_numbers *n)
+/* The page that these numbers belong to: a process that is killed between its two files
+ * leaves new numbers beside an old page. */
+static json_t *digest(const lk_buffer *page)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    char digits[2 * EVP_MAX_MD_SIZE + 1];
+    size_t count;
+    if (EVP_Q_digest(NULL, "SHA256", NULL, page->data, page->count, bytes, &count) != 1)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        snprintf(digits + 2 * i, 3, "%02x", bytes[i]);
+    return json_string(digits);
+}
+
+static json_t *build(const lk_lesson *lesson, const lk_lesson_numbers *n, const lk_buffer *page)
 {
     json_t *object = json_object(), *groups = json_array(), *timings = json_array();
     json_t *versions = notes(lesson->versions, lesson->version_count);
@@ -198,6 +214,7 @@ static json_t *build(const lk_lesson *lesson, const lk_lesson_numbers *n)
         json_array_append_new(timings, timing);
     }
     set(versions, "likeness", json_string(lk_version()));
+    set(object, "page_sha256", digest(page));
     set(object, "versions", versions);
     set(object, "settings", settings(lesson));
     set(object, "timings", timings);
@@ -209,9 +226,10 @@ static json_t *build(const lk_lesson *lesson, const lk_lesson_numbers *n)
     return object;
 }
 
-lk_status lk_lesson_json(lk_buffer *out, const lk_lesson *lesson, const lk_lesson_numbers *numbers)
+lk_status lk_lesson_json(lk_buffer *out, const lk_lesson *lesson, const lk_lesson_numbers *numbers,
+                         const lk_buffer *page)
 {
-    json_t *object = build(lesson, numbers);
+    json_t *object = build(lesson, numbers, page);
     char *dump = json_dumps(object, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17));
     json_decref(object);
     LK_REQUIRE(dump, LK_ERROR_MEMORY, "lesson.json: no memory");

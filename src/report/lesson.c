@@ -63,7 +63,7 @@ static lk_status write_both(const lk_lesson *lesson, const lk_lesson_numbers *nu
     lk_buffer page = {0}, json = {0};
     lk_status status = lk_page_write(&page, lesson, numbers);
     if (status == LK_OK)
-        status = lk_lesson_json(&json, lesson, numbers);
+        status = lk_lesson_json(&json, lesson, numbers, &page);
     if (status == LK_OK)
         status = write_locked(directory, &page, &json);
     lk_buffer_clear(&page);

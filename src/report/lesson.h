@@ -79,7 +79,8 @@ void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count
 /* The last part of a path. */
 const char *lk_file_name(const char *path);
 
-lk_status lk_lesson_json(lk_buffer *out, const lk_lesson *lesson,
-                         const lk_lesson_numbers *numbers) LK_MUST_USE;
+/* `page`: lesson.html, whose digest goes into the numbers. */
+lk_status lk_lesson_json(lk_buffer *out, const lk_lesson *lesson, const lk_lesson_numbers *numbers,
+                         const lk_buffer *page) LK_MUST_USE;
 
 #endif

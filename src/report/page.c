@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "report/html.h"
 #include "report/lesson.h"
+#include "report/shown.h"
 
 void lk_page_think(lk_page *page, const char *question, const char *answer)
 {
@@ -85,6 +86,17 @@ void lk_page_grid(lk_page *page, const lk_lesson_image *images, size_t count, ch
         lk_buffer_printf(html, "<p>… and %zu more, counted but not drawn.</p>\n", count - shown);
 }
 
+static void add_path(lk_buffer *html, const lk_lesson_image *image)
+{
+    lk_buffer path = {0};
+    lk_shown_path(&path, image->path, image->label);
+    if (path.status == LK_OK)
+        lk_html_name(html, path.data);
+    else if (html->status == LK_OK)
+        html->status = path.status;
+    lk_buffer_clear(&path);
+}
+
 void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count)
 {
     enum { MOST = 50 };
@@ -97,10 +109,10 @@ void lk_page_problems(lk_page *page, const lk_lesson_image *images, size_t count
                                              "and so left out of the figures:</p><ul>"
                                            : "");
         lk_buffer_text(html, "<li><code>");
-        lk_html_name(html, images[i].path);
+        add_path(html, &images[i]);
         lk_buffer_text(html, "</code>: ");
-        lk_buffer_escape(html,
-                         images[i].problem ? images[i].problem : lk_status_text(images[i].status));
+        lk_html_text(html,
+                     images[i].problem ? images[i].problem : lk_status_text(images[i].status));
         lk_buffer_text(html, "</li>");
     }
     if (problems > MOST)

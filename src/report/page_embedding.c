@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "report/html.h"
 #include "report/lesson.h"
+#include "report/shown.h"
 
 static void add_embedding(lk_page *page)
 {
@@ -25,11 +26,11 @@ static void add_embedding(lk_page *page)
     if (l->weights) {
         lk_buffer_text(html, "<p>The network here is an Inception-ResNet v1 with the weights "
                              "<code>");
-        lk_buffer_escape(html, l->weights);
+        lk_html_text(html, l->weights);
         lk_buffer_text(html, "</code>");
         if (l->weights_about) {
             lk_buffer_text(html, ". ");
-            lk_buffer_escape(html, l->weights_about);
+            lk_html_text(html, l->weights_about);
         }
         lk_buffer_text(html, l->weights_about ? "</p>\n" : ".</p>\n");
     }
@@ -95,22 +96,28 @@ static void add_triplet(lk_page *page)
 
 static lk_status make_scatter(lk_plot **out, const lk_lesson_numbers *n)
 {
-    const char **labels = NULL, **names = NULL;
+    const char **labels = NULL;
+    char **names = NULL;
     lk_status status = lk_alloc(&labels, n->people.n, sizeof *labels);
     if (status == LK_OK)
         status = lk_alloc(&names, n->people.n, sizeof *names);
     for (size_t i = 0; status == LK_OK && i < n->people.n; i++) {
+        lk_buffer path = {0};
         labels[i] = n->persons[n->people.group[i]];
-        names[i] = n->people.images[i]->path;
+        lk_shown_path(&path, n->people.images[i]->path, n->people.images[i]->label);
+        names[i] = path.data;
+        status = path.status;
     }
     const lk_plot_scatter scatter = {.points = n->pca,
                                      .labels = labels,
-                                     .names = names,
+                                     .names = (const char *const *)names,
                                      .count = n->people.n,
                                      .ratio = n->ratio,
                                      .title = "Embeddings, first two principal components"};
     if (status == LK_OK)
         status = lk_plot_scatter_create(out, &scatter);
+    for (size_t i = 0; names && i < n->people.n; i++)
+        free(names[i]);
     free(labels);
     free(names);
     return status;

@@ -58,7 +58,9 @@ void lk_page_reproduce(lk_page *page)
     lk_buffer_text(&page->html,
                    "<section id=\"reproduce\"><h2>12. Doing it again</h2>\n<p>The same files, "
                    "settings and versions give the same numbers. All of them, also those that "
-                   "this page has no room for, are in <code>lesson.json</code> beside it.</p>\n");
+                   "this page has no room for, are in <code>lesson.json</code> beside it. Paths "
+                   "begin in the folder in which the command was run; of what lies elsewhere this "
+                   "page shows the last part only.</p>\n");
     add_settings(page);
     add_timings(page);
     lk_buffer_text(&page->html, "</section>\n");

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "report/html.h"
+#include "report/shown.h"
 
 enum { REFRESH = 15, MOST_ALARMS = 5, MOST_PHOTOS = 50, MOST_STEPS = 1 << 24, TEXT = 96 };
 
@@ -82,7 +83,7 @@ static void add_state(lk_buffer *html, const lk_training *t)
     }
     if (t->state_about) {
         lk_buffer_text(html, " ");
-        lk_buffer_escape(html, t->state_about);
+        lk_html_text(html, t->state_about);
     }
     lk_buffer_text(html, "</p>\n");
 }
@@ -187,7 +188,7 @@ static void add_epochs(lk_buffer *html, const lk_training *t)
     lk_buffer_text(html, "<p>AUC, EER, TAR and spread are measured on people who are not in "
                          "training. TAR is the share of pairs of one person that pass; EER the "
                          "error rate where both kinds of error are equally frequent. ");
-    lk_buffer_escape(html, t->best_about);
+    lk_html_text(html, t->best_about);
     lk_buffer_text(html, "</p>\n<div class=\"scroll\"><table><thead><tr>");
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         lk_buffer_printf(html, "<th class=\"n\" scope=\"col\">%s</th>", heads[i]);
@@ -210,7 +211,7 @@ static void add_bad_photos(lk_buffer *html, const lk_training *t)
                      t->bad_photo_count == 1 ? "it" : "them");
     for (size_t i = 0; i < shown; i++) {
         lk_buffer_text(html, "<li><code>");
-        lk_buffer_escape(html, t->bad_photos[i]);
+        lk_html_text(html, t->bad_photos[i]);
         lk_buffer_text(html, "</code></li>");
     }
     if (shown < t->bad_photo_count)
