@@ -130,7 +130,6 @@ static void find_labels(cli_analysis_options *o)
     bool there = path && stat(path, &info) == 0 && S_ISREG(info.st_mode);
     if (there && cli_vectors_is_list(path)) {
         o->labels = o->beside = path;
-        cli_say("labels from %s (--labels takes another list, --no-labels none)", path);
         return;
     }
     if (there)
@@ -146,6 +145,8 @@ int cli_analysis_read(cli_vectors *out, cli_analysis_options *o)
     int status = check_clashes(o);
     if (status == CLI_OK)
         status = cli_vectors_read(out, o->input, o->labels);
+    if (status == CLI_OK && o->beside)
+        cli_say("labels from %s (--labels takes another list, --no-labels none)", o->beside);
     if (o->beside)
         o->labels = NULL;
     free(o->beside);

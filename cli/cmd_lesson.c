@@ -218,20 +218,33 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
     page->timing_count = sizeof lesson->timings / sizeof *lesson->timings;
 }
 
+/* "-" where there are too few photographs for it. */
+static void print_number(const char *name, int decimals, double value)
+{
+    if (value == value) /* not NaN */
+        cli_print(stdout, ", %s %.*f", name, decimals, value);
+    else
+        cli_print(stdout, ", %s -", name);
+}
+
 static void print_text(const lk_lesson_summary *s, const cli_lesson *lesson, const char *directory)
 {
     cli_line(stdout, "people      %zu %s of %zu %s embedded", s->people_embedded,
              cli_word(s->people_embedded, "photograph", "photographs"), s->person_count,
              cli_word(s->person_count, "person", "people"));
     if (s->nearest_tried)
-        cli_line(stdout, "nearest     %zu of %zu %s nearest to another photograph of the same person",
+        cli_line(stdout,
+                 "nearest     %zu of %zu %s nearest to another photograph of the same person",
                  s->nearest_same, s->nearest_tried, cli_word(s->nearest_same, "is", "are"));
     if (s->silhouette == s->silhouette)
         cli_line(stdout, "silhouette  %.4f", s->silhouette);
-    for (size_t g = 0; g < lesson->group_count; g++)
-        cli_line(stdout, "group       %s: n %zu, WSS %.4f, WSS/(n-1) %.6f, mean cosine %.4f",
-                 lesson->groups[g].name, s->groups[g].n, s->groups[g].wss, s->groups[g].wss_per_df,
-                 s->groups[g].mean_cosine);
+    for (size_t g = 0; g < lesson->group_count; g++) {
+        cli_print(stdout, "group       %s: n %zu", lesson->groups[g].name, s->groups[g].n);
+        print_number("WSS", 4, s->groups[g].wss);
+        print_number("WSS/(n-1)", 6, s->groups[g].wss_per_df);
+        print_number("mean cosine", 4, s->groups[g].mean_cosine);
+        cli_end_line(stdout);
+    }
     cli_line(stdout, "page        %s/lesson.html", directory);
     cli_line(stdout, "numbers     %s/lesson.json", directory);
 }

@@ -71,8 +71,8 @@ static void print_all(const lk_wss *results, const cli_groups *groups, bool json
     width = width > 60 ? 60 : width;
     if (!json) {
         cli_cell(stdout, "group", width);
-        cli_line(stdout, "  %6s  %12s  %12s  %13s  %11s", "n", "WSS", "WSS/(n-1)",
-                 "mean distance", "mean cosine");
+        cli_line(stdout, "  %6s  %12s  %12s  %13s  %11s", "n", "WSS", "WSS/(n-1)", "mean distance",
+                 "mean cosine");
     }
     for (size_t g = 0; g < groups->count; g++) {
         const char *name = *groups->names[g] ? groups->names[g] : "all";

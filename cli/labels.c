@@ -154,9 +154,9 @@ static void tell_clash(const source *a, const source *b, size_t clashes, lk_labe
 {
     char *given = describe_rules(b->file);
     char *first = folder_of(a->file, a->length), *second = folder_of(b->file, b->length);
-    char *others =
-        clashes == 1 ? cli_strdup("") : cli_format(", as of %zu more %s", clashes - 1,
-                                               cli_word(clashes - 1, "name", "names"));
+    char *others = clashes == 1 ? cli_strdup("")
+                                : cli_format(", as of %zu more %s", clashes - 1,
+                                             cli_word(clashes - 1, "name", "names"));
     cli_warn("the photographs of two folders, %s and %s, count as one person's, '%s' "
              "(--label-from %s)%s; the rules give %s: %s",
              first, second, b->file->label, rules[rule], others, b->file->path, given);

@@ -173,9 +173,9 @@ lk_status cli_roc_plot(lk_plot **out, const lk_roc *roc, const lk_verification *
     char *auc = estimate_text("AUC", &found->auc), *eer = estimate_text("EER", &found->eer);
     char *names[] = {
         cli_format("%s, %s", auc, eer),
-        f->intervals ? cli_format("TAR at the rates asked for, with %g %% intervals",
-                               100 * options->level)
-                  : cli_strdup("TAR at the rates asked for"),
+        f->intervals
+            ? cli_format("TAR at the rates asked for, with %g %% intervals", 100 * options->level)
+            : cli_strdup("TAR at the rates asked for"),
         cli_format("not estimable from %zu different %s", found->different,
                    cli_word(found->different, "pair", "pairs")),
     };

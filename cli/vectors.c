@@ -96,7 +96,7 @@ static int take_labels(cli_vectors *out, size_t *lines, const cli_csv *csv, cons
     size_t rows = count_rows(csv, columns[0]);
     if (rows != out->n) {
         char *listed = cli_count(rows, "row", "rows");
-        cli_error("%s lists %s, %s holds %zu", path, listed, vectors, out->n);
+        cli_error("%s: lists %s, %s holds %zu", path, listed, vectors, out->n);
         free(listed);
         return CLI_SOME_FAILED;
     }

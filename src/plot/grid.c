@@ -7,7 +7,15 @@
 #include "base/memory.h"
 #include "plot/canvas.h"
 
-enum { MARGIN = 12, GAP = 4, TITLE = 34, LABEL_GAP = 10, LABEL_NARROWEST = 40, LABEL_WIDEST = 240, SHARPNESS = 2 };
+enum {
+    MARGIN = 12,
+    GAP = 4,
+    TITLE = 34,
+    LABEL_GAP = 10,
+    LABEL_NARROWEST = 40,
+    LABEL_WIDEST = 240,
+    SHARPNESS = 2
+};
 
 static const lk_text_style title_style = {15, LK_ANCHOR_START, true, false};
 static const lk_text_style label_style = {13, LK_ANCHOR_END, false, false};

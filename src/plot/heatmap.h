@@ -10,8 +10,8 @@ typedef struct lk_heatmap_groups {
     double side;          /* of the matrix that they ask for */
     double beside, above; /* what their names take */
     double letters;       /* size */
-    bool upright;          /* the names above are turned */
-    size_t count, shown; /* groups with rows; their names that have room */
+    bool upright;         /* the names above are turned */
+    size_t count, shown;  /* groups with rows; their names that have room */
 } lk_heatmap_groups;
 
 /* Where the matrix lies. */

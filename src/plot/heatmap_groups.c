@@ -24,8 +24,8 @@ static bool next_stretch(stretch *out, const lk_plot_heatmap *h, size_t g, size_
                          double side)
 {
     double cell = side / (double)h->count;
-    *out = (stretch){h->groups[g], (double)*start * cell,
-                     (double)(*start + h->group_sizes[g]) * cell};
+    *out =
+        (stretch){h->groups[g], (double)*start * cell, (double)(*start + h->group_sizes[g]) * cell};
     *start += h->group_sizes[g];
     return h->group_sizes[g] > 0;
 }
@@ -107,14 +107,10 @@ static void draw_gap(lk_plot *plot, const stretch *s, double before, const lk_he
 static void draw_brackets(lk_plot *plot, const stretch *s, const lk_heatmap_frame *f)
 {
     double from = s->from + 1.5, to = s->to - 1.5, x = f->left - NUMBERS, y = f->top - BRACKET;
-    const lk_point above[] = {{f->left + from, y + 6},
-                              {f->left + from, y},
-                              {f->left + to, y},
-                              {f->left + to, y + 6}};
-    const lk_point beside[] = {{x + 6, f->top + from},
-                               {x, f->top + from},
-                               {x, f->top + to},
-                               {x + 6, f->top + to}};
+    const lk_point above[] = {
+        {f->left + from, y + 6}, {f->left + from, y}, {f->left + to, y}, {f->left + to, y + 6}};
+    const lk_point beside[] = {
+        {x + 6, f->top + from}, {x, f->top + from}, {x, f->top + to}, {x + 6, f->top + to}};
     lk_canvas_path(plot, LK_SHAPE_LINE, above, 4, LK_COLOR_NONE, LK_COLOR_INK, 1.5);
     lk_canvas_path(plot, LK_SHAPE_LINE, beside, 4, LK_COLOR_NONE, LK_COLOR_INK, 1.5);
 }

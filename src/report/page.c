@@ -128,13 +128,12 @@ static void add_facts(lk_page *page)
     lk_buffer_text(&page->html, "<ul class=\"facts\">");
     snprintf(value, sizeof value, "%zu of %zu", n->people.n, page->lesson->people_count);
     snprintf(what, sizeof what, "%s embedded, of %zu %s",
-             lk_html_word(page->lesson->people_count, "photograph", "photographs"),
-             n->person_count, lk_html_word(n->person_count, "person", "people"));
+             lk_html_word(page->lesson->people_count, "photograph", "photographs"), n->person_count,
+             lk_html_word(n->person_count, "person", "people"));
     lk_html_fact(&page->html, value, what);
     if (n->nearest_tried) {
         snprintf(value, sizeof value, "%zu of %zu", n->nearest_same, n->nearest_tried);
-        lk_html_fact(&page->html, value,
-                     "nearest neighbours are photographs of the same person");
+        lk_html_fact(&page->html, value, "nearest neighbours are photographs of the same person");
     }
     for (size_t g = 0; g < page->lesson->group_count && g < 6; g++) {
         if (isnan(n->groups[g].wss))

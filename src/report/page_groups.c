@@ -180,7 +180,8 @@ static void add_comparison(lk_page *page)
     }
     lk_buffer_text(html, "<p>To this model, on these images, the embeddings of <b>");
     lk_html_name(html, l->groups[low].name);
-    lk_buffer_printf(html, "</b> lie closer together (%.4f per degree of freedom) than those of <b>",
+    lk_buffer_printf(html,
+                     "</b> lie closer together (%.4f per degree of freedom) than those of <b>",
                      groups[low].wss_per_df);
     lk_html_name(html, l->groups[high].name);
     lk_buffer_printf(html,

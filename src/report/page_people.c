@@ -46,8 +46,8 @@ static void add_detector_facts(lk_page *page)
         known++;
         low = fmin(low, (double)l->people[i].probability);
     }
-    lk_buffer_printf(&page->html, "<p>Here %zu of %zu %s gave a face crop.", found,
-                     l->people_count, lk_html_word(l->people_count, "photograph", "photographs"));
+    lk_buffer_printf(&page->html, "<p>Here %zu of %zu %s gave a face crop.", found, l->people_count,
+                     lk_html_word(l->people_count, "photograph", "photographs"));
     if (known)
         lk_buffer_printf(&page->html,
                          " The least certain face that was kept had a probability of %.4f.", low);

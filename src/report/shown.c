@@ -27,11 +27,9 @@ static bool begins_path(const char *text, size_t at)
     return at == 0 || strchr(before, text[at - 1]);
 }
 
-/* How long the path is: to the closing quote of one in quotes, else to what ends a word. */
-static size_t path_length(const char *text, size_t at)
+/* How long the path is: to the closing quote, else to what ends a word. */
+static size_t path_length(const char *path, char quote)
 {
-    char quote = at > 0 && strchr("'\"", text[at - 1]) ? text[at - 1] : '\0';
-    const char *path = text + at;
     if (quote && strchr(path, quote))
         return (size_t)(strchr(path, quote) - path);
     size_t length = strcspn(path, " \t\n'\",;)<>|");
@@ -60,10 +58,9 @@ static size_t last_part(const char *path, size_t length)
     return 0;
 }
 
-/* Adds the path at text[at]; returns its length. */
-static size_t add_path(lk_buffer *out, const char *text, size_t at, const place *here)
+/* Adds what is shown of a path, which may stand between quotes; returns its length. */
+static size_t add_path(lk_buffer *out, const char *path, char quote, const place *here)
 {
-    const char *path = text + at;
     if (here->length && strncmp(path, here->path, here->length) == 0) {
         size_t next = here->length;
         if (path[next] == '/' && path[next + 1] && !strchr(" \t\n'\"", path[next + 1]))
@@ -73,7 +70,7 @@ static size_t add_path(lk_buffer *out, const char *text, size_t at, const place 
             return next;
         }
     }
-    size_t length = path_length(text, at), kept = last_part(path, length);
+    size_t length = path_length(path, quote), kept = last_part(path, length);
     lk_buffer_add(out, path + kept, length - kept);
     return length;
 }
@@ -81,15 +78,20 @@ static size_t add_path(lk_buffer *out, const char *text, size_t at, const place 
 void lk_shown_text(lk_buffer *out, const char *text)
 {
     place here;
+    char quote = '\0'; /* the one that is open */
     find_place(&here);
     lk_buffer_text(out, "");
     for (size_t at = 0; text && text[at];) {
         if (begins_path(text, at)) {
-            at += add_path(out, text, at, &here);
-        } else {
-            lk_buffer_add(out, text + at, 1);
-            at++;
+            at += add_path(out, text + at, quote, &here);
+            continue;
         }
+        if (text[at] == quote)
+            quote = '\0';
+        else if (!quote && (text[at] == '\'' || text[at] == '"'))
+            quote = text[at];
+        lk_buffer_add(out, text + at, 1);
+        at++;
     }
 }
 

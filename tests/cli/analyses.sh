@@ -17,8 +17,48 @@ one_object_a_line
 out_has '^\{"label":"b, c","n":3,"wss":8\.0,"wss_per_df":4\.0,"mean_distance":2\.66666666666666[0-9]*,"mean_cosine":0\.98[0-9]*\}$'
 out_has '^\{"label":"d","n":1,"wss":0\.0,"wss_per_df":null,"mean_distance":null,"mean_cosine":null\}$'
 
+# Without the option the list beside the vectors counts, and that is said.
+expect 0 likeness wss vectors.npy --labels vectors.csv
+cp out by_option
+silent err
 expect 0 likeness wss vectors.npy
+cmp -s out by_option || wrong "$last: not as with --labels vectors.csv"
+err_is <<'END'
+likeness: labels from vectors.csv (--labels takes another list, --no-labels none)
+END
+expect 0 likeness wss vectors.npy --no-labels
+silent err
 out_has '^all +7 '
+expect 2 likeness wss vectors.npy --no-labels --labels vectors.csv
+err_has 'which of them'
+sed 's/,a,/,z,/' vectors.csv >given.csv
+expect 0 likeness wss vectors.npy --labels given.csv
+silent err
+! cmp -s out by_option || wrong "$last: the list beside won"
+
+# A list of other rows names both files; a table of something else is none.
+mkdir beside
+cp vectors.npy beside/E.npy
+head -n 4 vectors.csv >beside/E.csv
+for command in 'wss' 'roc' 'pca -o p.npy' 'distances -o d.npy'; do
+    expect 1 likeness ${command%% *} beside/E.npy $(expr "$command" : '[a-z]* \(.*\)')
+    one_line err
+    err_has '^likeness: beside/E\.csv: lists [0-9]+ rows?, beside/E\.npy holds 7$'
+done
+echo 'name,age' >beside/E.csv
+expect 0 likeness wss beside/E.npy
+out_has '^all +7 '
+err_has "^likeness: no labels from beside/E\.csv: its first line does not name the columns 'row' and 'label'$"
+expect 2 likeness roc beside/E.npy
+err_has '^likeness: beside/E\.npy: no list of labels stands beside it: .* --labels E\.csv$'
+
+# Names of any script leave the columns in line: Chinese takes two, accents none.
+printf 'row,label\n0,王小明\n1,王小明\n2,Jo\n3,Jo\n4,Zoe\314\210\n5,Zoe\314\210\n6,Ünal\n' >wide.csv
+expect 0 likeness wss vectors.npy --labels wide.csv
+[ "$(grep -c '^王小明       2 ' out)" -eq 1 ] || wrong "$last: two columns a character"
+[ "$(grep -c '^Jo           2 ' out)" -eq 1 ] || wrong "$last: plain letters"
+[ "$(grep -c "^Zoe$(printf "\314\210")          2 " out)" -eq 1 ] || wrong "$last: an accent takes no column"
+[ "$(grep -c '^Ünal         1 ' out)" -eq 1 ] || wrong "$last: two bytes, one column"
 
 # Same pairs are 2 to 5 apart, different ones from sqrt(37) on; one of 15 is within 0.1.
 expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.1,0.01 --replicates 0
@@ -40,8 +80,27 @@ out_has '^No intervals: too few people: '
 expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.01,0.1 --json --replicates 0
 one_object_a_line
 out_has '^\{"rows":7,"people":3,"same_pairs":6,"different_pairs":15,"level":0\.9[0-9]*,"no_interval":"[^"]*","auc":\{"estimate":1\.0,"low":null,"high":null\},"eer":.*"tar":\[\{"estimate":null,"low":null,"high":null,"far":0\.01[0-9]*,"threshold":null\},\{"estimate":1\.0,"low":null,"high":null,"far":0\.1[0-9]*,"threshold":6\.08[0-9]*\}\]\}$'
-expect 2 likeness roc vectors.npy
-err_has 'name the file that says who is who: --labels E\.csv'
+expect 2 likeness roc vectors.npy --no-labels
+err_has 'without labels nobody can be told apart'
+
+# The curve: axes, what was found, and where too few pairs know nothing.
+expect 0 likeness roc vectors.npy --plot roc.svg --far 0.1,0.01 --replicates 0
+cp out numbers
+expect 0 likeness roc vectors.npy --far 0.1,0.01 --replicates 0 --labels vectors.csv
+cmp -s out numbers || wrong "$last: other numbers than with --plot"
+for words in 'Telling 3 people apart: 6 same pairs, 15 different pairs' 'AUC 1.0000, EER 0.0000' \
+    'TAR at the rates asked for' 'not estimable from 15 different pairs' guessing \
+    'False accept rate (FAR)' 'True accept rate (TAR)'; do
+    grep -qF ">$words</text>" roc.svg || wrong "roc.svg does not say '$words'"
+done
+expect 0 likeness roc vectors.npy --plot roc.png -q --far 0.1
+there roc.png
+expect 0 likeness roc vectors.npy --plot - -q --far 0.1 --replicates 0
+grep -q '^<svg' out || wrong "$last: no figure"
+! grep -q 'not estimable' out || wrong "$last: a rate that can be estimated"
+err_has '^AUC '
+expect 2 likeness roc vectors.npy --plot roc.gif
+err_has "takes a name ending in \.svg or \.png, not 'roc\.gif'"
 expect 2 likeness roc vectors.npy --labels vectors.csv --far 2
 err_has "far takes a number from 0 to 1, not '2'"
 expect 1 likeness roc nan.npy --labels columns.csv
@@ -96,7 +155,7 @@ expect 1 likeness wss none.npy
 err_is <<'END'
 likeness: none.npy: holds no numbers: [0, 5]
 END
-expect 1 likeness pca vectors.npy -o no.npy --components 6
+expect 1 likeness pca vectors.npy -o no.npy --components 6 --no-labels
 err_is <<'END'
 likeness: vectors.npy: 6 components of [7, 5] numbers: at most 5
 END
@@ -133,9 +192,9 @@ err_has "takes a name ending in \.npy, not 'p\.txt'"
 # A figure on standard output is alone there.
 for command in pca distances; do
     for json in '' --json; do
-        expect 0 likeness $command vectors.npy $json --plot p.svg
+        expect 0 likeness $command vectors.npy $json -q --plot p.svg
         cp out numbers
-        expect 0 likeness $command vectors.npy $json --plot -
+        expect 0 likeness $command vectors.npy $json -q --plot -
         checks=$((checks + 2))
         cmp -s out p.svg || wrong "$last: other bytes than in a file"
         cmp -s err numbers || wrong "$last: the numbers are not on standard error"
@@ -160,15 +219,15 @@ silent out
 err_is <<'END'
 likeness: this program was built without CUDA: take --device cpu
 END
-expect 0 likeness wss vectors.npy -v --threads 1
+expect 0 likeness wss vectors.npy -v --threads 1 --no-labels
 err_is <<'END'
-likeness: device: cpu (taken by auto: CUDA is not built), 1 threads
+likeness: device: cpu (taken by auto: CUDA is not built), 1 thread
 END
 
 # A folder that is not writable, and one that is a file: status 4, nothing left.
-expect 4 likeness distances vectors.npy -o vectors.csv/d.npy
+expect 4 likeness distances vectors.npy -q -o vectors.csv/d.npy
 one_line err
-expect 4 likeness distances vectors.npy -o /proc/d.npy
+expect 4 likeness distances vectors.npy -q -o /proc/d.npy
 one_line err
 no_leftovers .
 

@@ -106,6 +106,33 @@ grep -qF "it&#39;\\&#39;&#39;s" side/lesson.html || wrong 'the command cannot be
 expect 0 likeness lesson --faces phone --boxes phone.csv $net_ -o up
 grep -q 'turned or mirrored' up/lesson.html err && wrong 'turned all the same'
 
+# A folder that is there under just this name is meant, and not what its name would match
+# as a pattern. Of the folders of this machine the page says nothing; the numbers know
+# their page.
+mkdir -p 'far/c[1]' far/c1 home
+cp photos/anna/*.png 'far/c[1]' && cp photos/bert/*.png far/c1
+head -c 60 photos/bert/3.jpg >'far/c[1]/cut.jpg'
+(cd home && expect 1 likeness lesson --faces "$folder/photos" --group "a=$folder/far/c[1]" \
+    --group "b=$folder/far/c1/*" --detector "$INPUTS/mtcnn" --thresholds .56,.48,.5 $net_ \
+    -o "$folder/home/page" && cp out err .. && [ "$failures" -eq 0 ]) || wrong 'in a folder of its own'
+out_has '^group       a: n 2, '
+grep -n "$folder" home/page/lesson.html && wrong 'the page names a folder of this machine'
+grep -qF 'likeness lesson --faces photos --group &#39;a=far/c[1]&#39; --group &#39;b=c1/*&#39;' \
+    home/page/lesson.html || wrong 'the command is not the one that was given'
+grep -q -- '-o page</td>' home/page/lesson.html || wrong 'a path below the working directory'
+grep -q '<code><bdi>.*/cut\.jpg</bdi></code>: cut\.jpg: ' home/page/lesson.html || wrong 'a photograph without its problem'
+digest=$(sed -n 's/.*"page_sha256": *"\([0-9a-f]*\)".*/\1/p' home/page/lesson.json)
+[ "$digest" = "$(sha256sum <home/page/lesson.html | cut -d' ' -f1)" ] || wrong 'not the digest of the page'
+
+# One of a thing is one thing.
+mkdir -p one/ann && cp photos/anna/1.png one/ann
+expect 0 likeness lesson --faces one --group 'x=one/ann/1.png' $find_ $net_ -o single
+out_has '^people      1 photograph of 1 person embedded$'
+out_has '^group       x: n 1, WSS 0\.0000, WSS/\(n-1\) -, mean cosine -$'
+sed 's/<[^>]*>/ /g' single/lesson.html >out
+grep -nE '(^|[^0-9.])1 (photographs|people|images|faces|embeddings|pairs|groups)' out && wrong 'one of a thing'
+out_has 'We start with 1 photograph\.'
+
 expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' --group 'y=photos/bert/*' \
     $find_ $net_ --compat none -o page --json
 one_object_a_line

@@ -108,7 +108,7 @@ cp dot.png "photos/anna/a, \"b\".png"
 expect 1 likeness embed photos bad/text.jpg $find_ $net_ -o vec/E.npy
 err_has '^likeness: warning: photos/anna/a, "b"\.png: no face found$'
 out_is <<'END'
-5 faces embedded into vec/E.npy; 1 photographs without a face
+5 faces embedded into vec/E.npy; 1 photograph without a face
 5 photographs have several faces, of which one was taken (--selection says which, --keep-all takes all)
 END
 sed -n '1p;4p;$p' vec/E.csv >lines

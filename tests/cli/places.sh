@@ -120,7 +120,7 @@ done
 : >mounted.npy
 : >other
 if $root && mount --bind other mounted.npy 2>/dev/null; then
-    expect 4 likeness pca vectors.npy -o mounted.npy
+    expect 4 likeness pca vectors.npy -q -o mounted.npy
     one_line err
     err_has '^likeness: mounted.npy: is mounted here as a single file, which cannot be replaced: mount its folder'
     expect 4 likeness embed photos --no-detect $net_ --size 80 -q -o mounted.npy

@@ -36,14 +36,21 @@ out_has '^5 faces embedded into E\.npy; 0 photographs without a face$'
 there E.npy E.csv
 step 'likeness compare a.jpg b.jpg --weights vggface2'
 out_has '^  distance   0\.0000 '
+out_has '^  weights    vggface2: not the published file$'
+out_has '^  detector   mtcnn: not the published file$'
+expect 0 likeness compare a.jpg b.jpg --json
+out_has '"weights_unpublished":true,"detector_unpublished":true\}$'
+expect 0 likeness compare a.jpg b.jpg --no-detect --weights synthetic --size 96 --json
+out_has '"weights_unpublished":false,"detector_unpublished":false\}$'
 step 'likeness pca E.npy -o P.npy --plot pca.svg'
 there P.npy pca.svg
 step 'likeness distances E.npy -o D.npy --plot distances.svg'
 there D.npy distances.svg
-step 'likeness wss E.npy --labels E.csv'
+step 'likeness wss E.npy'
 out_has '^bert '
-step 'likeness roc E.npy --labels E.csv'
+step 'likeness roc E.npy --plot roc.svg'
 out_has 'AUC'
+there roc.svg
 step 'likeness synth --people 60 --photos 10 --size 96 -o people/' '--people 5 --photos 3'
 there people/truth.csv
 step "likeness lesson --faces people/ --group 'A=groups/a/*' --group 'B=groups/b/*' -o lesson/"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The front of the program: help, version, unknown commands and options.
 manual=$(cd "$(dirname "$0")/../../docs" && pwd)/likeness.1
+completion=$(cd "$(dirname "$0")/../../completions" && pwd)/likeness.bash
 . "$(dirname "$0")/lib.sh"
 
 expect 2 likeness
@@ -36,6 +37,66 @@ expect 2 likeness --verbose
 err_is <<'END'
 likeness: unknown option '--verbose'; options of a command come after its name
 END
+
+# A name that is nearly right gets a hint; what begins several is left to argp.
+expect 2 likeness help dtect
+err_is <<'END'
+likeness: there is no help on 'dtect'; did you mean 'detect'?
+END
+expect 2 likeness detect a.jpg --treshold .5
+err_is <<'END'
+likeness: unrecognized option '--treshold'; did you mean '--thresholds'?
+END
+expect 2 likeness crop a.jpg --sise=80 -o faces
+err_is <<'END'
+likeness: unrecognized option '--sise=80'; did you mean '--size'?
+END
+expect 2 likeness models pull vgface2
+err_is <<'END'
+likeness: the store knows no model 'vgface2'; did you mean 'vggface2'?
+END
+expect 2 likeness data pull vggface
+err_is <<'END'
+likeness: the store knows no data set 'vggface'; 'likeness data list' lists them
+END
+expect 2 likeness train people --c 1 -o run
+err_has "option '--c' is ambiguous"
+expect 2 likeness wss E.npy --xyzzy
+err_has "^likeness wss: unrecognized option '--xyzzy'$"
+
+# What a shell offers behind a word: names of commands, of the store, of options.
+if command -v bash >/dev/null; then
+    cat >complete.bash <<'END'
+. "$1"
+likeness() { "$LIKENESS" "$@"; }
+shift
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+_likeness
+echo "${COMPREPLY[*]}"
+END
+    offers() { # WORDS... = what is offered
+        last="completion of $*"
+        checks=$((checks + 1))
+        words=
+        for word; do
+            [ "$word" = = ] && break
+            words="$words $word"
+        done
+        shift $(($(echo $words | wc -w) + 1))
+        got=$(cd empty && bash ../complete.bash "$completion" $words "$ending")
+        [ "$got" = "$*" ] || wrong "$last: '$got'"
+    }
+    mkdir empty && echo >empty/w.pt
+    ending=
+    offers likeness models pull = vggface2 casia-webface synthetic mtcnn
+    offers likeness models pull mtcnn = vggface2 casia-webface synthetic mtcnn
+    offers likeness data pull = faces face-sample
+    offers likeness embed x --weights = vggface2 casia-webface synthetic w.pt
+    ending=em
+    offers likeness help = embed
+    ending=--plo
+    offers likeness roc = --plot
+fi
 
 # A name from elsewhere does not reach the terminal as it is.
 expect 2 likeness "$(printf 'bad\033[31mname')"

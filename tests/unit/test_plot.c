@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "plot/axis.h"
+#include "plot/canvas.h"
 
 static const double points[] = {0, 0, 1, 2, -1, 0.5, 3, 3, 0.1, -2};
 static const char *const labels[] = {"ann", "bo", "ann", "<script>alert('x')</script>", "bo"};
@@ -90,10 +91,11 @@ static void odd_scatters_are_drawn(void **state)
 {
     (void)state;
     const double same[] = {5, 5, 5, 5}, huge[] = {-1e300, 0, 1e300, 0};
-    const char *many[40], *const empty[] = {"", ""};
-    double line[80];
-    char room[40][8];
-    for (size_t i = 0; i < 40; i++) {
+    enum { MANY = 80 };
+    const char *many[MANY], *const empty[] = {"", ""};
+    double line[2 * MANY];
+    char room[MANY][8];
+    for (size_t i = 0; i < MANY; i++) {
         snprintf(room[i], sizeof room[i], "p%zu", i);
         many[i] = room[i];
         line[2 * i] = line[2 * i + 1] = (double)i;
@@ -103,7 +105,8 @@ static void odd_scatters_are_drawn(void **state)
         {.points = same, .count = 1},
         {.points = same, .count = 2, .labels = empty},
         {.points = huge, .count = 2},
-        {.points = line, .count = 40, .labels = many},
+        {.points = line, .count = 60, .labels = many},
+        {.points = line, .count = MANY, .labels = many},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         lk_plot *plot;
@@ -112,7 +115,9 @@ static void odd_scatters_are_drawn(void **state)
         char *svg = svg_of(plot);
         assert_null(strstr(svg, "nan"));
         assert_null(strstr(svg, "inf"));
-        if (cases[i].count == 40)
+        if (cases[i].count == 60)
+            assert_holds(svg, ">p59 (1)</text>"); /* the last of three columns */
+        if (cases[i].count == MANY)
             assert_holds(svg, "and 21 more");
         free(svg);
     }
@@ -142,6 +147,137 @@ static void a_heat_map_names_what_it_shows(void **state)
     assert_int_equal(occurrences(svg, "<image"), 2); /* the cells and the bar */
     assert_holds(svg, ">2.5</text>");                /* a tick of the bar */
     free(svg);
+}
+
+enum { NAMES = 200 };
+
+/* A heat map of `count` groups of `rows` rows each; of the first group `first`. */
+static char *heat_map_of(const char *const *wanted, size_t count, size_t rows, size_t first)
+{
+    size_t sizes[NAMES], total = first;
+    for (size_t g = 0; g < count; g++) {
+        sizes[g] = g ? rows : first;
+        total += g ? rows : 0;
+    }
+    double *values = calloc(total * total, sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < total * total; i++)
+        values[i] = i / total == i % total ? 0 : 1 + (double)(i % 7);
+    const lk_plot_heatmap heatmap = {.values = values,
+                                     .count = total,
+                                     .groups = wanted,
+                                     .group_sizes = sizes,
+                                     .group_count = count};
+    lk_plot *plot;
+    assert_ok(lk_plot_heatmap_create(&plot, &heatmap));
+    free(values);
+    return svg_of(plot);
+}
+
+/* The thickest white line, which hides cells. */
+static double thickest_gap(const char *svg)
+{
+    double thickest = 0, width;
+    static const char stroke[] = "stroke=\"#ffffff\" stroke-width=\"";
+    for (const char *at = svg; (at = strstr(at, stroke)); at++)
+        if (sscanf(at + strlen(stroke), "%lf", &width) == 1)
+            thickest = fmax(thickest, width);
+    return thickest;
+}
+
+static void every_one_of_a_hundred_names_has_room(void **state)
+{
+    (void)state;
+    const char *pointers[NAMES];
+    char room[NAMES][24];
+    for (size_t i = 0; i < NAMES; i++) {
+        snprintf(room[i], sizeof room[i], "person %03zu", i);
+        pointers[i] = room[i];
+    }
+    char *svg = heat_map_of(pointers, 100, 2, 2);
+    assert_int_equal(occurrences(svg, ">person "), 200); /* beside and above */
+    assert_null(strstr(svg, "\xe2\x80\xa6"));
+    assert_holds(svg, ">Image number</text>");
+    assert_true(thickest_gap(svg) < 1);
+    free(svg);
+    svg = heat_map_of(pointers, 200, 2, 2);
+    assert_int_equal(occurrences(svg, ">person "), 200);
+    assert_holds(svg, ">Image number (room for 100 of 200 names)</text>");
+    assert_true(thickest_gap(svg) < 0.5);
+    free(svg);
+}
+
+/* A group of one row neither takes the bracket from a large one nor is hidden by a line. */
+static void uneven_groups_keep_their_brackets(void **state)
+{
+    (void)state;
+    const char *const wanted[] = {"large", "a"};
+    char *svg = heat_map_of(wanted, 2, 1, 150);
+    assert_int_equal(occurrences(svg, ">large</text>"), 2);
+    assert_int_equal(occurrences(svg, ">a</text>"), 2);
+    assert_true(thickest_gap(svg) == 0);
+    free(svg);
+}
+
+static void long_names_get_a_margin_and_short_ones_stay_whole(void **state)
+{
+    (void)state;
+    const char *const wanted[] = {"Bartholomew of Featherstone", "bruce", "neil", "buzz", "sally"};
+    char *svg = heat_map_of(wanted, 5, 1, 1);
+    for (size_t i = 0; i < 5; i++) {
+        char text[64];
+        snprintf(text, sizeof text, ">%s</text>", wanted[i]);
+        assert_holds(svg, text);
+    }
+    free(svg);
+    char longest[400];
+    memset(longest, 'W', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    svg = heat_map_of((const char *const[]){longest, "x"}, 2, 1, 1);
+    assert_int_equal(occurrences(svg, "WWW\xe2\x80\xa6</text>"), 2);
+    free(svg);
+}
+
+/* Letters of Arabic that stand together are joined, and so narrower than apart. */
+static void letters_are_joined_and_ordered(void **state)
+{
+    (void)state;
+    double alone = lk_text_width("\u0628", 20, false);
+    assert_true(lk_text_width("\u0628\u0628\u0628", 20, false) < 3 * alone - 10);
+    assert_true(lk_text_width("e\u0301", 20, false) < lk_text_width("e", 20, false) + 0.5);
+
+    lk_buffer line = {0}; /* our words stay behind the name, also of one from right to left */
+    lk_text_add_name(&line, "\u05d3\u05d5\u05d3");
+    lk_buffer_text(&line, " (3)");
+    assert_string_equal(line.data, "\u05d3\u05d5\u05d3\u200e (3)");
+    lk_buffer_clear(&line);
+    lk_text_add_name(&line, "ann\xff");
+    assert_string_equal(line.data, "ann\xef\xbf\xbd");
+    lk_buffer_clear(&line);
+}
+
+static void texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    const lk_text_style style = {.size = 13};
+    static const struct {
+        const char *text;
+        double width;
+        const char *result;
+    } cases[] = {
+        {"bruce", 100, "bruce"},
+        {"bruce", 0, "\u2026"},
+        {"", 10, ""},
+        {"e\u0301e\u0301e\u0301e\u0301", 31,
+         "e\u0301e\u0301\u2026"}, /* accents stay with letters */
+        {"\u05d3\u05d3\u05d3\u05d3\u05d3\u05d3", 36, "\u05d3\u05d3\u05d3\u2026\u200f"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text;
+        assert_ok(lk_text_fit(&text, cases[i].text, cases[i].width, style));
+        assert_string_equal(text, cases[i].result);
+        free(text);
+    }
 }
 
 static void odd_heat_maps_are_drawn_or_refused(void **state)
@@ -292,6 +428,11 @@ int main(void)
         cmocka_unit_test(nothing_is_drawn_between_the_rules),
         cmocka_unit_test(odd_scatters_are_drawn),
         cmocka_unit_test(a_heat_map_names_what_it_shows),
+        cmocka_unit_test(every_one_of_a_hundred_names_has_room),
+        cmocka_unit_test(uneven_groups_keep_their_brackets),
+        cmocka_unit_test(long_names_get_a_margin_and_short_ones_stay_whole),
+        cmocka_unit_test(letters_are_joined_and_ordered),
+        cmocka_unit_test(texts_are_cut_between_characters),
         cmocka_unit_test(odd_heat_maps_are_drawn_or_refused),
         cmocka_unit_test(a_grid_shows_every_image),
         cmocka_unit_test(files_appear_by_their_ending),

@@ -292,10 +292,31 @@ static void broken_contracts_are_refused(void **state)
     assert_null(plot);
 }
 
+/* By decades a tenth lies halfway between a hundredth and one. */
+static void an_axis_may_run_by_decades(void **state)
+{
+    (void)state;
+    const double rates[] = {0, 0.01, 0.1, 1}, tar[] = {0.1, 0.2, 0.3, 0.4};
+    const lk_curve curve = {.name = "TAR", .x = rates, .y = tar, .count = 4};
+    const lk_plot_curves curves = {.curves = &curve, .curve_count = 1, .log_x = true};
+    lk_curve_frame frame = {.width = 100};
+    lk_curve_range(&frame, &curves);
+    double left = lk_curve_x(&frame, 0.01), middle = lk_curve_x(&frame, 0.1);
+    assert_true(fabs(middle - (left + lk_curve_x(&frame, 1)) / 2) < 1e-9);
+    char *svg = svg_of(figure_of(&curves));
+    assert_holds(svg, ">0.01</text>");
+    assert_holds(svg, ">0.1</text>");
+    assert_int_equal(occurrences(svg, "<title>TAR, "), 3); /* 0 has no place */
+    assert_null(strstr(svg, "nan"));
+    assert_null(strstr(svg, "inf"));
+    free(svg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_figure_names_what_it_shows),
+        cmocka_unit_test(an_axis_may_run_by_decades),
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(series_differ_without_colour),
         cmocka_unit_test(the_legend_is_outside_the_data),

@@ -8,6 +8,8 @@
 
 #include <likeness/report.h>
 
+#include "report/shown.h"
+
 enum { WIDTH = 8, PEOPLE = 7, MEMBERS = 5 };
 
 static char directory[] = "/tmp/likeness-report-XXXXXX";
@@ -272,9 +274,47 @@ static void many_groups_and_people_fit(void **state)
     lesson.group_count = 16;
     assert_ok(lk_report_lesson(&lesson, directory, NULL));
     char *page = read_text("lesson.html");
-    assert_holds(page, "and 100 more, which are counted but not drawn");
+    assert_holds(page, "and 100 more, counted but not drawn");
     assert_holds(page, "group 15");
     assert_true(strlen(page) < 6 << 20);
+    free(page);
+}
+
+/* A page is handed in: of the machine's folders it names none. */
+static void absolute_paths_are_shortened(void **state)
+{
+    (void)state;
+    char here[512], text[2048];
+    assert_non_null(getcwd(here, sizeof here));
+    snprintf(text, sizeof text,
+             "likeness lesson --faces '/home/it is me/people' --group 'A=/srv/x y/b/*' -o %s/out "
+             "--boxes=/srv/t.csv %s https://example.org/a/b 3 / 4 and/or a/b /srv/deep/c.jpg: cut",
+             here, here);
+    lk_buffer shown = {0};
+    lk_shown_text(&shown, text);
+    assert_string_equal(shown.data, "likeness lesson --faces 'people' --group 'A=b/*' -o out "
+                                    "--boxes=t.csv . https://example.org/a/b 3 / 4 and/or a/b "
+                                    "c.jpg: cut");
+    lk_buffer_clear(&shown);
+
+    lk_lesson lesson = example();
+    people[0].path = "/srv/secret/ann/1.jpg";
+    people[6].path = "/srv/secret/bo/bad.jpg";
+    people[6].problem = "/srv/secret/bo/bad.jpg: no JPEG";
+    members[0][0].path = "/srv/secret/group/1.jpg";
+    lesson.weights = "/srv/secret/w.pt";
+    lesson.command = "likeness lesson --faces /srv/secret -o /srv/secret/out";
+    lesson.warning = "see /srv/secret/warning.txt";
+    lk_report_note note = {"Boxes", "/srv/secret/boxes.csv"};
+    lesson.settings = &note;
+    lesson.setting_count = 1;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *page = read_text("lesson.html");
+    assert_null(strstr(page, "/srv"));
+    assert_null(strstr(page, "secret/"));
+    assert_holds(page, "<title>ann/1.jpg</title>");
+    assert_holds(page, "bad.jpg: no JPEG");
+    assert_holds(page, "--faces secret -o out");
     free(page);
 }
 
@@ -310,6 +350,7 @@ int main(void)
         cmocka_unit_test(the_same_run_gives_the_same_files),
         cmocka_unit_test(what_is_missing_is_explained),
         cmocka_unit_test(many_groups_and_people_fit),
+        cmocka_unit_test(absolute_paths_are_shortened),
         cmocka_unit_test(broken_contracts_are_refused),
     };
     return cmocka_run_group_tests(tests, prepare, tidy);
