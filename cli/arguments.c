@@ -119,7 +119,11 @@ static void refuse_unknown(const char *unknown, const char *nearest, const char 
 {
     char *option = nearest ? cli_format("--%s", nearest) : NULL;
     char *otherwise = cli_format("; '%s --help' lists the options", program);
-    cli_error("unrecognized option '%s'%s", unknown, cli_did_you_mean(option, otherwise));
+    char *hint = cli_did_you_mean(option, otherwise);
+    cli_error("unrecognized option '%s'%s", unknown, hint);
+    free(hint);
+    free(otherwise);
+    free(option);
     exit(CLI_USAGE);
 }
 
