@@ -38,7 +38,8 @@ static void add(table *t, const char *name, int key, int argument)
 
 static void add_all(table *t, const struct argp *argp)
 {
-    for (const struct argp_option *o = argp->options; o && (o->name || o->key); o++)
+    /* a header has a text only, the end has not even that */
+    for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++)
         add(t, o->name, o->key,
             !o->arg                          ? no_argument
             : o->flags & OPTION_ARG_OPTIONAL ? optional_argument

@@ -51,6 +51,10 @@ expect 2 likeness crop a.jpg --sise=80 -o faces
 err_is <<'END'
 likeness: unrecognized option '--sise=80'; did you mean '--size'?
 END
+expect 2 likeness train people -o run --lss arcface
+err_is <<'END'
+likeness: unrecognized option '--lss'; did you mean '--loss'?
+END
 expect 2 likeness models pull vgface2
 err_is <<'END'
 likeness: the store knows no model 'vgface2'; did you mean 'vggface2'?
