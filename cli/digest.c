@@ -60,12 +60,12 @@ int cli_digest_file(char **out, const char *path)
     size_t count;
     while ((count = fread(block, 1, BLOCK, file)) > 0)
         cli_digest_add(digest, block, count);
-    bool bad = ferror(file);
+    int reason = ferror(file) ? errno : 0; /* of the last read */
     fclose(file);
     free(block);
     char *digits = cli_digest_end(digest);
-    if (bad) {
-        cli_error("%s: %s", path, strerror(EIO));
+    if (reason) {
+        cli_error("%s: cannot read: %s", path, strerror(reason));
         free(digits);
         return CLI_ENVIRONMENT;
     }

@@ -1,8 +1,9 @@
 /* likeness: finds the command and runs it. */
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "nearest.h"
@@ -26,11 +27,31 @@ static int unknown_command(const char *name)
  * hear about a pipe that was closed. */
 static int finish_output(int status)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    lk_output *output;
+    lk_status written = lk_output_open(&output, "-");
+    if (written == LK_OK)
+        written = lk_output_commit(output);
+    if (written == LK_OK)
         return status;
-    if (errno != EPIPE && !cli_interrupted())
-        cli_error("standard output: cannot write: %s", strerror(errno ? errno : EIO));
+    if (!cli_interrupted()) /* of a closed pipe a signal has told */
+        cli_error("%s", lk_error_text());
     return cli_worse(status, CLI_ENVIRONMENT);
+}
+
+/* For those who leave by exit: argp when it has printed help. */
+static void finish_at_exit(void)
+{
+    if (finish_output(CLI_OK) != CLI_OK)
+        _exit(CLI_ENVIRONMENT);
+}
+
+/* A standard stream that is closed must not become the first file that is opened: what
+ * is printed would go into it. In its place comes one that cannot be written either. */
+static void fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+            _exit(CLI_ENVIRONMENT);
 }
 
 static int run(const cli_command *command, int argc, char **argv)
@@ -68,11 +89,13 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    fill_standard_streams();
     cli_wait_briefly(argv);
     argp_err_exit_status = CLI_USAGE;
     cli_find_data();
     argp_program_version = cli_format("likeness %s", lk_version());
     cli_signals_start();
+    atexit(finish_at_exit);
     int status = dispatch(argc, argv);
     status = finish_output(status);
     cli_signals_finish();

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -151,11 +152,11 @@ const char *lk_output_path(const lk_output *output)
 }
 
 /* Why an earlier write failed is forgotten by now; another one fails alike. What it
- * writes is in a file that is thrown away. */
+ * writes is in a file that is thrown away, or behind a gap. */
 static void find_reason(FILE *stream)
 {
     errno = 0;
-    if (ferror(stream) && stream != stdout && write(fileno(stream), "", 1) == 1)
+    if (ferror(stream) && write(fileno(stream), "\n", 1) == 1)
         errno = 0; /* there is room again */
 }
 
@@ -169,6 +170,14 @@ static bool flush_to_disk(FILE *stream)
     return fsync(fileno(stream)) == 0 || errno == EINVAL || errno == EROFS;
 }
 
+/* Standard output outlives its output. What it has refused is told by now, and is not
+ * to be tried and told again by whoever looks at the stream next. */
+static void forget_failure(FILE *stream)
+{
+    __fpurge(stream);
+    clearerr(stream);
+}
+
 /* Closes the stream (standard output is only flushed); false when any write
  * failed on the way. */
 static bool finish_stream(lk_output *output)
@@ -178,6 +187,8 @@ static bool finish_stream(lk_output *output)
     find_reason(stream);
     bool good = !ferror(stream) && fflush(stream) == 0;
     int reason = errno;
+    if (stream == stdout && !good)
+        forget_failure(stream);
     if (stream != stdout && fclose(stream) != 0 && good)
         return false;
     errno = reason;
