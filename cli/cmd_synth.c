@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "inputs.h"
 #include "outputs.h"
 #include "progress.h"
 #include "signals.h"
@@ -140,7 +141,7 @@ static int open_and_write(const synth_options *o)
         status = lk_synth_population_open(&open[i], o->parts[i].name, o->difference);
         shares[i] = (lk_synth_share){open[i], o->parts[i].share};
     }
-    int result = status == LK_OK ? write_album(o, shares) : cli_fail(status);
+    int result = status == LK_OK ? write_album(o, shares) : cli_fail_input(status);
     for (size_t i = 0; i < o->part_count; i++)
         lk_synth_population_close(open[i]);
     free(open);

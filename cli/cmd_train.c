@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "inputs.h"
 #include "json.h"
 #include "labels.h"
 #include "needs.h"
@@ -185,12 +186,18 @@ static int cut_faces_out(train_run *run, lk_trainer_options *options)
     else
         run->faces = train_faces_folder(run->o.run);
     result = share_status(run, result);
-    if (result > CLI_SOME_FAILED || cli_interrupted())
+    if (result > CLI_SOME_FAILED || !run->faces || cli_interrupted())
         return result;
     fail_run(run, result);
     run->face_paths[0] = run->faces;
     run->o.paths = (cli_paths){.items = run->face_paths, .count = 1};
     return train_options_fit(options, &run->o);
+}
+
+/* The models are there by now: what is missing is something in a file. */
+static int fail_opening(lk_status status)
+{
+    return status == LK_ERROR_MISSING ? cli_fail_input(status) : cli_fail(status);
 }
 
 static int create(train_run *run)
@@ -210,7 +217,7 @@ static int create(train_run *run)
         return cli_worse(result, run->status);
     lk_status status = lk_trainer_create(&run->trainer, (const char *const *)run->o.paths.items,
                                          run->o.paths.count, &options);
-    return status == LK_OK ? CLI_OK : cli_fail(status);
+    return status == LK_OK ? CLI_OK : fail_opening(status);
 }
 
 /* Of a run that goes on, the photographs that it was begun with unless others are named. */
@@ -258,7 +265,7 @@ static int resume_with(train_run *run, const lk_trainer_saved *saved)
                                          paths->count, &options);
     if (status == LK_OK)
         list_again(run, saved);
-    return status == LK_OK ? CLI_OK : cli_fail(status);
+    return status == LK_OK ? CLI_OK : fail_opening(status);
 }
 
 static int resume(train_run *run)
@@ -266,7 +273,7 @@ static int resume(train_run *run)
     lk_trainer_saved *saved = NULL;
     lk_status status = lk_trainer_saved_open(&saved, run->o.run);
     if (status != LK_OK)
-        return cli_fail(status);
+        return cli_fail_input(status);
     int result = resume_with(run, saved);
     lk_trainer_saved_close(saved);
     return result;

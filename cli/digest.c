@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "digest.h"
+#include "inputs.h"
 
 struct cli_digest {
     EVP_MD_CTX *context;
@@ -54,7 +55,7 @@ int cli_digest_file(char **out, const char *path)
     FILE *file;
     lk_status opened = lk_input_open(&file, path);
     if (opened != LK_OK)
-        return cli_fail(opened);
+        return cli_fail_input(opened);
     char *block = cli_alloc(BLOCK, 1);
     cli_digest *digest = cli_digest_begin();
     size_t count;
@@ -67,7 +68,7 @@ int cli_digest_file(char **out, const char *path)
     if (reason) {
         cli_error("%s: cannot read: %s", path, strerror(reason));
         free(digits);
-        return CLI_ENVIRONMENT;
+        return CLI_SOME_FAILED;
     }
     *out = digits;
     return CLI_OK;

@@ -152,7 +152,10 @@ static bool is_same_job(const embed_work *work, const char *output, const char *
 /* A line with its end, which a kill may have kept from being written. */
 static bool read_line(FILE *stream, char **line, size_t *room)
 {
+    errno = 0;
     ssize_t length = getline(line, room, stream);
+    if (length < 0 && errno == ENOMEM)
+        cli_out_of_memory();
     return length > 0 && (*line)[length - 1] == '\n' && strlen(*line) == (size_t)length;
 }
 
@@ -284,8 +287,11 @@ int embed_work_save(embed_work *work, const float *rows, size_t row_count,
     int status = work->list ? go_on(work) : begin(work);
     if (status == CLI_OK && !write_rows(work, rows, row_count))
         status = fail_io(work, "write");
-    for (size_t i = 0; status == CLI_OK && i < photo_count; i++)
+    for (size_t i = 0; status == CLI_OK && i < photo_count; i++) {
         embed_record_write(work->list, &photos[i]);
+        if (ferror(work->list)) /* of a long record nothing may be left to be flushed */
+            status = fail_io(work, "write");
+    }
     if (status == CLI_OK && fflush(work->list) != 0)
         status = fail_io(work, "write");
     if (status != CLI_OK)

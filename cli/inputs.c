@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "inputs.h"
 #include "labels.h"
@@ -76,6 +77,19 @@ int cli_fail_input(lk_status status)
 {
     cli_error("%s", lk_error_text());
     return status == LK_ERROR_MEMORY ? CLI_ENVIRONMENT : CLI_SOME_FAILED;
+}
+
+int cli_check_input(const char *path)
+{
+    struct stat info;
+    FILE *file;
+    if (stat(path, &info) == 0 && S_ISFIFO(info.st_mode))
+        return CLI_OK; /* to be read once */
+    lk_status status = lk_input_open(&file, path);
+    if (status != LK_OK)
+        return cli_fail_input(status);
+    fclose(file);
+    return CLI_OK;
 }
 
 int cli_output_finish(lk_output *output, bool whole, int status)

@@ -37,6 +37,9 @@ void cli_inputs_clear(cli_inputs *inputs);
 /* The exit status when an input (not an output) failed: 1, or 4 where the
  * memory did not suffice. Reports the library's error text. */
 int cli_fail_input(lk_status status);
+/* Looks ahead whether a file can be opened, where the call that reads it writes, too, so
+ * that its status would not tell which of the two failed. */
+int cli_check_input(const char *path);
 
 /* Makes an output whole, or removes it: unless `whole`, and after a signal.
  * Returns the status to leave with. NULL does nothing. */

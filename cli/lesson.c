@@ -25,9 +25,12 @@ int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *patte
     glob_t matches = {0};
     /* What is there under just this name is meant, brackets and all. */
     bool literal = stat(pattern, &info) == 0;
-    if (!literal && glob(pattern, GLOB_TILDE | GLOB_BRACE, NULL, &matches) != 0) {
+    int found = literal ? 0 : glob(pattern, GLOB_TILDE | GLOB_BRACE, NULL, &matches);
+    if (found == GLOB_NOSPACE)
+        cli_out_of_memory();
+    if (found != 0) {
         cli_error("--group %s: no file matches '%s'", name, pattern);
-        return CLI_USAGE;
+        return CLI_SOME_FAILED;
     }
     cli_lesson_set *group = &lesson->groups[lesson->group_count++];
     group->name = name;

@@ -48,6 +48,8 @@ static void read_list(int end)
         if (*line)
             add(cli_strdup(line));
     }
+    if (length < 0 && !ferror(stdin) && !feof(stdin))
+        cli_out_of_memory();
     free(line);
     if (!ferror(stdin))
         return;

@@ -84,15 +84,18 @@ static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
     return LK_OK;
 }
 
+static lk_status read_photo(const cli_photo_job *job, cli_photo *photo)
+{
+    const char *path = photo->file->path;
+    return job->image->ignore_exif
+               ? lk_image_read_stored(&photo->image, &photo->orientation, path, job->image)
+               : lk_image_read(&photo->image, path, job->image);
+}
+
 static lk_status process(const cli_photo_job *job, cli_photo *photo)
 {
     const char *path = photo->file->path;
-    lk_status status =
-        job->image->ignore_exif
-            ? lk_image_read_stored(&photo->image, &photo->orientation, path, job->image)
-            : lk_image_read(&photo->image, path, job->image);
-    if (status != LK_OK)
-        return status;
+    lk_status status = LK_OK;
     photo->width = photo->image.width;
     photo->height = photo->image.height;
     if (job->finder) {
@@ -176,6 +179,19 @@ static void await_turn(queue *q, size_t index)
     pthread_mutex_unlock(&q->mutex);
 }
 
+/* What reads a photograph names it; what works on its pixels does not know its name. */
+static void try_one(const cli_photo_job *job, cli_photo *photo)
+{
+    photo->status = read_photo(job, photo);
+    if (photo->status != LK_OK) {
+        photo->problem = problem_text();
+        return;
+    }
+    photo->status = process(job, photo);
+    if (photo->status != LK_OK)
+        photo->problem = cli_format("%s: %s", photo->file->path, lk_error_text());
+}
+
 static void run_one(queue *q, const lk_file *file, size_t index)
 {
     cli_photo *photo = &q->photos[index];
@@ -185,11 +201,8 @@ static void run_one(queue *q, const lk_file *file, size_t index)
     photo->nothing = "no face found";
     if (q->job->finder && q->job->finder->nothing)
         photo->nothing = q->job->finder->nothing;
-    if (!cli_interrupted()) {
-        photo->status = process(q->job, photo);
-        if (photo->status != LK_OK)
-            photo->problem = problem_text(); /* of this thread */
-    }
+    if (!cli_interrupted())
+        try_one(q->job, photo);
     pthread_mutex_lock(&q->mutex);
     q->finished[index] = true;
     hand_on(q);

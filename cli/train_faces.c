@@ -125,6 +125,7 @@ typedef struct faces_job {
     lk_file *missing;      /* [missing_count], photographs whose face is to be made */
     size_t *missing_index; /* their places among the inputs */
     size_t missing_count, without;
+    bool made; /* there are faces */
     int status;
 } faces_job;
 
@@ -282,7 +283,7 @@ static void run_finder(faces_job *job, const cli_finder *finder)
     cli_progress_end();
 }
 
-static void tell(const faces_job *job)
+static int tell(faces_job *job)
 {
     size_t faces = 0;
     for (size_t i = 0; i < job->inputs.count; i++)
@@ -296,6 +297,11 @@ static void tell(const faces_job *job)
                  job->without);
     free(made);
     free(photos);
+    job->made = faces > 0;
+    if (job->made || cli_interrupted() || job->status > CLI_SOME_FAILED)
+        return job->status;
+    cli_error("no face was found in any photograph: there is nothing to train on");
+    return cli_worse(job->status, CLI_SOME_FAILED);
 }
 
 static int make_missing(faces_job *job)
@@ -312,8 +318,7 @@ static int make_missing(faces_job *job)
         run_finder(job, &finder);
         cli_finder_clear(&finder);
     }
-    tell(job);
-    return job->status;
+    return tell(job);
 }
 
 /* A folder of that name which is somebody else's stays as it is. */
@@ -350,11 +355,15 @@ int train_faces_make(char **folder, const train_options *o, const lk_trainer_opt
     int status = cli_needs_models(&o->detect, NULL);
     if (status != CLI_OK)
         return status;
-    *folder = train_faces_folder(o->run);
-    job.folder = *folder;
+    char *made = train_faces_folder(o->run);
+    job.folder = made;
     status = cli_inputs_add_all(&job.inputs, &o->paths);
-    if (status == CLI_OK)
-        status = make_alone(&job);
+    if (job.inputs.failure_count == 0)
+        status = cli_worse(status, make_alone(&job));
+    if (job.made)
+        *folder = made;
+    else
+        free(made);
     clear_job(&job);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inputs.h"
 #include "labels.h"
 #include "needs.h"
 #include "train_faces.h"
@@ -234,7 +235,7 @@ static int find_init(lk_trainer_options *out, train_options *o)
     if (status != LK_OK)
         return cli_fail(status);
     out->init = o->init;
-    return CLI_OK;
+    return cli_check_input(o->init);
 }
 
 static double usual_rate(lk_optimizer_kind kind, bool from_weights)
@@ -266,7 +267,7 @@ static int count_people(size_t *out, train_options *o, lk_label_rule rule)
         cli_error(
             "%s: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, .heic, .avif)",
             paths->items[0]);
-        return CLI_MISSING;
+        return CLI_SOME_FAILED;
     }
     if (status == LK_OK)
         status = lk_people_create(&all, o->files);
@@ -274,11 +275,10 @@ static int count_people(size_t *out, train_options *o, lk_label_rule rule)
         status = lk_people_with_photos(&kept, NULL, NULL, all, 2);
     if (status == LK_OK)
         *out = lk_people_count(kept);
-    int result = status == LK_OK ? CLI_OK : cli_fail(status);
+    int result = status == LK_OK ? CLI_OK : cli_fail_input(status);
     lk_people_destroy(kept);
     lk_people_destroy(all);
-    /* the folder is the data set: one that is not there is a missing one */
-    return status == LK_ERROR_IO ? CLI_MISSING : result;
+    return result;
 }
 
 static void fit_to_people(lk_trainer_options *out, train_options *o, size_t people)
@@ -305,6 +305,8 @@ int train_options_complete(lk_trainer_options *out, train_options *o)
     int result = find_init(out, o);
     if (o->resume)
         return result;
+    if (out->schedule.kind == LK_SCHEDULE_FILE)
+        result = cli_worse(result, cli_check_input(out->schedule.path));
     result = cli_worse(result, train_options_fit(out, o));
     if (result == CLI_OK && !given(o, KEY_RATE))
         out->schedule.rate = usual_rate(out->optimizer.kind, out->init != NULL);

@@ -32,13 +32,6 @@ void lk_embedder_options_init(lk_embedder_options *options)
     *options = (lk_embedder_options){.width = 0, .classify = false};
 }
 
-static lk_status load_tensor(void *user, const char *name, const size_t *shape, size_t rank,
-                             float *out)
-{
-    const lk_tensors *const *tensors = user;
-    return lk_tensors_load_f32(*tensors, name, shape, rank, out);
-}
-
 /* The width of the network that the file holds. The layer that opens the blocks
  * has 256 channels times the width, and every width is a multiple of 1/256, so
  * its shape says it exactly; whether the rest fits is found in loading it. */
@@ -76,7 +69,7 @@ static lk_status load_model(lk_embedder *embedder, const lk_tensors *tensors,
     lk_nn_graph graph = {0};
     lk_embed_network(&graph, width, classes);
     LK_TRY(lk_nn_model_create(&embedder->model, &graph, LK_EMBEDDER_MIN_INPUT,
-                              LK_EMBEDDER_MIN_INPUT, load_tensor, &tensors, false));
+                              LK_EMBEDDER_MIN_INPUT, lk_embed_load, (void *)tensors, false));
     lk_tensors_release_pages(tensors);
     return LK_OK;
 }

@@ -8,8 +8,12 @@
 #include "embed/network.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <likeness/embed.h>
+#include <likeness/weights.h>
+
+#include "base/error.h"
 
 static const double norm_epsilon = 0.001;
 static const double dropout_rate = 0.6;
@@ -170,4 +174,22 @@ void lk_embed_network(lk_nn_graph *graph, double width, size_t classes)
     else
         x = lk_nn_add_l2norm(graph, x, unit_epsilon);
     lk_nn_add_output(graph, x);
+}
+
+static bool is_variance(const char *name)
+{
+    static const char ending[] = ".running_var";
+    size_t length = strlen(name), tail = sizeof ending - 1;
+    return length > tail && strcmp(name + length - tail, ending) == 0;
+}
+
+lk_status lk_embed_load(void *user, const char *name, const size_t *shape, size_t rank, float *out)
+{
+    const lk_tensors *tensors = user;
+    LK_TRY(lk_tensors_load_f32(tensors, name, shape, rank, out));
+    for (size_t i = 0; is_variance(name) && i < shape[0]; i++)
+        LK_REQUIRE((double)out[i] + norm_epsilon > 0, LK_ERROR_NUMBER,
+                   "%s: tensor \"%s\" has %g at element %zu, a variance is not negative",
+                   lk_tensors_path(tensors), name, (double)out[i], i);
+    return LK_OK;
 }

@@ -10,4 +10,9 @@
  * Source: facenet-pytorch models/inception_resnet_v1.py; Szegedy et al. 2016. */
 void lk_embed_network(lk_nn_graph *graph, double width, size_t classes);
 
+/* An lk_nn_load_fn of this network: one tensor of `user`, an open lk_tensors. Errors:
+ * those of lk_tensors_load_f32; LK_ERROR_NUMBER for a variance below zero. */
+lk_status lk_embed_load(void *user, const char *name, const size_t *shape, size_t rank,
+                        float *out) LK_MUST_USE;
+
 #endif

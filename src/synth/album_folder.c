@@ -91,9 +91,11 @@ static lk_status remove_photo(const char *folder, const char *name)
 static lk_status empty_person(const char *folder)
 {
     struct stat info;
-    DIR *stream = lstat(folder, &info) == 0 && S_ISDIR(info.st_mode) ? opendir(folder) : NULL;
-    LK_REQUIRE(stream, LK_ERROR_IO, "%s: cannot be emptied: expected a folder that can be read",
-               folder);
+    bool there = lstat(folder, &info) == 0;
+    LK_REQUIRE(!there || S_ISDIR(info.st_mode), LK_ERROR_IO,
+               "%s: cannot be emptied: expected a folder", folder);
+    DIR *stream = there ? opendir(folder) : NULL;
+    LK_REQUIRE(stream, LK_ERROR_IO, "%s: cannot be emptied: %s", folder, strerror(errno));
     struct dirent *entry;
     lk_status status = LK_OK;
     while (status == LK_OK && (entry = readdir(stream)))

@@ -63,12 +63,6 @@ static lk_status load_random(void *user, const char *name, const size_t *shape, 
     return LK_OK;
 }
 
-static lk_status load_tensor(void *user, const char *name, const size_t *shape, size_t rank,
-                             float *out)
-{
-    return lk_tensors_load_f32(user, name, shape, rank, out);
-}
-
 double lk_trainer_round_width(double width)
 {
     double parts = floor(256 * width + 0.5);
@@ -100,7 +94,7 @@ static lk_status make_model(lk_trainer *t, lk_tensors *from)
     settle_width(t, from);
     build(&graph, t);
     if (from)
-        return lk_nn_model_create(&t->model, &graph, size, size, load_tensor, from, true);
+        return lk_nn_model_create(&t->model, &graph, size, size, lk_embed_load, from, true);
     return lk_nn_model_create(&t->model, &graph, size, size, load_random, t, true);
 }
 

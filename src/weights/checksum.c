@@ -36,7 +36,7 @@ static bool digest_stream(EVP_MD_CTX *context, FILE *file, unsigned char *buffer
     while ((count = fread(buffer, 1, BUFFER, file)) > 0)
         if (!EVP_DigestUpdate(context, buffer, count))
             return false;
-    return !ferror(file);
+    return true;
 }
 
 static lk_status digest(unsigned char out[EVP_MAX_MD_SIZE], FILE *file, const char *path)
@@ -45,10 +45,13 @@ static lk_status digest(unsigned char out[EVP_MAX_MD_SIZE], FILE *file, const ch
     LK_TRY(lk_alloc(&buffer, BUFFER, 1));
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
-                digest_stream(context, file, buffer) && EVP_DigestFinal_ex(context, out, NULL);
+                digest_stream(context, file, buffer);
+    int reason = ferror(file) ? errno : 0; /* of the last read */
+    good = good && EVP_DigestFinal_ex(context, out, NULL);
     EVP_MD_CTX_free(context);
     free(buffer);
-    LK_REQUIRE(good, LK_ERROR_IO, "%s: cannot read: %s", path, strerror(errno ? errno : EIO));
+    LK_REQUIRE(!reason, LK_ERROR_IO, "%s: cannot read: %s", path, strerror(reason));
+    LK_REQUIRE(good, LK_ERROR_MEMORY, "%s: no memory for its SHA-256", path);
     return LK_OK;
 }
 
@@ -57,7 +60,6 @@ lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path)
     FILE *file;
     unsigned char bytes[EVP_MAX_MD_SIZE];
     LK_TRY(lk_input_open(&file, path));
-    errno = 0;
     lk_status status = digest(bytes, file, path);
     fclose(file);
     LK_TRY(status);
@@ -113,16 +115,34 @@ static bool read_line(record *out, char *line, const char *key)
     return true;
 }
 
-static bool find_record(record *out, const char *list, const char *key)
+/* NULL where there is no list. One that cannot be read must not pass for an empty one:
+ * what it says would be forgotten. */
+static lk_status open_list(FILE **out, const char *list)
 {
-    char line[LINE];
-    bool found = false;
-    FILE *file = fopen(list, "r");
-    while (file && !found && fgets(line, sizeof line, file))
-        found = read_line(out, line, key);
+    *out = fopen(list, "re");
+    LK_REQUIRE(*out || errno == ENOENT || errno == ENOTDIR, LK_ERROR_IO, "%s: cannot read: %s",
+               list, strerror(errno));
+    return LK_OK;
+}
+
+static lk_status close_list(FILE *file, const char *list)
+{
+    int reason = file && ferror(file) ? errno : 0; /* of the last read */
     if (file)
         fclose(file);
-    return found;
+    LK_REQUIRE(!reason, LK_ERROR_IO, "%s: cannot read: %s", list, strerror(reason));
+    return LK_OK;
+}
+
+static lk_status find_record(bool *found, record *out, const char *list, const char *key)
+{
+    char line[LINE];
+    FILE *file;
+    *found = false;
+    LK_TRY(open_list(&file, list));
+    while (file && !*found && fgets(line, sizeof line, file))
+        *found = read_line(out, line, key);
+    return close_list(file, list);
 }
 
 /* Two programs that renew the list at once must not lose a line of each other's.
@@ -140,19 +160,20 @@ static int lock_list(const char *list)
 }
 
 /* The old list without the line of `key`, and its new line. */
-static void copy_list(FILE *out, const char *list, const char *key, const record *entry)
+static lk_status copy_list(FILE *out, const char *list, const char *key, const record *entry)
 {
-    FILE *old = fopen(list, "r");
+    FILE *old;
     char line[LINE], copy[LINE];
     record ignored;
+    LK_TRY(open_list(&old, list));
     while (old && fgets(line, sizeof line, old)) {
         memcpy(copy, line, sizeof copy);
         if (!read_line(&ignored, copy, key))
             fputs(line, out);
     }
-    if (old)
-        fclose(old);
+    LK_TRY(close_list(old, list));
     fprintf(out, "%s  %s  %s%s\n", entry->hex, key, entry->stamp, entry->unpublished ? MARK : "");
+    return LK_OK;
 }
 
 static lk_status write_record(const char *list, const char *key, const record *entry)
@@ -160,8 +181,11 @@ static lk_status write_record(const char *list, const char *key, const record *e
     lk_output *output;
     LK_TRY(lk_output_open(&output, list)); /* makes the store's folder, too */
     int lock = lock_list(list);
-    copy_list(lk_output_stream(output), list, key, entry);
-    lk_status status = lk_output_commit(output);
+    lk_status status = copy_list(lk_output_stream(output), list, key, entry);
+    if (status == LK_OK)
+        status = lk_output_commit(output);
+    else
+        lk_output_discard(output);
     if (lock >= 0)
         close(lock);
     return status;
@@ -221,7 +245,9 @@ static lk_status verify(const char *list, const char *key, const char *path, boo
 {
     record found = {0}, kept;
     make_stamp(found.stamp, path);
-    const record *recorded = find_record(&kept, list, key) ? &kept : NULL;
+    bool is_recorded;
+    LK_TRY(find_record(&is_recorded, &kept, list, key));
+    const record *recorded = is_recorded ? &kept : NULL;
     if (reading && needs_no_look(&found, key, recorded))
         return LK_OK;
     LK_TRY(lk_sha256_file(found.hex, path));
@@ -259,9 +285,10 @@ static bool look_up(record *out, const char *key)
     char *list;
     if (list_path(&list) != LK_OK)
         return false;
-    bool found = find_record(out, list, key);
+    bool found;
+    lk_status status = find_record(&found, out, list, key);
     free(list);
-    return found;
+    return status == LK_OK && found;
 }
 
 bool lk_checksum_is_known(const char *key, const char *path)

@@ -6,19 +6,20 @@
 #include "base/memory.h"
 #include "weights/dtype.h"
 
-static lk_status round_tensor(uint16_t *half, const double *values, const lk_tensor *tensor)
+static lk_status round_tensor(uint16_t *half, const double *values, const lk_tensor *tensor,
+                              const char *path)
 {
     static const double most = 65504;
     for (size_t i = 0; i < tensor->count; i++) {
         LK_REQUIRE(!(fabs(values[i]) > most), LK_ERROR_NUMBER,
-                   "tensor \"%s\" has %g at element %zu, float16 ends at 65504", tensor->name,
-                   values[i], i);
+                   "%s%stensor \"%s\" has %g at element %zu, float16 ends at 65504",
+                   path ? path : "", path ? ": " : "", tensor->name, values[i], i);
         half[i] = lk_half_from_double(values[i]);
     }
     return LK_OK;
 }
 
-static lk_status add_half(lk_tensors *to, const lk_tensor *tensor)
+static lk_status add_half(lk_tensors *to, const lk_tensor *tensor, const char *path)
 {
     double *values;
     uint16_t *half;
@@ -26,7 +27,7 @@ static lk_status add_half(lk_tensors *to, const lk_tensor *tensor)
     lk_status status = lk_alloc(&half, tensor->count, sizeof *half);
     if (status == LK_OK) {
         lk_tensor_copy_f64(tensor, values);
-        status = round_tensor(half, values, tensor);
+        status = round_tensor(half, values, tensor, path);
         if (status == LK_OK)
             status = lk_tensors_add(to, tensor->name, LK_F16, half, tensor->shape, tensor->rank);
         free(half);
@@ -44,7 +45,7 @@ lk_status lk_tensors_to_half(lk_tensors **out, const lk_tensors *tensors)
     for (size_t i = 0; i < lk_tensors_count(tensors) && status == LK_OK; i++) {
         const lk_tensor *t = lk_tensors_get(tensors, i);
         bool wide = (t->dtype == LK_F32 || t->dtype == LK_F64) && t->rank >= 2;
-        status = wide ? add_half(to, t)
+        status = wide ? add_half(to, t, lk_tensors_path(tensors))
                       : lk_tensors_add(to, t->name, t->dtype, t->data, t->shape, t->rank);
     }
     if (status != LK_OK) {

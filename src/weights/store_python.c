@@ -5,6 +5,7 @@
  * before any other, so pip is started in an empty one of ours: what lies in the
  * user's is neither run nor taken for an installed package. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -106,6 +107,20 @@ static bool run_pip(const char *folder, const char *const *rest, char *out, size
     return run_program(folder, arguments, out, room);
 }
 
+static lk_status copy_stream(FILE *out, FILE *in, const char *from)
+{
+    char buffer[4096];
+    size_t count, total = 0;
+    while ((count = fread(buffer, 1, sizeof buffer, in)) > 0) {
+        total += count;
+        LK_REQUIRE(total <= MAX_WEIGHTS, LK_ERROR_LIMIT,
+                   "%s: has more than the %d bytes of such a file", from, MAX_WEIGHTS);
+        fwrite(buffer, 1, count, out); /* commit checks */
+    }
+    LK_REQUIRE(!ferror(in), LK_ERROR_IO, "%s: cannot read: %s", from, strerror(errno));
+    return LK_OK;
+}
+
 static lk_status copy_file(const char *to, const char *from)
 {
     FILE *in;
@@ -113,17 +128,7 @@ static lk_status copy_file(const char *to, const char *from)
     lk_output *output;
     lk_status status = lk_output_open(&output, to);
     if (status == LK_OK) {
-        char buffer[4096];
-        size_t count, total = 0;
-        while ((count = fread(buffer, 1, sizeof buffer, in)) > 0 && total <= MAX_WEIGHTS) {
-            fwrite(buffer, 1, count, lk_output_stream(output));
-            total += count;
-        }
-        if (ferror(in))
-            status = lk_fail(LK_ERROR_IO, "%s: cannot read", from);
-        else if (total > MAX_WEIGHTS)
-            status = lk_fail(LK_ERROR_LIMIT, "%s: has more than the %d bytes of such a file", from,
-                             MAX_WEIGHTS);
+        status = copy_stream(lk_output_stream(output), in, from);
         if (status == LK_OK)
             status = lk_output_commit(output);
         else
@@ -197,7 +202,7 @@ static bool is_wheel(const char *name)
 static lk_status find_wheel(char **out, const char *folder)
 {
     DIR *entries = opendir(folder);
-    LK_REQUIRE(entries, LK_ERROR_IO, "%s: cannot read", folder);
+    LK_REQUIRE(entries, LK_ERROR_IO, "%s: cannot read: %s", folder, strerror(errno));
     char *wheel = NULL;
     size_t count = 0;
     lk_status status = LK_OK;

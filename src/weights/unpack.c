@@ -13,6 +13,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/input.h"
 #include "base/memory.h"
 #include "weights/store.h"
 
@@ -153,10 +154,21 @@ static lk_status unpack_all(unzFile zip, const char *directory, const lk_unpack_
     return LK_OK;
 }
 
+/* minizip does not say why it opens nothing. */
+static lk_status open_zip(unzFile *zip, const char *archive)
+{
+    lk_input input;
+    LK_TRY(lk_input_start(&input, archive));
+    close(input.fd);
+    *zip = unzOpen64(archive);
+    LK_REQUIRE(*zip, LK_ERROR_FORMAT, "%s: is not a zip archive, or cut short", archive);
+    return LK_OK;
+}
+
 lk_status lk_unpack(const char *directory, const char *archive, const lk_unpack_limits *limits)
 {
-    unzFile zip = unzOpen64(archive);
-    LK_REQUIRE(zip, LK_ERROR_FORMAT, "%s: is not a zip archive, or cut short", archive);
+    unzFile zip;
+    LK_TRY(open_zip(&zip, archive));
     lk_status status = unpack_all(zip, directory, limits);
     unzClose(zip);
     if (status == LK_OK)
@@ -201,8 +213,8 @@ static lk_status unpack_named(unzFile zip, const char *path, const char *member,
 lk_status lk_unpack_member(const char *path, const char *archive, const char *member,
                            uint64_t limit)
 {
-    unzFile zip = unzOpen64(archive);
-    LK_REQUIRE(zip, LK_ERROR_FORMAT, "%s: is not a zip archive, or cut short", archive);
+    unzFile zip;
+    LK_TRY(open_zip(&zip, archive));
     lk_status status = unpack_named(zip, path, member, limit);
     unzClose(zip);
     return status == LK_OK ? LK_OK : lk_fail_prefix(status, archive);
