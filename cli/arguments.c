@@ -1,5 +1,6 @@
 /* argp, kept from echoing arguments as they are: a file's name that begins with a
  * hyphen may stand among them, as the shell found it. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -144,7 +145,13 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
     free(visible);
     free(copy);
     free(t.longs);
-    argp_parse(argp, argc, argv, 0, NULL, input);
+    error_t failed = argp_parse(argp, argc, argv, 0, NULL, input);
+    if (failed == ENOMEM)
+        cli_out_of_memory();
+    if (failed) {
+        cli_error("the arguments cannot be read: %s", strerror(failed));
+        exit(CLI_ENVIRONMENT);
+    }
 }
 
 void cli_usage(const struct argp_state *state, const char *format, ...)

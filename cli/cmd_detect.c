@@ -79,7 +79,7 @@ static void print_json(FILE *stream, const cli_photo *photo)
     for (size_t i = 0; i < photo->faces.count; i++) {
         json_t *face = json_object();
         cli_json_set_face(face, &photo->faces.faces[i]);
-        json_array_append_new(faces, face);
+        cli_json_append(faces, face);
     }
     cli_json_set(object, "faces", faces);
     cli_json_print(stream, object);

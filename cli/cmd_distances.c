@@ -21,30 +21,52 @@ static const char doc[] =
     "\vExample:\n"
     "  likeness distances E.npy -o D.npy --plot distances.png\n";
 
-/* The matrix with its rows and columns in the order of the groups. */
-static double *reorder(const double *d, size_t n, const size_t *rows)
+/* Two matrices at once, one of them for the figure. */
+typedef struct matrices {
+    double *distances, *sorted; /* [n, n]; sorted is NULL without a figure */
+} matrices;
+
+static int make_room(matrices *m, const cli_analysis_options *o, size_t n)
 {
-    double *sorted = cli_alloc(n * n, sizeof *sorted);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            sorted[i * n + j] = d[rows[i] * n + rows[j]];
-    return sorted;
+    size_t row = n * sizeof *m->distances; /* fits: the vectors are longer, or as long */
+    m->distances = calloc(n, row);
+    m->sorted = m->distances && o->plot ? calloc(n, row) : NULL;
+    if (m->distances && (m->sorted || !o->plot))
+        return CLI_OK;
+    cli_error("%s: out of memory: the distances of %zu rows take %.4g GB%s; take fewer rows "
+              "('likeness wss' and 'likeness pca' do without all pairs)",
+              o->input, n, (double)n * (double)row * (o->plot ? 2 : 1) / 1e9,
+              o->plot ? ", with the figure" : "");
+    return CLI_ENVIRONMENT;
 }
 
-static int draw(const double *d, const cli_vectors *v, const char *path)
+static void clear_room(matrices *m)
+{
+    free(m->distances);
+    free(m->sorted);
+}
+
+/* The matrix with its rows and columns in the order of the groups. */
+static void reorder(const matrices *m, size_t n, const size_t *rows)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            m->sorted[i * n + j] = m->distances[rows[i] * n + rows[j]];
+}
+
+static int draw(const matrices *m, const cli_vectors *v, const char *path)
 {
     cli_groups groups;
     cli_groups_make(&groups, v);
-    double *sorted = reorder(d, v->n, groups.rows);
+    reorder(m, v->n, groups.rows);
     lk_plot *plot = NULL;
     lk_status made = lk_plot_heatmap_create(&plot, &(lk_plot_heatmap){
-                                                       .values = sorted,
+                                                       .values = m->sorted,
                                                        .count = v->n,
                                                        .groups = v->labels ? groups.names : NULL,
                                                        .group_sizes = groups.sizes,
                                                        .group_count = v->labels ? groups.count : 0,
                                                    });
-    free(sorted);
     cli_groups_clear(&groups);
     return cli_plot_finish(plot, made, path);
 }
@@ -74,29 +96,28 @@ static void print_summary(const double *d, size_t n, bool json, FILE *stream)
     cli_json_print(stream, object);
 }
 
-static int write_result(const double *d, const cli_vectors *v, const cli_analysis_options *o)
+static int write_result(const matrices *m, const cli_vectors *v, const cli_analysis_options *o)
 {
     const size_t shape[] = {v->n, v->n};
-    int status = o->plot ? draw(d, v, o->plot) : CLI_OK;
+    int status = o->plot ? draw(m, v, o->plot) : CLI_OK;
     if (status == CLI_OK && o->output) {
-        lk_status written = lk_npy_write(o->output, LK_F64, d, shape, 2);
+        lk_status written = lk_npy_write(o->output, LK_F64, m->distances, shape, 2);
         status = written == LK_OK ? CLI_OK : cli_fail(written);
     }
     if (status == CLI_OK)
-        print_summary(d, v->n, o->json, cli_analysis_stream(o));
+        print_summary(m->distances, v->n, o->json, cli_analysis_stream(o));
     return status;
 }
 
 static int analyse(const cli_analysis_options *o, const cli_vectors *v)
 {
-    if (v->n > SIZE_MAX / sizeof(double) / v->n) {
-        cli_error("%s: %zu rows are too many for a matrix of distances", o->input, v->n);
-        return CLI_ENVIRONMENT;
+    matrices m = {0};
+    int status = make_room(&m, o, v->n);
+    if (status == CLI_OK) {
+        lk_status computed = lk_stats_distances(m.distances, v->x, v->n, v->d);
+        status = computed == LK_OK ? write_result(&m, v, o) : cli_fail_vectors(computed, o->input);
     }
-    double *d = cli_alloc(v->n * v->n, sizeof *d);
-    lk_status computed = lk_stats_distances(d, v->x, v->n, v->d);
-    int status = computed == LK_OK ? write_result(d, v, o) : cli_fail_vectors(computed, o->input);
-    free(d);
+    clear_room(&m);
     return status;
 }
 

@@ -264,7 +264,7 @@ static void print_json(const lk_lesson_summary *s, const cli_lesson *lesson, con
         cli_json_set(group, "wss", cli_json_number(s->groups[g].wss));
         cli_json_set(group, "wss_per_df", cli_json_number(s->groups[g].wss_per_df));
         cli_json_set(group, "mean_cosine", cli_json_number(s->groups[g].mean_cosine));
-        json_array_append_new(groups, group);
+        cli_json_append(groups, group);
     }
     cli_json_set(object, "groups", groups);
     cli_json_set_path(object, "directory", directory);

@@ -40,7 +40,7 @@ static void print_tensor_json(const lk_tensor *tensor, double sum)
 {
     json_t *object = json_object(), *shape = json_array();
     for (size_t i = 0; i < tensor->rank; i++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
+        cli_json_append(shape, json_integer((json_int_t)tensor->shape[i]));
     cli_json_set(object, "name", cli_json_text(tensor->name));
     cli_json_set(object, "dtype", cli_json_text(lk_dtype_name(tensor->dtype)));
     cli_json_set(object, "shape", shape);

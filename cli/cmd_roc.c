@@ -171,7 +171,7 @@ static void print_json(const lk_verification *v, const lk_verification_options *
         json_t *rate = json_of(&v->tar[k]);
         cli_json_set(rate, "far", cli_json_number(o->far[k]));
         cli_json_set(rate, "threshold", cli_json_number(v->threshold[k]));
-        json_array_append_new(rates, rate);
+        cli_json_append(rates, rate);
     }
     cli_json_set(object, "tar", rates);
     cli_json_print(stream, object);

@@ -17,7 +17,7 @@ static json_t *describe_detector(const cli_detect_options *o)
     cli_json_set(about, "min_face_size", json_integer((json_int_t)m->min_face_size));
     json_t *thresholds = json_array();
     for (int i = 0; i < 3; i++)
-        json_array_append_new(thresholds, cli_json_float(m->thresholds[i]));
+        cli_json_append(thresholds, cli_json_float(m->thresholds[i]));
     cli_json_set(about, "thresholds", thresholds);
     cli_json_set(about, "factor", cli_json_float(m->factor));
     cli_json_set(about, "selection", json_string(cli_selection_name(m->selection)));
@@ -28,7 +28,7 @@ static json_t *describe_boxes(const cli_detect_options *o)
 {
     json_t *files = json_array();
     for (size_t i = 0; i < o->box_count; i++)
-        json_array_append_new(files, cli_json_text(o->boxes[i]));
+        cli_json_append(files, cli_json_text(o->boxes[i]));
     return files;
 }
 

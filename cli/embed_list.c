@@ -122,7 +122,7 @@ static void print_face(FILE *stream, const embed_photo *photo, size_t i, size_t 
     if (!photo->faces)
         cli_json_set(object, "prob", json_null());
     for (size_t k = 0; k < LK_EMBEDDING_SIZE; k++)
-        json_array_append_new(numbers, cli_json_float(values[k]));
+        cli_json_append(numbers, cli_json_float(values[k]));
     cli_json_set(object, "embedding", numbers);
     cli_json_print(stream, object);
 }
@@ -165,7 +165,7 @@ static json_t *faces_of(const embed_photo *photo)
     for (size_t i = 0; i < photo->count; i++) {
         json_t *face = json_object();
         cli_json_set_face(face, &photo->faces[i]);
-        json_array_append_new(faces, face);
+        cli_json_append(faces, face);
     }
     return faces;
 }
@@ -258,7 +258,7 @@ static bool read_object(embed_photo *out, const json_t *object, const lk_file *f
 
 bool embed_record_holds(const char *line, const lk_file *file)
 {
-    json_t *object = json_loads(line, 0, NULL);
+    json_t *object = cli_json_parse(line, strlen(line));
     const char *identity = json_string_value(json_object_get(object, "file"));
     char *wanted = identity_of(file);
     bool same = identity && strcmp(identity, wanted) == 0;
@@ -269,7 +269,7 @@ bool embed_record_holds(const char *line, const lk_file *file)
 
 bool embed_record_read(embed_photo *out, const char *line, const lk_file *file)
 {
-    json_t *object = json_loads(line, 0, NULL);
+    json_t *object = cli_json_parse(line, strlen(line));
     embed_photo photo = {0};
     bool good = object && read_object(&photo, object, file);
     json_decref(object);

@@ -139,7 +139,7 @@ static bool tell_difference(const char *name, const json_t *had, const json_t *h
 
 static bool is_same_job(const embed_work *work, const char *output, const char *line)
 {
-    json_t *job = json_loads(line, 0, NULL);
+    json_t *job = cli_json_parse(line, strlen(line));
     bool same = json_equal(job, (json_t *)work->job);
     if (!same && !tell_difference(output, job, work->job))
         cli_warn("%s: what was begun is another job: all is done anew", output);

@@ -77,7 +77,7 @@ static json_t *mixture_json(const experiment_options *o, const experiment_model 
                  both_json(f->mixtures[i].populations[0], f->mixtures[i].populations[1]));
     cli_json_set(object, "A_minus_B", measures_json(f->mixtures[i].differences));
     for (size_t s = 0; s < o->seeds; s++)
-        json_array_append_new(list, model_json(o, f, &models[i * o->seeds + s]));
+        cli_json_append(list, model_json(o, f, &models[i * o->seeds + s]));
     cli_json_set(object, "models", list);
     return object;
 }
@@ -104,7 +104,7 @@ int experiment_json_write(const experiment_options *o, const experiment_model *m
     cli_json_set(object, "level", json_real(EXPERIMENT_LEVEL));
     cli_json_set(object, "replicates", json_integer((json_int_t)o->replicates));
     for (size_t i = 0; i < o->share_count; i++)
-        json_array_append_new(mixtures, mixture_json(o, models, f, i));
+        cli_json_append(mixtures, mixture_json(o, models, f, i));
     cli_json_set(object, "mixtures", mixtures);
     cli_json_set(object, "last_minus_first", both_json(f->changes[0], f->changes[1]));
     cli_json_set(object, "spearman_wss_per_df_fmr", tracking_json(f));

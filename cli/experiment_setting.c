@@ -19,7 +19,7 @@ json_t *experiment_setting_json(const experiment_options *o)
 {
     json_t *object = json_object(), *shares = json_array();
     for (size_t i = 0; i < o->share_count; i++)
-        json_array_append_new(shares, json_real(o->shares[i]));
+        cli_json_append(shares, json_real(o->shares[i]));
     cli_json_set(object, "shares", shares);
     set_whole(object, "seeds", o->seeds);
     set_whole(object, "seed", o->common.seed);

@@ -6,7 +6,7 @@ static json_t *floats(const float *values, size_t count)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, cli_json_float(values[i]));
+        cli_json_append(array, cli_json_float(values[i]));
     return array;
 }
 
@@ -15,7 +15,7 @@ void cli_json_set_face(json_t *object, const lk_face *face)
     const float box[] = {face->box.x1, face->box.y1, face->box.x2, face->box.y2};
     json_t *points = json_array();
     for (int p = 0; p < 5 && cli_has_points(face); p++)
-        json_array_append_new(points, floats(face->landmarks[p], 2));
+        cli_json_append(points, floats(face->landmarks[p], 2));
     cli_json_set(object, "box", floats(box, 4));
     cli_json_set(object, "prob", cli_json_float(face->probability));
     cli_json_set(object, "landmarks", points);

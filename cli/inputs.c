@@ -20,6 +20,8 @@ void cli_inputs_add(cli_inputs *inputs, const char *path)
 {
     lk_file_list *list = NULL;
     lk_status status = lk_file_list_create(&list, &path, 1, &inputs->options);
+    if (status == LK_ERROR_MEMORY)
+        exit(cli_fail(status));
     if (status != LK_OK) {
         fail(inputs, path, cli_strdup(lk_error_text()));
         return;

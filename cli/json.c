@@ -11,9 +11,36 @@
 #include "json.h"
 #include "visible.h"
 
+/* jansson does not say why there is no value, and of a text that it makes it leaves out
+ * what it had no memory for. */
+static void require_memory(void)
+{
+    if (errno == ENOMEM)
+        cli_out_of_memory();
+}
+
+/* NULL: it is not UTF-8. */
+static json_t *make_string(const char *text)
+{
+    errno = 0;
+    json_t *value = json_string(text);
+    if (!value)
+        require_memory();
+    return value;
+}
+
+json_t *cli_json_parse(const char *text, size_t length)
+{
+    errno = 0;
+    json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+    if (!value)
+        require_memory();
+    return value;
+}
+
 json_t *cli_json_text(const char *text)
 {
-    json_t *value = json_string(text);
+    json_t *value = make_string(text);
     if (value)
         return value;
     char *clean = cli_alloc(3 * strlen(text) + 1, 1), *to = clean;
@@ -48,9 +75,15 @@ void cli_json_set(json_t *object, const char *key, json_t *value)
         cli_out_of_memory();
 }
 
+void cli_json_append(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0)
+        cli_out_of_memory();
+}
+
 void cli_json_set_path(json_t *object, const char *key, const char *path)
 {
-    json_t *value = json_string(path);
+    json_t *value = make_string(path);
     cli_json_set(object, key, value ? value : cli_json_text(path));
     if (value)
         return;
@@ -66,7 +99,9 @@ void cli_json_set_path(json_t *object, const char *key, const char *path)
 /* With its line end; the caller frees it. */
 static char *line_of(const json_t *value, size_t flags)
 {
+    errno = 0;
     char *text = json_dumps(value, flags | JSON_PRESERVE_ORDER);
+    require_memory();
     char *safe = text ? cli_escape(text, CLI_IN_JSON) : NULL;
     if (!safe)
         cli_out_of_memory();

@@ -12,8 +12,11 @@ json_t *cli_json_text(const char *text);
  * same float64, or, of the second, as the same float32. */
 json_t *cli_json_number(double value);
 json_t *cli_json_float(float value);
+/* What a text says; NULL where it is no JSON. */
+json_t *cli_json_parse(const char *text, size_t length);
 /* Puts a new value into an object, takes the reference. */
 void cli_json_set(json_t *object, const char *key, json_t *value);
+void cli_json_append(json_t *array, json_t *value);
 /* The name of a file; where it is not UTF-8 its bytes follow as KEY_base64. */
 void cli_json_set_path(json_t *object, const char *key, const char *path);
 /* Writes a value and a line end; jansson's flags. Characters that a terminal must not

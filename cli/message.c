@@ -102,11 +102,17 @@ void cli_out_of_memory(void)
     exit(CLI_ENVIRONMENT);
 }
 
+static void no_room(size_t count, size_t size)
+{
+    cli_error("out of memory: %.4g MB are wanted at once", (double)count * (double)size / 1e6);
+    exit(CLI_ENVIRONMENT);
+}
+
 void *cli_alloc(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
     if (!memory)
-        cli_out_of_memory();
+        no_room(count, size);
     return memory;
 }
 
@@ -119,7 +125,7 @@ void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size)
         wanted *= 2;
     void *memory = wanted < needed ? NULL : reallocarray(array, wanted, size);
     if (!memory)
-        cli_out_of_memory();
+        no_room(needed, size);
     *capacity = wanted;
     return memory;
 }

@@ -1,9 +1,7 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "json.h"
 #include "sidecar.h"
@@ -20,16 +18,33 @@ char *cli_sidecar_path(const char *path, const char *ending)
     return cli_format("%.*s%s", (int)stem, path, ending);
 }
 
-/* NULL unless the file is a small, plain one that holds a JSON object. */
+/* Why the bytes are no JSON; NULL where they are. */
+static char *parse(json_t **out, const char *path, const char *bytes, size_t count)
+{
+    json_error_t error;
+    *out = cli_json_parse(bytes, count);
+    if (*out)
+        return NULL;
+    json_decref(json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &error));
+    return cli_format("%s: line %d: %s", path, error.line, error.text);
+}
+
+/* NULL where there is none, or something else than an object. What may be ours and cannot
+ * be read is told: what it would say is not checked then. */
 static json_t *load_object(const char *path)
 {
-    struct stat info;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    char *bytes = NULL, *problem = NULL;
+    size_t count = 0;
     json_t *object = NULL;
-    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= MOST_BYTES)
-        object = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
-    if (fd >= 0)
-        close(fd);
+    struct stat info;
+    if (stat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return NULL;
+    lk_status status = lk_input_read(&bytes, &count, path, MOST_BYTES);
+    problem = status == LK_OK ? parse(&object, path, bytes, count) : cli_strdup(lk_error_text());
+    if (problem)
+        cli_warn("%s: nothing is checked against it", problem);
+    free(problem);
+    free(bytes);
     if (json_is_object(object))
         return object;
     json_decref(object);

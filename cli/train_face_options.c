@@ -58,7 +58,7 @@ static json_t *read_description(const char *folder)
     size_t count;
     json_t *object = NULL;
     if (lk_input_read(&text, &count, path, MOST) == LK_OK)
-        object = json_loadb(text, count, 0, NULL);
+        object = cli_json_parse(text, count);
     free(text);
     free(path);
     return object;

@@ -158,7 +158,7 @@ static json_t *given_options(const train_options *o)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < o->face_option_count; i++)
-        json_array_append_new(array, cli_json_text(o->face_options[i]));
+        cli_json_append(array, cli_json_text(o->face_options[i]));
     return array;
 }
 
@@ -180,7 +180,7 @@ static int describe(json_t **out, const faces_job *job)
         char *digest = NULL;
         status = cli_digest_file(&digest, job->o->detect.boxes[i]);
         if (status == CLI_OK)
-            json_array_append_new(boxes, cli_json_text(digest));
+            cli_json_append(boxes, cli_json_text(digest));
         free(digest);
     }
     cli_json_set(object, "boxes_sha256", boxes);
@@ -196,7 +196,7 @@ static bool holds(const char *path, const json_t *description)
     char *there = NULL;
     size_t count;
     bool same = is_there(path) && lk_input_read(&there, &count, path, MOST) == LK_OK &&
-                (found = json_loadb(there, count, 0, NULL)) && json_equal(found, description);
+                (found = cli_json_parse(there, count)) && json_equal(found, description);
     json_decref(found);
     free(there);
     return same;

@@ -128,7 +128,7 @@ static off_t scan_lines(train_log *log, scan *seen, const lk_trainer_history *hi
     while (fgets(text, LONGEST, file)) {
         size_t length = strlen(text);
         bool whole = length > 0 && text[length - 1] == '\n';
-        json_t *line = whole ? json_loadb(text, length, 0, NULL) : NULL;
+        json_t *line = whole ? cli_json_parse(text, length) : NULL;
         bool kept = line && take_line(log, seen, history, line);
         json_decref(line);
         if (!kept)

@@ -227,6 +227,7 @@ static lk_status walk(walker *w, const char *path, const folder *f)
 {
     struct dirent **entries;
     int count = scandir(path, &entries, is_entry, by_bytes);
+    LK_REQUIRE(count >= 0 || errno != ENOMEM, LK_ERROR_MEMORY, "%s: no memory to list it", path);
     LK_REQUIRE(count >= 0 || f->depth > 0, LK_ERROR_IO, "%s: %s", path, strerror(errno));
     if (count < 0)
         return skip(w, path, LK_SKIP_UNREADABLE, strerror(errno));

@@ -120,14 +120,15 @@ static lk_status read_all(const lk_input *input, const char *path, uint64_t limi
                           size_t *count)
 {
     size_t capacity = 0, got;
-    LK_TRY(lk_grow(bytes, &capacity, (size_t)input->size + 2, 1));
+    if (lk_grow(bytes, &capacity, (size_t)input->size + 2, 1) != LK_OK)
+        return lk_fail_prefix(LK_ERROR_MEMORY, path);
     do {
         LK_TRY(read_some(input, path, *bytes + *count, capacity - *count - 1, &got));
         *count += got;
         LK_REQUIRE(*count <= limit, LK_ERROR_LIMIT, "%s: more than the limit of %llu bytes", path,
                    (unsigned long long)limit);
-        if (*count + 1 == capacity)
-            LK_TRY(lk_grow(bytes, &capacity, capacity + 1, 1));
+        if (*count + 1 == capacity && lk_grow(bytes, &capacity, capacity + 1, 1) != LK_OK)
+            return lk_fail_prefix(LK_ERROR_MEMORY, path);
     } while (got > 0);
     (*bytes)[*count] = '\0';
     return LK_OK;

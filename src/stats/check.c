@@ -28,6 +28,17 @@ lk_status lk_stats_check(const char *what, const double *x, size_t n, size_t d)
     return LK_OK;
 }
 
+lk_status lk_stats_alloc_pairs(void *out, size_t *count, size_t n, size_t size)
+{
+    size_t cells;
+    bool fits = lk_mul(n, n - 1, &cells) && lk_alloc(out, cells / 2, size) == LK_OK;
+    LK_REQUIRE(fits, LK_ERROR_MEMORY,
+               "out of memory: the pairs of %zu rows take %.4g GB; take fewer rows", n,
+               (double)n * ((double)n - 1) / 2 * (double)size / 1e9);
+    *count = cells / 2;
+    return LK_OK;
+}
+
 double lk_stats_squared_distance(const double *a, const double *b, size_t d)
 {
     double sum = 0;

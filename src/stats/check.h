@@ -8,6 +8,10 @@
  * caller in the error text. */
 lk_status lk_stats_check(const char *what, const double *x, size_t n, size_t d) LK_MUST_USE;
 
+/* Room for one element of `size` bytes for each pair of n rows, *count of them. Errors:
+ * LK_ERROR_MEMORY with a text that says how much it would take. */
+lk_status lk_stats_alloc_pairs(void *out, size_t *count, size_t n, size_t size) LK_MUST_USE;
+
 /* The squared Euclidean distance of two rows of d numbers. */
 double lk_stats_squared_distance(const double *a, const double *b, size_t d);
 

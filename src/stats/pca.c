@@ -62,6 +62,23 @@ static void centre(double *centred, const double *x, size_t n, size_t d)
     }
 }
 
+/* What dgesdd works in. LAPACKE would make it itself, but where it cannot it prints. The
+ * first call, without any, says how much is wanted. */
+typedef struct work {
+    double *numbers, wanted;
+    lapack_int *integers, no_integer, count;
+} work;
+
+static lk_status make_room(work *room, size_t rank)
+{
+    LK_REQUIRE(room->wanted < (double)INT32_MAX, LK_ERROR_MEMORY,
+               "PCA: LAPACK works on no more than %d numbers, wanted %.0f", INT32_MAX,
+               room->wanted);
+    room->count = (lapack_int)room->wanted;
+    LK_TRY(lk_alloc(&room->numbers, (size_t)room->count, sizeof *room->numbers));
+    return lk_alloc(&room->integers, 8 * rank, sizeof *room->integers);
+}
+
 /* Decomposes centred[n, d] in place; square[rank, rank], singular[rank]. On one
  * thread: dgesdd starts thousands of small parallel loops, and where the cores
  * are busy with anything else, waiting at the end of each one costs twenty times
@@ -72,13 +89,24 @@ static lk_status decompose(factors *out, double *centred, double *square, double
     size_t rank = n < d ? n : d;
     bool wide = n > d; /* as LAPACK sees it: d rows, n columns */
     double unused = 0;
+    work room = {.count = -1};
+    lk_status status = LK_OK;
+    lapack_int info = 0;
     int threads = omp_get_max_threads();
     omp_set_num_threads(1); /* of this thread's loops alone */
-    lapack_int info = LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'O', (lapack_int)d, (lapack_int)n, centred,
-                                     (lapack_int)d, singular, wide ? square : &unused,
-                                     (lapack_int)d, wide ? &unused : square, (lapack_int)rank);
+    for (int pass = 0; pass < 2 && info == 0 && status == LK_OK; pass++) {
+        info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'O', (lapack_int)d, (lapack_int)n, centred,
+                                   (lapack_int)d, singular, wide ? square : &unused, (lapack_int)d,
+                                   wide ? &unused : square, (lapack_int)rank,
+                                   room.numbers ? room.numbers : &room.wanted, room.count,
+                                   room.integers ? room.integers : &room.no_integer);
+        if (pass == 0 && info == 0)
+            status = make_room(&room, rank);
+    }
     omp_set_num_threads(threads);
-    LK_REQUIRE(info != LAPACK_WORK_MEMORY_ERROR, LK_ERROR_MEMORY, "PCA: no memory for LAPACK");
+    free(room.numbers);
+    free(room.integers);
+    LK_TRY(status);
     LK_REQUIRE(info == 0, LK_ERROR_INTERNAL, "PCA: dgesdd failed with %d", (int)info);
     out->u = wide ? (factor){centred, n, d, 1} : (factor){square, n, rank, 1};
     out->v = wide ? (factor){square, d, 1, d} : (factor){centred, d, 1, d};
@@ -123,6 +151,16 @@ static void store_variance(double *variance, double *ratio, const double *singul
     }
 }
 
+/* Some 9 squares of the smaller side, of which LAPACK asks for most. */
+static lk_status fail_room(size_t n, size_t d, size_t rank)
+{
+    double numbers = (double)n * (double)d + 9 * (double)rank * (double)rank;
+    return lk_fail(LK_ERROR_MEMORY,
+                   "out of memory: PCA of %zu rows of %zu numbers takes about %.2g GB; take fewer "
+                   "rows",
+                   n, d, numbers * sizeof(double) / 1e9);
+}
+
 lk_status lk_stats_pca(double *out, double *variance, double *ratio, const double *x, size_t n,
                        size_t d, const lk_pca_options *options)
 {
@@ -132,7 +170,7 @@ lk_status lk_stats_pca(double *out, double *variance, double *ratio, const doubl
     LK_TRY(check(out, x, n, d, options->components));
     size_t rank = n < d ? n : d, cells, squares;
     LK_REQUIRE(lk_mul(n, d, &cells) && lk_mul(rank, rank, &squares), LK_ERROR_MEMORY,
-               "PCA: %zu rows of %zu numbers do not fit", n, d);
+               "out of memory: PCA of %zu rows of %zu numbers", n, d);
     double *centred = NULL, *square = NULL, *singular = NULL;
     factors found;
     lk_status status = lk_alloc(&centred, cells, sizeof *centred);
@@ -151,5 +189,7 @@ lk_status lk_stats_pca(double *out, double *variance, double *ratio, const doubl
     free(centred);
     free(square);
     free(singular);
+    if (status == LK_ERROR_MEMORY)
+        return fail_room(n, d, rank);
     return status;
 }

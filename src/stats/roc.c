@@ -88,11 +88,10 @@ lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x, const size_t *grou
     LK_REQUIRE(out && x && group && n >= 2, LK_ERROR_ARGUMENT,
                "lk_stats_roc_of_rows: NULL argument or fewer than two rows");
     LK_TRY(lk_stats_check("verification", x, n, d));
-    size_t cells;
-    LK_REQUIRE(lk_mul(n, n - 1, &cells), LK_ERROR_MEMORY, "%zu rows have too many pairs", n);
     pair *pairs;
-    LK_TRY(lk_alloc(&pairs, cells / 2, sizeof *pairs));
-    size_t count = 0;
+    size_t count;
+    LK_TRY(lk_stats_alloc_pairs(&pairs, &count, n, sizeof *pairs));
+    count = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
             pairs[count++] = (pair){sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d)),

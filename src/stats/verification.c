@@ -121,14 +121,11 @@ static void measure_pairs(pair *pairs, const double *x, const uint32_t *person, 
 static lk_status create_pairs(pair **out, size_t *count, const double *x, const uint32_t *person,
                               size_t n, size_t d)
 {
-    size_t cells;
-    LK_REQUIRE(lk_mul(n, n - 1, &cells), LK_ERROR_MEMORY, "%zu rows have too many pairs", n);
     pair *pairs;
-    LK_TRY(lk_alloc(&pairs, cells / 2, sizeof *pairs));
+    LK_TRY(lk_stats_alloc_pairs(&pairs, count, n, sizeof *pairs));
     measure_pairs(pairs, x, person, n, d);
-    qsort(pairs, cells / 2, sizeof *pairs, by_distance);
+    qsort(pairs, *count, sizeof *pairs, by_distance);
     *out = pairs;
-    *count = cells / 2;
     return LK_OK;
 }
 

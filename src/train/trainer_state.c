@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <errno.h>
 #include <jansson.h>
 
 #include "base/buffer.h"
@@ -250,7 +251,9 @@ lk_status lk_trainer_read_state(lk_trainer_saved *saved, const char *json, const
                LK_ERROR_LIMIT, "%s: the state has more than %d values", path,
                MOST_STRINGS + MOST_OTHERS);
     json_error_t error;
+    errno = 0;
     json_t *state = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+    LK_REQUIRE(state || errno != ENOMEM, LK_ERROR_MEMORY, "%s: out of memory for its state", path);
     LK_REQUIRE(state, LK_ERROR_FORMAT, "%s: the state is not JSON: line %d: %s", path, error.line,
                error.text);
     lk_status status = read_members(saved, state, path);

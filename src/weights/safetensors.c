@@ -5,6 +5,7 @@
  * and the bytes, which the tensors cover without holes or overlaps. An optional
  * "__metadata__" is not read.
  * Source: the format's description, huggingface/safetensors README. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +173,9 @@ static lk_status parse_header(json_t **out, lk_cursor *file)
                LK_ERROR_LIMIT, "its header has more than %d values, or %d arrays and objects",
                MAX_VALUES, MAX_CONTAINERS);
     json_error_t error;
+    errno = 0;
     json_t *header = json_loadb((const char *)text, length, JSON_REJECT_DUPLICATES, &error);
+    LK_REQUIRE(header || errno != ENOMEM, LK_ERROR_MEMORY, "out of memory for its header");
     LK_REQUIRE(header, LK_ERROR_FORMAT, "its header is not JSON: %.120s", error.text);
     if (!json_is_object(header)) {
         json_decref(header);
