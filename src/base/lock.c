@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "base/output_place.h"
 
 struct lk_lock {
     int fd;
@@ -110,18 +111,20 @@ static lk_status fail_busy(int fd, const char *what)
     return lk_fail(LK_ERROR_BUSY, "%s: another process is writing there", what);
 }
 
-/* LK_ERROR_BUSY when it is held; *fd -1 when the file lost its name meanwhile. */
-static lk_status try_once(int *fd, const char *path, const char *what)
+lk_status lk_lock_try(int *fd, int *reason, const char *path, const char *what)
 {
     struct stat info;
+    *reason = 0;
     *fd = open_file(path);
     if (*fd < 0)
         return fail_open(path, what);
     lk_status status = LK_OK;
     if (fstat(*fd, &info) != 0 || !S_ISREG(info.st_mode))
         status = lk_fail(LK_ERROR_IO, "%s: not a plain file: cannot lock %s", path, what);
-    else if (flock(*fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        status = fail_busy(*fd, what); /* any other failure: no locks here */
+    else if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
+        *reason = errno;
+    if (*reason == EWOULDBLOCK)
+        status = fail_busy(*fd, what);
     if (status == LK_OK && is_current(*fd, path))
         return LK_OK;
     close(*fd);
@@ -141,8 +144,9 @@ static lk_status take(int *fd, const char *path, const char *what, double second
 {
     const struct timespec pause = {.tv_nsec = 20000000};
     double end = now() + seconds;
+    int none; /* a file system without locks: everybody gets it */
     for (;;) {
-        lk_status status = try_once(fd, path, what);
+        lk_status status = lk_lock_try(fd, &none, path, what);
         if (status == LK_OK && *fd >= 0)
             return LK_OK;
         if (status != LK_OK && (status != LK_ERROR_BUSY || now() >= end))
@@ -187,24 +191,38 @@ lk_status lk_lock_folder(lk_lock **out, const char *folder, double seconds)
     return LK_OK;
 }
 
+static lk_status lock_place(lk_lock **out, const char *place, const char *what, double seconds)
+{
+    char *folder, *file;
+    const char *name;
+    LK_TRY(lk_path_split(&folder, &name, place));
+    lk_status status = lk_directory_create(folder);
+    if (status == LK_OK)
+        status = lk_format(&file, "%s/.%s.lk-lock", folder, name);
+    free(folder);
+    return status == LK_OK ? make_lock(out, file, what, seconds) : status;
+}
+
+/* Beside the file that is written: whatever names and links lead to it, the lock is one. */
 lk_status lk_lock_file(lk_lock **out, const char *path, double seconds)
 {
     LK_REQUIRE(out && path && *path, LK_ERROR_ARGUMENT, "lk_lock_file: empty path");
-    const char *slash = strrchr(path, '/');
-    int length = slash ? (int)(slash - path) + 1 : 0;
-    char *folder, *file;
-    LK_TRY(lk_format(&folder, "%.*s.", length, path));
-    lk_status status = lk_directory_create(folder);
-    free(folder);
-    LK_TRY(status);
-    LK_TRY(lk_format(&file, "%.*s.%s.lk-lock", length, path, path + length));
-    return make_lock(out, file, path, seconds);
+    lk_place place;
+    LK_TRY(lk_place_find(&place, path));
+    lk_status status = lock_place(out, place.path, path, seconds);
+    free(place.path);
+    return status;
+}
+
+void lk_lock_remove_file(int fd, const char *path)
+{
+    if (is_current(fd, path))
+        unlink(path);
 }
 
 static void remove_file(const lk_lock *lock)
 {
-    if (is_current(lock->fd, lock->path))
-        unlink(lock->path);
+    lk_lock_remove_file(lock->fd, lock->path);
     if (lock->folder)
         rmdir(lock->folder); /* leaves one alone that holds anything */
 }

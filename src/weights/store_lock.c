@@ -1,45 +1,31 @@
 /* A lock on one name of the store: held by whoever pulls it, released by the system
  * when that process ends however it ends. The file PLACE.lock stands for it while
- * it is held; what makes it a lock is flock(). */
+ * it is held; what makes it a lock is base/lock.c. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "weights/store.h"
-
-/* The holder removes the file: a lock on one that is gone, or has been replaced
- * since, keeps nobody out. */
-static bool is_at(int fd, const char *path)
-{
-    struct stat here, there;
-    return fstat(fd, &here) == 0 && lstat(path, &there) == 0 && here.st_dev == there.st_dev &&
-           here.st_ino == there.st_ino;
-}
 
 /* One attempt; *held says whether it was ours to take. */
 static lk_status attempt(int *out, const char *path, bool *held)
 {
-    *held = false;
-    const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    int fd = open(path, O_RDWR | O_CREAT | flags, 0666);
-    if (fd < 0 && errno == EACCES && access(path, R_OK) == 0)
-        fd = open(path, O_RDONLY | flags); /* left behind by another user */
-    LK_REQUIRE(fd >= 0, LK_ERROR_IO, "%s: cannot create: %s", path, strerror(errno));
-    bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-    int reason = locked ? EWOULDBLOCK : errno;
-    *held = locked && is_at(fd, path);
+    int fd, reason;
+    lk_status status = lk_lock_try(&fd, &reason, path, path);
+    *held = status == LK_OK && fd >= 0 && reason == 0;
     if (*held)
         *out = fd;
-    else
+    else if (status == LK_OK && fd >= 0)
         close(fd);
-    LK_REQUIRE(reason == EWOULDBLOCK || reason == EINTR, LK_ERROR_IO,
+    if (status == LK_ERROR_BUSY)
+        return LK_OK;
+    LK_TRY(status);
+    LK_REQUIRE(reason == 0 || reason == EINTR, LK_ERROR_IO,
                "%s: cannot lock: %s; XDG_CACHE_HOME can name a folder on another disk", path,
                strerror(reason));
     return LK_OK;
@@ -90,7 +76,7 @@ bool lk_store_lock_try(lk_store_lock *out, const char *place)
 
 void lk_store_lock_release(lk_store_lock *lock)
 {
-    unlink(lock->path); /* before others can have it */
+    lk_lock_remove_file(lock->fd, lock->path); /* before others can have it */
     close(lock->fd);
     free(lock->path);
 }

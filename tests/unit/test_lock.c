@@ -42,6 +42,26 @@ static void assert_text(const char *path, const char *text)
     assert_string_equal(found, text);
 }
 
+/* Through a linked folder and a linked file. */
+static void one_file_has_one_lock(void **state)
+{
+    (void)state;
+    lk_lock *first, *second;
+    assert_ok(lk_directory_create(in_scratch("real")));
+    assert_int_equal(symlink("real", in_scratch("linked")), 0);
+    assert_int_equal(symlink("../real/F.npy", in_scratch("real/E.npy")), 0);
+    assert_ok(lk_lock_file(&first, in_scratch("real/F.npy"), 0));
+    assert_true(there("real/.F.npy.lk-lock"));
+    assert_fails(lk_lock_file(&second, in_scratch("linked/F.npy"), 0), LK_ERROR_BUSY,
+                 "linked/F.npy: another process is writing there");
+    assert_fails(lk_lock_file(&second, in_scratch("linked/E.npy"), 0), LK_ERROR_BUSY,
+                 "linked/E.npy: another process is writing there");
+    lk_lock_release(first);
+    assert_ok(lk_lock_file(&second, in_scratch("linked/E.npy"), 0));
+    lk_lock_release(second);
+    assert_false(there("real/.F.npy.lk-lock"));
+}
+
 static void one_at_a_time(void **state)
 {
     (void)state;
@@ -223,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_at_a_time),
+        cmocka_unit_test(one_file_has_one_lock),
         cmocka_unit_test(an_empty_folder_is_not_left),
         cmocka_unit_test(names_have_locks_of_their_own),
         cmocka_unit_test(a_killed_holder_is_in_nobodys_way),
