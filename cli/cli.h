@@ -82,6 +82,8 @@ size_t cli_columns(FILE *stream, const char *text);
 int cli_exit_of(lk_status status);
 /* Reports the library's error text and returns cli_exit_of(status). */
 int cli_fail(lk_status status);
+/* The same, but says nothing where *told says it already, which it becomes; free it. */
+int cli_fail_once(lk_status status, char **told);
 /* Of two exit statuses the one to leave with: the larger. */
 int cli_worse(int a, int b);
 

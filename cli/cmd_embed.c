@@ -447,6 +447,19 @@ static int embed_files(const embed_options *o, const cli_inputs *inputs)
     return status;
 }
 
+/* The table itself, where it lies among the photographs, is not worth a word. */
+static void tell_skipped(const embed_options *o, cli_inputs *inputs)
+{
+    char *list = o->output ? beside(o->output, "csv") : NULL;
+    char *about = o->output ? beside(o->output, "json") : NULL;
+    const char *own[] = {o->output, list, about, NULL};
+    inputs->own = own;
+    cli_inputs_tell_skipped(inputs);
+    inputs->own = NULL;
+    free(list);
+    free(about);
+}
+
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
@@ -472,7 +485,7 @@ int cmd_embed(int argc, char **argv)
         status = cli_worse(status, embed_files(&o, &inputs));
     }
     if (status != CLI_USAGE)
-        cli_inputs_tell_skipped(&inputs);
+        tell_skipped(&o, &inputs);
     cli_inputs_clear(&inputs);
     return status;
 }

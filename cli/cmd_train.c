@@ -429,7 +429,7 @@ int cmd_train(int argc, char **argv)
         (run.leads ? train : train_along)(&run);
     cli_signals_hold(false);
     if (run.leads && run.o.files)
-        cli_skipped_tell(&run.o.files, 1);
+        cli_skipped_tell(&run.o.files, 1, NULL);
     train_log_close(&run.log);
     lk_trainer_destroy(run.trainer); /* lets go of the run's lock */
     train_options_clear(&run.o);

@@ -53,7 +53,7 @@ int cli_inputs_add_all(cli_inputs *inputs, const cli_paths *paths)
 
 void cli_inputs_tell_skipped(const cli_inputs *inputs)
 {
-    cli_skipped_tell(inputs->lists, inputs->list_count);
+    cli_skipped_tell(inputs->lists, inputs->list_count, inputs->own);
 }
 
 void cli_inputs_tell_labels(const cli_inputs *inputs)

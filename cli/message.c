@@ -90,6 +90,16 @@ int cli_fail(lk_status status)
     return cli_exit_of(status);
 }
 
+int cli_fail_once(lk_status status, char **told)
+{
+    bool again = *told && strcmp(*told, lk_error_text()) == 0;
+    if (again)
+        return cli_exit_of(status);
+    free(*told);
+    *told = cli_strdup(lk_error_text());
+    return cli_fail(status);
+}
+
 int cli_worse(int a, int b)
 {
     return a > b ? a : b;

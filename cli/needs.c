@@ -9,6 +9,7 @@
 typedef struct missing {
     const lk_store_entry *entries[16];
     size_t count;
+    char *told; /* the last failure of another kind */
 } missing;
 
 /* Takes `more` over. */
@@ -101,7 +102,7 @@ static int find_one(missing *m, const char *name)
     }
     bool to_pull = status == LK_ERROR_MISSING && entry && *entry->address;
     if (!to_pull || m->count == sizeof m->entries / sizeof *m->entries)
-        return cli_fail(status);
+        return cli_fail_once(status, &m->told);
     cli_needs_tell_refused(name);
     m->entries[m->count++] = entry;
     return CLI_MISSING;
@@ -116,6 +117,7 @@ int cli_needs_find(const char *const *names, size_t count)
             status = cli_worse(status, find_one(&m, names[i]));
     if (m.count)
         tell_missing(&m);
+    free(m.told);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 size_t cli_skipped_report(const lk_file_list *list)
 {
@@ -55,7 +56,18 @@ static int in_order(const void *a, const void *b)
     return order ? order : strcmp(x->one->path, y->one->path);
 }
 
-static bunch *collect(lk_file_list *const *lists, size_t count, size_t *out_count)
+static bool is_own(const char *path, const char *const *own)
+{
+    struct stat a, b;
+    for (; own && *own; own++)
+        if (stat(path, &a) == 0 && stat(*own, &b) == 0 && a.st_dev == b.st_dev &&
+            a.st_ino == b.st_ino)
+            return true;
+    return false;
+}
+
+static bunch *collect(lk_file_list *const *lists, size_t count, const char *const *own,
+                      size_t *out_count)
 {
     bunch *all = NULL;
     size_t capacity = 0, used = 0;
@@ -64,7 +76,8 @@ static bunch *collect(lk_file_list *const *lists, size_t count, size_t *out_coun
             const lk_skipped *one = lk_file_list_skipped(lists[i], j);
             if (one->kind == LK_SKIP_LITTER)
                 cli_note("%s: %s", one->path, one->reason);
-            if (one->kind == LK_SKIP_LITTER || one->kind == LK_SKIP_UNREADABLE)
+            if (one->kind == LK_SKIP_LITTER || one->kind == LK_SKIP_UNREADABLE ||
+                is_own(one->path, own))
                 continue;
             all = cli_grow(all, &capacity, used + 1, sizeof *all);
             all[used++] = (bunch){one, ending_of(one->path), 1};
@@ -122,10 +135,10 @@ static char *describe_all(const bunch *all, size_t count)
     return whole;
 }
 
-void cli_skipped_tell(lk_file_list *const *lists, size_t count)
+void cli_skipped_tell(lk_file_list *const *lists, size_t count, const char *const *own)
 {
     size_t total, bunches;
-    bunch *all = collect(lists, count, &total);
+    bunch *all = collect(lists, count, own, &total);
     if (total == 0)
         return;
     bool missing = false;

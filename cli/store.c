@@ -103,29 +103,35 @@ static void print_text(const lk_store_entry *entry, const char *where, bool here
         cli_line(stdout, "%14s  %s", "", trust);
 }
 
-static void print_entry(const lk_store_entry *entry, bool json)
+/* What keeps all of them from being found is told once, by *told. */
+static void print_entry(const lk_store_entry *entry, bool json, char **told)
 {
     char *path = NULL;
     lk_status status = lk_store_find(&path, entry->name);
     bool here = status == LK_OK;
-    if (json) {
+    bool general = status == LK_ERROR_IO;
+    if (general)
+        (void)cli_fail_once(status, told);
+    if (json)
         print_json(entry, here ? path : NULL);
-    } else {
+    else
         print_text(entry,
-                   here                         ? path
-                   : status == LK_ERROR_MISSING ? "not here yet"
-                                                : lk_error_text(),
+                   here                                    ? path
+                   : general || status == LK_ERROR_MISSING ? "not here yet"
+                                                           : lk_error_text(),
                    here);
-    }
     lk_string_free(path);
 }
 
 int cli_store_list(const cli_store_options *o, lk_store_kind kind)
 {
+    char *told = NULL;
     for (size_t i = 0; i < lk_store_count(); i++)
         if (lk_store_get(i)->kind == kind)
-            print_entry(lk_store_get(i), o->json);
-    return CLI_OK;
+            print_entry(lk_store_get(i), o->json, &told);
+    int status = told ? CLI_ENVIRONMENT : CLI_OK;
+    free(told);
+    return status;
 }
 
 const lk_store_entry *cli_store_entry(const char *name)
@@ -189,10 +195,13 @@ int cli_store_pull(const cli_store_options *o, lk_store_kind kind)
     for (size_t i = 0; i < o->operand_count && !cli_interrupted(); i++)
         status = cli_worse(status, pull_one(o->operands[i], &problems[i]));
     for (size_t i = 0; i < o->operand_count; i++) {
-        if (problems[i])
+        bool again = i > 0 && problems[i] && problems[i - 1] &&
+                     strcmp(problems[i], problems[i - 1]) == 0;
+        if (problems[i] && !again)
             cli_error("%s", problems[i]);
-        free(problems[i]);
     }
+    for (size_t i = 0; i < o->operand_count; i++)
+        free(problems[i]);
     free(problems);
     return status;
 }

@@ -32,7 +32,10 @@ fi
 
 # Everything is tried, so that one run tells all that cannot be had.
 pull() { # KIND NAME...
-    "$likeness" "$@" || { status=$?; lacking=yes; }
+    "$likeness" "$@" && return
+    status=$?
+    [ "$status" -ne 2 ] || exit 2 # there is no such thing to be had
+    lacking=yes
 }
 # shellcheck disable=SC2086 # names of the store are words
 [ -z "$models" ] || pull models pull $models
