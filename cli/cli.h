@@ -12,7 +12,7 @@
 /* Exit statuses, pinned: scripts depend on them. */
 enum {
     CLI_OK = 0,
-    CLI_SOME_FAILED = 1, /* an input could not be used; the others are done */
+    CLI_SOME_FAILED = 1, /* an input is not there or could not be used; the others are done */
     CLI_USAGE = 2,       /* wrong usage */
     CLI_MISSING = 3,     /* a model or data set is not there */
     CLI_ENVIRONMENT = 4  /* disk, memory, database, network, device */

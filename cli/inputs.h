@@ -20,7 +20,7 @@ typedef struct cli_inputs {
     cli_input_failure *failures; /* [failure_count], reported already */
     size_t failure_count, failure_capacity;
     const char *const *own; /* the command's own files, NULL at the end: not skipped, or NULL */
-    size_t failed; /* arguments, and what lies in them, that could not be listed */
+    size_t failed;          /* arguments, and what lies in them, that could not be listed */
 } cli_inputs;
 
 /* Adds a file, or all photographs in a directory. One that is not there is

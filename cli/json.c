@@ -11,8 +11,8 @@
 #include "json.h"
 #include "visible.h"
 
-/* jansson does not say why there is no value, and of a text that it makes it leaves out
- * what it had no memory for. */
+/* jansson does not say why there is no value, and leaves out letters that it had no memory
+ * for. */
 static void require_memory(void)
 {
     if (errno == ENOMEM)
@@ -33,8 +33,7 @@ json_t *cli_json_parse(const char *text, size_t length)
 {
     errno = 0;
     json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
-    if (!value)
-        require_memory();
+    require_memory();
     return value;
 }
 

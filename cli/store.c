@@ -195,8 +195,8 @@ int cli_store_pull(const cli_store_options *o, lk_store_kind kind)
     for (size_t i = 0; i < o->operand_count && !cli_interrupted(); i++)
         status = cli_worse(status, pull_one(o->operands[i], &problems[i]));
     for (size_t i = 0; i < o->operand_count; i++) {
-        bool again = i > 0 && problems[i] && problems[i - 1] &&
-                     strcmp(problems[i], problems[i - 1]) == 0;
+        bool again =
+            i > 0 && problems[i] && problems[i - 1] && strcmp(problems[i], problems[i - 1]) == 0;
         if (problems[i] && !again)
             cli_error("%s", problems[i]);
     }

@@ -253,7 +253,10 @@ lk_status lk_trainer_read_state(lk_trainer_saved *saved, const char *json, const
     json_error_t error;
     errno = 0;
     json_t *state = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-    LK_REQUIRE(state || errno != ENOMEM, LK_ERROR_MEMORY, "%s: out of memory for its state", path);
+    if (errno == ENOMEM) { /* jansson leaves out letters that it had no memory for */
+        json_decref(state);
+        return lk_fail(LK_ERROR_MEMORY, "%s: out of memory for its state", path);
+    }
     LK_REQUIRE(state, LK_ERROR_FORMAT, "%s: the state is not JSON: line %d: %s", path, error.line,
                error.text);
     lk_status status = read_members(saved, state, path);

@@ -175,7 +175,10 @@ static lk_status parse_header(json_t **out, lk_cursor *file)
     json_error_t error;
     errno = 0;
     json_t *header = json_loadb((const char *)text, length, JSON_REJECT_DUPLICATES, &error);
-    LK_REQUIRE(header || errno != ENOMEM, LK_ERROR_MEMORY, "out of memory for its header");
+    if (errno == ENOMEM) { /* jansson leaves out letters that it had no memory for */
+        json_decref(header);
+        return lk_fail(LK_ERROR_MEMORY, "out of memory for its header");
+    }
     LK_REQUIRE(header, LK_ERROR_FORMAT, "its header is not JSON: %.120s", error.text);
     if (!json_is_object(header)) {
         json_decref(header);

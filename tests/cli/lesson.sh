@@ -66,7 +66,7 @@ expect 2 likeness lesson --group photos -o page
 err_has "group takes NAME=PATTERN, as 'A=photos/a\*\.jpg', not 'photos'"
 expect 2 likeness lesson --group 'a=x*' --group 'a=y*' -o page
 err_has "group names 'a' twice"
-expect 2 likeness lesson --faces photos --group 'a=nothing/*' $find_ $net_ -o page
+expect 1 likeness lesson --faces photos --group 'a=nothing/*' $find_ $net_ -o page
 err_is <<'END'
 likeness: --group a: no file matches 'nothing/*'
 END

@@ -105,10 +105,10 @@ for way in terminal pipe; do
     told 2 models pull "$name"
     told 2 data pull "$name"
     told 0 lesson --faces ../photos --group "$name=../photos/*" $find_ $net_ -o "$name.page"
-    told 2 lesson --faces ../photos --group "$name=none/*" $find_ $net_ -o no
+    told 1 lesson --faces ../photos --group "$name=none/*" $find_ $net_ -o no
     told 2 lesson "$name" -o no
     told 0 synth --people 1 --photos 1 --size 32 -o "$name.album"
-    told 4 synth --population "$name" -o no
+    told 1 synth --population "$name" -o no
     told 2 synth --people "$name" -o no
     told 0 train ../people --width 0.016 --size 75 --people 2 --photos 2 --epochs 1 --steps 1 -o "$name.run"
     told 2 train ../people --loss "$name" -o no

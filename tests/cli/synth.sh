@@ -28,7 +28,7 @@ err_is <<'END'
 likeness: bad.txt:3: unknown parameter "melanine"
 END
 absent bad
-expect 4 likeness synth --people 1 --photos 1 --population nowhere.txt -o bad
+expect 1 likeness synth --people 1 --photos 1 --population nowhere.txt -o bad
 err_has 'nowhere.txt: no such population'
 
 expect 2 likeness synth

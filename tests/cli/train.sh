@@ -187,7 +187,7 @@ one_object_a_line
 out_has '^\{"type":"end","step":1,'
 [ "$(steps run/log.jsonl)" = 1 ] || wrong "--force: log.jsonl is not new"
 absent run/checkpoint.safetensors.old
-expect 3 likeness train --resume -o nothing
+expect 1 likeness train --resume -o nothing
 err_has 'no run to resume'
 
 # ---- Ctrl-C and kill -9: resumed equals uninterrupted, weights, log and all
@@ -298,23 +298,23 @@ grep -q 'unseen/p0003/' unseen-run/index.html || wrong 'the page does not name t
 expect 0 likeness train --resume -o unseen-run --steps 5 --threads 1
 err_has 'is left out: p0003$'
 for photo in unseen/p000[12456]/*; do echo 'not an image' >"$photo"; done
-expect 3 likeness train unseen -q -o none
+expect 1 likeness train unseen -q -o none
 one_line err
 err_has 'no photograph of anybody can be read: unseen/'
 cp people/p0001/* unseen/p0001/
-expect 3 likeness train unseen -q -o none
+expect 1 likeness train unseen -q -o none
 one_line err
 err_has '1 person is too few: training needs at least 2.*5 people have no photograph that can be read'
 mkdir empty one
 cp -r people/p0001 one/
-expect 3 likeness train empty -o none
+expect 1 likeness train empty -o none
 err_has '^likeness: empty: no photographs in this folder'
 one_line err
-expect 3 likeness train nowhere -o none
+expect 1 likeness train nowhere -o none
 err_has 'nowhere'
-expect 3 likeness train one -q -o none
+expect 1 likeness train one -q -o none
 one_line err
-expect 3 likeness train people --people 50 -o none
+expect 1 likeness train people --people 50 -o none
 one_line err
 err_has '6 people are too few for batches of 50'
 expect 3 likeness train people --init nowhere.pt -o none

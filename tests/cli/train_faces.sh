@@ -81,7 +81,7 @@ out_has '^[2-5] faces from 6 photographs in found/faces; [0-3] without a face$'
 out_has "^use .* --detector [^ ]*mtcnn --thresholds .56,.48,.5 --weights found/best.safetensors"
 expect 0 likeness train --resume -o found --steps 3
 printf 'path,x1,y1,x2,y2\npeople/p0001/001.jpg,10,10,90,90\n' >one.csv
-expect 3 likeness train people --detect --boxes one.csv $tiny -o lonely
+expect 1 likeness train people --detect --boxes one.csv $tiny -o lonely
 err_has 'people/p0001/002.jpg: no box for it in one.csv$'
 err_has '^likeness: none of 1 person has 2 photographs or more$'
 expect 3 likeness train people --detect $tiny -o none

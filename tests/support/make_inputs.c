@@ -9,6 +9,7 @@
  *   network.safetensors        InceptionResnetV1 of width 0.125, made-up
  *   nan, lacking, shape.safetensors  the same with a NaN, without a tensor, with
  *                              a tensor of another shape
+ *   negative, large.safetensors  the same with a variance below 0, with a weight of 1e6
  *   collapsed.safetensors      the same with one vector for every face
  *   names.safetensors          two tensors whose names steer a terminal
  *   vectors.npy, vectors.csv   7 rows of 5 numbers, two groups; known results
@@ -186,7 +187,7 @@ static lk_tensors *make_embedder(void)
     return r.tensors;
 }
 
-typedef enum damage { HAS_NAN, MISSING, LACKS_ROW, ALL_ZERO } damage;
+typedef enum damage { HAS_NAN, MISSING, LACKS_ROW, ALL_ZERO, NEGATIVE, LARGE } damage;
 
 /* Writes a copy of a set in which one tensor is damaged. */
 static void write_damaged(const char *file, const lk_tensors *from, const char *name, damage how)
@@ -202,6 +203,8 @@ static void write_damaged(const char *file, const lk_tensors *from, const char *
         lk_tensor_copy_f32(&t, values);
         if (hit && how == HAS_NAN)
             values[0] = NAN;
+        if (hit && (how == NEGATIVE || how == LARGE))
+            values[1] = how == LARGE ? 1e6F : -2;
         if (hit && how == ALL_ZERO)
             memset(values, 0, t.count * sizeof *values);
         if (hit && how == LACKS_ROW)
@@ -223,6 +226,8 @@ static void make_networks(void)
     write_damaged("lacking.safetensors", good, "last_linear.weight", MISSING);
     write_damaged("shape.safetensors", good, "mixed_6a.branch0.conv.weight", LACKS_ROW);
     write_damaged("collapsed.safetensors", good, "last_bn.weight", ALL_ZERO);
+    write_damaged("negative.safetensors", good, "conv2d_3b.bn.running_var", NEGATIVE);
+    write_damaged("large.safetensors", good, "conv2d_1a.conv.weight", LARGE);
     lk_tensors_close(good);
 }
 

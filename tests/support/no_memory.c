@@ -1,7 +1,6 @@
 /* To be preloaded: from the moment that the program reads its arguments, allocation
  * number $FAIL_AT fails, and with FAIL_ON all after it. Says in the file $FAIL_TOLD that
  * it has. */
-#define _GNU_SOURCE
 #include <argp.h>
 #include <dlfcn.h>
 #include <errno.h>
