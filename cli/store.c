@@ -109,7 +109,7 @@ static void print_entry(const lk_store_entry *entry, bool json, char **told)
     char *path = NULL;
     lk_status status = lk_store_find(&path, entry->name);
     bool here = status == LK_OK;
-    bool general = status == LK_ERROR_IO;
+    bool general = status == LK_ERROR_IO || status == LK_ERROR_MEMORY;
     if (general)
         (void)cli_fail_once(status, told);
     if (json)

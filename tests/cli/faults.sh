@@ -202,31 +202,29 @@ expect 0 likeness wss closed.npy --labels closed.csv
 
 # ---- what stands beside vectors and cannot be read is told
 cp -r photos here
-cd here || exit 99
-expect 0 likeness embed . --no-detect --weights ../network.safetensors --size 80 -o E.npy
-expect 0 likeness embed . --no-detect --weights ../network.safetensors --size 80 -o E.npy
+expect 0 likeness embed here --no-detect --weights network.safetensors --size 80 -o here/E.npy
+expect 0 likeness embed here --no-detect --weights network.safetensors --size 80 -o here/E.npy
 silent err # its own files are none that it has skipped
-echo note >notes.txt
-expect 0 likeness embed . --no-detect --weights ../network.safetensors --size 80 -o ./E.npy
+echo note >here/notes.txt
+expect 0 likeness embed here --no-detect --weights network.safetensors --size 80 -o ./here/E.npy
 err_is <<'END'
 likeness: warning: 1 file was skipped: notes.txt
 END
-head -c 200 E.json >half
-mv half E.json
-expect 0 likeness wss E.npy --labels E.csv
-err_has '^likeness: warning: E\.json: line [0-9]+: .*: nothing is checked against it$'
-rm E.json
-mkfifo E.json
-expect 0 likeness wss E.npy --labels E.csv
-err_has '^likeness: warning: E\.json: is a named pipe, expected a file: nothing is checked'
-rm E.json
-echo '{"mine": 1}' >E.json
-expect 0 likeness wss E.npy --labels E.csv
+head -c 200 here/E.json >half
+mv half here/E.json
+expect 0 likeness wss here/E.npy --labels here/E.csv
+err_has '^likeness: warning: here/E\.json: line [0-9]+: .*: nothing is checked against it$'
+rm here/E.json
+mkfifo here/E.json
+expect 0 likeness wss here/E.npy --labels here/E.csv
+err_has '^likeness: warning: here/E\.json: is a named pipe, expected a file: nothing is checked'
+rm here/E.json
+echo '{"mine": 1}' >here/E.json
+expect 0 likeness wss here/E.npy --labels here/E.csv
 silent err
-rm E.json
-expect 0 likeness wss E.npy --labels E.csv
+rm here/E.json
+expect 0 likeness wss here/E.npy --labels here/E.csv
 silent err
-cd ..
 
 # ---- what an analysis has no memory for
 header() { printf '\223NUMPY\001\000v\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($1, 1), }"; }
