@@ -33,7 +33,7 @@ static int make_room(matrices *m, const cli_analysis_options *o, size_t n)
     m->sorted = m->distances && o->plot ? calloc(n, row) : NULL;
     if (m->distances && (m->sorted || !o->plot))
         return CLI_OK;
-    cli_error("%s: out of memory: the distances of %zu rows take %.4g GB%s; take fewer rows "
+    cli_error("%s: out of memory: the distances of %zu rows take %.2f GB%s; take fewer rows "
               "('likeness wss' and 'likeness pca' do without all pairs)",
               o->input, n, (double)n * (double)row * (o->plot ? 2 : 1) / 1e9,
               o->plot ? ", with the figure" : "");

@@ -114,7 +114,7 @@ void cli_out_of_memory(void)
 
 static void no_room(size_t count, size_t size)
 {
-    cli_error("out of memory: %.4g MB are wanted at once", (double)count * (double)size / 1e6);
+    cli_error("out of memory: %.2f MB are wanted at once", (double)count * (double)size / 1e6);
     exit(CLI_ENVIRONMENT);
 }
 

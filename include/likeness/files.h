@@ -126,7 +126,8 @@ LK_API FILE *lk_output_stream(lk_output *output);
 /* The final name, "standard output" for that; borrowed. */
 LK_API const char *lk_output_path(const lk_output *output);
 /* Flushes, checks every write, renames to the final name and frees the handle,
- * also on failure (then nothing is left behind). Errors: LK_ERROR_IO,
+ * also on failure (then nothing is left behind; what standard output has refused is
+ * dropped, and its error indicator cleared). Errors: LK_ERROR_IO,
  * LK_ERROR_CANCELLED after lk_output_abandon_all. */
 LK_API LK_MUST_USE lk_status lk_output_commit(lk_output *output);
 /* Removes the unfinished file and frees the handle; NULL does nothing. */
@@ -152,6 +153,7 @@ typedef struct lk_lock lk_lock;
 /* Takes the lock of a folder, which is created if need be, or of a set of files that
  * has the name `path` (the file need not exist; its folder is created). Another
  * holder is waited for, at most so many seconds; 0: not at all.
+ * Links are followed: two ways to one file are one lock.
  * While it is held there is a hidden file, FOLDER/.lk-lock or .NAME.lk-lock beside
  * the file. One that a killed process left is in nobody's way: the next holder takes
  * it over and removes it.

@@ -21,7 +21,7 @@ bool lk_mul_all(const size_t *sizes, size_t count, size_t *out)
 static lk_status too_large(size_t count, size_t size)
 {
     lk_fail(LK_ERROR_MEMORY,
-            "out of memory: %.4g MB are wanted at once (%zu elements of %zu bytes)",
+            "out of memory: %.2f MB are wanted at once (%zu elements of %zu bytes)",
             (double)count * (double)size / 1e6, count, size);
     return LK_ERROR_MEMORY; /* a constant, so that the compiler sees it is a failure */
 }

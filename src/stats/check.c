@@ -33,7 +33,7 @@ lk_status lk_stats_alloc_pairs(void *out, size_t *count, size_t n, size_t size)
     size_t cells;
     bool fits = lk_mul(n, n - 1, &cells) && lk_alloc(out, cells / 2, size) == LK_OK;
     LK_REQUIRE(fits, LK_ERROR_MEMORY,
-               "out of memory: the pairs of %zu rows take %.4g GB; take fewer rows", n,
+               "out of memory: the pairs of %zu rows take %.2f GB; take fewer rows", n,
                (double)n * ((double)n - 1) / 2 * (double)size / 1e9);
     *count = cells / 2;
     return LK_OK;

@@ -156,7 +156,7 @@ static lk_status fail_room(size_t n, size_t d, size_t rank)
 {
     double numbers = (double)n * (double)d + 9 * (double)rank * (double)rank;
     return lk_fail(LK_ERROR_MEMORY,
-                   "out of memory: PCA of %zu rows of %zu numbers takes about %.2g GB; take fewer "
+                   "out of memory: PCA of %zu rows of %zu numbers takes about %.2f GB; take fewer "
                    "rows",
                    n, d, numbers * sizeof(double) / 1e9);
 }
