@@ -173,8 +173,8 @@ done
 if [ -c /dev/full ]; then
     printf '%s\n' "detect photos $find_" "detect photos $find_ --json" "detect photos $find_ -o /dev/stdout" \
         "crop photos $find_ -o crops" "embed photos --no-detect $net --json" "embed photos --no-detect $net -o out.npy" \
-        "compare $one --no-detect $net" 'wss vectors.npy' 'wss vectors.npy --json' 'pca vectors.npy --plot -' \
-        'distances vectors.npy --plot -' 'roc vectors.npy --labels vectors.csv' 'models list' \
+        "compare $one --no-detect $net" 'wss vectors.npy --no-labels' 'wss vectors.npy --no-labels --json' 'pca vectors.npy --no-labels --plot -' \
+        'distances vectors.npy --no-labels --plot -' 'roc vectors.npy --labels vectors.csv' 'models list' \
         'models info network.safetensors' 'data list --json' '--version' '--help' 'help embed' 'embed --help' \
         'embed --usage' 'embed --version' "train photos $tiny -o run --json" \
         'synth --people 1 --photos 1 --size 48 -o album' >commands
@@ -191,7 +191,7 @@ if [ -c /dev/full ]; then
     done <commands
 fi
 # One that is closed does not become the first file that is opened.
-for command in 'wss vectors.npy' "embed photos --no-detect $net -o closed.npy" '--help'; do
+for command in 'wss vectors.npy --no-labels' "embed photos --no-detect $net -o closed.npy" '--help'; do
     last="$command >&-"
     # shellcheck disable=SC2086 # words
     "$LIKENESS" $command <&- >&- 2>err

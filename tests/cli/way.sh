@@ -126,7 +126,7 @@ out_has '^people      30 photographs of 2 people embedded$'
 err_has 'the data set "face-sample" is not here yet: .*; the lesson goes on without it$'
 mkdir -p home/photos && cp -r made/faces/neil home/photos
 expect 0 make_ lesson FACES='~/photos' OUT="$folder/tilde"
-out_has '^people      15 photographs of 1 people embedded$'
+out_has '^people      15 photographs of 1 person embedded$'
 expect 2 make_ lesson FACES="$folder/no/where" WEIGHTS= OUT="$folder/none"
 err_has '^FACES=.*/no/where is no folder$'
 
