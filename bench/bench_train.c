@@ -123,7 +123,8 @@ static void close_trainer(trainer *t)
 
 static double run_step(trainer *t, uint64_t seed)
 {
-    lk_triplet_options options = {LK_MINER_BATCH_HARD, 0.2, true, false, 0};
+    lk_triplet_options options = {
+        sizeof(lk_triplet_options), LK_MINER_BATCH_HARD, 0.2, true, false, 0};
     lk_loss loss;
     double start = bench_now();
     memcpy(lk_nn_train_input(t->train), t->images,

@@ -153,7 +153,7 @@ int cmd_crop(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
-    cli_inputs inputs = {.options.label = o.labels.rule};
+    cli_inputs inputs = {.label = o.labels.rule};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));

@@ -474,7 +474,7 @@ int cmd_embed(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
-    cli_inputs inputs = {.options.label = embed_label_rule(&o)};
+    cli_inputs inputs = {.label = embed_label_rule(&o)};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));

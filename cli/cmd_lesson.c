@@ -131,7 +131,7 @@ static int add_people(cli_lesson *lesson, const lesson_options *o)
 {
     char *found = o->faces ? NULL : find_data_set("faces", o->group_count == 0);
     const char *directory = o->faces ? o->faces : found;
-    lesson->people.inputs.options.label = lesson->label;
+    lesson->people.inputs.label = lesson->label;
     if (directory)
         cli_inputs_add(&lesson->people.inputs, directory);
     cli_inputs_tell_labels(&lesson->people.inputs);

@@ -19,7 +19,10 @@ static void fail(cli_inputs *inputs, const char *path, char *text)
 void cli_inputs_add(cli_inputs *inputs, const char *path)
 {
     lk_file_list *list = NULL;
-    lk_status status = lk_file_list_create(&list, &path, 1, &inputs->options);
+    lk_file_list_options options;
+    lk_file_list_options_init(&options);
+    options.label = inputs->label;
+    lk_status status = lk_file_list_create(&list, &path, 1, &options);
     if (status == LK_ERROR_MEMORY)
         exit(cli_fail(status));
     if (status != LK_OK) {
@@ -58,7 +61,7 @@ void cli_inputs_tell_skipped(const cli_inputs *inputs)
 
 void cli_inputs_tell_labels(const cli_inputs *inputs)
 {
-    cli_labels_tell(inputs->lists, inputs->list_count, inputs->options.label);
+    cli_labels_tell(inputs->lists, inputs->list_count, inputs->label);
 }
 
 void cli_inputs_clear(cli_inputs *inputs)

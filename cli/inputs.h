@@ -9,10 +9,10 @@ typedef struct cli_input_failure {
     char *path, *error;
 } cli_input_failure;
 
-/* Files in the order of the arguments; zero-initialise, set the options that are not
- * the defaults, then add. */
+/* Files in the order of the arguments; zero-initialise, set the label rule where it is not
+ * the first, then add. */
 typedef struct cli_inputs {
-    lk_file_list_options options;
+    lk_label_rule label;
     lk_file *files; /* strings borrowed from the lists */
     size_t count, capacity;
     lk_file_list **lists;

@@ -34,7 +34,7 @@ int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *patte
     }
     cli_lesson_set *group = &lesson->groups[lesson->group_count++];
     group->name = name;
-    group->inputs.options.label = lesson->label;
+    group->inputs.label = lesson->label;
     if (literal)
         cli_inputs_add(&group->inputs, pattern);
     for (size_t i = 0; i < matches.gl_pathc; i++)

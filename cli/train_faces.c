@@ -351,7 +351,7 @@ int train_faces_make(char **folder, const train_options *o, const lk_trainer_opt
     faces_job job = {.o = o,
                      .size = trainer->size,
                      .resize = trainer->augment.resize,
-                     .inputs.options.label = trainer->label};
+                     .inputs.label = trainer->label};
     int status = cli_needs_models(&o->detect, NULL);
     if (status != CLI_OK)
         return status;

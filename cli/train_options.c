@@ -251,7 +251,9 @@ static double usual_rate(lk_optimizer_kind kind, bool from_weights)
 lk_status train_options_list(train_options *o, const char *const *paths, size_t count,
                              lk_label_rule rule)
 {
-    const lk_file_list_options options = {.label = rule};
+    lk_file_list_options options;
+    lk_file_list_options_init(&options);
+    options.label = rule;
     lk_file_list_destroy(o->files);
     o->files = NULL;
     return lk_file_list_create(&o->files, paths, count, &options);

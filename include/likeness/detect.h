@@ -4,8 +4,11 @@
 #ifndef LIKENESS_DETECT_H
 #define LIKENESS_DETECT_H
 
+#include <string.h>
+
 #include <likeness/base.h>
 #include <likeness/image.h>
+#include <likeness/options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,6 +46,7 @@ typedef enum lk_selection {
 
 /* facenet-pytorch's options, under its names, with its defaults. */
 typedef struct lk_detector_options {
+    size_t struct_size;        /* set by lk_detector_options_init */
     size_t min_face_size;      /* pixels, 20 */
     float thresholds[3];       /* .6 .7 .7: P-Net, R-Net, O-Net */
     double factor;             /* .709, between pyramid levels; at most .99 */
@@ -53,7 +57,13 @@ typedef struct lk_detector_options {
     size_t max_faces;          /* an image's faces kept at most; 0: no limit */
 } lk_detector_options;
 
-LK_API void lk_detector_options_init(lk_detector_options *options);
+LK_API const lk_options_table *lk_detector_options_table(void);
+static inline void lk_detector_options_init(lk_detector_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_detector_options_table(), options);
+}
 
 /* A loaded detector: immutable, shared between threads. */
 typedef struct lk_detector lk_detector;
@@ -99,14 +109,21 @@ LK_API LK_MUST_USE lk_status lk_face_crop_pillow(lk_image *out, const lk_image *
 /* facenet-pytorch's options of cutting out, under its names, with its defaults; and
  * which Pillow it runs on. */
 typedef struct lk_extract_options {
-    size_t image_size; /* pixels, 160: the crop's side */
-    size_t margin;     /* pixels of the result, 0 */
-    bool post_process; /* true: (value - 127.5) / 128; false: values 0-255 */
-    bool keep_all;     /* false: the one face that the detector's selection picks */
-    lk_pillow resize;  /* LK_PILLOW_12 */
+    size_t struct_size; /* set by lk_extract_options_init */
+    size_t image_size;  /* pixels, 160: the crop's side */
+    size_t margin;      /* pixels of the result, 0 */
+    bool post_process;  /* true: (value - 127.5) / 128; false: values 0-255 */
+    bool keep_all;      /* false: the one face that the detector's selection picks */
+    lk_pillow resize;   /* LK_PILLOW_12 */
 } lk_extract_options;
 
-LK_API void lk_extract_options_init(lk_extract_options *options);
+LK_API const lk_options_table *lk_extract_options_table(void);
+static inline void lk_extract_options_init(lk_extract_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_extract_options_table(), options);
+}
 
 /* Cut-out faces, ready for a network; the library's memory, released by
  * lk_crops_clear. */

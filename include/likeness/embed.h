@@ -4,8 +4,11 @@
 #ifndef LIKENESS_EMBED_H
 #define LIKENESS_EMBED_H
 
+#include <string.h>
+
 #include <likeness/base.h>
 #include <likeness/image.h>
+#include <likeness/options.h>
 #include <likeness/weights.h>
 
 #ifdef __cplusplus
@@ -15,12 +18,20 @@ extern "C" {
 enum { LK_EMBEDDING_SIZE = 512, LK_EMBEDDER_MIN_INPUT = 75 };
 
 typedef struct lk_embedder_options {
-    double width;  /* multiplies every channel count; 1 is the published network;
-                    * 0, the default: as the file's shapes say */
-    bool classify; /* logits instead of embeddings; the file must hold `logits` */
+    size_t struct_size; /* set by lk_embedder_options_init */
+    double width;       /* multiplies every channel count; 1 is the published network;
+                         * 0, the default: as the file's shapes say */
+    bool classify;      /* logits instead of embeddings; the file must hold `logits` */
+    size_t batch;       /* crops that go through the network together at most; default 8 */
 } lk_embedder_options;
 
-LK_API void lk_embedder_options_init(lk_embedder_options *options);
+LK_API const lk_options_table *lk_embedder_options_table(void);
+static inline void lk_embedder_options_init(lk_embedder_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_embedder_options_table(), options);
+}
 
 /* A loaded network: its weights are immutable and shared between threads. */
 typedef struct lk_embedder lk_embedder;

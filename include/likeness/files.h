@@ -6,8 +6,10 @@
 #define LIKENESS_FILES_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include <likeness/base.h>
+#include <likeness/options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,10 +37,17 @@ typedef struct lk_file {
 } lk_file;
 
 typedef struct lk_file_list_options {
+    size_t struct_size;  /* set by lk_file_list_options_init */
     lk_label_rule label; /* default LK_LABEL_FIRST */
 } lk_file_list_options;
 
-LK_API void lk_file_list_options_init(lk_file_list_options *options);
+LK_API const lk_options_table *lk_file_list_options_table(void);
+static inline void lk_file_list_options_init(lk_file_list_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_file_list_options_table(), options);
+}
 
 typedef struct lk_file_list lk_file_list;
 

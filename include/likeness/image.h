@@ -4,7 +4,10 @@
 #ifndef LIKENESS_IMAGE_H
 #define LIKENESS_IMAGE_H
 
+#include <string.h>
+
 #include <likeness/base.h>
+#include <likeness/options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,6 +23,7 @@ typedef struct lk_image {
 
 /* What an untrusted file may cost. */
 typedef struct lk_image_options {
+    size_t struct_size;  /* set by lk_image_options_init */
     uint64_t max_pixels; /* width x height; default 100 million; a side may have a
                             thousandth of it, and 100,000 in any case */
     uint64_t max_bytes;  /* of the file; default 256 MiB */
@@ -29,7 +33,13 @@ typedef struct lk_image_options {
     bool ignore_exif;
 } lk_image_options;
 
-LK_API void lk_image_options_init(lk_image_options *options);
+LK_API const lk_options_table *lk_image_options_table(void);
+static inline void lk_image_options_init(lk_image_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_image_options_table(), options);
+}
 
 /* Reads a JPEG, PNG, WebP, GIF, BMP or TIFF file, and HEIC and AVIF where the build
  * has libheif; its bytes decide which, not its name. Of an animation or of several

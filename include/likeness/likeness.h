@@ -13,6 +13,7 @@
 #include <likeness/embed.h>
 #include <likeness/files.h>
 #include <likeness/image.h>
+#include <likeness/options.h>
 #include <likeness/parallel.h>
 #include <likeness/plot.h>
 #include <likeness/report.h>

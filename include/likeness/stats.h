@@ -8,7 +8,10 @@
 #ifndef LIKENESS_STATS_H
 #define LIKENESS_STATS_H
 
+#include <string.h>
+
 #include <likeness/base.h>
+#include <likeness/options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,11 +31,18 @@ typedef enum lk_pca_signs {
 } lk_pca_signs;
 
 typedef struct lk_pca_options {
-    size_t components; /* default 2 */
+    size_t struct_size; /* set by lk_pca_options_init */
+    size_t components;  /* default 2 */
     lk_pca_signs signs;
 } lk_pca_options;
 
-LK_API void lk_pca_options_init(lk_pca_options *options);
+LK_API const lk_options_table *lk_pca_options_table(void);
+static inline void lk_pca_options_init(lk_pca_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_pca_options_table(), options);
+}
 
 /* Principal components, as scikit-learn's PCA(components, svd_solver="full").
  * x[n, d]; out[n, components]; variance[components] and ratio[components] (share of
@@ -109,14 +119,21 @@ typedef struct lk_estimate {
 /* What is asked of lk_stats_verification. */
 enum { LK_VERIFICATION_RATES = 8 };
 typedef struct lk_verification_options {
+    size_t struct_size;                /* set by lk_verification_options_init */
     double far[LK_VERIFICATION_RATES]; /* false accept rates; default 0.1, 0.01, 1e-3, 1e-4 */
     size_t far_count;                  /* of them, default 4 */
     size_t replicates;                 /* of the bootstrap, default 1000; below 2: no intervals */
     double level;                      /* of the intervals, default 0.95 */
-    uint64_t seed;                     /* of the bootstrap */
+    uint64_t seed;                     /* of the bootstrap; default 0 */
 } lk_verification_options;
 
-LK_API void lk_verification_options_init(lk_verification_options *options);
+LK_API const lk_options_table *lk_verification_options_table(void);
+static inline void lk_verification_options_init(lk_verification_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_verification_options_table(), options);
+}
 
 /* How well distances tell people apart, and how sure that is. */
 typedef struct lk_verification {

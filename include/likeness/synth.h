@@ -11,8 +11,11 @@
 #ifndef LIKENESS_SYNTH_H
 #define LIKENESS_SYNTH_H
 
+#include <string.h>
+
 #include <likeness/base.h>
 #include <likeness/image.h>
+#include <likeness/options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -124,6 +127,7 @@ typedef struct lk_synth_share {
 } lk_synth_share;
 
 typedef struct lk_synth_album_options {
+    size_t struct_size;    /* set by lk_synth_album_options_init */
     size_t people, photos; /* photos of each; default 10 and 10 */
     size_t size;           /* pixels a side; default 160 */
     uint64_t seed;         /* default 1 */
@@ -133,7 +137,13 @@ typedef struct lk_synth_album_options {
     void *user;
 } lk_synth_album_options;
 
-LK_API void lk_synth_album_options_init(lk_synth_album_options *options);
+LK_API const lk_options_table *lk_synth_album_options_table(void);
+static inline void lk_synth_album_options_init(lk_synth_album_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_synth_album_options_table(), options);
+}
 
 /* Writes an album: DIR/p0001/001.jpg and so on, and DIR/truth.csv, whole, when
  * all images are there: path, person, population, box, landmarks and all

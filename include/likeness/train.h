@@ -9,9 +9,12 @@
 #ifndef LIKENESS_TRAIN_H
 #define LIKENESS_TRAIN_H
 
+#include <string.h>
+
 #include <likeness/base.h>
 #include <likeness/files.h>
 #include <likeness/image.h>
+#include <likeness/options.h>
 #include <likeness/weights.h>
 
 #ifdef __cplusplus
@@ -43,14 +46,21 @@ typedef enum lk_miner {
 } lk_miner;
 
 typedef struct lk_triplet_options {
-    lk_miner miner; /* default LK_MINER_SEMI_HARD */
-    double margin;  /* alpha; default 0.2 */
-    bool squared;   /* d = |x-y|^2 (default true) or |x-y| */
-    bool soft;      /* ln(1 + e^(d(a,p) - d(a,n))) in place of the hinge; default false */
-    uint64_t seed;  /* of LK_MINER_RANDOM; give every step its own */
+    size_t struct_size; /* set by lk_triplet_options_init */
+    lk_miner miner;     /* default LK_MINER_SEMI_HARD */
+    double margin;      /* alpha; default 0.2 */
+    bool squared;       /* d = |x-y|^2 (default true) or |x-y| */
+    bool soft;          /* ln(1 + e^(d(a,p) - d(a,n))) in place of the hinge; default false */
+    uint64_t seed;      /* of LK_MINER_RANDOM; give every step its own */
 } lk_triplet_options;
 
-LK_API void lk_triplet_options_init(lk_triplet_options *options);
+LK_API const lk_options_table *lk_triplet_options_table(void);
+static inline void lk_triplet_options_init(lk_triplet_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_triplet_options_table(), options);
+}
 
 typedef struct lk_triplet {
     uint32_t anchor, positive, negative; /* rows of the batch */
@@ -87,11 +97,18 @@ LK_API LK_MUST_USE lk_status lk_loss_softmax(lk_loss *out, float *gradient, cons
                                              const size_t *label, size_t n, size_t classes);
 
 typedef struct lk_arcface_options {
-    double scale;  /* s; default 64 */
-    double margin; /* m, radians; default 0.5 */
+    size_t struct_size; /* set by lk_arcface_options_init */
+    double scale;       /* s; default 64 */
+    double margin;      /* m, radians; default 0.5 */
 } lk_arcface_options;
 
-LK_API void lk_arcface_options_init(lk_arcface_options *options);
+LK_API const lk_options_table *lk_arcface_options_table(void);
+static inline void lk_arcface_options_init(lk_arcface_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_arcface_options_table(), options);
+}
 
 /* ArcFace: softmax cross-entropy of z[j] = s cos t[j] and z[y] = s cos(t[y] + m),
  * cos t[j] = x.w[j] / (|x| |w[j]|). Where t[y] + m would pass pi, z[y] = s
@@ -145,12 +162,19 @@ LK_API LK_MUST_USE lk_status lk_people_with_photos(lk_people **out, size_t *drop
  * shuffled rounds, and through each person's photographs in shuffled rounds, so
  * that all come equally often; a person with fewer than K repeats some. */
 typedef struct lk_sampler_options {
-    size_t people; /* P a batch; default 8 */
-    size_t photos; /* K a person; default 4; triplets need 2 */
-    uint64_t seed; /* default 0 */
+    size_t struct_size; /* set by lk_sampler_options_init */
+    size_t people;      /* P a batch; default 8 */
+    size_t photos;      /* K a person; default 4; triplets need 2 */
+    uint64_t seed;      /* default 0 */
 } lk_sampler_options;
 
-LK_API void lk_sampler_options_init(lk_sampler_options *options);
+LK_API const lk_options_table *lk_sampler_options_table(void);
+static inline void lk_sampler_options_init(lk_sampler_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_sampler_options_table(), options);
+}
 
 /* Where a run is: all the state that sampling has. */
 typedef struct lk_position {
@@ -177,26 +201,37 @@ LK_API lk_position lk_sampler_next(const lk_people *people, const lk_sampler_opt
 /* Each step has its own switch and its own random stream: turning one off does
  * not change what the others do. 0 (and false) turns a step off. */
 typedef struct lk_augment_options {
-    bool flip;     /* mirror half of the images; default true */
-    double shift;  /* the crop's centre moves by up to this share of the side,
-                    * evenly in both directions; default 0.06 */
-    double scale;  /* the crop's side is 1/(1 + u) of the image's, u even in
-                    * [0, scale]; default 0.12 */
-    double colour; /* brightness, contrast and saturation each times even
-                    * [1 - c, 1 + c]; default 0.2 */
-    double blur;   /* Gaussian blur of half of the images, sigma in pixels even in
-                    * [0, blur]; default 1 */
-    int jpeg;      /* half of the images go through JPEG of a quality even in
-                    * [jpeg, 95]; default 40 */
-    double erase;  /* a quarter of the images lose a grey box of up to this share
-                    * of the area; default 0.15 */
+    size_t struct_size; /* set by lk_augment_options_init */
+    bool flip;          /* mirror half of the images; default true */
+    double shift;       /* the crop's centre moves by up to this share of the side,
+                         * evenly in both directions; default 0.06 */
+    double scale;       /* the crop's side is 1/(1 + u) of the image's, u even in
+                         * [0, scale]; default 0.12 */
+    double colour;      /* brightness, contrast and saturation each times even
+                         * [1 - c, 1 + c]; default 0.2 */
+    double blur;        /* Gaussian blur of half of the images, sigma in pixels even in
+                         * [0, blur]; default 1 */
+    int jpeg;           /* half of the images go through JPEG of a quality even in
+                         * [jpeg, 95]; default 40 */
+    double erase;       /* a quarter of the images lose a grey box of up to this share
+                         * of the area; default 0.15 */
 
     lk_pillow resize; /* default LK_PILLOW_12; validation goes by it, too */
 } lk_augment_options;
 
-LK_API void lk_augment_options_init(lk_augment_options *options);
+LK_API const lk_options_table *lk_augment_options_table(void);
+static inline void lk_augment_options_init(lk_augment_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_augment_options_table(), options);
+}
 /* Everything off: the image is only resized, by LK_PILLOW_12. */
-LK_API void lk_augment_options_none(lk_augment_options *options);
+static inline void lk_augment_options_none(lk_augment_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+}
 
 /* Makes the [size, size] picture that image `index` has in `epoch` under `seed`.
  * A crop that would leave the image is moved back inside. `options` NULL: none.
@@ -219,8 +254,9 @@ typedef struct lk_batch {
 
 enum { LK_LOADER_THREADS = 8 };
 typedef struct lk_loader_options {
-    size_t size;  /* pixels; default 160 */
-    size_t ahead; /* batches that wait at most; default 3 */
+    size_t struct_size; /* set by lk_loader_options_init */
+    size_t size;        /* pixels; default 160 */
+    size_t ahead;       /* batches that wait at most; default 3 */
     /* Threads that read, at most LK_LOADER_THREADS; default 0: one for every four that
      * compute. */
     size_t threads;
@@ -231,7 +267,16 @@ typedef struct lk_loader_options {
     lk_image_options image;
 } lk_loader_options;
 
-LK_API void lk_loader_options_init(lk_loader_options *options);
+LK_API const lk_options_table *lk_loader_options_table(void);
+static inline void lk_loader_options_init(lk_loader_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    options->sampler.struct_size = sizeof options->sampler;
+    options->augment.struct_size = sizeof options->augment;
+    options->image.struct_size = sizeof options->image;
+    lk_options_defaults(lk_loader_options_table(), options);
+}
 
 /* Threads that read, decode and augment the batches from `start` on, without end.
  * What is delivered, and in what order, depends neither on timing nor on how many
@@ -268,6 +313,7 @@ typedef enum lk_optimizer_kind {
 } lk_optimizer_kind;
 
 typedef struct lk_optimizer_options {
+    size_t struct_size; /* set by lk_optimizer_options_init */
     lk_optimizer_kind kind;
     double momentum;     /* mu, of SGD and RMSProp; default 0 */
     bool nesterov;       /* of SGD; default false */
@@ -278,7 +324,17 @@ typedef struct lk_optimizer_options {
 } lk_optimizer_options;
 
 /* The defaults of PyTorch 2.2 for a kind. */
-LK_API void lk_optimizer_options_init(lk_optimizer_options *options, lk_optimizer_kind kind);
+LK_API const lk_options_table *lk_optimizer_options_table(void);
+/* Makes them those of another kind, with its defaults of epsilon and weight decay. */
+LK_API void lk_optimizer_options_set_kind(lk_optimizer_options *options, lk_optimizer_kind kind);
+
+static inline void lk_optimizer_options_init(lk_optimizer_options *options, lk_optimizer_kind kind)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_optimizer_options_table(), options);
+    lk_optimizer_options_set_kind(options, kind);
+}
 
 /* A tensor that learns. The optimiser borrows all of it. */
 typedef struct lk_parameter {
@@ -330,6 +386,7 @@ typedef enum lk_schedule_kind {
 } lk_schedule_kind;
 
 typedef struct lk_schedule_options {
+    size_t struct_size; /* set by lk_schedule_options_init */
     lk_schedule_kind kind;
     double rate;      /* default 0.05 */
     double gamma;     /* of STEP; default 0.1 */
@@ -343,7 +400,13 @@ typedef struct lk_schedule_options {
                        * the first one also before */
 } lk_schedule_options;
 
-LK_API void lk_schedule_options_init(lk_schedule_options *options);
+LK_API const lk_options_table *lk_schedule_options_table(void);
+static inline void lk_schedule_options_init(lk_schedule_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    lk_options_defaults(lk_schedule_options_table(), options);
+}
 
 typedef struct lk_schedule lk_schedule;
 

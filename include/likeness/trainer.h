@@ -28,9 +28,12 @@
 #ifndef LIKENESS_TRAINER_H
 #define LIKENESS_TRAINER_H
 
+#include <string.h>
+
 #include <likeness/base.h>
 #include <likeness/files.h>
 #include <likeness/image.h>
+#include <likeness/options.h>
 #include <likeness/train.h>
 #include <likeness/weights.h>
 
@@ -73,6 +76,7 @@ typedef struct lk_trainer_parallel {
  * would not continue the same run and is refused. Strings and arrays are borrowed
  * during lk_trainer_create and _resume only. */
 typedef struct lk_trainer_options {
+    size_t struct_size;  /* set by lk_trainer_options_init */
     const char *run;     /* (free) the run's directory, made if need be; default NULL: no
                           * file is written, and the run cannot be resumed */
     bool replace;        /* (free) lk_trainer_create may be given a directory that holds a run,
@@ -130,7 +134,20 @@ typedef struct lk_trainer_options {
     const lk_trainer_parallel *parallel; /* (free) default NULL: one process */
 } lk_trainer_options;
 
-LK_API void lk_trainer_options_init(lk_trainer_options *options);
+LK_API const lk_options_table *lk_trainer_options_table(void);
+static inline void lk_trainer_options_init(lk_trainer_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->struct_size = sizeof *options;
+    options->triplet.struct_size = sizeof options->triplet;
+    options->arcface.struct_size = sizeof options->arcface;
+    options->sampler.struct_size = sizeof options->sampler;
+    options->augment.struct_size = sizeof options->augment;
+    options->image.struct_size = sizeof options->image;
+    options->optimizer.struct_size = sizeof options->optimizer;
+    options->schedule.struct_size = sizeof options->schedule;
+    lk_options_defaults(lk_trainer_options_table(), options);
+}
 
 /* ---- What happened ------------------------------------------------------- */
 

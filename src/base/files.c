@@ -7,11 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/memory.h"
-
-void lk_file_list_options_init(lk_file_list_options *options)
-{
-    *options = (lk_file_list_options){.label = LK_LABEL_FIRST};
-}
+#include "base/options.h"
 
 static void clear_file(lk_file *file)
 {
@@ -84,13 +80,11 @@ lk_status lk_file_list_create(lk_file_list **out, const char *const *paths, size
 {
     LK_REQUIRE(out && (paths || path_count == 0), LK_ERROR_ARGUMENT,
                "lk_file_list_create: NULL argument");
-    LK_REQUIRE(!options || options->label <= LK_LABEL_PATH, LK_ERROR_ARGUMENT,
-               "unknown rule %d for labels", options ? (int)options->label : 0);
+    lk_file_list_options taken;
+    LK_TRY(lk_options_take(lk_file_list_options_table(), &taken, options));
     lk_file_list *list;
     LK_TRY(lk_alloc(&list, 1, sizeof *list));
-    lk_file_list_options_init(&list->options);
-    if (options)
-        list->options = *options;
+    list->options = taken;
     for (size_t i = 0; i < path_count; i++) {
         lk_status status = add_argument(list, paths[i]);
         if (status != LK_OK) {

@@ -19,6 +19,9 @@ typedef struct lk_file_root {
     size_t length;
 } lk_file_root;
 
+/* The names of the rules, in their order; NULL ends them. */
+extern const char *const lk_label_names[];
+
 /* A photograph at `path`. */
 lk_status lk_file_list_append(lk_file_list *list, const char *path,
                               const lk_file_root *root) LK_MUST_USE;

@@ -1,38 +1,12 @@
 /* Creating a detector: options, and weights from a directory. */
 #include "detect/detector.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-
-void lk_detector_options_init(lk_detector_options *options)
-{
-    *options = (lk_detector_options){.min_face_size = 20,
-                                     .thresholds = {.6F, .7F, .7F},
-                                     .factor = .709,
-                                     .select_largest = true,
-                                     .selection = LK_SELECT_LARGEST,
-                                     .selection_threshold = .9F,
-                                     .center_weight = 2};
-}
-
-static lk_status check_options(const lk_detector_options *options)
-{
-    LK_REQUIRE(options->min_face_size > 0, LK_ERROR_ARGUMENT,
-               "detector: min_face_size is 0, expected at least 1 pixel");
-    /* Close to 1 a pyramid has no end worth waiting for. */
-    LK_REQUIRE(options->factor > 0 && options->factor <= 0.99, LK_ERROR_ARGUMENT,
-               "detector: factor is %g, expected above 0 and at most 0.99", options->factor);
-    for (size_t i = 0; i < 3; i++)
-        LK_REQUIRE(isfinite(options->thresholds[i]), LK_ERROR_ARGUMENT,
-                   "detector: threshold %zu is not a finite number", i + 1);
-    LK_REQUIRE(options->selection <= LK_SELECT_CENTER_WEIGHTED_SIZE, LK_ERROR_ARGUMENT,
-               "detector: selection method %d is not known", (int)options->selection);
-    return LK_OK;
-}
+#include "base/options.h"
 
 /* Opens DIRECTORY/NAME.pt, or NAME.safetensors where there is no .pt. */
 static lk_status open_weights(lk_tensors **out, const char *directory, const char *name)
@@ -83,11 +57,10 @@ lk_status lk_detector_create_from(lk_detector **out, const lk_tensors *pnet, con
                                   const lk_tensors *onet, const lk_detector_options *options)
 {
     lk_detector *made;
-    lk_detector_options defaults;
-    lk_detector_options_init(&defaults);
-    LK_TRY(check_options(options ? options : &defaults));
+    lk_detector_options taken;
+    LK_TRY(lk_options_take(lk_detector_options_table(), &taken, options));
     LK_TRY(lk_alloc(&made, 1, sizeof *made));
-    made->options = options ? *options : defaults;
+    made->options = taken;
     made->kernels = lk_nn_row_kernels_get(0);
     lk_status status = load_networks(made, pnet, rnet, onet);
     if (status != LK_OK) {

@@ -4,12 +4,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "detect/detector.h"
-
-void lk_extract_options_init(lk_extract_options *options)
-{
-    *options = (lk_extract_options){.image_size = 160, .post_process = true};
-}
 
 void lk_crops_clear(lk_crops *crops)
 {
@@ -67,15 +63,14 @@ lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out, const 
                               const lk_extract_options *options)
 {
     lk_faces faces;
-    lk_extract_options defaults;
+    lk_extract_options used;
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "face crops: no output");
-    lk_extract_options_init(&defaults);
-    const lk_extract_options *used = options ? options : &defaults;
+    LK_TRY(lk_options_take(lk_extract_options_table(), &used, options));
     LK_TRY(lk_detector_detect(detector, &faces, image));
-    lk_status status = choose(detector, &faces, image, used->keep_all);
+    lk_status status = choose(detector, &faces, image, used.keep_all);
     lk_crops made = {.faces = faces.faces, .count = faces.count};
     if (status == LK_OK)
-        status = fill(&made, image, used);
+        status = fill(&made, image, &used);
     if (status != LK_OK) {
         lk_crops_clear(&made);
         return status;

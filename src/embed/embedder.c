@@ -12,25 +12,20 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "embed/network.h"
 #include "nn/infer/session.h"
-
-enum { MAX_BATCH = 8 };
 
 struct lk_embedder {
     lk_nn_model *model;
     size_t output_size;
     bool classify;        /* its rows are logits */
+    size_t batch;         /* crops that one run takes */
     char *path;           /* of the weights, for messages */
     pthread_mutex_t lock; /* of what follows */
     lk_nn_session **idle;
     size_t idle_count, idle_capacity;
 };
-
-void lk_embedder_options_init(lk_embedder_options *options)
-{
-    *options = (lk_embedder_options){.width = 0, .classify = false};
-}
 
 /* The width of the network that the file holds. The layer that opens the blocks
  * has 256 channels times the width, and every width is a multiple of 1/256, so
@@ -61,6 +56,7 @@ static lk_status load_model(lk_embedder *embedder, const lk_tensors *tensors,
     if (options->classify)
         LK_TRY(count_classes(tensors, &classes));
     embedder->classify = options->classify;
+    embedder->batch = options->batch;
     embedder->output_size = options->classify ? classes : LK_EMBEDDING_SIZE;
     double width = options->width > 0 ? options->width : find_width(tensors);
     LK_REQUIRE(width > 0 && width <= 16, LK_ERROR_SHAPE,
@@ -77,17 +73,14 @@ static lk_status load_model(lk_embedder *embedder, const lk_tensors *tensors,
 lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
                                   const lk_embedder_options *options)
 {
-    lk_embedder_options defaults;
-    lk_embedder_options_init(&defaults);
-    const lk_embedder_options *chosen = options ? options : &defaults;
-    LK_REQUIRE(chosen->width >= 0 && chosen->width <= 16, LK_ERROR_ARGUMENT,
-               "a network of width %g, expected 0 (as the file says) to 16", chosen->width);
+    lk_embedder_options taken;
+    LK_TRY(lk_options_take(lk_embedder_options_table(), &taken, options));
     lk_embedder *embedder;
     LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
     pthread_mutex_init(&embedder->lock, NULL);
     lk_status status = lk_strdup(&embedder->path, lk_tensors_path(tensors));
     if (status == LK_OK)
-        status = load_model(embedder, tensors, chosen);
+        status = load_model(embedder, tensors, &taken);
     if (status != LK_OK) {
         lk_embedder_destroy(embedder);
         return status;
@@ -177,13 +170,13 @@ static void fill_input(float *input, const job *work, size_t first, size_t count
 
 /* Batches of nearly equal size: 49 is seven sevens, not six eights and a one,
  * so that one plan or two serve all. */
-static lk_status run_batches(lk_nn_session *session, float *out, size_t output_size,
+static lk_status run_batches(const lk_embedder *embedder, lk_nn_session *session, float *out,
                              const job *work)
 {
-    size_t batches = (work->count + MAX_BATCH - 1) / MAX_BATCH;
+    size_t batches = lk_ceil_div(work->count, embedder->batch);
     for (size_t i = 0; i < batches; i++) {
         size_t first = work->count * i / batches, end = work->count * (i + 1) / batches;
-        float *input, *to = out + first * output_size;
+        float *input, *to = out + first * embedder->output_size;
         LK_TRY(lk_nn_session_prepare(session, &input, end - first, work->height, work->width));
         fill_input(input, work, first, end - first);
         LK_TRY(lk_nn_session_run(session, &to));
@@ -231,7 +224,7 @@ static lk_status run_job(lk_embedder *embedder, float *out, const job *work)
     lk_nn_session *session;
     lk_status status = take_session(embedder, &session);
     if (status == LK_OK) {
-        status = run_batches(session, result, embedder->output_size, work);
+        status = run_batches(embedder, session, result, work);
         give_session(embedder, session);
     }
     if (status == LK_OK)

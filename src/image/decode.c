@@ -7,16 +7,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/sniff.h"
 #include "image/decode.h"
 #include "image/pixels.h"
 
 typedef lk_status (*decoder)(lk_image *out, int *orientation, const lk_encoded *encoded);
-
-void lk_image_options_init(lk_image_options *options)
-{
-    *options = (lk_image_options){.max_pixels = 100000000, .max_bytes = (uint64_t)256 << 20};
-}
 
 /* Resizing works its way through the longer side at the width that is wanted, so a
  * picture one pixel wide would cost what a hundred times its pixels cost. */
@@ -118,10 +114,10 @@ lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count, c
 {
     LK_REQUIRE(out && name && (bytes || !byte_count), LK_ERROR_ARGUMENT,
                "lk_image_decode: NULL argument");
-    lk_image_options defaults;
-    lk_image_options_init(&defaults);
+    lk_image_options taken;
+    LK_TRY(lk_options_take(lk_image_options_table(), &taken, options));
     int left;
-    return decode_named(out, &left, bytes, byte_count, name, options ? options : &defaults);
+    return decode_named(out, &left, bytes, byte_count, name, &taken);
 }
 
 static lk_status read_file(lk_image *out, int *orientation, const char *path,
@@ -138,10 +134,10 @@ static lk_status read_file(lk_image *out, int *orientation, const char *path,
 lk_status lk_image_read(lk_image *out, const char *path, const lk_image_options *options)
 {
     LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_image_read: NULL argument");
-    lk_image_options defaults;
-    lk_image_options_init(&defaults);
+    lk_image_options taken;
+    LK_TRY(lk_options_take(lk_image_options_table(), &taken, options));
     int left;
-    return read_file(out, &left, path, options ? options : &defaults);
+    return read_file(out, &left, path, &taken);
 }
 
 lk_status lk_image_read_stored(lk_image *out, int *orientation, const char *path,
@@ -150,9 +146,7 @@ lk_status lk_image_read_stored(lk_image *out, int *orientation, const char *path
     LK_REQUIRE(out && orientation && path, LK_ERROR_ARGUMENT,
                "lk_image_read_stored: NULL argument");
     lk_image_options stored;
-    lk_image_options_init(&stored);
-    if (options)
-        stored = *options;
+    LK_TRY(lk_options_take(lk_image_options_table(), &stored, options));
     stored.ignore_exif = true;
     return read_file(out, orientation, path, &stored);
 }

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "stats/check.h"
 
 /* A factor as LAPACK leaves it: entry (row, component) lies at
@@ -32,11 +33,6 @@ typedef struct factor {
 typedef struct factors {
     factor u, v; /* n and d rows */
 } factors;
-
-void lk_pca_options_init(lk_pca_options *options)
-{
-    *options = (lk_pca_options){.components = 2, .signs = LK_PCA_SIGNS_SKLEARN};
-}
 
 static lk_status check(const double *out, const double *x, size_t n, size_t d, size_t components)
 {
@@ -164,10 +160,9 @@ static lk_status fail_room(size_t n, size_t d, size_t rank)
 lk_status lk_stats_pca(double *out, double *variance, double *ratio, const double *x, size_t n,
                        size_t d, const lk_pca_options *options)
 {
-    lk_pca_options defaults;
-    lk_pca_options_init(&defaults);
-    options = options ? options : &defaults;
-    LK_TRY(check(out, x, n, d, options->components));
+    lk_pca_options taken;
+    LK_TRY(lk_options_take(lk_pca_options_table(), &taken, options));
+    LK_TRY(check(out, x, n, d, taken.components));
     size_t rank = n < d ? n : d, cells, squares;
     LK_REQUIRE(lk_mul(n, d, &cells) && lk_mul(rank, rank, &squares), LK_ERROR_MEMORY,
                "out of memory: PCA of %zu rows of %zu numbers", n, d);
@@ -183,8 +178,8 @@ lk_status lk_stats_pca(double *out, double *variance, double *ratio, const doubl
         status = decompose(&found, centred, square, singular, n, d);
     }
     if (status == LK_OK) {
-        store(out, &found, singular, options);
-        store_variance(variance, ratio, singular, n, rank, options->components);
+        store(out, &found, singular, &taken);
+        store_variance(variance, ratio, singular, n, rank, taken.components);
     }
     free(centred);
     free(square);

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/random.h"
 #include "stats/check.h"
 #include "stats/interval.h"
@@ -217,22 +218,12 @@ static lk_status set_intervals(lk_estimate *const *out, const pair_list *list)
 
 /* ---- what the caller sees ---- */
 
-void lk_verification_options_init(lk_verification_options *options)
-{
-    *options = (lk_verification_options){
-        .far = {1e-1, 1e-2, 1e-3, 1e-4}, .far_count = 4, .replicates = 1000, .level = 0.95};
-}
-
 static lk_status check(const lk_verification *out, const double *x, const size_t *group, size_t n,
-                       size_t d, const lk_verification_options *o)
+                       size_t d)
 {
-    LK_REQUIRE(out && group && o && n >= 2, LK_ERROR_ARGUMENT,
+    LK_REQUIRE(out && group && n >= 2, LK_ERROR_ARGUMENT,
                "lk_stats_verification: NULL argument or fewer than two rows");
     LK_TRY(lk_stats_check("verification", x, n, d));
-    LK_REQUIRE(o->far_count <= LK_VERIFICATION_RATES, LK_ERROR_ARGUMENT,
-               "%zu false accept rates, expected at most %d", o->far_count, LK_VERIFICATION_RATES);
-    LK_REQUIRE(o->level > 0 && o->level < 1, LK_ERROR_ARGUMENT,
-               "a level of %g, expected between 0 and 1", o->level);
     return LK_OK;
 }
 
@@ -274,10 +265,12 @@ static lk_status measure(lk_verification *out, const pair_list *list)
 lk_status lk_stats_verification(lk_verification *out, const double *x, const size_t *group,
                                 size_t n, size_t d, const lk_verification_options *options)
 {
-    LK_TRY(check(out, x, group, n, d, options));
+    lk_verification_options taken;
+    LK_TRY(lk_options_take(lk_verification_options_table(), &taken, options));
+    LK_TRY(check(out, x, group, n, d));
     uint32_t *person;
     pair *pairs = NULL;
-    pair_list list = {.options = options};
+    pair_list list = {.options = &taken};
     LK_TRY(number_people(&person, &list.people, group, n));
     lk_status status = count_photos(&list, person, n);
     if (status == LK_OK)

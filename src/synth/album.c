@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "parameters.h"
 #include "synth/album_folder.h"
 
@@ -28,11 +29,6 @@ typedef struct album {
     lk_status status;
     char error[512]; /* the first failure's text: errors belong to threads */
 } album;
-
-void lk_synth_album_options_init(lk_synth_album_options *options)
-{
-    *options = (lk_synth_album_options){.people = 10, .photos = 10, .size = 160, .seed = 1};
-}
 
 /* Deals each next person to the population that is furthest behind its share. */
 static lk_status deal(album *a)
@@ -189,13 +185,6 @@ static lk_status write_truth(const album *a)
 
 static lk_status album_check(const album *a)
 {
-    const lk_synth_album_options *o = a->options;
-    LK_REQUIRE(o->people >= 1 && o->people <= 1000000, LK_ERROR_ARGUMENT,
-               "%zu people, expected 1 to 1000000", o->people);
-    LK_REQUIRE(o->photos >= 1 && o->photos <= 10000, LK_ERROR_ARGUMENT,
-               "%zu photographs of each, expected 1 to 10000", o->photos);
-    LK_REQUIRE(o->size >= 32 && o->size <= 1024, LK_ERROR_ARGUMENT,
-               "a size of %zu pixels, expected 32 to 1024", o->size);
     for (size_t k = 0; k < a->share_count; k++)
         LK_REQUIRE(a->shares[k].share > 0 && a->shares[k].share <= 1e9, LK_ERROR_ARGUMENT,
                    "population %zu has the share %g, expected above 0", k + 1, a->shares[k].share);
@@ -205,12 +194,12 @@ static lk_status album_check(const album *a)
 lk_status lk_synth_album_write(const char *directory, const lk_synth_share *shares,
                                size_t share_count, const lk_synth_album_options *options)
 {
-    lk_synth_album_options defaults;
-    lk_synth_album_options_init(&defaults);
+    lk_synth_album_options taken;
+    LK_TRY(lk_options_take(lk_synth_album_options_table(), &taken, options));
     album a = {.directory = directory,
                .shares = share_count ? shares : NULL,
                .share_count = shares ? share_count : 0,
-               .options = options ? options : &defaults};
+               .options = &taken};
     LK_TRY(album_check(&a));
     LK_TRY(lk_alloc(&a.members, a.options->people, sizeof *a.members));
     lk_lock *lock = NULL;

@@ -11,28 +11,13 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "train/stream.h"
 
 /* Which picture is made. */
 typedef struct picture {
     uint64_t seed, epoch, index;
 } picture;
-
-void lk_augment_options_init(lk_augment_options *options)
-{
-    *options = (lk_augment_options){.flip = true,
-                                    .shift = 0.06,
-                                    .scale = 0.12,
-                                    .colour = 0.2,
-                                    .blur = 1,
-                                    .jpeg = 40,
-                                    .erase = 0.15};
-}
-
-void lk_augment_options_none(lk_augment_options *options)
-{
-    *options = (lk_augment_options){0};
-}
 
 static lk_random stream(const picture *p, lk_stream_purpose purpose)
 {
@@ -186,8 +171,7 @@ static lk_status through_jpeg(lk_image *image, int lowest, const picture *p)
     enum { HIGHEST = 95 };
     lk_random random = stream(p, LK_STREAM_JPEG);
     bool skip = lk_random_unit(&random) < 0.5;
-    int low = lowest < HIGHEST ? lowest : HIGHEST;
-    int quality = low + (int)lk_random_below(&random, (uint64_t)(HIGHEST - low + 1));
+    int quality = lowest + (int)lk_random_below(&random, (uint64_t)(HIGHEST - lowest + 1));
     if (skip)
         return LK_OK;
     uint8_t *bytes;
@@ -237,39 +221,20 @@ static lk_status alter(lk_image *image, const lk_augment_options *o, const pictu
     return LK_OK;
 }
 
-static bool is_within(double x, double most)
-{
-    return x >= 0 && x <= most;
-}
-
-static lk_status check(const lk_augment_options *o)
-{
-    LK_REQUIRE(is_within(o->shift, 0.5) && is_within(o->scale, 4) && is_within(o->colour, 1) &&
-                   is_within(o->blur, 10) && is_within(o->erase, 1) && o->jpeg >= 0 &&
-                   o->jpeg <= 100,
-               LK_ERROR_ARGUMENT,
-               "augmentation out of range: shift %g (to 0.5), scale %g (to 4), colour %g (to 1), "
-               "blur %g (to 10), erase %g (to 1), jpeg %d (to 100)",
-               o->shift, o->scale, o->colour, o->blur, o->erase, o->jpeg);
-    LK_REQUIRE(o->resize <= LK_PILLOW_13, LK_ERROR_ARGUMENT, "augmentation: unknown resize %d",
-               (int)o->resize);
-    return LK_OK;
-}
-
 lk_status lk_augment_apply(lk_image *out, const lk_image *image, size_t size,
                            const lk_augment_options *options, uint64_t seed, uint64_t epoch,
                            uint64_t index)
 {
     LK_REQUIRE(out && image && image->rgb && image->width && image->height && size,
                LK_ERROR_ARGUMENT, "lk_augment_apply: NULL or empty argument");
-    lk_augment_options none;
-    lk_augment_options_none(&none);
-    const lk_augment_options *o = options ? options : &none;
-    LK_TRY(check(o));
+    lk_augment_options o;
+    lk_augment_options_none(&o);
+    if (options)
+        LK_TRY(lk_options_take(lk_augment_options_table(), &o, options));
     picture p = {seed, epoch, index};
     lk_image made = {0};
-    LK_TRY(crop_and_resize(&made, image, size, o, &p));
-    lk_status status = alter(&made, o, &p);
+    LK_TRY(crop_and_resize(&made, image, size, &o, &p));
+    lk_status status = alter(&made, &o, &p);
     if (status != LK_OK) {
         lk_image_clear(&made);
         return status;

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 
 /* What went wrong, and with which photograph. */
 typedef struct trouble {
@@ -52,14 +53,6 @@ struct lk_loader {
     bool *reported; /* [photos]; the caller's, as is what follows */
     trouble_list errors;
 };
-
-void lk_loader_options_init(lk_loader_options *options)
-{
-    *options = (lk_loader_options){.size = 160, .ahead = 3};
-    lk_sampler_options_init(&options->sampler);
-    lk_augment_options_init(&options->augment);
-    lk_image_options_init(&options->image);
-}
 
 static void clear_troubles(trouble_list *list)
 {
@@ -211,24 +204,20 @@ static lk_status start_threads(lk_loader *loader, lk_position start)
 lk_status lk_loader_create(lk_loader **out, const lk_people *people,
                            const lk_loader_options *options, lk_position start)
 {
-    LK_REQUIRE(out && people && options && options->size && options->ahead, LK_ERROR_ARGUMENT,
-               "lk_loader_create: NULL or empty argument");
-    size_t batch;
-    LK_REQUIRE(lk_mul(options->sampler.people, options->sampler.photos, &batch) &&
-                   options->ahead < SIZE_MAX,
-               LK_ERROR_MEMORY, "a batch of %zu x %zu images is too large", options->sampler.people,
-               options->sampler.photos);
-    LK_REQUIRE(options->first <= batch && options->rows <= batch - options->first,
-               LK_ERROR_ARGUMENT, "rows %zu to %zu of a batch of %zu", options->first,
-               options->first + options->rows, batch);
+    LK_REQUIRE(out && people, LK_ERROR_ARGUMENT, "lk_loader_create: NULL argument");
+    lk_loader_options taken;
+    LK_TRY(lk_options_take(lk_loader_options_table(), &taken, options));
+    size_t batch = taken.sampler.people * taken.sampler.photos;
+    LK_REQUIRE(taken.first <= batch && taken.rows <= batch - taken.first, LK_ERROR_ARGUMENT,
+               "rows %zu to %zu of a batch of %zu", taken.first, taken.first + taken.rows, batch);
     lk_loader *loader;
     LK_TRY(lk_alloc(&loader, 1, sizeof *loader));
     loader->people = people;
-    loader->options = *options;
+    loader->options = taken;
     loader->batch = batch;
-    loader->first = options->first;
-    loader->rows = options->rows ? options->rows : batch - options->first;
-    loader->slot_count = options->ahead + thread_count(options);
+    loader->first = taken.first;
+    loader->rows = taken.rows ? taken.rows : batch - taken.first;
+    loader->slot_count = taken.ahead + thread_count(&taken);
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->changed, NULL);
     lk_status status = start_threads(loader, start);

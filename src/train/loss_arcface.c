@@ -9,13 +9,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "train/loss.h"
 #include "train/product.h"
-
-void lk_arcface_options_init(lk_arcface_options *options)
-{
-    *options = (lk_arcface_options){.scale = 64, .margin = 0.5};
-}
 
 /* Rows of unit length and what they were divided by. */
 typedef struct unit_rows {
@@ -150,7 +146,7 @@ static lk_status run(work *s, lk_loss *out, double *embedding_gradient, double *
 }
 
 static lk_status check(const double *embeddings, const double *weights, const size_t *label,
-                       size_t n, size_t d, size_t classes, const lk_arcface_options *options)
+                       size_t n, size_t d, size_t classes)
 {
     size_t cells;
     LK_REQUIRE(lk_mul(n, classes, &cells), LK_ERROR_MEMORY, "%zu x %zu logits are too many", n,
@@ -160,10 +156,6 @@ static lk_status check(const double *embeddings, const double *weights, const si
     for (size_t i = 0; i < n; i++)
         LK_REQUIRE(label[i] < classes, LK_ERROR_ARGUMENT,
                    "row %zu has label %zu, expected one below %zu", i, label[i], classes);
-    LK_REQUIRE(options->margin >= 0 && options->margin < 3.14, LK_ERROR_ARGUMENT,
-               "an angular margin of %g is not in [0, 3.14)", options->margin);
-    LK_REQUIRE(options->scale > 0 && isfinite(options->scale), LK_ERROR_ARGUMENT,
-               "a scale of %g is not above 0", options->scale);
     return LK_OK;
 }
 
@@ -171,7 +163,7 @@ lk_status lk_loss_arcface_f64(lk_loss *out, double *embedding_gradient, double *
                               const double *embeddings, const double *weights, const size_t *label,
                               size_t n, size_t d, size_t classes, const lk_arcface_options *options)
 {
-    LK_TRY(check(embeddings, weights, label, n, d, classes, options));
+    LK_TRY(check(embeddings, weights, label, n, d, classes));
     work s = {0};
     lk_loss loss;
     lk_status status = run(&s, &loss, embedding_gradient, weight_gradient, embeddings, weights,
@@ -204,11 +196,10 @@ lk_status lk_loss_arcface(lk_loss *out, float *embedding_gradient, float *weight
 {
     LK_REQUIRE(out && embeddings && weights && label && d && classes, LK_ERROR_ARGUMENT,
                "lk_loss_arcface: NULL or empty argument");
-    lk_arcface_options defaults;
-    lk_arcface_options_init(&defaults);
+    lk_arcface_options taken;
+    LK_TRY(lk_options_take(lk_arcface_options_table(), &taken, options));
     wide v = {0};
-    lk_status status =
-        run_wide(&v, out, embeddings, weights, label, n, d, classes, options ? options : &defaults);
+    lk_status status = run_wide(&v, out, embeddings, weights, label, n, d, classes, &taken);
     if (status == LK_OK && embedding_gradient)
         lk_loss_narrow(embedding_gradient, v.gx, n * d);
     if (status == LK_OK && weight_gradient)

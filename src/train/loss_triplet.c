@@ -9,12 +9,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "train/loss.h"
-
-void lk_triplet_options_init(lk_triplet_options *options)
-{
-    *options = (lk_triplet_options){.miner = LK_MINER_SEMI_HARD, .margin = 0.2, .squared = true};
-}
 
 static double squared_distance(const double *x, const double *y, size_t d)
 {
@@ -109,8 +105,6 @@ lk_status lk_loss_triplet_f64(lk_loss *out, double *gradient, const double *x, c
                               size_t n, size_t d, const lk_triplet_options *options)
 {
     LK_TRY(lk_loss_check_finite("embeddings", x, n * d, d));
-    LK_REQUIRE(options->soft || (isfinite(options->margin) && options->margin >= 0),
-               LK_ERROR_ARGUMENT, "a margin of %g is not a number from 0 on", options->margin);
     size_t cells;
     LK_REQUIRE(lk_mul(n, n, &cells), LK_ERROR_MEMORY, "a batch of %zu rows is too large", n);
     double *scratch;
@@ -139,11 +133,11 @@ lk_status lk_loss_triplet(lk_loss *out, float *gradient, const float *embeddings
 {
     LK_REQUIRE(out && embeddings && label && d, LK_ERROR_ARGUMENT,
                "lk_loss_triplet: NULL or empty argument");
-    lk_triplet_options defaults;
-    lk_triplet_options_init(&defaults);
+    lk_triplet_options taken;
+    LK_TRY(lk_options_take(lk_triplet_options_table(), &taken, options));
     double *x;
     LK_TRY(lk_loss_widen(&x, embeddings, n, d));
-    lk_status status = loss_from_wide(out, gradient, x, label, n, d, options ? options : &defaults);
+    lk_status status = loss_from_wide(out, gradient, x, label, n, d, &taken);
     free(x);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/random.h"
 #include "train/loss.h"
 
@@ -112,8 +113,6 @@ lk_status lk_triplets_mine_f64(lk_triplet **out, size_t *out_count, const double
                                const size_t *label, size_t n, const lk_triplet_options *options)
 {
     LK_REQUIRE(n <= UINT32_MAX, LK_ERROR_ARGUMENT, "a batch of %zu rows is too large", n);
-    LK_REQUIRE(options->miner <= LK_MINER_BATCH_HARD, LK_ERROR_ARGUMENT, "unknown miner %d",
-               (int)options->miner);
     batch b = {distance, label, n, options};
     triplet_list list = {0};
     lk_status status =
@@ -148,11 +147,11 @@ lk_status lk_triplets_mine(lk_triplet **out, size_t *out_count, const float *emb
 {
     LK_REQUIRE(out && out_count && embeddings && label && d, LK_ERROR_ARGUMENT,
                "lk_triplets_mine: NULL or empty argument");
-    lk_triplet_options defaults;
-    lk_triplet_options_init(&defaults);
+    lk_triplet_options taken;
+    LK_TRY(lk_options_take(lk_triplet_options_table(), &taken, options));
     double *x;
     LK_TRY(lk_loss_widen(&x, embeddings, n, d));
-    lk_status status = mine_wide(out, out_count, x, label, n, d, options ? options : &defaults);
+    lk_status status = mine_wide(out, out_count, x, label, n, d, &taken);
     free(x);
     return status;
 }

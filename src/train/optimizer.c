@@ -11,42 +11,18 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 
-void lk_optimizer_options_init(lk_optimizer_options *options, lk_optimizer_kind kind)
+void lk_optimizer_options_set_kind(lk_optimizer_options *options, lk_optimizer_kind kind)
 {
-    *options = (lk_optimizer_options){
-        .kind = kind,
-        .beta1 = 0.9,
-        .beta2 = 0.999,
-        .rho = 0.99,
-        .epsilon = kind == LK_ADAGRAD ? 1e-10 : 1e-8,
-        .weight_decay = kind == LK_ADAMW ? 0.01 : 0,
-    };
+    options->kind = kind;
+    options->epsilon = kind == LK_ADAGRAD ? 1e-10 : 1e-8;
+    options->weight_decay = kind == LK_ADAMW ? 0.01 : 0;
 }
 
 bool lk_parameter_decays(const char *name)
 {
     return !strstr(name, ".bn.") && strncmp(name, "last_bn.", 8) != 0;
-}
-
-static bool is_share(double x)
-{
-    return x >= 0 && x < 1;
-}
-
-static lk_status check(const lk_optimizer_options *o)
-{
-    LK_REQUIRE(o->kind <= LK_ADAMW, LK_ERROR_ARGUMENT, "unknown optimiser %d", (int)o->kind);
-    LK_REQUIRE(
-        is_share(o->momentum) && is_share(o->beta1) && is_share(o->beta2) && is_share(o->rho),
-        LK_ERROR_ARGUMENT, "momentum %g, betas %g and %g, rho %g: expected numbers in [0, 1)",
-        o->momentum, o->beta1, o->beta2, o->rho);
-    LK_REQUIRE(o->epsilon >= 0 && o->weight_decay >= 0, LK_ERROR_ARGUMENT,
-               "epsilon %g, weight decay %g: expected numbers from 0 on", o->epsilon,
-               o->weight_decay);
-    LK_REQUIRE(!o->nesterov || (o->kind == LK_SGD && o->momentum > 0), LK_ERROR_ARGUMENT,
-               "Nesterov needs SGD with a momentum above 0");
-    return LK_OK;
 }
 
 static bool has_m(const lk_optimizer_options *o)
@@ -76,10 +52,13 @@ lk_status lk_optimizer_create(lk_optimizer **out, const lk_optimizer_options *op
 {
     LK_REQUIRE(out && options && (parameters || count == 0), LK_ERROR_ARGUMENT,
                "lk_optimizer_create: NULL argument");
-    LK_TRY(check(options));
+    lk_optimizer_options taken;
+    LK_TRY(lk_options_take(lk_optimizer_options_table(), &taken, options));
+    LK_REQUIRE(!taken.nesterov || (taken.kind == LK_SGD && taken.momentum > 0), LK_ERROR_ARGUMENT,
+               "Nesterov needs SGD with a momentum above 0");
     lk_optimizer *optimizer;
     LK_TRY(lk_alloc(&optimizer, 1, sizeof *optimizer));
-    optimizer->options = *options;
+    optimizer->options = taken;
     lk_status status = fill(optimizer, parameters, count);
     if (status != LK_OK) {
         lk_optimizer_destroy(optimizer);

@@ -11,12 +11,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "train/stream.h"
-
-void lk_sampler_options_init(lk_sampler_options *options)
-{
-    *options = (lk_sampler_options){.people = 8, .photos = 4, .seed = 0};
-}
 
 /* Fisher-Yates. */
 static void shuffle(size_t *items, size_t count, lk_random *random)
@@ -31,12 +27,19 @@ static void shuffle(size_t *items, size_t count, lk_random *random)
     }
 }
 
+/* P and K lie in their ranges, so that their product is small. */
+static size_t count_batches(const lk_people *people, const lk_sampler_options *options)
+{
+    size_t photos = lk_people_photo_count(people), rows = options->people * options->photos;
+    return photos > rows ? lk_ceil_div(photos, rows) : 1;
+}
+
 size_t lk_sampler_batches(const lk_people *people, const lk_sampler_options *options)
 {
-    size_t photos = lk_people_photo_count(people), rows;
-    if (!lk_mul(options->people, options->photos, &rows) || rows == 0 || rows >= photos)
+    lk_sampler_options taken;
+    if (lk_options_take(lk_sampler_options_table(), &taken, options) != LK_OK)
         return 1;
-    return (photos + rows - 1) / rows;
+    return count_batches(people, &taken);
 }
 
 /* Deals hand number `round` of one person's photographs. `deck` has room for all. */
@@ -54,9 +57,6 @@ static void deal(size_t *photo, size_t *deck, const lk_people *people, size_t pe
 
 static lk_status check(const lk_people *people, const lk_sampler_options *options)
 {
-    LK_REQUIRE(options->people >= 1 && options->photos >= 1, LK_ERROR_ARGUMENT,
-               "a batch of %zu people with %zu photographs each is empty", options->people,
-               options->photos);
     LK_REQUIRE(lk_people_count(people) >= options->people, LK_ERROR_MISSING,
                "%zu %s too few for batches of %zu", lk_people_count(people),
                lk_people_count(people) == 1 ? "person is" : "people are", options->people);
@@ -64,12 +64,15 @@ static lk_status check(const lk_people *people, const lk_sampler_options *option
 }
 
 lk_status lk_sampler_get(size_t *photo, size_t *person, const lk_people *people,
-                         const lk_sampler_options *options, lk_position position)
+                         const lk_sampler_options *given, lk_position position)
 {
+    lk_sampler_options taken;
+    const lk_sampler_options *options = &taken;
+    LK_TRY(lk_options_take(lk_sampler_options_table(), &taken, given));
     LK_TRY(check(people, options));
     size_t count = lk_people_count(people), *order;
     LK_TRY(lk_alloc(&order, count + lk_people_photo_count(people), sizeof *order));
-    uint64_t number = position.epoch * lk_sampler_batches(people, options) + position.batch;
+    uint64_t number = position.epoch * count_batches(people, options) + position.batch;
     uint64_t a_round = count / options->people;
     uint64_t round = number / a_round;
     lk_random random = lk_stream(options->seed, LK_STREAM_PEOPLE_ORDER, round, 0);

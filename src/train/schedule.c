@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "train/schedule.h"
 
 typedef struct point {
@@ -21,11 +22,6 @@ struct lk_schedule {
     point *points;
     size_t count, capacity;
 };
-
-void lk_schedule_options_init(lk_schedule_options *options)
-{
-    *options = (lk_schedule_options){.rate = 0.05, .gamma = 0.1, .every = 10, .epochs = 30};
-}
 
 void lk_schedule_destroy(lk_schedule *schedule)
 {
@@ -128,27 +124,17 @@ static lk_status read_schedule(lk_schedule *schedule, const char *text)
     return status;
 }
 
-static lk_status check(const lk_schedule_options *o)
-{
-    LK_REQUIRE(o->kind <= LK_SCHEDULE_FILE, LK_ERROR_ARGUMENT, "unknown schedule %d", (int)o->kind);
-    LK_REQUIRE(o->rate >= 0 && isfinite(o->rate) && o->least >= 0 && o->gamma >= 0 &&
-                   o->warmup >= 0 && isfinite(o->warmup),
-               LK_ERROR_ARGUMENT, "a schedule's rates and warm-up are numbers from 0 on");
-    LK_REQUIRE(o->every > 0 && o->epochs > 0, LK_ERROR_ARGUMENT,
-               "a schedule's periods (%g and %g epochs) are above 0", o->every, o->epochs);
-    return LK_OK;
-}
-
 lk_status lk_schedule_create_from(lk_schedule **out, const lk_schedule_options *options,
                                   const char *text)
 {
     LK_REQUIRE(out && options, LK_ERROR_ARGUMENT, "lk_schedule_create: NULL argument");
-    LK_TRY(check(options));
+    lk_schedule_options taken;
+    LK_TRY(lk_options_take(lk_schedule_options_table(), &taken, options));
     lk_schedule *schedule;
     LK_TRY(lk_alloc(&schedule, 1, sizeof *schedule));
-    schedule->options = *options;
+    schedule->options = taken;
     lk_status status = LK_OK;
-    if (options->kind == LK_SCHEDULE_FILE)
+    if (taken.kind == LK_SCHEDULE_FILE)
         status = read_schedule(schedule, text);
     if (status != LK_OK) {
         lk_schedule_destroy(schedule);

@@ -98,10 +98,11 @@ lk_status lk_trainer_create(lk_trainer **out, const char *const *paths, size_t p
 {
     LK_REQUIRE(out && paths && path_count && options, LK_ERROR_ARGUMENT,
                "lk_trainer_create: NULL or empty argument");
-    LK_TRY(lk_trainer_check_options(options));
+    lk_trainer_options taken;
+    LK_TRY(lk_trainer_take_options(&taken, options));
     lk_trainer *t;
     LK_TRY(lk_alloc(&t, 1, sizeof *t));
-    lk_status status = lk_trainer_copy_options(&t->run.options, options);
+    lk_status status = lk_trainer_copy_options(&t->run.options, &taken);
     if (status == LK_OK)
         status = lk_trainer_copy_paths(&t->run, paths, path_count);
     if (status == LK_OK)
@@ -119,9 +120,9 @@ static lk_status merge(lk_trainer_saved *run, const lk_trainer_options *options)
 {
     if (!options)
         return LK_OK;
-    lk_trainer_options asked = *options;
+    lk_trainer_options asked;
+    LK_TRY(lk_trainer_take_options(&asked, options));
     asked.width = lk_trainer_round_width(asked.width);
-    LK_TRY(lk_trainer_check_options(&asked));
     return lk_trainer_merge_options(&run->options, &asked);
 }
 

@@ -109,8 +109,12 @@ struct lk_trainer {
 
 /* ---- options, state ---- */
 
-/* Refuses what is out of its range. */
-LK_MUST_USE lk_status lk_trainer_check_options(const lk_trainer_options *options);
+/* Refuses batches that are too small for the loss, or cannot be shared out. */
+LK_MUST_USE lk_status lk_trainer_check_batch(const lk_trainer_options *options);
+/* Copies a caller's options, refuses what is out of its range, too. Strings stay the
+ * caller's. */
+LK_MUST_USE lk_status lk_trainer_take_options(lk_trainer_options *out,
+                                              const lk_trainer_options *given);
 /* *out = from with its own strings. Without `run`: that is NULL. */
 LK_MUST_USE lk_status lk_trainer_copy_options(lk_trainer_options *out,
                                               const lk_trainer_options *from);

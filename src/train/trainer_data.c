@@ -69,7 +69,9 @@ static lk_status list_people(lk_people **out, lk_trainer *t)
 {
     lk_file_list *files;
     const lk_trainer_saved *run = &t->run;
-    const lk_file_list_options options = {.label = run->options.label};
+    lk_file_list_options options;
+    lk_file_list_options_init(&options);
+    options.label = run->options.label;
     LK_TRY(lk_file_list_create(&files, (const char *const *)run->paths, run->path_count, &options));
     lk_status status = note_missing(t, files);
     if (status == LK_OK)
@@ -130,7 +132,7 @@ static lk_status fit_batch(lk_trainer *t)
     if (!o->fit_people || people >= o->sampler.people)
         return LK_OK;
     o->sampler.people = people;
-    return lk_trainer_check_options(o);
+    return lk_trainer_check_batch(o);
 }
 
 static lk_status cut(lk_trainer *t, const lk_people *all)
@@ -170,14 +172,14 @@ lk_position lk_trainer_position(const lk_trainer *t)
 lk_status lk_trainer_open_loader(lk_trainer *t)
 {
     const lk_trainer_options *o = &t->run.options;
-    lk_loader_options options = {
-        .size = o->size,
-        .ahead = o->ahead,
-        .first = t->first,
-        .rows = t->rows,
-        .sampler = o->sampler,
-        .augment = o->augment,
-        .image = o->image,
-    };
+    lk_loader_options options;
+    lk_loader_options_init(&options);
+    options.size = o->size;
+    options.ahead = o->ahead;
+    options.first = t->first;
+    options.rows = t->rows;
+    options.sampler = o->sampler;
+    options.augment = o->augment;
+    options.image = o->image;
     return lk_loader_create(&t->loader, t->people, &options, lk_trainer_position(t));
 }

@@ -1,67 +1,18 @@
-/* The options of a run: defaults, checks, copies, and what a resumed run may change. */
-#include <math.h>
+/* The options of a run: checks, copies, and what a resumed run may change. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "train/trainer.h"
-#include "train/trainer_fields.h"
 
-enum { LEAST_SIZE = 75, MOST_SIZE = 4096 };
-
-void lk_trainer_options_init(lk_trainer_options *options)
+lk_status lk_trainer_check_batch(const lk_trainer_options *o)
 {
-    *options = (lk_trainer_options){
-        .size = 160,
-        .epochs = 30,
-        .validation = 0.1,
-        .validation_photos = 2000,
-        .save_epochs = 1,
-        .save_seconds = 600,
-        .ahead = 3,
-    };
-    lk_triplet_options_init(&options->triplet);
-    lk_arcface_options_init(&options->arcface);
-    lk_sampler_options_init(&options->sampler);
-    lk_augment_options_init(&options->augment);
-    lk_image_options_init(&options->image);
-    lk_optimizer_options_init(&options->optimizer, LK_ADAMW);
-    lk_schedule_options_init(&options->schedule);
-    options->schedule.kind = LK_SCHEDULE_COSINE;
-    options->schedule.rate = 1e-3;
-    options->schedule.epochs = 0;
-    options->schedule.warmup = 1;
-}
-
-static lk_status check_numbers(const lk_trainer_options *o)
-{
-    LK_REQUIRE(o->width >= 0 && o->width <= 16, LK_ERROR_ARGUMENT,
-               "a network of width %g, expected 0 (as init says, or 1) to 16", o->width);
-    LK_REQUIRE(o->size >= LEAST_SIZE && o->size <= MOST_SIZE, LK_ERROR_ARGUMENT,
-               "faces of %zu pixels, expected %d to %d", o->size, LEAST_SIZE, MOST_SIZE);
-    LK_REQUIRE(o->epochs > 0 && o->ahead > 0, LK_ERROR_ARGUMENT,
-               "epochs: %zu, batches decoded ahead: %zu; expected at least 1 of each", o->epochs,
-               o->ahead);
-    LK_REQUIRE(o->clip >= 0 && isfinite(o->clip), LK_ERROR_ARGUMENT,
-               "gradients clipped at %g, expected a number from 0 (no clipping) on", o->clip);
-    LK_REQUIRE(o->average >= 0 && o->average < 1, LK_ERROR_ARGUMENT,
-               "an average of decay %g, expected 0 (none) or a number below 1", o->average);
-    LK_REQUIRE(o->validation >= 0 && o->validation < 1, LK_ERROR_ARGUMENT,
-               "a validation share of %g is not in [0, 1)", o->validation);
-    LK_REQUIRE(o->validation_photos >= 4, LK_ERROR_ARGUMENT,
-               "photographs in validation: %zu, expected at least 4", o->validation_photos);
-    LK_REQUIRE(o->save_seconds >= 0, LK_ERROR_ARGUMENT,
-               "a checkpoint every %g seconds, expected 0 (none) or more", o->save_seconds);
-    return LK_OK;
-}
-
-static lk_status check_batch(const lk_trainer_options *o)
-{
-    size_t p = o->sampler.people, k = o->sampler.photos, rows;
+    size_t p = o->sampler.people, k = o->sampler.photos, rows = p * k;
     size_t least = o->loss == LK_TRAINER_TRIPLET ? 2 : 1;
-    LK_REQUIRE(p >= least && k >= least && lk_mul(p, k, &rows) && rows >= 2, LK_ERROR_ARGUMENT,
+    LK_REQUIRE(p >= least && k >= least && rows >= 2, LK_ERROR_ARGUMENT,
                "batches of %zu x %zu (people x photographs of each), expected at least %s", p, k,
                least == 2 ? "2 of each, which triplets need" : "2 photographs");
     const lk_trainer_parallel *parallel = o->parallel;
@@ -78,32 +29,10 @@ static lk_status check_batch(const lk_trainer_options *o)
     return LK_OK;
 }
 
-/* The losses and the augmentation know their own ranges: on one row they only check. */
-static lk_status check_parts(const lk_trainer_options *o)
+lk_status lk_trainer_take_options(lk_trainer_options *out, const lk_trainer_options *given)
 {
-    const float one = 1;
-    const size_t label = 0;
-    lk_loss loss;
-    LK_REQUIRE(o->label <= LK_LABEL_PATH, LK_ERROR_ARGUMENT, "unknown rule %d for labels",
-               (int)o->label);
-    LK_REQUIRE(o->loss <= LK_TRAINER_ARCFACE && o->optimizer.kind <= LK_ADAMW &&
-                   o->schedule.kind <= LK_SCHEDULE_FILE,
-               LK_ERROR_ARGUMENT, "unknown loss %d, optimiser %d or schedule %d", (int)o->loss,
-               (int)o->optimizer.kind, (int)o->schedule.kind);
-    LK_TRY(lk_loss_triplet(&loss, NULL, &one, &label, 1, 1, &o->triplet));
-    LK_TRY(lk_loss_arcface(&loss, NULL, NULL, &one, &one, &label, 1, 1, 1, &o->arcface));
-    uint8_t pixel[3] = {0};
-    lk_image image = {1, 1, pixel}, made = {0};
-    LK_TRY(lk_augment_apply(&made, &image, 1, &o->augment, 0, 0, 0));
-    lk_image_clear(&made);
-    return LK_OK;
-}
-
-lk_status lk_trainer_check_options(const lk_trainer_options *options)
-{
-    LK_TRY(check_numbers(options));
-    LK_TRY(check_batch(options));
-    return check_parts(options);
+    LK_TRY(lk_options_take(lk_trainer_options_table(), out, given));
+    return lk_trainer_check_batch(out);
 }
 
 /* ---- copies ---- */
@@ -177,87 +106,56 @@ lk_status lk_trainer_copy_paths(lk_trainer_saved *saved, const char *const *path
 
 /* ---- what a resumed run may change ---- */
 
-enum { VALUE_SIZE = 160 };
+/* Of the run's options `ours` and those that were asked for. */
+typedef struct difference {
+    const lk_option *option;
+    void *ours;
+    const void *asked;
+} difference;
 
-static void describe(char out[VALUE_SIZE], const lk_trainer_field *field, const void *value)
+static lk_status refuse_unless_same(const difference *d, const char *ours, const char *asked)
 {
-    switch (field->kind) {
-    case LK_FIELD_REAL: snprintf(out, VALUE_SIZE, "%.12g", *(const double *)value); break;
-    case LK_FIELD_SIZE: snprintf(out, VALUE_SIZE, "%zu", *(const size_t *)value); break;
-    case LK_FIELD_U64:
-        snprintf(out, VALUE_SIZE, "%llu", (unsigned long long)*(const uint64_t *)value);
-        break;
-    case LK_FIELD_INT: snprintf(out, VALUE_SIZE, "%d", *(const int *)value); break;
-    case LK_FIELD_FLAG: snprintf(out, VALUE_SIZE, "%s", *(const bool *)value ? "on" : "off"); break;
-    case LK_FIELD_CHOICE:
-        snprintf(out, VALUE_SIZE, "%s", field->choices[*(const unsigned *)value]);
-        break;
-    case LK_FIELD_TEXT: {
-        const char *text = *(const char *const *)value;
-        snprintf(out, VALUE_SIZE, "%.150s", text ? text : "none");
-    }
-    }
-}
-
-/* Says what differs; options come checked, so that choices are in their range. */
-static lk_status refuse_other(const lk_trainer_field *field, const void *ours, const void *asked)
-{
-    char here[VALUE_SIZE], there[VALUE_SIZE];
-    describe(here, field, ours);
-    describe(there, field, asked);
-    LK_REQUIRE(strcmp(here, there) == 0, LK_ERROR_ARGUMENT,
-               "this run has %s = %s, asked for %s: only a new run can change that", field->name,
-               here, there);
+    LK_REQUIRE(strcmp(ours, asked) == 0, LK_ERROR_ARGUMENT,
+               "this run has %s = %.150s, asked for %.150s: only a new run can change that",
+               d->option->name, *ours ? ours : "none", *asked ? asked : "none");
     return LK_OK;
 }
 
-static size_t field_size(const lk_trainer_field *field)
+static lk_status compare(const difference *d)
 {
-    switch (field->kind) {
-    case LK_FIELD_REAL: return sizeof(double);
-    case LK_FIELD_SIZE: return sizeof(size_t);
-    case LK_FIELD_U64: return sizeof(uint64_t);
-    case LK_FIELD_INT:
-    case LK_FIELD_CHOICE: return sizeof(int);
-    case LK_FIELD_FLAG: return sizeof(bool);
-    case LK_FIELD_TEXT: break;
+    char *ours, *asked;
+    LK_TRY(lk_option_print(&ours, d->ours, d->option));
+    lk_status status = lk_option_print(&asked, d->asked, d->option);
+    if (status == LK_OK) {
+        status = refuse_unless_same(d, ours, asked);
+        free(asked);
     }
-    return 0; /* a free text is not taken over */
+    free(ours);
+    return status;
 }
 
 /* 0 stands for "as it is" where the run has put a number in its place. */
-static bool is_left_open(const lk_trainer_options *options, const lk_trainer_field *field)
+static bool is_left_open(const lk_trainer_options *asked, const void *value)
 {
-    const void *value = lk_trainer_field_in(options, field);
-    return (value == &options->width || value == &options->schedule.epochs) &&
+    return (value == &asked->width || value == &asked->schedule.epochs) &&
            *(const double *)value == 0;
 }
 
-static lk_status check_frozen(const lk_trainer_options *a, const lk_trainer_options *b)
+/* `asked` is of this library's size, too. */
+lk_status lk_trainer_merge_options(lk_trainer_options *ours, const lk_trainer_options *asked)
 {
-    bool same = a->frozen_count == b->frozen_count;
-    for (size_t i = 0; same && i < a->frozen_count; i++)
-        same = strcmp(a->frozen[i], b->frozen[i]) == 0;
-    LK_REQUIRE(same, LK_ERROR_ARGUMENT,
-               "this run has other frozen layers (%zu %s) than asked for (%zu): only a new run can "
-               "change that",
-               a->frozen_count, a->frozen_count == 1 ? "prefix" : "prefixes", b->frozen_count);
-    return LK_OK;
-}
-
-lk_status lk_trainer_merge_options(lk_trainer_options *options, const lk_trainer_options *from)
-{
-    size_t count;
-    const lk_trainer_field *fields = lk_trainer_fields(&count);
-    LK_TRY(check_frozen(options, from));
-    for (size_t i = 0; i < count; i++)
-        if (!fields[i].free && !is_left_open(from, &fields[i]))
-            LK_TRY(refuse_other(&fields[i], lk_trainer_field_in(options, &fields[i]),
-                                lk_trainer_field_in(from, &fields[i])));
-    for (size_t i = 0; i < count; i++)
-        if (fields[i].free)
-            memcpy(lk_trainer_field_of(options, &fields[i]), lk_trainer_field_in(from, &fields[i]),
-                   field_size(&fields[i]));
-    options->parallel = from->parallel;
+    const lk_options_table *table = lk_trainer_options_table();
+    for (size_t i = 0; i < table->count; i++) {
+        const lk_option *row = &table->rows[i];
+        const difference d = {row, (char *)ours + row->offset, (const char *)asked + row->offset};
+        if (!row->free && !is_left_open(asked, d.asked))
+            LK_TRY(compare(&d));
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        const lk_option *row = &table->rows[i];
+        if (row->free && row->type != LK_OPTION_TEXT) /* a text would not be ours */
+            memcpy((char *)ours + row->offset, (const char *)asked + row->offset, row->bytes);
+    }
+    ours->parallel = asked->parallel;
     return LK_OK;
 }

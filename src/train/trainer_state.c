@@ -9,37 +9,14 @@
 #include <errno.h>
 #include <jansson.h>
 
-#include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/options_json.h"
 #include "train/trainer.h"
-#include "train/trainer_fields.h"
 
 static const char format_name[] = "likeness trainer";
 enum { FORMAT_VERSION = 1, MOST_STRINGS = 1 << 20, MOST_OTHERS = 1000 };
-
-/* JSON is UTF-8; a path need not be. */
-static json_t *text(const char *string)
-{
-    json_t *value = string ? json_string(string) : json_null();
-    if (value)
-        return value;
-    lk_buffer clean = {0};
-    lk_buffer_add(&clean, "", 0);
-    lk_buffer_clean(&clean, string);
-    value = clean.status == LK_OK ? json_string(clean.data) : NULL;
-    lk_buffer_clear(&clean);
-    return value;
-}
-
-static json_t *texts(const char *const *strings, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, text(strings[i]));
-    return array;
-}
 
 static json_t *indices(const size_t *list, size_t count)
 {
@@ -49,39 +26,13 @@ static json_t *indices(const size_t *list, size_t count)
     return array;
 }
 
-static json_t *write_field(const lk_trainer_options *options, const lk_trainer_field *field)
-{
-    const void *value = lk_trainer_field_in(options, field);
-    switch (field->kind) {
-    case LK_FIELD_REAL: return json_real(*(const double *)value);
-    case LK_FIELD_SIZE: return json_integer((json_int_t) * (const size_t *)value);
-    case LK_FIELD_U64: return json_integer((json_int_t) * (const uint64_t *)value);
-    case LK_FIELD_INT: return json_integer(*(const int *)value);
-    case LK_FIELD_FLAG: return json_boolean(*(const bool *)value);
-    case LK_FIELD_CHOICE: return json_string(field->choices[*(const unsigned *)value]);
-    case LK_FIELD_TEXT: break;
-    }
-    return text(*(const char *const *)value);
-}
-
-static json_t *write_options(const lk_trainer_options *options)
-{
-    size_t count;
-    const lk_trainer_field *fields = lk_trainer_fields(&count);
-    json_t *object = json_object();
-    for (size_t i = 0; i < count; i++)
-        json_object_set_new(object, fields[i].name, write_field(options, &fields[i]));
-    json_object_set_new(object, "frozen", texts(options->frozen, options->frozen_count));
-    return object;
-}
-
 lk_status lk_trainer_write_state(char **out, const lk_trainer_saved *saved)
 {
     const char *const *paths = (const char *const *)saved->paths;
     json_t *state = json_pack(
         "{s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f}", "format", format_name, "version",
-        FORMAT_VERSION, "options", write_options(&saved->options), "paths",
-        texts(paths, saved->path_count), "unreadable",
+        FORMAT_VERSION, "options", lk_options_to_json(lk_trainer_options_table(), &saved->options),
+        "paths", lk_json_texts(paths, saved->path_count), "unreadable",
         indices(saved->unreadable, saved->unreadable_count), "people",
         (json_int_t)saved->data.people, "photos", (json_int_t)saved->data.photos, "fingerprint",
         (json_int_t)saved->data.fingerprint, "threads", (json_int_t)saved->threads, "step",
@@ -96,17 +47,6 @@ lk_status lk_trainer_write_state(char **out, const lk_trainer_saved *saved)
 
 /* ---- reading ---- */
 
-static bool read_choice(int *out, const json_t *value, const char *const *choices)
-{
-    const char *name = json_string_value(value);
-    for (int i = 0; name && choices[i]; i++)
-        if (strcmp(choices[i], name) == 0) {
-            *out = i;
-            return true;
-        }
-    return false;
-}
-
 static bool read_integer(json_int_t *out, const json_t *value, json_int_t least, json_int_t most)
 {
     if (!json_is_integer(value))
@@ -115,85 +55,13 @@ static bool read_integer(json_int_t *out, const json_t *value, json_int_t least,
     return *out >= least && *out <= most;
 }
 
-/* A choice is an unsigned int inside: the enums hold nothing below 0. */
-static bool read_number(void *at, const lk_trainer_field *field, const json_t *value)
-{
-    json_int_t number = 0;
-    switch (field->kind) {
-    case LK_FIELD_REAL:
-        *(double *)at = json_number_value(value);
-        return json_is_number(value) && isfinite(*(double *)at);
-    case LK_FIELD_SIZE:
-        *(size_t *)at = read_integer(&number, value, 0, INT64_MAX) ? (size_t)number : 0;
-        return json_is_integer(value) && number >= 0;
-    case LK_FIELD_U64:
-        *(uint64_t *)at = (uint64_t)json_integer_value(value);
-        return json_is_integer(value);
-    case LK_FIELD_INT:
-        *(int *)at = read_integer(&number, value, 0, INT32_MAX) ? (int)number : 0;
-        return json_is_integer(value) && number >= 0 && number <= INT32_MAX;
-    case LK_FIELD_FLAG: *(bool *)at = json_is_true(value); return json_is_boolean(value);
-    case LK_FIELD_CHOICE: return read_choice(at, value, field->choices);
-    case LK_FIELD_TEXT: break;
-    }
-    return false;
-}
-
-static lk_status read_text(const char **at, const json_t *value)
-{
-    char *copy;
-    if (json_is_null(value))
-        return LK_OK;
-    LK_TRY(lk_strdup(&copy, json_string_value(value)));
-    *at = copy;
-    return LK_OK;
-}
-
-static lk_status read_field(lk_trainer_options *options, const lk_trainer_field *field,
-                            const json_t *value, const char *path)
-{
-    void *at = lk_trainer_field_of(options, field);
-    if (field->kind == LK_FIELD_TEXT && (json_is_string(value) || json_is_null(value)))
-        return read_text(at, value);
-    LK_REQUIRE(read_number(at, field, value), LK_ERROR_FORMAT,
-               "%s: the option \"%s\" is not what it should be", path, field->name);
-    return LK_OK;
-}
-
-/* An array of strings; *out and *count grow with it, so that the caller can release
- * what is there. */
-static lk_status read_texts(char ***out, size_t *count, const json_t *array, const char *what,
-                            const char *path)
-{
-    size_t wanted = json_array_size(array);
-    LK_REQUIRE(json_is_array(array) && wanted <= MOST_STRINGS, LK_ERROR_FORMAT,
-               "%s: \"%s\" is no list of texts", path, what);
-    LK_TRY(lk_alloc(out, wanted, sizeof **out));
-    for (; *count < wanted; (*count)++) {
-        const char *string = json_string_value(json_array_get(array, *count));
-        LK_REQUIRE(string, LK_ERROR_FORMAT, "%s: \"%s\" is no list of texts", path, what);
-        LK_TRY(lk_strdup(&(*out)[*count], string));
-    }
-    return LK_OK;
-}
-
 static lk_status read_options(lk_trainer_options *options, const json_t *object, const char *path)
 {
-    size_t count;
-    const lk_trainer_field *fields = lk_trainer_fields(&count);
-    LK_REQUIRE(json_is_object(object), LK_ERROR_FORMAT, "%s: holds no options", path);
     lk_trainer_options_init(options);
     options->label = LK_LABEL_LAST; /* of runs from before there was a choice */
-    for (size_t i = 0; i < count; i++) {
-        const json_t *value = json_object_get(object, fields[i].name);
-        if (value)
-            LK_TRY(read_field(options, &fields[i], value, path));
-    }
-    char **frozen = NULL;
-    lk_status status = read_texts(&frozen, &options->frozen_count,
-                                  json_object_get(object, "frozen"), "frozen", path);
-    options->frozen = (const char *const *)frozen;
-    return status;
+    LK_REQUIRE(json_object_get(object, "frozen"), LK_ERROR_FORMAT,
+               "%s: \"frozen\" is no list of texts", path);
+    return lk_options_from_json(lk_trainer_options_table(), options, object, path);
 }
 
 /* Checkpoints of earlier versions lack it. */
@@ -233,8 +101,8 @@ static lk_status read_members(lk_trainer_saved *saved, const json_t *state, cons
                "%s: a checkpoint of version %lld, expected %d", path, (long long)version,
                FORMAT_VERSION);
     LK_TRY(read_options(&saved->options, json_object_get(state, "options"), path));
-    LK_TRY(read_texts(&saved->paths, &saved->path_count, json_object_get(state, "paths"), "paths",
-                      path));
+    LK_TRY(lk_json_read_texts(&saved->paths, &saved->path_count, json_object_get(state, "paths"),
+                              "paths", MOST_STRINGS, path));
     LK_TRY(read_unreadable(saved, json_object_get(state, "unreadable"), path));
     LK_TRY(read_count(&saved->data.people, state, "people", path));
     LK_TRY(read_count(&saved->data.photos, state, "photos", path));
@@ -262,6 +130,7 @@ lk_status lk_trainer_read_state(lk_trainer_saved *saved, const char *json, const
     lk_status status = read_members(saved, state, path);
     json_decref(state);
     LK_TRY(status);
-    lk_status checked = lk_trainer_check_options(&saved->options);
+    lk_trainer_options trial;
+    lk_status checked = lk_trainer_take_options(&trial, &saved->options);
     return checked == LK_OK ? LK_OK : lk_fail_prefix(checked, path);
 }

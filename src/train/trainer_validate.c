@@ -31,7 +31,9 @@ static lk_status read_photo(lk_image *out, const lk_trainer *t, size_t photo)
 {
     lk_image image = {0};
     const lk_trainer_options *o = &t->run.options;
-    const lk_augment_options plain = {.resize = o->augment.resize};
+    lk_augment_options plain;
+    lk_augment_options_none(&plain);
+    plain.resize = o->augment.resize;
     LK_TRY(lk_image_read(&image, lk_people_path(t->validation, photo), &o->image));
     lk_status status = lk_augment_apply(out, &image, o->size, &plain, 0, 0, 0);
     lk_image_clear(&image);

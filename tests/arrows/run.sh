@@ -56,6 +56,7 @@ may train base image weights nn embed stats
 may synth base image
 may plot base image stats
 may report base image stats plot
+may options
 
 room . .
 room kernel . kernel
@@ -82,7 +83,7 @@ only 'mpi.h' src/train
 # Every folder of src has a rule above.
 for folder in src/*/; do
     name=$(basename "$folder")
-    case " base image weights nn detect embed gallery stats train synth plot report " in
+    case " base image weights nn detect embed gallery stats train synth plot report options " in
         *" $name "*) ;;
         *) complain "src/$name has no rule in tests/arrows/run.sh" ;;
     esac
@@ -107,7 +108,7 @@ found=$(find src/nn -name '*.[ch]' -exec awk '
 $found"
 
 # The program and the public headers know the public headers alone.
-found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./)?(src/)?(base|image|weights|nn|detect|embed|gallery|stats|train|synth|plot|report)/' \
+found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./)?(src/)?(base|image|weights|nn|detect|embed|gallery|stats|train|synth|plot|report|options)/' \
     cli examples include 2>/dev/null || true)
 [ -z "$found" ] || complain "cli, examples and include see the public headers only:
 $found"

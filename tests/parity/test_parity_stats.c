@@ -68,7 +68,8 @@ static void pca_equals_the_reference_with_its_signs(void **state)
     read_doubles(columns, "reference/pca_faces_256.npy", 2 * 45); /* in Fortran order */
     for (size_t i = 0; i < 45 * 2; i++)
         expected[i] = columns[i % 2 * 45 + i / 2];
-    const lk_pca_options options = {.components = 2, .signs = LK_PCA_SIGNS_SKLEARN_1_2};
+    const lk_pca_options options = {
+        .struct_size = sizeof(lk_pca_options), .components = 2, .signs = LK_PCA_SIGNS_SKLEARN_1_2};
     assert_ok(lk_stats_pca(out, NULL, NULL, people, 45, WIDTH, &options));
     double difference = largest_difference(out, expected, 45 * 2);
     print_message("PCA: largest difference %.3g\n", difference);

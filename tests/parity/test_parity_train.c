@@ -126,7 +126,7 @@ static lk_loss run_step(oracle_pass *pass, const double *input, double *embeddin
 {
     size_t label[COUNT], output = pass->model->graph.outputs[0];
     double slope[COUNT * SIZE];
-    lk_triplet_options options = {LK_MINER_ALL, 0.2, true, false, 0};
+    lk_triplet_options options = {sizeof(lk_triplet_options), LK_MINER_ALL, 0.2, true, false, 0};
     lk_loss loss;
     for (size_t i = 0; i < COUNT; i++)
         label[i] = i / EACH;
@@ -260,7 +260,7 @@ static lk_loss run_fast_step(fast *f, const double *input)
     static float slope[COUNT * SIZE];
     size_t label[COUNT];
     float *to = lk_nn_train_input(f->train);
-    lk_triplet_options options = {LK_MINER_ALL, 0.2, true, false, 0};
+    lk_triplet_options options = {sizeof(lk_triplet_options), LK_MINER_ALL, 0.2, true, false, 0};
     lk_loss loss;
     for (size_t i = 0; i < COUNT; i++)
         label[i] = i / EACH;

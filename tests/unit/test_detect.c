@@ -336,7 +336,8 @@ static void extraction_cuts_selected_or_all_faces(void **state)
     lk_crops_clear(&crops);
     lk_image_clear(&crop);
 
-    options = (lk_extract_options){.image_size = 40, .margin = 7, .keep_all = true};
+    options = (lk_extract_options){
+        .struct_size = sizeof(lk_extract_options), .image_size = 40, .margin = 7, .keep_all = true};
     assert_ok(lk_detector_extract(detector, &crops, &image, &options));
     assert_int_equal(crops.count, faces.count);
     size_t last = faces.count - 1;
@@ -387,8 +388,9 @@ static void wrong_arguments_are_named(void **state)
                  "min_face_size");
     lk_detector_options_init(&options);
     options.thresholds[1] = NAN;
-    assert_fails(lk_detector_create_from(&none, pnet, rnet, rnet, &options), LK_ERROR_ARGUMENT,
-                 "threshold 2");
+    assert_fails(
+        lk_detector_create_from(&none, pnet, rnet, rnet, &options), LK_ERROR_ARGUMENT,
+        "thresholds takes three numbers from 0 to 1, with commas between them, not '0.6,nan,0.7'");
     assert_null(none);
     lk_detector_destroy(NULL);
     lk_faces_clear(NULL);

@@ -102,7 +102,9 @@ static lk_embedder *make_embedder(bool classify, lk_nn_model **model)
 {
     lk_embedder *embedder;
     lk_tensors *tensors = make_tensors((spoiled){0}, classify ? CLASSES : 0, model);
-    lk_embedder_options options = {.classify = classify}; /* the width as the shapes say */
+    lk_embedder_options options = {.struct_size = sizeof(lk_embedder_options),
+                                   .batch = 8,
+                                   .classify = classify}; /* the width as the shapes say */
     assert_ok(lk_embedder_create_from(&embedder, tensors, &options));
     lk_tensors_close(tensors);
     return embedder;
@@ -209,6 +211,43 @@ static void *embed_in_thread(void *user)
     return NULL;
 }
 
+/* A batch of one is what a crop by itself gives, bit for bit; a larger one goes through
+ * other kernels, which the plain loops above are compared with. */
+static void a_batch_is_as_large_as_was_asked_for(void **state)
+{
+    (void)state;
+    enum { MANY = 11 };
+    static float alone[MANY * LK_EMBEDDING_SIZE], ones[MANY * LK_EMBEDDING_SIZE],
+        all[MANY * LK_EMBEDDING_SIZE];
+    lk_nn_model *model;
+    lk_image crops[MANY];
+    lk_embedder *by_one, *by_all;
+    lk_tensors *tensors = make_tensors((spoiled){0}, 0, &model);
+    lk_embedder_options options;
+    lk_embedder_options_init(&options);
+    assert_int_equal(options.batch, 8);
+    options.batch = 1;
+    assert_ok(lk_embedder_create_from(&by_one, tensors, &options));
+    options.batch = 0;
+    assert_fails(lk_embedder_create_from(&by_all, tensors, &options), LK_ERROR_ARGUMENT,
+                 "batch takes a whole number from 1 to 1024, not '0'");
+    options.batch = MANY;
+    assert_ok(lk_embedder_create_from(&by_all, tensors, &options));
+    make_crops(crops, MANY, SIZE);
+    for (size_t i = 0; i < MANY; i++)
+        assert_ok(lk_embedder_run(by_one, alone + i * LK_EMBEDDING_SIZE, &crops[i], 1));
+    assert_ok(lk_embedder_run(by_one, ones, crops, MANY));
+    assert_ok(lk_embedder_run(by_all, all, crops, MANY));
+    assert_memory_equal(alone, ones, sizeof alone);
+    for (size_t i = 0; i < MANY * LK_EMBEDDING_SIZE; i++)
+        assert_true(fabsf(all[i] - alone[i]) < 1e-4F);
+    free_crops(crops, MANY);
+    lk_embedder_destroy(by_one);
+    lk_embedder_destroy(by_all);
+    lk_tensors_close(tensors);
+    lk_nn_model_destroy(model);
+}
+
 static void threads_share_an_embedder(void **state)
 {
     (void)state;
@@ -267,7 +306,13 @@ static void check_spoiled(spoiled spoil, size_t classes, const lk_embedder_optio
 static void wrong_weights_are_refused(void **state)
 {
     (void)state;
-    lk_embedder_options options = {.width = width}, classify = {.width = width, .classify = true};
+    lk_embedder_options options = {.struct_size = sizeof(lk_embedder_options),
+                                   .batch = 8,
+                                   .width = width},
+                        classify = {.struct_size = sizeof(lk_embedder_options),
+                                    .batch = 8,
+                                    .width = width,
+                                    .classify = true};
     const char *name = "repeat_2.3.branch1.1.conv.weight";
     check_spoiled((spoiled){.name = name, .how = LEFT_OUT}, 0, &options, LK_ERROR_MISSING, name);
     check_spoiled((spoiled){.name = name, .how = SHORTER}, 0, &options, LK_ERROR_SHAPE, name);
@@ -292,7 +337,8 @@ static void check_useless(const char *name, int how, size_t classes, const char 
     lk_embedder *embedder;
     lk_image crops[2];
     float out[2 * LK_EMBEDDING_SIZE] = {42};
-    const lk_embedder_options options = {.classify = classes > 0};
+    const lk_embedder_options options = {
+        .struct_size = sizeof(lk_embedder_options), .batch = 8, .classify = classes > 0};
     lk_tensors *tensors = make_tensors((spoiled){.name = name, .how = how}, classes, &model);
     assert_ok(lk_embedder_create_from(&embedder, tensors, &options));
     make_crops(crops, 2, SIZE);
@@ -337,6 +383,7 @@ int main(void)
         cmocka_unit_test(embeddings_equal_pytorch),
         cmocka_unit_test(logits_equal_pytorch),
         cmocka_unit_test(every_batch_equals_the_plain_loops),
+        cmocka_unit_test(a_batch_is_as_large_as_was_asked_for),
         cmocka_unit_test(threads_share_an_embedder),
         cmocka_unit_test(wrong_crops_are_refused),
         cmocka_unit_test(wrong_weights_are_refused),

@@ -30,7 +30,8 @@ static void put_link(const char *target, const char *name)
 static lk_file_list *list_of(const char *path, lk_label_rule rule)
 {
     lk_file_list *list;
-    const lk_file_list_options options = {.label = rule};
+    const lk_file_list_options options = {.struct_size = sizeof(lk_file_list_options),
+                                          .label = rule};
     assert_ok(lk_file_list_create(&list, &path, 1, &options));
     return list;
 }
@@ -128,8 +129,10 @@ static void labels_follow_the_rule(void **state)
         }
     lk_file_list *list;
     const char *path = join_path(scratch, "rule");
-    const lk_file_list_options wrong = {.label = (lk_label_rule)3};
-    assert_fails(lk_file_list_create(&list, &path, 1, &wrong), LK_ERROR_ARGUMENT, "rule 3");
+    const lk_file_list_options wrong = {.struct_size = sizeof(lk_file_list_options),
+                                        .label = (lk_label_rule)3};
+    assert_fails(lk_file_list_create(&list, &path, 1, &wrong), LK_ERROR_ARGUMENT,
+                 "label takes first, last or path, not '3'");
 }
 
 static void a_file_by_itself_has_its_folder_for_a_name(void **state)

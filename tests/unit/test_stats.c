@@ -62,7 +62,8 @@ static void pca_equals_scikit_learn(void **state)
     for (size_t r = 0; r < REFERENCES; r++) {
         const reference *ref = &references[r];
         double out[ROOM], variance[ROOM], ratio[ROOM];
-        lk_pca_options options = {.components = ref->components};
+        lk_pca_options options = {.struct_size = sizeof(lk_pca_options),
+                                  .components = ref->components};
         assert_ok(lk_stats_pca(out, variance, ratio, ref->x, ref->n, ref->d, &options));
         assert_close(out, ref->pca, ref->n * ref->components, 1e-12);
         assert_close(variance, ref->variance, ref->components, 1e-12);
@@ -85,7 +86,9 @@ static void pca_of_equal_rows_is_zero(void **state)
     for (size_t i = 0; i < 6; i++)
         assert_true(out[i] == 0);
     assert_true(variance[0] == 0 && ratio[0] == 0);
-    assert_ok(lk_stats_pca(out, variance, ratio, x, 1, 2, &(lk_pca_options){.components = 1}));
+    assert_ok(
+        lk_stats_pca(out, variance, ratio, x, 1, 2,
+                     &(lk_pca_options){.struct_size = sizeof(lk_pca_options), .components = 1}));
     assert_true(out[0] == 0 && variance[0] == 0);
 }
 
@@ -94,10 +97,12 @@ static void pca_refuses_too_many_components(void **state)
     (void)state;
     double out[64] = {42};
     assert_fails(
-        lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d, &(lk_pca_options){.components = 0}),
-        LK_ERROR_ARGUMENT, "1 to 6");
+        lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d,
+                     &(lk_pca_options){.struct_size = sizeof(lk_pca_options), .components = 0}),
+        LK_ERROR_ARGUMENT, "components takes a whole number from 1");
     assert_fails(
-        lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d, &(lk_pca_options){.components = 7}),
+        lk_stats_pca(out, NULL, NULL, wide_x, wide_n, wide_d,
+                     &(lk_pca_options){.struct_size = sizeof(lk_pca_options), .components = 7}),
         LK_ERROR_ARGUMENT, "7 components");
     assert_true(out[0] == 42);
 }

@@ -367,7 +367,8 @@ static void albums_fail_whole(void **state)
     options.progress = NULL;
     assert_int_equal(lk_synth_album_write("/dev/null/x", NULL, 0, &options), LK_ERROR_IO);
     options.people = 0;
-    assert_fails(lk_synth_album_write(path, NULL, 0, &options), LK_ERROR_ARGUMENT, "0 people");
+    assert_fails(lk_synth_album_write(path, NULL, 0, &options), LK_ERROR_ARGUMENT,
+                 "people takes a whole number from 1");
     lk_threads_set(0);
 }
 

@@ -75,7 +75,9 @@ static void each_switch_changes_its_share_of_images(void **state)
         {.blur = 3}, {.jpeg = 30},   {.erase = 0.3}};
     const int least[] = {0, 8, 28, 28, 32, 8, 8, 2}, most[] = {0, 24, 32, 32, 32, 24, 24, 18};
     for (size_t i = 0; i < 8; i++) {
-        int changed = count_changed(&one[i]);
+        lk_augment_options options = one[i];
+        options.struct_size = sizeof options;
+        int changed = count_changed(&options);
         if (changed < least[i] || changed > most[i])
             fail_msg("switch %zu changes %d of 32", i, changed);
     }
@@ -86,7 +88,11 @@ static void flips_mirror_and_leave_other_steps_alone(void **state)
     (void)state;
     lk_image image, a, b;
     paint(&image, 2);
-    lk_augment_options with = {.flip = true, .shift = 0.1, .scale = 0.2}, without = with;
+    lk_augment_options with = {.struct_size = sizeof(lk_augment_options),
+                               .flip = true,
+                               .shift = 0.1,
+                               .scale = 0.2},
+                       without = with;
     without.flip = false;
     int mirrored = 0;
     for (uint64_t i = 0; i < 16; i++) {
@@ -113,7 +119,9 @@ static void resizing_is_that_of_the_chosen_pillow(void **state)
     paint(&image, 4);
     assert_ok(lk_image_crop(&cut, &image, 0, 0, image.width / 4, image.height));
     for (int version = LK_PILLOW_12; version <= LK_PILLOW_13; version++) {
-        const lk_augment_options options = {.resize = (lk_pillow)version};
+        lk_augment_options options;
+        lk_augment_options_none(&options);
+        options.resize = (lk_pillow)version;
         assert_ok(lk_image_resize_pillow(&resized, &cut, 17, 17, options.resize));
         assert_ok(lk_augment_apply(&made[version], &cut, 17, &options, 0, 0, 0));
         assert_true(same_picture(&made[version], &resized));
@@ -131,12 +139,19 @@ static void augmentation_out_of_range_is_refused(void **state)
     (void)state;
     lk_image image, out;
     paint(&image, 3);
-    lk_augment_options bad = {.shift = NAN};
+    lk_augment_options bad = {.struct_size = sizeof(lk_augment_options), .shift = NAN};
     assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT, "shift");
-    bad = (lk_augment_options){.jpeg = 101};
-    assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT, "jpeg 101");
-    bad = (lk_augment_options){.resize = (lk_pillow)2};
-    assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT, "resize 2");
+    bad = (lk_augment_options){.struct_size = sizeof(lk_augment_options), .jpeg = 96};
+    assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT,
+                 "jpeg takes a whole number from 0 to 95, not '96'");
+    lk_augment_options_init(&bad);
+    bad.blur = 15;
+    assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT,
+                 "blur takes a number from 0 to 10, not '15'");
+    lk_augment_options_init(&bad);
+    bad.resize = (lk_pillow)2;
+    assert_fails(lk_augment_apply(&out, &image, 32, &bad, 0, 0, 0), LK_ERROR_ARGUMENT,
+                 "resize takes pillow-12 or pillow-13, not '2'");
     lk_image_clear(&image);
 }
 
@@ -157,7 +172,7 @@ static lk_loader_options small_options(size_t ahead)
     lk_loader_options_init(&options);
     options.size = 32;
     options.ahead = ahead;
-    options.sampler = (lk_sampler_options){2, 3, 11};
+    options.sampler = (lk_sampler_options){sizeof(lk_sampler_options), 2, 3, 11};
     return options;
 }
 

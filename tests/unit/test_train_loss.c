@@ -57,7 +57,8 @@ static void triplet_gradients_match_differences(void **state)
     fill(x, N * D, 1);
     for (int miner = LK_MINER_ALL; miner <= LK_MINER_BATCH_HARD; miner++)
         for (int variant = 0; variant < 4; variant++) {
-            lk_triplet_options options = {(lk_miner)miner, 1.5, variant & 1, variant & 2, 3};
+            lk_triplet_options options = {
+                sizeof(lk_triplet_options), (lk_miner)miner, 1.5, variant & 1, variant & 2, 3};
             lk_loss loss;
             assert_ok(lk_loss_triplet_f64(&loss, gradient, x, label, N, D, &options));
             assert_true(loss.value > 0);
@@ -115,7 +116,7 @@ static void arcface_gradients_match_differences(void **state)
     fill(w, CLASSES * D, 4);
     const double margins[] = {0, 0.5, 2};
     for (size_t i = 0; i < 3; i++) {
-        arcface_case c = {x, w, {8, margins[i]}};
+        arcface_case c = {x, w, {sizeof(lk_arcface_options), 8, margins[i]}};
         lk_loss loss;
         assert_ok(lk_loss_arcface_f64(&loss, gx, gw, x, w, label, N, D, CLASSES, &c.options));
         check_gradient(gx, x, N * D, arcface_value_of_x, &c);
@@ -140,7 +141,7 @@ static void arcface_without_margin_is_softmax_of_cosines(void **state)
             z[i * CLASSES + j] = 10 * xw / sqrt(xx * ww);
         }
     lk_loss plain, arcface;
-    lk_arcface_options options = {10, 0};
+    lk_arcface_options options = {sizeof(lk_arcface_options), 10, 0};
     assert_ok(lk_loss_softmax_f64(&plain, NULL, z, label, N, CLASSES));
     assert_ok(lk_loss_arcface_f64(&arcface, NULL, NULL, x, w, label, N, D, CLASSES, &options));
     assert_true(fabs(plain.value - arcface.value) < 1e-12);
@@ -171,16 +172,26 @@ static void miners_choose_what_they_say(void **state)
 {
     (void)state;
     const uint32_t all[][3] = {{0, 1, 2}, {0, 1, 3}, {0, 1, 4}, {3, 4, 0}, {3, 4, 1}, {3, 4, 2}};
-    expect_triplets((lk_triplet_options){LK_MINER_ALL, 0.2, true, false, 0}, all, 6);
+    expect_triplets(
+        (lk_triplet_options){sizeof(lk_triplet_options), LK_MINER_ALL, 0.2, true, false, 0}, all,
+        6);
     /* d(0,1) = 1: the negative at 1.5 is farther and within 0.6, so semi-hard;
      * d(3,4) = 0.25: the nearest negative at distance 1.5 is beyond the margin. */
     const uint32_t semi[][3] = {{0, 1, 2}, {3, 4, 2}};
-    expect_triplets((lk_triplet_options){LK_MINER_SEMI_HARD, 0.6, false, false, 0}, semi, 1);
-    expect_triplets((lk_triplet_options){LK_MINER_SEMI_HARD, 0.4, false, false, 0}, semi, 0);
-    expect_triplets((lk_triplet_options){LK_MINER_SEMI_HARD, 0.4, false, true, 0}, semi, 2);
+    expect_triplets(
+        (lk_triplet_options){sizeof(lk_triplet_options), LK_MINER_SEMI_HARD, 0.6, false, false, 0},
+        semi, 1);
+    expect_triplets(
+        (lk_triplet_options){sizeof(lk_triplet_options), LK_MINER_SEMI_HARD, 0.4, false, false, 0},
+        semi, 0);
+    expect_triplets(
+        (lk_triplet_options){sizeof(lk_triplet_options), LK_MINER_SEMI_HARD, 0.4, false, true, 0},
+        semi, 2);
     /* Row 2 is alone, so it is no anchor. */
     const uint32_t hard[][3] = {{0, 1, 2}, {1, 0, 2}, {3, 4, 2}, {4, 3, 2}};
-    expect_triplets((lk_triplet_options){LK_MINER_BATCH_HARD, 0.2, true, false, 0}, hard, 4);
+    expect_triplets(
+        (lk_triplet_options){sizeof(lk_triplet_options), LK_MINER_BATCH_HARD, 0.2, true, false, 0},
+        hard, 4);
 }
 
 /* Three people of four photographs, as in the shared training reference. */
@@ -193,7 +204,7 @@ static void all_triplets_come_in_lexicographic_order(void **state)
         x[i] = (float)i;
         people[i] = i / 4;
     }
-    lk_triplet_options options = {LK_MINER_ALL, 0.2, true, false, 0};
+    lk_triplet_options options = {sizeof(lk_triplet_options), LK_MINER_ALL, 0.2, true, false, 0};
     lk_triplet *t;
     assert_ok(lk_triplets_mine(&t, &count, x, people, 12, 1, &options));
     assert_int_equal(count, 144);
@@ -211,7 +222,8 @@ static void random_miner_takes_every_negative_in_the_end(void **state)
     (void)state;
     bool seen[5] = {false};
     for (uint64_t seed = 0; seed < 50; seed++) {
-        lk_triplet_options options = {LK_MINER_RANDOM, 0.2, true, false, seed};
+        lk_triplet_options options = {
+            sizeof(lk_triplet_options), LK_MINER_RANDOM, 0.2, true, false, seed};
         lk_triplet *a, *b;
         size_t count, again;
         assert_ok(lk_triplets_mine(&a, &count, line, line_label, 5, 1, &options));
@@ -230,7 +242,7 @@ static void random_miner_takes_every_negative_in_the_end(void **state)
 static void triplet_values_are_those_of_the_formula(void **state)
 {
     (void)state;
-    lk_triplet_options options = {LK_MINER_ALL, 2, false, false, 0};
+    lk_triplet_options options = {sizeof(lk_triplet_options), LK_MINER_ALL, 2, false, false, 0};
     lk_loss loss;
     float gradient[5];
     assert_ok(lk_loss_triplet(&loss, gradient, line, line_label, 5, 1, &options));
@@ -258,7 +270,8 @@ static void a_batch_without_triplets_costs_nothing(void **state)
     (void)state;
     const size_t strangers[5] = {0, 1, 2, 3, 4}, one[5] = {7, 7, 7, 7, 7};
     for (int miner = LK_MINER_ALL; miner <= LK_MINER_BATCH_HARD; miner++) {
-        lk_triplet_options options = {(lk_miner)miner, 0.2, true, false, 0};
+        lk_triplet_options options = {
+            sizeof(lk_triplet_options), (lk_miner)miner, 0.2, true, false, 0};
         const size_t *labels[] = {strangers, one};
         for (int i = 0; i < 2; i++) {
             lk_loss loss;

@@ -129,7 +129,7 @@ static void batches_hold_p_people_with_k_photographs(void **state)
 {
     (void)state;
     lk_people *people = open_people();
-    lk_sampler_options options = {P, K, 5};
+    lk_sampler_options options = {sizeof(lk_sampler_options), P, K, 5};
     size_t photo[ROWS], person[ROWS], seen[80] = {0}, met[20] = {0};
     lk_position position = {0, 0};
     for (int batch = 0; batch < 500; batch++) {
@@ -160,7 +160,8 @@ static void a_batch_depends_on_its_position_alone(void **state)
 {
     (void)state;
     lk_people *people = open_people();
-    lk_sampler_options options = {P, K, 5}, other = {P, K, 6};
+    lk_sampler_options options = {sizeof(lk_sampler_options), P, K, 5},
+                       other = {sizeof(lk_sampler_options), P, K, 6};
     size_t a[ROWS], b[ROWS], person[ROWS];
     lk_position here = {3, 2}, there = {3, 3};
     assert_ok(lk_sampler_get(a, person, people, &options, here));
@@ -171,9 +172,11 @@ static void a_batch_depends_on_its_position_alone(void **state)
     assert_ok(lk_sampler_get(b, person, people, &other, here));
     assert_memory_not_equal(a, b, sizeof a);
 
-    lk_sampler_options many = {21, K, 5}, none = {0, K, 5};
+    lk_sampler_options many = {sizeof(lk_sampler_options), 21, K, 5},
+                       none = {sizeof(lk_sampler_options), 0, K, 5};
     assert_fails(lk_sampler_get(a, person, people, &many, here), LK_ERROR_MISSING, "too few");
-    assert_fails(lk_sampler_get(a, person, people, &none, here), LK_ERROR_ARGUMENT, "empty");
+    assert_fails(lk_sampler_get(a, person, people, &none, here), LK_ERROR_ARGUMENT,
+                 "people takes a whole number from 1");
     lk_people_destroy(people);
 }
 

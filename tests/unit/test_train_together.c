@@ -119,8 +119,9 @@ static void open_loader(run *r)
     lk_loader_options options;
     lk_loader_options_init(&options);
     options.size = SIDE;
-    options.sampler = (lk_sampler_options){P, K, 6};
-    options.augment = (lk_augment_options){.flip = true, .shift = 0.05, .erase = 0.1};
+    options.sampler = (lk_sampler_options){sizeof(lk_sampler_options), P, K, 6};
+    options.augment = (lk_augment_options){
+        .struct_size = sizeof(lk_augment_options), .flip = true, .shift = 0.05, .erase = 0.1};
     assert_ok(lk_loader_create(&r->loader, r->people, &options, r->next));
 }
 
@@ -162,7 +163,7 @@ static void step(run *r)
     double embeddings[ROWS * SIZE], slope[ROWS * SIZE];
     float e[ROWS * SIZE], g[ROWS * SIZE];
     lk_batch batch;
-    lk_triplet_options options = {LK_MINER_ALL, 0.3, true, false, 0};
+    lk_triplet_options options = {sizeof(lk_triplet_options), LK_MINER_ALL, 0.3, true, false, 0};
     assert_ok(lk_loader_next(r->loader, &batch));
     for (size_t i = 0; i < sizeof input / sizeof *input; i++)
         input[i] = (double)batch.planes[i];
@@ -183,7 +184,8 @@ static void step(run *r)
         for (size_t k = 0; learns(&r->model->parameters[i]) && k < r->model->parameters[i].count;
              k++)
             r->pass->parameters[i][k] = (double)r->model->parameters[i].data[k];
-    r->next = lk_sampler_next(r->people, &(lk_sampler_options){P, K, 6}, batch.position);
+    r->next = lk_sampler_next(r->people, &(lk_sampler_options){sizeof(lk_sampler_options), P, K, 6},
+                              batch.position);
 }
 
 static double train(run *r, int steps)

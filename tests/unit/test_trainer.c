@@ -652,7 +652,8 @@ static void what_cannot_be_trained_on_is_refused(void **state)
     assert_fails(lk_trainer_create(&trainer, &folder, 1, &options), LK_ERROR_ARGUMENT, "triplets");
     options = small_options(NULL, 4);
     options.size = 74;
-    assert_fails(lk_trainer_create(&trainer, &folder, 1, &options), LK_ERROR_ARGUMENT, "74 pixels");
+    assert_fails(lk_trainer_create(&trainer, &folder, 1, &options), LK_ERROR_ARGUMENT,
+                 "size takes a whole number from 75 to 4096, not '74'");
     options = small_options(NULL, 4);
     options.triplet.margin = -1;
     assert_fails(lk_trainer_create(&trainer, &folder, 1, &options), LK_ERROR_ARGUMENT, "-1");

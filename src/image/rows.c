@@ -1,0 +1,22 @@
+/* What lk_image_options can say. */
+#include "image/rows.h"
+
+#include <likeness/image.h>
+
+#include "base/options.h"
+
+const char *const lk_pillow_names[] = {
+    [LK_PILLOW_12] = "pillow-12",
+    [LK_PILLOW_13] = "pillow-13",
+    [LK_PILLOW_13 + 1] = NULL,
+};
+
+#define LK_STRUCT lk_image_options
+#define LK_PREFIX ""
+#define LK_PART
+
+static const lk_option rows[] = {
+#include "image/image_rows.inc"
+};
+
+LK_OPTIONS_TABLE(lk_image_options, "image", rows)
