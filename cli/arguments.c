@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "nearest.h"
+#include "rows.h"
 #include "visible.h"
 
 enum { LONG = 0x1000 }; /* values of long options start here, above all letters */
@@ -131,7 +132,9 @@ static void refuse_unknown(const char *unknown, const char *nearest, const char 
 
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    const char *command = strrchr(argv[0], ' ');
     refuse_empty(argc, argv);
+    cli_rows_fill(argp, command ? command + 1 : argv[0]);
     table t = {0};
     char letter[] = "-?", **copy = cli_alloc((size_t)argc + 1, sizeof *copy);
     memcpy(copy, argv, (size_t)argc * sizeof *copy); /* getopt sorts it */

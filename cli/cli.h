@@ -155,7 +155,8 @@ enum {
     CLI_KEY_COMMON = 0x200,
     CLI_KEY_PHOTOS = 0x300,
     CLI_KEY_LABELS = 0x380,
-    CLI_KEY_OWN = 0x400
+    CLI_KEY_OWN = 0x400,
+    CLI_KEY_ROWS = 0x800 /* see rows.h */
 };
 
 #endif

@@ -21,7 +21,7 @@ static const double CONVENTION = 1.1;
 typedef struct compare_options {
     cli_common common;
     cli_detect_options detect;
-    cli_crop_options crop;
+    lk_extract_options crop;
     cli_network_options network;
     double threshold; /* below 0: the convention */
     bool json, no_detect;
@@ -45,7 +45,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 2, 2, "two photographs"); break;
     case ARGP_KEY_SUCCESS:
-        if (o->crop.size < LK_EMBEDDER_MIN_INPUT)
+        if (o->crop.image_size < LK_EMBEDDER_MIN_INPUT)
             cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -312,7 +312,7 @@ static void print_problem(const compare_options *o, const char *problem)
 
 static lk_status embed(float *rows, lk_embedder *network, const compare_run *run)
 {
-    size_t count = 0, batch = run->options->network.batch;
+    size_t count = 0, batch = run->options->network.embedder.batch;
     size_t total = run->sides[0].count + run->sides[1].count;
     lk_image *crops = cli_alloc(total, sizeof *crops);
     for (int which = 0; which < 2; which++)
@@ -367,7 +367,7 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
                 .finder = o->no_detect ? NULL : &finder,
                 .image = &o->detect.image,
                 .keep_all = o->detect.keep_all,
-                .crop_size = o->crop.size,
+                .crop_size = o->crop.image_size,
                 .crop_margin = o->crop.margin,
                 .resize = o->crop.resize,
                 .done = done,

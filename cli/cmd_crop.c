@@ -11,7 +11,7 @@
 typedef struct crop_options {
     cli_common common;
     cli_detect_options detect;
-    cli_crop_options crop;
+    lk_extract_options crop;
     const char *output;
     cli_label_options labels;
     cli_paths paths;
@@ -101,7 +101,7 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
             .finder = finder,
             .image = &o->detect.image,
             .keep_all = o->detect.keep_all,
-            .crop_size = o->crop.size,
+            .crop_size = o->crop.image_size,
             .crop_margin = o->crop.margin,
             .resize = o->crop.resize,
             .done = done,

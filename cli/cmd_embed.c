@@ -33,7 +33,7 @@ static void check(struct argp_state *state, const embed_options *o)
     if (o->output ? !ends_in_npy(o->output) : !o->json)
         cli_usage(state, "name the file to write, ending in .npy: -o E.npy%s",
                   o->output ? "" : ", or take --json");
-    if (o->crop.size < LK_EMBEDDER_MIN_INPUT)
+    if (o->crop.image_size < LK_EMBEDDER_MIN_INPUT)
         cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
 }
 
@@ -242,7 +242,7 @@ static int run_chunks(embed_run *run)
         .finder = o->no_detect ? NULL : &run->finder,
         .image = &o->detect.image,
         .keep_all = o->detect.keep_all,
-        .crop_size = o->crop.size,
+        .crop_size = o->crop.image_size,
         .crop_margin = o->crop.margin,
         .resize = o->crop.resize,
         .done = done,
@@ -287,8 +287,8 @@ static int go_on(embed_run *run)
 {
     const embed_options *o = run->options;
     embed_work *work = &run->work;
-    int status =
-        embed_work_open(work, o->output, run->job, run->inputs, o->network.batch, o->force);
+    int status = embed_work_open(work, o->output, run->job, run->inputs, o->network.embedder.batch,
+                                 o->force);
     if (status == CLI_OK)
         status = embed_work_walk(work, run->inputs, count_again, run);
     if (status != CLI_OK || work->photo_count == 0)
@@ -436,7 +436,8 @@ static int check_outputs(const embed_options *o, const cli_inputs *inputs)
 
 static int embed_files(const embed_options *o, const cli_inputs *inputs)
 {
-    embed_run run = {.options = o, .inputs = inputs, .embeddings = {.batch = o->network.batch}};
+    embed_run run = {
+        .options = o, .inputs = inputs, .embeddings = {.batch = o->network.embedder.batch}};
     embed_table table = {0};
     int status = o->output ? embed_table_open(&table, o->output) : CLI_OK;
     if (status != CLI_OK)

@@ -8,9 +8,10 @@
 #include "lesson_notes.h"
 #include "needs.h"
 #include "outputs.h"
+#include "rows.h"
 #include "signals.h"
 
-enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_RESIZE, KEY_NOTE, KEY_JSON };
+enum { KEY_FACES = CLI_KEY_OWN, KEY_GROUP, KEY_SIZE, KEY_NOTE, KEY_JSON };
 
 typedef struct lesson_options {
     cli_common common;
@@ -19,8 +20,8 @@ typedef struct lesson_options {
     const char *faces, *output, *note;
     char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB; cut at the = when used */
     size_t group_count;
-    size_t size; /* of all crops; 0: the tutorial's */
-    lk_pillow resize;
+    size_t size;                /* of all crops; 0: the tutorial's */
+    lk_extract_options extract; /* for its resize alone */
     cli_label_options labels;
     bool json;
 } lesson_options;
@@ -43,6 +44,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     lesson_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
+        lk_extract_options_init(&o->extract);
         state->child_inputs[0] = &o->network;
         state->child_inputs[1] = &o->detect;
         state->child_inputs[2] = &o->labels;
@@ -52,7 +54,6 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_FACES: o->faces = text; break;
     case KEY_GROUP: take_group(state, o, text); break;
     case KEY_SIZE: o->size = cli_parse_whole(state, "--size", text, 75, 1024); break;
-    case KEY_RESIZE: o->resize = cli_parse_resize(state, text); break;
     case KEY_NOTE:
         if (strlen(text) > LESSON_NOTE)
             cli_usage(state, "--note takes at most %d bytes", LESSON_NOTE);
@@ -66,12 +67,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
         if (o->detect.keep_all)
             cli_usage(state, "the lesson takes one face a photograph: it has no --keep-all");
         break;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return cli_rows_take(state, key, text, lk_extract_options_table(), &o->extract);
     }
     return 0;
 }
 
-static const struct argp_option options[] = {
+static struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Write DIR/lesson.html and DIR/lesson.json", 1},
     {"faces", KEY_FACES, "DIR", 0,
      "Photographs of people, one folder a person (default: the data set 'faces')", 0},
@@ -84,7 +85,7 @@ static const struct argp_option options[] = {
      "Crop all faces to this size, with an eighth of it as margin (default: the tutorial's, 256 "
      "for people and 150 for groups, margin 32)",
      0},
-    {"resize", KEY_RESIZE, "RULE", 0, cli_resize_help, 0},
+    CLI_ROW("resize"),
     {"note", KEY_NOTE, "TEXT", 0, "Show TEXT at the top of the page", 0},
     {"json", KEY_JSON, NULL, 0, "Print the main numbers as a JSON object", 0},
     {0},
@@ -279,7 +280,7 @@ static int write_page(const cli_lesson *lesson, const lesson_options *o, const c
     lk_lesson_summary summary = {.groups = spreads};
     cli_lesson_notes notes;
     fill_page(&page, lesson, o);
-    cli_lesson_annotate(&page, &notes, &o->detect, o->resize, &o->network, o->note);
+    cli_lesson_annotate(&page, &notes, &o->detect, o->extract.resize, &o->network, o->note);
     fill_groups(&page, groups, lesson);
     page.command = command;
     lk_status status = lk_report_lesson(&page, o->output, &summary);
@@ -368,7 +369,7 @@ int cmd_lesson(int argc, char **argv)
     lesson->people_margin = o.size ? o.size / 8 : LESSON_MARGIN;
     lesson->group_size = o.size ? o.size : LESSON_GROUP_SIZE;
     lesson->group_margin = o.size ? o.size / 8 : LESSON_MARGIN;
-    lesson->resize = o.resize;
+    lesson->resize = o.extract.resize;
     lesson->label = o.labels.rule;
     int status = teach(lesson, &o, command);
     if (status != CLI_USAGE)

@@ -4,23 +4,12 @@
 
 #include "analysis.h"
 #include "json.h"
-
-enum { KEY_COMPONENTS = CLI_KEY_OWN, KEY_SIGNS };
+#include "rows.h"
 
 typedef struct pca_options {
     cli_analysis_options analysis;
     lk_pca_options pca;
 } pca_options;
-
-static void take_signs(struct argp_state *state, pca_options *o, const char *text)
-{
-    if (strcmp(text, "sklearn") == 0)
-        o->pca.signs = LK_PCA_SIGNS_SKLEARN;
-    else if (strcmp(text, "sklearn-1.2") == 0)
-        o->pca.signs = LK_PCA_SIGNS_SKLEARN_1_2;
-    else
-        cli_usage(state, "--signs takes sklearn or sklearn-1.2, not '%s'", text);
-}
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -30,22 +19,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &o->analysis;
         state->child_inputs[1] = &o->analysis;
         break;
-    case KEY_COMPONENTS:
-        o->pca.components = cli_parse_whole(state, "--components", text, 1, 100000);
-        break;
-    case KEY_SIGNS: take_signs(state, o, text); break;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return cli_rows_take(state, key, text, lk_pca_options_table(), &o->pca);
     }
     return 0;
 }
 
-static const struct argp_option options[] = {
-    {"components", KEY_COMPONENTS, "N", 0, "How many (default: 2; a figure shows the first two)",
-     1},
-    {"signs", KEY_SIGNS, "RULE", 0,
-     "Which way a component points: sklearn, as scikit-learn 1.5 and later (default), or "
-     "sklearn-1.2, as its versions until 1.4",
-     0},
+static struct argp_option options[] = {
+    CLI_ROW_IN_GROUP("components", 1),
+    CLI_ROW("signs"),
     {0},
 };
 

@@ -6,8 +6,7 @@
 #include "analysis.h"
 #include "json.h"
 #include "roc_plot.h"
-
-enum { KEY_FAR = CLI_KEY_OWN, KEY_REPLICATES };
+#include "rows.h"
 
 typedef struct roc_options {
     cli_analysis_options analysis;
@@ -22,27 +21,19 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &o->analysis;
         state->child_inputs[1] = &o->analysis;
         break;
-    case KEY_FAR:
-        o->verification.far_count = cli_parse_numbers(state, "--far", text, 0, 1,
-                                                      o->verification.far, LK_VERIFICATION_RATES);
-        break;
-    case KEY_REPLICATES:
-        o->verification.replicates = cli_parse_whole(state, "--replicates", text, 0, 1000000);
-        break;
     case ARGP_KEY_SUCCESS:
         if (o->analysis.no_labels)
             cli_usage(state, "without labels nobody can be told apart");
         break;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return cli_rows_take(state, key, text, lk_verification_options_table(), &o->verification);
     }
     return 0;
 }
 
-static const struct argp_option options[] = {
-    {"far", KEY_FAR, "R,R,...", 0,
-     "False accept rates at which the true accept rate is wanted (default: 0.1,0.01,0.001,0.0001)",
-     1},
-    {"replicates", KEY_REPLICATES, "N", 0, "Of the bootstrap; 0: no intervals (default: 1000)", 0},
+static struct argp_option options[] = {
+    CLI_ROW_IN_GROUP("far", 1),
+    CLI_ROW("replicates"),
     {0},
 };
 

@@ -6,17 +6,10 @@
 #include "inputs.h"
 #include "outputs.h"
 #include "progress.h"
+#include "rows.h"
 #include "signals.h"
 
-enum {
-    KEY_PEOPLE = CLI_KEY_OWN,
-    KEY_PHOTOS,
-    KEY_POPULATION,
-    KEY_DIFFERENCE,
-    KEY_SIZE,
-    KEY_PNG,
-    KEY_FIRST
-};
+enum { KEY_POPULATION = CLI_KEY_OWN, KEY_DIFFERENCE };
 
 typedef struct part {
     const char *name; /* of a population, or its file */
@@ -63,38 +56,31 @@ static error_t parse(int key, char *text, struct argp_state *state)
     synth_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
-    case KEY_PEOPLE: o->album.people = cli_parse_whole(state, "--people", text, 1, 1000000); break;
-    case KEY_PHOTOS: o->album.photos = cli_parse_whole(state, "--photos", text, 1, 10000); break;
     case KEY_POPULATION: add_parts(state, o, text); break;
     case KEY_DIFFERENCE: o->difference = cli_parse_number(state, "--difference", text, 0, 3); break;
-    case KEY_SIZE: o->album.size = cli_parse_whole(state, "--size", text, 32, 1024); break;
-    case KEY_FIRST:
-        o->album.first_person = cli_parse_whole(state, "--first", text, 0, UINT32_MAX);
-        break;
-    case KEY_PNG: o->album.png = true; break;
     case 'o': o->output = text; break;
     case ARGP_KEY_ARG: cli_usage(state, "'%s': synth reads no photographs", text); break;
     case ARGP_KEY_END:
         if (!o->output)
             cli_usage(state, "name the folder to write into: -o DIR");
         break;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return cli_rows_take(state, key, text, lk_synth_album_options_table(), &o->album);
     }
     return 0;
 }
 
-static const struct argp_option options[] = {
-    {"people", KEY_PEOPLE, "N", 0, "How many people (default: 10)", 1},
-    {"photos", KEY_PHOTOS, "K", 0, "Photographs of each (default: 10)", 0},
+static struct argp_option options[] = {
+    CLI_ROW_IN_GROUP("people", 1),
+    CLI_ROW("photos"),
     {"population", KEY_POPULATION, "NAME:SHARE", 0,
      "Take the people from A, B, common or a file; repeat it, or list with commas, to mix "
      "(default: common)",
      0},
     {"difference", KEY_DIFFERENCE, "D", 0,
      "How far populations differ from the common one, 0 to 3 (default: 1)", 0},
-    {"size", KEY_SIZE, "PIXELS", 0, "Width and height (default: 160)", 0},
-    {"first", KEY_FIRST, "I", 0, "Begin with person I of the seed (default: 0)", 0},
-    {"png", KEY_PNG, NULL, 0, "Write PNG without JPEG's loss", 0},
+    CLI_ROW("size"),
+    CLI_ROW("first"),
+    CLI_ROW("png"),
     {"output", 'o', "DIR", 0, "Write into DIR", 0},
     {0},
 };

@@ -11,7 +11,7 @@
 typedef struct embed_options {
     cli_common common;
     cli_detect_options detect;
-    cli_crop_options crop;
+    lk_extract_options crop;
     cli_network_options network;
     const char *output; /* E.npy; NULL: only JSON */
     bool no_detect, spreadsheet, json, force;

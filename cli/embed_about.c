@@ -36,7 +36,7 @@ static json_t *describe_faces(const embed_options *o)
 {
     json_t *about = json_object();
     bool boxes = o->detect.box_count && !o->no_detect, found = !boxes && !o->no_detect;
-    cli_json_set(about, "size", json_integer((json_int_t)o->crop.size));
+    cli_json_set(about, "size", json_integer((json_int_t)o->crop.image_size));
     cli_json_set(about, "margin", json_integer(o->no_detect ? 0 : (json_int_t)o->crop.margin));
     cli_json_set(about, "resize", json_string(cli_resize_name(o->crop.resize)));
     cli_json_set(about, "detector", found ? describe_detector(&o->detect) : json_null());
@@ -139,7 +139,7 @@ int embed_job(json_t **out, const embed_options *o, const char *model_digest)
     cli_json_set(job, "weights", json_string(model_digest));
     cli_json_set(job, "faces", describe_faces(o));
     cli_json_set(job, "files", files);
-    cli_json_set(job, "batch", json_integer((json_int_t)o->network.batch));
+    cli_json_set(job, "batch", json_integer((json_int_t)o->network.embedder.batch));
     cli_json_set(job, "selection_threshold", cli_json_float(m->selection_threshold));
     cli_json_set(job, "center_weight", cli_json_float(m->center_weight));
     cli_json_set(job, "max_pixels", json_integer((json_int_t)o->detect.image.max_pixels));

@@ -4,41 +4,34 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { KEY_LABEL_FROM = CLI_KEY_LABELS };
-
-static const char *const rules[] = {
-    [LK_LABEL_FIRST] = "first", [LK_LABEL_LAST] = "last", [LK_LABEL_PATH] = "path"};
+#include "rows.h"
 
 const char *cli_label_rule_name(lk_label_rule rule)
 {
-    return rules[rule];
+    return lk_option_find(lk_file_list_options_table(), "label")->choices[rule];
 }
 
-lk_label_rule cli_parse_label_rule(struct argp_state *state, const char *text)
+static error_t take_rule(struct argp_state *state, int key, const char *text, cli_label_options *o)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (strcmp(text, rules[i]) == 0)
-            return (lk_label_rule)i;
-    cli_usage(state, "--label-from takes first, last or path, not '%s'", text);
-    return LK_LABEL_FIRST;
+    lk_file_list_options files;
+    lk_file_list_options_init(&files);
+    error_t result = cli_rows_take(state, key, text, lk_file_list_options_table(), &files);
+    if (result == 0)
+        *o = (cli_label_options){files.label, true};
+    return result;
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     cli_label_options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT: *o = (cli_label_options){.rule = LK_LABEL_FIRST}; break;
-    case KEY_LABEL_FROM: *o = (cli_label_options){cli_parse_label_rule(state, text), true}; break;
-    default: return ARGP_ERR_UNKNOWN;
-    }
+    if (key != ARGP_KEY_INIT)
+        return take_rule(state, key, text, o);
+    *o = (cli_label_options){.rule = LK_LABEL_FIRST};
     return 0;
 }
 
-static const struct argp_option options[] = {
-    {"label-from", KEY_LABEL_FROM, "RULE", 0,
-     "Whose photograph it is: first, the folder directly under the argument (default); last, the "
-     "innermost folder; path, all folders below the argument",
-     5},
+static struct argp_option options[] = {
+    CLI_ROW_IN_GROUP("label-from", 5),
     {0},
 };
 
@@ -159,7 +152,8 @@ static void tell_clash(const source *a, const source *b, size_t clashes, lk_labe
                                              cli_word(clashes - 1, "name", "names"));
     cli_warn("the photographs of two folders, %s and %s, count as one person's, '%s' "
              "(--label-from %s)%s; the rules give %s: %s",
-             first, second, b->file->label, rules[rule], others, b->file->path, given);
+             first, second, b->file->label, cli_label_rule_name(rule), others, b->file->path,
+             given);
     free(others);
     free(second);
     free(first);
@@ -176,7 +170,7 @@ static void tell_depth(const lk_file *file, lk_label_rule rule)
     char *given = describe_rules(file);
     cli_warn("photographs lie deeper than one folder; a person is %s (--label-from %s); the rules "
              "give %s: %s",
-             words[rule], rules[rule], file->path, given);
+             words[rule], cli_label_rule_name(rule), file->path, given);
     free(given);
 }
 

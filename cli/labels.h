@@ -14,8 +14,6 @@ extern const struct argp cli_labels_argp;
 
 /* "first", "last" or "path". */
 const char *cli_label_rule_name(lk_label_rule rule);
-/* Or a usage error. */
-lk_label_rule cli_parse_label_rule(struct argp_state *state, const char *text);
 
 /* One line when the rule matters: photographs lie deeper than one folder, or folders of
  * different places have one label. Says what each rule would have given. */

@@ -169,7 +169,7 @@ static lk_status embed_set(cli_lesson_set *set, lk_embedder *network, size_t bat
         if (set->images[i].crop.rgb)
             crops[faces++] = set->images[i].crop;
     set->rows = cli_alloc(faces * LK_EMBEDDING_SIZE, sizeof *set->rows);
-    size_t even = choose_batch(faces, batch < LESSON_BATCH ? batch : LESSON_BATCH);
+    size_t even = choose_batch(faces, batch);
     lk_status status = LK_OK;
     cli_progress_begin("embedding", faces);
     for (size_t first = 0; first < faces && status == LK_OK && !cli_interrupted(); first += even) {
@@ -197,9 +197,9 @@ static int embed_all(cli_lesson *lesson, const cli_network_options *options)
         return loaded;
     lesson->timings[1] = (lk_lesson_timing){"load the network", now() - start};
     start = now();
-    lk_status status = embed_set(&lesson->people, network, options->batch);
+    lk_status status = embed_set(&lesson->people, network, options->embedder.batch);
     for (size_t g = 0; g < lesson->group_count && status == LK_OK; g++)
-        status = embed_set(&lesson->groups[g], network, options->batch);
+        status = embed_set(&lesson->groups[g], network, options->embedder.batch);
     int result = status == LK_OK ? CLI_OK : cli_fail(status);
     lk_embedder_destroy(network);
     lesson->timings[2] = (lk_lesson_timing){"embed", now() - start};

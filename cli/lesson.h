@@ -12,7 +12,6 @@ enum {
     LESSON_GROUP_SIZE = 150,
     LESSON_MARGIN = 32,
     LESSON_MOST_GROUPS = 64,
-    LESSON_BATCH = 8,       /* larger ones are no faster, and need more memory */
     LESSON_PHOTO_SIDE = 320 /* larger photographs are shrunk for the page */
 };
 

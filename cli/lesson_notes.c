@@ -32,7 +32,7 @@ static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_det
     snprintf(add(page, notes, "EXIF orientation"), ROOM, "%s",
              detect->image.ignore_exif ? "ignored" : "applied");
     snprintf(add(page, notes, "Resize rule"), ROOM, "%s", cli_resize_name(resize));
-    snprintf(add(page, notes, "Faces a batch, at most"), ROOM, "%zu", network->batch);
+    snprintf(add(page, notes, "Faces a batch, at most"), ROOM, "%zu", network->embedder.batch);
     add_mark(page, notes, "Weights, checked", network->weights);
     if (detect->box_count)
         return;

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "nearest.h"
 #include "progress.h"
+#include "rows.h"
 #include "signals.h"
 #include "wait.h"
 
@@ -83,6 +84,8 @@ static int dispatch(int argc, char **argv)
         cli_line(stdout, "%s", argp_program_version);
         return CLI_OK;
     }
+    if (strcmp(argv[1], "--complete") == 0)
+        return cli_complete(argc - 1, argv + 1);
     const cli_command *command = cli_command_find(argv[1]);
     return command ? run(command, argc - 1, argv + 1) : unknown_command(argv[1]);
 }

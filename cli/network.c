@@ -3,28 +3,31 @@
 #include "digest.h"
 #include "inputs.h"
 #include "network.h"
+#include "rows.h"
 #include "signals.h"
 
-enum { KEY_WEIGHTS = CLI_KEY_PHOTOS + 0x40, KEY_BATCH };
+enum { KEY_WEIGHTS = CLI_KEY_PHOTOS + 0x40 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     cli_network_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: *o = (cli_network_options){.weights = "vggface2", .batch = 32}; break;
+    case ARGP_KEY_INIT:
+        *o = (cli_network_options){.weights = "vggface2"};
+        lk_embedder_options_init(&o->embedder);
+        break;
     case KEY_WEIGHTS: o->weights = text; break;
-    case KEY_BATCH: o->batch = cli_parse_whole(state, "--batch", text, 1, 1024); break;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return cli_rows_take(state, key, text, lk_embedder_options_table(), &o->embedder);
     }
     return 0;
 }
 
-static const struct argp_option arguments[] = {
+static struct argp_option arguments[] = {
     {"weights", KEY_WEIGHTS, "NAME|FILE", 0,
      "Weights of the network: a name of 'likeness models list', or a .pt or safetensors file "
      "(default: vggface2)",
      15},
-    {"batch", KEY_BATCH, "N", 0, "Faces that go through the network together (default: 32)", 0},
+    CLI_ROW("batch"),
     {0},
 };
 
@@ -37,7 +40,7 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
-    status = lk_embedder_create(out, path, NULL);
+    status = lk_embedder_create(out, path, &options->embedder);
     lk_string_free(path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }

@@ -5,8 +5,8 @@
 #include "cli.h"
 
 typedef struct cli_network_options {
-    const char *weights; /* a name of the store or a file; "vggface2" */
-    size_t batch;        /* faces that go through the network together */
+    const char *weights;          /* a name of the store or a file; "vggface2" */
+    lk_embedder_options embedder; /* --batch: faces that go through the network together */
 } cli_network_options;
 
 extern const struct argp cli_network_argp;

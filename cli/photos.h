@@ -27,19 +27,11 @@ void cli_detect_set_facenet(cli_detect_options *options, bool facenet);
 /* A selection by the name that --selection takes. */
 const char *cli_selection_name(lk_selection selection);
 
-/* Parses --size, --margin and --resize of a crop. */
-typedef struct cli_crop_options {
-    size_t size, margin;
-    lk_pillow resize;
-} cli_crop_options;
-
+/* Parses --size, --margin and --resize of a crop; its input is an lk_extract_options. */
 extern const struct argp cli_crop_argp;
 
-/* The argument of --resize, or a usage error; and its name again. */
-lk_pillow cli_parse_resize(struct argp_state *state, const char *text);
+/* A rule by the name that --resize takes. */
 const char *cli_resize_name(lk_pillow version);
-/* The help of --resize, wherever it is offered. */
-extern const char cli_resize_help[];
 
 /* Where faces come from: a detector, or boxes that are known. */
 typedef struct cli_finder {

@@ -9,7 +9,8 @@
 /* An option that was given, with its argument. */
 typedef struct train_given {
     int key;
-    char *text; /* NULL where it takes none */
+    const lk_option *row; /* NULL: an option of the program's own */
+    char *text;           /* NULL where it takes none */
 } train_given;
 
 typedef struct train_options {
@@ -35,6 +36,8 @@ typedef struct train_options {
 void train_options_parse(train_options *out, int argc, char **argv);
 /* Takes the argument of --augment, or leaves with a usage error. */
 void train_take_augment(struct argp_state *state, lk_augment_options *out, const char *text);
+/* What --help says of it. */
+void train_augment_describe(char *out, size_t size);
 void train_options_clear(train_options *options);
 
 /* What was given, put on top of `out`: the defaults, or what a run was made with. */
@@ -55,11 +58,6 @@ typedef struct train_setting {
     char *value;
 } train_setting;
 
-/* Names of choices, in the order of their enums; NULL ends each. */
-extern const char *const train_losses[];
-extern const char *const train_miners[];
-extern const char *const train_optimizers[];
-extern const char *const train_schedules[];
 /* The options in words, for the page. Returns how many of settings[most]. */
 size_t train_options_describe(train_setting *settings, size_t most,
                               const lk_trainer_options *options);

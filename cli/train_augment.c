@@ -1,42 +1,41 @@
-/* The argument of --augment. */
+/* The argument of --augment: the rows of lk_augment_options, each by its name. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "rows.h"
 #include "train.h"
 
-static void set_augment(struct argp_state *state, lk_augment_options *a, const char *name,
-                        const char *value, bool on)
+/* NULL: no step of --augment; how faces are resized has an option of its own. */
+static const lk_option *find(const char *name)
 {
-    static const char option[] = "--augment";
-    lk_augment_options usual;
-    lk_augment_options_init(&usual);
-    const struct {
-        const char *name;
-        double *place, usual, most;
-    } steps[] = {{"shift", &a->shift, usual.shift, 0.5},  {"scale", &a->scale, usual.scale, 4},
-                 {"colour", &a->colour, usual.colour, 1}, {"color", &a->colour, usual.colour, 1},
-                 {"blur", &a->blur, usual.blur, 20},      {"erase", &a->erase, usual.erase, 0.9}};
-    if (strcmp(name, "flip") == 0 && !value) {
-        a->flip = on;
-        return;
-    }
-    if (strcmp(name, "jpeg") == 0) {
-        a->jpeg = on ? usual.jpeg : 0;
-        if (value)
-            a->jpeg = (int)cli_parse_whole(state, option, value, 1, 95);
-        return;
-    }
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (strcmp(name, steps[i].name) == 0) {
-            *steps[i].place = !on     ? 0
-                              : value ? cli_parse_number(state, option, value, 0, steps[i].most)
-                                      : steps[i].usual;
-            return;
-        }
-    cli_usage(state,
-              "%s takes none, or a list of flip, shift=S, scale=S, colour=C, blur=B, jpeg=Q, "
-              "erase=E, or of no-flip, no-shift and so on, not '%s'",
-              option, name);
+    const lk_option *row =
+        lk_option_find(lk_augment_options_table(), strcmp(name, "color") == 0 ? "colour" : name);
+    return row && !row->word ? row : NULL;
+}
+
+/* What turns a step off. */
+static const char *off(const lk_option *row)
+{
+    return row->type == LK_OPTION_FLAG ? "off" : "0";
+}
+
+/* Sets one step: to `value`, or where that is NULL to its default or to nothing. */
+static void set_step(struct argp_state *state, lk_augment_options *a, const char *name,
+                     const char *value, bool on)
+{
+    const lk_option *row = find(name);
+    if (!row || (value && row->type == LK_OPTION_FLAG))
+        cli_usage(state,
+                  "--augment takes none, or a list of flip, shift=S, scale=S, colour=C, blur=B, "
+                  "jpeg=Q, erase=E, or of no-flip, no-shift and so on, not '%s'",
+                  name);
+    char *option = cli_format("--augment: %s", row->name);
+    cli_row_set(state, option, lk_augment_options_table(), a, row->name,
+                value ? value
+                : on  ? row->preset
+                      : off(row));
+    free(option);
 }
 
 /* "none", "flip,shift=0.1" (these only) or "no-flip,no-blur" (all but these). */
@@ -54,7 +53,24 @@ void train_take_augment(struct argp_state *state, lk_augment_options *a, const c
         char *value = strchr(item, '=');
         if (value && on)
             *value++ = '\0';
-        set_augment(state, a, on ? item : item + 3, on ? value : NULL, on);
+        set_step(state, a, on ? item : item + 3, on ? value : NULL, on);
     }
     free(copy);
+}
+
+void train_augment_describe(char *out, size_t size)
+{
+    const lk_options_table *table = lk_augment_options_table();
+    size_t length = (size_t)snprintf(out, size, "none; or these changes only: ");
+    for (size_t i = 0; i < lk_options_count(table) && length < size; i++) {
+        const lk_option *row = lk_options_row(table, i);
+        bool flag = row->type == LK_OPTION_FLAG;
+        if (!find(row->name))
+            continue;
+        length += (size_t)snprintf(out + length, size - length, "%s%s%s%s", i ? "," : "", row->name,
+                                   flag ? "" : "=", flag ? "" : row->preset);
+    }
+    if (length < size)
+        snprintf(out + length, size - length,
+                 " (the default, all of them); or all but these: no-flip,no-erase");
 }

@@ -18,13 +18,14 @@ static error_t parse_faces(int key, char *text, struct argp_state *state)
     struct argp_state inner = *state; /* for a parser whose input is a part of ours */
     inner.input = &o->detect;
     error_t result = cli_detect_argp.parser(key, text, &inner);
-    if (result != 0 || key < CLI_KEY_PHOTOS || key >= CLI_KEY_OWN)
+    if (result != 0)
         return result;
     for (const struct argp_option *option = cli_detect_argp.options; option->name; option++)
-        if (option->key == key)
+        if (option->key == key) {
             keep_face_option(o, cli_format("--%s", option->name));
-    if (text)
-        keep_face_option(o, cli_strdup(text));
+            if (text)
+                keep_face_option(o, cli_strdup(text));
+        }
     return 0;
 }
 

@@ -4,43 +4,13 @@
 #include <string.h>
 
 #include "inputs.h"
-#include "labels.h"
 #include "needs.h"
+#include "rows.h"
 #include "train_faces.h"
 
 enum {
-    KEY_INIT = CLI_KEY_OWN,
-    KEY_WIDTH,
-    KEY_SIZE,
-    KEY_FREEZE,
-    KEY_LOSS,
-    KEY_MINER,
-    KEY_MARGIN,
-    KEY_SOFT,
-    KEY_SQUARED,
-    KEY_PLAIN,
-    KEY_SCALE,
-    KEY_PEOPLE,
-    KEY_PHOTOS,
-    KEY_EPOCHS,
-    KEY_STEPS,
-    KEY_OPTIMIZER,
-    KEY_MOMENTUM,
-    KEY_NESTEROV,
-    KEY_RATE,
-    KEY_SCHEDULE,
-    KEY_EVERY,
-    KEY_GAMMA,
-    KEY_WARMUP,
-    KEY_DECAY,
-    KEY_CLIP,
-    KEY_AVERAGE,
-    KEY_VALIDATION,
+    KEY_PLAIN = CLI_KEY_OWN,
     KEY_AUGMENT,
-    KEY_DROPOUT,
-    KEY_CHECKPOINT,
-    KEY_RESIZE,
-    KEY_LABEL_FROM,
     KEY_RESUME,
     KEY_FORCE,
     KEY_LOCAL_STATISTICS,
@@ -51,143 +21,79 @@ enum {
 
 /* ---- arguments ---- */
 
-static int find_word(const char *const *words, const char *text)
+static bool is(const train_given *given, const char *name)
 {
-    for (int i = 0; words[i]; i++)
-        if (strcmp(words[i], text) == 0)
-            return i;
-    return -1;
+    return given->row && strcmp(given->row->name, name) == 0;
 }
 
-static int choose(struct argp_state *state, const char *option, const char *const *words,
-                  const char *text)
+/* Sets the row `name`, which the user knows by the word of the one that was given. */
+static void set(struct argp_state *state, lk_trainer_options *o, const train_given *given,
+                const char *name)
 {
-    int found = find_word(words, text);
-    if (found >= 0)
-        return found;
-    char *list = cli_strdup(words[0]);
-    for (int i = 1; words[i]; i++) {
-        char *longer = cli_format("%s%s%s", list, words[i + 1] ? ", " : " or ", words[i]);
-        free(list);
-        list = longer;
-    }
-    cli_usage(state, "%s takes %s, not '%s'", option, list, text);
-    return 0;
+    char *option = cli_format("--%s", given->row->word);
+    cli_row_set(state, option, lk_trainer_options_table(), o, name,
+                given->text ? given->text : "on");
+    free(option);
 }
 
-static void take_optimizer(struct argp_state *state, lk_optimizer_options *o, const char *text)
+static void take_optimizer(struct argp_state *state, lk_trainer_options *o,
+                           const train_given *given)
 {
-    lk_optimizer_kind kind =
-        (lk_optimizer_kind)choose(state, "--optimizer", train_optimizers, text ? text : "");
-    if (o->kind != kind) {
-        lk_optimizer_options_init(o, kind);
-        o->momentum = kind == LK_SGD ? 0.9 : 0;
-    }
+    lk_optimizer_kind before = o->optimizer.kind;
+    set(state, o, given, "optimizer.kind");
+    if (o->optimizer.kind == before)
+        return;
+    lk_optimizer_options_init(&o->optimizer, o->optimizer.kind);
+    o->optimizer.momentum = o->optimizer.kind == LK_SGD ? 0.9 : 0;
 }
 
+/* One of the schedules, or a file's name. */
 static void take_schedule(lk_schedule_options *s, char *text)
 {
-    int found = find_word(train_schedules, text);
-    s->kind = found < 0 ? LK_SCHEDULE_FILE : (lk_schedule_kind)found;
-    s->path = found < 0 ? text : NULL;
-}
-
-static void take_margin(struct argp_state *state, lk_trainer_options *o, const char *text)
-{
-    double margin = cli_parse_number(state, "--margin", text, 0, 4);
-    if (o->loss == LK_TRAINER_ARCFACE)
-        o->arcface.margin = margin;
-    else
-        o->triplet.margin = margin;
+    const lk_options_table *table = lk_schedule_options_table();
+    s->path = NULL;
+    if (strcmp(text, "file") == 0 || lk_option_set(table, s, "kind", text) != LK_OK) {
+        s->kind = LK_SCHEDULE_FILE;
+        s->path = text;
+    }
 }
 
 /* What other options build on comes first. */
-static bool is_first(int key)
+static bool is_first(const train_given *given)
 {
-    return key == KEY_LOSS || key == KEY_OPTIMIZER || key == KEY_SCHEDULE;
+    return is(given, "loss") || is(given, "optimizer.kind") || is(given, "schedule.kind");
 }
 
-static void apply_first(struct argp_state *state, lk_trainer_options *o, const train_given *g)
+static void apply_first(struct argp_state *state, lk_trainer_options *o, const train_given *given)
 {
-    if (g->key == KEY_LOSS)
-        o->loss = (lk_trainer_loss)choose(state, "--loss", train_losses, g->text);
-    else if (g->key == KEY_OPTIMIZER)
-        take_optimizer(state, &o->optimizer, g->text);
+    if (is(given, "loss"))
+        set(state, o, given, "loss");
+    else if (is(given, "optimizer.kind"))
+        take_optimizer(state, o, given);
     else
-        take_schedule(&o->schedule, g->text);
+        take_schedule(&o->schedule, given->text);
 }
 
-static void apply_loss(struct argp_state *state, lk_trainer_options *o, const train_given *g)
+static void apply(struct argp_state *state, lk_trainer_options *o, const train_given *given)
 {
-    const char *text = g->text;
-    switch (g->key) {
-    case KEY_MINER:
-        o->triplet.miner = (lk_miner)choose(state, "--miner", train_miners, text);
-        break;
-    case KEY_MARGIN: take_margin(state, o, text); break;
-    case KEY_SOFT: o->triplet.soft = true; break;
-    case KEY_SQUARED: o->triplet.squared = true; break;
-    case KEY_PLAIN: o->triplet.squared = false; break;
-    case KEY_SCALE: o->arcface.scale = cli_parse_number(state, "--scale", text, 1e-3, 1000); break;
-    case KEY_PEOPLE: o->sampler.people = cli_parse_whole(state, "--people", text, 1, 4096); break;
-    case KEY_PHOTOS: o->sampler.photos = cli_parse_whole(state, "--photos", text, 1, 4096); break;
-    }
-}
-
-static void apply_update(struct argp_state *state, lk_trainer_options *o, const train_given *g)
-{
-    const char *text = g->text;
-    switch (g->key) {
-    case KEY_MOMENTUM:
-        o->optimizer.momentum = cli_parse_number(state, "--momentum", text, 0, 0.99999);
-        break;
-    case KEY_NESTEROV: o->optimizer.nesterov = true; break;
-    case KEY_RATE: o->schedule.rate = cli_parse_number(state, "--rate", text, 0, 1e30); break;
-    case KEY_EVERY: o->schedule.every = cli_parse_number(state, "--every", text, 1e-3, 1e6); break;
-    case KEY_GAMMA: o->schedule.gamma = cli_parse_number(state, "--gamma", text, 1e-6, 1); break;
-    case KEY_WARMUP: o->schedule.warmup = cli_parse_number(state, "--warmup", text, 0, 1e6); break;
-    case KEY_DECAY:
-        o->optimizer.weight_decay = cli_parse_number(state, "--weight-decay", text, 0, 1e6);
-        break;
-    case KEY_CLIP: o->clip = cli_parse_number(state, "--clip", text, 0, 1e9); break;
-    case KEY_AVERAGE: o->average = cli_parse_number(state, "--average", text, 0, 0.999999); break;
-    }
-}
-
-static void apply_run(struct argp_state *state, lk_trainer_options *o, const train_given *g)
-{
-    const char *text = g->text;
-    switch (g->key) {
-    case KEY_WIDTH: o->width = cli_parse_number(state, "--width", text, 1.0 / 256, 4); break;
-    case KEY_SIZE:
-        o->size = cli_parse_whole(state, "--size", text, LK_EMBEDDER_MIN_INPUT, 1024);
-        break;
-    case KEY_EPOCHS: o->epochs = cli_parse_whole(state, "--epochs", text, 1, 1000000); break;
-    case KEY_STEPS: o->steps = cli_parse_whole(state, "--steps", text, 1, 1000000000); break;
-    case KEY_VALIDATION:
-        o->validation = cli_parse_number(state, "--validation", text, 0, 0.95);
-        break;
-    case KEY_AUGMENT: train_take_augment(state, &o->augment, text); break;
-    case KEY_RESIZE: o->augment.resize = cli_parse_resize(state, text); break;
-    case KEY_DROPOUT: o->dropout = true; break;
-    case KEY_LABEL_FROM: o->label = cli_parse_label_rule(state, text); break;
-    case KEY_CHECKPOINT:
-        o->save_steps = cli_parse_whole(state, "--checkpoint", text, 1, 1000000000);
-        break;
-    }
+    if (given->key == KEY_PLAIN)
+        o->triplet.squared = false;
+    else if (given->key == KEY_AUGMENT)
+        train_take_augment(state, &o->augment, given->text);
+    else if (is(given, "triplet.margin") && o->loss == LK_TRAINER_ARCFACE)
+        set(state, o, given, "arcface.margin");
+    else if (!is_first(given) && !is(given, "init") && !is(given, "frozen"))
+        set(state, o, given, given->row->name);
 }
 
 /* With a state wrong arguments are usage errors; afterwards there are none. */
 static void apply_all(struct argp_state *state, lk_trainer_options *out, const train_options *o)
 {
     for (size_t i = 0; i < o->given_count; i++)
-        if (is_first(o->given[i].key))
+        if (is_first(&o->given[i]))
             apply_first(state, out, &o->given[i]);
-    for (size_t i = 0; i < o->given_count; i++) {
-        apply_loss(state, out, &o->given[i]);
-        apply_update(state, out, &o->given[i]);
-        apply_run(state, out, &o->given[i]);
-    }
+    for (size_t i = 0; i < o->given_count; i++)
+        apply(state, out, &o->given[i]);
 }
 
 static void apply_frozen(lk_trainer_options *out, train_options *o)
@@ -196,7 +102,7 @@ static void apply_frozen(lk_trainer_options *out, train_options *o)
     free(o->frozen);
     o->frozen = cli_alloc(o->given_count, sizeof *o->frozen);
     for (size_t i = 0; i < o->given_count; i++)
-        if (o->given[i].key == KEY_FREEZE)
+        if (is(&o->given[i], "frozen"))
             o->frozen[count++] = o->given[i].text;
     if (count == 0)
         return;
@@ -214,18 +120,18 @@ void train_options_apply(lk_trainer_options *out, train_options *options)
 
 /* ---- what follows from the rest ---- */
 
-static const char *given(const train_options *o, int key)
+static const char *given(const train_options *o, const char *name)
 {
     const char *text = NULL;
     for (size_t i = 0; i < o->given_count; i++)
-        if (o->given[i].key == key)
+        if (is(&o->given[i], name))
             text = o->given[i].text;
     return text;
 }
 
 static int find_init(lk_trainer_options *out, train_options *o)
 {
-    const char *name = given(o, KEY_INIT);
+    const char *name = given(o, "init");
     if (!name)
         return CLI_OK;
     int result = cli_needs_find(&name, 1);
@@ -286,11 +192,11 @@ static int count_people(size_t *out, train_options *o, lk_label_rule rule)
 static void fit_to_people(lk_trainer_options *out, train_options *o, size_t people)
 {
     enum { FEW = 8 };
-    if (!given(o, KEY_VALIDATION) && people < FEW) {
+    if (!given(o, "validation") && people < FEW) {
         o->nobody_held = true;
         out->validation = 0;
     }
-    out->fit_people = !given(o, KEY_PEOPLE);
+    out->fit_people = !given(o, "sampler.people");
 }
 
 int train_options_fit(lk_trainer_options *out, train_options *o)
@@ -310,7 +216,7 @@ int train_options_complete(lk_trainer_options *out, train_options *o)
     if (out->schedule.kind == LK_SCHEDULE_FILE)
         result = cli_worse(result, cli_check_input(out->schedule.path));
     result = cli_worse(result, train_options_fit(out, o));
-    if (result == CLI_OK && !given(o, KEY_RATE))
+    if (result == CLI_OK && !given(o, "schedule.rate"))
         out->schedule.rate = usual_rate(out->optimizer.kind, out->init != NULL);
     return result;
 }
@@ -320,7 +226,7 @@ int train_options_complete(lk_trainer_options *out, train_options *o)
 static void keep(train_options *o, int key, char *text)
 {
     o->given = cli_grow(o->given, &o->given_capacity, o->given_count + 1, sizeof *o->given);
-    o->given[o->given_count++] = (train_given){key, text};
+    o->given[o->given_count++] = (train_given){key, cli_row_of(key, NULL), text};
 }
 
 static void check(struct argp_state *state, const train_options *o)
@@ -335,6 +241,15 @@ static void check(struct argp_state *state, const train_options *o)
     lk_trainer_options_init(&trial);
     apply_all(state, &trial, o);
     train_faces_check(state, o, trial.size);
+}
+
+static error_t take_row(train_options *o, int key, char *text)
+{
+    const lk_options_table *table = NULL;
+    if (!cli_row_of(key, &table) || table != lk_trainer_options_table())
+        return ARGP_ERR_UNKNOWN;
+    keep(o, key, text);
+    return 0;
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -357,15 +272,17 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 0, SIZE_MAX, "a folder"); break;
     case ARGP_KEY_SUCCESS: check(state, o); break;
-    default:
-        if (key < KEY_INIT || key > KEY_LABEL_FROM)
-            return ARGP_ERR_UNKNOWN;
-        keep(o, key, text);
+    case KEY_PLAIN:
+    case KEY_AUGMENT: keep(o, key, text); break;
+    default: return take_row(o, key, text);
     }
     return 0;
 }
 
-static const struct argp_option options[] = {
+/* Filled in before it is shown. */
+static char augment_help[512];
+
+static struct argp_option options[] = {
     {NULL, 0, NULL, 0, "The run:", 1},
     {"output", 'o', "RUN", 0, "The run's folder: weights, checkpoint, log and page", 0},
     {"resume", KEY_RESUME, NULL, 0,
@@ -377,18 +294,11 @@ static const struct argp_option options[] = {
      "Under mpirun: batch norm takes each process's own rows, not the whole batch's; fewer "
      "messages, other numbers than one process gives",
      0},
-    {"epochs", KEY_EPOCHS, "N", 0, "Passes over the photographs (default: 30)", 0},
-    {"steps", KEY_STEPS, "N", 0, "End after N steps at the latest", 0},
-    {"checkpoint", KEY_CHECKPOINT, "STEPS", 0,
-     "Save every so many steps, too (default: every epoch and every 10 minutes)", 0},
-    {"validation", KEY_VALIDATION, "SHARE", 0,
-     "Share of the people who are held out, at least two; 0: none (default: 0.1; with fewer than 8 "
-     "people none)",
-     0},
-    {"label-from", KEY_LABEL_FROM, "RULE", 0,
-     "Whose photograph it is: first, the folder directly under DIR (default); last, the innermost "
-     "folder; path, all folders below DIR",
-     0},
+    CLI_ROW("epochs"),
+    CLI_ROW("steps"),
+    CLI_ROW("checkpoint"),
+    CLI_ROW("validation"),
+    CLI_ROW("label-from"),
     {"json", KEY_JSON, NULL, 0, "Print each epoch as a JSON object", 0},
     {NULL, 0, NULL, 0, "Whole photographs:", 5},
     {"detect", KEY_DETECT, NULL, 0,
@@ -397,46 +307,35 @@ static const struct argp_option options[] = {
      "Added around the box, in pixels of --size, as --margin of 'crop' and 'embed' (default: 0)",
      0},
     {NULL, 0, NULL, 0, "The network:", 2},
-    {"init", KEY_INIT, "NAME|FILE", 0,
-     "Start from these weights: a name of 'likeness models list', or a file (default: random)", 0},
-    {"width", KEY_WIDTH, "W", 0,
-     "Multiplies every channel count (default: 1, the published network, or as --init says)", 0},
-    {"size", KEY_SIZE, "PIXELS", 0, "Resize faces to PIXELS, 75 or more (default: 160)", 0},
-    {"resize", KEY_RESIZE, "RULE", 0, cli_resize_help, 0},
-    {"freeze", KEY_FREEZE, "PREFIX", 0,
-     "Layers whose names begin so do not learn; repeat it for more", 0},
-    {"dropout", KEY_DROPOUT, NULL, 0, "The published network's dropout before the last layer", 0},
+    CLI_ROW("init"),
+    CLI_ROW("width"),
+    CLI_ROW("size"),
+    CLI_ROW("resize"),
+    CLI_ROW("freeze"),
+    CLI_ROW("dropout"),
     {NULL, 0, NULL, 0, "The loss:", 3},
-    {"loss", KEY_LOSS, "NAME", 0, "triplet, softmax or arcface (default: triplet)", 0},
-    {"miner", KEY_MINER, "NAME", 0,
-     "Which triplets: all, random, semi-hard or batch-hard (default: semi-hard)", 0},
-    {"margin", KEY_MARGIN, "M", 0, "Of triplets (default: 0.2), or ArcFace's angle (0.5)", 0},
-    {"soft", KEY_SOFT, NULL, 0, "Triplets with the soft margin ln(1 + e^x)", 0},
-    {"squared", KEY_SQUARED, NULL, 0, "Triplets of squared distances (the default)", 0},
+    CLI_ROW("loss"),
+    CLI_ROW("miner"),
+    CLI_ROW("margin"),
+    CLI_ROW("soft"),
+    CLI_ROW("squared"),
     {"plain-distance", KEY_PLAIN, NULL, 0, "Triplets of distances that are not squared", 0},
-    {"scale", KEY_SCALE, "S", 0, "ArcFace's scale (default: 64)", 0},
-    {"people", KEY_PEOPLE, "P", 0, "People a batch (default: 8, or as many as there are)", 0},
-    {"photos", KEY_PHOTOS, "K", 0, "Photographs a person a batch (default: 4)", 0},
-    {"augment", KEY_AUGMENT, "LIST", 0,
-     "none; or these changes only: flip,shift=0.06,scale=0.12,colour=0.2,blur=1,jpeg=40,erase=0.15 "
-     "(the default, all of them); or all but these: no-flip,no-erase",
-     0},
+    CLI_ROW("scale"),
+    CLI_ROW("people"),
+    CLI_ROW("photos"),
+    {"augment", KEY_AUGMENT, "LIST", 0, augment_help, 0},
     {NULL, 0, NULL, 0, "The update:", 4},
-    {"optimizer", KEY_OPTIMIZER, "NAME", 0, "sgd, adagrad, rmsprop, adam or adamw (default: adamw)",
-     0},
-    {"rate", KEY_RATE, "R", 0,
-     "Learning rate (default: sgd 0.05, adagrad 0.02, others 0.001; a tenth of it with --init)", 0},
-    {"momentum", KEY_MOMENTUM, "M", 0, "Of sgd (default: 0.9) and rmsprop (default: 0)", 0},
-    {"nesterov", KEY_NESTEROV, NULL, 0, "Nesterov's momentum, of sgd", 0},
-    {"schedule", KEY_SCHEDULE, "NAME|FILE", 0,
-     "constant, step, cosine, or a file of lines 'EPOCH RATE' (default: cosine)", 0},
-    {"every", KEY_EVERY, "EPOCHS", 0, "Of step: how often the rate falls (default: 10)", 0},
-    {"gamma", KEY_GAMMA, "G", 0, "Of step: the factor (default: 0.1)", 0},
-    {"warmup", KEY_WARMUP, "EPOCHS", 0, "The rate rises over so long (default: 1)", 0},
-    {"weight-decay", KEY_DECAY, "D", 0, "Not on batch norm (default: adamw 0.01, others 0)", 0},
-    {"clip", KEY_CLIP, "NORM", 0, "Scale gradients down to this norm (default: no clipping)", 0},
-    {"average", KEY_AVERAGE, "DECAY", 0,
-     "Validate and keep the moving average of the weights, such as 0.99 (default: none)", 0},
+    CLI_ROW("optimizer"),
+    CLI_ROW("rate"),
+    CLI_ROW("momentum"),
+    CLI_ROW("nesterov"),
+    CLI_ROW("schedule"),
+    CLI_ROW("every"),
+    CLI_ROW("gamma"),
+    CLI_ROW("warmup"),
+    CLI_ROW("weight-decay"),
+    CLI_ROW("clip"),
+    CLI_ROW("average"),
     {0},
 };
 
@@ -461,6 +360,7 @@ void train_options_parse(train_options *out, int argc, char **argv)
                                           {&cli_paths_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, "DIR", doc, children, NULL, NULL};
+    train_augment_describe(augment_help, sizeof augment_help);
     cli_parse(&argp, argc, argv, out);
 }
 

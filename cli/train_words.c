@@ -4,36 +4,79 @@
 
 #include "train.h"
 
-const char *const train_losses[] = {"triplet", "softmax", "arcface", NULL};
-const char *const train_miners[] = {"all", "random", "semi-hard", "batch-hard", NULL};
-const char *const train_optimizers[] = {"sgd", "adagrad", "rmsprop", "adam", "adamw", NULL};
-const char *const train_schedules[] = {"constant", "step", "cosine", NULL};
+/* What the row `name` says in `o`; the caller frees it. */
+static char *value(const lk_trainer_options *o, const char *name)
+{
+    char *text = NULL;
+    if (lk_option_get(&text, lk_trainer_options_table(), o, name) != LK_OK)
+        cli_out_of_memory();
+    return text;
+}
+
+/* "FORMAT" with the value of a row. */
+static char *with_value(const lk_trainer_options *o, const char *before, const char *name,
+                        const char *after)
+{
+    char *number = value(o, name), *text = cli_format("%s%s%s", before, number, after);
+    free(number);
+    return text;
+}
 
 char *train_loss_name(const lk_trainer_options *o)
 {
     if (o->loss != LK_TRAINER_TRIPLET)
-        return cli_strdup(train_losses[o->loss]);
-    return cli_format("triplet, %s, %s%s", train_miners[o->triplet.miner],
-                      o->triplet.squared ? "squared distances" : "plain distances",
-                      o->triplet.soft ? ", soft margin" : "");
+        return value(o, "loss");
+    char *miner = value(o, "triplet.miner");
+    char *text = cli_format("triplet, %s, %s%s", miner,
+                            o->triplet.squared ? "squared distances" : "plain distances",
+                            o->triplet.soft ? ", soft margin" : "");
+    free(miner);
+    return text;
 }
 
-static char *augment_text(const lk_augment_options *a)
+/* "flip on, shift 0.06" and so on: every row there is. */
+static char *augment_text(const lk_trainer_options *o)
 {
-    return cli_format("flip %s, shift %g, scale %g, colour %g, blur %g, jpeg %d, erase %g",
-                      a->flip ? "on" : "off", a->shift, a->scale, a->colour, a->blur, a->jpeg,
-                      a->erase);
+    const lk_options_table *table = lk_augment_options_table();
+    char *text = cli_strdup("");
+    for (size_t i = 0; i < lk_options_count(table); i++) {
+        const lk_option *row = lk_options_row(table, i);
+        if (row->word) /* resizing is no change, and told with the faces */
+            continue;
+        char *name = cli_format("augment.%s", row->name), *number = value(o, name);
+        char *longer = cli_format("%s%s%s %s", text, i ? ", " : "", row->name, number);
+        free(number);
+        free(name);
+        free(text);
+        text = longer;
+    }
+    return text;
 }
 
-static char *schedule_text(const lk_schedule_options *s)
+static char *schedule_text(const lk_trainer_options *o)
 {
-    char *warmup = s->warmup > 0 ? cli_format(", warm-up %g %s", s->warmup,
-                                              s->warmup == 1 ? "epoch" : "epochs")
+    const lk_schedule_options *s = &o->schedule;
+    char *warmup = s->warmup > 0 ? with_value(o, ", warm-up ", "schedule.warmup",
+                                              s->warmup == 1 ? " epoch" : " epochs")
                                  : cli_strdup(", no warm-up");
+    char *kind = value(o, "schedule.kind"), *rate = value(o, "schedule.rate");
     char *text = s->kind == LK_SCHEDULE_FILE
                      ? cli_format("file %s%s", s->path ? s->path : "", warmup)
-                     : cli_format("%s from %g%s", train_schedules[s->kind], s->rate, warmup);
+                     : cli_format("%s from %s%s", kind, rate, warmup);
+    free(rate);
+    free(kind);
     free(warmup);
+    return text;
+}
+
+static char *optimizer_text(const lk_trainer_options *o)
+{
+    char *kind = value(o, "optimizer.kind"), *momentum = value(o, "optimizer.momentum");
+    char *decay = value(o, "optimizer.weight_decay");
+    char *text = cli_format("%s, momentum %s, weight decay %s", kind, momentum, decay);
+    free(decay);
+    free(momentum);
+    free(kind);
     return text;
 }
 
@@ -62,26 +105,22 @@ size_t train_options_describe(train_setting *settings, size_t most, const lk_tra
 {
     const train_setting all[] = {
         {"Started from", cli_strdup(o->init ? o->init : "random weights")},
-        {"Width", cli_format("%g", o->width)},
-        {"Faces", cli_format("%zu x %zu pixels (resize rule %s)", o->size, o->size,
-                             cli_resize_name(o->augment.resize))},
+        {"Width", value(o, "width")},
+        {"Faces", cli_format("%zu x %zu pixels", o->size, o->size)},
         {"Batch", batch_text(&o->sampler)},
-        {"Margin",
-         cli_format("%g", o->loss == LK_TRAINER_ARCFACE ? o->arcface.margin : o->triplet.margin)},
-        {"Optimiser",
-         cli_format("%s, momentum %g, weight decay %g", train_optimizers[o->optimizer.kind],
-                    o->optimizer.momentum, o->optimizer.weight_decay)},
-        {"Learning rate", schedule_text(&o->schedule)},
+        {"Margin", value(o, o->loss == LK_TRAINER_ARCFACE ? "arcface.margin" : "triplet.margin")},
+        {"Optimiser", optimizer_text(o)},
+        {"Learning rate", schedule_text(o)},
         {"Gradient clipping",
-         o->clip > 0 ? cli_format("to a norm of %g", o->clip) : cli_strdup("none")},
+         o->clip > 0 ? with_value(o, "to a norm of ", "clip", "") : cli_strdup("none")},
         {"Moving average",
-         o->average > 0 ? cli_format("decay %g", o->average) : cli_strdup("none")},
+         o->average > 0 ? with_value(o, "decay ", "average", "") : cli_strdup("none")},
         {"Dropout", cli_strdup(o->dropout ? "0.6" : "none")},
         {"Frozen", frozen_text(o)},
-        {"Augmentation", augment_text(&o->augment)},
+        {"Augmentation", augment_text(o)},
         {"Held out", o->validation > 0 ? cli_format("%g %% of the people", 100 * o->validation)
                                        : cli_strdup("nobody")},
-        {"Seed", cli_format("%llu", (unsigned long long)o->seed)},
+        {"Seed", value(o, "seed")},
         {"Threads", cli_format("%zu", lk_threads_get())},
     };
     size_t count = sizeof all / sizeof *all;

@@ -1,5 +1,5 @@
-# Completion of likeness for bash. Options, commands and the names of the store come
-# from the program itself, so that they never lag behind it.
+# Completion of likeness for bash. Options, commands, what can be chosen and the names
+# of the store come from the program itself, so that they never lag behind it.
 _likeness_commands() {
     "$1" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
 }
@@ -16,29 +16,23 @@ _likeness() {
         return
     fi
     case $before in
-        --device) mapfile -t COMPREPLY < <(compgen -W 'cpu cuda auto' -- "$word"); return ;;
-        --compat) mapfile -t COMPREPLY < <(compgen -W 'facenet-pytorch none' -- "$word"); return ;;
-        --resize) mapfile -t COMPREPLY < <(compgen -W 'pillow-12 pillow-13' -- "$word"); return ;;
-        --selection)
-            mapfile -t COMPREPLY < <(compgen -W \
-                'largest probability largest_over_threshold center_weighted_size' -- "$word")
-            return ;;
-        --loss) mapfile -t COMPREPLY < <(compgen -W 'triplet softmax arcface' -- "$word"); return ;;
-        --miner)
-            mapfile -t COMPREPLY < <(compgen -W 'all random semi-hard batch-hard' -- "$word"); return ;;
-        --optimizer)
-            mapfile -t COMPREPLY < <(compgen -W 'sgd adagrad rmsprop adam adamw' -- "$word"); return ;;
-        --schedule)
-            mapfile -t COMPREPLY < <(compgen -W 'constant step cosine' -- "$word"; compgen -f -- "$word")
-            return ;;
         --weights | --init)
             mapfile -t COMPREPLY < <(compgen -W "$(_likeness_store "$program" models | grep -vx mtcnn)" -- "$word"
                 compgen -f -- "$word")
             return ;;
-        --detector)
-            mapfile -t COMPREPLY < <(compgen -W 'mtcnn' -- "$word"; compgen -d -- "$word")
-            return ;;
     esac
+    if [[ $before == --* && $word != -* ]]; then
+        local choices
+        choices=$("$program" --complete "$command" "$before" 2>/dev/null)
+        if [ -n "$choices" ]; then
+            mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
+            case $before in
+                --schedule) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word") ;;
+                --detector) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$word") ;;
+            esac
+            return
+        fi
+    fi
     case $command:$COMP_CWORD:$word in
         *:*:-*)
             local options

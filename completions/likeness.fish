@@ -1,5 +1,5 @@
-# Completion of likeness for fish. Commands, options and the names of the store come
-# from the program itself.
+# Completion of likeness for fish. Commands, options and what can be
+# chosen come from the program itself.
 function __likeness_commands
     likeness --help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\)  *\(.*\)/\1\t\2/p'
 end
@@ -25,3 +25,8 @@ complete -c likeness -n '__fish_prev_arg_in data; and __likeness_after data' -f 
 complete -c likeness -n '__likeness_after models pull' -f -a '(__likeness_store models)'
 complete -c likeness -n '__likeness_after models info; or __likeness_after models convert' -a '(__likeness_store models)'
 complete -c likeness -n '__likeness_after data pull' -f -a '(__likeness_store data)'
+function __likeness_choices
+    set -l words (commandline -opc)
+    string match -q -- '--*' $words[-1]; and likeness --complete $words[2] $words[-1] 2>/dev/null
+end
+complete -c likeness -n 'not __fish_is_first_arg; and test -n "(__likeness_choices)"' -a '(__likeness_choices)'

@@ -22,7 +22,8 @@ typedef struct lk_embedder_options {
     double width;       /* multiplies every channel count; 1 is the published network;
                          * 0, the default: as the file's shapes say */
     bool classify;      /* logits instead of embeddings; the file must hold `logits` */
-    size_t batch;       /* crops that go through the network together at most; default 8 */
+    size_t batch;       /* crops that go through the network together at most; default 8: more are
+                         * no faster, and need more memory */
 } lk_embedder_options;
 
 LK_API const lk_options_table *lk_embedder_options_table(void);

@@ -18,7 +18,7 @@ static const lk_option rows[] = {
               .help =
                   "Whose photograph it is: first, the folder directly under the argument; last, "
                   "the innermost folder; path, all folders below the argument",
-              .word = "label-from", .argument = "RULE", .commands = "embed lesson"),
+              .word = "label-from", .argument = "RULE", .commands = "crop detect embed lesson"),
 };
 
 LK_OPTIONS_TABLE(lk_file_list_options, "files", rows)

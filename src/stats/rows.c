@@ -15,10 +15,11 @@ static const char *const signs[] = {
 #define LK_STRUCT lk_pca_options
 static const lk_option pca_rows[] = {
     LK_WHOLE("components", components, .least = 1, .most = 100000, .preset = "2",
-             .help = "How many components", .word = "components", .argument = "N",
-             .commands = "pca"),
+             .help = "How many; a figure shows the first two", .word = "components",
+             .argument = "N", .commands = "pca"),
     LK_CHOICE("signs", signs, .choices = signs, .preset = "sklearn",
-              .help = "Which way a component points, which the mathematics leaves open",
+              .help = "Which way a component points: sklearn, as scikit-learn 1.5 and later, or "
+                      "sklearn-1.2, as its versions until 1.4",
               .word = "signs", .argument = "RULE", .commands = "pca"),
 };
 LK_OPTIONS_TABLE(lk_pca_options, "pca", pca_rows)
@@ -27,7 +28,8 @@ LK_OPTIONS_TABLE(lk_pca_options, "pca", pca_rows)
 #define LK_STRUCT lk_verification_options
 static const lk_option verification_rows[] = {
     LK_REAL("far", far, .count = LK_VERIFICATION_RATES, .counted = true, .least = 0, .most = 1,
-            .preset = "0.1,0.01,0.001,0.0001", .help = "False accept rates", .word = "far",
+            .preset = "0.1,0.01,0.001,0.0001",
+            .help = "False accept rates at which the true accept rate is wanted", .word = "far",
             .argument = "R,R,...", .commands = "roc"),
     LK_WHOLE("replicates", replicates, .least = 0, .most = 1000000, .preset = "1000",
              .help = "Replicates of the bootstrap; 0: no intervals", .word = "replicates",
