@@ -76,6 +76,9 @@ bool experiment_model_done(const experiment_options *options, const experiment_m
  * training took, all sittings together. An exit status. */
 int experiment_model_train(double *seconds, const experiment_options *options,
                            const experiment_model *model, const experiment_faces *faces);
+/* What it is trained with. */
+void experiment_trainer_options(lk_trainer_options *out, const experiment_options *options,
+                                const experiment_model *model);
 /* Reads the embeddings and fills in what is measured. An exit status. */
 int experiment_model_measure(experiment_model *model, const experiment_options *options);
 void experiment_model_clear(experiment_model *model);

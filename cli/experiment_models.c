@@ -81,8 +81,8 @@ static void free_paths(char **paths, size_t count)
 
 /* ---- training ---- */
 
-static void set_options(lk_trainer_options *t, const experiment_options *o,
-                        const experiment_model *model)
+void experiment_trainer_options(lk_trainer_options *t, const experiment_options *o,
+                                const experiment_model *model)
 {
     lk_trainer_options_init(t);
     t->width = o->width;
@@ -92,7 +92,6 @@ static void set_options(lk_trainer_options *t, const experiment_options *o,
     t->loss = o->loss;
     t->arcface.scale = 24;
     t->arcface.margin = 0.15;
-    t->triplet.margin = 0.2;
     t->sampler.people = o->people < 64 ? o->people : 64;
     t->sampler.photos = 2;
     t->schedule.rate = 0.002;
@@ -132,7 +131,7 @@ static lk_status open_trainer(lk_trainer **out, const experiment_options *o,
                               const experiment_model *model, char **paths)
 {
     lk_trainer_options options;
-    set_options(&options, o, model);
+    experiment_trainer_options(&options, o, model);
     char *run = experiment_model_path(o, model, "");
     char *checkpoint = experiment_model_path(o, model, "checkpoint.safetensors");
     const char *const *folders = (const char *const *)paths;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "experiment.h"
@@ -171,17 +172,65 @@ static char *range_text(const experiment_model *models, size_t count, bool auc)
     return cli_format("%.4f to %.4f", low, high);
 }
 
+/* Told elsewhere on the page, or of how the work is saved. */
+static bool is_told_elsewhere(const lk_option *row)
+{
+    static const char *const names[] = {"width", "size", "seed", "epochs", "loss", "validation"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(row->name, names[i]) == 0)
+            return true;
+    return row->free;
+}
+
+/* "arcface.scale 24, arcface.margin 0.15": what is not the trainer's default. */
+static char *changes_text(const lk_trainer_options *t)
+{
+    const lk_options_table *table = lk_trainer_options_table();
+    char *text = cli_strdup("");
+    for (size_t i = 0; i < lk_options_count(table); i++) {
+        const lk_option *row = lk_options_row(table, i);
+        char *value;
+        if (is_told_elsewhere(row))
+            continue;
+        if (lk_option_get(&value, table, t, row->name) != LK_OK)
+            cli_out_of_memory();
+        if (strcmp(value, row->preset ? row->preset : "") != 0) {
+            char *longer = cli_format("%s%s%s %s", text, *text ? ", " : "", row->name, value);
+            free(text);
+            text = longer;
+        }
+        lk_string_free(value);
+    }
+    return text;
+}
+
+static char *loss_text(const lk_trainer_options *t)
+{
+    char *loss;
+    if (lk_option_get(&loss, lk_trainer_options_table(), t, "loss") != LK_OK)
+        cli_out_of_memory();
+    return loss;
+}
+
+static void describe_training(notes *n, const experiment_options *o, const experiment_model *model)
+{
+    lk_trainer_options t;
+    experiment_trainer_options(&t, o, model);
+    char *loss = loss_text(&t);
+    add_note(n, "Training",
+             cli_format("%s loss, %zu %s, the last averaged weights; nothing is chosen by "
+                        "looking at validation",
+                        loss, o->epochs, cli_word(o->epochs, "epoch", "epochs")));
+    add_note(n, "Where training differs from the defaults of train", changes_text(&t));
+    lk_string_free(loss);
+}
+
 static void describe(notes *n, const experiment_options *o, const experiment_model *models)
 {
     size_t count = o->share_count * o->seeds;
     add_note(n, "Network",
              cli_format("InceptionResnetV1 at width %g, faces of %zu px", o->width, o->size));
-    add_note(n, "Training",
-             cli_format("%s, %zu %s, the last averaged weights; nothing is chosen by looking "
-                        "at validation",
-                        o->loss == LK_TRAINER_TRIPLET ? "triplet loss, margin 0.2"
-                                                      : "ArcFace, scale 24, margin 0.15",
-                        o->epochs, cli_word(o->epochs, "epoch", "epochs")));
+    describe_training(n, o, models);
     add_note(n, "Difference of the populations", cli_format("%g", o->difference));
     add_note(n, "AUC on the unseen people, lowest and highest model",
              range_text(models, count, true));

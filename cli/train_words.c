@@ -106,7 +106,8 @@ size_t train_options_describe(train_setting *settings, size_t most, const lk_tra
     const train_setting all[] = {
         {"Started from", cli_strdup(o->init ? o->init : "random weights")},
         {"Width", value(o, "width")},
-        {"Faces", cli_format("%zu x %zu pixels", o->size, o->size)},
+        {"Faces", cli_format("%zu x %zu pixels (resize rule %s)", o->size, o->size,
+                             cli_resize_name(o->augment.resize))},
         {"Batch", batch_text(&o->sampler)},
         {"Margin", value(o, o->loss == LK_TRAINER_ARCFACE ? "arcface.margin" : "triplet.margin")},
         {"Optimiser", optimizer_text(o)},

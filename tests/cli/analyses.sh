@@ -102,7 +102,7 @@ err_has '^AUC '
 expect 2 likeness roc vectors.npy --plot roc.gif
 err_has "takes a name ending in \.svg or \.png, not 'roc\.gif'"
 expect 2 likeness roc vectors.npy --labels vectors.csv --far 2
-err_has "far takes a number from 0 to 1, not '2'"
+err_has "far takes up to eight numbers from 0 to 1, with commas between them, not '2'"
 expect 1 likeness roc nan.npy --labels columns.csv
 one_line err
 

@@ -223,7 +223,7 @@ err_has 'ending in \.npy: -o E\.npy'
 expect 2 likeness embed photos -o E.npy --size 74
 err_has 'size must be at least 75'
 expect 2 likeness detect photos --thresholds 1,2
-err_has "thresholds takes three numbers from 0 to 1, as \.6,\.7,\.7, not '1,2'"
+err_has "thresholds takes three numbers from 0 to 1, with commas between them, not '1,2'"
 expect 2 likeness detect photos --selection best
 err_has 'selection takes largest, probability'
 expect 2 likeness detect photos --compat torch

@@ -1,0 +1,102 @@
+#!/bin/sh
+# The program's options are the library's: what its tables promise of defaults, ranges and
+# choices is what --help says, what is refused and in which words, what is completed, and
+# what the manual page lists. list_options prints the promises.
+manual=$(cd "$(dirname "$0")/../../docs" && pwd)/likeness.1
+completions=$(cd "$(dirname "$0")/../../completions" && pwd)
+. "$(dirname "$0")/lib.sh"
+
+"$LIST_OPTIONS" >promises || wrong 'list_options failed'
+there promises
+
+# run COMMAND OPTION...: with the arguments that it cannot do without. Nothing is there
+# to be read, and nothing can be written.
+run() {
+    command=$1
+    shift
+    case $command in
+    detect) likeness detect none.jpg "$@" ;;
+    crop) likeness crop none.jpg -o /dev/null/faces "$@" ;;
+    embed) likeness embed none.jpg -o /dev/null/E.npy "$@" ;;
+    compare) likeness compare none.jpg none.jpg "$@" ;;
+    lesson) likeness lesson --faces none -o /dev/null/page "$@" ;;
+    train) likeness train none -o /dev/null/run "$@" ;;
+    pca) likeness pca none.npy -o /dev/null/P.npy "$@" ;;
+    roc) likeness roc none.npy --labels none.csv "$@" ;;
+    synth) likeness synth -o /dev/null/people "$@" ;;
+    *) echo "no arguments known for $command" >&2; return 99 ;;
+    esac
+}
+
+for command in $(cut -d '|' -f 2 promises | sort -u); do
+    likeness "$command" --help >"help.$command" || wrong "$command --help"
+    tr -s ' \n' ' ' <"help.$command" >"words.$command"
+done
+
+while IFS='|' read -r kind command word value message; do
+    checks=$((checks + 1))
+    case $kind in
+    help)
+        # from the option on, for as far as a help text goes
+        sed "s/.* --$word=//" "words.$command" | cut -c 1-400 | grep -qF -- "$value" ||
+            wrong "$command --help does not say '$value' of --$word" ;;
+    bad)
+        expect 2 run "$command" "--$word=$value"
+        head -n 1 err >line
+        printf 'likeness %s: %s\n' "$command" "$message" | cmp -s - line ||
+            wrong "$command --$word=$value: expected '$message'" ;;
+    good)
+        run "$command" "--$word=$value" >out 2>err
+        [ $? -ne 2 ] || grep -q 'must be\|of --detect' err || wrong "$command --$word=$value is refused" ;;
+    choice)
+        likeness --complete "$command" "--$word" | grep -qxF -- "$value" ||
+            wrong "--complete $command --$word lacks $value" ;;
+    *) wrong "list_options: $kind" ;;
+    esac
+done <promises
+
+# What the library refuses of a step of --augment, the program refuses, too.
+expect 2 run train --augment blur=15
+err_has "^likeness train: --augment: blur takes a number from 0 to 10, not '15'$"
+expect 2 run train --loss arcface --margin 3.5
+err_has "^likeness train: --margin takes a number from 0 to below 3.14, not '3.5'$"
+
+# The default, said aloud, is the default.
+if [ -d "$INPUTS/photos" ] && [ -d "$INPUTS/mtcnn" ]; then
+    expect 0 likeness detect "$INPUTS/photos" --detector "$INPUTS/mtcnn" --json
+    cp out silent
+    expect 0 likeness detect "$INPUTS/photos" --detector "$INPUTS/mtcnn" --json --factor .709 \
+        --thresholds .6,.7,.7 --min-face-size 20
+    cmp -s out silent || wrong 'the defaults, given, find other faces'
+fi
+
+# The shells ask the program; none of them keeps a list of its own.
+for shell in likeness.bash _likeness likeness.fish; do
+    grep -q -- '--complete' "$completions/$shell" || wrong "$shell does not ask the program"
+    cut -d '|' -f 4 promises >/dev/null
+    for name in $(sed -n 's/^choice|[^|]*|[^|]*|//p' promises | sort -u); do
+        case $name in first | last | path | all | step | random) continue ;; esac # plain words
+        grep -qw -- "$name" "$completions/$shell" && wrong "$shell has '$name' of its own"
+    done
+done
+if command -v bash >/dev/null; then
+    cat >complete.bash <<END
+PATH=$(dirname "$LIKENESS"):\$PATH
+. $completions/likeness.bash
+COMP_WORDS=(likeness train --miner b) COMP_CWORD=3
+_likeness
+printf '%s\n' "\${COMPREPLY[@]}"
+END
+    expect 0 bash complete.bash
+    echo batch-hard | out_is
+fi
+
+# The manual page lists them as the library has them.
+"$LIST_OPTIONS" --manual >section
+sed -n '/^\.\\" options: begin/,/^\.\\" options: end/p' "$manual" | sed '1d;$d' >printed
+cmp -s section printed || {
+    wrong 'docs/likeness.1: the listed options are not those of the library (tools/manual.sh)'
+    diff printed section | head -20
+}
+
+finish
