@@ -19,7 +19,7 @@ static json_t *describe_detector(const cli_detect_options *o)
     for (int i = 0; i < 3; i++)
         cli_json_append(thresholds, cli_json_float(m->thresholds[i]));
     cli_json_set(about, "thresholds", thresholds);
-    cli_json_set(about, "factor", cli_json_float(m->factor));
+    cli_json_set(about, "factor", cli_json_number(m->factor));
     cli_json_set(about, "selection", json_string(cli_selection_name(m->selection)));
     return about;
 }
@@ -141,7 +141,7 @@ int embed_job(json_t **out, const embed_options *o, const char *model_digest)
     cli_json_set(job, "files", files);
     cli_json_set(job, "batch", json_integer((json_int_t)o->network.embedder.batch));
     cli_json_set(job, "selection_threshold", cli_json_float(m->selection_threshold));
-    cli_json_set(job, "center_weight", cli_json_float(m->center_weight));
+    cli_json_set(job, "center_weight", cli_json_number(m->center_weight));
     cli_json_set(job, "max_pixels", json_integer((json_int_t)o->detect.image.max_pixels));
     if (status == CLI_OK)
         *out = job;

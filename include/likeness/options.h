@@ -12,6 +12,9 @@
  * size and gives them their defaults. A struct that no init function has seen is refused
  * with LK_ERROR_ARGUMENT, and so is one of a program that is newer than the library.
  *
+ * Every call that takes a struct of options compares it with its table, and returns
+ * LK_ERROR_ARGUMENT with one line that names the option, what it takes and what was found.
+ *
  * By name, for other languages and for command lines:
  *
  *   lk_option_set(lk_detector_options_table(), &options, "factor", "0.8");

@@ -182,7 +182,8 @@ typedef struct lk_position {
     uint64_t batch; /* from 0, below lk_sampler_batches() */
 } lk_position;
 
-/* Batches an epoch: so many that as many photographs pass as there are. */
+/* Batches an epoch: so many that as many photographs pass as there are; 1 where the
+ * options are not valid, which lk_sampler_get tells. */
 LK_API size_t lk_sampler_batches(const lk_people *people, const lk_sampler_options *options);
 
 /* The batch at a position: photo[P*K] and person[P*K], row k of the i-th person

@@ -316,7 +316,9 @@ typedef struct lk_trainer_summary {
 
 LK_API void lk_trainer_summarise(const lk_trainer *trainer, lk_trainer_summary *out);
 LK_API lk_trainer_history lk_trainer_get_history(const lk_trainer *trainer);
-/* The options in force, with every default filled in; borrowed. */
+/* The options in force, with every default filled in; borrowed. The struct is the
+ * library's own: lk_option_get reads it by name whichever version the program was
+ * compiled for. */
 LK_API const lk_trainer_options *lk_trainer_get_options(const lk_trainer *trainer);
 
 /* What the user should know, a line each: people left out; a resumed run with another

@@ -116,14 +116,12 @@ lk_status lk_trainer_create(lk_trainer **out, const char *const *paths, size_t p
 
 /* ---- a run that goes on ---- */
 
-static lk_status merge(lk_trainer_saved *run, const lk_trainer_options *options)
+static lk_status merge(lk_trainer_saved *run, lk_trainer_options *asked)
 {
-    if (!options)
+    if (!asked)
         return LK_OK;
-    lk_trainer_options asked;
-    LK_TRY(lk_trainer_take_options(&asked, options));
-    asked.width = lk_trainer_round_width(asked.width);
-    return lk_trainer_merge_options(&run->options, &asked);
+    asked->width = lk_trainer_round_width(asked->width);
+    return lk_trainer_merge_options(&run->options, asked);
 }
 
 static lk_status replace_paths(lk_trainer_saved *run, const char *const *paths, size_t count)
@@ -201,15 +199,18 @@ lk_status lk_trainer_resume(lk_trainer **out, const char *run, const char *const
                "lk_trainer_resume: NULL or empty argument");
     lk_trainer *t;
     lk_trainer_saved *saved;
+    lk_trainer_options asked = {0};
+    if (options)
+        LK_TRY(lk_trainer_take_options(&asked, options));
     LK_TRY(lk_alloc(&t, 1, sizeof *t));
-    size_t rank = options && options->parallel ? options->parallel->rank : 0;
+    size_t rank = asked.parallel ? asked.parallel->rank : 0;
     lk_status status = lock_directory(t, run, rank, false);
     if (status == LK_OK)
         status = lk_trainer_saved_open(&saved, run);
     if (status == LK_OK) {
         t->run = *saved; /* moved */
         free(saved);
-        status = merge(&t->run, options);
+        status = merge(&t->run, options ? &asked : NULL);
     }
     if (status == LK_OK)
         status = replace_paths(&t->run, paths, path_count);

@@ -28,7 +28,7 @@ tail -1 whole/index.html | grep -q '</html>$' || wrong 'the page has no end'
 grep -q 'stand for no real group' whole/index.html || wrong 'the page does not say what it is about'
 [ "$(find whole/people -name '*.png' | wc -l)" -eq 48 ] || wrong 'not 2 x (8 + 4) x 2 faces'
 # the page tells the options that the models were trained with, not what is usual
-for option in 'arcface.scale 24' 'arcface.margin 0.15' 'sampler.people 8' 'sampler.photos 2' \
+for option in 'arcface.scale 24' 'arcface.margin 0.15' 'schedule.warmup 0.3' 'sampler.photos 2' \
     'augment.erase 0' 'schedule.rate 0.002' 'average 0.999'; do
     grep -qF "$option" whole/index.html || wrong "the page does not tell $option"
 done

@@ -3,6 +3,7 @@
 # choices is what --help says, what is refused and in which words, what is completed, and
 # what the manual page lists. list_options prints the promises.
 manual=$(cd "$(dirname "$0")/../../docs" && pwd)/likeness.1
+training=$(cd "$(dirname "$0")/../../docs" && pwd)/training.md
 completions=$(cd "$(dirname "$0")/../../completions" && pwd)
 . "$(dirname "$0")/lib.sh"
 
@@ -55,6 +56,13 @@ while IFS='|' read -r kind command word value message; do
     esac
 done <promises
 
+# docs/training.md tells the defaults once more.
+grep '^help|train|' promises | while IFS='|' read -r kind command word value; do
+    told=$(sed -n "s/^| \`--$word\` | \([^|]*\) |.*/\1/p" "$training" | tr -d '\`')
+    [ -z "$told" ] || [ "default: $told)" = "$value" ] || echo "--$word: $told, expected $value"
+done >contradictions
+[ ! -s contradictions ] || wrong "docs/training.md: $(cat contradictions)"
+
 # What the library refuses of a step of --augment, the program refuses, too.
 expect 2 run train --augment blur=15
 err_has "^likeness train: --augment: blur takes a number from 0 to 10, not '15'$"
@@ -73,7 +81,6 @@ fi
 # The shells ask the program; none of them keeps a list of its own.
 for shell in likeness.bash _likeness likeness.fish; do
     grep -q -- '--complete' "$completions/$shell" || wrong "$shell does not ask the program"
-    cut -d '|' -f 4 promises >/dev/null
     for name in $(sed -n 's/^choice|[^|]*|[^|]*|//p' promises | sort -u); do
         case $name in first | last | path | all | step | random) continue ;; esac # plain words
         grep -qw -- "$name" "$completions/$shell" && wrong "$shell has '$name' of its own"

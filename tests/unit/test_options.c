@@ -1,6 +1,7 @@
 /* Tables of options: every row of every table, structs of other sizes, and what calls do
  * with them. */
 #include <ctype.h>
+#include <locale.h>
 
 #include "support.h"
 
@@ -201,17 +202,12 @@ static void rows_are_in_house_style(void **state)
 static void a_struct_without_init_is_refused(void **state)
 {
     (void)state;
-    lk_detector *detector;
     lk_detector_options options = {.min_face_size = 20};
-    assert_int_equal(options.struct_size, 0);
-    lk_detector_options_init(&options);
-    options.struct_size = 0;
     assert_fails(lk_options_check(lk_detector_options_table(), &options), LK_ERROR_ARGUMENT,
                  "detector options were not initialised");
     options.struct_size = sizeof options + 8;
     assert_fails(lk_options_check(lk_detector_options_table(), &options), LK_ERROR_ARGUMENT,
                  "newer library");
-    (void)detector;
     lk_pca_options pca = {.components = 1};
     const double x[] = {1, 2, 3, 4};
     double out[2];
@@ -335,6 +331,36 @@ static void options_are_set_by_name(void **state)
     assert_null(options.init);
 }
 
+static void a_default_that_is_said_aloud_is_the_default(void **state)
+{
+    (void)state;
+    lk_detector_options options, usual;
+    lk_detector_options_init(&usual);
+    options = usual;
+    options.factor = 0.5;
+    assert_ok(lk_option_set(lk_detector_options_table(), &options, "factor", ".709"));
+    assert_true(options.factor == usual.factor && usual.factor == 0.709);
+    assert_ok(lk_option_set(lk_detector_options_table(), &options, "thresholds", ".6,.7,.7"));
+    assert_memory_equal(&options, &usual, sizeof usual);
+}
+
+/* Numbers have a point whatever the locale says. */
+static void the_locale_changes_nothing(void **state)
+{
+    (void)state;
+    char *text;
+    lk_augment_options options;
+    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8"))
+        print_message("SKIPPED: there is no locale de_DE.UTF-8\n");
+    lk_augment_options_init(&options);
+    assert_true(options.shift == 0.06);
+    assert_ok(lk_option_set(lk_augment_options_table(), &options, "blur", "2.5"));
+    assert_ok(lk_option_get(&text, lk_augment_options_table(), &options, "blur"));
+    assert_string_equal(text, "2.5");
+    lk_string_free(text);
+    setlocale(LC_NUMERIC, "C");
+}
+
 static void lists_of_numbers(void **state)
 {
     (void)state;
@@ -369,6 +395,8 @@ int main(void)
         cmocka_unit_test(parts_may_be_shorter_too),
         cmocka_unit_test(tables_cover_their_structs),
         cmocka_unit_test(options_are_set_by_name),
+        cmocka_unit_test(a_default_that_is_said_aloud_is_the_default),
+        cmocka_unit_test(the_locale_changes_nothing),
         cmocka_unit_test(lists_of_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
