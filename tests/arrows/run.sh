@@ -89,6 +89,11 @@ for folder in src/*/; do
     esac
 done
 
+# The umask belongs to the process: who asks for it by setting it opens other threads' files.
+found=$(grep -rnE '(^|[^a-z_])umask[[:space:]]*\(' src cli include examples || true)
+[ -z "$found" ] || complain "the kernel applies the umask, nobody else:
+$found"
+
 # What the tests compare with is no part of what they test.
 found=$(grep -rnE '"oracle/' src cli include examples bench || true)
 [ -z "$found" ] || complain "tests/oracle belongs to the tests:

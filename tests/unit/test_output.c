@@ -3,8 +3,10 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -76,6 +78,70 @@ static void outputs_keep_the_mode_of_what_they_replace(void **state)
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0604);
     expect_text(path, "replaced");
+}
+
+static void *write_many(void *number)
+{
+    char path[PATH_MAX]; /* join_path's own is shared */
+    for (int i = 0; i < 50; i++) {
+        snprintf(path, sizeof path, "%s/masked/%d-%d", scratch, *(const int *)number, i);
+        lk_output *output;
+        if (lk_output_open(&output, path) == LK_OK && lk_output_commit(output) != LK_OK)
+            break; /* the files are counted */
+    }
+    return NULL;
+}
+
+/* Every file in a folder has this mode; removes them and returns how many there were. */
+static size_t remove_files_of_mode(const char *folder, mode_t mode)
+{
+    size_t count = 0;
+    DIR *stream = opendir(folder);
+    assert_non_null(stream);
+    for (struct dirent *entry; (entry = readdir(stream));) {
+        struct stat info;
+        if (entry->d_name[0] == '.')
+            continue;
+        assert_int_equal(fstatat(dirfd(stream), entry->d_name, &info, 0), 0);
+        assert_int_equal(info.st_mode & 07777, mode);
+        assert_int_equal(unlinkat(dirfd(stream), entry->d_name, 0), 0);
+        count++;
+    }
+    closedir(stream);
+    return count;
+}
+
+/* In place of the C library's, also for what the library calls. */
+static atomic_int umasks_set;
+
+mode_t umask(mode_t mask)
+{
+    umasks_set++;
+    return (mode_t)syscall(SYS_umask, mask);
+}
+
+/* Who asks for the umask by setting it sets it for all threads. */
+static void threads_write_under_one_umask(void **state)
+{
+    (void)state;
+    enum { THREADS = 4, FILES = 50 };
+    static const mode_t masks[] = {077, 022};
+    for (size_t m = 0; m < 2; m++) {
+        pthread_t threads[THREADS];
+        int numbers[THREADS];
+        mode_t before = umask(masks[m]);
+        umasks_set = 0;
+        for (int i = 0; i < THREADS; i++) {
+            numbers[i] = i;
+            assert_int_equal(pthread_create(&threads[i], NULL, write_many, &numbers[i]), 0);
+        }
+        for (int i = 0; i < THREADS; i++)
+            pthread_join(threads[i], NULL);
+        assert_int_equal(umasks_set, 0);
+        assert_int_equal(umask(before), masks[m]);
+        assert_int_equal(remove_files_of_mode(join_path(scratch, "masked"), 0666 & ~masks[m]),
+                         THREADS * FILES);
+    }
 }
 
 static void outputs_follow_links(void **state)
@@ -279,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_appear_whole_or_not_at_all),
         cmocka_unit_test(outputs_keep_the_mode_of_what_they_replace),
+        cmocka_unit_test(threads_write_under_one_umask),
         cmocka_unit_test(outputs_follow_links),
         cmocka_unit_test(outputs_write_in_place_what_is_no_plain_file),
         cmocka_unit_test(outputs_write_to_open_files),
