@@ -77,8 +77,7 @@ LK_API void lk_threads_set(size_t count);
 LK_API size_t lk_threads_get(void);
 
 /* Makes the numbers of a JSON text, in place, as short as they can be and still be read
- * as the same float64: 1.1 for 1.1000000000000001. Errors: none; where the memory does
- * not suffice they stay as they are. Threads: any. */
+ * as the same float64: 1.1 for 1.1000000000000001. Errors: none. Threads: any. */
 LK_API void lk_json_shorten(char *text);
 
 /* The float64 of the shortest decimal number that reads back as this float32: 0.1 for

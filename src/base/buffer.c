@@ -1,11 +1,11 @@
 #include "base/buffer.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 
 void lk_buffer_clear(lk_buffer *buffer)
@@ -46,7 +46,7 @@ void lk_buffer_printf(lk_buffer *buffer, const char *format, ...)
     va_list args;
     char *text = NULL;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    int length = lk_vasprintf(&text, format, args);
     va_end(args);
     if (length >= 0)
         lk_buffer_add(buffer, text, (size_t)length);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/locale.h"
 #include "lk_built.h"
 
 enum { TEXT_SIZE = 1024 };
@@ -51,7 +52,7 @@ lk_status lk_fail(lk_status status, const char *format, ...)
     char text[TEXT_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    lk_vsnprintf(text, sizeof text, format, args);
     va_end(args);
     make_visible(error_text, text);
     return status;

@@ -6,12 +6,12 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/sniff.h"
 
@@ -25,7 +25,7 @@ enum {
 
 static bool is_one_of(const char *name, const char *const *names)
 {
-    while (*names && strcasecmp(name, *names) != 0)
+    while (*names && lk_strcasecmp(name, *names) != 0)
         names++;
     return *names;
 }

@@ -1,9 +1,9 @@
 #include "base/json.h"
 
-#include <locale.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/locale.h"
 
 /* The end of the string that begins before `at`. */
 static size_t skip_string(const char *text, size_t length, size_t at)
@@ -32,8 +32,8 @@ static size_t print_shortest(char out[32], double value)
 {
     int digits = 15;
     do
-        snprintf(out, 32, "%.*g", digits, value);
-    while (digits++ < 17 && strtod(out, NULL) != value);
+        lk_snprintf(out, 32, "%.*g", digits, value);
+    while (digits++ < 17 && lk_strtod(out, NULL) != value);
     char *power = strchr(out, 'e');
     if (power) { /* e+07 and e-07 */
         power += power[1] == '-' ? 2 : 1;
@@ -54,7 +54,7 @@ static size_t copy_number(char *to, const char **from)
     char *end, shortest[32];
     *from += length;
     bool whole = strspn(at, "-0123456789") == length;
-    double value = whole ? 0 : strtod(at, &end);
+    double value = whole ? 0 : lk_strtod(at, &end);
     size_t count = whole || end != at + length ? SIZE_MAX : print_shortest(shortest, value);
     if (count < length)
         memcpy(to, shortest, count);
@@ -68,12 +68,12 @@ double lk_json_float(float value)
     char text[32];
     int digits = 6;
     do
-        snprintf(text, sizeof text, "%.*g", digits, (double)value);
-    while (digits++ < 9 && (float)strtod(text, NULL) != value);
-    return strtod(text, NULL);
+        lk_snprintf(text, sizeof text, "%.*g", digits, (double)value);
+    while (digits++ < 9 && (float)lk_strtod(text, NULL) != value);
+    return lk_strtod(text, NULL);
 }
 
-static void shorten(char *text)
+void lk_json_shorten(char *text)
 {
     char *to = text;
     const char *from = text, *end = text + strlen(text);
@@ -91,15 +91,4 @@ static void shorten(char *text)
         from += count;
     }
     *to = '\0';
-}
-
-void lk_json_shorten(char *text)
-{
-    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (!plain)
-        return;
-    locale_t before = uselocale(plain);
-    shorten(text);
-    uselocale(before);
-    freelocale(plain);
 }

@@ -1,12 +1,12 @@
 #include "base/memory.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 
 bool lk_mul_all(const size_t *sizes, size_t count, size_t *out)
 {
@@ -111,7 +111,7 @@ lk_status lk_format(char **out, const char *format, ...)
     va_list args;
     va_start(args, format);
     char *text = NULL;
-    int length = vasprintf(&text, format, args);
+    int length = lk_vasprintf(&text, format, args);
     va_end(args);
     if (length < 0)
         return lk_fail(LK_ERROR_MEMORY, "cannot format a string");

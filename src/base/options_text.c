@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/options.h"
 
@@ -154,7 +155,7 @@ static void leave_plain(locale_t plain, locale_t before)
 static double read_number(const char *text, char **end)
 {
     locale_t plain, before = enter_plain(&plain);
-    double value = strtod(text, end);
+    double value = lk_strtod(text, end);
     leave_plain(plain, before);
     return value;
 }
@@ -239,12 +240,12 @@ static void print_real(char out[NUMBER_SIZE], double value, bool narrow)
     locale_t plain, before = enter_plain(&plain);
     int digits = narrow ? 6 : 15, most = narrow ? 9 : 17;
     if (value == floor(value) && fabs(value) < 1e15)
-        snprintf(out, NUMBER_SIZE, "%.0f", value);
+        lk_snprintf(out, NUMBER_SIZE, "%.0f", value);
     else
         do
-            snprintf(out, NUMBER_SIZE, "%.*g", digits, value);
+            lk_snprintf(out, NUMBER_SIZE, "%.*g", digits, value);
         while (digits++ < most &&
-               (narrow ? (double)(float)strtod(out, NULL) : strtod(out, NULL)) != value);
+               (narrow ? (double)(float)lk_strtod(out, NULL) : lk_strtod(out, NULL)) != value);
     leave_plain(plain, before);
 }
 

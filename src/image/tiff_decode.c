@@ -9,6 +9,7 @@
 #include <tiffio.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "image/decode.h"
 #include "image/pixels.h"
@@ -85,7 +86,7 @@ static int on_error(TIFF *tiff, void *user, const char *module, const char *form
 {
     job *j = user;
     (void)tiff, (void)module;
-    vsnprintf(j->problem, sizeof j->problem, format, values);
+    lk_vsnprintf(j->problem, sizeof j->problem, format, values);
     return 1;
 }
 

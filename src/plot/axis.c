@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/locale.h"
+
 bool lk_is_drawable(double value)
 {
     return fabs(value) <= 1e300;
@@ -31,7 +33,7 @@ double lk_ticks_value(const lk_ticks *ticks, size_t index)
 static void whole_text(char *out, size_t room, double value)
 {
     char digits[32], grouped[48];
-    size_t count = (size_t)snprintf(digits, sizeof digits, "%.0f", fabs(value)), end = 0;
+    size_t count = (size_t)lk_snprintf(digits, sizeof digits, "%.0f", fabs(value)), end = 0;
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && (count - i) % 3 == 0)
             grouped[end++] = ',';
@@ -47,10 +49,10 @@ void lk_ticks_text(char *out, size_t room, const lk_ticks *ticks, size_t index)
     if (ticks->decimals == 0 && fabs(value) >= 1e4 && fabs(value) < 1e9)
         whole_text(out, room, value);
     else if (fabs(value) >= 1e6 || ticks->decimals > 6)
-        snprintf(out, room, "%.3g", value);
+        lk_snprintf(out, room, "%.3g", value);
     else
-        snprintf(out, room, "%s%.*f", value < 0 ? "\xe2\x88\x92" : "", ticks->decimals,
-                 fabs(value));
+        lk_snprintf(out, room, "%s%.*f", value < 0 ? "\xe2\x88\x92" : "", ticks->decimals,
+                    fabs(value));
 }
 
 /* Nine stops of viridis (van der Walt and Smith 2015, public domain), between

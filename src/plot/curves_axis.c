@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/locale.h"
 #include "plot/axis.h"
 #include "plot/curves.h"
 
@@ -137,7 +138,7 @@ static void power_text(char *out, int lead, int power)
     static const char *const raised[] = {"\u2070", "\u00b9", "\u00b2", "\u00b3", "\u2074",
                                          "\u2075", "\u2076", "\u2077", "\u2078", "\u2079"};
     if (power >= -3 && power <= 3) {
-        snprintf(out, LK_AXIS_TEXT, "%.*f", power < 0 ? -power : 0, lead * pow(10, power));
+        lk_snprintf(out, LK_AXIS_TEXT, "%.*f", power < 0 ? -power : 0, lead * pow(10, power));
         return;
     }
     char digits[16], *end = out;
@@ -177,6 +178,6 @@ void lk_axis_given(lk_axis *axis, double low, double high, const double *values,
     axis->count = 0;
     for (size_t i = 0; i < count && axis->count < LK_AXIS_MOST; i++)
         if (values[i] >= low && values[i] <= high)
-            snprintf(add_tick(axis, values[i]), LK_AXIS_TEXT, "%s%.6g", values[i] < 0 ? "−" : "",
-                     fabs(values[i]));
+            lk_snprintf(add_tick(axis, values[i]), LK_AXIS_TEXT, "%s%.6g", values[i] < 0 ? "−" : "",
+                        fabs(values[i]));
 }

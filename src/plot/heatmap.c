@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "plot/axis.h"
 #include "plot/heatmap.h"
@@ -101,7 +102,7 @@ static void draw_numbers(lk_plot *plot, size_t count, const lk_heatmap_frame *f)
         if (value > (double)count || value != floor(value))
             continue;
         double at = (value - 0.5) * cell;
-        snprintf(text, sizeof text, "%.0f", value);
+        lk_snprintf(text, sizeof text, "%.0f", value);
         lk_canvas_line(plot, f->left + at, bottom, f->left + at, bottom + 4, 0x777777, 1);
         lk_canvas_text(plot, f->left + at, bottom + 18, text, across_tick_style);
         lk_canvas_line(plot, f->left - 4, f->top + at, f->left, f->top + at, 0x777777, 1);

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "plot/axis.h"
 #include "plot/canvas.h"
@@ -96,7 +97,7 @@ static void draw_axis_title(lk_plot *plot, const lk_plot_scatter *s, size_t axis
     const char *name = axis ? s->y_title : s->x_title;
     char share[64] = "";
     if (s->ratio && isfinite(s->ratio[axis]))
-        snprintf(share, sizeof share, " (%.1f %% of the variance)", 100 * s->ratio[axis]);
+        lk_snprintf(share, sizeof share, " (%.1f %% of the variance)", 100 * s->ratio[axis]);
     lk_buffer title = {0};
     lk_buffer_printf(&title, "%s%s", name ? name : defaults[axis], share);
     if (title.status != LK_OK)

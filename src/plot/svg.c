@@ -5,13 +5,14 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/locale.h"
 #include "plot/text.h"
 
 /* Two decimals, without needless zeros: positions need no more. */
 static void number(lk_buffer *out, double value)
 {
     char text[64];
-    int length = snprintf(text, sizeof text, "%.2f", value);
+    int length = lk_snprintf(text, sizeof text, "%.2f", value);
     while (length > 1 && text[length - 1] == '0')
         length--;
     if (text[length - 1] == '.')

@@ -1,10 +1,10 @@
 /* Figures into files and memory. */
 #include <string.h>
-#include <strings.h>
 
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "plot/canvas.h"
 
 void lk_plot_get_size(const lk_plot *plot, size_t *width, size_t *height)
@@ -17,8 +17,8 @@ lk_status lk_plot_format_from_path(lk_plot_format *out, const char *path)
 {
     LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_plot_format_from_path: NULL argument");
     const char *dot = strrchr(path, '.');
-    bool svg = (dot && strcasecmp(dot, ".svg") == 0) || strcmp(path, "-") == 0;
-    LK_REQUIRE(svg || (dot && strcasecmp(dot, ".png") == 0), LK_ERROR_ARGUMENT,
+    bool svg = (dot && lk_strcasecmp(dot, ".svg") == 0) || strcmp(path, "-") == 0;
+    LK_REQUIRE(svg || (dot && lk_strcasecmp(dot, ".png") == 0), LK_ERROR_ARGUMENT,
                "%s: found no ending .svg or .png, expected one for a figure", path);
     *out = svg ? LK_PLOT_SVG : LK_PLOT_PNG;
     return LK_OK;

@@ -1,9 +1,9 @@
 /* Sentences about the experiment. No sentence is stronger than its interval: the
  * words are chosen here, by code, and by nothing else. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/locale.h"
 #include "report/experiment.h"
 
 const char *const lk_bias_titles[LK_BIAS_MEASURES] = {
@@ -51,8 +51,8 @@ static int choose_decimals(lk_estimate e)
 static void add_number(lk_buffer *html, double value, int decimals)
 {
     char text[400];
-    snprintf(text, sizeof text, "%.*f", decimals, fabs(value));
-    bool zero = strtod(text, NULL) == 0;
+    lk_snprintf(text, sizeof text, "%.*f", decimals, fabs(value));
+    bool zero = lk_strtod(text, NULL) == 0;
     lk_buffer_printf(html, "%s%s", value < 0 && !zero ? "−" : "", text);
 }
 

@@ -9,6 +9,7 @@
 #include <likeness/plot.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "report/html.h"
 #include "report/lesson.h"
@@ -138,7 +139,7 @@ static void add_facts(lk_page *page)
     for (size_t g = 0; g < page->lesson->group_count && g < 6; g++) {
         if (isnan(n->groups[g].wss))
             continue;
-        snprintf(value, sizeof value, "%.2f", n->groups[g].wss);
+        lk_snprintf(value, sizeof value, "%.2f", n->groups[g].wss);
         snprintf(what, sizeof what, "within-group sum of squares of %.40s (n = %zu)",
                  page->lesson->groups[g].name, n->groups[g].n);
         lk_html_fact(&page->html, value, what);

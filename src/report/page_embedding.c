@@ -4,6 +4,7 @@
 
 #include <likeness/plot.h>
 
+#include "base/locale.h"
 #include "base/memory.h"
 #include "report/html.h"
 #include "report/lesson.h"
@@ -132,11 +133,12 @@ static void add_scatter(lk_page *page)
         page->html.status = make_scatter(&plot, n);
     if (page->html.status != LK_OK)
         return;
-    snprintf(caption, sizeof caption,
-             "Each mark is one photograph; hover over it for its name. Both axes have the same "
-             "unit. Together they show %.1f %% of the variance of the embeddings; the other %.1f "
-             "%% is not in the picture.",
-             100 * (n->ratio[0] + n->ratio[1]), 100 * (1 - n->ratio[0] - n->ratio[1]));
+    lk_snprintf(
+        caption, sizeof caption,
+        "Each mark is one photograph; hover over it for its name. Both axes have the same "
+        "unit. Together they show %.1f %% of the variance of the embeddings; the other %.1f "
+        "%% is not in the picture.",
+        100 * (n->ratio[0] + n->ratio[1]), 100 * (1 - n->ratio[0] - n->ratio[1]));
     lk_html_figure(&page->html, plot, caption);
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/locale.h"
 #include "report/html.h"
 #include "report/lesson.h"
 
@@ -139,12 +140,12 @@ static void add_shapes(lk_page *page)
                   "All face crops enter the network together. What is the shape of that array, "
                   "and what does each of its numbers count?",
                   answer);
-    snprintf(answer, sizeof answer,
-             "<p>[%zu, %zu]: one row a face. %zu pixel values have become %zu numbers, %.0f "
-             "times fewer, and the number does not depend on the crop's size. What was lost is, "
-             "if training went well, what does not matter for telling who it is.</p>",
-             n, l->embedding_size, 3 * side * side, l->embedding_size,
-             (double)(3 * side * side) / (double)l->embedding_size);
+    lk_snprintf(answer, sizeof answer,
+                "<p>[%zu, %zu]: one row a face. %zu pixel values have become %zu numbers, %.0f "
+                "times fewer, and the number does not depend on the crop's size. What was lost is, "
+                "if training went well, what does not matter for telling who it is.</p>",
+                n, l->embedding_size, 3 * side * side, l->embedding_size,
+                (double)(3 * side * side) / (double)l->embedding_size);
     lk_page_think(page, "What is the shape of what comes out, and how much smaller is it?", answer);
     lk_buffer_text(&page->html, "<details><summary>All shapes of this run</summary>");
     add_shape_table(page);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "report/html.h"
 #include "report/shown.h"
 
@@ -34,7 +35,7 @@ static void duration_text(char *out, double seconds)
     if (!(seconds >= 0 && seconds < 1e9))
         snprintf(out, TEXT, "–");
     else if (seconds < 59.95)
-        snprintf(out, TEXT, "%.*f s", seconds < 9.95 ? 1 : 0, seconds);
+        lk_snprintf(out, TEXT, "%.*f s", seconds < 9.95 ? 1 : 0, seconds);
     else if (seconds < 3599.5)
         snprintf(out, TEXT, "%ld min %ld s", lround(seconds) / 60, lround(seconds) % 60);
     else
@@ -44,7 +45,7 @@ static void duration_text(char *out, double seconds)
 /* "3", or "2.5" where a run ended inside an epoch. */
 static void epoch_text(char *out, double epoch)
 {
-    snprintf(out, TEXT, "%.*f", epoch == floor(epoch) ? 0 : 2, epoch);
+    lk_snprintf(out, TEXT, "%.*f", epoch == floor(epoch) ? 0 : 2, epoch);
 }
 
 static double epochs_done(const lk_training *t)
@@ -138,13 +139,13 @@ static void add_facts(lk_buffer *html, const lk_training *t)
     add_count_fact(html, t->people, t->photos, "in training");
     add_count_fact(html, t->validation_people, t->validation_photos, "kept for validation");
     if (best && isfinite(best->auc)) {
-        snprintf(value, sizeof value, "%.4f", best->auc);
+        lk_snprintf(value, sizeof value, "%.4f", best->auc);
         epoch_text(at, best->epoch);
         snprintf(what, sizeof what, "AUC on unseen people, best epoch (%.16s)", at);
         lk_html_fact(html, value, what);
     }
     if (isfinite(speed)) {
-        snprintf(value, sizeof value, "%.1f", speed);
+        lk_snprintf(value, sizeof value, "%.1f", speed);
         lk_html_fact(html, value, "images per second in training");
     }
     lk_buffer_text(html, "</ul>\n");
@@ -154,7 +155,7 @@ static void add_cell(lk_buffer *html, const char *format, double value)
 {
     char text[TEXT];
     if (isfinite(value))
-        snprintf(text, sizeof text, format, value);
+        lk_snprintf(text, sizeof text, format, value);
     else
         snprintf(text, sizeof text, "–");
     lk_buffer_printf(html, "<td class=\"n\">%s</td>", text);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/locale.h"
 #include "base/memory.h"
 #include "report/html.h"
 #include "report/training.h"
@@ -128,7 +129,7 @@ static void add_loss(curves *c)
     if (!take(c, offsetof(lk_training_step, loss), 1))
         return;
     bool soft = fabs(t->collapsed_loss - log(2)) < 1e-6;
-    snprintf(label, sizeof label, soft ? "ln 2 = %.3f" : "margin = %.3g", t->collapsed_loss);
+    lk_snprintf(label, sizeof label, soft ? "ln 2 = %.3f" : "margin = %.3g", t->collapsed_loss);
     const lk_curve_rule rule = {t->collapsed_loss, label};
     const lk_plot_curves figure = {.curves = list,
                                    .curve_count = step_curves(list, name, c),
@@ -214,7 +215,7 @@ static void add_validation(curves *c)
     lk_curve list[3];
     size_t count = 0;
     if (isfinite(common_far(t))) {
-        snprintf(tar, sizeof tar, "TAR at FAR %g", common_far(t));
+        lk_snprintf(tar, sizeof tar, "TAR at FAR %g", common_far(t));
         names[1] = tar;
     }
     for (size_t k = 0; k < 3; k++) {

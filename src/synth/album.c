@@ -6,6 +6,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "parameters.h"
@@ -155,15 +156,15 @@ static void write_line(FILE *to, const album *a, size_t i, size_t k)
         a->shares ? lk_synth_population_name(a->shares[m->share].population) : "common";
     fprintf(to, "p%04zu/%03zu.%s,p%04zu,%s", i + 1, k + 1, extension(a), i + 1, population);
     for (size_t j = 0; j < 4; j++)
-        fprintf(to, ",%.2f", (double)m->truths[k].box[j]);
+        lk_fprintf(to, ",%.2f", (double)m->truths[k].box[j]);
     for (size_t j = 0; j < 5; j++)
-        fprintf(to, ",%.2f,%.2f", (double)m->truths[k].landmarks[j][0],
-                (double)m->truths[k].landmarks[j][1]);
+        lk_fprintf(to, ",%.2f,%.2f", (double)m->truths[k].landmarks[j][0],
+                   (double)m->truths[k].landmarks[j][1]);
     fprintf(to, ",%u,%u", m->identity.seed, m->photos[k].seed);
     for (size_t j = 0; j < I_COUNT; j++)
-        fprintf(to, ",%.9g", (double)m->identity.values[j]);
+        lk_fprintf(to, ",%.9g", (double)m->identity.values[j]);
     for (size_t j = 0; j < P_COUNT; j++)
-        fprintf(to, ",%.9g", (double)m->photos[k].values[j]);
+        lk_fprintf(to, ",%.9g", (double)m->photos[k].values[j]);
     fputc('\n', to);
 }
 

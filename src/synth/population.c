@@ -9,6 +9,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "parameters.h"
 #include "vector.h"
@@ -80,7 +81,7 @@ static lk_status reader_fail(const reader *r, const char *format, ...)
     char what[256];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(what, sizeof what, format, arguments);
+    lk_vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     return lk_fail(LK_ERROR_FORMAT, "%s:%zu: %s", r->origin, r->line, what);
 }

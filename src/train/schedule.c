@@ -1,7 +1,5 @@
 /* Learning rates by epoch: constant, in steps, half a cosine, from a file. */
-#include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +7,7 @@
 #include <likeness/train.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "train/schedule.h"
@@ -33,7 +32,7 @@ void lk_schedule_destroy(lk_schedule *schedule)
 
 static char *skip_spaces(char *text)
 {
-    while (isspace((unsigned char)*text))
+    while (lk_is_space(*text))
         text++;
     return text;
 }
@@ -42,7 +41,7 @@ static char *skip_spaces(char *text)
 static bool parse_point(point *out, char *text)
 {
     char *end;
-    out->epoch = strtod(text, &end);
+    out->epoch = lk_strtod(text, &end);
     if (end == text)
         return false;
     char *rest = skip_spaces(end);
@@ -50,7 +49,7 @@ static bool parse_point(point *out, char *text)
         rest = skip_spaces(rest + 1);
     else if (rest == end)
         return false;
-    out->rate = strtod(rest, &end);
+    out->rate = lk_strtod(rest, &end);
     return end != rest && *skip_spaces(end) == '\0' && isfinite(out->epoch) && out->epoch >= 0 &&
            isfinite(out->rate) && out->rate >= 0;
 }
@@ -117,7 +116,7 @@ static lk_status read_points(lk_schedule *schedule, char *text)
 /* From `text`, or where it is NULL from the file. */
 static lk_status read_schedule(lk_schedule *schedule, const char *text)
 {
-    char *copy;
+    char *copy = NULL;
     LK_TRY(text ? lk_strdup(&copy, text) : lk_schedule_read(&copy, schedule->options.path));
     lk_status status = read_points(schedule, copy);
     free(copy);

@@ -7,10 +7,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "weights/download.h"
 #include "weights/store.h"
@@ -29,7 +29,7 @@ static void start_curl(void)
 
 static bool has_scheme(const char *address, const char *scheme)
 {
-    return strncasecmp(address, scheme, strlen(scheme)) == 0;
+    return lk_strncasecmp(address, scheme, strlen(scheme)) == 0;
 }
 
 bool lk_redirect_is_allowed(const char *from, const char *to)

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "lk_built.h"
 #include "weights/download.h"
@@ -78,7 +78,7 @@ static bool has_same_validator(CURL *curl, const char *validator)
 static bool read_range(const char *text, uint64_t *first, uint64_t *last, uint64_t *total)
 {
     int end = 0;
-    return text && strlen(text) < 80 && strncasecmp(text, "bytes ", 6) == 0 &&
+    return text && strlen(text) < 80 && lk_strncasecmp(text, "bytes ", 6) == 0 &&
            strspn(text + 6, "0123456789-/") == strlen(text + 6) &&
            sscanf(text + 6, "%" SCNu64 "-%" SCNu64 "/%" SCNu64 "%n", first, last, total, &end) ==
                3 &&
@@ -126,7 +126,7 @@ static lk_status begin_body(transfer *t)
     t->unwanted = response >= 300 && response < 400;
     if (t->unwanted)
         return LK_OK;
-    LK_REQUIRE(!encoding || strcasecmp(encoding, "identity") == 0, LK_ERROR_NETWORK,
+    LK_REQUIRE(!encoding || lk_strcasecmp(encoding, "identity") == 0, LK_ERROR_NETWORK,
                "the server sends the file in the encoding \"%s\", expected it as it is", encoding);
     if (response == 206)
         return begin_rest(t);

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "weights/store.h"
 
@@ -15,8 +15,8 @@ enum { DEEPEST = 4 };
 /* What other systems leave beside the photographs. */
 static bool is_litter(const char *name)
 {
-    return name[0] == '.' || strcmp(name, "__MACOSX") == 0 || strcasecmp(name, "Thumbs.db") == 0 ||
-           strcasecmp(name, "desktop.ini") == 0;
+    return name[0] == '.' || strcmp(name, "__MACOSX") == 0 ||
+           lk_strcasecmp(name, "Thumbs.db") == 0 || lk_strcasecmp(name, "desktop.ini") == 0;
 }
 
 /* The path of the only entry of a folder. *count: 0, 1, or 2 for more; *only is NULL

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "weights/store.h"
 
@@ -66,7 +66,7 @@ static lk_status address_of_mirror(char **out, const char *mirror)
 {
     if (mirror[0] == '/')
         return address_of_folder(out, mirror);
-    LK_REQUIRE(strstr(mirror, "://") || strncasecmp(mirror, "file:/", 6) == 0, LK_ERROR_ARGUMENT,
+    LK_REQUIRE(strstr(mirror, "://") || lk_strncasecmp(mirror, "file:/", 6) == 0, LK_ERROR_ARGUMENT,
                "LIKENESS_MIRROR=%s is no address: expected one such as https://example.org/faces, "
                "or the whole path of a folder",
                mirror);

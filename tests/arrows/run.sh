@@ -94,6 +94,27 @@ found=$(grep -rnE '(^|[^a-z_])umask[[:space:]]*\(' src cli include examples || t
 [ -z "$found" ] || complain "the kernel applies the umask, nobody else:
 $found"
 
+# Numbers and letters do not depend on the locale: base/locale.h has what asks none.
+found=$(grep -rnE '(^|[^a-z_])(strto(d|f|ld)|ato(f|i|l|ll)|f?scanf|localeconv|setlocale|v[a-z]*printf|str(n?casecmp|casestr|coll|xfrm)|is(alpha|digit|alnum|space|upper|lower|punct|print|graph|cntrl)|to(upper|lower))[[:space:]]*\(' \
+    src include examples | grep -v '^src/base/locale\.c:' || true)
+[ -z "$found" ] || complain "asks the locale; base/locale.h has what does not:
+$found"
+
+# The printf of the C library prints no number with a point, and no format that is not seen.
+found=$(find src include -name '*.[ch]' ! -path src/base/locale.c -exec awk '
+    FNR == 1 { statement = "" }
+    statement == "" && match($0, /(^|[^a-z_])(s|sn|f|as|d)printf\(/) { statement = " "; line = FNR }
+    statement != "" {
+        statement = statement $0
+        if ($0 ~ /;[[:space:]]*(\/\*.*)?$|[;{]$/) {
+            if (statement !~ /"/ || statement ~ /%[-+ #0-9.*]*[aAeEfFgG]/)
+                print FILENAME ":" line ": " statement
+            statement = ""
+        }
+    }' {} +)
+[ -z "$found" ] || complain "asks the locale; base/locale.h has what does not:
+$found"
+
 # What the tests compare with is no part of what they test.
 found=$(grep -rnE '"oracle/' src cli include examples bench || true)
 [ -z "$found" ] || complain "tests/oracle belongs to the tests:
