@@ -222,7 +222,7 @@ void cli_photos_run(const cli_photo_job *job, const lk_file *files, size_t count
     if (count == 1)
         run_one(&q, files, 0); /* the library may use all threads for it */
     else {
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)lk_threads_get())
         for (size_t i = 0; i < count; i++)
             run_one(&q, &files[i], i);
     }

@@ -63,11 +63,13 @@ LK_API const char *lk_version(void);
  * LK_ERROR_CANCELLED. Called from the thread that started the job. */
 typedef bool (*lk_progress_fn)(void *user, const char *what, uint64_t done, uint64_t total);
 
-/* Sets how many threads the library's loops and networks use from here on, for
- * the whole process; 0 takes one per processor that the process may run on
- * (the default). At most 1024, or what the stack has room for, are used, also where
- * OMP_NUM_THREADS asks for more. Errors: none. Threads: call it before other threads
- * use the library.
+/* Sets how many threads the library's loops and networks use from here on, for the
+ * whole process, whichever thread calls them; 0 takes one per processor that the
+ * process may run on. Unless it is called, OMP_NUM_THREADS says how many, or else there
+ * is one per processor. At most 1024, or what the stack has room for, are used. What a
+ * program's own OpenMP loops use stays as it is, and omp_set_num_threads says nothing
+ * to the library. A call that runs within an OpenMP loop uses one thread.
+ * Errors: none. Threads: any; a call that runs already keeps the number it has.
  * How long idle threads spin before they sleep is OpenMP's to say, in the environment
  * that the process starts with: on a machine with other work GOMP_SPINCOUNT=1000 is
  * many times as fast as the default, and on an idle one no slower. */

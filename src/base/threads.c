@@ -1,8 +1,10 @@
-/* Threads are counted once: OpenMP's pool serves oneDNN and our own loops. */
-#include <omp.h>
-#include <sys/resource.h>
+/* Threads are counted once, for the process: OpenMP's pool serves oneDNN and our own
+ * loops. What OpenMP itself keeps is a number of each thread that calls. */
+#include "base/threads.h"
 
-#include <likeness/base.h>
+#include <omp.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
 
 #include "base/memory.h"
 
@@ -18,21 +20,38 @@ static size_t most_threads(void)
     return most ? most : 1;
 }
 
-/* OMP_NUM_THREADS may ask for any number before we have a say. */
-__attribute__((constructor)) static void cap_threads(void)
+static atomic_int threads_set = 1;
+
+/* OMP_NUM_THREADS may ask for any number. */
+__attribute__((constructor)) static void threads_begin(void)
 {
-    size_t most = most_threads();
-    if ((size_t)omp_get_max_threads() > most)
-        omp_set_num_threads((int)most);
+    threads_set = (int)lk_smaller((size_t)omp_get_max_threads(), most_threads());
 }
 
 void lk_threads_set(size_t count)
 {
     size_t processors = (size_t)omp_get_num_procs();
-    omp_set_num_threads((int)lk_smaller(count ? count : processors, most_threads()));
+    threads_set = (int)lk_smaller(count ? count : processors, most_threads());
+}
+
+int lk_threads(void)
+{
+    return atomic_load_explicit(&threads_set, memory_order_relaxed);
 }
 
 size_t lk_threads_get(void)
 {
-    return (size_t)omp_get_max_threads();
+    return (size_t)lk_threads();
+}
+
+int lk_threads_lend(int count)
+{
+    int before = omp_get_max_threads();
+    omp_set_num_threads(count);
+    return before;
+}
+
+void lk_threads_return(const int *before)
+{
+    omp_set_num_threads(*before);
 }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/threads.h"
 #include "embed/network.h"
 #include "nn/infer/session.h"
 
@@ -163,7 +164,7 @@ static void fill_input(float *input, const job *work, size_t first, size_t count
         memcpy(input, work->planes + first * image, count * image * sizeof *input);
         return;
     }
-#pragma omp parallel for
+#pragma omp parallel for num_threads(lk_threads())
     for (size_t i = 0; i < count; i++)
         standardise(input + i * image, &work->crops[first + i]);
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "report/lesson.h"
 
 /* Twice what the page shows, for sharp screens and paper. More images than
@@ -58,7 +59,7 @@ static lk_status fill(lk_thumbnails *out, const lk_lesson_image *images, size_t 
     out->count = count;
     size_t shown = count < MOST ? count : MOST;
     lk_status worst = LK_OK;
-#pragma omp parallel for schedule(dynamic, 4)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 4)
     for (size_t i = 0; i < shown; i++) {
         lk_status status = shrink_and_encode(&out->photos[i], &images[i].photo);
         if (status == LK_OK)

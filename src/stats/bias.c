@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/threads.h"
 #include "stats/interval.h"
 
 enum { POPULATIONS = 2, MEASURES = LK_BIAS_MEASURES, TABLE_ROW = POPULATIONS * MEASURES };
@@ -168,7 +169,7 @@ static lk_status replicate_all(double *all, const lk_bias_design *design,
                                const size_t people[POPULATIONS])
 {
     lk_status status = LK_OK;
-#pragma omp parallel
+#pragma omp parallel num_threads(lk_threads())
     {
         lk_status mine = replicate_share(all, design, people);
         if (mine != LK_OK)

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "stats/check.h"
 
 static void fill_row(double *out, const double *x, size_t n, size_t d, size_t i)
@@ -24,7 +25,7 @@ lk_status lk_stats_distances(double *out, const double *x, size_t n, size_t d)
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_stats_distances: NULL output");
     LK_TRY(lk_stats_check("distances", x, n, d));
     LK_REQUIRE(lk_mul(n, n, &count), LK_ERROR_MEMORY, "distances: %zu rows do not fit", n);
-#pragma omp parallel
+#pragma omp parallel num_threads(lk_threads())
     {
         /* Later rows are shorter, so they are dealt out as threads get free. */
 #pragma omp for schedule(dynamic, 8)

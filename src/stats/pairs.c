@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "stats/check.h"
 
 struct lk_pair_sums {
@@ -58,7 +59,7 @@ static size_t different_after(const lk_bias_rows *rows, size_t i)
 
 static void fill_distances(double *out, const size_t *starts, const lk_bias_rows *rows)
 {
-#pragma omp parallel for schedule(dynamic, 8)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 8)
     for (size_t i = 0; i < rows->n; i++) {
         size_t at = starts[i];
         for (size_t j = i + 1; j < rows->n; j++)
@@ -193,7 +194,7 @@ static void sort_rows(size_t *order, size_t *starts, const lk_bias_rows *rows)
 static void add_up(lk_pair_sums *s, const size_t *order, const size_t *starts,
                    const lk_bias_rows *rows, double threshold)
 {
-#pragma omp parallel for schedule(dynamic, 4)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 4)
     for (size_t p = 0; p < s->people; p++)
         for (size_t i = starts[p]; i < starts[p + 1]; i++)
             for (size_t j = i + 1; j < rows->n; j++)

@@ -14,13 +14,13 @@
 #include <stdlib.h>
 
 #include <lapacke.h>
-#include <omp.h>
 
 #include <likeness/stats.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/threads.h"
 #include "stats/check.h"
 
 /* A factor as LAPACK leaves it: entry (row, component) lies at
@@ -88,8 +88,7 @@ static lk_status decompose(factors *out, double *centred, double *square, double
     work room = {.count = -1};
     lk_status status = LK_OK;
     lapack_int info = 0;
-    int threads = omp_get_max_threads();
-    omp_set_num_threads(1); /* of this thread's loops alone */
+    int threads = lk_threads_lend(1); /* of this thread's loops alone */
     for (int pass = 0; pass < 2 && info == 0 && status == LK_OK; pass++) {
         info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'O', (lapack_int)d, (lapack_int)n, centred,
                                    (lapack_int)d, singular, wide ? square : &unused, (lapack_int)d,
@@ -99,7 +98,7 @@ static lk_status decompose(factors *out, double *centred, double *square, double
         if (pass == 0 && info == 0)
             status = make_room(&room, rank);
     }
-    omp_set_num_threads(threads);
+    lk_threads_return(&threads);
     free(room.numbers);
     free(room.integers);
     LK_TRY(status);

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/random.h"
+#include "base/threads.h"
 #include "stats/check.h"
 #include "stats/interval.h"
 
@@ -112,7 +113,7 @@ static void walk(double *numbers, double *thresholds, const pair_list *list, con
 
 static void measure_pairs(pair *pairs, const double *x, const uint32_t *person, size_t n, size_t d)
 {
-#pragma omp parallel for schedule(dynamic, 8)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 8)
     for (size_t i = 1; i < n; i++)
         for (size_t j = 0; j < i; j++)
             pairs[i * (i - 1) / 2 + j] = (pair){
@@ -201,7 +202,7 @@ static lk_status set_intervals(lk_estimate *const *out, const pair_list *list)
     LK_TRY(lk_alloc(&all, o->replicates, length * sizeof *all));
     lk_status status = lk_alloc(&column, o->replicates, sizeof *column);
     if (status == LK_OK) {
-#pragma omp parallel
+#pragma omp parallel num_threads(lk_threads())
         {
             lk_status mine = replicate_share(all, list);
             if (mine != LK_OK)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "stats/check.h"
 
 static double dot(const double *a, const double *b, size_t d)
@@ -53,7 +54,7 @@ static void average_pairs(lk_wss *out, double *scratch, const double *x, size_t 
     double *norms = scratch, *cosines = scratch + n, *distances = scratch + 2 * n;
     for (size_t i = 0; i < n; i++)
         norms[i] = sqrt(dot(x + i * d, x + i * d, d));
-#pragma omp parallel for schedule(dynamic, 8)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 8)
     for (size_t i = 0; i < n; i++)
         add_row(&cosines[i], &distances[i], x, norms, n, d, i);
     double pairs = (double)n * (double)(n - 1) / 2, cosine = 0, distance = 0;

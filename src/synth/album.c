@@ -9,6 +9,7 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/threads.h"
 #include "parameters.h"
 #include "synth/album_folder.h"
 
@@ -116,7 +117,7 @@ static void write_members(album *a)
 {
     const lk_synth_album_options *o = a->options;
     size_t people = o->people;
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 1)
     for (size_t i = 0; i < people; i++) {
         bool go;
 #pragma omp critical(lk_synth_album)

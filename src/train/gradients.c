@@ -3,6 +3,8 @@
 
 #include <likeness/train.h>
 
+#include "base/threads.h"
+
 /* Float64 sums over fixed blocks, added in order: the same at any thread count. */
 enum { BLOCK = 4096, GROUP = 64 };
 
@@ -29,7 +31,7 @@ static double sum_of_all(float *const *gradients, const size_t *sizes, size_t co
     double sum = 0, parts[GROUP];
     for (size_t first = 0; first < count; first += GROUP) {
         size_t group = count - first < GROUP ? count - first : GROUP;
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic)
         for (size_t i = 0; i < group; i++)
             parts[i] = sum_of_tensor(gradients[first + i], sizes[first + i]);
         for (size_t i = 0; i < group; i++)
@@ -43,7 +45,7 @@ double lk_gradients_clip(float *const *gradients, const size_t *sizes, size_t co
     double norm = sqrt(sum_of_all(gradients, sizes, count)), factor = most / (norm + 1e-6);
     if (!(most > 0) || !isfinite(norm) || factor >= 1)
         return norm;
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic)
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < sizes[i]; k++)
             gradients[i][k] = (float)(gradients[i][k] * factor);
@@ -52,7 +54,7 @@ double lk_gradients_clip(float *const *gradients, const size_t *sizes, size_t co
 
 void lk_average_update(float *average, const float *value, size_t count, double decay)
 {
-#pragma omp parallel for simd schedule(static) if (count > BLOCK)
+#pragma omp parallel for simd num_threads(lk_threads()) schedule(static) if (count > BLOCK)
     for (size_t i = 0; i < count; i++)
         average[i] = (float)(decay * average[i] + (1 - decay) * value[i]);
 }

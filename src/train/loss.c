@@ -5,11 +5,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 
 lk_status lk_loss_check_finite(const char *what, const double *x, size_t count, size_t d)
 {
     size_t bad = count; /* the first number that is not finite */
-#pragma omp parallel for schedule(static) reduction(min : bad)
+#pragma omp parallel for num_threads(lk_threads()) schedule(static) reduction(min : bad)
     for (size_t i = 0; i < count; i++)
         if (!isfinite(x[i]) && i < bad)
             bad = i;
@@ -25,7 +26,7 @@ lk_status lk_loss_widen(double **out, const float *x, size_t n, size_t d)
                n, d);
     double *wide;
     LK_TRY(lk_alloc(&wide, count, sizeof *wide));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < count; i++)
         wide[i] = (double)x[i];
     *out = wide;
@@ -34,7 +35,7 @@ lk_status lk_loss_widen(double **out, const float *x, size_t n, size_t d)
 
 void lk_loss_narrow(float *out, const double *x, size_t count)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < count; i++)
         out[i] = (float)x[i];
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/threads.h"
 #include "train/loss.h"
 #include "train/product.h"
 
@@ -41,7 +42,7 @@ static lk_status normalise(unit_rows *out, const char *what, const double *x, si
     out->d = d;
     LK_TRY(lk_alloc(&out->rows, n * d, sizeof *out->rows));
     LK_TRY(lk_alloc(&out->length, n, sizeof *out->length));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < n; i++) {
         out->length[i] = sqrt(dot(x + i * d, x + i * d, d));
         for (size_t k = 0; k < d; k++)
@@ -115,7 +116,7 @@ static lk_status pull_back(double *out, const unit_rows *to, const unit_rows *fr
 {
     size_t d = to->d;
     LK_TRY(lk_product(out, slopes, (lk_matrix){from->rows, d, 1}, to->n, d, from->n));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < to->n; i++)
         through_length(out + i * d, to->rows + i * d, to->length[i], d);
     return LK_OK;

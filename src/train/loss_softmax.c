@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "train/loss.h"
 
 static size_t highest(const double *z, size_t classes)
@@ -41,7 +42,7 @@ lk_status lk_loss_softmax_f64(lk_loss *out, double *gradient, const double *logi
                    "row %zu has label %zu, expected one below %zu", i, label[i], classes);
     lk_loss *rows, loss = {.terms = n};
     LK_TRY(lk_alloc(&rows, n, sizeof *rows));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < n; i++)
         take_row(&rows[i], gradient ? gradient + i * classes : NULL, logits + i * classes, label[i],
                  classes, n);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/threads.h"
 
 void lk_optimizer_options_set_kind(lk_optimizer_options *options, lk_optimizer_kind kind)
 {
@@ -95,7 +96,7 @@ typedef struct update {
 static void update_sgd(const update *u)
 {
     double mu = u->o->momentum;
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < u->count; i++) {
         double x = u->x[i], g = u->g[i] + u->decay * x;
         if (u->m) {
@@ -110,7 +111,7 @@ static void update_sgd(const update *u)
 static void update_adagrad(const update *u)
 {
     double epsilon = u->o->epsilon;
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < u->count; i++) {
         double x = u->x[i], g = u->g[i] + u->decay * x;
         double s = u->s[i] + g * g;
@@ -122,7 +123,7 @@ static void update_adagrad(const update *u)
 static void update_rmsprop(const update *u)
 {
     double rho = u->o->rho, mu = u->o->momentum, epsilon = u->o->epsilon;
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < u->count; i++) {
         double x = u->x[i], g = u->g[i] + u->decay * x;
         double s = rho * u->s[i] + (1 - rho) * g * g;
@@ -142,7 +143,7 @@ static void update_adam(const update *u)
     bool apart = u->o->kind == LK_ADAMW;
     double b1 = u->o->beta1, b2 = u->o->beta2, epsilon = u->o->epsilon;
     double shrink = apart ? 1 - u->rate * u->decay : 1, decay = apart ? 0 : u->decay;
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < u->count; i++) {
         double x = u->x[i], g = u->g[i] + decay * x;
         double m = b1 * u->m[i] + (1 - b1) * g;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "image/simd.h"
 
 enum { ROWS = 6, COLUMNS = 8 };
@@ -65,7 +66,7 @@ lk_status lk_product(double *out, lk_matrix a, lk_matrix b, size_t m, size_t n, 
         lk_free_aligned(a_panels);
         return status;
     }
-#pragma omp parallel
+#pragma omp parallel num_threads(lk_threads())
     {
 #pragma omp for schedule(static) nowait
         for (size_t i = 0; i < tall; i++)

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "train/loss.h"
 #include "train/product.h"
 #include "train/stream.h"
@@ -67,7 +68,7 @@ typedef struct wide_head {
 
 static void add_bias(double *z, const float *bias, size_t batch, size_t classes)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t row = 0; row < batch; row++)
         for (size_t c = 0; c < classes; c++)
             z[row * classes + c] += (double)bias[c];
@@ -75,7 +76,7 @@ static void add_bias(double *z, const float *bias, size_t batch, size_t classes)
 
 static void bias_gradient(float *out, const double *z, size_t batch, size_t classes)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t c = 0; c < classes; c++) {
         double sum = 0;
         for (size_t row = 0; row < batch; row++)

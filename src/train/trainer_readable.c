@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "train/people.h"
 #include "train/trainer.h"
 
@@ -42,7 +43,7 @@ static void look(found *out, const lk_people *people, size_t person, const lk_im
 static lk_status look_at_part(found *list, const lk_trainer *t, const lk_people *people)
 {
     size_t count = lk_people_count(people), rank = t->parallel.rank, ranks = t->parallel.ranks;
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic)
     for (size_t i = rank; i < count; i += ranks)
         look(&list[i], people, i, &t->run.options.image);
     for (size_t i = 0; i < count; i++)

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "train/trainer.h"
 
 enum { CHUNK = 32 };
@@ -49,7 +50,7 @@ typedef struct read_result {
 
 static void read_chunk(read_result *results, const lk_trainer *t, size_t first, size_t count)
 {
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic)
     for (size_t i = 0; i < count; i++) {
         results[i] = (read_result){.status = LK_OK};
         results[i].status = read_photo(&results[i].image, t, t->chosen[first + i]);

@@ -115,6 +115,14 @@ found=$(find src include -name '*.[ch]' ! -path src/base/locale.c -exec awk '
 [ -z "$found" ] || complain "asks the locale; base/locale.h has what does not:
 $found"
 
+# The number of threads is the process's; OpenMP alone would ask the thread that calls.
+found=$(grep -rnE '#pragma omp parallel' src cli | grep -vE 'num_threads\(' || true)
+[ -z "$found" ] || complain "a parallel loop without num_threads(lk_threads()):
+$found"
+found=$(grep -rnE 'omp_(set_num|get_max)_threads\(' src cli include | grep -v '^src/base/threads\.[ch]:' || true)
+[ -z "$found" ] || complain "base/threads.h alone asks OpenMP for numbers of threads:
+$found"
+
 # What the tests compare with is no part of what they test.
 found=$(grep -rnE '"oracle/' src cli include examples bench || true)
 [ -z "$found" ] || complain "tests/oracle belongs to the tests:

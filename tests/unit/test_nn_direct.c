@@ -1,6 +1,5 @@
 /* Our own convolution kernels against plain loops in double, over shapes that cut
  * into tiles in every way; and the pages that weights lie in. */
-#include <omp.h>
 
 #include "conv_cases.h"
 
@@ -81,10 +80,10 @@ static void convolutions_equal_plain_loops(void **state)
             memcpy(conv.stride, shapes[s].stride, sizeof conv.stride);
             memcpy(conv.pad, shapes[s].pad, sizeof conv.pad);
             memcpy(conv.in, shapes[s].in, sizeof conv.in);
-            omp_set_num_threads((int)(1 + (s + variant) % 3));
+            lk_threads_set(1 + (s + variant) % 3);
             check_conv(&conv, s * 6 + variant);
         }
-    omp_set_num_threads(2);
+    lk_threads_set(2);
 }
 
 /* More channels than one chunk of weights holds. */
@@ -126,10 +125,10 @@ static void more_threads_than_pixels_do_the_same(void **state)
                           .in = {4, 5},
                           .kernel = {1, 1},
                           .stride = {1, 1}};
-        omp_set_num_threads(threads);
+        lk_threads_set((size_t)threads);
         check_conv(&conv, (uint64_t)threads);
     }
-    omp_set_num_threads(2);
+    lk_threads_set(2);
 }
 
 static void long_steps_are_left_to_others(void **state)

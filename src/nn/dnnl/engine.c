@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 
 lk_status lk_dnnl_failed(const char *what, dnnl_status_t status)
 {
@@ -62,6 +63,7 @@ void lk_dnnl_stream_destroy(lk_dnnl_stream *stream)
 
 lk_status lk_dnnl_reorder(dnnl_memory_t to, dnnl_memory_t from, const lk_dnnl_stream *stream)
 {
+    LK_LEND_THREADS();
     dnnl_engine_t engine = NULL;
     dnnl_primitive_desc_t desc;
     dnnl_primitive_t primitive;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "nn/dnnl/shim_internal.h"
 
 enum { FORWARD, TO_WEIGHTS, TO_INPUT, DIRECTIONS };
@@ -269,6 +270,7 @@ static lk_status filter_fill(lk_dnnl_filter *filter, ends *e, const lk_dnnl_filt
 
 lk_status lk_dnnl_filter_create(lk_dnnl_filter **out, const lk_dnnl_filter_options *options)
 {
+    LK_LEND_THREADS();
     lk_dnnl_filter *filter;
     ends e;
     memset(&e, 0, sizeof e);
@@ -337,6 +339,7 @@ static lk_status filter_reorder(float *to, md_ref to_md, float *from, md_ref fro
 static lk_status filter_execute(const direction *d, const lk_dnnl_stream *stream,
                                 float *const *pointers)
 {
+    LK_LEND_THREADS();
     for (int slot = 0; slot < SLOTS; slot++)
         if (d->memory[slot])
             DNNL_TRY(dnnl_memory_set_data_handle(d->memory[slot], pointers[slot]));

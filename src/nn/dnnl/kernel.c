@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 
 enum { SRC, WEIGHTS, BIAS, DST, SCRATCH, SLOTS };
 
@@ -224,6 +225,7 @@ static lk_status kernel_filter_mds(md_set *md, const dnnl_dims_t weights)
 static lk_status kernel_create_conv(lk_dnnl_kernel **out, const lk_dnnl_conv *conv,
                                     const md_set *md)
 {
+    LK_LEND_THREADS();
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
     LK_TRY(lk_dnnl_engine(&engine));
@@ -255,6 +257,7 @@ lk_status lk_dnnl_conv_create(lk_dnnl_kernel **out, const lk_dnnl_conv *conv)
 
 static lk_status kernel_create_linear(lk_dnnl_kernel **out, const md_set *md, bool relu)
 {
+    LK_LEND_THREADS();
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
     LK_TRY(lk_dnnl_engine(&engine));
@@ -286,6 +289,7 @@ lk_status lk_dnnl_linear_create(lk_dnnl_kernel **out, size_t n, size_t in, size_
 
 static lk_status kernel_create_pool(lk_dnnl_kernel **out, const md_set *md, const geometry *g)
 {
+    LK_LEND_THREADS();
     dnnl_engine_t engine = NULL;
     dnnl_primitive_attr_t attributes;
     LK_TRY(lk_dnnl_engine(&engine));
@@ -337,6 +341,7 @@ lk_status lk_dnnl_kernel_bind(lk_dnnl_kernel *kernel, const lk_dnnl_binding *bin
 
 lk_status lk_dnnl_kernel_run(const lk_dnnl_kernel *kernel, const lk_dnnl_stream *stream)
 {
+    LK_LEND_THREADS();
     DNNL_TRY(
         dnnl_primitive_execute(kernel->primitive, stream->handle, kernel->arg_count, kernel->args));
     return LK_OK;

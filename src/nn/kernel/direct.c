@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "nn/kernel/share.h"
 
 enum {
@@ -223,7 +224,7 @@ static void direct_copy_share(const cut *c, size_t thread, size_t threads)
 
 void lk_nn_direct_run(const lk_nn_direct *conv)
 {
-#pragma omp parallel
+#pragma omp parallel num_threads(lk_threads())
     {
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
         for (const lk_nn_direct *one = conv; one; one = one->beside) {

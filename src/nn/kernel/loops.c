@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/threads.h"
+
 /* Below this many floats a loop is not worth waking other threads. */
 enum { SERIAL = 1 << 14 };
 
@@ -20,7 +22,7 @@ static size_t loop_at(const lk_nn_view *view, size_t n, size_t c, size_t i)
 void lk_nn_loop_affine(const lk_nn_view *out, const lk_nn_view *in, const float *scale,
                        const float *shift)
 {
-#pragma omp parallel for if (lk_nn_view_size(in) > SERIAL)
+#pragma omp parallel for num_threads(lk_threads()) if (lk_nn_view_size(in) > SERIAL)
     for (size_t p = 0; p < in->n * in->groups; p++) {
         size_t first = p % in->groups * in->lanes;
         for (size_t i = p * in->plane; i < (p + 1) * in->plane; i++)
@@ -47,7 +49,7 @@ static void loop_prelu(float *out, const float *in, const float *slope, size_t c
 void lk_nn_loop_prelu(const lk_nn_view *out, const lk_nn_view *in, const float *slope)
 {
     size_t group = in->plane * in->lanes;
-#pragma omp parallel for if (lk_nn_view_size(in) > SERIAL)
+#pragma omp parallel for num_threads(lk_threads()) if (lk_nn_view_size(in) > SERIAL)
     for (size_t p = 0; p < in->n * in->groups; p++) {
         if (!slope) {
             loop_relu(out->data + p * group, in->data + p * group, group);
@@ -62,7 +64,7 @@ void lk_nn_loop_residual(const lk_nn_view *out, const lk_nn_view *branch, const 
                          float scale)
 {
     size_t size = lk_nn_view_size(out);
-#pragma omp parallel for if (size > SERIAL)
+#pragma omp parallel for num_threads(lk_threads()) if (size > SERIAL)
     for (size_t i = 0; i < size; i++)
         out->data[i] = scale * branch->data[i] + trunk->data[i];
 }
@@ -90,7 +92,7 @@ void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset
 {
     size_t group = in->plane * in->lanes;
     bool whole = out->lanes == in->lanes && offset % out->lanes == 0;
-#pragma omp parallel for if (lk_nn_view_size(in) > SERIAL)
+#pragma omp parallel for num_threads(lk_threads()) if (lk_nn_view_size(in) > SERIAL)
     for (size_t p = 0; p < in->n * in->groups; p++) {
         size_t n = p / in->groups, first = p % in->groups * in->lanes;
         if (whole) {
@@ -114,7 +116,7 @@ void lk_nn_loop_clear_padding(const lk_nn_view *view)
 
 void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in)
 {
-#pragma omp parallel for if (lk_nn_view_size(in) > SERIAL)
+#pragma omp parallel for num_threads(lk_threads()) if (lk_nn_view_size(in) > SERIAL)
     for (size_t p = 0; p < in->n * in->channels; p++)
         for (size_t i = 0; i < in->plane; i++) {
             size_t n = p / in->channels, c = p % in->channels;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "nn/kernel/share.h"
 #include "nn/kernel/tile.h"
 
@@ -149,7 +150,7 @@ void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const floa
 {
     const lk_nn_winograd_shape *by = lk_nn_winograd_shape_of(kind);
     size_t window = by->axis[0]->taps * by->axis[1]->taps, step = shape[1] * LANES;
-#pragma omp parallel for
+#pragma omp parallel for num_threads(lk_threads())
     for (size_t block = 0; block < shape[0] / LANES; block++)
         for (size_t in = 0; in < shape[1]; in++) {
             double taps[LK_NN_WINOGRAD_WINDOW][LANES];

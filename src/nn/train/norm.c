@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "nn/train/plan.h"
 
 static const double running_share = 0.1;
@@ -86,7 +87,7 @@ static lk_status norm_batch_statistics(const lk_nn_train *train, const lk_nn_tra
 {
     size_t width = norm_width_of(train, step);
     double *sum = norm_totals_of(train, step), *squares = sum + width, n = norm_count_of(train, x);
-#pragma omp parallel for
+#pragma omp parallel for num_threads(lk_threads())
     for (size_t p = 0; p < x->n * x->groups; p++)
         train->vector->moments(train->partial + p * 2 * x->lanes,
                                norm_plane_of(x, p / x->groups, p % x->groups),
@@ -151,7 +152,7 @@ static lk_status norm_move_running(const lk_nn_train *train, const lk_nn_train_s
 static void norm_normalize(const lk_nn_train *train, const lk_nn_train_step *step,
                            const lk_nn_part *y, const lk_nn_part *x)
 {
-#pragma omp parallel for
+#pragma omp parallel for num_threads(lk_threads())
     for (size_t p = 0; p < x->n * x->groups; p++) {
         size_t image = p / x->groups, group = p % x->groups;
         lk_nn_affine affine = norm_affine_of(train, step, group);
@@ -197,7 +198,7 @@ static lk_status norm_sum_gradients(const lk_nn_train *train, const lk_nn_train_
     double *totals = norm_totals_of(train, step);
     float *d_scale = lk_nn_train_gradient(train, step->layer, LK_NN_WEIGHT);
     float *d_shift = lk_nn_train_gradient(train, step->layer, LK_NN_BIAS);
-#pragma omp parallel for
+#pragma omp parallel for num_threads(lk_threads())
     for (size_t p = 0; p < x->n * x->groups; p++) {
         size_t image = p / x->groups, group = p % x->groups;
         lk_nn_affine affine = norm_affine_of(train, step, group);
@@ -246,7 +247,7 @@ lk_status lk_nn_train_norm_backward(lk_nn_train *train, const lk_nn_train_step *
     norm_make_factors(train, step, count);
     lk_nn_part dx = lk_nn_train_part(train, LK_NN_GRADIENT, from);
     const float *factors = step->affine + FACTORS * norm_width_of(train, step);
-#pragma omp parallel for
+#pragma omp parallel for num_threads(lk_threads())
     for (size_t p = 0; p < x.n * x.groups; p++) {
         size_t image = p / x.groups, group = p % x.groups;
         lk_nn_affine affine = norm_affine_of(train, step, group);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "base/threads.h"
 #include "nn/train/plan.h"
 
 /* Below this many floats a loop is not worth waking other threads. */
@@ -34,7 +35,7 @@ static size_t plain_plane_floats(const lk_nn_part *part)
 void lk_nn_train_copy(const lk_nn_part *to, const lk_nn_part *from, bool add)
 {
     size_t count = plain_plane_floats(to);
-#pragma omp parallel for if (plain_is_large(to))
+#pragma omp parallel for num_threads(lk_threads()) if (plain_is_large(to))
     for (size_t p = 0; p < to->n * to->groups; p++) {
         float *out = plain_plane_of(to, p);
         const float *in = plain_plane_of(from, p);
@@ -47,7 +48,7 @@ void lk_nn_train_copy(const lk_nn_part *to, const lk_nn_part *from, bool add)
 
 static void plain_set_zero(const lk_nn_part *part)
 {
-#pragma omp parallel for if (plain_is_large(part))
+#pragma omp parallel for num_threads(lk_threads()) if (plain_is_large(part))
     for (size_t p = 0; p < part->n * part->groups; p++)
         memset(plain_plane_of(part, p), 0, plain_plane_floats(part) * sizeof(float));
 }
@@ -89,7 +90,7 @@ void lk_nn_train_unpack(const lk_nn_train *train, float *plain, const lk_nn_part
 /* What is above 0 passes; a NaN does, too, so that it shows. */
 static void plain_relu_forward(const lk_nn_train *train, const lk_nn_part *y, const lk_nn_part *x)
 {
-#pragma omp parallel for if (plain_is_large(y))
+#pragma omp parallel for num_threads(lk_threads()) if (plain_is_large(y))
     for (size_t p = 0; p < y->n * y->groups; p++)
         train->vector->scaled_gradient(plain_plane_of(y, p), plain_plane_of(x, p),
                                        plain_plane_of(x, p), 1, y->plane, false);
@@ -98,7 +99,7 @@ static void plain_relu_forward(const lk_nn_train *train, const lk_nn_part *y, co
 static void plain_relu_backward(const lk_nn_train *train, const lk_nn_part *dx,
                                 const lk_nn_part *dy, const lk_nn_part *y, bool add)
 {
-#pragma omp parallel for if (plain_is_large(y))
+#pragma omp parallel for num_threads(lk_threads()) if (plain_is_large(y))
     for (size_t p = 0; p < y->n * y->groups; p++)
         train->vector->scaled_gradient(plain_plane_of(dx, p), plain_plane_of(dy, p),
                                        plain_plane_of(y, p), 1, y->plane, add);
@@ -110,7 +111,7 @@ static void plain_residual_forward(const lk_nn_train *train, const lk_nn_train_s
     lk_nn_part branch = lk_nn_train_part(train, LK_NN_VALUE, lk_nn_train_source(train, step, 0));
     lk_nn_part trunk = lk_nn_train_part(train, LK_NN_VALUE, lk_nn_train_source(train, step, 1));
     float scale = (float)lk_nn_train_layer(train, step)->scale;
-#pragma omp parallel for if (plain_is_large(&y))
+#pragma omp parallel for num_threads(lk_threads()) if (plain_is_large(&y))
     for (size_t p = 0; p < y.n * y.groups; p++)
         train->vector->residual(plain_plane_of(&y, p), plain_plane_of(&branch, p),
                                 plain_plane_of(&trunk, p), scale, step->relu, y.plane);
@@ -124,7 +125,7 @@ static void plain_residual_backward(const lk_nn_train *train, const lk_nn_train_
     lk_nn_part branch = lk_nn_train_part(train, LK_NN_GRADIENT, lk_nn_train_source(train, step, 0));
     lk_nn_part trunk = lk_nn_train_part(train, LK_NN_GRADIENT, lk_nn_train_source(train, step, 1));
     float scale = (float)lk_nn_train_layer(train, step)->scale;
-#pragma omp parallel for if (plain_is_large(&y))
+#pragma omp parallel for num_threads(lk_threads()) if (plain_is_large(&y))
     for (size_t p = 0; p < y.n * y.groups; p++) {
         const float *value = step->relu ? plain_plane_of(&y, p) : NULL,
                     *gradient = plain_plane_of(&dy, p);
@@ -155,7 +156,7 @@ static void plain_maxpool(const lk_nn_train *train, const lk_nn_train_step *step
     size_t count = plain_plane_floats(out);
     if (backward && !step->adds[0])
         plain_set_zero(in);
-#pragma omp parallel for if (plain_is_large(in))
+#pragma omp parallel for num_threads(lk_threads()) if (plain_is_large(in))
     for (size_t p = 0; p < in->n * in->groups; p++)
         if (backward)
             train->vector->maxpool_gradient(plain_plane_of(in, p), plain_plane_of(out, p),
