@@ -17,9 +17,9 @@ static v3 ear_point(const face_plan *p, float ring, float turn)
     return v3_make(out, ring * c * size / 2, -ring * s * size * back);
 }
 
-lk_status ear_create(mesh *out, const face_plan *p, const mesh *head, float side)
+lk_status lk_synth_ear_create(mesh *out, const face_plan *p, const mesh *head, float side)
 {
-    lk_status status = mesh_create(out, EAR_RINGS, EAR_SPOKES);
+    lk_status status = lk_synth_mesh_create(out, EAR_RINGS, EAR_SPOKES);
     if (status != LK_OK)
         return status;
     float at_y = -14, best = 1e9f;
@@ -45,7 +45,7 @@ lk_status ear_create(mesh *out, const face_plan *p, const mesh *head, float side
         }
     }
     memcpy(out->at, out->rest, out->rows * out->cols * sizeof *out->at);
-    mesh_normals(out);
+    lk_synth_mesh_normals(out);
     return LK_OK;
 }
 
@@ -57,9 +57,9 @@ static const float levels[][4] = {
 };
 enum { LEVELS = sizeof levels / sizeof levels[0] };
 
-lk_status body_create(mesh *out, const face_plan *p)
+lk_status lk_synth_body_create(mesh *out, const face_plan *p)
 {
-    lk_status status = mesh_create(out, (LEVELS - 1) * BODY_STEPS + 1, BODY_COLUMNS);
+    lk_status status = lk_synth_mesh_create(out, (LEVELS - 1) * BODY_STEPS + 1, BODY_COLUMNS);
     if (status != LK_OK)
         return status;
     float build = 1 + 0.06f * p->id[I_robustness] + 0.004f * (p->id[I_jaw_width] - 103);
@@ -77,6 +77,6 @@ lk_status body_create(mesh *out, const face_plan *p)
         }
     }
     memcpy(out->at, out->rest, out->rows * out->cols * sizeof *out->at);
-    mesh_normals(out);
+    lk_synth_mesh_normals(out);
     return LK_OK;
 }

@@ -9,7 +9,7 @@ static float gap_middle(const float *photo)
     return 17 * photo[P_mouth_open] + 6.5f * photo[P_teeth];
 }
 
-float expression_gap(const face_plan *plan, const float *photo, float x)
+float lk_synth_expression_gap(const face_plan *plan, const float *photo, float x)
 {
     float u = sy_abs(x) / (0.96f * plan->mouth_half), fade = sy_max(1 - u * u, 0);
     return gap_middle(photo) * sqrtf(fade);
@@ -20,12 +20,13 @@ float expression_gap(const face_plan *plan, const float *photo, float x)
 static float jaw_weight(const face_plan *plan, v3 rest)
 {
     float out = sy_step(0.75f, 1.5f, sy_abs(rest.x) / plan->mouth_half);
-    float line = plan_mouth_line(plan, sy_clamp(rest.x, -plan->mouth_half, plan->mouth_half));
+    float line =
+        lk_synth_plan_mouth_line(plan, sy_clamp(rest.x, -plan->mouth_half, plan->mouth_half));
     float half = sy_mix(0.9f, 28, out);
     return sy_step(line + half, line - half, rest.y) * sy_step(-30, 30, rest.z);
 }
 
-v3 expression_move(const face_plan *plan, const float *photo, v3 rest)
+v3 lk_synth_expression_move(const face_plan *plan, const float *photo, v3 rest)
 {
     v3 at = rest;
     if (rest.z < -30)

@@ -46,21 +46,22 @@ static void paint_ball(material *m, const painter *p, float side, float u, float
     m->gloss = 60;
 }
 
-void paint_eye(material *m, const painter *p, v3 at)
+void lk_synth_paint_eye(material *m, const painter *p, v3 at)
 {
     const face_plan *plan = p->plan;
     const float *id = plan->id;
     float u, v;
-    plan_eye_coordinates(plan, at.x, at.y, &u, &v);
+    lk_synth_plan_eye_coordinates(plan, at.x, at.y, &u, &v);
     float t = u / plan->eye_half;
     if (sy_abs(t) > 1.6f || v > 18 || v < -12 || at.z < 40)
         return;
-    float upper = plan_lid_upper(plan, u, p->lids), lower = plan_lid_lower(plan, u, p->lids);
+    float upper = lk_synth_plan_lid_upper(plan, u, p->lids),
+          lower = lk_synth_plan_lid_lower(plan, u, p->lids);
     if (sy_abs(t) < 1 && v < upper && v > lower && upper - lower > 0.3f)
         paint_ball(m, p, at.x < 0 ? -1.0f : 1.0f, u, v, upper, lower);
     /* The fold above the lid. */
     float crease = id[I_lid_crease] * 0.75f;
-    float rest_upper = plan_lid_upper(plan, u * 0.88f, 1);
+    float rest_upper = lk_synth_plan_lid_upper(plan, u * 0.88f, 1);
     if (crease > 0.3f) {
         float line = rest_upper + crease + 0.6f;
         float strong = 0.5f * sy_step(0.3f, 2.5f, crease) * sy_step(1.3f, 0.9f, sy_abs(t - 0.05f));

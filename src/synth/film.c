@@ -12,8 +12,8 @@ static v3 place(const lk_synth_photo *photo, float x, float y)
 {
     const float *p = photo->values;
     float busy = p[P_background], seed_x = (float)(photo->seed & 1023);
-    v3 wall = paint_hue(p[P_background_hue], p[P_background_colour],
-                        0.15f + 0.75f * p[P_background_tone]);
+    v3 wall = lk_synth_paint_hue(p[P_background_hue], p[P_background_colour],
+                                 0.15f + 0.75f * p[P_background_tone]);
     float slope = 0.25f * noise2(seed_x, 1, photo->seed) * (x - 0.5f) - 0.2f * (y - 0.5f);
     wall = v3_scale(wall, 1 + slope + 0.05f * noise2_rich(x * 3, y * 3, photo->seed));
     if (busy < 0.1f)
@@ -22,14 +22,14 @@ static v3 place(const lk_synth_photo *photo, float x, float y)
     float n = noise2_rich(x * 2.6f, y * 2.2f, photo->seed + 1);
     float post = sy_step(-0.15f, 0.15f, noise2(x * 3.3f, 0.3f * y, photo->seed + 2));
     float hue = p[P_background_hue] + 0.25f * n;
-    v3 other =
-        paint_hue(hue, p[P_background_colour], sy_clamp(p[P_background_tone] + 0.5f * n, 0.05f, 1));
+    v3 other = lk_synth_paint_hue(hue, p[P_background_colour],
+                                  sy_clamp(p[P_background_tone] + 0.5f * n, 0.05f, 1));
     v3 c = v3_mix(wall, other, busy * post);
     return v3_scale(c, 1 + 0.6f * busy * n);
 }
 
 /* Out of focus, so that a coarse grid with straight lines between is enough. */
-void background_paint(v3 *out, size_t size, const lk_synth_photo *photo)
+void lk_synth_background_paint(v3 *out, size_t size, const lk_synth_photo *photo)
 {
     enum { CELLS = 40 };
     v3 grid[CELLS + 1][CELLS + 1];
@@ -144,8 +144,8 @@ static void develop(uint8_t *out, v3 c, const float *p, const curve_table *table
     }
 }
 
-lk_status film_expose(lk_image *image, const v3 *samples, size_t size, const lk_synth_photo *photo,
-                      float face, v3 light)
+lk_status lk_synth_film_expose(lk_image *image, const v3 *samples, size_t size,
+                               const lk_synth_photo *photo, float face, v3 light)
 {
     const float *p = photo->values;
     v3 *pixels;

@@ -42,7 +42,7 @@ static v3 temple(const face_plan *p, float side, float t)
 static lk_status tube(mesh *out, const face_plan *p, curve path, float side, size_t rows,
                       float radius)
 {
-    LK_TRY(mesh_create(out, rows, AROUND));
+    LK_TRY(lk_synth_mesh_create(out, rows, AROUND));
     for (size_t r = 0; r < rows; r++) {
         float t = (float)r / (float)(rows - 1);
         v3 at = path(p, side, t), ahead = path(p, side, t + 0.01f);
@@ -60,7 +60,7 @@ static lk_status tube(mesh *out, const face_plan *p, curve path, float side, siz
     return LK_OK;
 }
 
-lk_status glasses_create(mesh out[GLASSES_PARTS], const face_plan *p)
+lk_status lk_synth_glasses_create(mesh out[GLASSES_PARTS], const face_plan *p)
 {
     memset(out, 0, GLASSES_PARTS * sizeof *out);
     if (p->id[I_glasses] <= 0.05f)

@@ -52,7 +52,7 @@ typedef struct strand {
 
 static strand strand_at(const face_plan *p, size_t column)
 {
-    float angle = head_column_angle(column) * (180 / SY_PI);
+    float angle = lk_synth_head_column_angle(column) * (180 / SY_PI);
     strand s = {.degrees = sy_abs(angle), .side = angle < 0 ? -1.0f : 1.0f};
     s.length = p->id[I_hair_length] * (1 + 0.06f * noise2(angle * 0.15f, 0, p->seed));
     s.hang = sy_step(60, 140, p->id[I_hair_length]) * sy_step(46, 58, s.degrees);
@@ -121,14 +121,14 @@ static void hair_column(mesh *out, const face_plan *p, const mesh *head, size_t 
     }
 }
 
-lk_status hair_create(mesh *out, const face_plan *p, const mesh *head)
+lk_status lk_synth_hair_create(mesh *out, const face_plan *p, const mesh *head)
 {
     *out = (mesh){0};
     if (p->id[I_baldness] > 0.93f)
         return LK_OK;
-    LK_TRY(mesh_create(out, SCALP_ROWS + FALL_ROWS, head->cols));
+    LK_TRY(lk_synth_mesh_create(out, SCALP_ROWS + FALL_ROWS, head->cols));
     for (size_t c = 0; c < out->cols; c++)
         hair_column(out, p, head, c);
-    mesh_normals(out);
+    lk_synth_mesh_normals(out);
     return LK_OK;
 }

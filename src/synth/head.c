@@ -35,12 +35,12 @@ static const uint8_t row_counts[SECTIONS - 1] = {4,  4,  5,  6,  8, 9, 12, 13,
 enum { FRONT_COLUMNS = 34, SIDE_COLUMNS = 12, BACK_COLUMNS = 12 };
 enum { HALF_COLUMNS = FRONT_COLUMNS + SIDE_COLUMNS + BACK_COLUMNS };
 
-size_t head_columns(void)
+size_t lk_synth_head_columns(void)
 {
     return 2 * HALF_COLUMNS + 1;
 }
 
-size_t head_rows(void)
+size_t lk_synth_head_rows(void)
 {
     size_t rows = 1;
     for (size_t i = 0; i + 1 < SECTIONS; i++)
@@ -49,7 +49,7 @@ size_t head_rows(void)
 }
 
 /* Angle of a column from the front, -pi to pi. */
-float head_column_angle(size_t column)
+float lk_synth_head_column_angle(size_t column)
 {
     int k = (int)column - HALF_COLUMNS, a = k < 0 ? -k : k;
     float degrees;
@@ -161,9 +161,9 @@ static float lips(const face_plan *p, float x, float y)
     float u = sy_abs(x) / p->mouth_half;
     if (u >= 1.1f || y > p->mouth_y + 20 || y < p->mouth_y - 24)
         return 0;
-    float line = plan_mouth_line(p, x), fade = sy_max(1 - u * u, 0);
-    float top = sy_max(plan_lip_top(p, x) - line, 0.5f),
-          low = sy_max(line - plan_lip_bottom(p, x), 0.5f);
+    float line = lk_synth_plan_mouth_line(p, x), fade = sy_max(1 - u * u, 0);
+    float top = sy_max(lk_synth_plan_lip_top(p, x) - line, 0.5f),
+          low = sy_max(line - lk_synth_plan_lip_bottom(p, x), 0.5f);
     float v = y >= line ? (y - line) / top : (line - y) / low;
     float roll = v * (1.55f - v) * 1.75f;
     float full = y >= line ? 0.8f : 1;
@@ -210,7 +210,7 @@ static float eyeball(const face_plan *p, float x, float y, float z)
     return sy_smooth_max(z, p->eye_z + sqrtf(q), 3);
 }
 
-v3 head_relief(const face_plan *p, v3 at)
+v3 lk_synth_head_relief(const face_plan *p, v3 at)
 {
     float fade = sy_step(5, 40, at.z) * sy_step(p->chin_y - 8, p->chin_y + 3, at.y);
     float side = sy_clamp(-at.x / 30, -1, 1);
@@ -231,9 +231,9 @@ v3 head_relief(const face_plan *p, v3 at)
     return at;
 }
 
-lk_status head_create(mesh *out, const face_plan *plan)
+lk_status lk_synth_head_create(mesh *out, const face_plan *plan)
 {
-    lk_status status = mesh_create(out, head_rows(), head_columns());
+    lk_status status = lk_synth_mesh_create(out, lk_synth_head_rows(), lk_synth_head_columns());
     if (status != LK_OK)
         return status;
     section sections[SECTIONS];
@@ -245,12 +245,12 @@ lk_status head_create(mesh *out, const face_plan *plan)
         for (size_t k = 0; k < count; k++, row++) {
             section s = between(sections, i, (float)k / (float)row_counts[i]);
             for (size_t c = 0; c < out->cols; c++) {
-                v3 base = section_point(&s, plan, head_column_angle(c));
-                out->rest[row * out->cols + c] = head_relief(plan, base);
+                v3 base = section_point(&s, plan, lk_synth_head_column_angle(c));
+                out->rest[row * out->cols + c] = lk_synth_head_relief(plan, base);
             }
         }
     }
     memcpy(out->at, out->rest, out->rows * out->cols * sizeof *out->at);
-    mesh_normals(out);
+    lk_synth_mesh_normals(out);
     return LK_OK;
 }

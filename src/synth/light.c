@@ -44,7 +44,7 @@ static screen_point map_point(const light_map *map, v3 at)
 
 static lk_status map_draw(light_map *map, const mesh *meshes, size_t count)
 {
-    raster_reset(&map->depth, -1e9f);
+    lk_synth_raster_reset(&map->depth, -1e9f);
     for (size_t k = 0; k < count; k++) {
         const mesh *m = &meshes[k];
         size_t points = m->rows * m->cols;
@@ -57,7 +57,7 @@ static lk_status map_draw(light_map *map, const mesh *meshes, size_t count)
             if (k == PART_HAIR && m->rest[i].z < -2)
                 screen[i].near = RASTER_HIDDEN;
         }
-        raster_grid(&map->depth, m, screen, 0, 3, 0);
+        lk_synth_raster_grid(&map->depth, m, screen, 0, 3, 0);
         free(screen);
     }
     return LK_OK;
@@ -88,7 +88,7 @@ static lk_status gather_light(mesh *meshes, size_t count, const gather *from, si
                               bool cosine, float *(*into)(const mesh *))
 {
     light_map map;
-    LK_TRY(raster_create(&map.depth, MAP, MAP, false));
+    LK_TRY(lk_synth_raster_create(&map.depth, MAP, MAP, false));
     lk_status status = LK_OK;
     for (size_t d = 0; d < directions && status == LK_OK; d++) {
         map_aim(&map, from[d].to);
@@ -105,7 +105,7 @@ static lk_status gather_light(mesh *meshes, size_t count, const gather *from, si
             }
         }
     }
-    raster_clear(&map.depth);
+    lk_synth_raster_clear(&map.depth);
     return status;
 }
 
@@ -119,7 +119,7 @@ static float *lit_of(const mesh *m)
     return m->lit;
 }
 
-lk_status light_ambient(mesh *meshes, size_t count)
+lk_status lk_synth_light_ambient(mesh *meshes, size_t count)
 {
     /* Directions by the golden angle, none from straight below or behind. */
     enum { DIRECTIONS = 11 };
@@ -140,7 +140,7 @@ lk_status light_ambient(mesh *meshes, size_t count)
     return LK_OK;
 }
 
-lk_status light_main(mesh *meshes, size_t count, v3 to, float size)
+lk_status lk_synth_light_main(mesh *meshes, size_t count, v3 to, float size)
 {
     enum { SAMPLES = 4 };
     gather from[SAMPLES];
@@ -159,7 +159,7 @@ static v3 warmth(float w)
     return v3_make(1 + 0.22f * w, 1 + 0.02f * w, 1 - 0.26f * w);
 }
 
-void lights_init(lights *out, const float *photo)
+void lk_synth_lights_init(lights *out, const float *photo)
 {
     float k = SY_PI / 180, az = photo[P_light_azimuth] * k, el = photo[P_light_elevation] * k;
     float share = photo[P_light_share], rim = photo[P_rim_light];
@@ -181,7 +181,7 @@ static float wrapped(float cosine, float seep)
     return c > 0 ? c * (c < seep ? sy_mix(0.6f, 1, c / sy_max(seep, 1e-3f)) : 1) : 0;
 }
 
-v3 light_shade(const lights *l, const material *m, v3 to_viewer, float open, float lit)
+v3 lk_synth_light_shade(const lights *l, const material *m, v3 to_viewer, float open, float lit)
 {
     v3 n = m->normal;
     float cosine = v3_dot(n, l->to), s = m->scatter;

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 
-lk_status mesh_create(mesh *out, size_t rows, size_t cols)
+lk_status lk_synth_mesh_create(mesh *out, size_t rows, size_t cols)
 {
     mesh m = {.rows = rows, .cols = cols};
     lk_status status = lk_alloc(&m.rest, rows * cols, sizeof *m.rest);
@@ -17,7 +17,7 @@ lk_status mesh_create(mesh *out, size_t rows, size_t cols)
     if (status == LK_OK)
         status = lk_alloc(&m.lit, rows * cols, sizeof *m.lit);
     if (status != LK_OK) {
-        mesh_clear(&m);
+        lk_synth_mesh_clear(&m);
         return status;
     }
     for (size_t i = 0; i < rows * cols; i++)
@@ -26,9 +26,9 @@ lk_status mesh_create(mesh *out, size_t rows, size_t cols)
     return LK_OK;
 }
 
-lk_status mesh_copy(mesh *out, const mesh *from)
+lk_status lk_synth_mesh_copy(mesh *out, const mesh *from)
 {
-    lk_status status = mesh_create(out, from->rows, from->cols);
+    lk_status status = lk_synth_mesh_create(out, from->rows, from->cols);
     if (status != LK_OK)
         return status;
     size_t n = from->rows * from->cols;
@@ -39,7 +39,7 @@ lk_status mesh_copy(mesh *out, const mesh *from)
     return LK_OK;
 }
 
-void mesh_clear(mesh *m)
+void lk_synth_mesh_clear(mesh *m)
 {
     free(m->rest);
     free(m->at);
@@ -49,7 +49,7 @@ void mesh_clear(mesh *m)
     *m = (mesh){0};
 }
 
-void mesh_normals(mesh *m)
+void lk_synth_mesh_normals(mesh *m)
 {
     for (size_t r = 0; r < m->rows; r++) {
         size_t above = r ? r - 1 : r, below = r + 1 < m->rows ? r + 1 : r;

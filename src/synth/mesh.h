@@ -15,12 +15,12 @@ typedef struct mesh {
     float *lit;  /* how much of the main light arrives, 0-1 */
 } mesh;
 
-lk_status mesh_create(mesh *out, size_t rows, size_t cols) LK_MUST_USE;
-lk_status mesh_copy(mesh *out, const mesh *from) LK_MUST_USE;
-void mesh_clear(mesh *m);
+lk_status lk_synth_mesh_create(mesh *out, size_t rows, size_t cols) LK_MUST_USE;
+lk_status lk_synth_mesh_copy(mesh *out, const mesh *from) LK_MUST_USE;
+void lk_synth_mesh_clear(mesh *m);
 
 /* Normals from the neighbours in the grid; they point where rows x columns
  * turn right-handed. */
-void mesh_normals(mesh *m);
+void lk_synth_mesh_normals(mesh *m);
 
 #endif

@@ -32,7 +32,7 @@ static void paint_lip(material *m, const painter *p, v3 at, float cover, float l
     const float *id = p->plan->id;
     float wrinkle = noise2(at.x * 0.9f, at.y * 0.15f, p->plan->seed + 71);
     float melanin = 0.72f * id[I_melanin] + 0.03f;
-    v3 red = skin_colour(
+    v3 red = lk_synth_skin_colour(
         p->skin, melanin,
         sy_clamp(id[I_blood] * 0.55f + 0.55f * id[I_lip_blood] + 0.05f * wrinkle, 0, 1));
     red = v3_product(red, v3_make(0.86f, 0.66f, 0.68f));
@@ -42,19 +42,19 @@ static void paint_lip(material *m, const painter *p, v3 at, float cover, float l
     m->gloss = sy_mix(m->gloss, 26, cover);
 }
 
-void paint_mouth(material *m, const painter *p, v3 at)
+void lk_synth_paint_mouth(material *m, const painter *p, v3 at)
 {
     const face_plan *plan = p->plan;
     float u = sy_abs(at.x) / plan->mouth_half;
     if (u > 1.12f || at.z < 40 || at.y > plan->mouth_y + 18 || at.y < plan->mouth_y - 22)
         return;
-    float line = plan_mouth_line(plan, at.x);
-    float top = plan_lip_top(plan, at.x), low = plan_lip_bottom(plan, at.x);
+    float line = lk_synth_plan_mouth_line(plan, at.x);
+    float top = lk_synth_plan_lip_top(plan, at.x), low = lk_synth_plan_lip_bottom(plan, at.x);
     float edge = 0.9f, within = sy_step(-edge, edge, top - at.y) * sy_step(-edge, edge, at.y - low);
     float cover = within * sy_step(1.04f, 0.93f, u);
     if (cover > 0)
         paint_lip(m, p, at, 0.9f * cover, line);
-    float gap = expression_gap(plan, p->photo, at.x), d = at.y - line;
+    float gap = lk_synth_expression_gap(plan, p->photo, at.x), d = at.y - line;
     if (gap > 0.8f && sy_abs(d) < 0.9f && u < 0.97f) {
         paint_inside(m, p, at.x, gap * (0.5f - 0.5f * d / 0.9f), gap);
         return;

@@ -3,21 +3,21 @@
 
 #include "noise.h"
 
-void painter_init(painter *out, const face_plan *plan, const lk_synth_photo *photo,
-                  const skin_table *skin)
+void lk_synth_painter_init(painter *out, const face_plan *plan, const lk_synth_photo *photo,
+                           const skin_table *skin)
 {
     const float *id = plan->id, *values = photo->values;
     painter p = {.plan = plan, .photo = values, .photo_seed = photo->seed, .skin = skin};
-    p.hair = hair_colour(id[I_hair_eumelanin], id[I_hair_pheomelanin], id[I_grey]);
-    p.brow = hair_colour(sy_mix(id[I_hair_eumelanin], 1, 0.3f), id[I_hair_pheomelanin] * 0.6f,
-                         0.5f * id[I_grey]);
+    p.hair = lk_synth_hair_colour(id[I_hair_eumelanin], id[I_hair_pheomelanin], id[I_grey]);
+    p.brow = lk_synth_hair_colour(sy_mix(id[I_hair_eumelanin], 1, 0.3f),
+                                  id[I_hair_pheomelanin] * 0.6f, 0.5f * id[I_grey]);
     p.lids = values[P_eyelids];
     v3 gaze = {values[P_gaze_x] * (SY_PI / 180), values[P_gaze_y] * (SY_PI / 180), 1};
     p.gaze = v3_unit(gaze);
     *out = p;
 }
 
-v3 paint_hue(float hue, float colourful, float tone)
+v3 lk_synth_paint_hue(float hue, float colourful, float tone)
 {
     v3 c = {0.5f + 0.5f * sy_cos(2 * SY_PI * hue), 0.5f + 0.5f * sy_cos(2 * SY_PI * (hue - 0.333f)),
             0.5f + 0.5f * sy_cos(2 * SY_PI * (hue - 0.667f))};
@@ -62,7 +62,8 @@ static float beard_area(const face_plan *p, v3 at)
 
 static float moustache_area(const face_plan *p, v3 at)
 {
-    float ax = sy_abs(at.x), top = p->base_y - 1 - 0.22f * ax, low = plan_lip_top(p, at.x) - 1;
+    float ax = sy_abs(at.x), top = p->base_y - 1 - 0.22f * ax,
+          low = lk_synth_plan_lip_top(p, at.x) - 1;
     float reach = p->mouth_half + 5;
     return sy_step(reach, reach - 14, ax) * sy_step(top + 1.5f, top - 3, at.y) *
            sy_step(low - 4, low + 1, at.y) * sy_step(20, 40, at.z) *
@@ -157,13 +158,13 @@ static float creases(const painter *p, v3 at)
     return sy_min(dark, 0.75f);
 }
 
-void paint_face(material *m, const painter *p, v3 at)
+void lk_synth_paint_face(material *m, const painter *p, v3 at)
 {
     const face_plan *plan = p->plan;
     const float *id = plan->id;
     float melanin, blood;
     skin_amounts(p, at, &melanin, &blood);
-    m->colour = skin_colour(p->skin, melanin, blood);
+    m->colour = lk_synth_skin_colour(p->skin, melanin, blood);
     float zone = sy_bump2(at.x, at.y - 40, 34, 26) + sy_bump2(at.x, at.y - plan->tip_y, 12, 26) +
                  0.5f * sy_bump2(sy_abs(at.x) - 40, at.y + 24, 14, 12);
     m->shine = 0.35f + 0.9f * id[I_oiliness] * (0.4f + zone);
@@ -180,24 +181,25 @@ void paint_face(material *m, const painter *p, v3 at)
         cover = sy_clamp(cover * id[I_brow_density] * 1.1f, 0, 1);
         m->colour = v3_mix(m->colour, v3_scale(p->brow, 0.7f), cover);
         m->shine *= 1 - cover;
-        paint_mouth(m, p, at);
-        paint_eye(m, p, at);
+        lk_synth_paint_mouth(m, p, at);
+        lk_synth_paint_eye(m, p, at);
     }
 }
 
-void paint_ear(material *m, const painter *p, v3 at)
+void lk_synth_paint_ear(material *m, const painter *p, v3 at)
 {
     const float *id = p->plan->id;
     float n = noise2(at.y * 0.1f, at.z * 0.1f, p->plan->seed);
-    m->colour = skin_colour(p->skin, id[I_melanin] + p->photo[P_tan] * (0.4f + id[I_melanin]),
-                            id[I_blood] + 0.12f + 0.05f * n);
+    m->colour =
+        lk_synth_skin_colour(p->skin, id[I_melanin] + p->photo[P_tan] * (0.4f + id[I_melanin]),
+                             id[I_blood] + 0.12f + 0.05f * n);
     m->shine = 0.4f;
     m->gloss = 14;
     m->scatter = 1;
     m->shade = 0.9f;
 }
 
-void paint_body(material *m, const painter *p, v3 at)
+void lk_synth_paint_body(material *m, const painter *p, v3 at)
 {
     const float *id = p->plan->id, *photo = p->photo;
     float front = sy_step(-20, 30, at.z), ax = sy_abs(at.x);
@@ -206,15 +208,16 @@ void paint_body(material *m, const painter *p, v3 at)
     float folds = noise2_rich(at.x * 0.03f, at.y * 0.04f + at.x * 0.01f, p->photo_seed + 41);
     if (at.y > line) {
         float n = noise2_rich(at.x * 0.05f, at.y * 0.05f, p->plan->seed + 43);
-        m->colour =
-            skin_colour(p->skin, id[I_melanin] + p->photo[P_tan], id[I_blood] - 0.04f + 0.06f * n);
+        m->colour = lk_synth_skin_colour(p->skin, id[I_melanin] + p->photo[P_tan],
+                                         id[I_blood] - 0.04f + 0.06f * n);
         m->shine = 0.3f;
         m->gloss = 12;
         m->scatter = 0.8f;
         m->shade = 1 - 0.4f * sy_step(line + 5, line, at.y);
         return;
     }
-    m->colour = paint_hue(photo[P_clothes_hue], photo[P_clothes_colour], photo[P_clothes_tone]);
+    m->colour =
+        lk_synth_paint_hue(photo[P_clothes_hue], photo[P_clothes_colour], photo[P_clothes_tone]);
     float weave = noise2(at.x * 0.8f, at.y * 0.8f, p->photo_seed + 47);
     bool striped = (p->photo_seed & 3) == 0;
     float stripe = striped ? 0.75f + 0.45f * sy_step(-0.2f, 0.2f, sy_sin(at.y * 0.28f)) : 1;
@@ -227,7 +230,7 @@ void paint_body(material *m, const painter *p, v3 at)
     m->shade = 1;
 }
 
-void paint_glasses(material *m, const painter *p, v3 at)
+void lk_synth_paint_glasses(material *m, const painter *p, v3 at)
 {
     float tone = p->plan->id[I_glasses_tone];
     m->colour = v3_mix(v3_make(0.012f, 0.011f, 0.011f), v3_make(0.32f, 0.27f, 0.2f), tone * tone);
@@ -238,7 +241,7 @@ void paint_glasses(material *m, const painter *p, v3 at)
     m->shade = 1;
 }
 
-float paint_hair(material *m, const painter *p, v3 rest, v3 along)
+float lk_synth_paint_hair(material *m, const painter *p, v3 rest, v3 along)
 {
     const float *id = p->plan->id;
     float around = rest.x * 80, down = rest.y, curl = id[I_hair_curl];

@@ -26,22 +26,22 @@ typedef struct painter {
     float lids;    /* opening, 1 at rest */
 } painter;
 
-void painter_init(painter *out, const face_plan *plan, const lk_synth_photo *photo,
-                  const skin_table *skin);
+void lk_synth_painter_init(painter *out, const face_plan *plan, const lk_synth_photo *photo,
+                           const skin_table *skin);
 
 /* Paints skin with all that grows or opens on it. `rest` is the point on the
  * neutral face. */
-void paint_face(material *m, const painter *p, v3 rest);
-void paint_eye(material *m, const painter *p, v3 rest);
-void paint_mouth(material *m, const painter *p, v3 rest);
-void paint_ear(material *m, const painter *p, v3 rest);
-void paint_body(material *m, const painter *p, v3 rest);
-void paint_glasses(material *m, const painter *p, v3 rest);
-/* `rest` as in hair_create, `along` the strands' direction; returns how much
+void lk_synth_paint_face(material *m, const painter *p, v3 rest);
+void lk_synth_paint_eye(material *m, const painter *p, v3 rest);
+void lk_synth_paint_mouth(material *m, const painter *p, v3 rest);
+void lk_synth_paint_ear(material *m, const painter *p, v3 rest);
+void lk_synth_paint_body(material *m, const painter *p, v3 rest);
+void lk_synth_paint_glasses(material *m, const painter *p, v3 rest);
+/* `rest` as in lk_synth_hair_create, `along` the strands' direction; returns how much
  * the hair covers, 0-1. */
-float paint_hair(material *m, const painter *p, v3 rest, v3 along);
+float lk_synth_paint_hair(material *m, const painter *p, v3 rest, v3 along);
 
 /* A colour by hue in turns, colourfulness and lightness. */
-v3 paint_hue(float hue, float colourful, float tone);
+v3 lk_synth_paint_hue(float hue, float colourful, float tone);
 
 #endif

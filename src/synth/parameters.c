@@ -39,7 +39,7 @@ size_t lk_synth_photo_find(const char *name)
     return find(photo_table, P_COUNT, name);
 }
 
-void sy_distribution_init(sy_distribution *out)
+void lk_synth_distribution_init(sy_distribution *out)
 {
     for (size_t i = 0; i < I_COUNT; i++) {
         out->mean[i] = identity_table[i].mean;
@@ -47,7 +47,7 @@ void sy_distribution_init(sy_distribution *out)
     }
 }
 
-float sy_normal(lk_random *random)
+float lk_synth_normal(lk_random *random)
 {
     double sum = 0;
     for (int i = 0; i < 12; i++)
@@ -135,10 +135,10 @@ static void limit(float *values, const lk_synth_parameter *table, size_t count)
         values[i] = sy_clamp(values[i], table[i].low, table[i].high);
 }
 
-void sy_identity_draw(lk_synth_identity *out, const sy_distribution *from, lk_random *random)
+void lk_synth_identity_draw(lk_synth_identity *out, const sy_distribution *from, lk_random *random)
 {
     for (size_t i = 0; i < I_COUNT; i++)
-        out->values[i] = from->mean[i] + from->spread[i] * sy_normal(random);
+        out->values[i] = from->mean[i] + from->spread[i] * lk_synth_normal(random);
     limit(out->values, identity_table, 2);
     follow(out->values);
     limit(out->values, identity_table, I_COUNT);
@@ -159,7 +159,7 @@ void lk_synth_photo_sample(lk_synth_photo *out, uint64_t seed, uint64_t person, 
     lk_random random;
     lk_random_init(&random, seed ^ 0x70686f746f000000u, person * 0x100000u + index);
     for (size_t i = 0; i < P_COUNT; i++)
-        out->values[i] = photo_table[i].mean + photo_table[i].spread * sy_normal(&random);
+        out->values[i] = photo_table[i].mean + photo_table[i].spread * lk_synth_normal(&random);
     const int turns[] = {P_background_hue, P_clothes_hue, P_glasses_change};
     for (size_t i = 0; i < 3; i++)
         out->values[turns[i]] = (float)lk_random_unit(&random);
@@ -192,13 +192,13 @@ static lk_status check(float *out, const float *in, const lk_synth_parameter *ta
     return LK_OK;
 }
 
-lk_status sy_identity_check(lk_synth_identity *out, const lk_synth_identity *in)
+lk_status lk_synth_identity_check(lk_synth_identity *out, const lk_synth_identity *in)
 {
     out->seed = in->seed;
     return check(out->values, in->values, identity_table, I_COUNT);
 }
 
-lk_status sy_photo_check(lk_synth_photo *out, const lk_synth_photo *in)
+lk_status lk_synth_photo_check(lk_synth_photo *out, const lk_synth_photo *in)
 {
     out->seed = in->seed;
     return check(out->values, in->values, photo_table, P_COUNT);

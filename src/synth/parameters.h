@@ -152,17 +152,17 @@ typedef struct sy_distribution {
 } sy_distribution;
 
 /* The common population's. */
-void sy_distribution_init(sy_distribution *out);
+void lk_synth_distribution_init(sy_distribution *out);
 
 /* A bell-shaped number, mean 0, spread 1, within [-6, 6]; made of sums alone,
  * so that it is the same on every machine. */
-float sy_normal(lk_random *random);
+float lk_synth_normal(lk_random *random);
 
 /* A person from a distribution. */
-void sy_identity_draw(lk_synth_identity *out, const sy_distribution *from, lk_random *random);
+void lk_synth_identity_draw(lk_synth_identity *out, const sy_distribution *from, lk_random *random);
 
 /* Fails on values that are not numbers; else copies them, put within limits. */
-lk_status sy_identity_check(lk_synth_identity *out, const lk_synth_identity *in) LK_MUST_USE;
-lk_status sy_photo_check(lk_synth_photo *out, const lk_synth_photo *in) LK_MUST_USE;
+lk_status lk_synth_identity_check(lk_synth_identity *out, const lk_synth_identity *in) LK_MUST_USE;
+lk_status lk_synth_photo_check(lk_synth_photo *out, const lk_synth_photo *in) LK_MUST_USE;
 
 #endif

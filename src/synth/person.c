@@ -9,24 +9,24 @@
 static lk_status build(lk_synth_person *p)
 {
     mesh *parts = p->parts, *head = &parts[PART_HEAD];
-    LK_TRY(head_create(head, &p->plan));
-    LK_TRY(body_create(&parts[PART_BODY], &p->plan));
-    LK_TRY(ear_create(&parts[PART_EAR_LEFT], &p->plan, head, -1));
-    LK_TRY(ear_create(&parts[PART_EAR_RIGHT], &p->plan, head, 1));
-    LK_TRY(hair_create(&parts[PART_HAIR], &p->plan, head));
-    LK_TRY(glasses_create(&parts[PART_GLASSES], &p->plan));
-    skin_table_init(&p->skin);
-    return light_ambient(parts, PART_GLASSES);
+    LK_TRY(lk_synth_head_create(head, &p->plan));
+    LK_TRY(lk_synth_body_create(&parts[PART_BODY], &p->plan));
+    LK_TRY(lk_synth_ear_create(&parts[PART_EAR_LEFT], &p->plan, head, -1));
+    LK_TRY(lk_synth_ear_create(&parts[PART_EAR_RIGHT], &p->plan, head, 1));
+    LK_TRY(lk_synth_hair_create(&parts[PART_HAIR], &p->plan, head));
+    LK_TRY(lk_synth_glasses_create(&parts[PART_GLASSES], &p->plan));
+    lk_synth_skin_table_init(&p->skin);
+    return lk_synth_light_ambient(parts, PART_GLASSES);
 }
 
 lk_status lk_synth_person_create(lk_synth_person **out, const lk_synth_identity *identity)
 {
     lk_synth_identity checked;
-    LK_TRY(sy_identity_check(&checked, identity));
+    LK_TRY(lk_synth_identity_check(&checked, identity));
     lk_synth_person *p;
     LK_TRY(lk_alloc(&p, 1, sizeof *p));
     p->identity = checked;
-    face_plan_init(&p->plan, &p->identity);
+    lk_synth_face_plan_init(&p->plan, &p->identity);
     lk_status status = build(p);
     if (status != LK_OK) {
         lk_synth_person_destroy(p);
@@ -41,11 +41,11 @@ void lk_synth_person_destroy(lk_synth_person *person)
     if (!person)
         return;
     for (size_t i = 0; i < PARTS; i++)
-        mesh_clear(&person->parts[i]);
+        lk_synth_mesh_clear(&person->parts[i]);
     free(person);
 }
 
-v3 person_mouth_corner(const lk_synth_person *person, float side)
+v3 lk_synth_person_mouth_corner(const lk_synth_person *person, float side)
 {
     const mesh *head = &person->parts[PART_HEAD];
     v3 want = {side * 0.93f * person->plan.mouth_half, person->plan.mouth_y, 0}, found = want;

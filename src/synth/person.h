@@ -23,6 +23,6 @@ struct lk_synth_person {
 };
 
 /* Points on the resting head. */
-v3 person_mouth_corner(const lk_synth_person *person, float side);
+v3 lk_synth_person_mouth_corner(const lk_synth_person *person, float side);
 
 #endif

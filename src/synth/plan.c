@@ -1,6 +1,6 @@
 #include "plan.h"
 
-void face_plan_init(face_plan *out, const lk_synth_identity *identity)
+void lk_synth_face_plan_init(face_plan *out, const lk_synth_identity *identity)
 {
     const float *id = identity->values;
     face_plan p = {.id = id, .seed = identity->seed};
@@ -24,28 +24,29 @@ void face_plan_init(face_plan *out, const lk_synth_identity *identity)
     *out = p;
 }
 
-float plan_mouth_line(const face_plan *plan, float x)
+float lk_synth_plan_mouth_line(const face_plan *plan, float x)
 {
     float u = sy_abs(x) / plan->mouth_half;
     return plan->mouth_y + plan->id[I_mouth_corner] * u * u - 0.7f * sy_bump(u / 0.25f) +
            0.5f * sy_bump((u - 0.45f) / 0.3f);
 }
 
-float plan_lip_top(const face_plan *plan, float x)
+float lk_synth_plan_lip_top(const face_plan *plan, float x)
 {
     float u = sy_clamp(sy_abs(x) / plan->mouth_half, 0, 1), bow = plan->id[I_cupid_bow];
     float profile = (1 - u * u) * (1 - 0.25f * u);
     float shape = 1 + 0.22f * bow * sy_bump((u - 0.24f) / 0.15f) - 0.28f * bow * sy_bump(u / 0.12f);
-    return plan_mouth_line(plan, x) + plan->id[I_upper_lip] * profile * shape;
+    return lk_synth_plan_mouth_line(plan, x) + plan->id[I_upper_lip] * profile * shape;
 }
 
-float plan_lip_bottom(const face_plan *plan, float x)
+float lk_synth_plan_lip_bottom(const face_plan *plan, float x)
 {
     float u = sy_clamp(sy_abs(x) / plan->mouth_half, 0, 1);
-    return plan_mouth_line(plan, x) - plan->id[I_lower_lip] * (1 - u * u * u) * (1 - 0.35f * u * u);
+    return lk_synth_plan_mouth_line(plan, x) -
+           plan->id[I_lower_lip] * (1 - u * u * u) * (1 - 0.35f * u * u);
 }
 
-void plan_eye_coordinates(const face_plan *plan, float x, float y, float *u, float *v)
+void lk_synth_plan_eye_coordinates(const face_plan *plan, float x, float y, float *u, float *v)
 {
     float dx = sy_abs(x) - plan->eye_x;
     float dy = y - (x < 0 ? 0.5f : -0.5f) * plan->id[I_asymmetry];
@@ -53,7 +54,7 @@ void plan_eye_coordinates(const face_plan *plan, float x, float y, float *u, flo
     *v = dy * plan->tilt_cos - dx * plan->tilt_sin;
 }
 
-float plan_lid_upper(const face_plan *plan, float u, float open)
+float lk_synth_plan_lid_upper(const face_plan *plan, float u, float open)
 {
     float t = u / plan->eye_half;
     float q = 1 - t * t;
@@ -63,7 +64,7 @@ float plan_lid_upper(const face_plan *plan, float u, float open)
     return plan->eye_up * open * sqrtf(q) * (0.35f + 0.65f * sqrtf(sqrtf(q))) * (1 - 0.12f * t);
 }
 
-float plan_lid_lower(const face_plan *plan, float u, float open)
+float lk_synth_plan_lid_lower(const face_plan *plan, float u, float open)
 {
     float t = u / plan->eye_half;
     float q = 1 - t * t;

@@ -18,21 +18,21 @@ typedef struct face_plan {
     float front_z;      /* of the face at the base of the nose */
 } face_plan;
 
-void face_plan_init(face_plan *out, const lk_synth_identity *identity);
+void lk_synth_face_plan_init(face_plan *out, const lk_synth_identity *identity);
 
 /* The mouth's line at rest, the upper edge of the upper lip, the lower edge of
  * the lower lip, for x with |x| below mouth_half. */
-float plan_mouth_line(const face_plan *plan, float x);
-float plan_lip_top(const face_plan *plan, float x);
-float plan_lip_bottom(const face_plan *plan, float x);
+float lk_synth_plan_mouth_line(const face_plan *plan, float x);
+float lk_synth_plan_lip_top(const face_plan *plan, float x);
+float lk_synth_plan_lip_bottom(const face_plan *plan, float x);
 
 /* (x, y) on the face to coordinates of the nearer eye: u to the outer corner,
  * v up, in millimetres. */
-void plan_eye_coordinates(const face_plan *plan, float x, float y, float *u, float *v);
+void lk_synth_plan_eye_coordinates(const face_plan *plan, float x, float y, float *u, float *v);
 
 /* Height of the upper and the lower lid's edge over u, lids open by `open`
  * (1: at rest); 0 outside the eye. */
-float plan_lid_upper(const face_plan *plan, float u, float open);
-float plan_lid_lower(const face_plan *plan, float u, float open);
+float lk_synth_plan_lid_upper(const face_plan *plan, float u, float open);
+float lk_synth_plan_lid_lower(const face_plan *plan, float u, float open);
 
 #endif

@@ -205,7 +205,7 @@ static lk_status read_text(reader *r, const char *text, size_t length)
 static void turn_dial(sy_distribution *d, float difference)
 {
     sy_distribution common;
-    sy_distribution_init(&common);
+    lk_synth_distribution_init(&common);
     for (size_t i = 0; i < I_COUNT; i++) {
         d->mean[i] = sy_mix(common.mean[i], d->mean[i], difference);
         d->spread[i] = sy_max(sy_mix(common.spread[i], d->spread[i], difference), 0);
@@ -221,7 +221,7 @@ lk_status lk_synth_population_parse(lk_synth_population **out, const char *text,
                length, FILE_BYTES);
     lk_synth_population *population;
     LK_TRY(lk_alloc(&population, 1, sizeof *population));
-    sy_distribution_init(&population->distribution);
+    lk_synth_distribution_init(&population->distribution);
     reader r = {.origin = origin, .into = population};
     lk_status status = read_text(&r, text, length);
     if (status != LK_OK) {
@@ -269,8 +269,8 @@ void lk_synth_identity_sample(lk_synth_identity *out, const lk_synth_population 
                               uint64_t seed, uint64_t index)
 {
     sy_distribution common;
-    sy_distribution_init(&common);
+    lk_synth_distribution_init(&common);
     lk_random random;
     lk_random_init(&random, seed, index);
-    sy_identity_draw(out, population ? &population->distribution : &common, &random);
+    lk_synth_identity_draw(out, population ? &population->distribution : &common, &random);
 }

@@ -4,28 +4,28 @@
 
 #include "base/memory.h"
 
-lk_status raster_create(raster *out, size_t width, size_t height, bool ids)
+lk_status lk_synth_raster_create(raster *out, size_t width, size_t height, bool ids)
 {
     raster r = {.width = width, .height = height};
     lk_status status = lk_alloc(&r.near, width * height, sizeof *r.near);
     if (status == LK_OK && ids)
         status = lk_alloc(&r.id, width * height, sizeof *r.id);
     if (status != LK_OK) {
-        raster_clear(&r);
+        lk_synth_raster_clear(&r);
         return status;
     }
     *out = r;
     return LK_OK;
 }
 
-void raster_clear(raster *r)
+void lk_synth_raster_clear(raster *r)
 {
     free(r->near);
     free(r->id);
     *r = (raster){0};
 }
 
-void raster_reset(raster *r, float nothing)
+void lk_synth_raster_reset(raster *r, float nothing)
 {
     for (size_t i = 0; i < r->width * r->height; i++)
         r->near[i] = nothing;
@@ -82,8 +82,8 @@ static void triangle(raster *r, const screen_point *a, const screen_point *b, co
     }
 }
 
-void raster_grid(raster *r, const mesh *m, const screen_point *points, uint32_t number, size_t step,
-                 int facing)
+void lk_synth_raster_grid(raster *r, const mesh *m, const screen_point *points, uint32_t number,
+                          size_t step, int facing)
 {
     for (size_t i = 0; i + 1 < m->rows; i += step) {
         size_t below = i + step < m->rows ? i + step : m->rows - 1;
@@ -99,7 +99,7 @@ void raster_grid(raster *r, const mesh *m, const screen_point *points, uint32_t 
     }
 }
 
-void raster_corners(const mesh *m, uint32_t id, size_t corners[3])
+void lk_synth_raster_corners(const mesh *m, uint32_t id, size_t corners[3])
 {
     uint32_t cell = ((id - 1) & 0xffffffu) >> 1;
     bool second = (id - 1) & 1;

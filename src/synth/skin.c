@@ -51,7 +51,7 @@ static v3 sensitivity(int band)
     return v3_make(sy_bump((nm - 605) / 48), sy_bump((nm - 540) / 46), sy_bump((nm - 458) / 36));
 }
 
-void skin_table_init(skin_table *out)
+void lk_synth_skin_table_init(skin_table *out)
 {
     v3 white = {0, 0, 0};
     for (int b = 0; b < BANDS; b++)
@@ -68,7 +68,7 @@ void skin_table_init(skin_table *out)
     }
 }
 
-v3 skin_colour(const skin_table *table, float melanin, float blood)
+v3 lk_synth_skin_colour(const skin_table *table, float melanin, float blood)
 {
     float a = sy_clamp(melanin, 0, 0.9999f) * (SKIN_STEPS - 1);
     float b = sy_clamp(blood, 0, 0.9999f) * (SKIN_STEPS - 1);
@@ -78,7 +78,7 @@ v3 skin_colour(const skin_table *table, float melanin, float blood)
     return v3_mix(low, high, a - (float)i);
 }
 
-v3 hair_colour(float eumelanin, float pheomelanin, float grey)
+v3 lk_synth_hair_colour(float eumelanin, float pheomelanin, float grey)
 {
     /* Absorption of a strand after d'Eon et al. (2011), scaled to a head of hair. */
     float e = 0.3f + 5.6f * eumelanin * eumelanin, p = 1.6f * pheomelanin;

@@ -12,9 +12,9 @@ typedef struct skin_table {
     v3 colour[SKIN_STEPS][SKIN_STEPS];
 } skin_table;
 
-void skin_table_init(skin_table *out);
-v3 skin_colour(const skin_table *table, float melanin, float blood);
+void lk_synth_skin_table_init(skin_table *out);
+v3 lk_synth_skin_colour(const skin_table *table, float melanin, float blood);
 
-v3 hair_colour(float eumelanin, float pheomelanin, float grey);
+v3 lk_synth_hair_colour(float eumelanin, float pheomelanin, float grey);
 
 #endif
