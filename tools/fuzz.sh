@@ -15,7 +15,7 @@ clang=$(command -v clang-14 || command -v clang) || {
     exit 1
 }
 [ -f build-fuzz/build.ninja ] || CC=$clang meson setup build-fuzz -Dfuzz=true -Dbuildtype=debug \
-    -Doptimization=1 -Db_lundef=false -Dwerror=false >/dev/null
+    -Doptimization=1 -Db_lundef=false >/dev/null
 ninja -C build-fuzz fuzz >build-fuzz/fuzz.log || { cat build-fuzz/fuzz.log >&2; exit 1; }
 
 [ $# -gt 0 ] || set -- $(cd build-fuzz/tests/fuzz && find . -maxdepth 1 -name 'fuzz_*' -type f |

@@ -5,6 +5,9 @@
 
 #include <likeness/base.h>
 
+/* What a file says is compared with sizes throughout: they must hold 64 bits. */
+_Static_assert(sizeof(size_t) == 8, "a system of 64 bits");
+
 /* *out = a * b; false when the product does not fit. */
 static inline bool lk_mul(size_t a, size_t b, size_t *out)
 {

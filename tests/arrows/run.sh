@@ -115,6 +115,11 @@ found=$(find src include -name '*.[ch]' ! -path src/base/locale.c -exec awk '
 [ -z "$found" ] || complain "asks the locale; base/locale.h has what does not:
 $found"
 
+# Where a source file lay when it was compiled is nobody's business.
+found=$(grep -rnE '__FILE__|(^|[^a-z_])assert[[:space:]]*\(' src cli include || true)
+[ -z "$found" ] || complain "puts a path of the source folder into the program:
+$found"
+
 # The number of threads is the process's; OpenMP alone would ask the thread that calls.
 found=$(grep -rnE '#pragma omp parallel' src cli | grep -vE 'num_threads\(' || true)
 [ -z "$found" ] || complain "a parallel loop without num_threads(lk_threads()):

@@ -31,8 +31,12 @@ outside=$(find "$root" -type f | grep -vE "^$root$PREFIX/(bin|include/likeness|$
 # The library does not remember the folder that it was built in, the program's own model
 # lies beside it, and the installed one's where it was installed.
 checks=$((checks + 1))
-grep -qaF "$source/models" "$root$PREFIX/$LIBDIR/liblikeness.so.0" "$root$PREFIX/bin/likeness" &&
-    wrong 'the installed program or library looks into the source folder'
+if [ "$DEBUG" = false ]; then # debuggers want to know where the source is
+    for path in "$source" "$BUILD"; do
+        found=$(find "$root" -type f -exec grep -lF -- "$path/" {} +)
+        [ -z "$found" ] || wrong "what was installed names $path: $found"
+    done
+fi
 expect 0 likeness models list --json
 out_has "\"name\":\"synthetic\",.*\"path\":\"$BUILD/models/synthetic\.safetensors\""
 mkdir moved && cp "$LIKENESS" moved && cp -R "$BUILD/models" moved
