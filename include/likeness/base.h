@@ -55,7 +55,17 @@ LK_API const char *lk_status_text(lk_status status);
  * valid until the same thread's next failing call. Threads: per thread. */
 LK_API const char *lk_error_text(void);
 
-/* The version of the library that is running, such as "0.1.0". Threads: any. */
+/* The version that a program is compiled with, and as one number that grows:
+ * #if LIKENESS_VERSION >= LIKENESS_VERSION_NUMBER(0, 2, 0). */
+#define LIKENESS_VERSION_MAJOR                       0
+#define LIKENESS_VERSION_MINOR                       1
+#define LIKENESS_VERSION_PATCH                       0
+#define LIKENESS_VERSION_NUMBER(major, minor, patch) ((major)*1000000 + (minor)*1000 + (patch))
+#define LIKENESS_VERSION                                                                           \
+    LIKENESS_VERSION_NUMBER(LIKENESS_VERSION_MAJOR, LIKENESS_VERSION_MINOR, LIKENESS_VERSION_PATCH)
+
+/* The version of the library that is running, such as "0.1.0"; the string is the
+ * library's. Errors: none. Threads: any. */
 LK_API const char *lk_version(void);
 
 /* A caller's view of a long job. `done` and `total` count the same unit (total

@@ -70,6 +70,18 @@ static void json_is_looked_at_before_it_is_read(void **state)
     assert_true(lk_json_is_small("\"[[[\\", 5, 0, 1)); /* a string without an end */
 }
 
+/* The header is written by hand, the library's version comes from Meson. */
+static void the_header_has_the_librarys_version(void **state)
+{
+    (void)state;
+    char version[64];
+    snprintf(version, sizeof version, "%d.%d.%d", LIKENESS_VERSION_MAJOR, LIKENESS_VERSION_MINOR,
+             LIKENESS_VERSION_PATCH);
+    assert_string_equal(version, lk_version());
+    assert_true(LIKENESS_VERSION <
+                LIKENESS_VERSION_NUMBER(LIKENESS_VERSION_MAJOR, LIKENESS_VERSION_MINOR + 1, 0));
+}
+
 static void check_shorter(const char *text, const char *expected)
 {
     char copy[200];
@@ -123,6 +135,7 @@ int main(void)
         cmocka_unit_test(no_difference_is_worse_than_nan),
         cmocka_unit_test(error_text_is_one_clean_line),
         cmocka_unit_test(every_status_has_a_text),
+        cmocka_unit_test(the_header_has_the_librarys_version),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(json_is_looked_at_before_it_is_read),
         cmocka_unit_test(json_numbers_are_as_short_as_they_can_be),
