@@ -37,7 +37,7 @@ check_album() {
     if [ ! -e "$1/truth.csv" ]; then
         [ -e "$1/.unfinished-album" ] || wrong "$what: an unfinished album does not say so"
     elif cmp -s "$1/truth.csv" in/album/truth.csv; then
-        [ -e "$1/.unfinished-album" ] || diff -r -x .lk-lock "$1" in/album >/dev/null || wrong "$what: the old album is not whole"
+        [ -e "$1/.unfinished-album" ] || diff -r -x .lk-lock -x '.*.lk-part*' "$1" in/album >/dev/null || wrong "$what: the old album is not whole"
     else
         diff -r -x .unfinished-album -x .lk-lock -x '.*.lk-part*' "$1" synth.whole/album >/dev/null || wrong "$what: the new album is not whole"
     fi
