@@ -136,7 +136,7 @@ static int add_people(cli_lesson *lesson, const lesson_options *o)
     if (directory)
         cli_inputs_add(&lesson->people.inputs, directory);
     cli_inputs_tell_labels(&lesson->people.inputs);
-    lk_string_free(found);
+    lk_free(found);
     lesson->failed += lesson->people.inputs.failed;
     return o->faces && lesson->people.inputs.count == 0 ? CLI_SOME_FAILED : CLI_OK;
 }
@@ -148,7 +148,7 @@ static int add_groups(cli_lesson *lesson, const lesson_options *o)
         char *directory = find_data_set("face-sample", !o->faces);
         if (directory)
             status = add_tutorial_groups(lesson, directory);
-        lk_string_free(directory);
+        lk_free(directory);
     }
     for (size_t i = 0; i < o->group_count && status == CLI_OK; i++) {
         char *equals = strchr(o->groups[i], '=');

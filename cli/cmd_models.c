@@ -106,7 +106,7 @@ static int open_weights(lk_tensors **out, const char *name)
     if (status != LK_OK)
         return cli_fail(status);
     status = lk_tensors_open(out, path);
-    lk_string_free(path);
+    lk_free(path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
@@ -135,7 +135,7 @@ static int info_mtcnn(bool json)
         status = cli_worse(status, info_file(path, json));
         free(path);
     }
-    lk_string_free(directory);
+    lk_free(directory);
     return status;
 }
 

@@ -176,7 +176,7 @@ int cli_csv_read(cli_csv *out, const char *path)
 
 void cli_csv_clear(cli_csv *csv)
 {
-    free(csv->bytes);
+    lk_free(csv->bytes);
     free(csv->fields);
     free(csv->row_starts);
     *csv = (cli_csv){0};

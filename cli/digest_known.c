@@ -34,7 +34,7 @@ static char *list_path(void)
     if (lk_store_directory(&store) != LK_OK)
         return NULL;
     char *path = cli_format("%s/digests.txt", store);
-    lk_string_free(store);
+    lk_free(store);
     return path;
 }
 
@@ -42,7 +42,10 @@ static char *read_list(const char *path)
 {
     char *text = NULL;
     size_t count;
-    return lk_input_read(&text, &count, path, MOST_BYTES) == LK_OK ? text : cli_strdup("");
+    bool read = lk_input_read(&text, &count, path, MOST_BYTES) == LK_OK;
+    char *list = cli_strdup(read ? text : "");
+    lk_free(text);
+    return list;
 }
 
 /* The digest of the line with this stamp, the caller's, or NULL. */

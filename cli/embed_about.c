@@ -113,7 +113,7 @@ static int add_detector(json_t *files, const char *detector)
             status = add_digest(files, names[i], path);
         free(path);
     }
-    lk_string_free(folder);
+    lk_free(folder);
     return status;
 }
 

@@ -199,7 +199,7 @@ static char *changes_text(const lk_trainer_options *t)
             free(text);
             text = longer;
         }
-        lk_string_free(value);
+        lk_free(value);
     }
     return text;
 }
@@ -222,7 +222,7 @@ static void describe_training(notes *n, const experiment_options *o, const exper
                         "looking at validation",
                         loss, o->epochs, cli_word(o->epochs, "epoch", "epochs")));
     add_note(n, "Where training differs from the defaults of train", changes_text(&t));
-    lk_string_free(loss);
+    lk_free(loss);
 }
 
 static void describe(notes *n, const experiment_options *o, const experiment_model *models)

@@ -67,7 +67,7 @@ static int check(const char *path, json_t *wanted)
     if (status != LK_OK)
         return cli_fail_input(status);
     json_t *there = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-    free(text);
+    lk_free(text);
     if (!json_is_object(there)) {
         cli_error("%s: not the setting of an experiment: %s", path,
                   there ? "no object" : error.text);

@@ -60,14 +60,14 @@ void cli_needs_tell_refused(const char *name)
     char *refused = NULL;
     if (lk_store_refused(&refused, name) == LK_OK && refused)
         cli_warn("%s; it is left there and not used", refused);
-    lk_string_free(refused);
+    lk_free(refused);
 }
 
 static bool leads_to(const lk_store_entry *entry, const char *path)
 {
     char *found = NULL;
     bool same = lk_store_find(&found, entry->name) == LK_OK && strcmp(found, path) == 0;
-    lk_string_free(found);
+    lk_free(found);
     return same;
 }
 
@@ -95,7 +95,7 @@ static int find_one(missing *m, const char *name)
     char *path = NULL;
     lk_status status = lk_store_find(&path, name);
     const lk_store_entry *entry = cli_store_entry(name);
-    lk_string_free(path);
+    lk_free(path);
     if (status == LK_OK) {
         warn_of(name);
         return CLI_OK;

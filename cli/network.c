@@ -41,7 +41,7 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
         return cli_fail(status);
     cli_note("weights: %s", path);
     status = lk_embedder_create(out, path, &options->embedder);
-    lk_string_free(path);
+    lk_free(path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
@@ -52,7 +52,7 @@ int cli_network_digest(char **out, const cli_network_options *options)
     if (status != LK_OK)
         return cli_fail(status);
     int result = cli_digest_file_known(out, path);
-    lk_string_free(path);
+    lk_free(path);
     return result;
 }
 

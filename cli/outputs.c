@@ -37,7 +37,7 @@ void cli_outputs_read_model(cli_outputs *o, const char *name)
     char *path = NULL;
     if (name && lk_store_find(&path, name) == LK_OK)
         cli_outputs_read(o, path);
-    lk_string_free(path);
+    lk_free(path);
 }
 
 void cli_outputs_read_finder(cli_outputs *o, const cli_detect_options *options)
@@ -52,7 +52,7 @@ void cli_outputs_read_finder(cli_outputs *o, const cli_detect_options *options)
             cli_outputs_read(o, path);
             free(path);
         }
-    lk_string_free(folder);
+    lk_free(folder);
 }
 
 void cli_outputs_write(cli_outputs *o, const char *path)

@@ -126,7 +126,7 @@ static int load_detector(lk_detector **out, const cli_detect_options *options)
         return cli_fail(status);
     cli_note("detector: %s", directory);
     status = lk_detector_create(out, directory, &options->mtcnn);
-    lk_string_free(directory);
+    lk_free(directory);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 

@@ -44,7 +44,7 @@ static json_t *load_object(const char *path)
     if (problem)
         cli_warn("%s: nothing is checked against it", problem);
     free(problem);
-    free(bytes);
+    lk_free(bytes);
     if (json_is_object(object))
         return object;
     json_decref(object);

@@ -120,7 +120,7 @@ static void print_entry(const lk_store_entry *entry, bool json, char **told)
                    : general || status == LK_ERROR_MISSING ? "not here yet"
                                                            : lk_error_text(),
                    here);
-    lk_string_free(path);
+    lk_free(path);
 }
 
 int cli_store_list(const cli_store_options *o, lk_store_kind kind)
@@ -177,7 +177,7 @@ static int pull_one(const char *name, char **problem)
     cli_progress_end();
     if (status == LK_OK) {
         cli_line(stdout, "%s", path);
-        lk_string_free(path);
+        lk_free(path);
     } else if (status != LK_ERROR_CANCELLED) {
         *problem = cli_strdup(lk_error_text());
     }

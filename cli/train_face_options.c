@@ -60,7 +60,7 @@ static json_t *read_description(const char *folder)
     json_t *object = NULL;
     if (lk_input_read(&text, &count, path, MOST) == LK_OK)
         object = cli_json_parse(text, count);
-    free(text);
+    lk_free(text);
     free(path);
     return object;
 }

@@ -198,7 +198,7 @@ static bool holds(const char *path, const json_t *description)
     bool same = is_there(path) && lk_input_read(&there, &count, path, MOST) == LK_OK &&
                 (found = cli_json_parse(there, count)) && json_equal(found, description);
     json_decref(found);
-    free(there);
+    lk_free(there);
     return same;
 }
 

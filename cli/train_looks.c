@@ -69,12 +69,12 @@ static bool covers_little(looks *l, const cli_detect_options *options)
     cli_finder finder = {0};
     if (lk_store_find(&directory, options->detector) != LK_OK ||
         lk_detector_create(&finder.detector, directory, &options->mtcnn) != LK_OK) {
-        lk_string_free(directory);
+        lk_free(directory);
         return false;
     }
     look(l, &finder, take_cover);
     cli_finder_clear(&finder);
-    lk_string_free(directory);
+    lk_free(directory);
     qsort(l->cover, l->found, sizeof *l->cover, by_size);
     return 2 * l->found > l->count && l->cover[l->found / 2] < least_cover;
 }

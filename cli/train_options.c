@@ -372,5 +372,5 @@ void train_options_clear(train_options *o)
     free(o->given);
     free(o->frozen);
     lk_file_list_destroy(o->files);
-    lk_string_free(o->init);
+    lk_free(o->init);
 }

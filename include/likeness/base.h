@@ -88,6 +88,11 @@ LK_API void lk_threads_set(size_t count);
 /* How many threads are used now; at least 1. Threads: any. */
 LK_API size_t lk_threads_get(void);
 
+/* Releases a string or an array that the library has handed out; NULL does nothing.
+ * Things that have a name of their own (lk_image, lk_tensors) have their own _clear,
+ * _close or _destroy. Errors: none. Threads: any. */
+LK_API void lk_free(void *memory);
+
 /* Makes the numbers of a JSON text, in place, as short as they can be and still be read
  * as the same float64: 1.1 for 1.1000000000000001. Errors: none. Threads: any. */
 LK_API void lk_json_shorten(char *text);

@@ -103,7 +103,7 @@ LK_API LK_MUST_USE lk_status lk_input_open(FILE **out, const char *path);
 /* Reads a whole input of at most `limit` bytes; a zero, not counted, follows the last.
  * Besides files it takes pipes without a name, such as a shell makes for /dev/stdin
  * and <(...), and waits for what is written to them; all else is refused at once.
- * Ownership: *out is the caller's, free() releases it.
+ * Ownership: *out is the caller's, lk_free releases it.
  * Errors: LK_ERROR_IO naming the path and what it is; LK_ERROR_LIMIT;
  * LK_ERROR_CANCELLED (see lk_interrupt); LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_input_read(char **out, size_t *count, const char *path,

@@ -94,12 +94,11 @@ LK_API LK_MUST_USE lk_status lk_image_resize_bilinear(lk_image *out, const lk_im
 LK_API LK_MUST_USE lk_status lk_image_write_png(const lk_image *image, const char *path);
 LK_API LK_MUST_USE lk_status lk_image_write_jpeg(const lk_image *image, const char *path,
                                                  int quality);
-/* The same into new memory, which the caller releases with lk_bytes_free. */
+/* The same into new memory, which the caller releases with lk_free. */
 LK_API LK_MUST_USE lk_status lk_image_encode_png(uint8_t **out, size_t *out_count,
                                                  const lk_image *image);
 LK_API LK_MUST_USE lk_status lk_image_encode_jpeg(uint8_t **out, size_t *out_count,
                                                   const lk_image *image, int quality);
-LK_API void lk_bytes_free(uint8_t *bytes);
 
 #ifdef __cplusplus
 }

@@ -91,7 +91,7 @@ LK_API void lk_options_defaults(const lk_options_table *table, void *options);
 LK_API LK_MUST_USE lk_status lk_option_set(const lk_options_table *table, void *options,
                                            const char *name, const char *text);
 /* An option as text that lk_option_set reads back as the same value; of TEXTS a list with
- * commas. Ownership: *out is the caller's, lk_string_free releases it. Errors:
+ * commas. Ownership: *out is the caller's, lk_free releases it. Errors:
  * LK_ERROR_ARGUMENT (no such option), LK_ERROR_MEMORY. */
 LK_API LK_MUST_USE lk_status lk_option_get(char **out, const lk_options_table *table,
                                            const void *options, const char *name);

@@ -135,7 +135,7 @@ LK_API LK_MUST_USE lk_status lk_plot_format_from_path(lk_plot_format *out, const
  * LK_ERROR_IO, LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_plot_write(const lk_plot *plot, const char *path);
 
-/* The same into new memory, released with lk_bytes_free. SVG is text without a
+/* The same into new memory, released with lk_free. SVG is text without a
  * closing zero byte; it starts at <svg, so that it can be placed into HTML. */
 LK_API LK_MUST_USE lk_status lk_plot_encode(uint8_t **out, size_t *out_count, const lk_plot *plot,
                                             lk_plot_format format);

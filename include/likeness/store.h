@@ -49,7 +49,7 @@ LK_API size_t lk_store_count(void);
 LK_API const lk_store_entry *lk_store_get(size_t index);
 
 /* The store's directory, which need not exist yet; the caller frees it with
- * lk_string_free. Errors: LK_ERROR_IO (no home directory), LK_ERROR_MEMORY. */
+ * lk_free. Errors: LK_ERROR_IO (no home directory), LK_ERROR_MEMORY. */
 LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
 
 /* Finds a model or data set: `name` is a name of the store ("vggface2",
@@ -57,7 +57,7 @@ LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
  * '/' or an existing file or directory). *out is the path of the weight file,
  * or of the directory that holds pnet.pt, rnet.pt and onet.pt (MTCNN) or the
  * photographs (where an archive held one folder with all the rest, that inner folder);
- * the caller frees it with lk_string_free. Looks in the store, then in PyTorch's own
+ * the caller frees it with lk_free. Looks in the store, then in PyTorch's own
  * caches, where a file that is not what it should be is passed over. A model whose
  * size or time of change is another since it was last verified, or that nobody has
  * pulled, is checked.
@@ -65,10 +65,9 @@ LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
  * (not the published file, or not the one that was pulled).
  * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_store_find(char **out, const char *name);
-LK_API void lk_string_free(char *text);
 
 /* Why a file of this model's name in PyTorch's caches is not used; *out is NULL where
- * there is none, or a good one, or one in the store. The caller frees it with lk_string_free.
+ * there is none, or a good one, or one in the store. The caller frees it with lk_free.
  * Errors: LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_store_refused(char **out, const char *name);
 

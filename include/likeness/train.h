@@ -67,7 +67,7 @@ typedef struct lk_triplet {
 } lk_triplet;
 
 /* Lists the triplets that the options choose from embeddings[n, d]; label[n]
- * numbers the people, in any way. Ownership: *out is the caller's, free() it.
+ * numbers the people, in any way. Ownership: *out is the caller's, lk_free releases it.
  * Errors: LK_ERROR_ARGUMENT (n above 2^32-1), LK_ERROR_NUMBER, LK_ERROR_MEMORY.
  * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_triplets_mine(lk_triplet **out, size_t *out_count,
@@ -152,7 +152,7 @@ LK_API LK_MUST_USE lk_status lk_people_split(lk_people **training, lk_people **v
                                              uint64_t seed);
 
 /* Leaves out the people with fewer than `least` photographs. *dropped (NULL: not
- * wanted) counts them, and *note (NULL: not wanted; the caller frees it) is one
+ * wanted) counts them, and *note (NULL: not wanted; released with lk_free) is one
  * line that names the first few of them, or NULL when nobody was dropped.
  * Errors: LK_ERROR_MISSING (nobody is left), LK_ERROR_MEMORY. */
 LK_API LK_MUST_USE lk_status lk_people_with_photos(lk_people **out, size_t *dropped, char **note,
@@ -432,7 +432,7 @@ LK_API double lk_schedule_rate(const lk_schedule *schedule, double epoch, size_t
 LK_API LK_MUST_USE lk_status lk_checkpoint_write(const char *path, lk_tensors *tensors,
                                                  const char *state);
 
-/* Opens one. *state is the text, the caller frees it. Errors: those of
+/* Opens one. *state is the text, released with lk_free. Errors: those of
  * lk_tensors_open, LK_ERROR_FORMAT (no state in it). */
 LK_API LK_MUST_USE lk_status lk_checkpoint_read(lk_tensors **tensors, char **state,
                                                 const char *path);

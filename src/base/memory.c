@@ -26,6 +26,11 @@ static lk_status too_large(size_t count, size_t size)
     return LK_ERROR_MEMORY; /* a constant, so that the compiler sees it is a failure */
 }
 
+void lk_free(void *memory)
+{
+    free(memory);
+}
+
 /* `out` is the address of a pointer of any type; memcpy keeps that legal. */
 static void store_pointer(void *out, void *pointer)
 {

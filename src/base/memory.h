@@ -1,5 +1,5 @@
-/* Allocation with overflow checks. Memory from here is released by free(), or
- * by lk_free_aligned for the aligned kind. */
+/* Allocation with overflow checks. Memory from here is released by free() (by a program
+ * through lk_free), or by lk_free_aligned for the aligned kind. */
 #ifndef LK_BASE_MEMORY_H
 #define LK_BASE_MEMORY_H
 

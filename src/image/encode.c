@@ -7,11 +7,6 @@
 #include "base/error.h"
 #include "image/pixels.h"
 
-void lk_bytes_free(uint8_t *bytes)
-{
-    free(bytes);
-}
-
 static lk_status write_bytes(const char *path, const uint8_t *bytes, size_t count)
 {
     lk_output *output;
@@ -29,7 +24,7 @@ lk_status lk_image_write_png(const lk_image *image, const char *path)
     if (status != LK_OK)
         return lk_fail_prefix(status, path);
     status = write_bytes(path, bytes, count);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     return status;
 }
 
@@ -42,6 +37,6 @@ lk_status lk_image_write_jpeg(const lk_image *image, const char *path, int quali
     if (status != LK_OK)
         return lk_fail_prefix(status, path);
     status = write_bytes(path, bytes, count);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     return status;
 }

@@ -136,7 +136,7 @@ static void picture(lk_buffer *out, const lk_shape *shape)
     lk_buffer_base64(out, bytes, count);
     lk_buffer_text(out, "\"");
     close_shape(out, shape, "image");
-    lk_bytes_free(bytes);
+    lk_free(bytes);
 }
 
 static void draw(lk_buffer *out, const lk_shape *shape)

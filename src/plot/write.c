@@ -47,6 +47,6 @@ lk_status lk_plot_write(const lk_plot *plot, const char *path)
         fwrite(bytes, 1, count, lk_output_stream(output)); /* commit checks */
         status = lk_output_commit(output);
     }
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     return status;
 }

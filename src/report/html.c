@@ -73,7 +73,7 @@ void lk_html_figure(lk_buffer *html, lk_plot *plot, const char *caption)
         lk_buffer_text(html, "<figure><div class=\"plot\">");
         lk_buffer_add(html, (const char *)svg, count);
         lk_buffer_printf(html, "</div><figcaption>%s</figcaption></figure>\n", caption);
-        lk_bytes_free(svg);
+        lk_free(svg);
     }
     lk_plot_destroy(plot);
 }

@@ -18,7 +18,7 @@ static lk_status encode(char **out, const lk_image *image)
     lk_buffer text = {0};
     lk_buffer_text(&text, "data:image/jpeg;base64,");
     lk_buffer_base64(&text, bytes, count);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     if (text.status == LK_OK)
         *out = text.data;
     else

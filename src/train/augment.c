@@ -179,7 +179,7 @@ static lk_status through_jpeg(lk_image *image, int lowest, const picture *p)
     lk_image decoded = {0};
     LK_TRY(lk_image_encode_jpeg(&bytes, &count, image, quality));
     lk_status status = lk_image_decode(&decoded, bytes, count, "augmented image", NULL);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     LK_TRY(status);
     lk_image_clear(image);
     *image = decoded;

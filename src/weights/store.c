@@ -49,11 +49,6 @@ const lk_store_entry *lk_store_entry_named(const char *name)
     return NULL;
 }
 
-void lk_string_free(char *text)
-{
-    free(text);
-}
-
 bool lk_is_file(const char *path)
 {
     struct stat info;

@@ -128,6 +128,11 @@ found=$(grep -rnE 'omp_(set_num|get_max)_threads\(' src cli include | grep -v '^
 [ -z "$found" ] || complain "base/threads.h alone asks OpenMP for numbers of threads:
 $found"
 
+# A program releases what it was handed by lk_free, whatever C library it is linked to.
+found=$(grep -nE 'lk_[a-z_]+_free\(|[^a-z_]free\(' include/likeness/*.h || true)
+[ -z "$found" ] || complain "lk_free is the one way to free:
+$found"
+
 # What the tests compare with is no part of what they test.
 found=$(grep -rnE '"oracle/' src cli include examples bench || true)
 [ -z "$found" ] || complain "tests/oracle belongs to the tests:

@@ -68,7 +68,7 @@ static void look_for(const char *place, const char *name, const char *otherwise)
     char *path;
     find(&path, place, name, otherwise);
     print_message("%s: %s\n", name, path);
-    lk_string_free(path);
+    lk_free(path);
     if (place || lk_store_get_trust(name) != LK_STORE_UNPUBLISHED)
         return;
     print_message("SKIPPED: the store's \"%s\" is %s: remove it and pull again\n", name,
@@ -87,8 +87,8 @@ static void open_tools(tools *out, const char *weights)
     find(&model, NULL, weights, "");
     assert_ok(lk_detector_create(&out->detector, detector, NULL));
     assert_ok(lk_embedder_create(&out->embedder, model, NULL));
-    lk_string_free(model);
-    lk_string_free(detector);
+    lk_free(model);
+    lk_free(detector);
 }
 
 static void close_tools(tools *t)
@@ -181,7 +181,7 @@ static void the_tutorials_sums_of_squares(void **state)
     find(&found, place, "face-sample", ", or LIKENESS_SAMPLE names its folder");
     char sample[2048];
     snprintf(sample, sizeof sample, "%s", found);
-    lk_string_free(found);
+    lk_free(found);
     /* Before the weights: that the photographs are found can be seen without them. */
     for (size_t i = 0; i < 2; i++) {
         glob_t group;

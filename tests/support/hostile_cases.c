@@ -39,7 +39,7 @@ static void read_state(const char *path)
     if (lk_trainer_read_state(&saved, json, path) != LK_OK)
         saved.steps = NULL;
     lk_trainer_clear_saved(&saved);
-    free(json);
+    lk_free(json);
 }
 
 static void read_schedule(const char *path)

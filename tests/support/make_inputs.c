@@ -89,10 +89,10 @@ static void make_bad_files(void)
     write_bytes("bad/lying.png", lying_png, sizeof lying_png);
     assert_ok(lk_image_encode_png(&bytes, &count, &image));
     write_bytes("bad/truncated.png", bytes, count / 2);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     assert_ok(lk_image_encode_jpeg(&bytes, &count, &image, 90));
     write_bytes("bad/truncated.jpg", bytes, 100);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     assert_ok(lk_image_write_png(&dot, in_root("dot.png")));
     free(image.rgb);
 }

@@ -15,7 +15,7 @@ static inline char *svg_of(lk_plot *plot)
     char *text = calloc(count + 1, 1);
     assert_non_null(text);
     memcpy(text, bytes, count);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     lk_plot_destroy(plot);
     return text;
 }
@@ -49,7 +49,7 @@ static inline double png_ink(const lk_plot *plot)
         ink += image.rgb[i] < 250 || image.rgb[i + 1] < 250 || image.rgb[i + 2] < 250;
     double share = (double)ink / (double)(image.width * image.height);
     lk_image_clear(&image);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     return share;
 }
 

@@ -126,10 +126,10 @@ static inline void pulls(const char *name, const char *place)
     char *path;
     assert_ok(lk_store_pull(&path, name, NULL, NULL));
     assert_string_equal(path, join_path(store, place));
-    lk_string_free(path);
+    lk_free(path);
     assert_ok(lk_store_find(&path, name));
     assert_string_equal(path, join_path(store, place));
-    lk_string_free(path);
+    lk_free(path);
 }
 
 static inline void pull_fails(const char *name, lk_status status, const char *text)

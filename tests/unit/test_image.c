@@ -362,7 +362,7 @@ static void animation_in_a_png_is_passed_over(void **state)
     assert_ok(lk_image_decode(&back, animated, (size_t)(end - animated), "memory", NULL));
     assert_int_equal(back.width, 9);
     assert_memory_equal(back.rgb, image.rgb, 3 * 9 * 7);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     lk_image_clear(&back);
     lk_image_clear(&image);
 }
@@ -380,7 +380,7 @@ static void png_keeps_every_pixel(void **state)
         assert_int_equal(back.width, image.width);
         assert_int_equal(back.height, image.height);
         assert_memory_equal(back.rgb, image.rgb, 3 * image.width * image.height);
-        lk_bytes_free(bytes);
+        lk_free(bytes);
         lk_image_clear(&back);
         lk_image_clear(&image);
     }
@@ -405,7 +405,7 @@ static void jpeg_is_near_and_quality_counts(void **state)
             if (abs(back.rgb[i] - image.rgb[i]) > worst)
                 worst = abs(back.rgb[i] - image.rgb[i]);
         assert_true(worst <= (high ? 4 : 24));
-        lk_bytes_free(bytes);
+        lk_free(bytes);
         lk_image_clear(&back);
     }
     assert_true(sizes[0] < sizes[1]);

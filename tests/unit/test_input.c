@@ -111,7 +111,7 @@ static void pipes_are_read_to_their_end(void **state)
     assert_int_equal(count, MANY);
     assert_int_equal(bytes[MANY - 1], 'c');
     assert_int_equal(bytes[MANY], '\0');
-    free(bytes);
+    lk_free(bytes);
     close(ends[0]);
     waitpid(child, NULL, 0);
 }

@@ -61,7 +61,7 @@ static void accept(const lk_options_table *table, const lk_option *row, const ch
     void *again = make(table);
     assert_ok(lk_option_set(table, again, row->name, back));
     assert_memory_equal(options, again, table->bytes);
-    lk_string_free(back);
+    lk_free(back);
 }
 
 /* ---- every row ---- */
@@ -77,7 +77,7 @@ static void check_default(const lk_options_table *table, const lk_option *row)
     char *text;
     assert_ok(lk_option_get(&text, table, make(table), row->name));
     assert_string_equal(text, row->preset);
-    lk_string_free(text);
+    lk_free(text);
 }
 
 static void defaults_are_what_the_rows_say(void **state)
@@ -324,7 +324,7 @@ static void options_are_set_by_name(void **state)
     options.frozen_count = 2;
     assert_ok(lk_option_get(&text, table, &options, "frozen"));
     assert_string_equal(text, "conv2d_1a,repeat_1");
-    lk_string_free(text);
+    lk_free(text);
     assert_ok(lk_option_set(table, &options, "init", "w.pt"));
     assert_string_equal(options.init, "w.pt");
     assert_ok(lk_option_set(table, &options, "init", ""));
@@ -357,7 +357,7 @@ static void the_locale_changes_nothing(void **state)
     assert_ok(lk_option_set(lk_augment_options_table(), &options, "blur", "2.5"));
     assert_ok(lk_option_get(&text, lk_augment_options_table(), &options, "blur"));
     assert_string_equal(text, "2.5");
-    lk_string_free(text);
+    lk_free(text);
     setlocale(LC_NUMERIC, "C");
 }
 

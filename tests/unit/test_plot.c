@@ -83,7 +83,7 @@ static void nothing_is_drawn_between_the_rules(void **state)
     }
     assert_true(odd < 40);
     lk_image_clear(&image);
-    lk_bytes_free(bytes);
+    lk_free(bytes);
     lk_plot_destroy(plot);
 }
 

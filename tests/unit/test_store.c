@@ -72,12 +72,12 @@ static void an_unchanged_file_is_not_read_to_be_found(void **state)
     char *found;
     assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
     assert_ok(lk_store_find(&found, "vggface2"));
-    lk_string_free(found);
+    lk_free(found);
     assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
     assert_fails(lk_store_find(&found, "vggface2"), LK_ERROR_FORMAT, "as recorded in");
     spill(path, weights, weights_size); /* the right bytes at another time */
     assert_ok(lk_store_find(&found, "vggface2"));
-    lk_string_free(found);
+    lk_free(found);
 }
 
 static void a_cut_download_is_continued(void **state)
@@ -258,17 +258,17 @@ static void pytorchs_caches_are_used(void **state)
     spill(cached, weights, weights_size);
     assert_ok(lk_store_find(&path, "vggface2"));
     assert_string_equal(path, cached);
-    lk_string_free(path);
+    lk_free(path);
     setenv("LIKENESS_MIRROR", "http://127.0.0.1:1", 1);
     assert_ok(lk_store_pull(&path, "vggface2", NULL, NULL)); /* no download */
     assert_string_equal(path, cached);
-    lk_string_free(path);
+    lk_free(path);
     unlink(cached);
     setenv("TORCH_HOME", join_path(scratch, "home"), 1);
     spill(join_path(scratch, "home/checkpoints/" WEIGHTS), weights, weights_size);
     assert_ok(lk_store_find(&path, "vggface2"));
     assert_string_equal(path, join_path(scratch, "home/checkpoints/" WEIGHTS));
-    lk_string_free(path);
+    lk_free(path);
 }
 
 static void paths_are_found_as_they_are(void **state)
@@ -277,7 +277,7 @@ static void paths_are_found_as_they_are(void **state)
     char *path;
     assert_ok(lk_store_find(&path, join_path(scratch, "made.pt")));
     assert_string_equal(path, join_path(scratch, "made.pt"));
-    lk_string_free(path);
+    lk_free(path);
     assert_fails(lk_store_find(&path, "no/such.pt"), LK_ERROR_MISSING,
                  "no/such.pt: is neither a file nor a name of the store");
     assert_fails(lk_store_find(&path, "vgg"), LK_ERROR_MISSING, "vgg: is neither");
@@ -294,10 +294,10 @@ static void the_built_in_model_is_found_in_the_data_folder(void **state)
     spill(join_path(scratch, "models/synthetic.safetensors"), weights, weights_size);
     assert_ok(lk_store_find(&path, "synthetic"));
     assert_string_equal(path, join_path(scratch, "models/synthetic.safetensors"));
-    lk_string_free(path);
+    lk_free(path);
     assert_ok(lk_store_pull(&path, "synthetic", NULL, NULL)); /* nothing is downloaded */
     assert_string_equal(path, join_path(scratch, "models/synthetic.safetensors"));
-    lk_string_free(path);
+    lk_free(path);
     unsetenv("LIKENESS_DATA");
 }
 

@@ -140,7 +140,7 @@ static void a_file_that_changed_is_fetched_anew(void **state)
         unsigned char *bytes = slurp(path, &size);
         assert_memory_equal(bytes, newer, weights_size);
         free(bytes);
-        lk_string_free(path);
+        lk_free(path);
     }
     free(newer);
     assert_ok(status);
@@ -252,7 +252,7 @@ static void the_server_says_how_long_to_wait(void **state)
     int left = 100;
     PLAY("busy", "good");
     assert_ok(lk_store_pull(&path, "vggface2", count_waits, &left));
-    lk_string_free(path);
+    lk_free(path);
     assert_int_equal(100 - left, 10); /* a second, told of every tenth */
 }
 

@@ -89,7 +89,7 @@ static void pulls(const char *name, const char *place)
     char *path;
     assert_ok(lk_store_pull(&path, name, NULL, NULL));
     assert_string_equal(path, in_scratch(place));
-    lk_string_free(path);
+    lk_free(path);
 }
 
 static void finds(const char *name, const char *place)
@@ -97,7 +97,7 @@ static void finds(const char *name, const char *place)
     char *path;
     assert_ok(lk_store_find(&path, name));
     assert_string_equal(path, in_scratch(place));
-    lk_string_free(path);
+    lk_free(path);
 }
 
 static void pull_fails(const char *name, lk_status status, const char *text)
@@ -225,7 +225,7 @@ static void refused_is(const char *name, const char *text)
         assert_non_null(strstr(refused, text));
     else
         assert_null(refused);
-    lk_string_free(refused);
+    lk_free(refused);
 }
 
 static void a_page_in_pytorchs_cache_is_no_model(void **state)

@@ -48,7 +48,7 @@ static int read_round(const char *path)
         memcpy(&value, (const char *)weights->data + i * sizeof value, sizeof value);
         assert_true(value == (float)round);
     }
-    free(text);
+    lk_free(text);
     lk_tensors_close(tensors);
     return round;
 }
@@ -209,7 +209,7 @@ static void load(run *r, const char *path)
     lk_tensor_copy_f32(lk_tensors_find(tensors, "a.weight"), r->value);
     assert_ok(lk_optimizer_load(r->optimizer, tensors));
     lk_tensors_close(tensors);
-    free(text);
+    lk_free(text);
 }
 
 static void resumed_optimisers_continue_bit_for_bit(void **state)
@@ -260,7 +260,7 @@ static void moments_of_another_network_are_refused(void **state)
     lk_optimizer_destroy(sgd.optimizer);
     lk_optimizer_destroy(adam.optimizer);
     lk_tensors_close(tensors);
-    free(text);
+    lk_free(text);
 }
 
 int main(void)

@@ -165,7 +165,7 @@ static void expect_triplets(lk_triplet_options options, const uint32_t (*expecte
         assert_int_equal(triplets[i].positive, expected[i][1]);
         assert_int_equal(triplets[i].negative, expected[i][2]);
     }
-    free(triplets);
+    lk_free(triplets);
 }
 
 static void miners_choose_what_they_say(void **state)
@@ -214,7 +214,7 @@ static void all_triplets_come_in_lexicographic_order(void **state)
         assert_true(before + t[i - 1].negative < after + t[i].negative);
         assert_true(t[i].anchor < t[i].positive);
     }
-    free(t);
+    lk_free(t);
 }
 
 static void random_miner_takes_every_negative_in_the_end(void **state)
@@ -233,8 +233,8 @@ static void random_miner_takes_every_negative_in_the_end(void **state)
         assert_memory_equal(a, b, 2 * sizeof *a);
         assert_int_not_equal(line_label[a[0].negative], 0);
         seen[a[0].negative] = true;
-        free(a);
-        free(b);
+        lk_free(a);
+        lk_free(b);
     }
     assert_true(seen[2] && seen[3] && seen[4]);
 }

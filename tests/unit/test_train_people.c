@@ -77,7 +77,7 @@ static void people_with_one_photograph_are_named(void **state)
     assert_int_equal(dropped, 3);
     assert_string_equal(note,
                         "3 people have fewer than 2 photographs and are left out: p00, p07, p14");
-    free(note);
+    lk_free(note);
     assert_int_equal(lk_people_count(enough), 17);
     lk_people_destroy(enough);
 

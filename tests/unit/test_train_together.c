@@ -280,7 +280,7 @@ static void resume(run *r, const char *path)
     assert_int_equal(sscanf(text, "{\"epoch\": %d, \"batch\": %d}", &epoch, &batch), 2);
     r->next = (lk_position){(uint64_t)epoch, (uint64_t)batch};
     lk_tensors_close(tensors);
-    free(text);
+    lk_free(text);
 }
 
 static void a_resumed_run_continues_bit_for_bit(void **state)

@@ -262,8 +262,8 @@ static void assert_same_checkpoints(const char *run, const char *other)
     assert_same_tensors(a, b);
     lk_tensors_close(a);
     lk_tensors_close(b);
-    free(text);
-    free(other_text);
+    lk_free(text);
+    lk_free(other_text);
 }
 
 static void compare_resumed(const char *name, lk_trainer_options options)
@@ -419,7 +419,7 @@ static void exported_weights_are_the_averaged_ones(void **state)
     lk_tensors_close(checkpoint);
     lk_tensors_close(last);
     lk_tensors_close(pt);
-    free(state_text);
+    lk_free(state_text);
     lk_embedder *embedder;
     assert_ok(lk_embedder_create(&embedder, join_path(run, "best.pt"), NULL));
     lk_embedder_destroy(embedder);

@@ -43,8 +43,8 @@ static void assert_same_options(const lk_trainer_options *a, const lk_trainer_op
         assert_ok(lk_option_get(&x, table, a, name));
         assert_ok(lk_option_get(&y, table, b, name));
         assert_string_equal(x, y);
-        lk_string_free(x);
-        lk_string_free(y);
+        lk_free(x);
+        lk_free(y);
     }
 }
 
@@ -231,7 +231,7 @@ static void rewrite(const char *run, const char *name, const size_t *shape, size
     assert_ok(lk_checkpoint_write(path, changed, text));
     lk_tensors_close(changed);
     lk_tensors_close(tensors);
-    free(text);
+    lk_free(text);
 }
 
 static void assert_resume_fails(const char *run, const char *name, const size_t *shape, size_t rank,
