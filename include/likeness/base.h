@@ -1,5 +1,12 @@
 /* likeness/base.h: what every module shares: status codes, error text, threads.
  *
+ * What holds for all calls. NULL where something is needed is LK_ERROR_ARGUMENT; a call
+ * that returns no status gives NULL, 0, false or NaN for it, or does nothing, and so do
+ * those that release (_destroy, _close, _clear, lk_free). Threads: a call works on what
+ * it is given and on nothing else, so that any number of threads may make it at once,
+ * each on things of its own; calls that all take a thing as const may share it. Where a
+ * call allows more or less, it says so.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_BASE_H
 #define LIKENESS_BASE_H

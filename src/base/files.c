@@ -113,20 +113,28 @@ void lk_file_list_destroy(lk_file_list *list)
 
 size_t lk_file_list_count(const lk_file_list *list)
 {
+    if (!list)
+        return 0;
     return list->count;
 }
 
 const lk_file *lk_file_list_get(const lk_file_list *list, size_t index)
 {
+    if (!list)
+        return NULL;
     return index < list->count ? &list->files[index] : NULL;
 }
 
 size_t lk_file_list_skipped_count(const lk_file_list *list)
 {
+    if (!list)
+        return 0;
     return list->skipped_count;
 }
 
 const lk_skipped *lk_file_list_skipped(const lk_file_list *list, size_t index)
 {
+    if (!list)
+        return NULL;
     return index < list->skipped_count ? &list->skipped[index] : NULL;
 }

@@ -75,6 +75,8 @@ double lk_json_float(float value)
 
 void lk_json_shorten(char *text)
 {
+    if (!text)
+        return;
     char *to = text;
     const char *from = text, *end = text + strlen(text);
     while (from < end) {

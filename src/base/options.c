@@ -8,16 +8,22 @@
 
 const char *lk_options_name(const lk_options_table *table)
 {
+    if (!table)
+        return NULL;
     return table->name;
 }
 
 size_t lk_options_count(const lk_options_table *table)
 {
+    if (!table)
+        return 0;
     return table->count;
 }
 
 const lk_option *lk_options_row(const lk_options_table *table, size_t index)
 {
+    if (!table)
+        return NULL;
     return index < table->count ? &table->rows[index] : NULL;
 }
 
@@ -102,6 +108,8 @@ static void set_default(void *at, const lk_option *option)
 
 void lk_options_defaults(const lk_options_table *table, void *options)
 {
+    if (!table || !options)
+        return;
     for (size_t i = 0; i < table->count; i++) {
         void *at = lk_option_at(table, options, &table->rows[i]);
         if (at)

@@ -377,6 +377,8 @@ static void say(lk_buffer *buffer, const lk_option *option)
 
 void lk_option_takes(char *out, size_t size, const lk_option *option)
 {
+    if (!out || !option)
+        return;
     lk_buffer buffer = {0};
     say(&buffer, option);
     snprintf(out, size, "%s", buffer.status == LK_OK ? buffer.data : "something else");

@@ -143,11 +143,13 @@ lk_status lk_output_open(lk_output **out, const char *path)
 
 FILE *lk_output_stream(lk_output *output)
 {
-    return output->stream;
+    return output ? output->stream : NULL;
 }
 
 const char *lk_output_path(const lk_output *output)
 {
+    if (!output)
+        return NULL;
     return output->name;
 }
 
@@ -231,6 +233,7 @@ static lk_status commit(lk_output *output, bool durably)
 
 lk_status lk_output_commit(lk_output *output)
 {
+    LK_REQUIRE(output, LK_ERROR_ARGUMENT, "lk_output_commit: NULL argument");
     lk_status status = commit(output, false);
     lk_output_discard(output);
     return status;

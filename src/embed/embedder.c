@@ -74,6 +74,7 @@ static lk_status load_model(lk_embedder *embedder, const lk_tensors *tensors,
 lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
                                   const lk_embedder_options *options)
 {
+    LK_REQUIRE(out && tensors, LK_ERROR_ARGUMENT, "lk_embedder_create_from: NULL argument");
     lk_embedder_options taken;
     LK_TRY(lk_options_take(lk_embedder_options_table(), &taken, options));
     lk_embedder *embedder;
@@ -115,6 +116,8 @@ void lk_embedder_destroy(lk_embedder *embedder)
 
 size_t lk_embedder_output_size(const lk_embedder *embedder)
 {
+    if (!embedder)
+        return 0;
     return embedder->output_size;
 }
 
@@ -238,6 +241,8 @@ static lk_status run_job(lk_embedder *embedder, float *out, const job *work)
 
 lk_status lk_embedder_run(lk_embedder *embedder, float *out, const lk_image *crops, size_t count)
 {
+    LK_REQUIRE(embedder && (count == 0 || (out && crops)), LK_ERROR_ARGUMENT,
+               "lk_embedder_run: NULL argument");
     if (count == 0)
         return LK_OK;
     for (size_t i = 0; i < count; i++)
@@ -252,6 +257,8 @@ lk_status lk_embedder_run(lk_embedder *embedder, float *out, const lk_image *cro
 lk_status lk_embedder_run_planes(lk_embedder *embedder, float *out, const float *input,
                                  size_t count, size_t height, size_t width)
 {
+    LK_REQUIRE(embedder && (count == 0 || (out && input)), LK_ERROR_ARGUMENT,
+               "lk_embedder_run_planes: NULL argument");
     if (count == 0)
         return LK_OK;
     job work = {.planes = input, .count = count, .height = height, .width = width};

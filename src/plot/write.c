@@ -9,6 +9,8 @@
 
 void lk_plot_get_size(const lk_plot *plot, size_t *width, size_t *height)
 {
+    if (!plot || !width || !height)
+        return;
     *width = (size_t)plot->width;
     *height = (size_t)plot->height;
 }

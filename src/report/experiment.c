@@ -13,6 +13,8 @@ static const lk_estimate unknown = {NAN, NAN, NAN};
 
 void lk_bias_experiment_init(lk_bias_experiment *experiment)
 {
+    if (!experiment)
+        return;
     *experiment = (lk_bias_experiment){.level = 0.95, .tracking = unknown};
     for (size_t k = 0; k < 2; k++) {
         experiment->tracking_within[k] = unknown;

@@ -12,6 +12,8 @@
 
 void lk_lesson_init(lk_lesson *lesson)
 {
+    if (!lesson)
+        return;
     *lesson = (lk_lesson){.people_size = 256,
                           .people_margin = 32,
                           .group_size = 150,

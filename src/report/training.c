@@ -14,6 +14,8 @@ enum { REFRESH = 15, MOST_ALARMS = 5, MOST_PHOTOS = 50, MOST_STEPS = 1 << 24, TE
 
 void lk_training_init(lk_training *training)
 {
+    if (!training)
+        return;
     *training = (lk_training){.seconds_left = NAN, .collapsed_loss = NAN};
 }
 

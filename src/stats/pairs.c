@@ -264,6 +264,8 @@ void lk_stats_pair_sums_destroy(lk_pair_sums *sums)
 
 size_t lk_stats_pair_people(const lk_pair_sums *sums)
 {
+    if (!sums)
+        return 0;
     return sums->people;
 }
 
@@ -293,6 +295,8 @@ static totals add_row(const lk_pair_sums *s, const double *weights, size_t i)
 
 void lk_stats_pair_measures(double *out, const lk_pair_sums *s, const double *weights)
 {
+    if (!out || !s)
+        return;
     totals all = {0};
     double genuine = 0, missed = 0;
     for (size_t i = 0; i < s->people; i++) {

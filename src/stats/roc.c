@@ -111,12 +111,16 @@ void lk_stats_roc_destroy(lk_roc *roc)
 
 const lk_roc_point *lk_stats_roc_points(const lk_roc *roc, size_t *count)
 {
+    if (!roc)
+        return NULL;
     *count = roc->count;
     return roc->points;
 }
 
 double lk_stats_roc_auc(const lk_roc *roc)
 {
+    if (!roc)
+        return NAN;
     double area = 0;
     for (size_t i = 1; i < roc->count; i++) {
         const lk_roc_point *p = &roc->points[i];
@@ -127,6 +131,8 @@ double lk_stats_roc_auc(const lk_roc *roc)
 
 double lk_stats_roc_eer(const lk_roc *roc, double *threshold)
 {
+    if (!roc)
+        return NAN;
     size_t i = 1; /* the last point has far 1, miss 0: the search ends */
     while (roc->points[i].far < 1 - roc->points[i].tar)
         i++;
@@ -139,6 +145,8 @@ double lk_stats_roc_eer(const lk_roc *roc, double *threshold)
 
 double lk_stats_roc_tar(const lk_roc *roc, double far, double *threshold)
 {
+    if (!roc)
+        return NAN;
     size_t i = 0;
     while (i + 1 < roc->count && roc->points[i + 1].far <= far)
         i++;

@@ -31,11 +31,15 @@ static size_t find(const lk_synth_parameter *table, size_t count, const char *na
 
 size_t lk_synth_identity_find(const char *name)
 {
+    if (!name)
+        return SIZE_MAX;
     return find(identity_table, I_COUNT, name);
 }
 
 size_t lk_synth_photo_find(const char *name)
 {
+    if (!name)
+        return SIZE_MAX;
     return find(photo_table, P_COUNT, name);
 }
 
@@ -156,6 +160,8 @@ static void tie_expression(float *values)
 
 void lk_synth_photo_sample(lk_synth_photo *out, uint64_t seed, uint64_t person, uint64_t index)
 {
+    if (!out)
+        return;
     lk_random random;
     lk_random_init(&random, seed ^ 0x70686f746f000000u, person * 0x100000u + index);
     for (size_t i = 0; i < P_COUNT; i++)
@@ -171,6 +177,8 @@ void lk_synth_photo_sample(lk_synth_photo *out, uint64_t seed, uint64_t person, 
 
 void lk_synth_photo_init(lk_synth_photo *out)
 {
+    if (!out)
+        return;
     for (size_t i = 0; i < P_COUNT; i++)
         out->values[i] = photo_table[i].mean;
     out->values[P_smile] = 0.1f;

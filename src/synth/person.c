@@ -21,6 +21,7 @@ static lk_status build(lk_synth_person *p)
 
 lk_status lk_synth_person_create(lk_synth_person **out, const lk_synth_identity *identity)
 {
+    LK_REQUIRE(out && identity, LK_ERROR_ARGUMENT, "lk_synth_person_create: NULL argument");
     lk_synth_identity checked;
     LK_TRY(lk_synth_identity_check(&checked, identity));
     lk_synth_person *p;

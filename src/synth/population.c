@@ -215,6 +215,8 @@ static void turn_dial(sy_distribution *d, float difference)
 lk_status lk_synth_population_parse(lk_synth_population **out, const char *text, size_t length,
                                     const char *origin, double difference)
 {
+    LK_REQUIRE(out && text && origin, LK_ERROR_ARGUMENT,
+               "lk_synth_population_parse: NULL argument");
     LK_REQUIRE(difference >= 0 && difference <= 3, LK_ERROR_ARGUMENT,
                "a difference of %g between populations, expected 0 to 3", difference);
     LK_REQUIRE(length <= FILE_BYTES, LK_ERROR_LIMIT, "%s: %zu bytes, expected up to %d", origin,
@@ -248,6 +250,7 @@ static lk_status read_file(lk_synth_population **out, const char *path, double d
 lk_status lk_synth_population_open(lk_synth_population **out, const char *name_or_path,
                                    double difference)
 {
+    LK_REQUIRE(out && name_or_path, LK_ERROR_ARGUMENT, "lk_synth_population_open: NULL argument");
     const char *names[] = {"A", "B", "common"}, *texts[] = {text_a, text_b, text_common};
     for (size_t i = 0; i < 3; i++)
         if (strcmp(name_or_path, names[i]) == 0)
@@ -268,6 +271,8 @@ const char *lk_synth_population_name(const lk_synth_population *population)
 void lk_synth_identity_sample(lk_synth_identity *out, const lk_synth_population *population,
                               uint64_t seed, uint64_t index)
 {
+    if (!out)
+        return;
     sy_distribution common;
     lk_synth_distribution_init(&common);
     lk_random random;

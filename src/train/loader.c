@@ -289,6 +289,7 @@ static lk_status collect_errors(lk_loader *loader, slot *s)
 
 lk_status lk_loader_next(lk_loader *loader, lk_batch *out)
 {
+    LK_REQUIRE(loader && out, LK_ERROR_ARGUMENT, "lk_loader_next: NULL argument");
     slot *s = wait_for_batch(loader);
     LK_TRY(collect_errors(loader, s));
     if (s->status != LK_OK)
@@ -303,10 +304,14 @@ lk_status lk_loader_next(lk_loader *loader, lk_batch *out)
 
 size_t lk_loader_error_count(lk_loader *loader)
 {
+    if (!loader)
+        return 0;
     return loader->errors.count;
 }
 
 const char *lk_loader_error(lk_loader *loader, size_t index)
 {
+    if (!loader)
+        return NULL;
     return index < loader->errors.count ? loader->errors.items[index].text : NULL;
 }

@@ -16,6 +16,8 @@
 
 void lk_optimizer_options_set_kind(lk_optimizer_options *options, lk_optimizer_kind kind)
 {
+    if (!options)
+        return;
     options->kind = kind;
     options->epsilon = kind == LK_ADAGRAD ? 1e-10 : 1e-8;
     options->weight_decay = kind == LK_ADAMW ? 0.01 : 0;
@@ -23,6 +25,8 @@ void lk_optimizer_options_set_kind(lk_optimizer_options *options, lk_optimizer_k
 
 bool lk_parameter_decays(const char *name)
 {
+    if (!name)
+        return false;
     return !strstr(name, ".bn.") && strncmp(name, "last_bn.", 8) != 0;
 }
 
@@ -157,6 +161,8 @@ static void update_adam(const update *u)
 
 void lk_optimizer_step(lk_optimizer *optimizer, double learning_rate)
 {
+    if (!optimizer)
+        return;
     const lk_optimizer_options *o = &optimizer->options;
     double t = (double)++optimizer->steps;
     for (size_t i = 0; i < optimizer->count; i++) {

@@ -74,6 +74,7 @@ static lk_status load_moments(lk_optimizer *optimizer, const lk_tensors *tensors
 
 lk_status lk_optimizer_load(lk_optimizer *optimizer, const lk_tensors *tensors)
 {
+    LK_REQUIRE(optimizer && tensors, LK_ERROR_ARGUMENT, "lk_optimizer_load: NULL argument");
     const lk_tensor *step;
     LK_TRY(find(&step, tensors, "optimizer.step", LK_I64, 1));
     LK_TRY(load_moments(optimizer, tensors, false));

@@ -126,6 +126,8 @@ lk_status lk_parallel_open(lk_trainer_parallel *out, bool synchronised)
 
 void lk_parallel_close(lk_trainer_parallel *parallel, bool failed, int exit_status)
 {
+    if (!parallel)
+        return;
     lk_parallel_group *group = parallel->user;
     if (failed && parallel->ranks > 1)
         MPI_Abort(group->world, exit_status);
@@ -153,6 +155,8 @@ lk_status lk_parallel_open(lk_trainer_parallel *out, bool synchronised)
 
 void lk_parallel_close(lk_trainer_parallel *parallel, bool failed, int exit_status)
 {
+    if (!parallel)
+        return;
     (void)failed;
     (void)exit_status;
     *parallel = (lk_trainer_parallel){.ranks = 1};

@@ -113,21 +113,29 @@ lk_status lk_people_create(lk_people **out, const lk_file_list *files)
 
 size_t lk_people_count(const lk_people *people)
 {
+    if (!people)
+        return 0;
     return people->count;
 }
 
 size_t lk_people_photo_count(const lk_people *people)
 {
+    if (!people)
+        return 0;
     return people->path_count;
 }
 
 const char *lk_people_name(const lk_people *people, size_t index)
 {
+    if (!people)
+        return NULL;
     return index < people->count ? people->persons[index].name : NULL;
 }
 
 size_t lk_people_photos(const lk_people *people, size_t index, size_t *first)
 {
+    if (!people)
+        return 0;
     if (index >= people->count)
         return 0;
     if (first)
@@ -137,6 +145,8 @@ size_t lk_people_photos(const lk_people *people, size_t index, size_t *first)
 
 const char *lk_people_path(const lk_people *people, size_t photo)
 {
+    if (!people)
+        return NULL;
     return photo < people->path_count ? people->paths[photo] : NULL;
 }
 
@@ -213,6 +223,8 @@ static lk_status split(lk_people **training, lk_people **validation, const lk_pe
 lk_status lk_people_split(lk_people **training, lk_people **validation, const lk_people *people,
                           double fraction, uint64_t seed)
 {
+    LK_REQUIRE(training && validation && people, LK_ERROR_ARGUMENT,
+               "lk_people_split: NULL argument");
     LK_REQUIRE(fraction >= 0 && fraction < 1, LK_ERROR_ARGUMENT,
                "a validation share of %g is not in [0, 1)", fraction);
     size_t wanted = fraction > 0 ? (size_t)llround(fraction * (double)people->count) : 0;
@@ -292,6 +304,7 @@ static lk_status keep_with_photos(lk_people **out, size_t *dropped, char **note,
 lk_status lk_people_with_photos(lk_people **out, size_t *dropped, char **note,
                                 const lk_people *people, size_t least)
 {
+    LK_REQUIRE(out && people, LK_ERROR_ARGUMENT, "lk_people_with_photos: NULL argument");
     bool *thin;
     LK_TRY(lk_alloc(&thin, people->count, sizeof *thin));
     lk_status status = keep_with_photos(out, dropped, note, people, thin, least);

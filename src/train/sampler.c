@@ -36,6 +36,8 @@ static size_t count_batches(const lk_people *people, const lk_sampler_options *o
 
 size_t lk_sampler_batches(const lk_people *people, const lk_sampler_options *options)
 {
+    if (!people || !options)
+        return 0;
     lk_sampler_options taken;
     if (lk_options_take(lk_sampler_options_table(), &taken, options) != LK_OK)
         return 1;
@@ -66,6 +68,8 @@ static lk_status check(const lk_people *people, const lk_sampler_options *option
 lk_status lk_sampler_get(size_t *photo, size_t *person, const lk_people *people,
                          const lk_sampler_options *given, lk_position position)
 {
+    LK_REQUIRE(photo && person && people && given, LK_ERROR_ARGUMENT,
+               "lk_sampler_get: NULL argument");
     lk_sampler_options taken;
     const lk_sampler_options *options = &taken;
     LK_TRY(lk_options_take(lk_sampler_options_table(), &taken, given));
@@ -91,6 +95,8 @@ lk_status lk_sampler_get(size_t *photo, size_t *person, const lk_people *people,
 lk_position lk_sampler_next(const lk_people *people, const lk_sampler_options *options,
                             lk_position position)
 {
+    if (!people || !options)
+        return position;
     position.batch++;
     if (position.batch >= lk_sampler_batches(people, options))
         position = (lk_position){position.epoch + 1, 0};

@@ -172,6 +172,8 @@ static double planned_rate(const lk_schedule *schedule, double epoch)
 
 double lk_schedule_rate(const lk_schedule *schedule, double epoch, size_t steps)
 {
+    if (!schedule)
+        return NAN;
     double share = 1, warmup = schedule->options.warmup;
     if (warmup > 0)
         share = fmin(1, (epoch + 1 / (double)(steps ? steps : 1)) / warmup);

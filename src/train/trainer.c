@@ -267,6 +267,8 @@ void lk_trainer_destroy(lk_trainer *t)
 
 void lk_trainer_summarise(const lk_trainer *t, lk_trainer_summary *out)
 {
+    if (!t || !out)
+        return;
     *out = (lk_trainer_summary){
         .people = lk_people_count(t->people),
         .photos = lk_people_photo_count(t->people),
@@ -289,6 +291,8 @@ void lk_trainer_summarise(const lk_trainer *t, lk_trainer_summary *out)
 
 lk_trainer_history lk_trainer_get_history(const lk_trainer *t)
 {
+    if (!t)
+        return (lk_trainer_history){0};
     return lk_trainer_saved_history(&t->run);
 }
 
@@ -299,21 +303,29 @@ const lk_trainer_options *lk_trainer_get_options(const lk_trainer *t)
 
 size_t lk_trainer_note_count(const lk_trainer *t)
 {
+    if (!t)
+        return 0;
     return t->notes.count;
 }
 
 const char *lk_trainer_note(const lk_trainer *t, size_t index)
 {
+    if (!t)
+        return NULL;
     return index < t->notes.count ? t->notes.items[index] : NULL;
 }
 
 size_t lk_trainer_bad_photo_count(const lk_trainer *t)
 {
+    if (!t)
+        return 0;
     return t->bad.count + (t->loader ? lk_loader_error_count(t->loader) : 0);
 }
 
 const char *lk_trainer_bad_photo(const lk_trainer *t, size_t index)
 {
+    if (!t)
+        return NULL;
     if (index < t->bad.count)
         return t->bad.items[index];
     return t->loader ? lk_loader_error(t->loader, index - t->bad.count) : NULL;

@@ -90,6 +90,7 @@ static lk_status collect(lk_tensors *out, const lk_trainer *t)
 
 lk_status lk_trainer_weights(const lk_trainer *t, lk_tensors **out)
 {
+    LK_REQUIRE(t && out, LK_ERROR_ARGUMENT, "lk_trainer_weights: NULL argument");
     lk_tensors *tensors;
     LK_TRY(lk_tensors_create(&tensors));
     lk_status status = collect(tensors, t);
@@ -159,6 +160,7 @@ static lk_status save_first(lk_trainer *t)
 
 lk_status lk_trainer_save(lk_trainer *t)
 {
+    LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_save: NULL argument");
     LK_REQUIRE(t->run.options.run, LK_ERROR_ARGUMENT, "this run has no directory to save it in");
     LK_REQUIRE(!t->failed, LK_ERROR_ARGUMENT,
                "a step of this run failed: its last checkpoint stands");

@@ -236,11 +236,15 @@ const lk_trainer_options *lk_trainer_saved_options(const lk_trainer_saved *saved
 
 const char *const *lk_trainer_saved_paths(const lk_trainer_saved *saved, size_t *count)
 {
+    if (!saved)
+        return NULL;
     *count = saved->path_count;
     return (const char *const *)saved->paths;
 }
 
 lk_trainer_history lk_trainer_saved_history(const lk_trainer_saved *saved)
 {
+    if (!saved)
+        return (lk_trainer_history){0};
     return (lk_trainer_history){saved->steps, saved->step_count, saved->epochs, saved->epoch_count};
 }

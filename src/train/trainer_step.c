@@ -135,6 +135,7 @@ static lk_status explain(const lk_trainer *t, lk_status status)
 
 lk_status lk_trainer_step(lk_trainer *t, lk_trainer_step_record *record)
 {
+    LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_step: NULL argument");
     double began = lk_trainer_clock();
     lk_trainer_step_record made = {.step = t->run.step + 1};
     LK_REQUIRE(!t->failed, LK_ERROR_ARGUMENT,

@@ -158,6 +158,7 @@ static lk_status measure(lk_trainer_epoch_record *record, const rows *r)
 
 lk_status lk_trainer_validate(lk_trainer *t, lk_trainer_epoch_record *out)
 {
+    LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_validate: NULL argument");
     double began = lk_trainer_clock();
     rows r = {0};
     lk_embedder *embedder;

@@ -2,6 +2,7 @@
  * fill a set are beside this one, one a format. */
 #include "weights/tensors.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,21 +46,29 @@ void lk_tensors_close(lk_tensors *tensors)
 
 size_t lk_tensors_count(const lk_tensors *tensors)
 {
+    if (!tensors)
+        return 0;
     return tensors->count;
 }
 
 const lk_tensor *lk_tensors_get(const lk_tensors *tensors, size_t index)
 {
+    if (!tensors)
+        return NULL;
     return index < tensors->count ? &tensors->entries[index].tensor : NULL;
 }
 
 const char *lk_tensors_path(const lk_tensors *tensors)
 {
+    if (!tensors)
+        return NULL;
     return tensors->path;
 }
 
 void lk_tensors_release_pages(const lk_tensors *tensors)
 {
+    if (!tensors)
+        return;
     lk_mapping_release_pages(&tensors->mapping);
 }
 
@@ -80,6 +89,8 @@ static size_t lower_bound(const lk_tensors *tensors, const char *name)
 
 const lk_tensor *lk_tensors_find(const lk_tensors *tensors, const char *name)
 {
+    if (!tensors || !name)
+        return NULL;
     size_t position = lower_bound(tensors, name);
     if (position == tensors->count)
         return NULL;
@@ -165,16 +176,22 @@ lk_status lk_tensors_add(lk_tensors *tensors, const char *name, lk_dtype dtype, 
 
 void lk_tensor_copy_f32(const lk_tensor *tensor, float *out)
 {
+    if (!tensor || !out)
+        return;
     lk_convert_f32(out, tensor->data, tensor->dtype, tensor->count);
 }
 
 void lk_tensor_copy_f64(const lk_tensor *tensor, double *out)
 {
+    if (!tensor || !out)
+        return;
     lk_convert_f64(out, tensor->data, tensor->dtype, tensor->count);
 }
 
 double lk_tensor_sum(const lk_tensor *tensor)
 {
+    if (!tensor)
+        return NAN;
     enum { CHUNK = 1024 };
     double values[CHUNK];
     double sum = 0;

@@ -133,6 +133,13 @@ found=$(grep -nE 'lk_[a-z_]+_free\(|[^a-z_]free\(' include/likeness/*.h || true)
 [ -z "$found" ] || complain "lk_free is the one way to free:
 $found"
 
+# Every public call that takes a pointer is tried with NULL.
+found=$(cat include/likeness/*.h | tr '\n' ' ' | grep -oE 'LK_API [^;(]*lk_[a-z0-9_]+\([^;]*\*[^;]*\)' |
+    sed -E 's/^[^(]*[ *](lk_[a-z0-9_]+)\(.*/\1/' | sort -u |
+    while read -r name; do grep -q "$name(" tests/unit/test_null.c || echo "$name"; done)
+[ -z "$found" ] || complain "tests/unit/test_null.c does not try:
+$found"
+
 # What the tests compare with is no part of what they test.
 found=$(grep -rnE '"oracle/' src cli include examples bench || true)
 [ -z "$found" ] || complain "tests/oracle belongs to the tests:

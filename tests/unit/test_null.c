@@ -1,0 +1,221 @@
+/* NULL where something is needed: what can fail says LK_ERROR_ARGUMENT, the rest does
+ * nothing and gives nothing. tests/arrows/run.sh asks for every call of the headers that
+ * takes a pointer. */
+#include "support.h"
+
+#include <likeness/likeness.h>
+
+#define REFUSED(call)                                                                              \
+    do {                                                                                           \
+        if ((call) != LK_ERROR_ARGUMENT)                                                           \
+            fail_msg("%s is not refused", #call);                                                  \
+    } while (0)
+
+static void calls_that_can_fail_refuse_null(void **state)
+{
+    (void)state;
+    REFUSED(lk_detector_create(NULL, NULL, NULL));
+    REFUSED(lk_detector_detect(NULL, NULL, NULL));
+    REFUSED(lk_detector_detect_batch(NULL, NULL, NULL, 0));
+    REFUSED(lk_detector_select(NULL, NULL, NULL, NULL));
+    REFUSED(lk_face_crop(NULL, NULL, NULL, 0, 0));
+    REFUSED(lk_face_crop_pillow(NULL, NULL, NULL, 0, 0, (lk_pillow){0}));
+    REFUSED(lk_detector_extract(NULL, NULL, NULL, NULL));
+    REFUSED(lk_embedder_create(NULL, NULL, NULL));
+    REFUSED(lk_embedder_create_from(NULL, NULL, NULL));
+    REFUSED(lk_embedder_run(NULL, NULL, NULL, 1));
+    REFUSED(lk_embedder_run_planes(NULL, NULL, NULL, 1, 1, 1));
+    REFUSED(lk_file_list_create(NULL, NULL, 0, NULL));
+    REFUSED(lk_input_open(NULL, NULL));
+    REFUSED(lk_input_read(NULL, NULL, NULL, 0));
+    REFUSED(lk_output_open(NULL, NULL));
+    REFUSED(lk_output_commit(NULL));
+    REFUSED(lk_output_commit_all(NULL, 1));
+    REFUSED(lk_lock_folder(NULL, NULL, 0));
+    REFUSED(lk_lock_file(NULL, NULL, 0));
+    REFUSED(lk_directory_create(NULL));
+    REFUSED(lk_image_read(NULL, NULL, NULL));
+    REFUSED(lk_image_read_stored(NULL, NULL, NULL, NULL));
+    REFUSED(lk_image_decode(NULL, NULL, 0, NULL, NULL));
+    REFUSED(lk_image_create(NULL, 0, 0));
+    REFUSED(lk_image_crop(NULL, NULL, 0, 0, 0, 0));
+    REFUSED(lk_image_resize_pillow(NULL, NULL, 0, 0, (lk_pillow){0}));
+    REFUSED(lk_image_resize_bilinear(NULL, NULL, 0, 0));
+    REFUSED(lk_image_write_png(NULL, NULL));
+    REFUSED(lk_image_write_jpeg(NULL, NULL, 0));
+    REFUSED(lk_image_encode_png(NULL, NULL, NULL));
+    REFUSED(lk_image_encode_jpeg(NULL, NULL, NULL, 0));
+    REFUSED(lk_option_set(NULL, NULL, NULL, NULL));
+    REFUSED(lk_option_get(NULL, NULL, NULL, NULL));
+    REFUSED(lk_options_check(NULL, NULL));
+    REFUSED(lk_parallel_open(NULL, false));
+    REFUSED(lk_plot_scatter_create(NULL, NULL));
+    REFUSED(lk_plot_heatmap_create(NULL, NULL));
+    REFUSED(lk_plot_grid_create(NULL, NULL));
+    REFUSED(lk_plot_curves_create(NULL, NULL));
+    REFUSED(lk_plot_format_from_path(NULL, NULL));
+    REFUSED(lk_plot_write(NULL, NULL));
+    REFUSED(lk_plot_encode(NULL, NULL, NULL, (lk_plot_format){0}));
+    REFUSED(lk_report_lesson(NULL, NULL, NULL));
+    REFUSED(lk_training_page_write(NULL, NULL));
+    REFUSED(lk_bias_page_write(NULL, NULL));
+    REFUSED(lk_stats_distances(NULL, NULL, 0, 0));
+    REFUSED(lk_stats_pca(NULL, NULL, NULL, NULL, 0, 0, NULL));
+    REFUSED(lk_stats_wss(NULL, NULL, 0, 0));
+    REFUSED(lk_stats_nearest(NULL, NULL, NULL, 0));
+    REFUSED(lk_stats_silhouette(NULL, NULL, NULL, 0));
+    REFUSED(lk_stats_roc_create(NULL, NULL, NULL, 0));
+    REFUSED(lk_stats_roc_of_rows(NULL, NULL, NULL, 0, 0));
+    REFUSED(lk_stats_verification(NULL, NULL, NULL, 0, 0, NULL));
+    REFUSED(lk_stats_spread(NULL, NULL, 0, 0));
+    REFUSED(lk_stats_spearman(NULL, NULL, NULL, 0));
+    REFUSED(lk_stats_threshold(NULL, NULL, NULL, 0, 0));
+    REFUSED(lk_stats_pair_sums_create(NULL, NULL, 0));
+    REFUSED(lk_stats_bias(NULL, NULL));
+    REFUSED(lk_store_directory(NULL));
+    REFUSED(lk_store_find(NULL, NULL));
+    REFUSED(lk_store_refused(NULL, NULL));
+    REFUSED(lk_store_pull(NULL, NULL, NULL, NULL));
+    REFUSED(lk_synth_population_open(NULL, NULL, 0));
+    REFUSED(lk_synth_population_parse(NULL, NULL, 0, NULL, 0));
+    REFUSED(lk_synth_person_create(NULL, NULL));
+    REFUSED(lk_synth_render(NULL, NULL, NULL, NULL, 0));
+    REFUSED(lk_synth_album_write(NULL, NULL, 0, NULL));
+    REFUSED(lk_triplets_mine(NULL, NULL, NULL, NULL, 0, 0, NULL));
+    REFUSED(lk_loss_triplet(NULL, NULL, NULL, NULL, 0, 0, NULL));
+    REFUSED(lk_loss_softmax(NULL, NULL, NULL, NULL, 0, 0));
+    REFUSED(lk_loss_arcface(NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, NULL));
+    REFUSED(lk_people_create(NULL, NULL));
+    REFUSED(lk_people_split(NULL, NULL, NULL, 0, 0));
+    REFUSED(lk_people_with_photos(NULL, NULL, NULL, NULL, 0));
+    REFUSED(lk_sampler_get(NULL, NULL, NULL, NULL, (lk_position){0}));
+    REFUSED(lk_augment_apply(NULL, NULL, 0, NULL, 0, 0, 0));
+    REFUSED(lk_loader_create(NULL, NULL, NULL, (lk_position){0}));
+    REFUSED(lk_loader_next(NULL, NULL));
+    REFUSED(lk_optimizer_create(NULL, NULL, NULL, 0));
+    REFUSED(lk_optimizer_save(NULL, NULL));
+    REFUSED(lk_optimizer_load(NULL, NULL));
+    REFUSED(lk_schedule_create(NULL, NULL));
+    REFUSED(lk_checkpoint_write(NULL, NULL, NULL));
+    REFUSED(lk_checkpoint_read(NULL, NULL, NULL));
+    REFUSED(lk_trainer_create(NULL, NULL, 0, NULL));
+    REFUSED(lk_trainer_resume(NULL, NULL, NULL, 0, NULL));
+    REFUSED(lk_trainer_run(NULL, NULL, NULL));
+    REFUSED(lk_trainer_step(NULL, NULL));
+    REFUSED(lk_trainer_validate(NULL, NULL));
+    REFUSED(lk_trainer_save(NULL));
+    REFUSED(lk_trainer_weights(NULL, NULL));
+    REFUSED(lk_trainer_saved_open(NULL, NULL));
+    REFUSED(lk_tensors_open(NULL, NULL));
+    REFUSED(lk_tensors_load_f32(NULL, NULL, NULL, 0, NULL));
+    REFUSED(lk_tensors_create(NULL));
+    REFUSED(lk_tensors_add(NULL, NULL, (lk_dtype){0}, NULL, NULL, 0));
+    REFUSED(lk_tensors_to_half(NULL, NULL));
+    REFUSED(lk_tensors_write_safetensors(NULL, NULL));
+    REFUSED(lk_tensors_write_pt(NULL, NULL));
+    REFUSED(lk_npy_open(NULL, NULL));
+    REFUSED(lk_npy_write(NULL, (lk_dtype){0}, NULL, NULL, 0));
+    REFUSED(lk_npy_put(NULL, (lk_dtype){0}, NULL, NULL, 0));
+}
+
+static void other_calls_take_null_calmly(void **state)
+{
+    (void)state;
+    lk_free(NULL);
+    lk_json_shorten(NULL);
+    lk_faces_clear(NULL);
+    lk_detector_destroy(NULL);
+    lk_crops_clear(NULL);
+    lk_embedder_destroy(NULL);
+    (void)lk_embedder_output_size(NULL);
+    lk_file_list_destroy(NULL);
+    (void)lk_file_list_count(NULL);
+    (void)lk_file_list_get(NULL, 0);
+    (void)lk_file_list_skipped_count(NULL);
+    (void)lk_file_list_skipped(NULL, 0);
+    (void)lk_output_stream(NULL);
+    (void)lk_output_path(NULL);
+    lk_output_discard(NULL);
+    lk_lock_release(NULL);
+    lk_image_clear(NULL);
+    (void)lk_options_name(NULL);
+    (void)lk_options_count(NULL);
+    (void)lk_options_row(NULL, 0);
+    (void)lk_option_find(NULL, NULL);
+    (void)lk_options_table_find(NULL);
+    lk_options_defaults(NULL, NULL);
+    lk_option_takes(NULL, 0, NULL);
+    lk_parallel_close(NULL, false, 0);
+    lk_plot_destroy(NULL);
+    lk_plot_get_size(NULL, NULL, NULL);
+    lk_lesson_init(NULL);
+    lk_training_init(NULL);
+    lk_bias_experiment_init(NULL);
+    lk_stats_roc_destroy(NULL);
+    (void)lk_stats_roc_points(NULL, NULL);
+    (void)lk_stats_roc_auc(NULL);
+    (void)lk_stats_roc_eer(NULL, NULL);
+    (void)lk_stats_roc_tar(NULL, 0, NULL);
+    lk_stats_pair_sums_destroy(NULL);
+    (void)lk_stats_pair_people(NULL);
+    lk_stats_pair_measures(NULL, NULL, NULL);
+    lk_bias_findings_clear(NULL);
+    (void)lk_store_get_trust(NULL);
+    (void)lk_synth_identity_find(NULL);
+    (void)lk_synth_photo_find(NULL);
+    lk_synth_population_close(NULL);
+    (void)lk_synth_population_name(NULL);
+    lk_synth_identity_sample(NULL, NULL, 0, 0);
+    lk_synth_photo_sample(NULL, 0, 0, 0);
+    lk_synth_photo_init(NULL);
+    lk_synth_person_destroy(NULL);
+    lk_people_destroy(NULL);
+    (void)lk_people_count(NULL);
+    (void)lk_people_photo_count(NULL);
+    (void)lk_people_name(NULL, 0);
+    (void)lk_people_photos(NULL, 0, NULL);
+    (void)lk_people_path(NULL, 0);
+    (void)lk_sampler_batches(NULL, NULL);
+    (void)lk_sampler_next(NULL, NULL, (lk_position){0});
+    lk_loader_destroy(NULL);
+    (void)lk_loader_error_count(NULL);
+    (void)lk_loader_error(NULL, 0);
+    lk_optimizer_options_set_kind(NULL, (lk_optimizer_kind){0});
+    (void)lk_parameter_decays(NULL);
+    lk_optimizer_destroy(NULL);
+    lk_optimizer_step(NULL, 0);
+    (void)lk_gradients_clip(NULL, NULL, 0, 0);
+    lk_average_update(NULL, NULL, 0, 0);
+    lk_schedule_destroy(NULL);
+    (void)lk_schedule_rate(NULL, 0, 0);
+    lk_trainer_destroy(NULL);
+    lk_trainer_summarise(NULL, NULL);
+    (void)lk_trainer_get_history(NULL);
+    (void)lk_trainer_get_options(NULL);
+    (void)lk_trainer_note_count(NULL);
+    (void)lk_trainer_note(NULL, 0);
+    (void)lk_trainer_bad_photo_count(NULL);
+    (void)lk_trainer_bad_photo(NULL, 0);
+    lk_trainer_saved_close(NULL);
+    (void)lk_trainer_saved_options(NULL);
+    (void)lk_trainer_saved_paths(NULL, NULL);
+    (void)lk_trainer_saved_history(NULL);
+    lk_tensors_close(NULL);
+    (void)lk_tensors_count(NULL);
+    (void)lk_tensors_get(NULL, 0);
+    (void)lk_tensors_find(NULL, NULL);
+    (void)lk_tensors_path(NULL);
+    lk_tensor_copy_f32(NULL, NULL);
+    lk_tensor_copy_f64(NULL, NULL);
+    (void)lk_tensor_sum(NULL);
+    lk_tensors_release_pages(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls_that_can_fail_refuse_null),
+        cmocka_unit_test(other_calls_take_null_calmly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
