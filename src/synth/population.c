@@ -265,7 +265,7 @@ void lk_synth_population_close(lk_synth_population *population)
 
 const char *lk_synth_population_name(const lk_synth_population *population)
 {
-    return population->name;
+    return population ? population->name : NULL;
 }
 
 void lk_synth_identity_sample(lk_synth_identity *out, const lk_synth_population *population,

@@ -24,6 +24,7 @@ static lk_status save_moment(lk_tensors *tensors, const lk_parameter *p, char wh
 lk_status lk_optimizer_save(const lk_optimizer *optimizer, lk_tensors *tensors)
 {
     size_t one = 1;
+    LK_REQUIRE(optimizer && tensors, LK_ERROR_ARGUMENT, "lk_optimizer_save: NULL argument");
     LK_TRY(lk_tensors_add(tensors, "optimizer.step", LK_I64, &optimizer->steps, &one, 1));
     for (size_t i = 0; i < optimizer->count; i++) {
         const lk_parameter *p = &optimizer->parameters[i];

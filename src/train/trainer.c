@@ -298,7 +298,7 @@ lk_trainer_history lk_trainer_get_history(const lk_trainer *t)
 
 const lk_trainer_options *lk_trainer_get_options(const lk_trainer *t)
 {
-    return &t->run.options;
+    return t ? &t->run.options : NULL;
 }
 
 size_t lk_trainer_note_count(const lk_trainer *t)

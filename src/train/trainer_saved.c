@@ -231,7 +231,7 @@ void lk_trainer_saved_close(lk_trainer_saved *saved)
 
 const lk_trainer_options *lk_trainer_saved_options(const lk_trainer_saved *saved)
 {
-    return &saved->options;
+    return saved ? &saved->options : NULL;
 }
 
 const char *const *lk_trainer_saved_paths(const lk_trainer_saved *saved, size_t *count)
