@@ -9,6 +9,7 @@
 #include <likeness/stats.h>
 
 #include "base/random.h"
+#include "stats/interval.h"
 
 static void assert_near(double found, double expected)
 {
@@ -232,6 +233,127 @@ static void estimates_by_hand(void **state)
         lk_stats_pair_sums_destroy((lk_pair_sums *)sums[i]);
 }
 
+/* Of the numbers 0, 1, ... in any order, the first `missing` of them not known. */
+static lk_estimate interval_of(size_t count, size_t missing, double level)
+{
+    double values[201 * 3], column[201];
+    for (size_t i = 0; i < count * 3; i++)
+        values[i] = -1; /* other columns */
+    for (size_t i = 0; i < count; i++)
+        values[i * 3] = i < missing ? NAN : (double)(i * 7 % count);
+    lk_estimate out = {50, NAN, NAN};
+    lk_interval_set(&out, column, values, 3, count, level);
+    assert_true(out.mean == 50);
+    return out;
+}
+
+static void intervals_are_quantiles(void **state)
+{
+    (void)state;
+    lk_estimate e = interval_of(201, 0, 0.95);
+    assert_near(e.low, 5); /* 0.025 of the way from 0 to 200 */
+    assert_near(e.high, 195);
+    e = interval_of(201, 0, 0.5025); /* between two numbers */
+    assert_near(e.low, 49.75);
+    assert_near(e.high, 150.25);
+    e = interval_of(201, 0, nextafter(1, 0)); /* as good as all */
+    assert_true(e.low < 1e-12 && e.high == 200);
+    e = interval_of(2, 0, 0.5);
+    assert_near(e.low, 0.25);
+    assert_near(e.high, 0.75);
+    assert_true(isnan(interval_of(1, 0, 0.5).low));
+    lk_estimate unknown = {NAN, NAN, NAN};
+    lk_interval_set(&unknown, (double[3]){0}, (const double[]){1, 2, 3}, 1, 3, 0.5);
+    assert_true(isnan(unknown.low) && isnan(unknown.high));
+}
+
+static void more_than_one_in_twenty_missing_leaves_no_interval(void **state)
+{
+    (void)state;
+    const size_t counts[] = {20, 40, 100, 200};
+    for (size_t i = 0; i < 4; i++) {
+        lk_estimate e = interval_of(counts[i], counts[i] / 20, 0.9);
+        assert_true(e.low < e.high);
+        e = interval_of(counts[i], counts[i] / 20 + 1, 0.9);
+        assert_true(isnan(e.low) && isnan(e.high));
+    }
+    assert_true(isnan(interval_of(19, 1, 0.9).low)); /* one in 19 is more */
+}
+
+/* People are drawn with replacement: as many drawings as people, each person as likely
+ * as any other. */
+static void everybody_is_drawn_as_often(void **state)
+{
+    (void)state;
+    lk_random random;
+    lk_random_init(&random, 5, 0);
+    double drawn[5], sum[5] = {0};
+    size_t absent = 0;
+    for (int turn = 0; turn < 4000; turn++) {
+        double all = 0;
+        lk_draw_people(drawn, 5, &random);
+        for (size_t i = 0; i < 5; i++) {
+            assert_true(drawn[i] >= 0 && drawn[i] == floor(drawn[i]));
+            all += drawn[i];
+            sum[i] += drawn[i];
+            absent += drawn[i] == 0;
+        }
+        assert_true(all == 5);
+    }
+    for (size_t i = 0; i < 5; i++)
+        assert_true(fabs(sum[i] / 4000 - 1) < 0.1);
+    assert_true(fabs((double)absent / 20000 - 0.32768) < 0.02); /* 0.8^5 */
+}
+
+/* People who lie equally far from each other, whoever is drawn: WSS is half the square. */
+static lk_pair_sums *corners(double wss)
+{
+    double x[PEOPLE * PEOPLE] = {0};
+    size_t person[PEOPLE];
+    for (size_t i = 0; i < PEOPLE; i++) {
+        x[i * PEOPLE + i] = sqrt(wss);
+        person[i] = i;
+    }
+    lk_pair_sums *sums;
+    assert_ok(
+        lk_stats_pair_sums_create(&sums, &(lk_bias_rows){x, person, PEOPLE, PEOPLE, PEOPLE}, 1));
+    return sums;
+}
+
+/* The middle 40 % of what `seeds` models give whose numbers are 1, 3, 5, ... */
+static lk_estimate interval_of_seeds(size_t seeds)
+{
+    lk_pair_sums *sums[6];
+    for (size_t i = 0; i < 2 * seeds; i++)
+        sums[i] = corners(1 + 2 * (double)(i / 2));
+    lk_bias_findings f;
+    assert_ok(lk_stats_bias(&f, &(lk_bias_design){.mixtures = 1,
+                                                  .seeds = seeds,
+                                                  .sums = (const lk_pair_sums *const *)sums,
+                                                  .replicates = 400,
+                                                  .level = 0.4}));
+    lk_estimate found = f.mixtures[0].populations[1][LK_BIAS_WSS];
+    lk_bias_findings_clear(&f);
+    for (size_t i = 0; i < 2 * seeds; i++)
+        lk_stats_pair_sums_destroy(sums[i]);
+    return found;
+}
+
+/* Of two, one is drawn: half of the replicates give 1, half 3. Two drawings would give
+ * 2 half of the time. Of three, two: 1 to 5 with chances of 1, 2, 3, 2, 1 in 9. */
+static void one_seed_fewer_is_drawn_than_there_are(void **state)
+{
+    (void)state;
+    lk_estimate one = interval_of_seeds(1), two = interval_of_seeds(2),
+                three = interval_of_seeds(3);
+    assert_near(one.low, 1);
+    assert_near(one.high, 1);
+    assert_near(two.low, 1);
+    assert_near(two.high, 3);
+    assert_near(three.low, 2);
+    assert_near(three.high, 4);
+}
+
 static bool covers(lk_estimate e, double truth)
 {
     assert_true(e.low <= e.mean && e.mean <= e.high);
@@ -311,6 +433,10 @@ int main(void)
         cmocka_unit_test(wss_of_one_photo_a_person_is_the_plain_one),
         cmocka_unit_test(bad_rows_are_refused),
         cmocka_unit_test(estimates_by_hand),
+        cmocka_unit_test(intervals_are_quantiles),
+        cmocka_unit_test(more_than_one_in_twenty_missing_leaves_no_interval),
+        cmocka_unit_test(everybody_is_drawn_as_often),
+        cmocka_unit_test(one_seed_fewer_is_drawn_than_there_are),
         cmocka_unit_test(intervals_hold_the_truth),
         cmocka_unit_test(any_number_of_threads_gives_the_same),
         cmocka_unit_test(bad_designs_are_refused),

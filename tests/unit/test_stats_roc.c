@@ -119,6 +119,40 @@ static void verification_agrees_with_the_curve(void **state)
     lk_stats_roc_destroy(roc);
 }
 
+/* Same pairs at 1 and 20, different ones at 4, 5, 24 and 25: from 5 to 20 both rates are
+ * a half to the bit. */
+static void equal_rates_met_to_the_bit_are_the_equal_error_rate(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1, 5, 25};
+    const size_t group[] = {0, 0, 1, 1};
+    lk_verification_options options;
+    lk_verification_options_init(&options);
+    options.replicates = 0;
+    lk_verification v;
+    lk_roc *roc;
+    double threshold;
+    assert_ok(lk_stats_verification(&v, x, group, 4, 1, &options));
+    assert_true(v.eer.mean == 0.5);
+    assert_ok(lk_stats_roc_of_rows(&roc, x, group, 4, 1));
+    assert_true(lk_stats_roc_eer(roc, &threshold) == 0.5 && threshold == 5);
+    lk_stats_roc_destroy(roc);
+}
+
+/* Of two people every other drawing is of one alone, and has no different pairs. */
+static void few_people_have_no_interval(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1, 5, 25};
+    const size_t group[] = {0, 0, 1, 1};
+    lk_verification_options options;
+    lk_verification_options_init(&options);
+    lk_verification v;
+    assert_ok(lk_stats_verification(&v, x, group, 4, 1, &options));
+    assert_true(isfinite(v.auc.mean) && isfinite(v.eer.mean) && isnan(v.tar[1].mean));
+    assert_true(isnan(v.auc.low) && isnan(v.auc.high) && isnan(v.eer.low) && isnan(v.eer.high));
+}
+
 /* A rate over people who are each all right or all wrong is a binomial share, whose
  * spread is known: of 40 people 20 have equal photographs, 20 have far ones. */
 static void intervals_are_as_wide_as_people_are_few(void **state)
@@ -178,6 +212,8 @@ int main(void)
         cmocka_unit_test(all_equal_distances_say_nothing),
         cmocka_unit_test(one_kind_of_pair_is_refused),
         cmocka_unit_test(verification_agrees_with_the_curve),
+        cmocka_unit_test(equal_rates_met_to_the_bit_are_the_equal_error_rate),
+        cmocka_unit_test(few_people_have_no_interval),
         cmocka_unit_test(intervals_are_as_wide_as_people_are_few),
         cmocka_unit_test(verification_refuses_what_says_nothing),
     };
