@@ -156,6 +156,84 @@ static void batches_hold_p_people_with_k_photographs(void **state)
     lk_people_destroy(people);
 }
 
+/* The photographs of one person in the batches of a round or several, K a hand. */
+static void deal_hands(size_t *photo, const lk_people *people, size_t who, size_t k,
+                       uint64_t first_round, size_t rounds)
+{
+    const lk_sampler_options all = {sizeof all, 20, k, 5}; /* everybody in every batch */
+    size_t photos[20 * 8], person[20 * 8];
+    uint64_t batches = lk_sampler_batches(people, &all);
+    for (uint64_t r = first_round; r < first_round + rounds; r++) {
+        assert_ok(
+            lk_sampler_get(photos, person, people, &all, (lk_position){r / batches, r % batches}));
+        for (size_t i = 0; i < 20 * k; i++)
+            if (person[i] == who)
+                *photo++ = photos[i];
+    }
+}
+
+static size_t count_of(const size_t *photo, size_t count, size_t wanted)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += photo[i] == wanted;
+    return found;
+}
+
+/* A person's photographs are one shuffled deck, dealt to its end before the next. */
+static void photographs_are_dealt_in_shuffled_rounds(void **state)
+{
+    (void)state;
+    lk_people *people = open_people();
+    size_t first, photo[12], changed = 0;
+    assert_int_equal(lk_people_photos(people, 5, &first), 6); /* two hands of three */
+    for (uint64_t round = 0; round < 20; round++) {
+        size_t before[6];
+        memcpy(before, photo, sizeof before);
+        deal_hands(photo, people, 5, 3, round * 2, 2);
+        for (size_t i = 0; i < 6; i++)
+            assert_int_equal(count_of(photo, 6, first + i), 1);
+        changed += round > 0 && memcmp(before, photo, sizeof before) != 0;
+    }
+    assert_true(changed >= 18);                               /* each round is another shuffle */
+    assert_int_equal(lk_people_photos(people, 6, &first), 7); /* one waits for the next */
+    for (uint64_t round = 0; round < 20; round++) {
+        deal_hands(photo, people, 6, 3, round * 2, 2);
+        for (size_t i = 0; i < 7; i++)
+            assert_true(count_of(photo, 6, first + i) <= 1);
+    }
+    assert_int_equal(lk_people_photos(people, 1, &first), 2); /* fewer than K: repeated */
+    deal_hands(photo, people, 1, 5, 3, 1);
+    assert_int_equal(count_of(photo, 5, first) + count_of(photo, 5, first + 1), 5);
+    assert_true(count_of(photo, 5, first) == 2 || count_of(photo, 5, first) == 3);
+    lk_people_destroy(people);
+}
+
+/* So are the people; those left over wait, and a batch is never filled from two rounds. */
+static void people_are_dealt_in_shuffled_rounds(void **state)
+{
+    (void)state;
+    lk_people *people = open_people();
+    const lk_sampler_options options = {sizeof options, 6, 2,
+                                        5}; /* three batches a round, two people wait */
+    size_t photo[12], person[12], changed = 0, order[18] = {0}, before[18];
+    lk_position position = {0, 0};
+    for (int round = 0; round < 30; round++) {
+        memcpy(before, order, sizeof before);
+        for (size_t b = 0; b < 3; b++) {
+            assert_ok(lk_sampler_get(photo, person, people, &options, position));
+            for (size_t i = 0; i < 6; i++)
+                order[b * 6 + i] = person[i * 2];
+            position = lk_sampler_next(people, &options, position);
+        }
+        for (size_t i = 0; i < 18; i++)
+            assert_int_equal(count_of(order, 18, order[i]), 1);
+        changed += memcmp(before, order, sizeof order) != 0;
+    }
+    assert_int_equal(changed, 30);
+    lk_people_destroy(people);
+}
+
 static void a_batch_depends_on_its_position_alone(void **state)
 {
     (void)state;
@@ -188,6 +266,8 @@ int main(void)
         cmocka_unit_test(people_with_one_photograph_are_named),
         cmocka_unit_test(splits_share_nobody),
         cmocka_unit_test(batches_hold_p_people_with_k_photographs),
+        cmocka_unit_test(photographs_are_dealt_in_shuffled_rounds),
+        cmocka_unit_test(people_are_dealt_in_shuffled_rounds),
         cmocka_unit_test(a_batch_depends_on_its_position_alone),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_scratch);
