@@ -345,6 +345,49 @@ static void albums_do_not_depend_on_threads(void **state)
     lk_synth_population_close(b);
 }
 
+/* The populations of an album's people, a letter each. */
+static void expect_dealing(double a, double b, double c, const char *expected)
+{
+    lk_synth_share shares[3] = {{NULL, a}, {NULL, b}, {NULL, c}};
+    static const char *const names[] = {"A", "B", "C"};
+    for (size_t k = 0; k < 3; k++) {
+        char text[64];
+        int length = snprintf(text, sizeof text, "likeness population 1\nname %s\n", names[k]);
+        lk_synth_population *population;
+        assert_ok(lk_synth_population_parse(&population, text, (size_t)length, "p", 1));
+        shares[k].population = population;
+    }
+    lk_synth_album_options options;
+    lk_synth_album_options_init(&options);
+    options.people = strlen(expected);
+    options.photos = 1;
+    options.size = 32;
+    assert_ok(lk_synth_album_write(join_path(scratch, "dealt"), shares, 3, &options));
+    size_t length;
+    char *truth = read_text(join_path(scratch, "dealt/truth.csv"), &length);
+    strtok(truth, "\n");
+    for (const char *e = expected; *e; e++) {
+        const char *line = strtok(NULL, "\n");
+        const char *population = strchr(strchr(line, ',') + 1, ',') + 1;
+        if (*population != *e)
+            fail_msg("%s: person %d is of %.1s", expected, (int)(e - expected) + 1, population);
+    }
+    free(truth);
+    for (size_t k = 0; k < 3; k++)
+        lk_synth_population_close((lk_synth_population *)shares[k].population);
+}
+
+/* To whom most is owed; where as much is owed to several, to the first of them, also
+ * where a sixth is no binary fraction. */
+static void people_are_dealt_to_whom_most_is_owed(void **state)
+{
+    (void)state;
+    expect_dealing(1, 1, 1, "ABCABC");
+    expect_dealing(1, 2, 5, "CBCACCBC");
+    expect_dealing(1, 4, 1, "BABBCB");
+    expect_dealing(4, 1, 1, "AABACA");
+}
+
 static bool stop(void *user, const char *what, uint64_t done, uint64_t total)
 {
     (void)user, (void)what, (void)done, (void)total;
@@ -387,6 +430,7 @@ int main(void)
         cmocka_unit_test(population_files_are_read),
         cmocka_unit_test(hostile_population_files_are_refused),
         cmocka_unit_test(albums_do_not_depend_on_threads),
+        cmocka_unit_test(people_are_dealt_to_whom_most_is_owed),
         cmocka_unit_test(albums_fail_whole),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

@@ -194,6 +194,24 @@ static void miners_choose_what_they_say(void **state)
         hard, 4);
 }
 
+/* Of equal distances the lower index counts, on whichever side of the anchor it lies. */
+static void equal_distances_go_to_the_lower_index(void **state)
+{
+    (void)state;
+    const float x[] = {0, 1, -1, 2, -2, 2};
+    const size_t people[] = {0, 0, 0, 1, 2, 3};
+    for (int miner = LK_MINER_SEMI_HARD; miner <= LK_MINER_BATCH_HARD; miner++) {
+        const lk_triplet_options options = {
+            sizeof(lk_triplet_options), (lk_miner)miner, 9, true, false, 0};
+        lk_triplet *t;
+        size_t count;
+        assert_ok(lk_triplets_mine(&t, &count, x, people, 6, 1, &options));
+        assert_int_equal(count, 3);
+        assert_true(t[0].anchor == 0 && t[0].positive == 1 && t[0].negative == 3);
+        free(t);
+    }
+}
+
 /* Three people of four photographs, as in the shared training reference. */
 static void all_triplets_come_in_lexicographic_order(void **state)
 {
@@ -356,6 +374,7 @@ int main(void)
         cmocka_unit_test(arcface_gradients_match_differences),
         cmocka_unit_test(arcface_without_margin_is_softmax_of_cosines),
         cmocka_unit_test(miners_choose_what_they_say),
+        cmocka_unit_test(equal_distances_go_to_the_lower_index),
         cmocka_unit_test(all_triplets_come_in_lexicographic_order),
         cmocka_unit_test(random_miner_takes_every_negative_in_the_end),
         cmocka_unit_test(triplet_values_are_those_of_the_formula),
