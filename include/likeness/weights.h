@@ -91,8 +91,8 @@ LK_API LK_MUST_USE lk_status lk_tensors_add(lk_tensors *tensors, const char *nam
 /* Makes a copy whose float32 and float64 tensors of rank 2 and more (filters) are
  * float16, each number rounded to the nearest; vectors (biases, batch norm) and
  * other types stay as they are. The reader widens float16 again. Errors:
- * LK_ERROR_NUMBER (a number beyond float16's 65504, naming its tensor),
- * LK_ERROR_MEMORY. */
+ * LK_ERROR_NUMBER (a number that is nearer to 65536 than to float16's last, 65504, naming
+ * its tensor), LK_ERROR_MEMORY. */
 LK_API LK_MUST_USE lk_status lk_tensors_to_half(lk_tensors **out, const lk_tensors *tensors);
 
 /* Writes a whole file, through a temporary name. The .pt file is PyTorch's zip

@@ -84,6 +84,30 @@ static void filters_become_half_and_vectors_stay(void **state)
     lk_tensors_close(set);
 }
 
+/* What rounds to 65504 is kept, what would round to infinity is refused. */
+static void halves_end_where_rounding_would_leave_them(void **state)
+{
+    (void)state;
+    const double numbers[] = {65504, 65519.99, 65520, -65519.99, -65520, INFINITY};
+    for (size_t i = 0; i < 6; i++) {
+        bool fits = fabs(numbers[i]) < 65520;
+        lk_tensors *set, *half = NULL;
+        double back;
+        assert_ok(lk_tensors_create(&set));
+        assert_ok(lk_tensors_add(set, "w", LK_F64, &numbers[i], (size_t[]){1, 1}, 2));
+        if (fits) {
+            assert_ok(lk_tensors_to_half(&half, set));
+            lk_tensor_copy_f64(lk_tensors_find(half, "w"), &back);
+            assert_true(back == copysign(65504, numbers[i]));
+        } else {
+            assert_fails(lk_tensors_to_half(&half, set), LK_ERROR_NUMBER,
+                         "at element 0, float16 ends at 65504");
+        }
+        lk_tensors_close(half);
+        lk_tensors_close(set);
+    }
+}
+
 static void unaligned_integers_are_converted(void **state)
 {
     (void)state;
@@ -170,6 +194,7 @@ int main(void)
         cmocka_unit_test(halves_are_widened_exactly),
         cmocka_unit_test(numbers_are_rounded_to_the_nearest_half),
         cmocka_unit_test(filters_become_half_and_vectors_stay),
+        cmocka_unit_test(halves_end_where_rounding_would_leave_them),
         cmocka_unit_test(unaligned_integers_are_converted),
         cmocka_unit_test(a_set_keeps_its_order_and_finds_by_name),
         cmocka_unit_test(loading_checks_name_shape_and_type),
