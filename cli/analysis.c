@@ -1,9 +1,10 @@
+#include "analysis.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "analysis.h"
 #include "outputs.h"
 #include "sidecar.h"
 

@@ -1,3 +1,5 @@
+#include "boxes.h"
+
 #include <fcntl.h>
 #include <math.h>
 #include <stdint.h>
@@ -6,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "boxes.h"
 #include "csv.h"
 
 enum { COORDINATES = 4 };

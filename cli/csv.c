@@ -1,9 +1,9 @@
+#include "csv.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "csv.h"
 
 /* A cell, and a row, take four bytes beside those of the file; the first row's cells are
  * looked through for each name. */

@@ -1,9 +1,10 @@
+#include "digest.h"
+
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "digest.h"
 #include "inputs.h"
 
 struct cli_digest {

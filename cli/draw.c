@@ -1,8 +1,9 @@
+#include "draw.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "boxes.h"
-#include "draw.h"
 
 static const uint8_t BOX_COLOUR[3] = {0, 220, 90}, POINT_COLOUR[3] = {255, 60, 60};
 

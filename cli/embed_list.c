@@ -1,10 +1,11 @@
+#include "embed_list.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "csv.h"
-#include "embed_list.h"
 #include "face_json.h"
 #include "json.h"
 #include "sidecar.h"

@@ -1,8 +1,9 @@
+#include "embed_table.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "embed_table.h"
 #include "json.h"
 #include "sidecar.h"
 

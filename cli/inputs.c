@@ -1,7 +1,8 @@
+#include "inputs.h"
+
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "inputs.h"
 #include "labels.h"
 #include "signals.h"
 #include "skipped.h"

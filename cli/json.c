@@ -1,3 +1,5 @@
+#include "json.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -8,7 +10,6 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "json.h"
 #include "visible.h"
 
 /* jansson does not say why there is no value, and leaves out letters that it had no memory

@@ -1,10 +1,11 @@
+#include "lesson.h"
+
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include "lesson.h"
 #include "progress.h"
 #include "signals.h"
 

@@ -1,9 +1,10 @@
+#include "lesson_notes.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "lesson_notes.h"
 #include "needs.h"
 
 /* Adds a setting and returns the room for its value. */

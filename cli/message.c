@@ -1,11 +1,12 @@
 /* Messages on standard error, and what a failure means for the exit status. */
+#include "message.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
-#include "message.h"
 #include "progress.h"
 #include "visible.h"
 

@@ -1,7 +1,7 @@
+#include "names.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "names.h"
 
 /* FNV-1a. */
 static size_t hash(const char *text)

@@ -1,8 +1,9 @@
+#include "network.h"
+
 #include <stdlib.h>
 
 #include "digest.h"
 #include "inputs.h"
-#include "network.h"
 #include "rows.h"
 #include "signals.h"
 

@@ -2,11 +2,12 @@
  * handed on in the order of the files. So decoding and detection overlap, and no
  * more photographs are in memory than there are threads. Crops that wait for a slow
  * file before them are bounded: threads that are too far ahead wait, too. */
+#include "photos.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "photos.h"
 #include "progress.h"
 #include "signals.h"
 

@@ -1,3 +1,5 @@
+#include "progress.h"
+
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -7,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "progress.h"
 #include "signals.h"
 #include "visible.h"
 

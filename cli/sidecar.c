@@ -1,10 +1,11 @@
+#include "sidecar.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "json.h"
-#include "sidecar.h"
 
 static const char format_name[] = "likeness embeddings";
 enum { FORMAT_VERSION = 1, MOST_BYTES = 1 << 20 };

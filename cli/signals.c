@@ -2,6 +2,8 @@
  * for it. The thread can take the library's lock on outputs, so it never meets a file
  * between being written and being whole, and it is there while the others are in a
  * call that takes long. */
+#include "signals.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,7 +16,6 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "signals.h"
 
 /* `timeout` and a terminal that is closed send the same signal twice at once. */
 enum { GRACE = 1000, TWICE = 100 }; /* milliseconds */

@@ -1,3 +1,5 @@
+#include "vectors.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include "csv.h"
 #include "inputs.h"
 #include "sidecar.h"
-#include "vectors.h"
 
 static int check_tensor(const lk_tensor *tensor, const char *path)
 {

@@ -1,9 +1,9 @@
+#include "wait.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/types.h>
 #include <unistd.h>
-
-#include "wait.h"
 
 /* Left to itself libgomp spins for some milliseconds at every barrier. That gains
  * nothing on an idle machine, whose threads reach a barrier within microseconds of each

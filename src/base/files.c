@@ -1,11 +1,12 @@
 /* Lists of input files: what is in them. */
+#include "base/files.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/memory.h"
 #include "base/options.h"
 

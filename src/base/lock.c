@@ -4,6 +4,8 @@
  * means nothing. The holder removes the file before it lets go; whoever opened it in
  * time and gets the lock only then holds the lock of a file without a name, sees that,
  * and begins again. */
+#include "base/lock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -17,7 +19,6 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
-#include "base/lock.h"
 #include "base/memory.h"
 #include "base/output_place.h"
 

@@ -2,13 +2,13 @@
  * with. A call takes an idle session or makes one, and gives it back, so that
  * one caller after the other uses the same memory and plans, and callers at the
  * same time do not wait for each other. */
-#include <likeness/embed.h>
-#include <likeness/weights.h>
-
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <likeness/embed.h>
+#include <likeness/weights.h>
 
 #include "base/error.h"
 #include "base/memory.h"

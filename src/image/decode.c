@@ -1,4 +1,6 @@
 /* Reading images: the first bytes choose the decoder. */
+#include "image/decode.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,6 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/sniff.h"
-#include "image/decode.h"
 #include "image/pixels.h"
 
 typedef lk_status (*decoder)(lk_image *out, int *orientation, const lk_encoded *encoded);

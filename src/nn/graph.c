@@ -1,11 +1,10 @@
 /* Building a graph, and what shape every layer's activation has. */
-#include "nn/nn.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/nn.h"
 
 void lk_nn_graph_clear(lk_nn_graph *graph)
 {

@@ -1,10 +1,9 @@
 /* What shape every layer's activation has, and whether the layers fit. */
 #include <string.h>
 
-#include "nn/nn.h"
-
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/nn.h"
 
 /* More than any face network needs, little enough that products of a few
  * extents and a batch stay far from overflow. */

@@ -1,5 +1,7 @@
 /* Curves over a common x axis. The legend lies above the frame and the labels of
  * the horizontal rules beside it, so that no word ever covers data. */
+#include "plot/curves.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "plot/curves.h"
 #include "plot/marks.h"
 
 enum { WIDTH = 720, HEIGHT = 380, NARROWEST = 240, LOWEST = 160, WIDEST = 8192 };

@@ -1,6 +1,8 @@
 /* A matrix as colours. The scale runs over the entries beside the diagonal: a
  * diagonal of zeros (each image with itself) would take up half of it, so it is
  * drawn in grey. */
+#include "plot/heatmap.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,6 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "plot/axis.h"
-#include "plot/heatmap.h"
 
 enum { NUMBERS = 58, MARGIN = 12, TITLE = 34, BOTTOM = 62 };
 enum { SMALLEST = 490, LARGEST = 1320, BAR_GAP = 24, BAR = 18, BAR_TICK = 8, RIGHT = 12 };

@@ -1,6 +1,6 @@
-#include "plot/curves.h"
-
 #include <math.h>
+
+#include "plot/curves.h"
 
 /* The first, lowest, highest and last of a run, in their order, moved to
  * out[]; returns how many that are. */

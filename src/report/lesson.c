@@ -1,4 +1,7 @@
 /* Computes, writes the page, writes the numbers. */
+#include "report/lesson.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include <likeness/files.h>
@@ -6,9 +9,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "report/html.h"
-#include "report/lesson.h"
-
-#include <stdlib.h>
 
 void lk_lesson_init(lk_lesson *lesson)
 {

@@ -10,8 +10,8 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/threads.h"
-#include "parameters.h"
 #include "synth/album_folder.h"
+#include "synth/parameters.h"
 
 /* One person of the album: from which population, and what came of it. */
 typedef struct member {

@@ -1,5 +1,5 @@
 /* Ears, neck and shoulders. */
-#include "parts.h"
+#include "synth/parts.h"
 
 enum { EAR_RINGS = 9, EAR_SPOKES = 25, BODY_COLUMNS = 49, BODY_STEPS = 5 };
 

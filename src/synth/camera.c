@@ -1,4 +1,4 @@
-#include "photo.h"
+#include "synth/photo.h"
 
 static const v3 pivot = {0, -95, -25};
 static const v3 face = {0, -40, 75};

@@ -1,7 +1,7 @@
 /* Expressions: the jaw drops, the corners of the mouth go out and up, brows
  * rise or draw together. Each is a smooth field of displacements of the resting
  * face, so that they add up. The lids are painted (eye.c), not moved. */
-#include "head.h"
+#include "synth/head.h"
 
 /* How far jaw and smile part the lips at the middle, millimetres. */
 static float gap_middle(const float *photo)

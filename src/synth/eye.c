@@ -1,7 +1,7 @@
 /* The eyes: lids, lashes, white, iris, pupil and the light's reflection, painted
  * on the bulge that the eyeball makes in the face. */
-#include "noise.h"
-#include "paint.h"
+#include "synth/noise.h"
+#include "synth/paint.h"
 
 /* The iris at radius r (1: its rim) in direction `turn`. */
 static v3 iris_colour(const painter *p, float r, float u, float v)

@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "noise.h"
-#include "paint.h"
-#include "photo.h"
+#include "synth/noise.h"
+#include "synth/paint.h"
+#include "synth/photo.h"
 
 static v3 place(const lk_synth_photo *photo, float x, float y)
 {

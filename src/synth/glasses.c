@@ -1,7 +1,6 @@
 /* Glasses: tubes along curves. */
-#include "parts.h"
-
 #include "base/error.h"
+#include "synth/parts.h"
 
 enum { AROUND = 7, RIM = 37, BRIDGE = 9, TEMPLE = 9 };
 

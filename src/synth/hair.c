@@ -3,10 +3,9 @@
  * the head's first rows, the others run down the scalp for short hair and fall
  * for long hair. Where hair ends is not in the mesh: each point carries its
  * distance from the edge, and the painter dissolves the edge into strands. */
-#include "parts.h"
-
 #include "base/error.h"
-#include "noise.h"
+#include "synth/noise.h"
+#include "synth/parts.h"
 
 enum { SCALP_ROWS = 28, FALL_ROWS = 30, LAST_HEAD_ROW = 118 };
 

@@ -7,9 +7,9 @@
  * 193, across the cheekbones 136, root of the nose to chin 117). Splines go
  * through them; the identity stretches them. The relief is added along z, with
  * smooth unions of ellipsoids (nose, eyeballs) and bumps (the rest). */
-#include "head.h"
+#include "synth/head.h"
 
-#include "noise.h"
+#include "synth/noise.h"
 
 typedef struct section {
     float front_y, front_z, side_x, side_y, side_z, back_y, back_z;

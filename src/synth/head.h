@@ -2,8 +2,8 @@
 #ifndef LK_SYNTH_HEAD_H
 #define LK_SYNTH_HEAD_H
 
-#include "mesh.h"
-#include "plan.h"
+#include "synth/mesh.h"
+#include "synth/plan.h"
 
 size_t lk_synth_head_rows(void);
 size_t lk_synth_head_columns(void);

@@ -7,15 +7,15 @@
  * sphere give the surroundings' light, directions within the main light's disc
  * give its soft shadow. Skin scatters light under its surface, red the farthest:
  * the edge from light to dark is widened, for red most. */
-#include "light.h"
+#include "synth/light.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "parts.h"
-#include "person.h"
-#include "raster.h"
+#include "synth/parts.h"
+#include "synth/person.h"
+#include "synth/raster.h"
 
 enum { MAP = 112 };
 static const float reach = 175; /* millimetres around the middle that a map shows */

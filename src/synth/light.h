@@ -2,8 +2,8 @@
 #ifndef LK_SYNTH_LIGHT_H
 #define LK_SYNTH_LIGHT_H
 
-#include "mesh.h"
-#include "paint.h"
+#include "synth/mesh.h"
+#include "synth/paint.h"
 
 /* Fills `open` of the meshes: the surroundings' light at every point. */
 lk_status lk_synth_light_ambient(mesh *meshes, size_t count) LK_MUST_USE;

@@ -1,4 +1,4 @@
-#include "mesh.h"
+#include "synth/mesh.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 
 #include <likeness/base.h>
 
-#include "vector.h"
+#include "synth/vector.h"
 
 /* rows x cols points. `rest` is where a point belongs on the neutral person
  * (paint is placed by it), `at` where it is now. */

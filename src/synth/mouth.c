@@ -1,7 +1,7 @@
 /* Lips, and what shows between them when they part. */
-#include "head.h"
-#include "noise.h"
-#include "paint.h"
+#include "synth/head.h"
+#include "synth/noise.h"
+#include "synth/paint.h"
 
 /* Between the lips: teeth above, dark and tongue below. `down` runs from the
  * upper lip's edge in millimetres, `gap` is how far the lips are apart. */

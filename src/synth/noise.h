@@ -2,7 +2,7 @@
 #ifndef LK_SYNTH_NOISE_H
 #define LK_SYNTH_NOISE_H
 
-#include "vector.h"
+#include "synth/vector.h"
 
 static inline uint32_t noise_hash(uint32_t x)
 {

@@ -1,7 +1,7 @@
 /* Skin, brows, beard, freckles; ears, clothes, glasses. */
-#include "paint.h"
+#include "synth/paint.h"
 
-#include "noise.h"
+#include "synth/noise.h"
 
 void lk_synth_painter_init(painter *out, const face_plan *plan, const lk_synth_photo *photo,
                            const skin_table *skin)

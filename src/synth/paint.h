@@ -2,8 +2,8 @@
 #ifndef LK_SYNTH_PAINT_H
 #define LK_SYNTH_PAINT_H
 
-#include "plan.h"
-#include "skin.h"
+#include "synth/plan.h"
+#include "synth/skin.h"
 
 typedef struct material {
     v3 colour;     /* diffuse, linear */

@@ -1,10 +1,10 @@
-#include "parameters.h"
+#include "synth/parameters.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "vector.h"
+#include "synth/vector.h"
 
 #define SY_ROW(name, unit, mean, spread, low, high, text)                                          \
     {#name, unit, mean, spread, low, high, text},

@@ -3,7 +3,7 @@
 #ifndef LK_SYNTH_PARTS_H
 #define LK_SYNTH_PARTS_H
 
-#include "head.h"
+#include "synth/head.h"
 
 /* `side` is 1 for the ear at +x, -1 for the other. */
 lk_status lk_synth_ear_create(mesh *out, const face_plan *plan, const mesh *head,

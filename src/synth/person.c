@@ -1,10 +1,10 @@
-#include "person.h"
+#include "synth/person.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "light.h"
+#include "synth/light.h"
 
 static lk_status build(lk_synth_person *p)
 {

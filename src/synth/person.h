@@ -2,8 +2,8 @@
 #ifndef LK_SYNTH_PERSON_H
 #define LK_SYNTH_PERSON_H
 
-#include "parts.h"
-#include "skin.h"
+#include "synth/parts.h"
+#include "synth/skin.h"
 
 enum part {
     PART_HEAD,

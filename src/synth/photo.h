@@ -2,7 +2,7 @@
 #ifndef LK_SYNTH_PHOTO_H
 #define LK_SYNTH_PHOTO_H
 
-#include "person.h"
+#include "synth/person.h"
 
 /* Where a photograph puts things: the head turns about the neck, the camera
  * looks along -z from the height of the face. */

@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "synth/plan.h"
 
 void lk_synth_face_plan_init(face_plan *out, const lk_synth_identity *identity)
 {

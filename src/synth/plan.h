@@ -4,8 +4,8 @@
 #ifndef LK_SYNTH_PLAN_H
 #define LK_SYNTH_PLAN_H
 
-#include "parameters.h"
-#include "vector.h"
+#include "synth/parameters.h"
+#include "synth/vector.h"
 
 typedef struct face_plan {
     const float *id; /* the identity's values */

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "base/memory.h"
-#include "parameters.h"
-#include "vector.h"
+#include "synth/parameters.h"
+#include "synth/vector.h"
 
 enum { NAME_BYTES = 64, FILE_BYTES = 65536 };
 

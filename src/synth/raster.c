@@ -1,4 +1,4 @@
-#include "raster.h"
+#include "synth/raster.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #ifndef LK_SYNTH_RASTER_H
 #define LK_SYNTH_RASTER_H
 
-#include "mesh.h"
+#include "synth/mesh.h"
 
 typedef struct raster {
     size_t width, height;

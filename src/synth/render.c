@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "light.h"
-#include "photo.h"
-#include "raster.h"
+#include "synth/light.h"
+#include "synth/photo.h"
+#include "synth/raster.h"
 
 typedef struct scene {
     const lk_synth_person *person;

@@ -6,7 +6,7 @@
  * the dermis's diffuse reflectance after Flock et al. (1989), for a matched
  * boundary's A = 3.2. The bands are summed into red, green and blue with
  * bell-shaped sensitivities of a camera, so that a white surface is (1, 1, 1). */
-#include "skin.h"
+#include "synth/skin.h"
 
 enum { BANDS = 14 };
 

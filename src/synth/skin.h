@@ -3,7 +3,7 @@
 #ifndef LK_SYNTH_SKIN_H
 #define LK_SYNTH_SKIN_H
 
-#include "vector.h"
+#include "synth/vector.h"
 
 enum { SKIN_STEPS = 24 };
 

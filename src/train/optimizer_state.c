@@ -1,10 +1,9 @@
 /* An optimiser's moments, saved and loaded as named tensors. */
-#include "train/optimizer.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "train/optimizer.h"
 
 enum { NAME_SIZE = 256 };
 

@@ -1,10 +1,10 @@
 /* The one file that sees MPI. A tensor's sum is begun as soon as backward has it
  * (MPI_Iallreduce, in place) and ends while the next ones are computed: Open MPI moves
  * messages only inside its own calls, so each new sum first gives the old ones a push. */
-#include <likeness/parallel.h>
-
 #include <stdlib.h>
 #include <string.h>
+
+#include <likeness/parallel.h>
 
 #include "base/error.h"
 #include "base/memory.h"

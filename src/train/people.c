@@ -1,4 +1,6 @@
 /* People and their photographs: grouping, person-disjoint splits. */
+#include "train/people.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "train/people.h"
 #include "train/stream.h"
 
 typedef struct person {

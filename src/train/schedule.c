@@ -1,4 +1,6 @@
 /* Learning rates by epoch: constant, in steps, half a cosine, from a file. */
+#include "train/schedule.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,6 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "base/options.h"
-#include "train/schedule.h"
 
 typedef struct point {
     double epoch, rate;

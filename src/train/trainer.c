@@ -1,4 +1,6 @@
 /* A trainer: made from options or from a checkpoint, and what it tells of itself. */
+#include "train/trainer.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "train/trainer.h"
 
 /* Seeds of parts follow from the run's; how the batch is dealt follows from its ranks. */
 static void settle(lk_trainer *t)

@@ -2,6 +2,8 @@
  * off where the server can show that it still is the same file. The bytes go
  * straight to the part file, so that nothing is lost when the connection or the
  * process ends. */
+#include "weights/download.h"
+
 #include <curl/curl.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -12,7 +14,6 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "base/memory.h"
-#include "weights/download.h"
 #include "weights/store.h"
 
 enum { MAX_REDIRECTS = 8, SLICE = 100 /* milliseconds */ };

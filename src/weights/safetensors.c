@@ -5,6 +5,8 @@
  * and the bytes, which the tensors cover without holes or overlaps. An optional
  * "__metadata__" is not read.
  * Source: the format's description, huggingface/safetensors README. */
+#include "weights/safetensors.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -14,7 +16,6 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "weights/cursor.h"
-#include "weights/safetensors.h"
 #include "weights/tensors.h"
 
 /* Real headers stay below 1 MiB; a tensor has three arrays and objects and at most

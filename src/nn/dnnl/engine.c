@@ -1,11 +1,10 @@
 /* What all of oneDNN's primitives need: the processor, a stream, reorders. */
-#include "nn/dnnl/shim_internal.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "nn/dnnl/shim_internal.h"
 
 lk_status lk_dnnl_failed(const char *what, dnnl_status_t status)
 {

@@ -2,12 +2,11 @@
  * to 3.x: operation descriptors are gone, memory descriptors are opaque handles,
  * and the post-ops' arguments differ; the two versions stand side by side below,
  * the rest is common. */
-#include "nn/dnnl/shim_internal.h"
-
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "nn/dnnl/shim_internal.h"
 
 enum { SRC, WEIGHTS, BIAS, DST, SCRATCH, SLOTS };
 

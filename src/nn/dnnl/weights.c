@@ -1,9 +1,8 @@
 /* Weights in the layouts of oneDNN's kernels and of our own. */
-#include "nn/dnnl/shim_internal.h"
-
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "nn/dnnl/shim_internal.h"
 #include "nn/pages.h"
 
 struct lk_dnnl_weights {

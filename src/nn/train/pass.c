@@ -1,12 +1,11 @@
 /* A model in training: made for one batch, walked forward and backward. */
-#include "nn/train/train.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "nn/train/plan.h"
+#include "nn/train/train.h"
 
 static lk_status pass_create_steps(lk_nn_train *train)
 {

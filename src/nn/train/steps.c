@@ -1,11 +1,10 @@
 /* What runs in training: the steps, and which of them take part in backward. */
-#include "nn/train/plan.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/train/plan.h"
 
 static lk_status steps_check_operations(const lk_nn_graph *graph)
 {
