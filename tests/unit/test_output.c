@@ -1,5 +1,6 @@
 /* Outputs: whole or not at all, links, devices, what killed processes leave. */
 #include <dirent.h>
+#include <grp.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -142,6 +143,76 @@ static void threads_write_under_one_umask(void **state)
         assert_int_equal(remove_files_of_mode(join_path(scratch, "masked"), 0666 & ~masks[m]),
                          THREADS * FILES);
     }
+}
+
+static mode_t mode_of(const char *path)
+{
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    return info.st_mode & 07777;
+}
+
+/* As anything that a shell creates: who may read it is the umask's affair alone. */
+static void a_new_output_has_the_mode_that_the_umask_leaves(void **state)
+{
+    (void)state;
+    static const mode_t masks[] = {0, 002, 022, 077};
+    for (size_t i = 0; i < sizeof masks / sizeof *masks; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "masks/%03o", (unsigned)masks[i]);
+        const char *path = join_path(scratch, name);
+        mode_t before = umask(masks[i]);
+        write_text(path, "new");
+        umask(before);
+        assert_int_equal(mode_of(path), 0666 & ~masks[i]);
+    }
+    const char *path = join_path(scratch, "masks/077");
+    assert_int_equal(chmod(path, 06755), 0);
+    write_text(path, "replaced"); /* no program of this user's or group's any more */
+    assert_int_equal(mode_of(path), 0755);
+}
+
+/* Nobody in particular replaces a file of somebody else's in a folder that is all's: the
+ * group is lost, and what it might do, for the new one is another. */
+static void replace_as_nobody(const char *path)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0)
+            _exit(2);
+        write_text(path, "by nobody");
+        _exit(0);
+    }
+    int end;
+    assert_int_equal(waitpid(child, &end, 0), child);
+    assert_true(WIFEXITED(end) && WEXITSTATUS(end) == 0);
+}
+
+static void outputs_keep_owner_and_group_or_lose_their_rights(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("SKIPPED: owners of outputs: needs root\n");
+        skip();
+    }
+    const char *path = join_path(scratch, "owned/file");
+    struct stat info;
+    write_text(path, "old");
+    if (chown(path, 1234, 2345) != 0) {
+        print_message("SKIPPED: owners of outputs: this root may not give files away\n");
+        skip();
+    }
+    assert_int_equal(chmod(path, 0662), 0);
+    write_text(path, "by root");
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(info.st_uid == 1234 && info.st_gid == 2345);
+    assert_int_equal(mode_of(path), 0662);
+    assert_int_equal(chmod(scratch, 0755), 0);
+    assert_int_equal(chmod(join_path(scratch, "owned"), 0777), 0);
+    replace_as_nobody(path);
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(info.st_uid == 65534 && info.st_gid == 65534);
+    assert_int_equal(mode_of(path), 0622);
 }
 
 static void outputs_follow_links(void **state)
@@ -346,6 +417,8 @@ int main(void)
         cmocka_unit_test(outputs_appear_whole_or_not_at_all),
         cmocka_unit_test(outputs_keep_the_mode_of_what_they_replace),
         cmocka_unit_test(threads_write_under_one_umask),
+        cmocka_unit_test(a_new_output_has_the_mode_that_the_umask_leaves),
+        cmocka_unit_test(outputs_keep_owner_and_group_or_lose_their_rights),
         cmocka_unit_test(outputs_follow_links),
         cmocka_unit_test(outputs_write_in_place_what_is_no_plain_file),
         cmocka_unit_test(outputs_write_to_open_files),
