@@ -14,7 +14,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "synth/parts.h"
-#include "synth/person.h"
 #include "synth/raster.h"
 
 enum { MAP = 112 };

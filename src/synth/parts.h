@@ -20,4 +20,15 @@ lk_status lk_synth_hair_create(mesh *out, const face_plan *plan, const mesh *hea
 enum { GLASSES_PARTS = 5 };
 lk_status lk_synth_glasses_create(mesh out[GLASSES_PARTS], const face_plan *plan) LK_MUST_USE;
 
+/* The meshes of a person. */
+enum part {
+    PART_HEAD,
+    PART_BODY,
+    PART_EAR_LEFT,
+    PART_EAR_RIGHT,
+    PART_HAIR,
+    PART_GLASSES,
+    PARTS = PART_GLASSES + GLASSES_PARTS
+};
+
 #endif

@@ -5,16 +5,6 @@
 #include "synth/parts.h"
 #include "synth/skin.h"
 
-enum part {
-    PART_HEAD,
-    PART_BODY,
-    PART_EAR_LEFT,
-    PART_EAR_RIGHT,
-    PART_HAIR,
-    PART_GLASSES,
-    PARTS = PART_GLASSES + GLASSES_PARTS
-};
-
 struct lk_synth_person {
     lk_synth_identity identity;
     face_plan plan;
