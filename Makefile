@@ -32,7 +32,7 @@ quoted = '$(subst ','\'',$(subst <>,,$(subst <>~/,$(HOME)/,<>$(1))))'
 build  = $(call quoted,$(BUILD))
 prefix = $(call quoted,$(PREFIX))
 
-.PHONY: all setup program test test-official test-long demo lesson builtin-model bench format \
+.PHONY: all setup program test clang test-official test-long demo lesson builtin-model bench format \
     check-format fuzz coverage install ready uninstall clean help
 
 # Program, library and examples. Whoever runs tests builds them.
@@ -47,13 +47,21 @@ setup:
 program: setup
 	@ninja -C $(build) likeness
 
-# CI (which sets CI) also fuzzes every parser briefly and repeats the tests
-# under the sanitizers, where MPI=1 stands for what CI no longer says.
+# CI (which sets CI) also builds with clang, fuzzes every parser briefly and repeats the
+# tests under the sanitizers, where MPI=1 stands for what CI no longer says.
 test: setup
+	@if [ -n "$$CI" ]; then tools/packages.sh clang && tools/packages.sh cross; fi
 	@ninja -C $(build)
-	@if [ -n "$$CI" ] && [ "$(VARIANT)" = release ]; then \
+	@if [ -n "$$CI" ] && [ "$(VARIANT)" = release ]; then $(MAKE) clang && \
 	    $(MAKE) fuzz SECONDS_EACH=20 && CI= MPI=1 $(MAKE) test VARIANT=asan; fi
 	@tools/test.sh $(build)
+
+# Everything, as another compiler sees it. Only built: the tests have run with gcc's.
+clang:
+	@tools/packages.sh build
+	@tools/packages.sh clang
+	@CC=clang-14 tools/configure.sh build-clang --prefix=$(prefix) $(OPTIONS_release) -Dwerror=true
+	@ninja -C build-clang
 
 # With the official VGGFace2 and CASIA-WebFace weights in the cache: the
 # tutorial's published figures and facenet-pytorch's own distance matrices.
@@ -114,12 +122,13 @@ uninstall:
 	@tools/install.sh uninstall $(prefix)
 
 clean:
-	@rm -rf build build-debug build-asan build-coverage build-fuzz
+	@rm -rf build build-debug build-asan build-coverage build-clang build-fuzz
 
 help:
 	@echo 'make                 build build/likeness, the library and the examples'
 	@echo 'make MPI=1           the same, with training by several processes (Open MPI)'
 	@echo 'make test            run every test; VARIANT=asan: under the sanitizers'
+	@echo 'make clang           build everything with clang, to see what it warns of'
 	@echo 'make test-long       run what takes longer: the scripts of tests/long'
 	@echo 'make test-official   check the published figures (needs the official weights)'
 	@echo 'make demo            the lesson on people who do not exist; no network'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that one purpose needs and that are missing.
-# usage: tools/packages.sh build|mpi|fuzz|format|coverage
+# usage: tools/packages.sh build|mpi|fuzz|format|coverage|clang|cross
 set -eu
 
 build='gcc libc6-dev make meson ninja-build pkg-config
@@ -11,6 +11,8 @@ mpi='libopenmpi-dev openmpi-bin'
 fuzz='clang-14 libclang-rt-14-dev'
 format='clang-format-14'
 coverage='gcovr'
+clang='clang-14 libomp-14-dev g++'
+cross='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
 
 programs=''
 compiler=${CC:-cc}
@@ -20,7 +22,9 @@ case "${1:-}" in
     fuzz) wanted=$fuzz ;;
     format) wanted=$format ;;
     coverage) wanted=$coverage ;;
-    *) echo 'usage: tools/packages.sh build|mpi|fuzz|format|coverage' >&2; exit 2 ;;
+    clang) wanted=$clang ;;
+    cross) wanted=$cross ;;
+    *) echo 'usage: tools/packages.sh build|mpi|fuzz|format|coverage|clang|cross' >&2; exit 2 ;;
 esac
 
 give_up() {
