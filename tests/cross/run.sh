@@ -21,7 +21,7 @@ trap 'rm -rf "$work"' EXIT
 # Whole rooms, but for the files that see another library. Losses are numbers, too.
 rooms='src/base src/image src/nn src/nn/kernel src/detect src/stats'
 libraries='jansson|utf8proc|lapacke|zlib|png|jpeglib|tiffio|gif_lib|webp|libheif|oneapi'
-{ find $rooms -maxdepth 1 -name '*.c'; ls src/train/loss*.c src/train/mining.c src/train/product.c; } |
+{ find $rooms -maxdepth 1 -name '*.c'; ls src/train/loss*.c src/train/mining.c src/train/product.c src/train/rows.c; } |
     xargs grep -LE "#[[:space:]]*include[[:space:]]+<($libraries)" >"$work/sources"
 printf '#define LK_VERSION "0"\n#define LK_DATA_DIR "/"\n' >"$work/lk_built.h"
 
