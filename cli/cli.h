@@ -1,6 +1,6 @@
 /* What every command shares: its entry in the table, exit statuses, messages,
  * common options, number parsing. The program includes the public headers of
- * the library only. */
+ * the library only, and the few that are its own (include/likeness-program/). */
 #ifndef LK_CLI_H
 #define LK_CLI_H
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <likeness-program/experiment.h>
+
 #include "experiment.h"
 #include "json.h"
 

@@ -80,6 +80,12 @@ only 'cairo' src/plot
 only 'pango' src/plot
 only 'mpi.h' src/train
 
+# What belongs to the program alone is no part of the library.
+found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+<likeness-program/' src include/likeness examples bench |
+    grep -v '^src/report/experiment/' || true)
+[ -z "$found" ] || complain "include/likeness-program belongs to the program:
+$found"
+
 # Every folder of src has a rule above.
 for folder in src/*/; do
     name=$(basename "$folder")

@@ -28,6 +28,12 @@ outside=$(find "$root" -type f | grep -vE "^$root$PREFIX/(bin|include/likeness|$
 [ -z "$outside" ] || wrong "installed beside the known folders: $outside"
 [ "$(ls "$root$PREFIX/bin")" = likeness ] || wrong "more programs than one: $(ls "$root$PREFIX/bin")"
 
+# What belongs to the program alone is in no header that is installed and no library.
+absent "$root$PREFIX/include/likeness-program" "$root$PREFIX/$LIBDIR/liblikeness-program.a"
+checks=$((checks + 1))
+nm "$root$PREFIX/$LIBDIR/liblikeness.so.0" "$root$PREFIX/$LIBDIR/liblikeness.a" 2>/dev/null |
+    grep -q 'lk_bias_\(page\|experiment\|words\)' && wrong "the library holds the experiment's page"
+
 # The library does not remember the folder that it was built in, the program's own model
 # lies beside it, and the installed one's where it was installed.
 checks=$((checks + 1))

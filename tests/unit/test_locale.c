@@ -13,7 +13,7 @@
 #include <likeness/train.h>
 #include <likeness/weights.h>
 
-#include "report/training.h"
+#include "report/training/training.h"
 
 /* localedef says 1 where it only warned. */
 static bool build_locale(const char *name)

@@ -3,6 +3,7 @@
  * takes a pointer. */
 #include "support.h"
 
+#include <likeness-program/experiment.h>
 #include <likeness/likeness.h>
 
 #define REFUSED(call)                                                                              \

@@ -8,7 +8,7 @@
 
 #include <likeness/report.h>
 
-#include "report/shown.h"
+#include "report/frame/shown.h"
 
 enum { WIDTH = 8, PEOPLE = 7, MEMBERS = 5 };
 

@@ -4,9 +4,9 @@
 
 #include "page_checks.h"
 
-#include <likeness/report.h>
+#include <likeness-program/experiment.h>
 
-#include "report/experiment.h"
+#include "report/experiment/experiment.h"
 
 enum { MIXTURES = 3, SEEDS = 4 };
 

@@ -7,7 +7,7 @@
 
 #include <likeness/report.h>
 
-#include "report/training.h"
+#include "report/training/training.h"
 
 enum { STEPS = 400, EPOCHS = 4 };
 

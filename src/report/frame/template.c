@@ -1,0 +1,151 @@
+#include "report/frame/template.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "report/frame/shown.h"
+
+/* Where `mark` stands at `at` or after it; `size` if nowhere. */
+static size_t find(const char *text, size_t size, size_t at, const char *mark)
+{
+    const char *found = at < size ? memmem(text + at, size - at, mark, strlen(mark)) : NULL;
+    return found ? (size_t)(found - text) : size;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n';
+}
+
+bool lk_fragment_next(lk_fragment *out, const lk_template_file *file, size_t *at)
+{
+    const char *text = file->text;
+    size_t name = find(text, file->size, *at, "{{#") + 3, end = find(text, file->size, name, "}}");
+    if (end >= file->size)
+        return false;
+    size_t begin = end + 2, next = find(text, file->size, begin, "{{#"), last = next;
+    bool lines = begin < next && text[begin] == '\n';
+    while (begin < last && is_blank(text[begin]))
+        begin++;
+    while (last > begin && is_blank(text[last - 1]))
+        last--;
+    if (lines && last < next)
+        last++; /* the last line's own end */
+    *out = (lk_fragment){text + name, text + begin, end - name, last - begin};
+    *at = next;
+    return true;
+}
+
+bool lk_placeholder_next(lk_placeholder *out, const lk_fragment *fragment, size_t *at)
+{
+    const char *text = fragment->text;
+    size_t begin = find(text, fragment->length, *at, "{{");
+    size_t end = find(text, fragment->length, begin, "}}");
+    if (end == fragment->length)
+        return false;
+    size_t length = end - begin - 2;
+    bool html = length > 5 && memcmp(text + end - 5, ":html", 5) == 0;
+    *out = (lk_placeholder){text + begin + 2, begin, html ? length - 5 : length, html};
+    *at = end + 2;
+    return true;
+}
+
+static bool is_called(const char *name, const char *text, size_t length)
+{
+    return strlen(name) == length && memcmp(name, text, length) == 0;
+}
+
+/* "lesson/groups#text": the fragment `text` of the file "lesson/groups". */
+static bool find_fragment(lk_fragment *out, const char *name)
+{
+    size_t length = strcspn(name, "#");
+    for (size_t i = 0; i < lk_template_file_count; i++) {
+        const lk_template_file *file = &lk_template_files[i];
+        size_t at = 0;
+        if (name[length] != '#' || !is_called(file->name, name, length))
+            continue;
+        while (lk_fragment_next(out, file, &at))
+            if (is_called(name + length + 1, out->name, out->name_length))
+                return true;
+    }
+    return false;
+}
+
+static void add_value(lk_buffer *html, const lk_value *value)
+{
+    switch (value->kind) {
+    case LK_VALUE_TEXT: lk_buffer_escape(html, value->of.text); break;
+    case LK_VALUE_SHOWN: lk_html_text(html, value->of.text); break;
+    case LK_VALUE_NAME:
+        lk_buffer_text(html, "<bdi>");
+        lk_buffer_escape(html, value->of.text);
+        lk_buffer_text(html, "</bdi>");
+        break;
+    case LK_VALUE_COUNT: lk_buffer_printf(html, "%zu", value->of.count); break;
+    case LK_VALUE_FIXED: lk_buffer_printf(html, "%.*f", value->decimals, value->of.number); break;
+    case LK_VALUE_SHORT: lk_buffer_printf(html, "%g", value->of.number); break;
+    case LK_VALUE_MARKUP:
+        lk_buffer_add(html, value->of.markup->data ? value->of.markup->data : "",
+                      value->of.markup->count);
+    }
+}
+
+/* Fails the page once; what failed before counts. */
+static void fail(lk_buffer *html, const char *fragment, const char *problem, const char *name,
+                 size_t length)
+{
+    if (html->status == LK_OK)
+        html->status = lk_fail(LK_ERROR_INTERNAL, "page: %s: %s {{%.*s}}", fragment, problem,
+                               (int)length, name);
+}
+
+/* Which of the values a placeholder asks for; `count` if none. */
+static size_t choose(const lk_value *values, size_t count, const lk_placeholder *p)
+{
+    size_t i = 0;
+    while (i < count && !(is_called(values[i].name, p->name, p->name_length) &&
+                          (values[i].kind == LK_VALUE_MARKUP) == p->html))
+        i++;
+    return i;
+}
+
+/* What went wrong while HTML was made is known only here. */
+static void take_failures(lk_buffer *html, const lk_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (html->status == LK_OK && values[i].kind == LK_VALUE_MARKUP)
+            html->status = values[i].of.markup->status;
+}
+
+void lk_template_fill(lk_buffer *html, const char *fragment, const lk_value *values, size_t count)
+{
+    lk_fragment f;
+    lk_placeholder p;
+    uint64_t used = 0;
+    size_t at = 0, done = 0;
+    take_failures(html, values, count);
+    if (!find_fragment(&f, fragment)) {
+        fail(html, fragment, "there is no such fragment", "", 0);
+        return;
+    }
+    while (lk_placeholder_next(&p, &f, &at)) {
+        size_t i = choose(values, count, &p);
+        lk_buffer_add(html, f.text + done, p.begin - done);
+        done = at;
+        if (i == count) {
+            fail(html, fragment, "no value for", p.name, p.name_length);
+            return;
+        }
+        add_value(html, &values[i]);
+        used |= (uint64_t)1 << (i & 63);
+    }
+    lk_buffer_add(html, f.text + done, f.length - done);
+    for (size_t i = 0; i < count; i++)
+        if (!(used >> (i & 63) & 1))
+            fail(html, fragment, "no place for", values[i].name, strlen(values[i].name));
+}
+
+void lk_template_add(lk_buffer *html, const char *fragment)
+{
+    lk_template_fill(html, fragment, NULL, 0);
+}

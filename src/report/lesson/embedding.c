@@ -1,0 +1,85 @@
+/* What an embedding is, how it is learnt, and how it looks in two dimensions. */
+#include <math.h>
+#include <stdlib.h>
+
+#include <likeness/plot.h>
+
+#include "base/memory.h"
+#include "report/frame/html.h"
+#include "report/frame/shown.h"
+#include "report/lesson/pieces.h"
+#include "report/lesson/sections.h"
+
+void lk_lesson_embedding(lk_buffer *html, const void *data)
+{
+    const lk_lesson *l = ((const lk_lesson_page_data *)data)->lesson;
+    LK_FILL(html, "lesson/embedding#embedding", lk_count("size", l->embedding_size));
+    if (l->weights)
+        LK_FILL(html, "lesson/embedding#network", lk_shown("weights", l->weights),
+                lk_shown("about", l->weights_about));
+}
+
+void lk_lesson_triplet(lk_buffer *html, const void *page)
+{
+    (void)page;
+    lk_template_add(html, "lesson/embedding#triplet");
+    lk_lesson_think(html, "lesson/embedding#mining_question", "lesson/embedding#mining_answer");
+}
+
+static lk_status make_scatter(lk_plot **out, const lk_lesson_numbers *n)
+{
+    const char **labels = NULL;
+    char **names = NULL;
+    lk_status status = lk_alloc(&labels, n->people.n, sizeof *labels);
+    if (status == LK_OK)
+        status = lk_alloc(&names, n->people.n, sizeof *names);
+    for (size_t i = 0; status == LK_OK && i < n->people.n; i++) {
+        lk_buffer path = {0};
+        labels[i] = n->persons[n->people.group[i]];
+        lk_shown_path(&path, n->people.images[i]->path, n->people.images[i]->label);
+        names[i] = path.data;
+        status = path.status;
+    }
+    const lk_plot_scatter scatter = {.points = n->pca,
+                                     .labels = labels,
+                                     .names = (const char *const *)names,
+                                     .count = n->people.n,
+                                     .ratio = n->ratio,
+                                     .title = "Embeddings, first two principal components"};
+    if (status == LK_OK)
+        status = lk_plot_scatter_create(out, &scatter);
+    for (size_t i = 0; names && i < n->people.n; i++)
+        free(names[i]);
+    free(labels);
+    free(names);
+    return status;
+}
+
+static void add_scatter(lk_buffer *html, const lk_lesson_numbers *n)
+{
+    lk_plot *plot = NULL;
+    lk_buffer caption = {0};
+    if (html->status == LK_OK)
+        html->status = make_scatter(&plot, n);
+    double shown = n->ratio[0] + n->ratio[1];
+    LK_FILL(&caption, "lesson/embedding#scatter", lk_fixed("shown", 100 * shown, 1),
+            lk_fixed("hidden", 100 * (1 - n->ratio[0] - n->ratio[1]), 1));
+    lk_html_figure(html, plot, &caption);
+    lk_buffer_clear(&caption);
+}
+
+void lk_lesson_pca(lk_buffer *html, const void *data)
+{
+    const lk_lesson_page_data *page = data;
+    const lk_lesson_numbers *n = page->numbers;
+    const lk_value size = lk_count("size", page->lesson->embedding_size);
+    LK_FILL(html, "lesson/embedding#pca", size);
+    if (n->pca)
+        add_scatter(html, n);
+    else
+        lk_template_add(html, "lesson/embedding#missing");
+    if (n->pca && !isnan(n->silhouette))
+        LK_FILL(html, "lesson/embedding#silhouette", size,
+                lk_fixed("silhouette", n->silhouette, 3));
+    lk_lesson_think(html, "lesson/embedding#overlap_question", "lesson/embedding#overlap_answer");
+}

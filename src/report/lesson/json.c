@@ -1,0 +1,242 @@
+/* lesson.json: every number of the page, and those it has no room for. A number
+ * that does not exist (a mean of no pairs) is null. */
+#include "report/lesson/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+#include <openssl/evp.h>
+
+#include "base/error.h"
+
+/* Above this many rows the matrix stays out: `likeness distances` writes it. */
+enum { MOST_ROWS = 1000 };
+
+static json_t *text(const char *string)
+{
+    json_t *value = string ? json_string(string) : json_null();
+    if (value)
+        return value;
+    lk_buffer clean = {0};
+    lk_buffer_add(&clean, "", 0);
+    lk_buffer_clean(&clean, string);
+    value = clean.status == LK_OK ? json_string(clean.data) : NULL;
+    lk_buffer_clear(&clean);
+    return value;
+}
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *integer(size_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *numbers_array(const double *values, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, number(values[i]));
+    return array;
+}
+
+static json_t *matrix(const double *values, size_t rows, size_t columns)
+{
+    if (rows > MOST_ROWS)
+        return json_null();
+    json_t *array = json_array();
+    for (size_t i = 0; i < rows; i++)
+        json_array_append_new(array, numbers_array(values + i * columns, columns));
+    return array;
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+/* Where the name is not UTF-8 its bytes follow. */
+static void set_path(json_t *object, const char *path)
+{
+    json_t *value = json_string(path);
+    set(object, "path", value ? value : text(path));
+    if (value)
+        return;
+    lk_buffer base64 = {0};
+    lk_buffer_base64(&base64, (const uint8_t *)path, strlen(path));
+    if (base64.status == LK_OK && base64.data)
+        set(object, "path_base64", json_string(base64.data));
+    lk_buffer_clear(&base64);
+}
+
+static json_t *image(const lk_lesson_image *i)
+{
+    json_t *object = json_object();
+    set_path(object, i->path);
+    set(object, "label", text(i->label));
+    set(object, "status", json_string(lk_status_text(i->status)));
+    if (i->problem)
+        set(object, "problem", text(i->problem));
+    set(object, "width", integer(i->width));
+    set(object, "height", integer(i->height));
+    if (i->status != LK_OK)
+        return object;
+    double box[4], probability = lk_json_float(i->probability);
+    for (int j = 0; j < 4; j++)
+        box[j] = lk_json_float(i->box[j]);
+    set(object, "probability", number(probability >= 0 ? probability : NAN));
+    set(object, "box", numbers_array(box, 4));
+    return object;
+}
+
+/* Adds what is known of embedded photograph `row`. */
+static void add_row(json_t *object, const lk_lesson_numbers *n, size_t row)
+{
+    const lk_embedded *e = &n->people;
+    set(object, "row", integer(row));
+    if (n->pca)
+        set(object, "pca", numbers_array(n->pca + 2 * row, 2));
+    if (!n->nearest)
+        return;
+    size_t nearest = n->nearest[row];
+    json_t *found = json_object();
+    set(found, "row", integer(nearest));
+    set_path(found, e->images[nearest]->path);
+    set(found, "distance", number(e->distances[row * e->n + nearest]));
+    set(found, "same_person", json_boolean(e->group[nearest] == e->group[row]));
+    set(object, "nearest", found);
+    set(object, "nearest_own_distance", number(n->nearest_own[row]));
+    set(object, "nearest_other_distance", number(n->nearest_other[row]));
+}
+
+static json_t *people(const lk_lesson *lesson, const lk_lesson_numbers *n)
+{
+    json_t *object = json_object(), *images = json_array();
+    size_t row = 0;
+    for (size_t i = 0; i < lesson->people_count; i++) {
+        json_t *one = image(&lesson->people[i]);
+        if (lesson->people[i].status == LK_OK)
+            add_row(one, n, row++);
+        json_array_append_new(images, one);
+    }
+    set(object, "photographs", integer(lesson->people_count));
+    set(object, "embedded", integer(n->people.n));
+    set(object, "persons", integer(n->person_count));
+    set(object, "pca_variance", n->pca ? numbers_array(n->variance, 2) : json_null());
+    set(object, "pca_ratio", n->pca ? numbers_array(n->ratio, 2) : json_null());
+    set(object, "silhouette", number(n->silhouette));
+    set(object, "nearest_tried", integer(n->nearest_tried));
+    set(object, "nearest_same", integer(n->nearest_same));
+    set(object, "images", images);
+    set(object, "distances", matrix(n->people.distances, n->people.n, n->people.n));
+    return object;
+}
+
+static json_t *group(const lk_lesson_group *g, const lk_wss *wss)
+{
+    json_t *object = json_object(), *images = json_array();
+    for (size_t i = 0; i < g->count; i++)
+        json_array_append_new(images, image(&g->images[i]));
+    set(object, "name", text(g->name));
+    set(object, "photographs", integer(g->count));
+    set(object, "n", integer(wss->n));
+    set(object, "wss", number(wss->wss));
+    set(object, "wss_per_df", number(wss->wss_per_df));
+    set(object, "mean_cosine", number(wss->mean_cosine));
+    set(object, "mean_distance", number(wss->mean_distance));
+    set(object, "images", images);
+    return object;
+}
+
+static json_t *notes(const lk_report_note *list, size_t count)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < count; i++) {
+        lk_buffer key = {0};
+        lk_buffer_add(&key, "", 0);
+        lk_buffer_clean(&key, list[i].name);
+        if (key.status == LK_OK)
+            set(object, key.data, text(list[i].value));
+        lk_buffer_clear(&key);
+    }
+    return object;
+}
+
+static json_t *settings(const lk_lesson *l)
+{
+    json_t *object = notes(l->settings, l->setting_count);
+    set(object, "people_size", integer(l->people_size));
+    set(object, "people_margin", integer(l->people_margin));
+    set(object, "group_size", integer(l->group_size));
+    set(object, "group_margin", integer(l->group_margin));
+    set(object, "embedding_size", integer(l->embedding_size));
+    set(object, "weights", text(l->weights));
+    set(object, "detector", text(l->detector));
+    set(object, "compat", text(l->compat));
+    set(object, "command", text(l->command));
+    set(object, "device", text(l->device));
+    set(object, "date", text(l->date));
+    set(object, "warning", text(l->warning));
+    set(object, "seed", json_integer((json_int_t)l->seed));
+    set(object, "threads", integer(l->threads ? l->threads : lk_threads_get()));
+    return object;
+}
+
+/* The page that these numbers belong to: a process that is killed between its two files
+ * leaves new numbers beside an old page. */
+static json_t *digest(const lk_buffer *page)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    char digits[2 * EVP_MAX_MD_SIZE + 1];
+    size_t count;
+    if (EVP_Q_digest(NULL, "SHA256", NULL, page->data, page->count, bytes, &count) != 1)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        snprintf(digits + 2 * i, 3, "%02x", bytes[i]);
+    return json_string(digits);
+}
+
+static json_t *build(const lk_lesson *lesson, const lk_lesson_numbers *n, const lk_buffer *page)
+{
+    json_t *object = json_object(), *groups = json_array(), *timings = json_array();
+    json_t *versions = notes(lesson->versions, lesson->version_count);
+    for (size_t g = 0; g < lesson->group_count; g++)
+        json_array_append_new(groups, group(&lesson->groups[g], &n->groups[g]));
+    for (size_t t = 0; t < lesson->timing_count; t++) {
+        json_t *timing = json_object();
+        set(timing, "name", text(lesson->timings[t].name));
+        set(timing, "seconds", number(lesson->timings[t].seconds));
+        json_array_append_new(timings, timing);
+    }
+    set(versions, "likeness", json_string(lk_version()));
+    set(object, "page_sha256", digest(page));
+    set(object, "versions", versions);
+    set(object, "settings", settings(lesson));
+    set(object, "timings", timings);
+    set(object, "people", people(lesson, n));
+    set(object, "groups", groups);
+    set(object, "between_groups_mean_distance",
+        matrix(n->between, lesson->group_count, lesson->group_count));
+    set(object, "group_distances", matrix(n->grouped.distances, n->grouped.n, n->grouped.n));
+    return object;
+}
+
+lk_status lk_lesson_json(lk_buffer *out, const lk_lesson *lesson, const lk_lesson_numbers *numbers,
+                         const lk_buffer *page)
+{
+    json_t *object = build(lesson, numbers, page);
+    char *dump = json_dumps(object, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17));
+    json_decref(object);
+    LK_REQUIRE(dump, LK_ERROR_MEMORY, "lesson.json: no memory");
+    lk_json_shorten(dump);
+    lk_buffer_text(out, dump);
+    lk_buffer_text(out, "\n");
+    free(dump);
+    return out->status;
+}

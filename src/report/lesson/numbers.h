@@ -1,0 +1,39 @@
+/* Everything a lesson counts. */
+#ifndef LK_REPORT_LESSON_NUMBERS_H
+#define LK_REPORT_LESSON_NUMBERS_H
+
+#include <likeness/report.h>
+
+/* Images that have an embedding, with all distances between them. */
+typedef struct lk_embedded {
+    const lk_lesson_image **images; /* [n] */
+    size_t *group;                  /* [n] number of its person or group */
+    double *x;                      /* [n, d] */
+    double *distances;              /* [n, n] */
+    size_t n;
+} lk_embedded;
+
+typedef struct lk_lesson_numbers {
+    lk_embedded people;
+    const char **persons; /* [person_count] labels in order of appearance */
+    size_t *person_sizes; /* [person_count] embedded photographs */
+    size_t person_count;
+    double *pca; /* [people.n, 2]; NULL with fewer than 2 photographs */
+    double variance[2], ratio[2];
+    size_t *nearest;       /* [people.n] index of the nearest other photograph */
+    double *nearest_own;   /* [people.n] distance to the nearest of the same
+                              person; NaN: there is no other */
+    double *nearest_other; /* [people.n] the same of other persons */
+    size_t nearest_tried, nearest_same;
+    double silhouette;
+
+    lk_embedded grouped; /* all groups, in order */
+    lk_wss *groups;      /* [group_count]; n 0 for one without embeddings */
+    double *between;     /* [group_count, group_count] mean distance of pairs; NaN
+                            where there are none */
+} lk_lesson_numbers;
+
+lk_status lk_lesson_compute(lk_lesson_numbers *numbers, const lk_lesson *lesson) LK_MUST_USE;
+void lk_lesson_numbers_clear(lk_lesson_numbers *numbers);
+
+#endif

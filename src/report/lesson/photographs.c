@@ -1,0 +1,114 @@
+/* Photographs, crops, and the shapes of the arrays they become. */
+#include <math.h>
+#include <stdio.h>
+
+#include "report/frame/template.h"
+#include "report/lesson/pieces.h"
+#include "report/lesson/sections.h"
+
+void lk_lesson_photographs(lk_buffer *html, const void *data)
+{
+    const lk_lesson_page_data *page = data;
+    const lk_lesson *l = page->lesson;
+    if (l->people_count == 0) {
+        lk_template_add(html, "lesson/photographs#missing");
+        return;
+    }
+    LK_FILL(html, "lesson/photographs#photographs", lk_count("photographs", l->people_count),
+            lk_word("photograph_word", l->people_count, "photograph", "photographs"));
+    lk_lesson_grid(html, l->people, l->people_count, page->people.photos, true, true);
+}
+
+static void add_detector_facts(lk_buffer *html, const lk_lesson *l)
+{
+    double low = INFINITY;
+    size_t found = 0, known = 0;
+    for (size_t i = 0; i < l->people_count; i++) {
+        found += l->people[i].crop.rgb != NULL;
+        if (l->people[i].status != LK_OK || !(l->people[i].probability >= 0))
+            continue;
+        known++;
+        low = fmin(low, (double)l->people[i].probability);
+    }
+    lk_buffer least = {0};
+    if (known)
+        LK_FILL(&least, "lesson/photographs#least", lk_fixed("probability", low, 4));
+    LK_FILL(html, "lesson/photographs#found", lk_count("found", found),
+            lk_count("photographs", l->people_count),
+            lk_word("photograph_word", l->people_count, "photograph", "photographs"),
+            lk_markup("least", &least));
+    lk_buffer_clear(&least);
+}
+
+void lk_lesson_crops(lk_buffer *html, const void *data)
+{
+    const lk_lesson_page_data *page = data;
+    const lk_lesson *l = page->lesson;
+    LK_FILL(html, "lesson/photographs#crop", lk_count("margin", l->people_margin),
+            lk_count("size", l->people_size));
+    if (l->people_count == 0)
+        return;
+    add_detector_facts(html, l);
+    lk_lesson_grid(html, l->people, l->people_count, page->people.crops, false, true);
+    lk_lesson_problems(html, l->people, l->people_count);
+}
+
+/* The photographs' sizes, as "[250, 250, 3]" or a range. */
+static void describe_sizes(char *out, size_t room, const lk_lesson *l)
+{
+    size_t low[2] = {SIZE_MAX, SIZE_MAX}, high[2] = {0, 0};
+    for (size_t i = 0; i < l->people_count; i++) {
+        const size_t size[2] = {l->people[i].height, l->people[i].width};
+        for (size_t k = 0; k < 2 && size[0] && size[1]; k++) {
+            low[k] = size[k] < low[k] ? size[k] : low[k];
+            high[k] = size[k] > high[k] ? size[k] : high[k];
+        }
+    }
+    if (high[0] == 0)
+        snprintf(out, room, "[height, width, 3]");
+    else if (low[0] == high[0] && low[1] == high[1])
+        snprintf(out, room, "[%zu, %zu, 3]", high[0], high[1]);
+    else
+        snprintf(out, room, "[%zu to %zu, %zu to %zu, 3]", low[0], high[0], low[1], high[1]);
+}
+
+static void add_input(lk_buffer *html, size_t n, size_t side)
+{
+    lk_buffer question = {0}, answer = {0};
+    lk_template_add(&question, "lesson/photographs#input_question");
+    LK_FILL(&answer, "lesson/photographs#input_answer", lk_count("n", n),
+            lk_word("face_word", n, "face", "faces"), lk_count("side", side),
+            lk_count("numbers", 3 * side * side));
+    lk_lesson_think_of(html, &question, &answer);
+    lk_buffer_clear(&question);
+    lk_buffer_clear(&answer);
+}
+
+static void add_output(lk_buffer *html, size_t n, size_t side, size_t size)
+{
+    lk_buffer question = {0}, answer = {0};
+    lk_template_add(&question, "lesson/photographs#output_question");
+    LK_FILL(&answer, "lesson/photographs#output_answer", lk_count("n", n), lk_count("size", size),
+            lk_count("pixels", 3 * side * side),
+            lk_fixed("times", (double)(3 * side * side) / (double)size, 0));
+    lk_lesson_think_of(html, &question, &answer);
+    lk_buffer_clear(&question);
+    lk_buffer_clear(&answer);
+}
+
+void lk_lesson_shapes(lk_buffer *html, const void *data)
+{
+    const lk_lesson_page_data *page = data;
+    const lk_lesson *l = page->lesson;
+    size_t n = page->numbers->people.n, side = l->people_size;
+    lk_buffer table = {0};
+    char photograph[128];
+    lk_template_add(html, "lesson/photographs#shapes");
+    add_input(html, n, side);
+    add_output(html, n, side, l->embedding_size);
+    describe_sizes(photograph, sizeof photograph, l);
+    LK_FILL(&table, "lesson/photographs#table", lk_text("photograph", photograph),
+            lk_count("side", side), lk_count("n", n), lk_count("size", l->embedding_size));
+    LK_FILL(html, "lesson/photographs#all_shapes", lk_markup("table", &table));
+    lk_buffer_clear(&table);
+}

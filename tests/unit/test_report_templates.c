@@ -1,0 +1,351 @@
+/* The templates of the pages: what the reader takes and refuses, and every fragment of every
+ * file on some page, with no placeholder left over and none without a value. */
+#include <math.h>
+
+#include "page_checks.h"
+
+#include <likeness-program/experiment.h>
+#include <likeness/report.h>
+
+#include "report/frame/html.h"
+#include "report/frame/template.h"
+
+static char directory[] = "/tmp/likeness-templates-XXXXXX";
+static char *pages; /* all of them, one after the other */
+
+static int prepare(void **state)
+{
+    (void)state;
+    return mkdtemp(directory) && (pages = calloc(1, 1)) ? 0 : -1;
+}
+
+static int tidy(void **state)
+{
+    (void)state;
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    free(pages);
+    return system(command);
+}
+
+/* ---- the reader ---- */
+
+static void assert_fragments(const char *text, const char *const *expected)
+{
+    const lk_template_file file = {"x", text, strlen(text)};
+    lk_fragment f;
+    size_t at = 0, i = 0;
+    for (; lk_fragment_next(&f, &file, &at); i += 2) {
+        assert_non_null(expected[i]);
+        assert_int_equal(f.name_length, strlen(expected[i]));
+        assert_memory_equal(f.name, expected[i], f.name_length);
+        assert_int_equal(f.length, strlen(expected[i + 1]));
+        assert_memory_equal(f.text, expected[i + 1], f.length);
+    }
+    assert_null(expected[i]);
+}
+
+static void a_file_is_a_row_of_fragments(void **state)
+{
+    (void)state;
+    const char *const two[] = {"a", "<p>x\ny</p>\n", "b", "in a line", NULL};
+    assert_fragments("comment\n\n{{#a}}\n<p>x\ny</p>\n\n{{#b}} in a line\n", two);
+    const char *const empty[] = {"a", "", "b", "", NULL};
+    assert_fragments("{{#a}}{{#b}}", empty);
+    const char *const none[] = {NULL};
+    assert_fragments("", none);
+    assert_fragments("{{#a", none);
+    assert_fragments("no marker", none);
+}
+
+static void values_are_escaped(void **state)
+{
+    (void)state;
+    lk_buffer html = {0}, inner = {0};
+    LK_FILL(&html, "frame/page#warning", lk_text("word", "<b>&"), lk_text("text", "{{word}}\xff"));
+    assert_ok(html.status);
+    assert_holds(html.data, "<b>&lt;b&gt;&amp;</b> {{word}}\xef\xbf\xbd</p>\n");
+    lk_buffer_clear(&html);
+    LK_FILL(&html, "frame/page#row", lk_name("name", "\"x\""), lk_text("value", NULL));
+    assert_holds(html.data, "<bdi>&quot;x&quot;</bdi></th><td class=\"mono\"></td>");
+    lk_buffer_clear(&html);
+    lk_buffer_text(&inner, "<i>made</i>");
+    LK_FILL(&html, "frame/page#facts", lk_markup("facts", &inner));
+    assert_holds(html.data, "<ul class=\"facts\"><i>made</i></ul>");
+    lk_buffer_clear(&html);
+    lk_buffer_clear(&inner);
+}
+
+static void assert_refused(const lk_buffer *html, const char *reason)
+{
+    assert_int_equal(html->status, LK_ERROR_INTERNAL);
+    assert_string_equal(lk_error_text(), reason);
+}
+
+static void a_value_too_many_or_too_few_fails_the_page(void **state)
+{
+    (void)state;
+    lk_buffer html = {0}, inner = {0};
+    LK_FILL(&html, "frame/page#warning", lk_text("word", "x"));
+    assert_refused(&html, "page: frame/page#warning: no value for {{text}}");
+    lk_buffer_clear(&html);
+    LK_FILL(&html, "frame/page#heading", lk_text("title", "x"), lk_count("number", 1));
+    assert_refused(&html, "page: frame/page#heading: no place for {{number}}");
+    lk_buffer_clear(&html);
+    /* Text is never taken for HTML, nor HTML for text. */
+    LK_FILL(&html, "frame/page#facts", lk_text("facts", "<b>"));
+    assert_refused(&html, "page: frame/page#facts: no value for {{facts}}");
+    lk_buffer_clear(&html);
+    LK_FILL(&html, "frame/page#heading", lk_markup("title", &inner));
+    assert_refused(&html, "page: frame/page#heading: no value for {{title}}");
+    lk_buffer_clear(&html);
+    lk_template_add(&html, "frame/page#nothing");
+    assert_refused(&html, "page: frame/page#nothing: there is no such fragment {{}}");
+    lk_buffer_clear(&html);
+    lk_template_add(&html, "frame/page");
+    assert_int_equal(html.status, LK_ERROR_INTERNAL);
+    lk_buffer_clear(&html);
+}
+
+static void a_failure_within_is_the_pages(void **state)
+{
+    (void)state;
+    lk_buffer html = {0}, inner = {.status = LK_ERROR_NUMBER};
+    LK_FILL(&html, "frame/page#facts", lk_markup("facts", &inner));
+    assert_int_equal(html.status, LK_ERROR_NUMBER);
+    lk_buffer_clear(&html);
+}
+
+static void draw_nothing(lk_buffer *html, const void *page)
+{
+    (void)html, (void)page;
+}
+
+static void sections_number_themselves(void **state)
+{
+    (void)state;
+    static const lk_section sections[] = {{"one", "First", draw_nothing, NULL},
+                                          {"two", "Second & last", draw_nothing, NULL}};
+    lk_buffer html = {0}, opening = {0};
+    lk_frame frame = {.title = "T",
+                      .opening = &opening,
+                      .sections = sections,
+                      .section_count = 2,
+                      .numbered = true,
+                      .closing = "training/page#closing"};
+    lk_html_page(&html, &frame, NULL);
+    assert_ok(html.status);
+    assert_well_formed(html.data);
+    assert_holds(html.data, "<a href=\"#one\">First</a>");
+    assert_holds(html.data, "<a href=\"#two\">Second &amp; last</a>");
+    assert_holds(html.data, "<section id=\"two\"><h2>2. Second &amp; last</h2>");
+    lk_buffer_clear(&html);
+    frame.numbered = false;
+    lk_html_page(&html, &frame, NULL);
+    assert_holds(html.data, "<section id=\"two\"><h2>Second &amp; last</h2>");
+    assert_null(strstr(html.data, "<nav"));
+    lk_buffer_clear(&html);
+    assert_int_equal(lk_section_number(sections, 2, "two"), 2);
+    assert_int_equal(lk_section_number(sections, 2, "three"), 0);
+}
+
+/* ---- every fragment on some page ---- */
+
+static void keep(const char *path)
+{
+    char *page = read_page(path);
+    assert_well_formed(page);
+    assert_nothing_from_outside(page);
+    assert_null(strstr(page, "{{"));
+    size_t before = strlen(pages);
+    pages = realloc(pages, before + strlen(page) + 1);
+    assert_non_null(pages);
+    strcpy(pages + before, page);
+    free(page);
+}
+
+enum { WIDTH = 4, IMAGES = 640, BAD = 60 };
+static float vectors[IMAGES][WIDTH];
+static lk_lesson_image images[IMAGES];
+static lk_image picture;
+
+static void make_images(void)
+{
+    static const char *const labels[] = {"ann", "bo", "cy"};
+    assert_ok(lk_image_create(&picture, 8, 8));
+    for (size_t i = 0; i < IMAGES; i++) {
+        for (size_t k = 0; k < WIDTH; k++)
+            vectors[i][k] = (float)sin((double)(i * 5 + k * 3 + 1));
+        images[i] = (lk_lesson_image){.path = "f/1.jpg",
+                                      .label = labels[i * 7 % 3],
+                                      .photo = picture,
+                                      .crop = picture,
+                                      .probability = 0.5f,
+                                      .embedding = vectors[i]};
+        if (i < BAD)
+            images[i] = (lk_lesson_image){
+                .path = "f/2.jpg", .status = i ? LK_ERROR_NO_FACE : LK_ERROR_IO, .photo = picture};
+    }
+    images[BAD].label = NULL;
+}
+
+static void keep_lesson(const lk_lesson_image *people, size_t count, const lk_lesson_group *groups,
+                        size_t group_count)
+{
+    static const lk_lesson_timing timing = {"embed", 1.5};
+    lk_lesson lesson;
+    lk_lesson_init(&lesson);
+    lesson.people = people;
+    lesson.people_count = count;
+    lesson.groups = groups;
+    lesson.group_count = group_count;
+    lesson.embedding_size = WIDTH;
+    lesson.weights = "w.pt";
+    lesson.timings = &timing;
+    lesson.timing_count = 1;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    keep(join_path(directory, "lesson.html"));
+}
+
+static void keep_lessons(void)
+{
+    const lk_lesson_group groups[] = {
+        {"a", images + BAD, 5}, {"b", images + 100, 4}, {"none", images, 0}};
+    const lk_lesson_group bad = {"bad", images, 2};
+    make_images();
+    keep_lesson(images, IMAGES, groups, 3);
+    keep_lesson(NULL, 0, NULL, 0);
+    keep_lesson(images, 1, &bad, 1);
+    lk_lesson_image two[] = {images[BAD], images[BAD]};
+    keep_lesson(two, 2, groups, 1);
+    two[1].label = "somebody else";
+    keep_lesson(two, 2, groups, 1);
+    lk_image_clear(&picture);
+}
+
+static void keep_training(const lk_training *training)
+{
+    const char *path = join_path(directory, "training.html");
+    assert_ok(lk_training_page_write(path, training));
+    keep(path);
+}
+
+static void keep_trainings(void)
+{
+    enum { ALARMS = 7, PHOTOS = 60 };
+    static lk_training_alarm alarms[ALARMS];
+    static const char *photos[PHOTOS];
+    const lk_training_step step = {1, 1, 0.2, 0.5, 0.6, 1e-3, 2, 30};
+    const lk_training_epoch epochs[] = {{1, 0.9, 0.1, 0.5, 0.001, 0.7, 0.2, 9},
+                                        {2, 0.8, 0.1, 0.5, NAN, 0.7, 0.2, 9}};
+    for (size_t i = 0; i < ALARMS; i++)
+        alarms[i].text = "hm";
+    for (size_t i = 0; i < PHOTOS; i++)
+        photos[i] = "bad.jpg";
+    lk_training training;
+    lk_training_init(&training);
+    keep_training(&training);
+    training.seconds_left = 60;
+    training.people = training.validation_people = 2;
+    training.steps = &step;
+    training.step_count = 1;
+    training.epochs = epochs;
+    training.epoch_count = 2;
+    training.best_epoch = 1;
+    training.alarms = alarms;
+    training.alarm_count = ALARMS;
+    training.bad_photos = photos;
+    training.bad_photo_count = PHOTOS;
+    keep_training(&training);
+    training.state = LK_TRAINING_FINISHED;
+    training.epochs_planned = 2;
+    training.collapsed_loss = 0.2;
+    training.bad_photo_count = 1;
+    keep_training(&training);
+}
+
+static lk_bias_mixture mixtures[2];
+
+static void keep_experiment(lk_estimate first, lk_estimate last, lk_estimate change, size_t count)
+{
+    lk_bias_experiment e;
+    lk_bias_experiment_init(&e);
+    mixtures[0].share = 0.25;
+    mixtures[1].share = 0.75;
+    for (size_t m = 0; m < LK_BIAS_MEASURES; m++) {
+        mixtures[0].differences[m] = first;
+        mixtures[1].differences[m] = last;
+        e.changes[0][m] = e.changes[1][m] = change;
+    }
+    e.tracking = change;
+    e.mixtures = mixtures;
+    e.mixture_count = count;
+    e.seed_count = 2;
+    e.training_people = e.test_people = 5;
+    const char *path = join_path(directory, "experiment.html");
+    assert_ok(lk_bias_page_write(path, &e));
+    keep(path);
+}
+
+static void keep_experiments(void)
+{
+    const lk_estimate above = {2, 1, 3}, below = {-2, -3, -1}, open = {0, -1, 1},
+                      unknown = {1, NAN, NAN};
+    keep_experiment(above, below, above, 2);
+    keep_experiment(open, unknown, below, 2);
+    keep_experiment(open, open, open, 2);
+    keep_experiment(above, open, unknown, 2);
+    keep_experiment(above, open, unknown, 0);
+}
+
+/* A stretch of a fragment between two placeholders stands on some page. */
+static void assert_drawn(const lk_template_file *file, const lk_fragment *f, size_t begin,
+                         size_t end)
+{
+    char *text = strndup(f->text + begin, end - begin);
+    if (!strstr(pages, text))
+        fail_msg("%s#%.*s is on no page: \"%s\"", file->name, (int)f->name_length, f->name, text);
+    free(text);
+}
+
+static void assert_fragment_drawn(const lk_template_file *file, const lk_fragment *f)
+{
+    lk_placeholder p;
+    size_t at = 0, done = 0;
+    while (lk_placeholder_next(&p, f, &at)) {
+        assert_drawn(file, f, done, p.begin);
+        done = at;
+    }
+    assert_drawn(file, f, done, f->length);
+}
+
+static void every_fragment_is_on_some_page(void **state)
+{
+    (void)state;
+    size_t fragments = 0;
+    keep_lessons();
+    keep_trainings();
+    keep_experiments();
+    for (size_t i = 0; i < lk_template_file_count; i++) {
+        lk_fragment f;
+        size_t at = 0;
+        while (lk_fragment_next(&f, &lk_template_files[i], &at)) {
+            assert_fragment_drawn(&lk_template_files[i], &f);
+            fragments++;
+        }
+    }
+    assert_true(fragments > 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_is_a_row_of_fragments),
+        cmocka_unit_test(values_are_escaped),
+        cmocka_unit_test(a_value_too_many_or_too_few_fails_the_page),
+        cmocka_unit_test(a_failure_within_is_the_pages),
+        cmocka_unit_test(sections_number_themselves),
+        cmocka_unit_test(every_fragment_is_on_some_page),
+    };
+    return cmocka_run_group_tests(tests, prepare, tidy);
+}
