@@ -99,6 +99,8 @@ char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *cli_word(size_t count, const char *one, const char *many);
 /* "1 person", "2 people"; the caller frees it. */
 char *cli_count(size_t count, const char *one, const char *many);
+/* At most so many characters of a text, an ellipsis for the rest; the caller frees it. */
+char *cli_shorten(const char *text, size_t most);
 /* A word as a shell takes it; the caller frees it. */
 char *cli_shell_word(const char *text);
 

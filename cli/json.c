@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <likeness-program/text.h>
+
 #include "cli.h"
 #include "visible.h"
 
@@ -46,7 +48,7 @@ json_t *cli_json_text(const char *text)
     char *clean = cli_alloc(3 * strlen(text) + 1, 1), *to = clean;
     while (*text) {
         uint32_t code;
-        size_t length = cli_utf8(&code, text);
+        size_t length = lk_utf8_decode(&code, text);
         const char *from = length ? text : "\xef\xbf\xbd";
         memcpy(to, from, length ? length : 3);
         to += length ? length : 3;

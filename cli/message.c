@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <likeness-program/text.h>
+
 #include "cli.h"
 #include "progress.h"
 #include "visible.h"
@@ -158,6 +160,14 @@ char *cli_format(const char *format, ...)
         cli_out_of_memory();
     va_end(arguments);
     return text;
+}
+
+char *cli_shorten(const char *text, size_t most)
+{
+    size_t length = strlen(text), cut = lk_utf8_cut(text, length, most, SIZE_MAX);
+    if (cut < length)
+        cut = lk_utf8_cut(text, length, most - 1, SIZE_MAX);
+    return cli_format("%.*s%s", (int)cut, text, cut < length ? "…" : "");
 }
 
 const char *cli_word(size_t count, const char *one, const char *many)

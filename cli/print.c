@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <likeness-program/text.h>
 #include <utf8proc.h>
 
 #include "cli.h"
@@ -67,7 +68,7 @@ size_t cli_columns(FILE *stream, const char *text)
     size_t columns = 0;
     for (const char *at = safe; *at;) {
         uint32_t code;
-        size_t length = cli_utf8(&code, at);
+        size_t length = lk_utf8_decode(&code, at);
         columns += length ? (size_t)utf8proc_charwidth((utf8proc_int32_t)code) : 1;
         at += length ? length : 1;
     }

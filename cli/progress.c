@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <likeness-program/text.h>
+
 #include "signals.h"
 #include "visible.h"
 
@@ -68,7 +70,8 @@ static void print_visible(const char *text)
 {
     char *visible = cli_escape(text, CLI_VISIBLE);
     if (visible)
-        fprintf(stderr, "%.*s", columns(), visible);
+        fprintf(stderr, "%.*s",
+                (int)lk_utf8_cut(visible, strlen(visible), (size_t)columns(), SIZE_MAX), visible);
     free(visible);
 }
 

@@ -101,7 +101,7 @@ static size_t merge(bunch *all, size_t count)
 static char *describe(const bunch *b)
 {
     if (b->count == 1)
-        return cli_format("%.80s", name_of(b->one->path));
+        return cli_shorten(name_of(b->one->path), 80);
     return *b->ending ? cli_format("%zu %s", b->count, b->ending)
                       : cli_format("%zu without an ending", b->count);
 }

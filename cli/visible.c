@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <likeness-program/text.h>
+
 typedef struct range {
     uint32_t first, last;
 } range;
@@ -58,28 +60,6 @@ static bool is_hidden(uint32_t before, uint32_t code, uint32_t after)
     return IS_IN(code, hidden) || (IS_IN(code, joining) && !joins(before, code, after));
 }
 
-size_t cli_utf8(uint32_t *code, const char *text)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t length = bytes[0] < 0x80   ? 1
-                    : bytes[0] < 0xc0 ? 0
-                    : bytes[0] < 0xe0 ? 2
-                    : bytes[0] < 0xf0 ? 3
-                    : bytes[0] < 0xf8 ? 4
-                                      : 0;
-    uint32_t value = length > 1 ? bytes[0] & (0x7fu >> length) : bytes[0];
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0; /* also at the end of the text */
-        value = value << 6 | (bytes[i] & 0x3fu);
-    }
-    if (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-        return 0;
-    *code = value;
-    return length;
-}
-
 /* The letter of an escape that has one, else 0. */
 static char letter_of(uint32_t code)
 {
@@ -122,9 +102,9 @@ char *cli_escape(const char *text, cli_escaping how)
     uint32_t before = 0;
     while (out && *text) {
         uint32_t code = 0, after = 0;
-        size_t length = cli_utf8(&code, text);
+        size_t length = lk_utf8_decode(&code, text);
         if (length)
-            cli_utf8(&after, text + length);
+            lk_utf8_decode(&after, text + length);
         int escaped = length               ? write_escape(to, before, code, after, how)
                       : how == CLI_VISIBLE ? sprintf(to, "\\x%02x", (unsigned char)*text)
                                            : 0;

@@ -22,8 +22,4 @@ typedef enum cli_escaping {
 /* The caller frees it; NULL where the memory does not suffice. Threads: any. */
 char *cli_escape(const char *text, cli_escaping how);
 
-/* The bytes of the UTF-8 character at `text`, 0 where there is none; *code is the
- * character. */
-size_t cli_utf8(uint32_t *code, const char *text);
-
 #endif

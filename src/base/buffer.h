@@ -28,12 +28,4 @@ void lk_buffer_clean(lk_buffer *buffer, const char *text);
 
 void lk_buffer_base64(lk_buffer *buffer, const uint8_t *bytes, size_t count);
 
-/* The length in bytes of the UTF-8 character at `text`, which *code then is; 0 when
- * there is none. */
-size_t lk_utf8_decode(uint32_t *code, const char *text);
-
-/* The length in bytes of the UTF-8 character at `text`; 0 when it is not valid
- * or not allowed in XML. */
-size_t lk_utf8_length(const char *text);
-
 #endif

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/locale.h"
+#include "base/utf8.h"
 #include "lk_built.h"
 
 enum { TEXT_SIZE = 1024 };
@@ -52,8 +52,10 @@ lk_status lk_fail(lk_status status, const char *format, ...)
     char text[TEXT_SIZE];
     va_list args;
     va_start(args, format);
-    lk_vsnprintf(text, sizeof text, format, args);
+    int length = lk_vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (length >= TEXT_SIZE) /* no half of a character at the end */
+        text[lk_utf8_whole(text, TEXT_SIZE - 1)] = '\0';
     make_visible(error_text, text);
     return status;
 }

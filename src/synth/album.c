@@ -29,7 +29,7 @@ typedef struct album {
     member *members;
     size_t done; /* people rendered */
     lk_status status;
-    char error[512]; /* the first failure's text: errors belong to threads */
+    char error[1024]; /* the first failure's text: errors belong to threads */
 } album;
 
 /* Deals each next person to the population that is furthest behind its share. */

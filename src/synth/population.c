@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "synth/parameters.h"
 #include "synth/vector.h"
 
@@ -130,13 +131,13 @@ static lk_status read_name(reader *r, const char *rest)
 static lk_status read_parameter(reader *r, const char *key, const char *rest)
 {
     size_t index = lk_synth_identity_find(key);
-    READER_REQUIRE(index != SIZE_MAX, "unknown parameter \"%.40s\"", key);
+    READER_REQUIRE(index != SIZE_MAX, "unknown parameter \"%s\"", LK_SHORT(key, 40));
     READER_REQUIRE(!r->seen[index], "parameter \"%s\" is given twice", key);
     float mean, spread;
     READER_REQUIRE(read_number(&rest, &mean), "\"%s\": expected a mean and a spread", key);
     skip_spaces(&rest);
     READER_REQUIRE(read_number(&rest, &spread), "\"%s\": expected a spread after the mean", key);
-    READER_REQUIRE(*rest == 0, "\"%s\": \"%.20s\" after the spread", key, rest);
+    READER_REQUIRE(*rest == 0, "\"%s\": \"%s\" after the spread", key, LK_SHORT(rest, 20));
     const lk_synth_parameter *p = lk_synth_identity_parameter(index);
     float width = p->high - p->low;
     READER_REQUIRE(mean >= p->low - width && mean <= p->high + width,
@@ -155,7 +156,7 @@ static lk_status read_line(reader *r, char *line, bool first)
 {
     if (first) {
         READER_REQUIRE(strcmp(line, "likeness population 1") == 0,
-                       "found \"%.30s\", expected \"likeness population 1\"", line);
+                       "found \"%s\", expected \"likeness population 1\"", LK_SHORT(line, 30));
         return LK_OK;
     }
     if (*line == 0)

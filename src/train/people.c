@@ -8,8 +8,10 @@
 
 #include <likeness/train.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "train/stream.h"
 
 typedef struct person {
@@ -244,17 +246,15 @@ lk_status lk_people_split(lk_people **training, lk_people **validation, const lk
 }
 
 /* "ann, bob, cy, ..." of those who are marked. */
-static void list_names(char names[LK_PEOPLE_NAMES], const lk_people *people, const bool *marked)
+static void list_names(lk_buffer *names, const lk_people *people, const bool *marked)
 {
     enum { NAMED = 5 };
-    size_t used = 0, named = 0;
-    names[0] = '\0';
-    for (size_t i = 0; i < people->count && used < LK_PEOPLE_NAMES; i++)
+    size_t named = 0;
+    for (size_t i = 0; i < people->count; i++)
         if (marked[i] && named++ < NAMED)
-            used += (size_t)snprintf(names + used, LK_PEOPLE_NAMES - used, "%s%.80s",
-                                     named > 1 ? ", " : "", people->persons[i].name);
-    if (named > NAMED && used < LK_PEOPLE_NAMES)
-        snprintf(names + used, LK_PEOPLE_NAMES - used, ", ...");
+            lk_buffer_printf(names, "%s%s", named > 1 ? ", " : "",
+                             LK_SHORT(people->persons[i].name, 80));
+    lk_buffer_text(names, named > NAMED ? ", ..." : "");
 }
 
 static size_t count_marked(const lk_people *people, const bool *marked)
@@ -268,21 +268,22 @@ static size_t count_marked(const lk_people *people, const bool *marked)
 lk_status lk_people_without(lk_people **out, char **note, const lk_people *people,
                             const bool *left_out, const char *what)
 {
-    char names[LK_PEOPLE_NAMES], *text = NULL;
+    lk_buffer text = {0};
     size_t count = count_marked(people, left_out);
-    list_names(names, people, left_out);
-    if (note && count)
-        LK_TRY(lk_format(&text, "%zu %s %s and %s left out: %s", count,
-                         count == 1 ? "person has" : "people have", what, count == 1 ? "is" : "are",
-                         names));
-    lk_status status = copy_chosen(out, people, left_out, false);
-    if (status != LK_OK) {
-        free(text);
-        return status;
+    if (note && count) {
+        lk_buffer_printf(&text, "%zu %s %s and %s left out: ", count,
+                         count == 1 ? "person has" : "people have", what,
+                         count == 1 ? "is" : "are");
+        list_names(&text, people, left_out);
     }
-    if (note)
-        *note = text;
-    return LK_OK;
+    lk_status status = text.status;
+    if (status == LK_OK)
+        status = copy_chosen(out, people, left_out, false);
+    if (status != LK_OK)
+        lk_buffer_clear(&text);
+    else if (note)
+        *note = text.data;
+    return status;
 }
 
 static lk_status keep_with_photos(lk_people **out, size_t *dropped, char **note,

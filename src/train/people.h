@@ -4,8 +4,6 @@
 
 #include <likeness/train.h>
 
-enum { LK_PEOPLE_NAMES = 512 }; /* bytes of a few names side by side */
-
 /* Everybody but left_out[people]. *note (NULL: not wanted; the caller's) is one line
  * such as "2 people have WHAT and are left out: ann, bob", or NULL when nobody is. */
 LK_MUST_USE lk_status lk_people_without(lk_people **out, char **note, const lk_people *people,

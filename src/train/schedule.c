@@ -12,6 +12,7 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/utf8.h"
 
 typedef struct point {
     double epoch, rate;
@@ -64,8 +65,8 @@ static lk_status add_line(lk_schedule *schedule, char *line, size_t number)
         return LK_OK;
     point p;
     LK_REQUIRE(parse_point(&p, text), LK_ERROR_FORMAT,
-               "%s: line %zu: \"%.60s\", expected an epoch and a learning rate", path, number,
-               text);
+               "%s: line %zu: \"%s\", expected an epoch and a learning rate", path, number,
+               LK_SHORT(text, 60));
     LK_REQUIRE(schedule->count == 0 || p.epoch > schedule->points[schedule->count - 1].epoch,
                LK_ERROR_FORMAT, "%s: line %zu: epoch %g does not come after the one before it",
                path, number, p.epoch);

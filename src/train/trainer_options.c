@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/utf8.h"
 #include "train/trainer.h"
 
 lk_status lk_trainer_check_batch(const lk_trainer_options *o)
@@ -116,8 +117,9 @@ typedef struct difference {
 static lk_status refuse_unless_same(const difference *d, const char *ours, const char *asked)
 {
     LK_REQUIRE(strcmp(ours, asked) == 0, LK_ERROR_ARGUMENT,
-               "this run has %s = %.150s, asked for %.150s: only a new run can change that",
-               d->option->name, *ours ? ours : "none", *asked ? asked : "none");
+               "this run has %s = %s, asked for %s: only a new run can change that",
+               d->option->name, LK_SHORT(*ours ? ours : "none", 80),
+               LK_SHORT(*asked ? asked : "none", 80));
     return LK_OK;
 }
 

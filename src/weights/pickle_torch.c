@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "weights/pickle.h"
 
 static const struct {
@@ -22,11 +23,6 @@ static const struct {
     {"torch", "BoolStorage", LK_GLOBAL_STORAGE + LK_BOOL},
 };
 
-static int shown_length(const lk_value *string)
-{
-    return (int)(string->as.string.length < 80 ? string->as.string.length : 80);
-}
-
 lk_status lk_torch_global(lk_pickle *pickle, const lk_value *module, const lk_value *name,
                           lk_value **out)
 {
@@ -38,9 +34,9 @@ lk_status lk_torch_global(lk_pickle *pickle, const lk_value *module, const lk_va
         (*out)->as.integer = GLOBALS[i].value;
         return LK_OK;
     }
-    return lk_fail(
-        LK_ERROR_UNSUPPORTED, "refuses to load global %.*s.%.*s: only state dicts are read",
-        shown_length(module), module->as.string.bytes, shown_length(name), name->as.string.bytes);
+    return lk_fail(LK_ERROR_UNSUPPORTED, "refuses to load global %s.%s: only state dicts are read",
+                   LK_SHORT_OF(module->as.string.bytes, module->as.string.length, 80),
+                   LK_SHORT_OF(name->as.string.bytes, name->as.string.length, 80));
 }
 
 /* Item `index` of a tuple when it is there and of that kind, else NULL. */
@@ -119,10 +115,11 @@ lk_status lk_torch_storage(lk_pickle *pickle, const lk_value *id, const lk_value
                "the name of a storage has %zu bytes, at most %d are read", key->as.string.length,
                LK_PICKLE_MAX_KEY);
     LK_REQUIRE(id->as.list.count < 6 || item_of(id, 5, LK_VALUE_NONE), LK_ERROR_UNSUPPORTED,
-               "storage \"%.*s\" is a view of another storage", shown_length(key),
-               key->as.string.bytes);
-    LK_REQUIRE(count->as.integer >= 0, LK_ERROR_FORMAT, "storage \"%.*s\" has %lld elements",
-               shown_length(key), key->as.string.bytes, (long long)count->as.integer);
+               "storage \"%s\" is a view of another storage",
+               LK_SHORT_OF(key->as.string.bytes, key->as.string.length, 80));
+    LK_REQUIRE(count->as.integer >= 0, LK_ERROR_FORMAT, "storage \"%s\" has %lld elements",
+               LK_SHORT_OF(key->as.string.bytes, key->as.string.length, 80),
+               (long long)count->as.integer);
     lk_value *storage;
     LK_TRY(lk_value_new(pickle, LK_VALUE_STORAGE, &storage));
     storage->as.storage.key = key;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "weights/state_dict.h"
 #include "weights/tensors.h"
 
@@ -99,34 +100,27 @@ static lk_status gather_storages(storage_table *table, const lk_pickle *pickle)
     return sort_table(table);
 }
 
-static int shown_length(const lk_value *string)
-{
-    return (int)(string->as.string.length < 80 ? string->as.string.length : 80);
-}
-
 /* Takes the count and the elements of one storage off the cursor. */
 static lk_status place_storage(storage_table *table, lk_cursor *cursor, const lk_value *key)
 {
     LK_REQUIRE(key->kind == LK_VALUE_STRING, LK_ERROR_FORMAT,
                "the key of a storage is %s, expected a string", lk_value_kind_name(key->kind));
-    int length = shown_length(key);
-    const char *name = key->as.string.bytes;
+    const char *name = LK_SHORT_OF(key->as.string.bytes, key->as.string.length, 80);
     placed_storage *placed = find_placed(table, key);
-    LK_REQUIRE(placed && !placed->bytes, LK_ERROR_FORMAT, "storage \"%.*s\" has data but is %s",
-               length, name, placed ? "listed twice" : "of no tensor");
+    LK_REQUIRE(placed && !placed->bytes, LK_ERROR_FORMAT, "storage \"%s\" has data but is %s", name,
+               placed ? "listed twice" : "of no tensor");
     uint64_t count;
     LK_REQUIRE(lk_cursor_number(cursor, 8, &count), LK_ERROR_FORMAT,
-               "is cut short: it ends at byte %zu, before storage \"%.*s\"", cursor->size, length,
-               name);
+               "is cut short: it ends at byte %zu, before storage \"%s\"", cursor->size, name);
     size_t expected = placed->storage->as.storage.count, bytes;
     LK_REQUIRE(count == expected, LK_ERROR_FORMAT,
-               "storage \"%.*s\" has %llu elements, its tensor expects %zu", length, name,
+               "storage \"%s\" has %llu elements, its tensor expects %zu", name,
                (unsigned long long)count, expected);
     LK_REQUIRE(lk_mul(expected, lk_dtype_size(placed->storage->as.storage.dtype), &bytes) &&
                    lk_cursor_take(cursor, bytes, &placed->bytes),
                LK_ERROR_FORMAT,
-               "is cut short: storage \"%.*s\" has %zu elements and only %zu bytes are left",
-               length, name, expected, cursor->size - cursor->at);
+               "is cut short: storage \"%s\" has %zu elements and only %zu bytes are left", name,
+               expected, cursor->size - cursor->at);
     return LK_OK;
 }
 
@@ -144,9 +138,9 @@ static lk_status find_storage(void *user, const lk_value *storage, const uint8_t
     const lk_value *key = storage->as.storage.key;
     const placed_storage *placed = find_placed(user, key);
     LK_REQUIRE(placed && placed->bytes, LK_ERROR_FORMAT,
-               "has its data in storage \"%.*s\", which "
+               "has its data in storage \"%s\", which "
                "the file does not list",
-               shown_length(key), key->as.string.bytes);
+               LK_SHORT_OF(key->as.string.bytes, key->as.string.length, 80));
     *out = placed->bytes;
     return LK_OK;
 }

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "weights/archive.h"
 #include "weights/state_dict.h"
 #include "weights/tensors.h"
@@ -64,20 +65,19 @@ static lk_status check_byte_order(const pt_zip *file)
 static lk_status find_storage(void *user, const lk_value *storage, const uint8_t **out)
 {
     const lk_value *key = storage->as.storage.key;
-    int length = (int)(key->as.string.length < 80 ? key->as.string.length : 80);
     const lk_archive_member *member =
         find(user, "data/", key->as.string.bytes, key->as.string.length);
-    LK_REQUIRE(member, LK_ERROR_FORMAT, "has its data in storage \"%.*s\", which is not there",
-               length, key->as.string.bytes);
+    LK_REQUIRE(member, LK_ERROR_FORMAT, "has its data in storage \"%s\", which is not there",
+               LK_SHORT_OF(key->as.string.bytes, key->as.string.length, 80));
     size_t bytes;
     LK_REQUIRE(
         lk_mul(storage->as.storage.count, lk_dtype_size(storage->as.storage.dtype), &bytes) &&
             bytes == member->size,
         LK_ERROR_FORMAT,
-        "has its data in storage \"%.*s\" of %zu bytes, expected %zu "
+        "has its data in storage \"%s\" of %zu bytes, expected %zu "
         "elements of %s",
-        length, key->as.string.bytes, member->size, storage->as.storage.count,
-        lk_dtype_name(storage->as.storage.dtype));
+        LK_SHORT_OF(key->as.string.bytes, key->as.string.length, 80), member->size,
+        storage->as.storage.count, lk_dtype_name(storage->as.storage.dtype));
     *out = member->bytes;
     return LK_OK;
 }

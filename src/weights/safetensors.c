@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "weights/cursor.h"
 #include "weights/tensors.h"
 
@@ -63,7 +64,7 @@ static lk_status read_dtype(lk_tensor_view *view, const json_t *entry)
             view->dtype = (lk_dtype)i;
             return LK_OK;
         }
-    return lk_fail(LK_ERROR_UNSUPPORTED, "has the type %.20s, which is not read", text);
+    return lk_fail(LK_ERROR_UNSUPPORTED, "has the type %s, which is not read", LK_SHORT(text, 20));
 }
 
 static lk_status read_shape(lk_tensor_view *view, const json_t *entry)
@@ -118,7 +119,7 @@ static lk_status add_entry(lk_tensors *tensors, span_list *spans, const char *na
     LK_TRY(lk_grow(&spans->items, &spans->capacity, spans->count + 1, sizeof *spans->items));
     lk_status status = read_entry(&view, &spans->items[spans->count], entry, data);
     if (status != LK_OK)
-        return lk_fail(status, "tensor \"%.80s\" %s", name, lk_error_text());
+        return lk_fail(status, "tensor \"%s\" %s", LK_SHORT(name, 80), lk_error_text());
     spans->count++;
     return lk_tensors_append(tensors, &view);
 }
@@ -180,7 +181,7 @@ static lk_status parse_header(json_t **out, lk_cursor *file)
         json_decref(header);
         return lk_fail(LK_ERROR_MEMORY, "out of memory for its header");
     }
-    LK_REQUIRE(header, LK_ERROR_FORMAT, "its header is not JSON: %.120s", error.text);
+    LK_REQUIRE(header, LK_ERROR_FORMAT, "its header is not JSON: %s", LK_SHORT(error.text, 120));
     if (!json_is_object(header)) {
         json_decref(header);
         return lk_fail(LK_ERROR_FORMAT, "its header is not a JSON object");

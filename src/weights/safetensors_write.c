@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/output.h"
+#include "base/utf8.h"
 #include "weights/safetensors.h"
 #include "weights/tensors.h"
 
@@ -49,8 +50,8 @@ static lk_status fill_header(json_t *header, const lk_tensors *tensors, const si
         const lk_tensor *tensor = &tensors->entries[i].tensor;
         LK_REQUIRE(strcmp(tensor->name, "__metadata__") != 0 &&
                        json_object_set_new(header, tensor->name, describe(tensor, offsets[i])) == 0,
-                   LK_ERROR_UNSUPPORTED, "cannot write a tensor of the name \"%.80s\": not UTF-8?",
-                   tensor->name);
+                   LK_ERROR_UNSUPPORTED, "cannot write a tensor of the name \"%s\": not UTF-8?",
+                   LK_SHORT(tensor->name, 80));
     }
     return LK_OK;
 }

@@ -3,11 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-
-static int shown_length(size_t length)
-{
-    return (int)(length < 80 ? length : 80);
-}
+#include "base/utf8.h"
 
 /* Copies a tuple of integers that are zero or more. */
 static lk_status read_sizes(size_t *out, const lk_value *tuple, const char *what)
@@ -48,7 +44,7 @@ static lk_status add_item(lk_tensors *tensors, const lk_value *key, const lk_val
     lk_tensor_view view = {.name = key->as.string.bytes, .name_length = key->as.string.length};
     lk_status status = fill_view(&view, value, find, user);
     if (status != LK_OK)
-        return lk_fail(status, "entry \"%.*s\" %s", shown_length(view.name_length), view.name,
+        return lk_fail(status, "entry \"%s\" %s", LK_SHORT_OF(view.name, view.name_length, 80),
                        lk_error_text());
     return lk_tensors_append(tensors, &view);
 }

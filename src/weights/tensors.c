@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "weights/dtype.h"
 
 lk_status lk_tensors_start(lk_tensors **out, const char *path, lk_mapping mapping)
@@ -116,8 +117,8 @@ lk_status lk_tensors_finish(lk_tensors *tensors)
         qsort_r(tensors->by_name, count, sizeof(size_t), compare_names, tensors);
     for (size_t i = 1; i < count; i++)
         LK_REQUIRE(compare_names(&tensors->by_name[i - 1], &tensors->by_name[i], tensors) != 0,
-                   LK_ERROR_FORMAT, "two tensors have the name \"%.80s\"",
-                   tensors->entries[tensors->by_name[i]].tensor.name);
+                   LK_ERROR_FORMAT, "two tensors have the name \"%s\"",
+                   LK_SHORT(tensors->entries[tensors->by_name[i]].tensor.name, 80));
     return LK_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "weights/dtype.h"
 #include "weights/tensors.h"
 
@@ -36,8 +37,8 @@ static lk_status check_name(const lk_tensor_view *view)
                "a tensor's name has %zu bytes, at most %d are read", view->name_length,
                LK_MAX_TENSOR_NAME);
     LK_REQUIRE(!memchr(view->name, '\0', view->name_length), LK_ERROR_FORMAT,
-               "the tensor name \"%.*s\" holds a zero byte",
-               (int)strnlen(view->name, view->name_length), view->name);
+               "the tensor name \"%s\" holds a zero byte",
+               LK_SHORT_OF(view->name, view->name_length, 80));
     return LK_OK;
 }
 
@@ -57,16 +58,16 @@ static bool last_element(const lk_tensor_view *view, size_t *out)
 static lk_status check_view(const lk_tensor_view *view, size_t *count, size_t *bytes)
 {
     LK_TRY(check_name(view));
-    int length = (int)(view->name_length < 80 ? view->name_length : 80);
     LK_REQUIRE(lk_mul_all(view->shape, view->rank, count) &&
                    lk_mul(*count, lk_dtype_size(view->dtype), bytes),
-               LK_ERROR_FORMAT, "tensor \"%.*s\": its size overflows", length, view->name);
+               LK_ERROR_FORMAT, "tensor \"%s\": its size overflows",
+               LK_SHORT_OF(view->name, view->name_length, 80));
     if (*count == 0)
         return LK_OK;
     size_t last;
     LK_REQUIRE(last_element(view, &last) && last < view->storage_count, LK_ERROR_FORMAT,
-               "tensor \"%.*s\" reaches beyond the %zu elements of its storage", length, view->name,
-               view->storage_count);
+               "tensor \"%s\" reaches beyond the %zu elements of its storage",
+               LK_SHORT_OF(view->name, view->name_length, 80), view->storage_count);
     return LK_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/utf8.h"
 
 /* Of the tests' own measure: what it drops, no parity test sees. */
 static void no_difference_is_worse_than_nan(void **state)
@@ -129,11 +130,63 @@ static void random_numbers_repeat_and_streams_differ(void **state)
     assert_true(fabs(squares / 10000 - 1) < 0.06);
 }
 
+static void assert_short(const char *text, size_t most, const char *expected)
+{
+    assert_string_equal(LK_SHORT(text, most), expected);
+}
+
+static void texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    assert_short("", 4, "");
+    assert_short("Anna", 4, "Anna");
+    assert_short("Annas", 4, "Ann…");
+    assert_short("Žofie Š", 7, "Žofie Š");
+    assert_short("Žofie Šu", 7, "Žofie …");
+    assert_short("王小明的照片", 4, "王小明…");
+    assert_short("e\u0301a\u0308o", 2, "e\u0301…"); /* an accent goes with its letter */
+    assert_short("👩‍👩‍👧x", 2, "👩‍👩‍👧x"); /* joined: one */
+    assert_short("🇩🇪🇫🇷🇮🇹", 2, "🇩🇪…");                              /* two letters a flag */
+    assert_short("ab\xe7\x8e", 3, "ab…"); /* half of a character: two bytes of none */
+    assert_short("ab\xe7\x8e", 4, "ab\xe7\x8e");
+    assert_string_equal(LK_SHORT_OF("ab\0cd", 5, 4), "ab");
+    assert_string_equal(LK_SHORT_OF("王小明", 6, 4), "王小");
+    /* What a character may have in accents has an end, too. */
+    char accents[2002] = "e";
+    for (size_t i = 1; i + 1 < sizeof accents; i += 2)
+        memcpy(accents + i, "\u0301", 2);
+    accents[2001] = '\0';
+    assert_short(accents, 4, "…");
+    char wide[1600] = "";
+    for (size_t i = 0; i < 500; i++)
+        strcat(wide, "王");
+    const char *cut = LK_SHORT(wide, 499);
+    assert_true(strlen(cut) < LK_SHORT_ROOM && strlen(cut) > LK_SHORT_ROOM - 10);
+    assert_int_equal(strlen(cut) % 3, 0);
+}
+
+static void a_long_error_ends_with_a_whole_character(void **state)
+{
+    (void)state;
+    char wide[3001] = "";
+    for (size_t i = 0; i < 1000; i++)
+        strcat(wide, "王");
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(lk_fail(LK_ERROR_IO, "%.*s%s", (int)i, "xx", wide), LK_ERROR_IO);
+        const char *text = lk_error_text();
+        assert_true(strlen(text) > 1000);
+        assert_null(strchr(text, '\\'));
+        assert_int_equal((strlen(text) - i) % 3, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_difference_is_worse_than_nan),
         cmocka_unit_test(error_text_is_one_clean_line),
+        cmocka_unit_test(texts_are_cut_between_characters),
+        cmocka_unit_test(a_long_error_ends_with_a_whole_character),
         cmocka_unit_test(every_status_has_a_text),
         cmocka_unit_test(the_header_has_the_librarys_version),
         cmocka_unit_test(sizes_that_overflow_are_refused),

@@ -280,6 +280,28 @@ static void many_groups_and_people_fit(void **state)
     free(page);
 }
 
+/* Names of letters of several bytes are shortened between letters. */
+static void long_names_stay_whole_letters(void **state)
+{
+    (void)state;
+    char name[200] = "", expected[300] = "within-group sum of squares of ";
+    for (size_t i = 0; i < 45; i++)
+        strcat(name, "王");
+    for (size_t i = 0; i < 39; i++)
+        strcat(expected, "王");
+    strcat(expected, "… (n = 5)");
+    lk_lesson lesson = example();
+    lesson.people = NULL; /* whose broken names would be on the page */
+    lesson.people_count = 0;
+    groups[0].name = name;
+    lesson.group_count = 1;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *page = read_text("lesson.html");
+    assert_holds(page, expected);
+    assert_null(strstr(page, "\xef\xbf\xbd"));
+    free(page);
+}
+
 /* A page is handed in: of the machine's folders it names none. */
 static void absolute_paths_are_shortened(void **state)
 {
@@ -350,6 +372,7 @@ int main(void)
         cmocka_unit_test(the_same_run_gives_the_same_files),
         cmocka_unit_test(what_is_missing_is_explained),
         cmocka_unit_test(many_groups_and_people_fit),
+        cmocka_unit_test(long_names_stay_whole_letters),
         cmocka_unit_test(absolute_paths_are_shortened),
         cmocka_unit_test(broken_contracts_are_refused),
     };

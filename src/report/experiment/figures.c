@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "report/experiment/experiment.h"
 #include "report/frame/html.h"
 
@@ -71,7 +72,7 @@ static void add_measure(figure *f, size_t measure)
         "experiment/page#fnmr_figure"};
     const lk_bias_experiment *e = f->e;
     lk_curve curves[4];
-    char title[160];
+    char title[LK_SHORT_ROOM + 32];
     for (size_t k = 0; k < 2; k++) {
         fill(f, measure, k);
         curves[k] = (lk_curve){.name = lk_bias_name(f->e, k),
@@ -87,7 +88,7 @@ static void add_measure(figure *f, size_t measure)
                                    .style = LK_CURVE_DOTS,
                                    .look = k + 1};
     }
-    snprintf(title, sizeof title, "Share of %.80s in training", lk_bias_name(e, 0));
+    snprintf(title, sizeof title, "Share of %s in training", LK_SHORT(lk_bias_name(e, 0), 40));
     bool rate = measure == LK_BIAS_FMR || measure == LK_BIAS_FNMR;
     const lk_plot_curves all = {.curves = curves,
                                 .curve_count = 4,

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "report/frame/html.h"
 #include "report/lesson/sections.h"
 
@@ -55,7 +56,8 @@ static void add_spread(lk_buffer *facts, const lk_lesson_group *group, const lk_
     lk_buffer what = {0};
     char value[64];
     lk_snprintf(value, sizeof value, "%.2f", wss->wss);
-    LK_FILL(&what, "lesson/page#spread", lk_text("group", group->name), lk_count("n", wss->n));
+    LK_FILL(&what, "lesson/page#spread", lk_text("group", LK_SHORT(group->name, 40)),
+            lk_count("n", wss->n));
     lk_html_fact(facts, value, &what);
     lk_buffer_clear(&what);
 }
