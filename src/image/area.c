@@ -131,9 +131,7 @@ LK_SIMD_BODY void run_sums(uint32_t *prefix, const uint16_t *sums, size_t column
     }
 }
 
-/* Each mean v becomes (v - shift) * scale; with 0 and 1 it stays what it is. */
-LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t y, float shift,
-                                float scale)
+LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t y)
 {
     size_t top = lk_area_window_start(y, area->part.height, area->out_height);
     size_t bottom = lk_area_window_end(y, area->part.height, area->out_height);
@@ -154,18 +152,12 @@ LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t
     }
     float height = (float)(bottom - top);
     for (size_t i = 0; i < CHANNELS * count; i++)
-        out[i] = (out[i] / height / area->widths[i] - shift) * scale;
+        out[i] = (out[i] / height / area->widths[i] - 127.5F) * 0.0078125F;
 }
 
-LK_SIMD_VARIANTS(make_row, (const lk_area *area, float *out, size_t y, float shift, float scale),
-                 (area, out, y, shift, scale))
-
-void lk_area_row(const lk_area *area, float *out, size_t y)
-{
-    make_row(area, out, y, 0, 1);
-}
+LK_SIMD_VARIANTS(make_row, (const lk_area *area, float *out, size_t y), (area, out, y))
 
 void lk_area_row_normalised(const lk_area *area, float *out, size_t y)
 {
-    make_row(area, out, y, 127.5F, 0.0078125F);
+    make_row(area, out, y);
 }

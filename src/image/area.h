@@ -1,6 +1,5 @@
 /* The area resize, a row at a time: P-Net walks a pyramid level from the top and
- * never holds one, so memory does not grow with the image. Of whole images:
- * resize.h. */
+ * never holds one, so memory does not grow with the image. */
 #ifndef LK_IMAGE_AREA_H
 #define LK_IMAGE_AREA_H
 
@@ -31,10 +30,8 @@ typedef struct lk_area {
 lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part *part,
                         size_t out_width, size_t out_height, size_t from, size_t to) LK_MUST_USE;
 
-/* One row of the result, out[to - from][3], RGB, the means 0-255; one float past
- * the end is overwritten, too. */
-void lk_area_row(const lk_area *area, float *out, size_t y);
-/* The same, each value v as (v - 127.5) / 128. */
+/* One row of the result, out[to - from][3], RGB, each mean v of 0-255 as
+ * (v - 127.5) / 128; one float past the end is overwritten, too. */
 void lk_area_row_normalised(const lk_area *area, float *out, size_t y);
 
 void lk_area_clear(lk_area *area);

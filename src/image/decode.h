@@ -2,15 +2,7 @@
 #ifndef LK_IMAGE_DECODE_H
 #define LK_IMAGE_DECODE_H
 
-#include <likeness/image.h>
-
-/* An encoded image in memory, and what it may cost. Decoders write error texts
- * without the name; lk_image_decode puts it in front. */
-typedef struct lk_encoded {
-    const uint8_t *bytes;
-    size_t count;
-    lk_image_options options;
-} lk_encoded;
+#include "image/encoded.h"
 
 /* Each fills *out with RGB pixels; *orientation, 1 before the call, is the EXIF value
  * 1-8 that is still to be applied (0 is 1). *out is written on success only. */
@@ -27,16 +19,6 @@ lk_status lk_heif_decode(lk_image *out, int *orientation, const lk_encoded *enco
  * walks along those that it has for each that it adds. */
 lk_status lk_jpeg_check_segments(const lk_encoded *encoded) LK_MUST_USE;
 
-/* LK_ERROR_LIMIT when a header promises more pixels than the options allow.
- * Called before any pixel memory is allocated. */
-lk_status lk_check_pixels(const lk_encoded *encoded, uint64_t width, uint64_t height) LK_MUST_USE;
-
-/* LK_ERROR_FORMAT when a header promises more pixels than the file's bytes can
- * hold: `least` is what the format needs for them at the very best. A lying
- * header is so found out before any memory is spent on it. */
-lk_status lk_check_bytes(const lk_encoded *encoded, uint64_t width, uint64_t height,
-                         uint64_t least) LK_MUST_USE;
-
 /* The orientation in a TIFF block (the part of EXIF after "Exif\0\0"), 1-8; 0 when
  * there is none or the block is broken: a picture outlives its bad metadata. */
 int lk_exif_orientation(const uint8_t *tiff, size_t count);
@@ -49,9 +31,5 @@ int lk_xmp_orientation(const uint8_t *packet, size_t count);
 
 /* Turns an image upright in place; `orientation` is 1-8. */
 lk_status lk_image_orient(lk_image *image, int orientation) LK_MUST_USE;
-
-/* Lays count RGBA pixels over white, in place, and gives back what is then too much
- * of their memory; returns where the RGB pixels are. */
-uint8_t *lk_over_white(uint8_t *rgba, size_t count);
 
 #endif

@@ -8,7 +8,13 @@
 #ifndef LK_IMAGE_SIMD_H
 #define LK_IMAGE_SIMD_H
 
-#include "image/resize.h"
+/* The instruction sets that kernels are compiled for. All give the same bits; the best
+ * one that the processor has is taken. */
+typedef enum lk_simd { LK_SIMD_PLAIN = 0, LK_SIMD_AVX2 = 1, LK_SIMD_AVX512 = 2 } lk_simd;
+
+/* What this processor can run, at most `lk_simd_limit` (tests lower it). */
+lk_simd lk_simd_best(void);
+void lk_simd_limit(lk_simd limit);
 
 #define LK_SIMD_BODY static inline __attribute__((always_inline))
 

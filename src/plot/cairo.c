@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "plot/render.h"
 #include "plot/text.h"
 
 /* Pixels of the PNG per pixel of the figure. */

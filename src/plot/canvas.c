@@ -6,10 +6,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
-
-const lk_dash lk_dashes[LK_DASHES] = {
-    {{0}, 0}, {{7, 3}, 2}, {{2, 2.5}, 2}, {{9, 3, 2, 3}, 4}, {{14, 4}, 2},
-};
+#include "plot/text.h"
 
 /* A copy that is valid UTF-8, as Pango and readers of SVG need it. */
 static lk_status copy_clean(char **out, const char *text)
@@ -145,11 +142,6 @@ void lk_canvas_path(lk_plot *plot, lk_shape_kind kind, const lk_point *corners, 
     shape->fill = fill;
     shape->stroke = stroke;
     shape->thickness = thickness;
-}
-
-const lk_point *lk_shape_corners(const lk_shape *shape)
-{
-    return shape->path ? shape->path : shape->corners;
 }
 
 void lk_canvas_text(lk_plot *plot, double x, double y, const char *text, lk_text_style style)

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "plot/marks.h"
+#include "plot/text.h"
 
 enum { WIDTH = 720, HEIGHT = 380, NARROWEST = 240, LOWEST = 160, WIDEST = 8192 };
 enum { SAMPLE = 30, LEGEND_GAP = 20, LEGEND_LINE = 20, LABEL_LINE = 14, LABEL_WIDEST = 110 };

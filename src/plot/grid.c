@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "plot/canvas.h"
+#include "plot/text.h"
 
 enum {
     MARGIN = 12,

@@ -11,6 +11,7 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "plot/axis.h"
+#include "plot/text.h"
 
 enum { NUMBERS = 58, MARGIN = 12, TITLE = 34, BOTTOM = 62 };
 enum { SMALLEST = 490, LARGEST = 1320, BAR_GAP = 24, BAR = 18, BAR_TICK = 8, RIGHT = 12 };

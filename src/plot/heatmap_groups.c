@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "plot/heatmap.h"
+#include "plot/text.h"
 
 enum { LARGE = 13, SMALL = 10, LINE = 3 };       /* letters; a line is so much higher */
 enum { WIDEST = 220, HIGHEST = 170 };            /* room for names beside and above */

@@ -12,6 +12,7 @@
 #include "plot/axis.h"
 #include "plot/canvas.h"
 #include "plot/marks.h"
+#include "plot/text.h"
 
 enum { LEFT = 74, TOP = 46, WIDTH = 560, HEIGHT = 420, BOTTOM = 58, RIGHT = 20 };
 enum { LEGEND_GAP = 22, LEGEND_LINE = 22, LEGEND_ROWS = 20, LEGEND_COLUMNS = 3 };

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/locale.h"
+#include "plot/render.h"
 #include "plot/text.h"
 
 /* Two decimals, without needless zeros: positions need no more. */

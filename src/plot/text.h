@@ -5,10 +5,17 @@
 #include <cairo.h>
 
 #include "base/buffer.h"
-#include "plot/canvas.h"
+#include "plot/shape.h"
 
 /* What a figure is set in, here and, by the same list of names, in SVG. */
 #define LK_TEXT_FAMILY "DejaVu Sans, Verdana, sans-serif"
+
+/* The width of a text in pixels; the text is valid UTF-8. */
+double lk_text_width(const char *text, double size, bool bold);
+/* A copy of any text, valid and cut to a width with an ellipsis; the caller frees it. */
+lk_status lk_text_fit(char **out, const char *text, double width, lk_text_style style) LK_MUST_USE;
+/* A name that other words follow: one from right to left leaves them in their place. */
+void lk_text_add_name(lk_buffer *out, const char *name);
 
 /* Draws a text at its anchor on the base line, (0, 0). */
 void lk_text_draw(cairo_t *cairo, const lk_shape *shape);

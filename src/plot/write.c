@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/locale.h"
-#include "plot/canvas.h"
+#include "plot/render.h"
 
 void lk_plot_get_size(const lk_plot *plot, size_t *width, size_t *height)
 {

@@ -12,27 +12,6 @@
 #include "base/options.h"
 #include "train/loss.h"
 
-static double squared_distance(const double *x, const double *y, size_t d)
-{
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t k = 0; k < d; k++)
-        sum += (x[k] - y[k]) * (x[k] - y[k]);
-    return sum;
-}
-
-void lk_triplet_distances(double *distance, const double *x, size_t n, size_t d, bool squared)
-{
-    for (size_t i = 0; i < n; i++) {
-        distance[i * n + i] = 0;
-        for (size_t j = i + 1; j < n; j++) {
-            double value = squared_distance(x + i * d, x + j * d, d);
-            value = squared ? value : sqrt(value);
-            distance[i * n + j] = distance[j * n + i] = value;
-        }
-    }
-}
-
 /* One triplet's loss and slope, of z = d(a,p) - d(a,n). */
 typedef struct term {
     double value, slope;

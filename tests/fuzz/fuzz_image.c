@@ -6,7 +6,7 @@
 
 #include <likeness/image.h>
 
-#include "image/resize.h"
+#include "image/area.h"
 
 static void use_image(const lk_image *image)
 {
@@ -16,9 +16,14 @@ static void use_image(const lk_image *image)
             abort();
         lk_image_clear(&small);
     }
-    float planes[3 * 6 * 9];
-    if (lk_image_resize_area_f32(planes, image, 6, 9) != LK_OK)
+    const lk_area_part whole = {0, 0, image->width, image->height};
+    lk_area area = {0};
+    float row[3 * 6 + 1];
+    if (lk_area_begin(&area, image, &whole, 6, 9, 0, 6) != LK_OK)
         abort();
+    for (size_t y = 0; y < 9; y++)
+        lk_area_row_normalised(&area, row, y);
+    lk_area_clear(&area);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)

@@ -4,9 +4,10 @@
 
 #include <math.h>
 
+#include "area_plain.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "image/resize.h"
+#include "image/simd.h"
 #include "nn/kernel/rows.h"
 #include "nn/kernel/rows_winograd.h"
 
@@ -181,29 +182,12 @@ static void pooling_is_the_same_bits_on_every_instruction_set(void **state)
     lk_free_aligned(out);
 }
 
-/* Columns [from, to) of a resize, against the planar whole of the image module. */
 static void check_area(const lk_image *image, lk_area_part part, size_t width, size_t height,
                        size_t from, size_t to)
 {
-    lk_area area = {0};
-    float *whole = malloc(3 * width * height * sizeof *whole);
-    float *row = malloc((3 * (to - from) + 1) * sizeof *row);
-    lk_resize_area_plain(whole, image, &part, width, height);
-    assert_ok(lk_area_begin(&area, image, &part, width, height, from, to));
-    for (size_t y = 0; y < height; y++) {
-        lk_area_row_normalised(&area, row, y);
-        for (size_t x = from; x < to; x++)
-            for (size_t c = 0; c < 3; c++) {
-                float expected = (whole[(c * height + y) * width + x] - 127.5F) * 0.0078125F;
-                if (row[3 * (x - from) + c] != expected)
-                    fail_msg("%zux%zu to %zux%zu: [%zu][%zu][%zu] is %.9g, expected %.9g",
-                             part.width, part.height, width, height, y, x, c,
-                             row[3 * (x - from) + c], expected);
-            }
-    }
-    lk_area_clear(&area);
+    float *whole = area_plain(image, &part, width, height);
+    assert_area_rows(image, &part, whole, width, height, from, to);
     free(whole);
-    free(row);
 }
 
 static void rows_of_the_area_resize_equal_the_whole(void **state)

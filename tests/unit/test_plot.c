@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "plot/axis.h"
 #include "plot/canvas.h"
+#include "plot/text.h"
 
 static const double points[] = {0, 0, 1, 2, -1, 0.5, 3, 3, 0.1, -2};
 static const char *const labels[] = {"ann", "bo", "ann", "<script>alert('x')</script>", "bo"};
