@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "train/stream.h"
@@ -182,10 +183,7 @@ typedef struct ticket {
 
 static uint64_t ticket_key(const char *name, uint64_t seed)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (const char *c = name; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
-    return lk_stream_mix(hash ^ lk_stream_mix(seed));
+    return lk_stream_mix(lk_hash(LK_HASH_START, name, strlen(name)) ^ lk_stream_mix(seed));
 }
 
 static int by_key(const void *a, const void *b)

@@ -3,41 +3,19 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "train/trainer.h"
 
-lk_status lk_trainer_append_text(lk_trainer_texts *list, const char *text)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i], text) == 0)
-            return LK_OK;
-    LK_TRY(lk_grow(&list->items, &list->capacity, list->count + 1, sizeof *list->items));
-    LK_TRY(lk_strdup(&list->items[list->count], text));
-    list->count++;
-    return LK_OK;
-}
-
-void lk_trainer_clear_texts(lk_trainer_texts *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        free(list->items[i]);
-    free(list->items);
-    *list = (lk_trainer_texts){0};
-}
-
-/* FNV-1a of a text with its end. */
+/* With its end, so that two texts are not one. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    do
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-    while (*text++);
-    return hash;
+    return lk_hash(hash, text, strlen(text) + 1);
 }
 
 static lk_trainer_data_id identify(const lk_people *people)
 {
-    lk_trainer_data_id id = {lk_people_count(people), lk_people_photo_count(people),
-                             0xcbf29ce484222325u};
+    lk_trainer_data_id id = {lk_people_count(people), lk_people_photo_count(people), LK_HASH_START};
     for (size_t person = 0; person < id.people; person++) {
         size_t first = 0, count = lk_people_photos(people, person, &first);
         id.fingerprint = hash_text(id.fingerprint, lk_people_name(people, person));

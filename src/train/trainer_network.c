@@ -19,7 +19,6 @@
 #include "base/memory.h"
 #include "embed/network.h"
 #include "train/optimizer.h"
-#include "train/stream.h"
 #include "train/trainer.h"
 
 enum { NAME_SIZE = 256 };
@@ -28,25 +27,6 @@ static bool ends_with(const char *name, const char *end)
 {
     size_t length = strlen(name), tail = strlen(end);
     return length >= tail && strcmp(name + length - tail, end) == 0;
-}
-
-static uint64_t hash_name(const char *name)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
-    return hash;
-}
-
-void lk_trainer_random_tensor(float *out, const char *name, const size_t *shape, size_t rank,
-                              double deviation, uint64_t seed)
-{
-    lk_random random = lk_stream(seed, LK_STREAM_FIRST_WEIGHTS, hash_name(name), 0);
-    size_t count = 1;
-    for (size_t i = 0; i < rank; i++)
-        count *= shape[i];
-    for (size_t i = 0; i < count; i++)
-        out[i] = (float)(deviation * lk_random_normal(&random));
 }
 
 static lk_status load_random(void *user, const char *name, const size_t *shape, size_t rank,

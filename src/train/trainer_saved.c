@@ -12,11 +12,6 @@
 static const char steps_name[] = "history.steps", epochs_name[] = "history.epochs";
 enum { STEP_COLUMNS = 7, EPOCH_COLUMNS = 13, MOST_COLUMNS = 13 };
 
-lk_status lk_trainer_path(char **out, const char *run, const char *name)
-{
-    return lk_format(out, "%s/%s", run, name);
-}
-
 lk_status lk_trainer_append_step(lk_trainer_saved *saved, const lk_trainer_step_record *record)
 {
     LK_TRY(lk_grow(&saved->steps, &saved->step_capacity, saved->step_count + 1, sizeof *record));

@@ -18,9 +18,6 @@
 
 enum { MAX_REDIRECTS = 8, SLICE = 100 /* milliseconds */ };
 
-lk_patience lk_download_patience = {
-    .stall_seconds = 60, .tries = 4, .first_wait = 1000, .most_wait = 120000};
-
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
 static void start_curl(void)

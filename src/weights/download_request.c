@@ -14,6 +14,9 @@
 #include "weights/download.h"
 #include "weights/store.h"
 
+lk_patience lk_download_patience = {
+    .stall_seconds = 60, .tries = 4, .first_wait = 1000, .most_wait = 120000};
+
 enum { MAX_HEADERS = 1 << 18, MAX_UNWANTED = 1 << 20 }; /* bytes */
 
 /* One request and what becomes of it. */

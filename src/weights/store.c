@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -49,36 +48,6 @@ const lk_store_entry *lk_store_entry_named(const char *name)
     return NULL;
 }
 
-bool lk_is_file(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
-}
-
-bool lk_is_directory(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-/* The value of a variable that is set and not empty, else NULL. */
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
-lk_status lk_store_directory(char **out)
-{
-    LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_store_directory: NULL argument");
-    const char *cache = variable("XDG_CACHE_HOME"), *home = variable("HOME");
-    if (cache && cache[0] == '/') /* the specification ignores relative ones */
-        return lk_format(out, "%s/likeness", cache);
-    LK_REQUIRE(home, LK_ERROR_IO,
-               "there is no place for the store: neither XDG_CACHE_HOME nor HOME is set");
-    return lk_format(out, "%s/.cache/likeness", home);
-}
-
 lk_status lk_store_place(char **out, const lk_store_entry *entry)
 {
     char *store;
@@ -120,7 +89,7 @@ bool lk_store_is_complete(const lk_store_entry *entry, const char *place)
 /* What comes with the program: in $LIKENESS_DATA or where `make install` puts it. */
 static lk_status find_built_in(char **out, const lk_store_entry *entry)
 {
-    const char *places[] = {variable("LIKENESS_DATA"), LK_DATA_DIR};
+    const char *places[] = {lk_store_variable("LIKENESS_DATA"), LK_DATA_DIR};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char *path;
         if (!places[i])

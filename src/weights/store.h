@@ -21,6 +21,8 @@ const lk_store_entry *lk_store_entry_named(const char *name);
 bool lk_store_is_built_in(const lk_store_entry *entry); /* nothing to download */
 bool lk_is_file(const char *path);                      /* a regular file that is not empty */
 bool lk_is_directory(const char *path);
+/* The value of a variable of the environment that is set and not empty, else NULL. */
+const char *lk_store_variable(const char *name);
 
 /* STORE/models/FILE, STORE/data/NAME: where the entry is when it is there. */
 lk_status lk_store_place(char **out, const lk_store_entry *entry) LK_MUST_USE;
