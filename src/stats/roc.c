@@ -1,8 +1,4 @@
-/* Verification curves: how well distances tell same from different.
- *
- * A pair is accepted when its distance is at most the threshold. The curve has
- * one point a distinct distance, so equal distances are accepted together and
- * the area under it counts them half, as the Mann-Whitney statistic does. */
+/* Verification curves: how well distances tell same from different. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,51 +7,32 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "stats/check.h"
+#include "stats/curve.h"
 
 struct lk_roc {
     lk_roc_point *points;
     size_t count, same, different;
 };
 
-typedef struct pair {
-    double distance;
-    bool same;
-} pair;
-
-static int by_distance(const void *a, const void *b)
+static void keep_point(void *user, const lk_roc_point *before, const lk_roc_point *now)
 {
-    double x = ((const pair *)a)->distance, y = ((const pair *)b)->distance;
-    return x < y ? -1 : x > y;
-}
-
-/* `pairs` sorted; `points` has room for one more than there are pairs. */
-static void walk(lk_roc *roc, const pair *pairs, size_t n)
-{
-    size_t same = 0, different = 0;
-    roc->points[roc->count++] = (lk_roc_point){-INFINITY, 0, 0};
-    for (size_t i = 0; i < n; i++) {
-        same += pairs[i].same;
-        different += !pairs[i].same;
-        if (i + 1 < n && pairs[i + 1].distance == pairs[i].distance)
-            continue;
-        roc->points[roc->count++] =
-            (lk_roc_point){pairs[i].distance, (double)same / (double)roc->same,
-                           (double)different / (double)roc->different};
-    }
+    lk_roc *roc = user;
+    (void)before;
+    roc->points[roc->count++] = *now;
 }
 
 /* Takes `pairs` in, sorts them, and makes the curve. */
-static lk_status from_pairs(lk_roc **out, pair *pairs, size_t n)
+static lk_status from_pairs(lk_roc **out, lk_pair *pairs, size_t n)
 {
     size_t same = 0;
     for (size_t i = 0; i < n; i++) {
         LK_REQUIRE(isfinite(pairs[i].distance), LK_ERROR_NUMBER, "distance %zu is %g", i,
                    pairs[i].distance);
-        same += pairs[i].same;
+        same += pairs[i].a == pairs[i].b;
     }
     LK_REQUIRE(same > 0 && same < n, LK_ERROR_ARGUMENT,
                "%zu same and %zu different pairs: a curve needs both", same, n - same);
-    qsort(pairs, n, sizeof *pairs, by_distance);
+    lk_curve_sort(pairs, n);
     lk_roc *roc;
     LK_TRY(lk_alloc(&roc, 1, sizeof *roc));
     lk_status status = lk_alloc(&roc->points, n + 1, sizeof *roc->points);
@@ -65,7 +42,8 @@ static lk_status from_pairs(lk_roc **out, pair *pairs, size_t n)
     }
     roc->same = same;
     roc->different = n - same;
-    walk(roc, pairs, n);
+    roc->points[roc->count++] = (lk_roc_point){-INFINITY, 0, 0};
+    lk_curve_walk(pairs, n, NULL, (double)roc->same, (double)roc->different, keep_point, roc);
     *out = roc;
     return LK_OK;
 }
@@ -73,10 +51,10 @@ static lk_status from_pairs(lk_roc **out, pair *pairs, size_t n)
 lk_status lk_stats_roc_create(lk_roc **out, const double *distance, const bool *same, size_t n)
 {
     LK_REQUIRE(out && distance && same, LK_ERROR_ARGUMENT, "lk_stats_roc_create: NULL argument");
-    pair *pairs;
+    lk_pair *pairs;
     LK_TRY(lk_alloc(&pairs, n, sizeof *pairs));
     for (size_t i = 0; i < n; i++)
-        pairs[i] = (pair){distance[i], same[i]};
+        pairs[i] = (lk_pair){distance[i], 0, !same[i]};
     lk_status status = from_pairs(out, pairs, n);
     free(pairs);
     return status;
@@ -88,14 +66,14 @@ lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x, const size_t *grou
     LK_REQUIRE(out && x && group && n >= 2, LK_ERROR_ARGUMENT,
                "lk_stats_roc_of_rows: NULL argument or fewer than two rows");
     LK_TRY(lk_stats_check("verification", x, n, d));
-    pair *pairs;
+    lk_pair *pairs;
     size_t count;
     LK_TRY(lk_stats_alloc_pairs(&pairs, &count, n, sizeof *pairs));
     count = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
-            pairs[count++] = (pair){sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d)),
-                                    group[i] == group[j]};
+            pairs[count++] = (lk_pair){sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d)), 0,
+                                       group[i] != group[j]};
     lk_status status = from_pairs(out, pairs, count);
     free(pairs);
     return status;
@@ -122,25 +100,22 @@ double lk_stats_roc_auc(const lk_roc *roc)
     if (!roc)
         return NAN;
     double area = 0;
-    for (size_t i = 1; i < roc->count; i++) {
-        const lk_roc_point *p = &roc->points[i];
-        area += (p->far - p[-1].far) * (p->tar + p[-1].tar) / 2;
-    }
+    for (size_t i = 1; i < roc->count; i++)
+        area += lk_curve_area(&roc->points[i - 1], &roc->points[i]);
     return area;
 }
 
 double lk_stats_roc_eer(const lk_roc *roc, double *threshold)
 {
+    double rate = NAN;
     if (!roc)
         return NAN;
     size_t i = 1; /* the last point has far 1, miss 0: the search ends */
-    while (roc->points[i].far < 1 - roc->points[i].tar)
+    while (!lk_curve_crosses(&rate, &roc->points[i - 1], &roc->points[i]))
         i++;
-    const lk_roc_point *p = &roc->points[i];
-    double before = p[-1].far - (1 - p[-1].tar), after = p->far - (1 - p->tar);
     if (threshold)
-        *threshold = p->threshold;
-    return p[-1].far + (p->far - p[-1].far) * before / (before - after);
+        *threshold = roc->points[i].threshold;
+    return rate;
 }
 
 double lk_stats_roc_tar(const lk_roc *roc, double far, double *threshold)

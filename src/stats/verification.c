@@ -17,16 +17,12 @@
 #include "base/random.h"
 #include "base/threads.h"
 #include "stats/check.h"
+#include "stats/curve.h"
 #include "stats/interval.h"
-
-typedef struct pair {
-    double distance;
-    uint32_t a, b; /* people */
-} pair;
 
 /* What the pairs are, and whose. */
 typedef struct pair_list {
-    const pair *pairs; /* sorted */
+    const lk_pair *pairs; /* sorted */
     size_t count;
     size_t people, *photos; /* photos: how many each person has */
     const lk_verification_options *options;
@@ -38,17 +34,6 @@ enum { NUMBER_AUC, NUMBER_EER, NUMBER_TAR };
 static size_t number_count(const lk_verification_options *o)
 {
     return NUMBER_TAR + o->far_count;
-}
-
-static int by_distance(const void *a, const void *b)
-{
-    double x = ((const pair *)a)->distance, y = ((const pair *)b)->distance;
-    return (x > y) - (x < y);
-}
-
-static double pair_weight(const pair *p, const double *weights)
-{
-    return p->a == p->b ? weights[p->a] : weights[p->a] * weights[p->b];
 }
 
 /* The weight of all pairs, from the people alone: whole numbers, so it is exact. */
@@ -65,23 +50,24 @@ static void totals(double *same, double *different, const pair_list *list, const
     *different = (all * all - own) / 2;
 }
 
-/* A point of the curve: the pairs up to a distance. */
-typedef struct point {
-    double distance, tar, far;
-} point;
+/* What is asked of the curve. */
+typedef struct asked {
+    double *numbers;    /* [number_count] */
+    double *thresholds; /* [far_count] */
+    const lk_verification_options *options;
+} asked;
 
-/* Takes the curve's next point into the numbers. */
-static void take_point(double *numbers, double *thresholds, const point *before, const point *now,
-                       const lk_verification_options *o)
+static void take_point(void *user, const lk_roc_point *before, const lk_roc_point *now)
 {
-    numbers[NUMBER_AUC] += (now->far - before->far) * (now->tar + before->tar) / 2;
-    double lower = before->far - (1 - before->tar), upper = now->far - (1 - now->tar);
-    if (lower < 0 && upper >= 0)
-        numbers[NUMBER_EER] = before->far + (now->far - before->far) * lower / (lower - upper);
-    for (size_t k = 0; k < o->far_count; k++)
-        if (now->far <= o->far[k]) {
-            numbers[NUMBER_TAR + k] = now->tar;
-            thresholds[k] = now->distance;
+    const asked *a = user;
+    double eer;
+    a->numbers[NUMBER_AUC] += lk_curve_area(before, now);
+    if (lk_curve_crosses(&eer, before, now))
+        a->numbers[NUMBER_EER] = eer;
+    for (size_t k = 0; k < a->options->far_count; k++)
+        if (now->far <= a->options->far[k]) {
+            a->numbers[NUMBER_TAR + k] = now->tar;
+            a->thresholds[k] = now->threshold;
         }
 }
 
@@ -96,37 +82,30 @@ static void walk(double *numbers, double *thresholds, const pair_list *list, con
         numbers[k] = known ? 0 : NAN;
     for (size_t k = 0; k < o->far_count; k++)
         thresholds[k] = -INFINITY;
-    double passed[2] = {0, 0};
-    point before = {-INFINITY, 0, 0};
-    for (size_t i = 0; i < list->count && known; i++) {
-        const pair *p = &list->pairs[i];
-        passed[p->a == p->b] += pair_weight(p, weights);
-        if (i + 1 < list->count && p[1].distance == p->distance)
-            continue;
-        point now = {p->distance, passed[1] / same, passed[0] / different};
-        take_point(numbers, thresholds, &before, &now, o);
-        before = now;
-    }
+    asked a = {numbers, thresholds, o};
+    if (known)
+        lk_curve_walk(list->pairs, list->count, weights, same, different, take_point, &a);
 }
 
 /* ---- pairs ---- */
 
-static void measure_pairs(pair *pairs, const double *x, const uint32_t *person, size_t n, size_t d)
+static void measure_pairs(lk_pair *pairs, const double *x, const uint32_t *person, size_t n,
+                          size_t d)
 {
 #pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 8)
     for (size_t i = 1; i < n; i++)
         for (size_t j = 0; j < i; j++)
-            pairs[i * (i - 1) / 2 + j] = (pair){
+            pairs[i * (i - 1) / 2 + j] = (lk_pair){
                 sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d)), person[i], person[j]};
 }
 
-static lk_status create_pairs(pair **out, size_t *count, const double *x, const uint32_t *person,
+static lk_status create_pairs(lk_pair **out, size_t *count, const double *x, const uint32_t *person,
                               size_t n, size_t d)
 {
-    pair *pairs;
+    lk_pair *pairs;
     LK_TRY(lk_stats_alloc_pairs(&pairs, count, n, sizeof *pairs));
     measure_pairs(pairs, x, person, n, d);
-    qsort(pairs, *count, sizeof *pairs, by_distance);
+    lk_curve_sort(pairs, *count);
     *out = pairs;
     return LK_OK;
 }
@@ -270,7 +249,7 @@ lk_status lk_stats_verification(lk_verification *out, const double *x, const siz
     LK_TRY(lk_options_take(lk_verification_options_table(), &taken, options));
     LK_TRY(check(out, x, group, n, d));
     uint32_t *person;
-    pair *pairs = NULL;
+    lk_pair *pairs = NULL;
     pair_list list = {.options = &taken};
     LK_TRY(number_people(&person, &list.people, group, n));
     lk_status status = count_photos(&list, person, n);
