@@ -2,7 +2,8 @@
  * were made, E.json. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include <likeness-program/clock.h>
 
 #include "embed.h"
 #include "embed_table.h"
@@ -210,13 +211,6 @@ static int flush(embed_run *run)
 
 /* ---- photograph by photograph ---- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static size_t next_chunk(size_t chunk, double seconds)
 {
     size_t threads = lk_threads_get(), least = threads > LEAST_CHUNK ? threads : LEAST_CHUNK;
@@ -253,10 +247,10 @@ static int run_chunks(embed_run *run)
     int status = CLI_OK;
     for (size_t at = first; at < count && status == CLI_OK && !cli_interrupted();) {
         size_t here = count - at < chunk ? count - at : chunk;
-        double begun = now();
+        double begun = lk_clock();
         job.done_before = at - first;
         status = run_chunk(run, &job, run->inputs->files + at, here, at + here == count);
-        chunk = next_chunk(chunk, now() - begun);
+        chunk = next_chunk(chunk, lk_clock() - begun);
         at += here;
     }
     return status;

@@ -1,7 +1,8 @@
 /* likeness synth: albums of people who do not exist. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include <likeness-program/clock.h>
 
 #include "inputs.h"
 #include "outputs.h"
@@ -93,24 +94,16 @@ static const char doc[] =
     "\vExample:\n"
     "  likeness synth --people 100 --photos 8 --population A:5,B:95 --seed 7 -o album/\n";
 
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
-
 static int write_album(const synth_options *o, const lk_synth_share *shares)
 {
-    struct timespec start;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    double start = lk_clock();
     size_t images = o->album.people * o->album.photos;
     cli_progress_begin("rendering", images);
     lk_status status = lk_synth_album_write(o->output, shares, o->part_count, &o->album);
     cli_progress_end();
     if (status != LK_OK)
         return cli_fail(status);
-    double seconds = seconds_since(&start);
+    double seconds = lk_clock() - start;
     cli_line(stdout, "%zu %s of %zu %s written to %s: %.1f images/s", images,
              cli_word(images, "image", "images"), o->album.people,
              cli_word(o->album.people, "person", "people"), o->output,

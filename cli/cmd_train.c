@@ -3,8 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include <likeness-program/clock.h>
 
 #include "inputs.h"
 #include "json.h"
@@ -33,13 +34,6 @@ typedef struct train_run {
     bool leads;                /* the one process that writes and prints */
 } train_run;
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void fail_run(train_run *run, int status)
 {
     run->status = cli_worse(run->status, status);
@@ -50,7 +44,7 @@ static void fail_run(train_run *run, int status)
 /* A page that cannot be written is told once; training goes on. */
 static void write_page(train_run *run, lk_training_state state, const char *about, double left)
 {
-    run->page_at = now();
+    run->page_at = lk_clock();
     lk_status status = train_page_write(run->o.run, run->trainer, &run->log, state, about, left);
     if (status != LK_OK && !run->page_failed) {
         run->page_failed = true;
@@ -136,7 +130,7 @@ static bool follow(void *user, const lk_trainer_progress *p)
         written = follow_step(run, p);
     else if (p->event == LK_TRAINER_VALIDATED)
         written = follow_epoch(run, p);
-    if (p->event == LK_TRAINER_VALIDATED || now() - run->page_at >= PAGE_EVERY)
+    if (p->event == LK_TRAINER_VALIDATED || lk_clock() - run->page_at >= PAGE_EVERY)
         write_page(run, LK_TRAINING_RUNNING, NULL, p->step.step ? p->seconds_left : NAN);
     if (!written)
         fail_run(run, CLI_ENVIRONMENT);

@@ -4,17 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
+
+#include <likeness-program/clock.h>
 
 #include "progress.h"
 #include "signals.h"
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *pattern)
 {
@@ -135,7 +129,7 @@ static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const cli_finder
 static int detect_all(cli_lesson *lesson, const cli_detect_options *options)
 {
     cli_finder finder;
-    double start = now();
+    double start = lk_clock();
     int status = cli_finder_load(&finder, options);
     if (status != CLI_OK)
         return status;
@@ -145,7 +139,7 @@ static int detect_all(cli_lesson *lesson, const cli_detect_options *options)
         detect_set(lesson, &lesson->groups[g], &finder, options, lesson->group_size,
                    lesson->group_margin);
     cli_finder_clear(&finder);
-    lesson->timings[0] = (lk_lesson_timing){"read, detect, crop", now() - start};
+    lesson->timings[0] = (lk_lesson_timing){"read, detect, crop", lk_clock() - start};
     return CLI_OK;
 }
 
@@ -192,18 +186,18 @@ static lk_status embed_set(cli_lesson_set *set, lk_embedder *network, size_t bat
 static int embed_all(cli_lesson *lesson, const cli_network_options *options)
 {
     lk_embedder *network = NULL;
-    double start = now();
+    double start = lk_clock();
     int loaded = cli_network_load(&network, options);
     if (loaded != CLI_OK)
         return loaded;
-    lesson->timings[1] = (lk_lesson_timing){"load the network", now() - start};
-    start = now();
+    lesson->timings[1] = (lk_lesson_timing){"load the network", lk_clock() - start};
+    start = lk_clock();
     lk_status status = embed_set(&lesson->people, network, options->embedder.batch);
     for (size_t g = 0; g < lesson->group_count && status == LK_OK; g++)
         status = embed_set(&lesson->groups[g], network, options->embedder.batch);
     int result = status == LK_OK ? CLI_OK : cli_fail(status);
     lk_embedder_destroy(network);
-    lesson->timings[2] = (lk_lesson_timing){"embed", now() - start};
+    lesson->timings[2] = (lk_lesson_timing){"embed", lk_clock() - start};
     return result;
 }
 

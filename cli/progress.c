@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include <likeness-program/clock.h>
 #include <likeness-program/text.h>
 
 #include "signals.h"
@@ -24,13 +24,6 @@ static struct {
     double start, drawn_at;
     bool active, visible, silent, bytes;
 } bar = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void erase(void)
 {
@@ -117,7 +110,7 @@ static void begin(const char *what, uint64_t total, bool bytes)
     bar.total = total;
     bar.bytes = bytes;
     bar.done = 0;
-    bar.start = now();
+    bar.start = lk_clock();
     bar.drawn_at = 0;
     bar.active = !bar.silent && isatty(STDERR_FILENO);
 }
@@ -127,7 +120,7 @@ static void step(uint64_t done)
     if (!bar.active)
         return;
     bar.done = bar.total && done > bar.total ? bar.total : done;
-    double time = now();
+    double time = lk_clock();
     if (time - bar.start >= FIRST_DRAW_AFTER && time - bar.drawn_at >= REDRAW_EVERY)
         draw(time);
 }
@@ -149,7 +142,7 @@ void cli_progress_step(uint64_t done)
 void cli_progress_line(const char *text)
 {
     pthread_mutex_lock(&bar.lock);
-    double time = now();
+    double time = lk_clock();
     if (!bar.silent && isatty(STDERR_FILENO) && time - bar.drawn_at >= REDRAW_EVERY) {
         erase();
         print_visible(text);

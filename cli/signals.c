@@ -12,8 +12,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include <likeness-program/clock.h>
 
 #include "cli.h"
 
@@ -68,9 +69,7 @@ static void handle_all(void (*handler)(int))
 
 static long now(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (long)(1000 * lk_clock());
 }
 
 /* The next signal; 0 when none comes within so many milliseconds (-1: for ever). */

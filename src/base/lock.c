@@ -18,6 +18,7 @@
 
 #include <likeness/files.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/output_place.h"
@@ -133,24 +134,17 @@ lk_status lk_lock_try(int *fd, int *reason, const char *path, const char *what)
     return status;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Polls: a wait inside flock could not be given an end. */
 static lk_status take(int *fd, const char *path, const char *what, double seconds)
 {
     const struct timespec pause = {.tv_nsec = 20000000};
-    double end = now() + seconds;
+    double end = lk_clock() + seconds;
     int none; /* a file system without locks: everybody gets it */
     for (;;) {
         lk_status status = lk_lock_try(fd, &none, path, what);
         if (status == LK_OK && *fd >= 0)
             return LK_OK;
-        if (status != LK_OK && (status != LK_ERROR_BUSY || now() >= end))
+        if (status != LK_OK && (status != LK_ERROR_BUSY || lk_clock() >= end))
             return status;
         if (status == LK_ERROR_BUSY)
             nanosleep(&pause, NULL);

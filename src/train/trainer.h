@@ -178,6 +178,5 @@ void lk_trainer_clear_head(lk_trainer_head *head);
 LK_MUST_USE lk_status lk_trainer_loss_of(lk_trainer *trainer, lk_loss *loss);
 
 LK_MUST_USE lk_status lk_trainer_write_best(const lk_trainer *trainer);
-double lk_trainer_clock(void);
 
 #endif

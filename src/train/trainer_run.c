@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "train/trainer.h"
 
@@ -178,7 +179,7 @@ static bool is_best(const lk_trainer *t, const lk_trainer_epoch_record *record)
  * inside one. */
 static lk_status end_epoch(lk_trainer *t, listener *l)
 {
-    double began = lk_trainer_clock();
+    double began = lk_clock();
     lk_trainer_epoch_record record = {.epoch = t->run.step / t->steps_per_epoch,
                                       .step = t->run.step};
     if (t->validation && t->parallel.rank == 0)
@@ -187,9 +188,9 @@ static lk_status end_epoch(lk_trainer *t, listener *l)
     record.best = is_best(t, &record);
     if (record.best)
         LK_TRY(lk_trainer_write_best(t));
-    t->run.seconds += lk_trainer_clock() - began;
-    record.seconds = lk_trainer_clock() - t->epoch_began;
-    t->epoch_began = lk_trainer_clock();
+    t->run.seconds += lk_clock() - began;
+    record.seconds = lk_clock() - t->epoch_began;
+    t->epoch_began = lk_clock();
     LK_TRY(lk_trainer_append_epoch(&t->run, &record));
     tell(l, t, LK_TRAINER_VALIDATED);
     return LK_OK;
@@ -212,14 +213,14 @@ static bool is_due(const lk_trainer *t)
         return true;
     if (o->save_steps && step % o->save_steps == 0)
         return true;
-    return o->save_seconds > 0 && lk_trainer_clock() - t->last_saved >= o->save_seconds;
+    return o->save_seconds > 0 && lk_clock() - t->last_saved >= o->save_seconds;
 }
 
 /* A checkpoint stands before the first step: a full disk shows now, and a run that is
  * killed at any later moment can be resumed. */
 static lk_status begin(lk_trainer *t, listener *l)
 {
-    t->epoch_began = lk_trainer_clock();
+    t->epoch_began = lk_clock();
     t->last_saved = t->epoch_began;
     if (t->run.step > 0 || t->run.epoch_count > 0)
         return LK_OK;
@@ -277,7 +278,7 @@ lk_status lk_trainer_run(lk_trainer *t, lk_trainer_progress_fn progress, void *u
         while (!l.stop && t->run.step < total_steps(t))
             LK_TRY(advance(t, &l));
     } else {
-        t->epoch_began = lk_trainer_clock();
+        t->epoch_began = lk_clock();
         LK_TRY(end_here(t, &l));
     }
     LK_TRY(save(t, &l));

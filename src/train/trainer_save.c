@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "train/optimizer.h"
@@ -164,7 +165,7 @@ lk_status lk_trainer_save(lk_trainer *t)
     LK_REQUIRE(t->run.options.run, LK_ERROR_ARGUMENT, "this run has no directory to save it in");
     LK_REQUIRE(!t->failed, LK_ERROR_ARGUMENT,
                "a step of this run failed: its last checkpoint stands");
-    t->last_saved = lk_trainer_clock();
+    t->last_saved = lk_clock();
     t->on_disk = t->parallel.rank != 0;
     if (t->on_disk)
         return LK_OK;

@@ -12,20 +12,13 @@
  * Whatever is random in a step depends on the seed and the step's number alone. */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include <likeness/stats.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "train/stream.h"
 #include "train/trainer.h"
-
-double lk_trainer_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* A number of this step and process for the masks of dropout; 0 would mean none. */
 static uint64_t dropout_seed(const lk_trainer *t)
@@ -136,7 +129,7 @@ static lk_status explain(const lk_trainer *t, lk_status status)
 lk_status lk_trainer_step(lk_trainer *t, lk_trainer_step_record *record)
 {
     LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_step: NULL argument");
-    double began = lk_trainer_clock();
+    double began = lk_clock();
     lk_trainer_step_record made = {.step = t->run.step + 1};
     LK_REQUIRE(!t->failed, LK_ERROR_ARGUMENT,
                "a step of this run failed: resume it from its checkpoint");
@@ -152,7 +145,7 @@ lk_status lk_trainer_step(lk_trainer *t, lk_trainer_step_record *record)
     t->run.step++;
     t->on_disk = false;
     t->failed = false;
-    double seconds = lk_trainer_clock() - began;
+    double seconds = lk_clock() - began;
     t->recent[t->recent_count++ % LK_TRAINER_RECENT] = seconds;
     t->run.seconds += seconds;
     if (record)

@@ -7,6 +7,7 @@
 #include <likeness/embed.h>
 #include <likeness/stats.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/threads.h"
@@ -159,7 +160,7 @@ static lk_status measure(lk_trainer_epoch_record *record, const rows *r)
 lk_status lk_trainer_validate(lk_trainer *t, lk_trainer_epoch_record *out)
 {
     LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_validate: NULL argument");
-    double began = lk_trainer_clock();
+    double began = lk_clock();
     rows r = {0};
     lk_embedder *embedder;
     lk_trainer_epoch_record record = {.epoch = t->run.step / t->steps_per_epoch,
@@ -172,7 +173,7 @@ lk_status lk_trainer_validate(lk_trainer *t, lk_trainer_epoch_record *out)
     lk_embedder_destroy(embedder);
     clear_rows(&r);
     LK_TRY(status);
-    record.seconds = lk_trainer_clock() - began;
+    record.seconds = lk_clock() - began;
     t->validation_seconds = record.seconds;
     *out = record;
     return LK_OK;
