@@ -13,10 +13,11 @@ bad=0
 grep -rE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"[a-z_0-9]+/' src --include='*.[ch]' |
     sed -E 's|^src/([^:]*)\.[ch]:[^"]*"([^"]*)\.h".*|\1 \2|' >"$work/includes"
 
-# Arrows by use: an object is called after its source, slashes and all.
+# Arrows by use: an object is called after its source, slashes and all. (nm says the name of
+# the library before each, and blanks part the fields.)
 find src -name '*.c' | sed -E 's|^src/(.*)\.c$|\1|' |
     awk '{ object = "src/" $1 ".c.o"; gsub("/", "_", object); print object, $1 }' >"$work/objects"
-nm -A -g "$library" | awk '
+(cd "$(dirname "$library")" && nm -A -g "$(basename "$library")") | awk '
     FILENAME != "-" { file[$1] = $2; next }
     { split($1, part, ":"); sub(".*/", "", part[2]); from = part[2] in file ? file[part[2]] : "" }
     from == "" { next }
