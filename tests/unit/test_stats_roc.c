@@ -45,6 +45,93 @@ static void counted_by_hand(void **state)
     lk_stats_roc_destroy(roc);
 }
 
+static void expect_eer(const double *distance, const bool *same, size_t n, double rate,
+                       double threshold)
+{
+    lk_roc *roc;
+    double found;
+    assert_ok(lk_stats_roc_create(&roc, distance, same, n));
+    double eer = lk_stats_roc_eer(roc, &found);
+    if (!(fabs(eer - rate) < 1e-15 && found == threshold))
+        fail_msg("found %g at %g, expected %g at %g", eer, found, rate, threshold);
+    lk_stats_roc_destroy(roc);
+}
+
+/* Where the rates meet between two points: on a step of the false accepts, of the misses,
+ * and of both at once. */
+static void equal_error_rates_lie_between_points(void **state)
+{
+    (void)state;
+    const bool accepts[] = {true, true, false, false, false, true, false};
+    expect_eer((const double[]){1, 2, 3, 4, 5, 6, 7}, accepts, 7, 1.0 / 3, 4);
+    const bool misses[] = {true, false, true, true, false, true, false};
+    expect_eer((const double[]){1, 2, 3, 4, 5, 6, 7}, misses, 7, 1.0 / 3, 4);
+    const bool both[] = {true, true, false, false};
+    expect_eer((const double[]){1, 3, 3, 5}, both, 4, 0.25, 3);
+}
+
+static void the_ends_of_the_curve(void **state)
+{
+    (void)state;
+    const double distance[] = {1, 2, 2, 3};
+    const bool same[] = {false, true, false, true};
+    lk_roc *roc;
+    double threshold;
+    assert_ok(lk_stats_roc_create(&roc, distance, same, 4));
+    assert_true(lk_stats_roc_tar(roc, 0, &threshold) == 0 && threshold == -INFINITY);
+    assert_true(lk_stats_roc_tar(roc, 0.49, NULL) == 0);
+    assert_true(lk_stats_roc_tar(roc, 1, &threshold) == 1 && threshold == 3);
+    lk_stats_roc_destroy(roc);
+    lk_stats_roc_destroy(NULL);
+}
+
+/* Three corners of a right triangle and a point far off. */
+static void rows_are_compared_by_euclid(void **state)
+{
+    (void)state;
+    const double x[] = {0, 0, 3, 0, 3, 4, 30, 40};
+    const size_t group[] = {7, 7, 9, 9};
+    const double expected[] = {
+        -INFINITY, 3, 4, 5, sqrt(27.0 * 27 + 36 * 36), sqrt(27.0 * 27 + 40 * 40), 50};
+    lk_roc *roc;
+    size_t count;
+    assert_ok(lk_stats_roc_of_rows(&roc, x, group, 4, 2));
+    const lk_roc_point *points = lk_stats_roc_points(roc, &count);
+    assert_int_equal(count, 7);
+    for (size_t i = 0; i < 7; i++)
+        assert_true(points[i].threshold == expected[i]);
+    assert_true(points[1].tar == 0.5 && points[1].far == 0 && points[4].tar == 1);
+    lk_stats_roc_destroy(roc);
+}
+
+static void spread_is_about_the_mean(void **state)
+{
+    (void)state;
+    double spread;
+    assert_ok(lk_stats_spread(&spread, (const double[]){3, 50, 5, 54}, 2, 2));
+    assert_true(spread == 1 + 4);
+    assert_fails(lk_stats_spread(NULL, (const double[]){1}, 1, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_spread(&spread, NULL, 1, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_spread(&spread, (const double[]){1}, 0, 1), LK_ERROR_ARGUMENT, "empty");
+}
+
+static void missing_arguments_are_refused(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2};
+    const bool same[] = {true, false};
+    const size_t group[] = {0, 1};
+    lk_roc *roc = NULL;
+    assert_fails(lk_stats_roc_create(NULL, x, same, 2), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_roc_create(&roc, NULL, same, 2), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_roc_create(&roc, x, NULL, 2), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_roc_of_rows(NULL, x, group, 2, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_roc_of_rows(&roc, NULL, group, 2, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_roc_of_rows(&roc, x, NULL, 2, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_roc_of_rows(&roc, x, group, 1, 1), LK_ERROR_ARGUMENT, "two rows");
+    assert_null(roc);
+}
+
 static void all_equal_distances_say_nothing(void **state)
 {
     (void)state;
@@ -209,6 +296,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(perfect_and_reversed_order),
         cmocka_unit_test(counted_by_hand),
+        cmocka_unit_test(equal_error_rates_lie_between_points),
+        cmocka_unit_test(the_ends_of_the_curve),
+        cmocka_unit_test(rows_are_compared_by_euclid),
+        cmocka_unit_test(spread_is_about_the_mean),
+        cmocka_unit_test(missing_arguments_are_refused),
         cmocka_unit_test(all_equal_distances_say_nothing),
         cmocka_unit_test(one_kind_of_pair_is_refused),
         cmocka_unit_test(verification_agrees_with_the_curve),
