@@ -185,6 +185,49 @@ static void bad_input_is_refused(void **state)
     assert_true(out[0] == 42);
 }
 
+static void missing_arguments_are_refused(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2};
+    const size_t group[] = {0, 1};
+    double out;
+    size_t index;
+    assert_fails(lk_stats_distances(NULL, x, 2, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_pca(NULL, NULL, NULL, x, 2, 1, NULL), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_wss(NULL, x, 2, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_nearest(NULL, &out, x, 2), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_nearest(&index, &out, NULL, 2), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_silhouette(NULL, x, group, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_silhouette(&out, NULL, group, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_silhouette(&out, x, NULL, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_silhouette(&out, x, group, 0), LK_ERROR_ARGUMENT, "NULL");
+}
+
+static void impossible_shapes_are_refused(void **state)
+{
+    (void)state;
+    double out = 0;
+    assert_fails(lk_stats_distances(&out, (const double[]){1}, 1, 0), LK_ERROR_ARGUMENT,
+                 "1 rows of 0 numbers");
+    assert_fails(lk_stats_nearest(&(size_t){0}, NULL, &out, 1), LK_ERROR_ARGUMENT, "found 1 rows");
+}
+
+/* The first of equals, before and after the row. */
+static void the_first_of_equally_near_rows_is_taken(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1, 2, 1};
+    double distances[16], nearest[4];
+    size_t index[4];
+    assert_ok(lk_stats_distances(distances, x, 4, 1));
+    assert_ok(lk_stats_nearest(index, nearest, distances, 4));
+    assert_true(index[0] == 1 && nearest[0] == 1);
+    assert_true(index[1] == 3 && nearest[1] == 0);
+    assert_true(index[2] == 1 && nearest[2] == 1);
+    assert_true(index[3] == 1 && nearest[3] == 0);
+    assert_ok(lk_stats_nearest(index, NULL, distances, 4));
+}
+
 /* Numbers that fit, but whose squares do not: no result is infinite or NaN. */
 static void huge_numbers_are_refused(void **state)
 {
@@ -240,6 +283,9 @@ int main(void)
         cmocka_unit_test(neighbours_equal_numpy),
         cmocka_unit_test(silhouette_needs_two_groups),
         cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(missing_arguments_are_refused),
+        cmocka_unit_test(impossible_shapes_are_refused),
+        cmocka_unit_test(the_first_of_equally_near_rows_is_taken),
         cmocka_unit_test(huge_numbers_are_refused),
         cmocka_unit_test(results_do_not_depend_on_threads),
     };

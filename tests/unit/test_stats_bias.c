@@ -145,6 +145,32 @@ static void bad_rows_are_refused(void **state)
     assert_null(sums);
 }
 
+static void missing_arguments_are_refused(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1};
+    const size_t person[] = {0, 1};
+    const lk_bias_rows rows = {x, person, 2, 1, 2}, nobody = {x, NULL, 2, 1, 2};
+    double out, rate;
+    lk_pair_sums *sums = NULL;
+    lk_bias_findings findings;
+    assert_fails(lk_stats_spearman(NULL, x, x, 2), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_spearman(&out, NULL, x, 2), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_spearman(&out, x, NULL, 2), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_threshold(NULL, &rate, &rows, 1, 0.5), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_threshold(&out, &rate, NULL, 1, 0.5), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_threshold(&out, &rate, &rows, 1, -0.1), LK_ERROR_ARGUMENT, "rate");
+    assert_fails(lk_stats_threshold(&out, &rate, &rows, 1, 1.1), LK_ERROR_ARGUMENT, "rate");
+    assert_fails(lk_stats_threshold(&out, &rate, &nobody, 1, 0.5), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_pair_sums_create(NULL, &rows, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_pair_sums_create(&sums, NULL, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_pair_sums_create(&sums, &nobody, 1), LK_ERROR_ARGUMENT, "NULL");
+    assert_null(sums);
+    assert_fails(lk_stats_bias(&findings, NULL), LK_ERROR_ARGUMENT, "NULL");
+    assert_fails(lk_stats_bias(&findings, &(lk_bias_design){.level = 0.95}), LK_ERROR_ARGUMENT,
+                 "NULL");
+}
+
 /* ---- the experiment ---- */
 
 enum { MIXTURES = 2, SEEDS = 8, PEOPLE = 30, MODELS = MIXTURES * SEEDS };
@@ -432,6 +458,7 @@ int main(void)
         cmocka_unit_test(measures_by_hand),
         cmocka_unit_test(wss_of_one_photo_a_person_is_the_plain_one),
         cmocka_unit_test(bad_rows_are_refused),
+        cmocka_unit_test(missing_arguments_are_refused),
         cmocka_unit_test(estimates_by_hand),
         cmocka_unit_test(intervals_are_quantiles),
         cmocka_unit_test(more_than_one_in_twenty_missing_leaves_no_interval),
