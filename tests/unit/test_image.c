@@ -411,6 +411,8 @@ static void jpeg_is_near_and_quality_counts(void **state)
     assert_true(sizes[0] < sizes[1]);
     uint8_t *bytes = NULL;
     assert_fails(lk_image_encode_jpeg(&bytes, sizes, &image, 0), LK_ERROR_ARGUMENT, "quality 0");
+    assert_fails(lk_image_encode_jpeg(&bytes, sizes, &image, 101), LK_ERROR_ARGUMENT,
+                 "quality 101");
     lk_image_clear(&image);
     image = noise_image(65501, 1, 1);
     assert_fails(lk_image_encode_jpeg(&bytes, sizes, &image, 75), LK_ERROR_LIMIT, "65501 x 1");
