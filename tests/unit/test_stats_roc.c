@@ -203,6 +203,10 @@ static void verification_agrees_with_the_curve(void **state)
     assert_true(v.auc.mean > 0.9 && v.auc.mean < 1);
     assert_true(v.auc.low < v.auc.mean && v.auc.mean < v.auc.high);
     assert_true(v.eer.low < v.eer.mean && v.eer.mean < v.eer.high);
+    options.replicates = 2; /* each of them counts */
+    options.level = 0.99;
+    assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
+    assert_true(v.auc.low > 0.9 && v.auc.high > v.auc.low);
     lk_stats_roc_destroy(roc);
 }
 
