@@ -70,6 +70,10 @@ void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_print(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cli_line(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same into an output. */
+void cli_output_line(lk_output *output, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 void cli_end_line(FILE *stream);
 
 /* A cell of a table: text with blanks behind it until it takes `width` columns, in

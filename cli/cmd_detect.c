@@ -65,12 +65,12 @@ static const char doc[] =
 
 typedef struct detect_run {
     const detect_options *options;
-    FILE *stream;
+    lk_output *output;
     cli_names names;
     int status;
 } detect_run;
 
-static void print_json(FILE *stream, const cli_photo *photo)
+static void print_json(lk_output *output, const cli_photo *photo)
 {
     json_t *object = json_object(), *faces = json_array();
     cli_json_set_path(object, "path", photo->file->path);
@@ -82,20 +82,20 @@ static void print_json(FILE *stream, const cli_photo *photo)
         cli_json_append(faces, face);
     }
     cli_json_set(object, "faces", faces);
-    cli_json_print(stream, object);
+    cli_json_send(output, object);
 }
 
-static void print_text(FILE *stream, const cli_photo *photo)
+static void print_text(lk_output *output, const cli_photo *photo)
 {
-    cli_line(stream, "%s: %zux%zu, %zu %s", photo->file->path, photo->width, photo->height,
-             photo->faces.count, photo->faces.count == 1 ? "face" : "faces");
+    cli_output_line(output, "%s: %zux%zu, %zu %s", photo->file->path, photo->width, photo->height,
+                    photo->faces.count, photo->faces.count == 1 ? "face" : "faces");
     for (size_t i = 0; i < photo->faces.count; i++) {
         const lk_face *face = &photo->faces.faces[i];
-        cli_line(stream, "  probability %.4f, box %.1f %.1f %.1f %.1f", (double)face->probability,
-                 (double)face->box.x1, (double)face->box.y1, (double)face->box.x2,
-                 (double)face->box.y2);
+        cli_output_line(output, "  probability %.4f, box %.1f %.1f %.1f %.1f",
+                        (double)face->probability, (double)face->box.x1, (double)face->box.y1,
+                        (double)face->box.x2, (double)face->box.y2);
     }
-    fflush(stream); /* in one piece, too, unless there are many faces */
+    (void)lk_output_flush(output); /* in one piece, too, unless there are many faces */
 }
 
 static void annotate(detect_run *run, cli_photo *photo)
@@ -115,26 +115,27 @@ static void done(void *user, cli_photo *photo)
         cli_error("%s", photo->problem);
         run->status = cli_worse(run->status, CLI_SOME_FAILED);
         if (run->options->json)
-            cli_json_print_failure(run->stream, photo->file->path, photo->problem);
+            cli_json_send(run->output, cli_json_failure(photo->file->path, photo->problem));
         return;
     }
     cli_progress_hide();
     if (run->options->detect.box_count && photo->faces.count == 0)
         cli_warn("%s: %s", photo->file->path, photo->nothing);
     if (run->options->json)
-        print_json(run->stream, photo);
+        print_json(run->output, photo);
     else
-        print_text(run->stream, photo);
+        print_text(run->output, photo);
     if (run->options->annotate)
         annotate(run, photo);
 }
 
 static int detect_files(const detect_options *o, const cli_finder *finder, const cli_inputs *inputs,
-                        FILE *stream)
+                        lk_output *output)
 {
-    detect_run run = {.options = o, .stream = stream};
-    if (o->json)
-        cli_json_print_failures(stream, inputs);
+    detect_run run = {.options = o, .output = output};
+    for (size_t i = 0; i < inputs->failure_count && o->json; i++)
+        cli_json_send(output,
+                      cli_json_failure(inputs->failures[i].path, inputs->failures[i].error));
     cli_photos_run(
         &(cli_photo_job){
             .finder = finder,
@@ -162,7 +163,7 @@ static int detect_into_output(const detect_options *o, const cli_inputs *inputs)
     if (opened == LK_OK)
         opened = lk_output_open(&output, o->output);
     if (opened == LK_OK)
-        status = detect_files(o, &finder, inputs, lk_output_stream(output));
+        status = detect_files(o, &finder, inputs, output);
     else
         status = cli_fail(opened);
     cli_finder_clear(&finder);

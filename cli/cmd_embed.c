@@ -304,22 +304,22 @@ static int go_on(embed_run *run)
 
 typedef struct embed_writer {
     const embed_run *run;
-    FILE *stream;
+    lk_output *list;
     cli_digest *rows; /* of who is in which row */
 } embed_writer;
 
 static int write_photo(void *user, const embed_photo *photo, size_t row)
 {
     const embed_writer *w = user;
-    embed_list_write(w->stream, w->rows, photo, row, w->run->options);
+    embed_list_write(w->list, w->rows, photo, row, w->run->options);
     return CLI_OK;
 }
 
 static int write_table(embed_run *run, embed_table *table)
 {
-    embed_writer writer = {run, lk_output_stream(table->list), cli_digest_begin()};
+    embed_writer writer = {run, table->list, cli_digest_begin()};
     const float *rows = NULL, nothing = 0;
-    embed_list_header(writer.stream, run->options);
+    embed_list_header(writer.list, run->options);
     int status = embed_work_walk(&run->work, run->inputs, write_photo, &writer);
     if (status == CLI_OK)
         status = embed_work_map_rows(&run->work, &rows);
@@ -473,8 +473,8 @@ int cmd_embed(int argc, char **argv)
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights);
     status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
-    if (o.json && status < CLI_USAGE)
-        cli_json_print_failures(stdout, &inputs);
+    for (size_t i = 0; i < inputs.failure_count && o.json && status < CLI_USAGE; i++)
+        cli_json_print(stdout, cli_json_failure(inputs.failures[i].path, inputs.failures[i].error));
     if (inputs.count && status < CLI_USAGE) {
         cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, embed_files(&o, &inputs));

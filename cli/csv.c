@@ -24,20 +24,17 @@ static bool needs_quotes(const char *text)
            (length && text[length - 1] == ' ');
 }
 
-void cli_csv_write(FILE *stream, const char *text, bool for_spreadsheet)
+void cli_csv_write(lk_output *output, const char *text, bool for_spreadsheet)
 {
     bool guarded = for_spreadsheet && is_formula(text);
     if (!guarded && !needs_quotes(text)) {
-        fputs(text, stream);
+        lk_output_printf(output, "%s", text);
         return;
     }
-    fputs(guarded ? "\"'" : "\"", stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            putc('"', stream);
-        putc(*text, stream);
-    }
-    putc('"', stream);
+    lk_output_printf(output, "%s", guarded ? "\"'" : "\"");
+    for (; *text; text++)
+        lk_output_write(output, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+    lk_output_write(output, "\"", 1);
 }
 
 typedef struct reader {

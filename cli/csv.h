@@ -10,7 +10,7 @@
  * -, @ or white space and such a sign for a formula, in quotes or not; with
  * `for_spreadsheet` such a cell begins with an apostrophe, which every other program
  * takes for a part of it. */
-void cli_csv_write(FILE *stream, const char *text, bool for_spreadsheet);
+void cli_csv_write(lk_output *output, const char *text, bool for_spreadsheet);
 
 /* A table in memory: rows may differ in length. */
 typedef struct cli_csv {

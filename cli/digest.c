@@ -53,23 +53,22 @@ char *cli_digest_end(cli_digest *digest)
 int cli_digest_file(char **out, const char *path)
 {
     enum { BLOCK = 1 << 18 };
-    FILE *file;
+    lk_input *file;
     lk_status opened = lk_input_open(&file, path);
     if (opened != LK_OK)
         return cli_fail_input(opened);
     char *block = cli_alloc(BLOCK, 1);
     cli_digest *digest = cli_digest_begin();
-    size_t count;
-    while ((count = fread(block, 1, BLOCK, file)) > 0)
+    size_t count = 0;
+    lk_status status;
+    while ((status = lk_input_take(file, block, BLOCK, &count)) == LK_OK && count)
         cli_digest_add(digest, block, count);
-    int reason = ferror(file) ? errno : 0; /* of the last read */
-    fclose(file);
+    lk_input_close(file);
     free(block);
     char *digits = cli_digest_end(digest);
-    if (reason) {
-        cli_error("%s: cannot read: %s", path, strerror(reason));
+    if (status != LK_OK) {
         free(digits);
-        return CLI_SOME_FAILED;
+        return cli_fail_input(status);
     }
     *out = digits;
     return CLI_OK;

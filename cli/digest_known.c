@@ -66,11 +66,10 @@ static void remember(const char *path, const char *list, const char *stamp, cons
     lk_output *output = NULL;
     if (lk_output_open(&output, path) != LK_OK)
         return;
-    FILE *stream = lk_output_stream(output);
-    cli_line(stream, "%s  %s", digits, stamp);
+    cli_output_line(output, "%s  %s", digits, stamp);
     for (size_t i = 1; i < MOST_LINES && strchr(list, '\n'); i++) {
         size_t length = strcspn(list, "\n");
-        cli_line(stream, "%.*s", (int)length, list);
+        cli_output_line(output, "%.*s", (int)length, list);
         list += length + 1;
     }
     if (lk_output_commit(output) != LK_OK)

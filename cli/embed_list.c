@@ -37,60 +37,62 @@ void embed_photo_clear(embed_photo *photo)
 
 static const char no_points[] = ",,,,,,,,,,";
 
-void embed_list_header(FILE *stream, const embed_options *o)
+void embed_list_header(lk_output *output, const embed_options *o)
 {
-    fprintf(stream, "row,path,label,%sface,status,prob,x1,y1,x2,y2", o->groups ? "group," : "");
+    lk_output_printf(output, "row,path,label,%sface,status,prob,x1,y1,x2,y2",
+                     o->groups ? "group," : "");
     for (int i = 0; i < CLI_POINT_COLUMNS; i++)
-        fprintf(stream, ",%s", cli_point_columns[i]);
-    putc('\n', stream);
+        lk_output_printf(output, ",%s", cli_point_columns[i]);
+    lk_output_write(output, "\n", 1);
 }
 
-static void begin_line(FILE *stream, const embed_photo *photo, const embed_options *o)
+static void begin_line(lk_output *output, const embed_photo *photo, const embed_options *o)
 {
-    cli_csv_write(stream, photo->file->path, o->spreadsheet);
-    putc(',', stream);
-    cli_csv_write(stream, photo->file->label, o->spreadsheet);
+    cli_csv_write(output, photo->file->path, o->spreadsheet);
+    lk_output_write(output, ",", 1);
+    cli_csv_write(output, photo->file->label, o->spreadsheet);
     if (!o->groups)
         return;
-    putc(',', stream);
-    cli_csv_write(stream, photo->file->group, o->spreadsheet);
+    lk_output_write(output, ",", 1);
+    cli_csv_write(output, photo->file->group, o->spreadsheet);
 }
 
-static void write_face(FILE *stream, const lk_face *face, size_t number)
+static void write_face(lk_output *output, const lk_face *face, size_t number)
 {
-    fprintf(stream, ",%zu,ok,%.9g,%.9g,%.9g,%.9g,%.9g", number, (double)face->probability,
-            (double)face->box.x1, (double)face->box.y1, (double)face->box.x2, (double)face->box.y2);
+    lk_output_printf(output, ",%zu,ok,%.9g,%.9g,%.9g,%.9g,%.9g", number, (double)face->probability,
+                     (double)face->box.x1, (double)face->box.y1, (double)face->box.x2,
+                     (double)face->box.y2);
     if (!cli_has_points(face))
-        fputs(no_points, stream);
+        lk_output_printf(output, "%s", no_points);
     for (int i = 0; i < CLI_POINT_COLUMNS && cli_has_points(face); i++)
-        fprintf(stream, ",%.9g", (double)face->landmarks[i / 2][i % 2]);
-    putc('\n', stream);
+        lk_output_printf(output, ",%.9g", (double)face->landmarks[i / 2][i % 2]);
+    lk_output_write(output, "\n", 1);
 }
 
-static void write_row(FILE *stream, cli_digest *rows, const embed_photo *photo, size_t number,
+static void write_row(lk_output *output, cli_digest *rows, const embed_photo *photo, size_t number,
                       size_t row, const embed_options *o)
 {
     char *text = cli_format("%zu", number);
     cli_sidecar_add_row(rows, photo->file->path, text);
     free(text);
-    fprintf(stream, "%zu,", row);
-    begin_line(stream, photo, o);
+    lk_output_printf(output, "%zu,", row);
+    begin_line(output, photo, o);
     if (photo->faces)
-        write_face(stream, &photo->faces[number], number);
+        write_face(output, &photo->faces[number], number);
     else
-        fprintf(stream, ",0,ok,,0,0,%zu,%zu%s\n", photo->width, photo->height, no_points);
+        lk_output_printf(output, ",0,ok,,0,0,%zu,%zu%s\n", photo->width, photo->height, no_points);
 }
 
-void embed_list_write(FILE *stream, cli_digest *rows, const embed_photo *photo, size_t row,
+void embed_list_write(lk_output *output, cli_digest *rows, const embed_photo *photo, size_t row,
                       const embed_options *o)
 {
     for (size_t i = 0; i < photo->count; i++)
-        write_row(stream, rows, photo, i, row + i, o);
+        write_row(output, rows, photo, i, row + i, o);
     if (photo->count)
         return;
-    putc(',', stream);
-    begin_line(stream, photo, o);
-    fprintf(stream, ",,%s,,,,,%s\n", photo->error ? "failed" : "no_face", no_points);
+    lk_output_write(output, ",", 1);
+    begin_line(output, photo, o);
+    lk_output_printf(output, ",,%s,,,,,%s\n", photo->error ? "failed" : "no_face", no_points);
 }
 
 /* ---- JSON ---- */

@@ -21,9 +21,9 @@ typedef struct embed_photo {
 embed_photo embed_photo_take(cli_photo *photo);
 void embed_photo_clear(embed_photo *photo);
 
-void embed_list_header(FILE *stream, const embed_options *options);
+void embed_list_header(lk_output *output, const embed_options *options);
 /* Its lines of E.csv, and its rows towards their digest. `row`: that of its first face. */
-void embed_list_write(FILE *stream, cli_digest *rows, const embed_photo *photo, size_t row,
+void embed_list_write(lk_output *output, cli_digest *rows, const embed_photo *photo, size_t row,
                       const embed_options *options);
 /* One object a face, or one for a photograph without; values[count, LK_EMBEDDING_SIZE]. */
 void embed_list_print(FILE *stream, const embed_photo *photo, size_t row, const float *values,

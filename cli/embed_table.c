@@ -55,7 +55,7 @@ int embed_table_commit(embed_table *table, const float *vectors, size_t rows, co
 {
     const size_t shape[] = {rows, LK_EMBEDDING_SIZE};
     lk_status written = lk_npy_put(table->vectors, LK_F32, vectors, shape, 2);
-    cli_json_write(lk_output_stream(table->about), about, JSON_INDENT(1));
+    cli_json_put(table->about, about, JSON_INDENT(1));
     if (written == LK_OK) {
         lk_output *const outputs[] = {table->about, table->list, table->vectors};
         table->about = table->list = table->vectors = NULL;

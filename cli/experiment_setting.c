@@ -85,7 +85,7 @@ int experiment_json_dump(const char *path, const json_t *value, size_t digits)
     lk_status status = lk_output_open(&output, path);
     if (status != LK_OK)
         return cli_fail(status);
-    cli_json_write(lk_output_stream(output), value, JSON_INDENT(1) | JSON_REAL_PRECISION(digits));
+    cli_json_put(output, value, JSON_INDENT(1) | JSON_REAL_PRECISION(digits));
     status = lk_output_commit(output);
     return status == LK_OK ? CLI_OK : cli_fail(status);
 }

@@ -21,16 +21,10 @@ void cli_json_set_face(json_t *object, const lk_face *face)
     cli_json_set(object, "landmarks", points);
 }
 
-void cli_json_print_failure(FILE *stream, const char *path, const char *error)
+json_t *cli_json_failure(const char *path, const char *error)
 {
     json_t *object = json_object();
     cli_json_set_path(object, "path", path);
     cli_json_set(object, "error", cli_json_text(error));
-    cli_json_print(stream, object);
-}
-
-void cli_json_print_failures(FILE *stream, const cli_inputs *inputs)
-{
-    for (size_t i = 0; i < inputs->failure_count; i++)
-        cli_json_print_failure(stream, inputs->failures[i].path, inputs->failures[i].error);
+    return object;
 }

@@ -8,9 +8,7 @@
 
 /* Puts "box", "prob" (null where it is not known) and "landmarks" into an object. */
 void cli_json_set_face(json_t *object, const lk_face *face);
-/* Prints what became of a photograph that could not be used: its "path" and "error". */
-void cli_json_print_failure(FILE *stream, const char *path, const char *error);
-/* The same of all arguments that could not be listed. */
-void cli_json_print_failures(FILE *stream, const cli_inputs *inputs);
+/* What became of a photograph that could not be used: its "path" and "error". */
+json_t *cli_json_failure(const char *path, const char *error);
 
 #endif

@@ -88,13 +88,13 @@ int cli_fail_input(lk_status status)
 int cli_check_input(const char *path)
 {
     struct stat info;
-    FILE *file;
+    lk_input *file;
     if (stat(path, &info) == 0 && S_ISFIFO(info.st_mode))
         return CLI_OK; /* to be read once */
     lk_status status = lk_input_open(&file, path);
     if (status != LK_OK)
         return cli_fail_input(status);
-    fclose(file);
+    lk_input_close(file);
     return CLI_OK;
 }
 

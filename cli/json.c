@@ -124,6 +124,13 @@ void cli_json_write(FILE *stream, const json_t *value, size_t flags)
     free(line);
 }
 
+void cli_json_put(lk_output *output, const json_t *value, size_t flags)
+{
+    char *line = line_of(value, flags);
+    lk_output_write(output, line, strlen(line));
+    free(line);
+}
+
 /* A pipe may take a long line apart when it is nearly full; so those who write long
  * lines to one take turns. Where there are no such locks they do without. */
 static void take_turns(int fd, short kind)
@@ -139,35 +146,59 @@ static bool is_pipe(int fd)
     return fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
 }
 
-/* stdio would cut the line where its buffer ends. What cannot be written so is left to
- * it, which remembers the failure. */
-static void write_line(FILE *stream, const char *line)
+static bool begin_turn(int fd, const char *line)
 {
     enum { LONG = 4096 }; /* bytes that a pipe takes in one piece: Linux's PIPE_BUF */
-    int fd = fileno(stream);
-    size_t length = strlen(line);
-    if (fflush(stream) != 0)
-        return;
-    bool locked = length > LONG && is_pipe(fd);
+    bool locked = strlen(line) > LONG && is_pipe(fd);
     if (locked)
         take_turns(fd, F_WRLCK);
-    while (length) {
+    return locked;
+}
+
+static void end_turn(int fd, bool locked)
+{
+    if (locked)
+        take_turns(fd, F_UNLCK);
+}
+
+/* stdio would cut the line where its buffer ends. What cannot be written so is the rest
+ * that is returned: stdio fails alike, and remembers it. */
+static const char *write_line(int fd, const char *line)
+{
+    for (size_t length = strlen(line); length;) {
         ssize_t count = write(fd, line, length);
         if (count < 0 && errno != EINTR)
             break;
         line += count > 0 ? count : 0;
         length -= count > 0 ? (size_t)count : 0;
     }
-    fputs(line, stream);
-    fflush(stream);
-    if (locked)
-        take_turns(fd, F_UNLCK);
+    return line;
 }
 
 void cli_json_print(FILE *stream, json_t *value)
 {
     char *line = line_of(value, JSON_COMPACT);
-    write_line(stream, line);
+    int fd = fileno(stream);
+    if (fflush(stream) == 0) {
+        bool locked = begin_turn(fd, line);
+        fputs(write_line(fd, line), stream);
+        fflush(stream);
+        end_turn(fd, locked);
+    }
+    free(line);
+    json_decref(value);
+}
+
+void cli_json_send(lk_output *output, json_t *value)
+{
+    char *line = line_of(value, JSON_COMPACT);
+    int fd = lk_output_descriptor(output);
+    if (lk_output_flush(output) == LK_OK) {
+        bool locked = begin_turn(fd, line);
+        lk_output_printf(output, "%s", write_line(fd, line));
+        (void)lk_output_flush(output);
+        end_turn(fd, locked);
+    }
     free(line);
     json_decref(value);
 }

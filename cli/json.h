@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include <likeness/files.h>
+
 /* A string; bytes that are not UTF-8 (a file's name may hold any) become the
  * replacement character. */
 json_t *cli_json_text(const char *text);
@@ -22,8 +24,10 @@ void cli_json_set_path(json_t *object, const char *key, const char *path);
 /* Writes a value and a line end; jansson's flags. Characters that a terminal must not
  * get are escaped, wherever it goes: no reader sees a difference. */
 void cli_json_write(FILE *stream, const json_t *value, size_t flags);
+void cli_json_put(lk_output *output, const json_t *value, size_t flags);
 /* Prints a value on one line and releases it. The line goes out at once and in one piece,
  * so that several processes can write to one file or pipe. */
 void cli_json_print(FILE *stream, json_t *value);
+void cli_json_send(lk_output *output, json_t *value);
 
 #endif

@@ -13,31 +13,38 @@
 #include "visible.h"
 
 /* Whether people look at it. A write that failed earlier keeps its errno. */
-static bool is_shown(FILE *stream)
+static bool is_shown(int fd)
 {
     int kept = errno;
-    bool shown = stream == stderr || isatty(fileno(stream));
+    bool shown = fd == STDERR_FILENO || isatty(fd);
     errno = kept;
     return shown;
 }
 
-static char *make_safe(FILE *stream, const char *text)
+static char *make_safe(int fd, const char *text)
 {
-    char *safe = cli_escape(text, is_shown(stream) ? CLI_VISIBLE : CLI_ONE_LINE);
+    char *safe = cli_escape(text, is_shown(fd) ? CLI_VISIBLE : CLI_ONE_LINE);
     if (!safe)
         cli_out_of_memory();
     return safe;
 }
 
-static void print(FILE *stream, const char *format, va_list arguments)
+/* The text for whoever looks at `fd`; the caller frees it. */
+static char *format_safe(int fd, const char *format, va_list arguments)
 {
     char *text;
     if (vasprintf(&text, format, arguments) < 0)
         cli_out_of_memory();
-    char *safe = make_safe(stream, text);
+    char *safe = make_safe(fd, text);
+    free(text);
+    return safe;
+}
+
+static void print(FILE *stream, const char *format, va_list arguments)
+{
+    char *safe = format_safe(fileno(stream), format, arguments);
     fputs(safe, stream);
     free(safe);
-    free(text);
 }
 
 void cli_print(FILE *stream, const char *format, ...)
@@ -57,6 +64,16 @@ void cli_line(FILE *stream, const char *format, ...)
     cli_end_line(stream);
 }
 
+void cli_output_line(lk_output *output, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *safe = format_safe(lk_output_descriptor(output), format, arguments);
+    va_end(arguments);
+    lk_output_printf(output, "%s\n", safe);
+    free(safe);
+}
+
 void cli_end_line(FILE *stream)
 {
     putc('\n', stream);
@@ -64,7 +81,7 @@ void cli_end_line(FILE *stream)
 
 size_t cli_columns(FILE *stream, const char *text)
 {
-    char *safe = make_safe(stream, text);
+    char *safe = make_safe(fileno(stream), text);
     size_t columns = 0;
     for (const char *at = safe; *at;) {
         uint32_t code;

@@ -207,7 +207,7 @@ static int write_description(const char *path, const json_t *description)
     lk_output *output = NULL;
     lk_status status = lk_output_open(&output, path);
     if (status == LK_OK) {
-        cli_json_write(lk_output_stream(output), description, JSON_INDENT(1)); /* commit checks */
+        cli_json_put(output, description, JSON_INDENT(1));
         status = lk_output_commit(output);
     }
     return status == LK_OK ? CLI_OK : cli_fail(status);

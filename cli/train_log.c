@@ -120,14 +120,15 @@ static bool take_line(train_log *log, scan *seen, const lk_trainer_history *hist
 }
 
 /* Returns how many bytes of the file are this history's. */
-static off_t scan_lines(train_log *log, scan *seen, const lk_trainer_history *history, FILE *file)
+static off_t scan_lines(train_log *log, scan *seen, const lk_trainer_history *history,
+                        lk_input *file)
 {
     enum { LONGEST = 1 << 16 }; /* ours are shorter; another's may have no end */
     char *text = cli_alloc(LONGEST, 1);
     off_t good = 0;
-    while (fgets(text, LONGEST, file)) {
-        size_t length = strlen(text);
-        bool whole = length > 0 && text[length - 1] == '\n';
+    size_t length = 0;
+    while (lk_input_line(file, text, LONGEST, &length) == LK_OK && length > 0) {
+        bool whole = text[length - 1] == '\n' && strlen(text) == length;
         json_t *line = whole ? cli_json_parse(text, length) : NULL;
         bool kept = line && take_line(log, seen, history, line);
         json_decref(line);
@@ -148,23 +149,22 @@ static int fail_log(const train_log *log)
 }
 
 /* The alarms from log->alarms[*next] on, up to `step`. */
-static void write_alarms(FILE *stream, const train_log *log, size_t *next, uint64_t step)
+static void write_alarms(lk_output *output, const train_log *log, size_t *next, uint64_t step)
 {
     for (; *next < log->alarm_count && log->alarms[*next].step <= step; ++*next)
-        cli_json_print(stream, alarm_object(log->alarms[*next].step, log->alarms[*next].text));
+        cli_json_send(output, alarm_object(log->alarms[*next].step, log->alarms[*next].text));
 }
 
-static void write_history(FILE *stream, const train_log *log, const lk_trainer_history *h,
+static void write_history(lk_output *output, const train_log *log, const lk_trainer_history *h,
                           uint64_t steps_per_epoch)
 {
     size_t epoch = 0, alarm = 0;
     for (size_t i = 0; i <= h->step_count; i++) {
         if (i > 0)
-            cli_json_print(stream,
-                           step_object(&h->steps[i - 1], steps_per_epoch, speed_of(log, i)));
-        write_alarms(stream, log, &alarm, i);
+            cli_json_send(output, step_object(&h->steps[i - 1], steps_per_epoch, speed_of(log, i)));
+        write_alarms(output, log, &alarm, i);
         for (; epoch < h->epoch_count && h->epochs[epoch].step == i; epoch++)
-            cli_json_print(stream, epoch_object(&h->epochs[epoch], steps_per_epoch));
+            cli_json_send(output, epoch_object(&h->epochs[epoch], steps_per_epoch));
     }
 }
 
@@ -173,7 +173,7 @@ static int write_anew(train_log *log, const lk_trainer_history *history, uint64_
     lk_output *output = NULL;
     lk_status status = lk_output_open(&output, log->path);
     if (status == LK_OK) {
-        write_history(lk_output_stream(output), log, history, steps_per_epoch);
+        write_history(output, log, history, steps_per_epoch);
         status = lk_output_commit(output);
     }
     return status == LK_OK ? CLI_OK : cli_fail(status);
@@ -183,14 +183,14 @@ static int write_anew(train_log *log, const lk_trainer_history *history, uint64_
 static int restore(train_log *log, const lk_trainer_history *history, uint64_t steps_per_epoch)
 {
     scan seen = {0};
-    FILE *file;
+    lk_input *file;
     if (access(log->path, F_OK) != 0 && errno == ENOENT)
         return write_anew(log, history, steps_per_epoch);
     lk_status status = lk_input_open(&file, log->path);
     if (status != LK_OK)
         return cli_fail(status);
     off_t good = scan_lines(log, &seen, history, file);
-    fclose(file);
+    lk_input_close(file);
     if (seen.steps != history->step_count || seen.epochs != history->epoch_count)
         return write_anew(log, history, steps_per_epoch);
     return truncate(log->path, good) == 0 ? CLI_OK : fail_log(log);

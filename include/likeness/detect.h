@@ -1,5 +1,7 @@
 /* likeness/detect.h: MTCNN face detection.
  *
+ * Threads: as base.h says; a detector never changes and may be shared.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_DETECT_H
 #define LIKENESS_DETECT_H

@@ -1,5 +1,7 @@
 /* likeness/embed.h: InceptionResnetV1 face embeddings.
  *
+ * Threads: as base.h says, and any number may call one embedder at once.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_EMBED_H
 #define LIKENESS_EMBED_H

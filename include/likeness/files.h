@@ -1,11 +1,13 @@
 /* likeness/files.h: lists of input files, inputs that end, and outputs that appear
  * whole.
  *
+ * Threads: as base.h says: an input, an output or a lock is used by one thread at a time.
+ * Where a call says more, it says so.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_FILES_H
 #define LIKENESS_FILES_H
 
-#include <stdio.h>
 #include <string.h>
 
 #include <likeness/base.h>
@@ -94,11 +96,23 @@ LK_API size_t lk_file_list_skipped_count(const lk_file_list *list);
 /* Borrowed from the list; NULL when `index` is not below the count. */
 LK_API const lk_skipped *lk_file_list_skipped(const lk_file_list *list, size_t index);
 
-/* Opens a file for reading, from its start. A directory, a pipe, a device or a socket
- * is refused at once, never waited for.
- * Ownership: *out is the caller's, fclose releases it.
- * Errors: LK_ERROR_IO naming the path and what it is. Threads: any. */
-LK_API LK_MUST_USE lk_status lk_input_open(FILE **out, const char *path);
+/* A file that is read from its start to its end. */
+typedef struct lk_input lk_input;
+
+/* Opens a file for reading. A directory, a pipe, a device or a socket is refused at
+ * once, never waited for.
+ * Ownership: *out is the caller's, lk_input_close releases it.
+ * Errors: LK_ERROR_IO naming the path and what it is, LK_ERROR_MEMORY. Threads: any, but
+ * an input is for one at a time. */
+LK_API LK_MUST_USE lk_status lk_input_open(lk_input **out, const char *path);
+/* The next `room` bytes into to[room]; *count is less where the file ends, and 0 at its
+ * end. Errors: LK_ERROR_IO naming the path. */
+LK_API LK_MUST_USE lk_status lk_input_take(lk_input *input, void *to, size_t room, size_t *count);
+/* The next line with its line end, and a zero behind it, into line[room]; of a longer one
+ * the first room - 1 bytes, the rest of it comes next. The last line may lack its end.
+ * *count is its length, 0 at the file's end. Errors: LK_ERROR_IO naming the path. */
+LK_API LK_MUST_USE lk_status lk_input_line(lk_input *input, char *line, size_t room, size_t *count);
+LK_API void lk_input_close(lk_input *input);
 
 /* Reads a whole input of at most `limit` bytes; a zero, not counted, follows the last.
  * Besides files it takes pipes without a name, such as a shell makes for /dev/stdin
@@ -130,8 +144,17 @@ typedef struct lk_output lk_output;
  * write; LK_ERROR_MEMORY; LK_ERROR_CANCELLED after lk_output_abandon_all.
  * Threads: one output, one thread. */
 LK_API LK_MUST_USE lk_status lk_output_open(lk_output **out, const char *path);
-/* The stream to write to; borrowed. */
-LK_API FILE *lk_output_stream(lk_output *output);
+/* Puts bytes[count] behind what was written before. A write that fails is told by commit,
+ * so that none needs to be checked. */
+LK_API void lk_output_write(lk_output *output, const void *bytes, size_t count);
+/* Likewise, what printf makes of its arguments, in the locale "C". */
+LK_API void lk_output_printf(lk_output *output, const char *format, ...) LK_PRINTF(2, 3);
+/* Passes on to the system what was written so far, for those who read a pipe or a device
+ * meanwhile. Errors: LK_ERROR_IO, also for an earlier write; commit tells them again. */
+LK_API lk_status lk_output_flush(lk_output *output);
+/* What is written to, -1 without an output: to ask whether it is a terminal or a pipe.
+ * Borrowed; whoever writes to it flushes first. */
+LK_API int lk_output_descriptor(const lk_output *output);
 /* The final name, "standard output" for that; borrowed. */
 LK_API const char *lk_output_path(const lk_output *output);
 /* Flushes, checks every write, renames to the final name and frees the handle,

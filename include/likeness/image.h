@@ -1,5 +1,7 @@
 /* likeness/image.h: decode, encode and resize 8-bit RGB images.
  *
+ * Threads: as base.h says, where a call says nothing else.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_IMAGE_H
 #define LIKENESS_IMAGE_H

@@ -8,6 +8,8 @@
  * Start such a program with mpirun. Gradients are summed tensor by tensor while
  * backward still computes the next ones.
  *
+ * Threads: the two questions may be asked by any, a group belongs to the one that trains.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_PARALLEL_H
 #define LIKENESS_PARALLEL_H

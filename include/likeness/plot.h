@@ -6,6 +6,8 @@
  * (Okabe and Ito 2008), told apart by the colour-blind, and every label has its
  * own marker as well; the heat map's scale is even in lightness.
  *
+ * Threads: as base.h says, where a call says nothing else.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_PLOT_H
 #define LIKENESS_PLOT_H

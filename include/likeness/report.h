@@ -1,5 +1,7 @@
 /* likeness/report.h: self-contained HTML pages.
  *
+ * Threads: as base.h says, where a call says nothing else.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_REPORT_H
 #define LIKENESS_REPORT_H

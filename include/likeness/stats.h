@@ -4,6 +4,8 @@
  * large that sums of squares overflow (beyond 1e150 or so) is LK_ERROR_NUMBER, and the
  * text says where it stands. So no result is ever infinite, and NaN only where it says so.
  *
+ * Threads: as base.h says, where a call says nothing else.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_STATS_H
 #define LIKENESS_STATS_H

@@ -22,6 +22,8 @@
  * whole path of a folder, replaces every source: the files lie there under the names above
  * (faces.zip and face_sample2.zip for the data sets).
  *
+ * Threads: as base.h says, where a call says nothing else.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_STORE_H
 #define LIKENESS_STORE_H

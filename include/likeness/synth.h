@@ -7,6 +7,8 @@
  * IEEE arithmetic: the renderer calls no function of the C library whose last
  * bit may differ.
  *
+ * Threads: as base.h says; people and populations never change and may be shared.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_SYNTH_H
 #define LIKENESS_SYNTH_H

@@ -5,6 +5,8 @@
  * batch, image), never of the thread that runs it or of what ran before: a run
  * that is resumed from its counters continues bit for bit.
  *
+ * Threads: as base.h says, where a call says nothing else.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_TRAIN_H
 #define LIKENESS_TRAIN_H
@@ -297,9 +299,9 @@ LK_API LK_MUST_USE lk_status lk_loader_next(lk_loader *loader, lk_batch *out);
 
 /* Photographs that could not be read so far, each once, in the order in which
  * they were met. Threads: the caller of lk_loader_next. */
-LK_API size_t lk_loader_error_count(lk_loader *loader);
+LK_API size_t lk_loader_error_count(const lk_loader *loader);
 /* The reason, beginning with the path; owned by the loader. */
-LK_API const char *lk_loader_error(lk_loader *loader, size_t index);
+LK_API const char *lk_loader_error(const lk_loader *loader, size_t index);
 
 /* ---- Optimisers ---------------------------------------------------------- */
 

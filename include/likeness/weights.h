@@ -1,5 +1,7 @@
 /* likeness/weights.h: named tensors in files (.pt, safetensors, .npy).
  *
+ * Threads: as base.h says, where a call says nothing else.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_WEIGHTS_H
 #define LIKENESS_WEIGHTS_H

@@ -51,14 +51,14 @@ static lk_status refuse(const char *path, mode_t mode)
     return lk_fail(LK_ERROR_IO, "%s: is %s, expected a file", path, kind_name(mode));
 }
 
-static lk_status check_kind(lk_input *out, int fd, const char *path)
+static lk_status check_kind(lk_source *out, int fd, const char *path)
 {
     struct stat info;
     LK_REQUIRE(fstat(fd, &info) == 0, LK_ERROR_IO, "%s: %s", path, strerror(errno));
     bool pipe = S_ISFIFO(info.st_mode) && is_unnamed_pipe(fd);
     if (!S_ISREG(info.st_mode) && !pipe)
         return refuse(path, info.st_mode);
-    *out = (lk_input){.fd = fd, .pipe = pipe, .size = pipe ? 0 : (uint64_t)info.st_size};
+    *out = (lk_source){.fd = fd, .pipe = pipe, .size = pipe ? 0 : (uint64_t)info.st_size};
     return LK_OK;
 }
 
@@ -71,7 +71,7 @@ static lk_status fail_open(const char *path, int reason)
     return lk_fail(LK_ERROR_IO, "%s: %s", path, strerror(reason));
 }
 
-lk_status lk_input_start(lk_input *out, const char *path)
+lk_status lk_source_open(lk_source *out, const char *path)
 {
     /* Without O_NONBLOCK, a named pipe or a device may never open. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -98,7 +98,7 @@ static lk_status wait_for_bytes(int fd, const char *path)
     return lk_fail(LK_ERROR_CANCELLED, "%s: interrupted before its end came", path);
 }
 
-static lk_status read_some(const lk_input *input, const char *path, void *to, size_t room,
+static lk_status read_some(const lk_source *input, const char *path, void *to, size_t room,
                            size_t *got)
 {
     for (;;) {
@@ -116,7 +116,7 @@ static lk_status read_some(const lk_input *input, const char *path, void *to, si
 
 /* Reads on to the end, which the size that the file had need not be. The last byte
  * of the room stays free for a zero. */
-static lk_status read_all(const lk_input *input, const char *path, uint64_t limit, char **bytes,
+static lk_status read_all(const lk_source *input, const char *path, uint64_t limit, char **bytes,
                           size_t *count)
 {
     size_t capacity = 0, got;
@@ -134,8 +134,8 @@ static lk_status read_all(const lk_input *input, const char *path, uint64_t limi
     return LK_OK;
 }
 
-static lk_status read_started(const lk_input *input, const char *path, uint64_t limit, char **bytes,
-                              size_t *count)
+static lk_status read_started(const lk_source *input, const char *path, uint64_t limit,
+                              char **bytes, size_t *count)
 {
     LK_REQUIRE(input->size <= limit, LK_ERROR_LIMIT, "%s: %llu bytes, over the limit of %llu", path,
                (unsigned long long)input->size, (unsigned long long)limit);
@@ -145,8 +145,8 @@ static lk_status read_started(const lk_input *input, const char *path, uint64_t 
 lk_status lk_input_read(char **out, size_t *count, const char *path, uint64_t limit)
 {
     LK_REQUIRE(out && count && path, LK_ERROR_ARGUMENT, "lk_input_read: NULL argument");
-    lk_input input;
-    LK_TRY(lk_input_start(&input, path));
+    lk_source input;
+    LK_TRY(lk_source_open(&input, path));
     char *bytes = NULL;
     size_t read = 0;
     lk_status status = read_started(&input, path, limit, &bytes, &read);
@@ -160,11 +160,10 @@ lk_status lk_input_read(char **out, size_t *count, const char *path, uint64_t li
     return LK_OK;
 }
 
-lk_status lk_input_open(FILE **out, const char *path)
+lk_status lk_input_stream(FILE **out, const char *path)
 {
-    LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_input_open: NULL argument");
-    lk_input input;
-    LK_TRY(lk_input_start(&input, path));
+    lk_source input;
+    LK_TRY(lk_source_open(&input, path));
     FILE *stream = input.pipe ? NULL : fdopen(input.fd, "rb");
     if (!stream) {
         int reason = errno;
@@ -174,4 +173,64 @@ lk_status lk_input_open(FILE **out, const char *path)
     }
     *out = stream;
     return LK_OK;
+}
+
+struct lk_input {
+    FILE *stream;
+    char *path; /* for messages */
+};
+
+lk_status lk_input_open(lk_input **out, const char *path)
+{
+    LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_input_open: NULL argument");
+    lk_input *input;
+    LK_TRY(lk_alloc(&input, 1, sizeof *input));
+    lk_status status = lk_strdup(&input->path, path);
+    if (status == LK_OK)
+        status = lk_input_stream(&input->stream, path);
+    if (status == LK_OK)
+        *out = input;
+    else
+        lk_input_close(input);
+    return status;
+}
+
+/* Right behind a read. */
+static lk_status take_count(size_t *out, const lk_input *input, size_t count)
+{
+    LK_REQUIRE(!ferror(input->stream), LK_ERROR_IO, "%s: cannot read: %s", input->path,
+               strerror(errno));
+    *out = count;
+    return LK_OK;
+}
+
+lk_status lk_input_take(lk_input *input, void *to, size_t room, size_t *count)
+{
+    LK_REQUIRE(input && (to || !room) && count, LK_ERROR_ARGUMENT, "lk_input_take: NULL argument");
+    return take_count(count, input, room ? fread(to, 1, room, input->stream) : 0);
+}
+
+lk_status lk_input_line(lk_input *input, char *line, size_t room, size_t *count)
+{
+    LK_REQUIRE(input && line && count, LK_ERROR_ARGUMENT, "lk_input_line: NULL argument");
+    LK_REQUIRE(room > 1, LK_ERROR_ARGUMENT, "lk_input_line: %zu bytes of room, expected 2 or more",
+               room);
+    size_t length = 0;
+    for (int c; length + 1 < room && (c = getc_unlocked(input->stream)) != EOF;) {
+        line[length++] = (char)c;
+        if (c == '\n')
+            break;
+    }
+    line[length] = '\0';
+    return take_count(count, input, length);
+}
+
+void lk_input_close(lk_input *input)
+{
+    if (!input)
+        return;
+    if (input->stream)
+        fclose(input->stream);
+    free(input->path);
+    free(input);
 }

@@ -41,14 +41,11 @@ int lk_vasprintf(char **out, const char *format, va_list args)
     return length;
 }
 
-int lk_fprintf(FILE *file, const char *format, ...)
+int lk_vfprintf(FILE *file, const char *format, va_list args)
 {
-    va_list args;
-    va_start(args, format);
     locale_t before = uselocale(locale_plain());
     int length = vfprintf(file, format, args);
     uselocale(before);
-    va_end(args);
     return length;
 }
 

@@ -14,7 +14,7 @@ double lk_strtod(const char *text, char **end);
 int lk_snprintf(char *out, size_t room, const char *format, ...) LK_PRINTF(3, 4);
 int lk_vsnprintf(char *out, size_t room, const char *format, va_list args) LK_PRINTF(3, 0);
 int lk_vasprintf(char **out, const char *format, va_list args) LK_PRINTF(2, 0);
-int lk_fprintf(FILE *file, const char *format, ...) LK_PRINTF(2, 3);
+int lk_vfprintf(FILE *file, const char *format, va_list args) LK_PRINTF(2, 0);
 
 /* Only A to Z have two cases, also in Turkish. */
 int lk_strcasecmp(const char *a, const char *b);

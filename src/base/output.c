@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/output_part.h"
 #include "base/output_place.h"
 
 struct lk_output {
     FILE *stream;
+    int failure;   /* errno of the first write that is known to have failed, or 0 */
     char *name;    /* as the caller has it, for messages */
     char *path;    /* the file that is to be, behind all links */
     lk_part *part; /* NULL where it is written in place */
@@ -122,8 +124,41 @@ const char *lk_output_path(const lk_output *output)
     return output->name;
 }
 
-/* Why an earlier write failed is forgotten by now; another one fails alike. What it
- * writes is in a file that is thrown away, or behind a gap. */
+static void keep_failure(lk_output *output)
+{
+    if (!output->failure)
+        output->failure = errno ? errno : EIO;
+}
+
+void lk_output_write(lk_output *output, const void *bytes, size_t count)
+{
+    if (!output || !bytes || !count)
+        return;
+    errno = 0;
+    if (fwrite(bytes, 1, count, output->stream) != count)
+        keep_failure(output);
+}
+
+/* No memory for a text, or a width that no text has, is no failure of the stream. */
+void lk_output_printf(lk_output *output, const char *format, ...)
+{
+    if (!output || !format)
+        return;
+    va_list args;
+    va_start(args, format);
+    errno = 0;
+    if (lk_vfprintf(output->stream, format, args) < 0)
+        keep_failure(output);
+    va_end(args);
+}
+
+int lk_output_descriptor(const lk_output *output)
+{
+    return output ? fileno(output->stream) : -1;
+}
+
+/* Why a write to the bare stream failed is forgotten by now; another one fails alike.
+ * What it writes is in a file that is thrown away, or behind a gap. */
 static void find_reason(FILE *stream)
 {
     errno = 0;
@@ -131,11 +166,24 @@ static void find_reason(FILE *stream)
         errno = 0; /* there is room again */
 }
 
-/* To the disk itself: some file systems find out only there that it is full. */
-static bool flush_to_disk(FILE *stream)
+/* False, with errno, when anything that was written has not reached the system. */
+static bool flush(lk_output *output)
 {
-    find_reason(stream);
-    if (ferror(stream) || fflush(stream) != 0)
+    if (!output->failure) {
+        find_reason(output->stream);
+        if (!ferror(output->stream) && fflush(output->stream) == 0)
+            return true;
+        keep_failure(output);
+    }
+    errno = output->failure;
+    return false;
+}
+
+/* To the disk itself: some file systems find out only there that it is full. */
+static bool flush_to_disk(lk_output *output)
+{
+    FILE *stream = output->stream;
+    if (!flush(output))
         return false;
     /* What is no file cannot be synchronised, and says so. */
     return fsync(fileno(stream)) == 0 || errno == EINVAL || errno == EROFS;
@@ -154,10 +202,9 @@ static void forget_failure(FILE *stream)
 static bool finish_stream(lk_output *output)
 {
     FILE *stream = output->stream;
-    output->stream = NULL;
-    find_reason(stream);
-    bool good = !ferror(stream) && fflush(stream) == 0;
+    bool good = flush(output);
     int reason = errno;
+    output->stream = NULL;
     if (stream == stdout && !good)
         forget_failure(stream);
     if (stream != stdout && fclose(stream) != 0 && good)
@@ -170,6 +217,12 @@ static lk_status fail_write(const lk_output *output)
 {
     return lk_fail(LK_ERROR_IO, "%s: cannot write: %s", output->name,
                    strerror(errno ? errno : EIO));
+}
+
+lk_status lk_output_flush(lk_output *output)
+{
+    LK_REQUIRE(output, LK_ERROR_ARGUMENT, "lk_output_flush: NULL argument");
+    return flush(output) ? LK_OK : fail_write(output);
 }
 
 /* The name is on the disk when its folder is. Some file systems cannot flush one, and
@@ -220,7 +273,7 @@ lk_status lk_output_commit_all(lk_output *const *outputs, size_t count)
     lk_status status = LK_OK;
     LK_REQUIRE(outputs || count == 0, LK_ERROR_ARGUMENT, "lk_output_commit_all: NULL argument");
     for (size_t i = 0; i < count && status == LK_OK; i++)
-        if (!flush_to_disk(outputs[i]->stream))
+        if (!flush_to_disk(outputs[i]))
             status = fail_write(outputs[i]);
     for (size_t i = 0; i < count; i++)
         if (status == LK_OK)

@@ -1,5 +1,4 @@
 /* What both encoders share: checked arguments, whole files. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <likeness/files.h>
@@ -11,7 +10,7 @@ static lk_status write_bytes(const char *path, const uint8_t *bytes, size_t coun
 {
     lk_output *output;
     LK_TRY(lk_output_open(&output, path));
-    fwrite(bytes, 1, count, lk_output_stream(output)); /* commit checks the stream */
+    lk_output_write(output, bytes, count);
     return lk_output_commit(output);
 }
 

@@ -46,7 +46,7 @@ lk_status lk_plot_write(const lk_plot *plot, const char *path)
     lk_output *output;
     lk_status status = lk_output_open(&output, path);
     if (status == LK_OK) {
-        fwrite(bytes, 1, count, lk_output_stream(output)); /* commit checks */
+        lk_output_write(output, bytes, count);
         status = lk_output_commit(output);
     }
     lk_free(bytes);

@@ -137,36 +137,37 @@ static void write_members(album *a)
     }
 }
 
-static void write_heading(FILE *to)
+static void write_heading(lk_output *to)
 {
-    fputs("path,person,population,x1,y1,x2,y2,left_eye_x,left_eye_y,right_eye_x,right_eye_y,"
-          "nose_x,nose_y,left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,identity_seed,"
-          "photo_seed",
-          to);
+    lk_output_printf(
+        to, "path,person,population,x1,y1,x2,y2,left_eye_x,left_eye_y,right_eye_x,right_eye_y,"
+            "nose_x,nose_y,left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,identity_seed,"
+            "photo_seed");
     for (size_t i = 0; i < I_COUNT; i++)
-        fprintf(to, ",%s", lk_synth_identity_parameter(i)->name);
+        lk_output_printf(to, ",%s", lk_synth_identity_parameter(i)->name);
     for (size_t i = 0; i < P_COUNT; i++)
-        fprintf(to, ",%s", lk_synth_photo_parameter(i)->name);
-    fputc('\n', to);
+        lk_output_printf(to, ",%s", lk_synth_photo_parameter(i)->name);
+    lk_output_write(to, "\n", 1);
 }
 
-static void write_line(FILE *to, const album *a, size_t i, size_t k)
+static void write_line(lk_output *to, const album *a, size_t i, size_t k)
 {
     const member *m = &a->members[i];
     const char *population =
         a->shares ? lk_synth_population_name(a->shares[m->share].population) : "common";
-    fprintf(to, "p%04zu/%03zu.%s,p%04zu,%s", i + 1, k + 1, extension(a), i + 1, population);
+    lk_output_printf(to, "p%04zu/%03zu.%s,p%04zu,%s", i + 1, k + 1, extension(a), i + 1,
+                     population);
     for (size_t j = 0; j < 4; j++)
-        lk_fprintf(to, ",%.2f", (double)m->truths[k].box[j]);
+        lk_output_printf(to, ",%.2f", (double)m->truths[k].box[j]);
     for (size_t j = 0; j < 5; j++)
-        lk_fprintf(to, ",%.2f,%.2f", (double)m->truths[k].landmarks[j][0],
-                   (double)m->truths[k].landmarks[j][1]);
-    fprintf(to, ",%u,%u", m->identity.seed, m->photos[k].seed);
+        lk_output_printf(to, ",%.2f,%.2f", (double)m->truths[k].landmarks[j][0],
+                         (double)m->truths[k].landmarks[j][1]);
+    lk_output_printf(to, ",%u,%u", m->identity.seed, m->photos[k].seed);
     for (size_t j = 0; j < I_COUNT; j++)
-        lk_fprintf(to, ",%.9g", (double)m->identity.values[j]);
+        lk_output_printf(to, ",%.9g", (double)m->identity.values[j]);
     for (size_t j = 0; j < P_COUNT; j++)
-        lk_fprintf(to, ",%.9g", (double)m->photos[k].values[j]);
-    fputc('\n', to);
+        lk_output_printf(to, ",%.9g", (double)m->photos[k].values[j]);
+    lk_output_write(to, "\n", 1);
 }
 
 static lk_status write_truth(const album *a)
@@ -177,11 +178,10 @@ static lk_status write_truth(const album *a)
     lk_status status = lk_output_open(&output, path);
     free(path);
     LK_TRY(status);
-    FILE *to = lk_output_stream(output);
-    write_heading(to);
+    write_heading(output);
     for (size_t i = 0; i < a->options->people; i++)
         for (size_t k = 0; k < a->options->photos; k++)
-            write_line(to, a, i, k);
+            write_line(output, a, i, k);
     return lk_output_commit(output);
 }
 

@@ -127,8 +127,9 @@ static lk_status write_mark(const char *mark)
 {
     lk_output *output;
     LK_TRY(lk_output_open(&output, mark));
-    fputs("An album is being rendered into this folder; it is whole when truth.csv is there.\n",
-          lk_output_stream(output));
+    lk_output_printf(
+        output,
+        "An album is being rendered into this folder; it is whole when truth.csv is there.\n");
     return lk_output_commit(output);
 }
 

@@ -302,14 +302,14 @@ lk_status lk_loader_next(lk_loader *loader, lk_batch *out)
     return LK_OK;
 }
 
-size_t lk_loader_error_count(lk_loader *loader)
+size_t lk_loader_error_count(const lk_loader *loader)
 {
     if (!loader)
         return 0;
     return loader->errors.count;
 }
 
-const char *lk_loader_error(lk_loader *loader, size_t index)
+const char *lk_loader_error(const lk_loader *loader, size_t index)
 {
     if (!loader)
         return NULL;

@@ -62,7 +62,7 @@ static lk_status copy_to(const char *path, const char *text)
 {
     lk_output *output;
     LK_TRY(lk_output_open(&output, path));
-    fputs(text, lk_output_stream(output)); /* commit checks */
+    lk_output_write(output, text, strlen(text));
     return lk_output_commit(output);
 }
 

@@ -11,6 +11,7 @@
  *
  * Whatever is random in a step depends on the seed and the step's number alone. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <likeness/stats.h>

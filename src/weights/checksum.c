@@ -17,6 +17,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/input.h"
 #include "base/memory.h"
 #include "weights/store.h"
 
@@ -59,7 +60,7 @@ lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path)
 {
     FILE *file;
     unsigned char bytes[EVP_MAX_MD_SIZE];
-    LK_TRY(lk_input_open(&file, path));
+    LK_TRY(lk_input_stream(&file, path));
     lk_status status = digest(bytes, file, path);
     fclose(file);
     LK_TRY(status);
@@ -160,7 +161,7 @@ static int lock_list(const char *list)
 }
 
 /* The old list without the line of `key`, and its new line. */
-static lk_status copy_list(FILE *out, const char *list, const char *key, const record *entry)
+static lk_status copy_list(lk_output *out, const char *list, const char *key, const record *entry)
 {
     FILE *old;
     char line[LINE], copy[LINE];
@@ -169,10 +170,11 @@ static lk_status copy_list(FILE *out, const char *list, const char *key, const r
     while (old && fgets(line, sizeof line, old)) {
         memcpy(copy, line, sizeof copy);
         if (!read_line(&ignored, copy, key))
-            fputs(line, out);
+            lk_output_write(out, line, strlen(line));
     }
     LK_TRY(close_list(old, list));
-    fprintf(out, "%s  %s  %s%s\n", entry->hex, key, entry->stamp, entry->unpublished ? MARK : "");
+    lk_output_printf(out, "%s  %s  %s%s\n", entry->hex, key, entry->stamp,
+                     entry->unpublished ? MARK : "");
     return LK_OK;
 }
 
@@ -181,7 +183,7 @@ static lk_status write_record(const char *list, const char *key, const record *e
     lk_output *output;
     LK_TRY(lk_output_open(&output, list)); /* makes the store's folder, too */
     int lock = lock_list(list);
-    lk_status status = copy_list(lk_output_stream(output), list, key, entry);
+    lk_status status = copy_list(output, list, key, entry);
     if (status == LK_OK)
         status = lk_output_commit(output);
     else

@@ -62,8 +62,7 @@ static lk_status write_note(const lk_download_part *part)
 {
     lk_output *output;
     LK_TRY(lk_output_open(&output, part->note));
-    fprintf(lk_output_stream(output), "%s\n%" PRIu64 "\n%s\n", part->address, part->total,
-            part->validator);
+    lk_output_printf(output, "%s\n%" PRIu64 "\n%s\n", part->address, part->total, part->validator);
     return lk_output_commit(output);
 }
 

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/input.h"
 
-static lk_status map_input(lk_mapping *out, const lk_input *input, const char *path)
+static lk_status map_input(lk_mapping *out, const lk_source *input, const char *path)
 {
     LK_REQUIRE(!input->pipe, LK_ERROR_IO, "%s: is a pipe, expected a file", path);
     LK_REQUIRE(input->size > 0, LK_ERROR_FORMAT, "%s: is empty", path);
@@ -22,8 +22,8 @@ static lk_status map_input(lk_mapping *out, const lk_input *input, const char *p
 
 lk_status lk_mapping_open(lk_mapping *out, const char *path)
 {
-    lk_input input;
-    LK_TRY(lk_input_start(&input, path));
+    lk_source input;
+    LK_TRY(lk_source_open(&input, path));
     lk_status status = map_input(out, &input, path);
     close(input.fd);
     return status;

@@ -233,19 +233,17 @@ static size_t format_dict(char *text, size_t room, lk_dtype dtype, const size_t 
     return at;
 }
 
-static void write_header(FILE *stream, lk_dtype dtype, const size_t *shape, size_t rank)
+static void write_header(lk_output *output, lk_dtype dtype, const size_t *shape, size_t rank)
 {
     char dict[512];
     size_t length = format_dict(dict, sizeof dict, dtype, shape, rank);
     size_t before = PREFIX + 2;
     size_t total = (before + length + 1 + WRITE_ALIGNMENT - 1) / WRITE_ALIGNMENT * WRITE_ALIGNMENT;
     size_t header = total - before;
-    fwrite(MAGIC, 1, sizeof MAGIC, stream);
-    fputc(1, stream);
-    fputc(0, stream);
-    fputc((int)(header & 0xff), stream);
-    fputc((int)(header >> 8), stream);
-    fprintf(stream, "%-*s\n", (int)header - 1, dict);
+    const uint8_t version_and_size[] = {1, 0, header & 0xff, (uint8_t)(header >> 8)};
+    lk_output_write(output, MAGIC, sizeof MAGIC);
+    lk_output_write(output, version_and_size, sizeof version_and_size);
+    lk_output_printf(output, "%-*s\n", (int)header - 1, dict);
 }
 
 lk_status lk_npy_put(lk_output *output, lk_dtype dtype, const void *data, const size_t *shape,
@@ -260,9 +258,8 @@ lk_status lk_npy_put(lk_output *output, lk_dtype dtype, const void *data, const 
     LK_REQUIRE(lk_mul_all(shape, rank, &count) && lk_mul(count, lk_dtype_size(dtype), &bytes),
                LK_ERROR_ARGUMENT, "%s: the array's size overflows", path);
     LK_REQUIRE(data || count == 0, LK_ERROR_ARGUMENT, "lk_npy_put: no data");
-    write_header(lk_output_stream(output), dtype, shape, rank);
-    if (bytes)
-        fwrite(data, 1, bytes, lk_output_stream(output));
+    write_header(output, dtype, shape, rank);
+    lk_output_write(output, data, bytes);
     return LK_OK;
 }
 

@@ -7,10 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <likeness/files.h>
-
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "weights/dtype.h"
 #include "weights/tensors.h"
 

@@ -69,24 +69,25 @@ static lk_status make_header(char **out, const lk_tensors *tensors, const size_t
     return LK_OK;
 }
 
-/* Write errors are found by lk_output_commit. */
-static void write_tensors(FILE *stream, const lk_tensors *tensors)
+static void write_tensors(lk_output *output, const lk_tensors *tensors)
 {
     for (size_t size = 8; size > 0; size /= 2)
         for (size_t i = 0; i < tensors->count; i++) {
             const lk_tensor *tensor = &tensors->entries[i].tensor;
             if (lk_dtype_size(tensor->dtype) == size && tensor->count)
-                fwrite(tensor->data, size, tensor->count, stream);
+                lk_output_write(output, tensor->data, size * tensor->count);
         }
 }
 
-static void write_header(FILE *stream, const char *header)
+static void write_header(lk_output *output, const char *header)
 {
     size_t length = strlen(header);
     size_t padded = (length + 7) / 8 * 8;
+    uint8_t size[8];
     for (int i = 0; i < 8; i++)
-        fputc((int)(padded >> (8 * i) & 0xff), stream);
-    fprintf(stream, "%-*s", (int)padded, header);
+        size[i] = padded >> (8 * i) & 0xff;
+    lk_output_write(output, size, sizeof size);
+    lk_output_printf(output, "%-*s", (int)padded, header);
 }
 
 static lk_status write_file(const lk_tensors *tensors, const char *path,
@@ -103,8 +104,8 @@ static lk_status write_file(const lk_tensors *tensors, const char *path,
     lk_output *output;
     status = lk_output_open(&output, path);
     if (status == LK_OK) {
-        write_header(lk_output_stream(output), header);
-        write_tensors(lk_output_stream(output), tensors);
+        write_header(output, header);
+        write_tensors(output, tensors);
         status = commit(output);
     }
     free(header);

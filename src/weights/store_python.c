@@ -17,6 +17,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "base/input.h"
 #include "base/memory.h"
 #include "weights/store.h"
 
@@ -107,7 +108,7 @@ static bool run_pip(const char *folder, const char *const *rest, char *out, size
     return run_program(folder, arguments, out, room);
 }
 
-static lk_status copy_stream(FILE *out, FILE *in, const char *from)
+static lk_status copy_stream(lk_output *out, FILE *in, const char *from)
 {
     char buffer[4096];
     size_t count, total = 0;
@@ -115,7 +116,7 @@ static lk_status copy_stream(FILE *out, FILE *in, const char *from)
         total += count;
         LK_REQUIRE(total <= MAX_WEIGHTS, LK_ERROR_LIMIT,
                    "%s: has more than the %d bytes of such a file", from, MAX_WEIGHTS);
-        fwrite(buffer, 1, count, out); /* commit checks */
+        lk_output_write(out, buffer, count);
     }
     LK_REQUIRE(!ferror(in), LK_ERROR_IO, "%s: cannot read: %s", from, strerror(errno));
     return LK_OK;
@@ -124,11 +125,11 @@ static lk_status copy_stream(FILE *out, FILE *in, const char *from)
 static lk_status copy_file(const char *to, const char *from)
 {
     FILE *in;
-    LK_TRY(lk_input_open(&in, from));
+    LK_TRY(lk_input_stream(&in, from));
     lk_output *output;
     lk_status status = lk_output_open(&output, to);
     if (status == LK_OK) {
-        status = copy_stream(lk_output_stream(output), in, from);
+        status = copy_stream(output, in, from);
         if (status == LK_OK)
             status = lk_output_commit(output);
         else

@@ -19,8 +19,8 @@
 
 enum { MAX_NAME = 500, MAX_COMPONENT = 240, BUFFER = 1 << 16 };
 
-/* Copies the open member to `stream`: its bytes must be as many as announced. */
-static lk_status copy_member(unzFile zip, FILE *stream, const char *name, uint64_t announced)
+/* Copies the open member to `out`: its bytes must be as many as announced. */
+static lk_status copy_member(unzFile zip, lk_output *out, const char *name, uint64_t announced)
 {
     static _Thread_local unsigned char buffer[BUFFER];
     uint64_t total = 0;
@@ -28,7 +28,7 @@ static lk_status copy_member(unzFile zip, FILE *stream, const char *name, uint64
     while ((count = unzReadCurrentFile(zip, buffer, BUFFER)) > 0) {
         total += (uint64_t)count;
         LK_REQUIRE(total <= announced, LK_ERROR_FORMAT, "\"%s\" is larger than announced", name);
-        fwrite(buffer, 1, (size_t)count, stream);
+        lk_output_write(out, buffer, (size_t)count);
     }
     LK_REQUIRE(count == 0 && total == announced, LK_ERROR_FORMAT,
                "\"%s\" is damaged: %llu of %llu bytes come out", name, (unsigned long long)total,
@@ -45,7 +45,7 @@ static lk_status write_member(unzFile zip, const char *path, const char *name, u
     if (unzOpenCurrentFile(zip) != UNZ_OK)
         status = lk_fail(LK_ERROR_FORMAT, "\"%s\" cannot be unpacked", name);
     if (status == LK_OK)
-        status = copy_member(zip, lk_output_stream(output), name, size);
+        status = copy_member(zip, output, name, size);
     if (unzCloseCurrentFile(zip) != UNZ_OK && status == LK_OK)
         status = lk_fail(LK_ERROR_FORMAT, "\"%s\" is damaged: wrong checksum", name);
     if (status == LK_OK)
@@ -157,8 +157,8 @@ static lk_status unpack_all(unzFile zip, const char *directory, const lk_unpack_
 /* minizip does not say why it opens nothing. */
 static lk_status open_zip(unzFile *zip, const char *archive)
 {
-    lk_input input;
-    LK_TRY(lk_input_start(&input, archive));
+    lk_source input;
+    LK_TRY(lk_source_open(&input, archive));
     close(input.fd);
     *zip = unzOpen64(archive);
     LK_REQUIRE(*zip, LK_ERROR_FORMAT, "%s: is not a zip archive, or cut short", archive);

@@ -139,6 +139,19 @@ found=$(grep -nE 'lk_[a-z_]+_free\(|[^a-z_]free\(' include/likeness/*.h || true)
 [ -z "$found" ] || complain "lk_free is the one way to free:
 $found"
 
+# A stream belongs to one C library; a program, or another language, may have another.
+found=$(grep -nE '(^|[^A-Za-z_])FILE[[:space:]]*\*|<stdio\.h>' include/likeness/*.h || true)
+[ -z "$found" ] || complain "no public header shows a stream:
+$found"
+
+# Which threads may make a call: the comment that a header begins with says it for all of
+# its calls, and the call where it differs.
+found=$(for header in $(grep -l LK_API include/likeness/*.h); do
+    sed '/\*\//q' "$header" | grep -q 'Threads: ' || echo "$header"
+done)
+[ -z "$found" ] || complain "the first comment does not say which threads may call:
+$found"
+
 # Every public call that takes a pointer is tried with NULL.
 found=$(cat include/likeness/*.h | tr '\n' ' ' | grep -oE 'LK_API [^;(]*lk_[a-z0-9_]+\([^;]*\*[^;]*\)' |
     sed -E 's/^[^(]*[ *](lk_[a-z0-9_]+)\(.*/\1/' | sort -u |
@@ -173,7 +186,7 @@ $found"
 # What the program says in plain text goes through cli_line and the like, which make
 # names visible, and so do the arguments that argp echoes. Rows of a table go into
 # files (embed_list.c).
-found=$(grep -nE '(^|[^a-z_])(v?f?printf|v?dprintf|f?puts|f?putc|putchar|fwrite|write|perror|psignal|json_dump[a-z]*|argp_(parse|error|failure|usage|help))[[:space:]]*\(' cli/*.c |
+found=$(grep -nE '(^|[^a-z_])(lk_output_(write|printf)|v?f?printf|v?dprintf|f?puts|f?putc|putchar|fwrite|write|perror|psignal|json_dump[a-z]*|argp_(parse|error|failure|usage|help))[[:space:]]*\(' cli/*.c |
     grep -vE '^cli/(arguments|csv|embed_list|json|message|print|progress)\.c:' |
     grep -vE '^cli/signals\.c:[0-9]+:.*write\(ends\[1\]|json_dumps\((old|value), JSON_ENCODE_ANY' || true)
 [ -z "$found" ] || complain "cli says nothing past cli/print.c, message.c, json.c and csv.c:

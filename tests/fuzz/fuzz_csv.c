@@ -28,26 +28,24 @@ void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size)
     return memory;
 }
 
-static bool read_table(cli_csv *out, const void *bytes, size_t count)
+static bool read_table(cli_csv *out, const memory_file *file)
 {
     size_t before = errors;
-    memory_file file = memory_file_open(bytes, count);
-    int status = cli_csv_read(out, file.path);
-    memory_file_close(&file);
+    int status = cli_csv_read(out, file->path);
     if (errors - before != (status == CLI_OK ? 0 : 1))
         abort();
     return status == CLI_OK;
 }
 
-static void write_row(FILE *stream, const cli_csv *csv, size_t row)
+static void write_row(lk_output *output, const cli_csv *csv, size_t row)
 {
     const char *field;
     for (size_t column = 0; (field = cli_csv_get(csv, row, column)); column++) {
         if (column)
-            putc(',', stream);
-        cli_csv_write(stream, field, false);
+            lk_output_write(output, ",", 1);
+        cli_csv_write(output, field, false);
     }
-    putc('\n', stream);
+    lk_output_write(output, "\n", 1);
 }
 
 static void compare_rows(const cli_csv *a, const cli_csv *b, size_t row)
@@ -65,27 +63,30 @@ static void compare_rows(const cli_csv *a, const cli_csv *b, size_t row)
 
 static void write_and_read_again(const cli_csv *csv)
 {
-    char *text;
-    size_t size;
     cli_csv again;
-    FILE *stream = open_memstream(&text, &size);
-    if (!stream)
+    lk_output *output;
+    memory_file file = memory_file_open("", 0);
+    if (lk_output_open(&output, file.path) != LK_OK)
         abort();
     for (size_t row = 0; row < csv->row_count; row++)
-        write_row(stream, csv, row);
-    fclose(stream);
-    if (!read_table(&again, text, size) || again.row_count != csv->row_count)
+        write_row(output, csv, row);
+    if (lk_output_commit(output) != LK_OK)
+        abort();
+    if (!read_table(&again, &file) || again.row_count != csv->row_count)
         abort();
     for (size_t row = 0; row < csv->row_count; row++)
         compare_rows(csv, &again, row);
     cli_csv_clear(&again);
-    free(text);
+    memory_file_close(&file);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
     cli_csv csv;
-    if (!read_table(&csv, bytes, count))
+    memory_file file = memory_file_open(bytes, count);
+    bool good = read_table(&csv, &file);
+    memory_file_close(&file);
+    if (!good)
         return 0;
     const char *name = cli_csv_get(&csv, 0, 0);
     if (cli_csv_get(&csv, csv.row_count, 0) || (name && cli_csv_column(&csv, name) != 0))

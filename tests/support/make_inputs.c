@@ -35,7 +35,7 @@ static void write_bytes(const char *name, const void *bytes, size_t count)
 {
     lk_output *output;
     assert_ok(lk_output_open(&output, in_root(name)));
-    fwrite(bytes, 1, count, lk_output_stream(output));
+    lk_output_write(output, bytes, count);
     assert_ok(lk_output_commit(output));
 }
 

@@ -43,7 +43,7 @@ static inline void spill(const char *path, const void *bytes, size_t size)
 {
     lk_output *output;
     assert_ok(lk_output_open(&output, path));
-    fwrite(bytes, 1, size, lk_output_stream(output));
+    lk_output_write(output, bytes, size);
     assert_ok(lk_output_commit(output));
 }
 

@@ -14,7 +14,7 @@ static void put(const char *name, const char *text)
 {
     lk_output *output;
     assert_ok(lk_output_open(&output, join_path(scratch, name)));
-    fputs(text, lk_output_stream(output));
+    lk_output_printf(output, "%s", text);
     assert_ok(lk_output_commit(output));
 }
 

@@ -38,7 +38,7 @@ static void what_is_no_file_is_named(void **state)
     (void)state;
     char *bytes;
     size_t count;
-    FILE *stream;
+    lk_input *stream;
     const char *fifo = make_fifo("fifo"), *socket_path = join_path(scratch, "socket");
     make_socket(socket_path);
     const char *const cases[][2] = {{fifo, "fifo: is a named pipe, expected a file"},
@@ -125,10 +125,70 @@ static void inputs_are_limited(void **state)
     const char *path = pipe_path(ends);
     assert_int_equal(write(ends[1], "0123456789", 10), 10);
     assert_fails(lk_input_read(&bytes, &count, path, 9), LK_ERROR_LIMIT, "limit of 9 bytes");
-    FILE *stream;
+    lk_input *stream;
     assert_fails(lk_input_open(&stream, path), LK_ERROR_IO, "is a pipe, expected a file");
     close(ends[0]);
     close(ends[1]);
+}
+
+static lk_input *open_text(const char *text, size_t count)
+{
+    const char *path = join_path(scratch, "text");
+    lk_input *input;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(write(fd, text, count), count);
+    close(fd);
+    assert_ok(lk_input_open(&input, path));
+    return input;
+}
+
+static void lines_come_with_their_ends(void **state)
+{
+    (void)state;
+    lk_input *input = open_text("one\n\nfour5\0\nlast", 16);
+    const char *const lines[] = {"one\n", "\n", "four", "5\0\n", "last", ""};
+    const size_t lengths[] = {4, 1, 4, 3, 4, 0};
+    char line[5];
+    for (size_t i = 0, count; i < sizeof lengths / sizeof *lengths; i++) {
+        assert_ok(lk_input_line(input, line, sizeof line, &count));
+        assert_int_equal(count, lengths[i]);
+        assert_memory_equal(line, lines[i], count + 1);
+    }
+    size_t count = 7;
+    assert_fails(lk_input_line(input, line, 1, &count), LK_ERROR_ARGUMENT, "1 bytes of room");
+    assert_int_equal(count, 7);
+    lk_input_close(input);
+}
+
+static void blocks_come_whole_up_to_the_last(void **state)
+{
+    (void)state;
+    lk_input *input = open_text("0123456789", 10);
+    char block[4];
+    size_t count;
+    for (size_t left = 10; left; left -= count) {
+        assert_ok(lk_input_take(input, block, sizeof block, &count));
+        assert_int_equal(count, left < 4 ? left : 4);
+        assert_int_equal(block[0], '0' + 10 - (int)left);
+    }
+    assert_ok(lk_input_take(input, block, sizeof block, &count));
+    assert_int_equal(count, 0);
+    lk_input_close(input);
+}
+
+/* The process's own memory is a file whose first page cannot be read. */
+static void a_failed_read_is_told(void **state)
+{
+    (void)state;
+    lk_input *input;
+    char block[4];
+    size_t count;
+    if (access("/proc/self/mem", R_OK) != 0)
+        skip();
+    assert_ok(lk_input_open(&input, "/proc/self/mem"));
+    assert_fails(lk_input_take(input, block, 4, &count), LK_ERROR_IO, "mem: cannot read: Input");
+    assert_fails(lk_input_line(input, block, 4, &count), LK_ERROR_IO, "mem: cannot read: Input");
+    lk_input_close(input);
 }
 
 /* Last, and in a process of its own: it cannot be taken back. */
@@ -157,6 +217,9 @@ int main(void)
         cmocka_unit_test(every_reader_refuses_a_named_pipe),
         cmocka_unit_test(pipes_are_read_to_their_end),
         cmocka_unit_test(inputs_are_limited),
+        cmocka_unit_test(lines_come_with_their_ends),
+        cmocka_unit_test(blocks_come_whole_up_to_the_last),
+        cmocka_unit_test(a_failed_read_is_told),
         cmocka_unit_test(a_silent_pipe_is_let_go),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

@@ -52,7 +52,7 @@ static void write_text(const char *path, const char *text)
 {
     lk_output *output;
     assert_ok(lk_output_open(&output, path));
-    fputs(text, lk_output_stream(output));
+    lk_output_printf(output, "%s", text);
     assert_ok(lk_output_commit(output));
 }
 

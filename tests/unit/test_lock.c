@@ -219,7 +219,7 @@ static lk_output *open_with(const char *path, const char *text)
 {
     lk_output *output;
     assert_ok(lk_output_open(&output, path));
-    fputs(text, lk_output_stream(output));
+    lk_output_printf(output, "%s", text);
     return output;
 }
 
@@ -232,7 +232,7 @@ static void outputs_appear_together_or_not_at_all(void **state)
     assert_text(b, "1");
     lk_output *outputs[] = {open_with(a, "2"), open_with(b, "2")};
     int full = open("/dev/full", O_WRONLY);
-    assert_true(full >= 0 && dup2(full, fileno(lk_output_stream(outputs[1]))) >= 0);
+    assert_true(full >= 0 && dup2(full, lk_output_descriptor(outputs[1])) >= 0);
     close(full);
     assert_fails(lk_output_commit_all(outputs, 2), LK_ERROR_IO, "two: cannot write: No space");
     assert_text(a, "1");

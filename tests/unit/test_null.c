@@ -26,15 +26,6 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_embedder_create_from(NULL, NULL, NULL));
     REFUSED(lk_embedder_run(NULL, NULL, NULL, 1));
     REFUSED(lk_embedder_run_planes(NULL, NULL, NULL, 1, 1, 1));
-    REFUSED(lk_file_list_create(NULL, NULL, 0, NULL));
-    REFUSED(lk_input_open(NULL, NULL));
-    REFUSED(lk_input_read(NULL, NULL, NULL, 0));
-    REFUSED(lk_output_open(NULL, NULL));
-    REFUSED(lk_output_commit(NULL));
-    REFUSED(lk_output_commit_all(NULL, 1));
-    REFUSED(lk_lock_folder(NULL, NULL, 0));
-    REFUSED(lk_lock_file(NULL, NULL, 0));
-    REFUSED(lk_directory_create(NULL));
     REFUSED(lk_image_read(NULL, NULL, NULL));
     REFUSED(lk_image_read_stored(NULL, NULL, NULL, NULL));
     REFUSED(lk_image_decode(NULL, NULL, 0, NULL, NULL));
@@ -119,6 +110,35 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_npy_put(NULL, (lk_dtype){0}, NULL, NULL, 0));
 }
 
+static void calls_on_files_know_null(void **state)
+{
+    (void)state;
+    REFUSED(lk_file_list_create(NULL, NULL, 0, NULL));
+    REFUSED(lk_input_open(NULL, NULL));
+    REFUSED(lk_input_take(NULL, NULL, 0, NULL));
+    REFUSED(lk_input_line(NULL, NULL, 0, NULL));
+    REFUSED(lk_input_read(NULL, NULL, NULL, 0));
+    REFUSED(lk_output_open(NULL, NULL));
+    REFUSED(lk_output_flush(NULL));
+    REFUSED(lk_output_commit(NULL));
+    REFUSED(lk_output_commit_all(NULL, 1));
+    REFUSED(lk_lock_folder(NULL, NULL, 0));
+    REFUSED(lk_lock_file(NULL, NULL, 0));
+    REFUSED(lk_directory_create(NULL));
+    lk_file_list_destroy(NULL);
+    (void)lk_file_list_count(NULL);
+    assert_null(lk_file_list_get(NULL, 0));
+    (void)lk_file_list_skipped_count(NULL);
+    assert_null(lk_file_list_skipped(NULL, 0));
+    lk_input_close(NULL);
+    lk_output_write(NULL, "x", 1);
+    lk_output_printf(NULL, "x");
+    assert_int_equal(lk_output_descriptor(NULL), -1);
+    assert_null(lk_output_path(NULL));
+    lk_output_discard(NULL);
+    lk_lock_release(NULL);
+}
+
 static void other_calls_take_null_calmly(void **state)
 {
     (void)state;
@@ -129,15 +149,6 @@ static void other_calls_take_null_calmly(void **state)
     lk_crops_clear(NULL);
     lk_embedder_destroy(NULL);
     (void)lk_embedder_output_size(NULL);
-    lk_file_list_destroy(NULL);
-    (void)lk_file_list_count(NULL);
-    assert_null(lk_file_list_get(NULL, 0));
-    (void)lk_file_list_skipped_count(NULL);
-    assert_null(lk_file_list_skipped(NULL, 0));
-    assert_null(lk_output_stream(NULL));
-    assert_null(lk_output_path(NULL));
-    lk_output_discard(NULL);
-    lk_lock_release(NULL);
     lk_image_clear(NULL);
     assert_null(lk_options_name(NULL));
     (void)lk_options_count(NULL);
@@ -216,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_that_can_fail_refuse_null),
+        cmocka_unit_test(calls_on_files_know_null),
         cmocka_unit_test(other_calls_take_null_calmly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

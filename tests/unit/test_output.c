@@ -1,5 +1,6 @@
 /* Outputs: whole or not at all, links, devices, what killed processes leave. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pthread.h>
@@ -20,7 +21,7 @@ static void write_text(const char *path, const char *text)
 {
     lk_output *output;
     assert_ok(lk_output_open(&output, path));
-    fputs(text, lk_output_stream(output));
+    lk_output_printf(output, "%s", text);
     assert_ok(lk_output_commit(output));
 }
 
@@ -30,7 +31,7 @@ static void outputs_appear_whole_or_not_at_all(void **state)
     const char *path = join_path(scratch, "out/deep/file.txt");
     lk_output *output;
     assert_ok(lk_output_open(&output, path));
-    fputs("half", lk_output_stream(output));
+    lk_output_printf(output, "%s", "half");
     assert_int_not_equal(access(path, F_OK), 0);
     lk_output_discard(output);
     assert_int_not_equal(access(path, F_OK), 0);
@@ -328,7 +329,7 @@ static void the_next_writer_removes_what_a_killed_one_left(void **state)
     assert_int_equal(symlink("file", join_path(scratch, "killed/.file.lk-part3")), 0);
     write_text(path, "whole");
     assert_int_equal(count_entries(join_path(scratch, "killed")), 4); /* mine, file, these two */
-    fputs("later", lk_output_stream(mine));
+    lk_output_printf(mine, "%s", "later");
     assert_ok(lk_output_commit(mine));
     expect_text(path, "later");
     assert_int_equal(count_entries(join_path(scratch, "killed")), 3);
@@ -356,7 +357,7 @@ static void many_writers_of_one_name_leave_one_whole_file(void **state)
             lk_output *output;
             if (lk_output_open(&output, path) != LK_OK)
                 _exit(1);
-            fprintf(lk_output_stream(output), "writer %d", i);
+            lk_output_printf(output, "writer %d", i);
             if (lk_output_commit(output) != LK_OK)
                 _exit(2);
         }
@@ -398,17 +399,62 @@ static void abandoning_removes_what_is_unfinished_and_nothing_else(void **state)
     assert_int_equal(count_entries(join_path(scratch, "end")), 1);
 }
 
+static void turn_to(lk_output *output, int fd)
+{
+    assert_true(fd >= 0 && dup2(fd, lk_output_descriptor(output)) >= 0);
+    close(fd);
+}
+
 static void a_full_disk_is_reported(void **state)
 {
     (void)state;
     if (access("/dev/full", W_OK) != 0)
         skip();
     lk_output *output;
-    assert_ok(lk_output_open(&output, join_path(scratch, "full.txt")));
-    assert_non_null(freopen("/dev/full", "w", lk_output_stream(output)));
-    fputs("text", lk_output_stream(output));
-    assert_fails(lk_output_commit(output), LK_ERROR_IO, "full.txt");
-    assert_int_not_equal(access(join_path(scratch, "full.txt"), F_OK), 0);
+    char large[1 << 16] = "";
+    for (int i = 0; i < 3; i++) { /* found when: the buffer is full, on a flush, at the end */
+        assert_ok(lk_output_open(&output, join_path(scratch, "full.txt")));
+        int kept = dup(lk_output_descriptor(output));
+        turn_to(output, open("/dev/full", O_WRONLY));
+        lk_output_write(output, large, i == 0 ? sizeof large : 4);
+        if (i == 1)
+            assert_fails(lk_output_flush(output), LK_ERROR_IO, "full.txt: cannot write: No space");
+        if (i < 2)
+            turn_to(output, kept); /* there is room again, behind a gap */
+        assert_fails(lk_output_commit(output), LK_ERROR_IO, "full.txt: cannot write: No space");
+        assert_int_not_equal(access(join_path(scratch, "full.txt"), F_OK), 0);
+        if (i == 2)
+            close(kept);
+    }
+}
+
+/* Everything that was written comes, in its order, whichever call wrote it. */
+static void what_is_written_comes_in_order(void **state)
+{
+    (void)state;
+    const char *path = join_path(scratch, "order.txt");
+    lk_output *output;
+    assert_ok(lk_output_open(&output, path));
+    lk_output_write(output, "one ", 4);
+    lk_output_printf(output, "%d %.1f ", 2, 3.5);
+    lk_output_write(output, NULL, 4);
+    lk_output_write(output, "four", 0);
+    assert_ok(lk_output_flush(output));
+    lk_output_printf(output, "%s", "five");
+    assert_ok(lk_output_commit(output));
+    expect_text(path, "one 2 3.5 five");
+}
+
+/* The stream has no failure then: a commit must not take the file for whole. */
+static void a_text_that_cannot_be_made_fails_the_output(void **state)
+{
+    (void)state;
+    const char *path = join_path(scratch, "wide.txt");
+    lk_output *output;
+    assert_ok(lk_output_open(&output, path));
+    lk_output_printf(output, "%ls", L"\u20ac"); /* no letter of the locale "C" */
+    assert_fails(lk_output_commit(output), LK_ERROR_IO, "wide.txt: cannot write: ");
+    assert_int_not_equal(access(path, F_OK), 0);
 }
 
 int main(void)
@@ -428,6 +474,8 @@ int main(void)
         cmocka_unit_test(many_writers_of_one_name_leave_one_whole_file),
         cmocka_unit_test(abandoning_removes_what_is_unfinished_and_nothing_else),
         cmocka_unit_test(a_full_disk_is_reported),
+        cmocka_unit_test(what_is_written_comes_in_order),
+        cmocka_unit_test(a_text_that_cannot_be_made_fails_the_output),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

@@ -26,7 +26,7 @@ static void spill(const char *name, const char *text)
 {
     lk_output *output;
     assert_ok(lk_output_open(&output, in_scratch(name)));
-    fputs(text, lk_output_stream(output));
+    lk_output_printf(output, "%s", text);
     assert_ok(lk_output_commit(output));
 }
 

@@ -149,6 +149,6 @@ lk_status lk_html_write(const char *path, const lk_buffer *text)
 {
     lk_output *output;
     LK_TRY(lk_output_open(&output, path));
-    fwrite(text->data, 1, text->count, lk_output_stream(output)); /* commit checks */
+    lk_output_write(output, text->data, text->count);
     return lk_output_commit(output);
 }

@@ -28,7 +28,7 @@ static lk_status put_file(lk_output **out, const char *directory, const char *na
     lk_status status = lk_output_open(out, path);
     free(path);
     if (status == LK_OK)
-        fwrite(text->data, 1, text->count, lk_output_stream(*out)); /* commit checks */
+        lk_output_write(*out, text->data, text->count);
     return status;
 }
 
