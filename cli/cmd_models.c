@@ -121,17 +121,16 @@ static int info_file(const char *name, bool json)
     return CLI_OK;
 }
 
-/* The store's MTCNN is a folder of three files. */
-static int info_mtcnn(bool json)
+/* What comes in a package is a folder of files in the store. */
+static int info_package(const lk_store_package *package, bool json)
 {
-    static const char *const files[] = {"pnet.pt", "rnet.pt", "onet.pt"};
     char *directory;
-    lk_status found = lk_store_find(&directory, "mtcnn");
+    lk_status found = lk_store_find(&directory, package->model);
     int status = CLI_OK;
     if (found != LK_OK)
         return cli_fail(found);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char *path = cli_format("%s/%s", directory, files[i]);
+    for (size_t i = 0; i < package->count; i++) {
+        char *path = cli_format("%s/%s", directory, package->members[i].file);
         status = cli_worse(status, info_file(path, json));
         free(path);
     }
@@ -141,7 +140,8 @@ static int info_mtcnn(bool json)
 
 static int info(const char *name, bool json)
 {
-    return strcmp(name, "mtcnn") == 0 ? info_mtcnn(json) : info_file(name, json);
+    const lk_store_package *package = lk_store_package_of(name);
+    return package ? info_package(package, json) : info_file(name, json);
 }
 
 static int info_all(const cli_store_options *o)

@@ -100,7 +100,8 @@ static int find_one(missing *m, const char *name)
         warn_of(name);
         return CLI_OK;
     }
-    bool to_pull = status == LK_ERROR_MISSING && entry && *entry->address;
+    bool to_pull =
+        status == LK_ERROR_MISSING && entry && lk_store_get_trust(name) != LK_STORE_BUILT_IN;
     if (!to_pull || m->count == sizeof m->entries / sizeof *m->entries)
         return cli_fail_once(status, &m->told);
     cli_needs_tell_refused(name);

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "nearest.h"
 #include "needs.h"
+#include "pip.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -173,7 +174,7 @@ static int pull_one(const char *name, char **problem)
     cli_note("pulling %s", name);
     cli_needs_tell_refused(name);
     cli_progress_begin(name, 0);
-    lk_status status = lk_store_pull(&path, name, cli_progress_bytes, NULL);
+    lk_status status = lk_store_pull(&path, name, cli_pip_fetch, cli_progress_bytes, NULL);
     cli_progress_end();
     if (status == LK_OK) {
         cli_line(stdout, "%s", path);

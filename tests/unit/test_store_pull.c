@@ -59,7 +59,7 @@ static int act(const char *what, const char *first, const char *second)
     if (strcmp(what, "turns") == 0)
         take_turns(first, second);
     uint64_t bytes = strtoull(second, NULL, 10);
-    _exit(lk_store_pull(&path, first, die, &bytes) == LK_OK ? 0 : 1);
+    _exit(lk_store_pull(&path, first, NULL, die, &bytes) == LK_OK ? 0 : 1);
 }
 
 static pid_t start(const char *what, const char *first, const char *second)
@@ -142,7 +142,7 @@ static void a_pull_says_that_it_waits_and_can_be_stopped(void **state)
     PLAY("good");
     assert_ok(lk_directory_create(join_path(store, "models")));
     assert_ok(lk_store_lock_take(&lock, join_path(store, PLACE), &QUIET));
-    assert_fails(lk_store_pull(&path, "vggface2", note_waiting, &left), LK_ERROR_CANCELLED,
+    assert_fails(lk_store_pull(&path, "vggface2", NULL, note_waiting, &left), LK_ERROR_CANCELLED,
                  "another pull of it goes on");
     assert_int_equal(left, 0);
     lk_store_lock_release(&lock);
