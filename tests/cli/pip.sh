@@ -87,7 +87,7 @@ log_has '^safe 1, reads 0$'
 unset PYTHONSAFEPATH
 
 # A place that is none, and one without the files.
-for location in 'Location: site' 'Location: ' 'A Location: /' 'Location: /none'; do
+for location in 'Location: .' 'Location: site' 'Location: ' 'A Location: /' 'Location: /none'; do
     export LOCATION="$location"
     pulls 'echo "$LOCATION"' "$gives"
     asked 2
