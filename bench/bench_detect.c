@@ -197,7 +197,10 @@ int main(void)
         return 1;
     lk_detector *detector;
     double start = bench_now();
-    must(lk_detector_create(&detector, weights, NULL));
+    lk_detector_options options;
+    lk_detector_options_init(&options);
+    options.border = LK_BORDER_SQUEEZE; /* what the peer does */
+    must(lk_detector_create(&detector, weights, &options));
     printf("detection, %zu threads; loading the detector took %.1f ms\n", lk_threads_get(),
            (bench_now() - start) * 1e3);
     snprintf(path, sizeof path, "%s/data/tutorial/faces", shared);

@@ -284,6 +284,7 @@ static void print_json(const compare_run *run, const compare_pair *pair)
                  cli_json_text(o->threshold >= 0 ? "given" : "convention"));
     cli_json_set(object, "error_rate", json_null());
     cli_json_set(object, "same", json_boolean(pair->same));
+    cli_json_set(object, "border", detector ? cli_json_border(&o->detect) : json_null());
     cli_json_set(object, "weights", cli_json_text(o->network.weights));
     cli_json_set(object, "weights_unpublished",
                  json_boolean(cli_needs_is_unpublished(o->network.weights)));

@@ -70,7 +70,7 @@ typedef struct detect_run {
     int status;
 } detect_run;
 
-static void print_json(lk_output *output, const cli_photo *photo)
+static void print_json(lk_output *output, const cli_photo *photo, const cli_detect_options *how)
 {
     json_t *object = json_object(), *faces = json_array();
     cli_json_set_path(object, "path", photo->file->path);
@@ -82,6 +82,7 @@ static void print_json(lk_output *output, const cli_photo *photo)
         cli_json_append(faces, face);
     }
     cli_json_set(object, "faces", faces);
+    cli_json_set(object, "border", cli_json_border(how));
     cli_json_send(output, object);
 }
 
@@ -122,7 +123,7 @@ static void done(void *user, cli_photo *photo)
     if (run->options->detect.box_count && photo->faces.count == 0)
         cli_warn("%s: %s", photo->file->path, photo->nothing);
     if (run->options->json)
-        print_json(run->output, photo);
+        print_json(run->output, photo, &run->options->detect);
     else
         print_text(run->output, photo);
     if (run->options->annotate)

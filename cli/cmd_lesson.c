@@ -280,7 +280,7 @@ static int write_page(const cli_lesson *lesson, const lesson_options *o, const c
     lk_lesson_summary summary = {.groups = spreads};
     cli_lesson_notes notes;
     fill_page(&page, lesson, o);
-    cli_lesson_annotate(&page, &notes, &o->detect, o->extract.resize, &o->network, o->note);
+    cli_lesson_annotate(&page, &notes, lesson, &o->detect, &o->network, o->note);
     fill_groups(&page, groups, lesson);
     page.command = command;
     lk_status status = lk_report_lesson(&page, o->output, &summary);

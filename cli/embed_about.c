@@ -21,6 +21,7 @@ static json_t *describe_detector(const cli_detect_options *o)
     cli_json_set(about, "thresholds", thresholds);
     cli_json_set(about, "factor", cli_json_number(m->factor));
     cli_json_set(about, "selection", json_string(cli_selection_name(m->selection)));
+    cli_json_set(about, "border", json_string(cli_border_name(m->border)));
     return about;
 }
 

@@ -1,5 +1,4 @@
 #include "face_json.h"
-#include "boxes.h"
 #include "json.h"
 
 static json_t *floats(const float *values, size_t count)
@@ -19,6 +18,11 @@ void cli_json_set_face(json_t *object, const lk_face *face)
     cli_json_set(object, "box", floats(box, 4));
     cli_json_set(object, "prob", cli_json_float(face->probability));
     cli_json_set(object, "landmarks", points);
+}
+
+json_t *cli_json_border(const cli_detect_options *options)
+{
+    return options->box_count ? json_null() : json_string(cli_border_name(options->mtcnn.border));
 }
 
 json_t *cli_json_failure(const char *path, const char *error)

@@ -140,7 +140,7 @@ static int detect_all(cli_lesson *lesson, const cli_detect_options *options)
                    lesson->group_margin);
     cli_finder_clear(&finder);
     lesson->timings[0] = (lk_lesson_timing){"read, detect, crop", lk_clock() - start};
-    return CLI_OK;
+    return cli_interrupted() ? CLI_OK : cli_lesson_compare_border(lesson, options);
 }
 
 /* The largest batch of at most `most` that goes into `count` without a rest, as

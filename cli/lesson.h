@@ -24,6 +24,13 @@ typedef struct cli_lesson_set {
     float *rows;             /* the embeddings of those that have a face */
 } cli_lesson_set;
 
+/* What padding would change where faces at the border were squeezed. */
+typedef struct cli_lesson_border {
+    size_t faces;  /* found either way; 0: not looked at */
+    size_t moved;  /* of those, by more than a tenth of their side */
+    double median; /* how far, in parts of the side */
+} cli_lesson_border;
+
 typedef struct cli_lesson {
     size_t people_size, people_margin, group_size, group_margin; /* of the crops */
     lk_pillow resize;
@@ -33,6 +40,7 @@ typedef struct cli_lesson {
     size_t group_count;
     lk_lesson_timing timings[3];
     size_t failed;
+    cli_lesson_border border;
 } cli_lesson;
 
 /* Adds a group from NAME and a pattern; reports a problem and returns an exit
@@ -43,5 +51,9 @@ int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *patte
 int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
                    const cli_network_options *network);
 void cli_lesson_clear(cli_lesson *lesson);
+
+/* Where the detector squeezes, looks for all faces again, padded, and fills in
+ * lesson->border. Returns an exit status. */
+int cli_lesson_compare_border(cli_lesson *lesson, const cli_detect_options *options);
 
 #endif

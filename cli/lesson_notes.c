@@ -23,8 +23,26 @@ static void add_mark(lk_lesson *page, cli_lesson_notes *notes, const char *name,
                  lk_store_trust_text(LK_STORE_UNPUBLISHED));
 }
 
-static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                         lk_pillow resize, const cli_network_options *network)
+/* Which way, and of the way that moves boxes how many it moves. */
+static void add_border(lk_lesson *page, cli_lesson_notes *notes, const cli_lesson_border *border,
+                       const lk_detector_options *o)
+{
+    enum { ROOM = sizeof notes->texts[0] };
+    bool padded = o->border == LK_BORDER_PAD;
+    snprintf(add(page, notes, "Faces at the border"), ROOM, "%s",
+             padded ? "padded with black"
+                    : "squeezed, as facenet-pytorch does it: boxes and landmarks of faces that "
+                      "reach over the border of their photograph lie beside them");
+    if (border->faces)
+        snprintf(add(page, notes, "With --border pad"), ROOM,
+                 "%zu of %zu %s would move by more than a tenth of %s side, the median one by "
+                 "%.0f %% of it",
+                 border->moved, border->faces, cli_word(border->faces, "box", "boxes"),
+                 cli_word(border->faces, "its", "their"), 100 * border->median);
+}
+
+static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_lesson *lesson,
+                         const cli_detect_options *detect, const cli_network_options *network)
 {
     const lk_detector_options *o = &detect->mtcnn;
     enum { ROOM = sizeof notes->texts[0] };
@@ -32,7 +50,7 @@ static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_det
     page->setting_count = 0;
     snprintf(add(page, notes, "EXIF orientation"), ROOM, "%s",
              detect->image.ignore_exif ? "ignored" : "applied");
-    snprintf(add(page, notes, "Resize rule"), ROOM, "%s", cli_resize_name(resize));
+    snprintf(add(page, notes, "Resize rule"), ROOM, "%s", cli_resize_name(lesson->resize));
     snprintf(add(page, notes, "Faces a batch, at most"), ROOM, "%zu", network->embedder.batch);
     add_mark(page, notes, "Weights, checked", network->weights);
     if (detect->box_count)
@@ -43,6 +61,7 @@ static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_det
              (double)o->thresholds[0], (double)o->thresholds[1], (double)o->thresholds[2]);
     snprintf(add(page, notes, "Detector: factor"), ROOM, "%.4g", o->factor);
     snprintf(add(page, notes, "Face taken"), ROOM, "%s", cli_selection_name(o->selection));
+    add_border(page, notes, &lesson->border, o);
 }
 
 /* Now, or what SOURCE_DATE_EPOCH says, for pages that can be made again. */
@@ -109,10 +128,11 @@ static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_dete
     }
 }
 
-void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                         lk_pillow resize, const cli_network_options *network, const char *note)
+void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_lesson *lesson,
+                         const cli_detect_options *detect, const cli_network_options *network,
+                         const char *note)
 {
-    add_settings(page, notes, detect, resize, network);
+    add_settings(page, notes, lesson, detect, network);
     add_date(page, notes);
     add_system(page, notes);
     add_warning(page, notes, detect, network, note);

@@ -16,6 +16,8 @@ void cli_detect_set_facenet(cli_detect_options *options, bool facenet)
 {
     options->facenet = facenet;
     options->image.ignore_exif = facenet;
+    if (!options->border_given)
+        options->mtcnn.border = facenet ? LK_BORDER_SQUEEZE : LK_BORDER_PAD;
 }
 
 static void set_compat(struct argp_state *state, cli_detect_options *options, const char *text)
@@ -36,14 +38,15 @@ static void set_defaults(cli_detect_options *options)
 /* --keep-all is one of cutting out, of which a finder knows nothing else. */
 static error_t take_row(struct argp_state *state, int key, const char *text, cli_detect_options *o)
 {
+    const lk_option *row = cli_row_of(key, NULL);
     lk_extract_options extract;
     lk_extract_options_init(&extract);
+    o->border_given |= row && strcmp(row->name, "border") == 0;
     extract.keep_all = o->keep_all;
     error_t result = cli_rows_take(state, key, text, lk_detector_options_table(), &o->mtcnn);
     if (result == ARGP_ERR_UNKNOWN)
         result = cli_rows_take(state, key, text, lk_image_options_table(), &o->image);
-    if (result == ARGP_ERR_UNKNOWN && cli_row_of(key, NULL) &&
-        strcmp(cli_row_of(key, NULL)->name, "keep_all") == 0)
+    if (result == ARGP_ERR_UNKNOWN && row && strcmp(row->name, "keep_all") == 0)
         result = cli_rows_take(state, key, text, lk_extract_options_table(), &extract);
     o->keep_all = extract.keep_all;
     return result;
@@ -79,15 +82,22 @@ static struct argp_option detect_options[] = {
     CLI_ROW("selection"),
     CLI_ROW("selection-threshold"),
     CLI_ROW("center-weight"),
+    CLI_ROW("border"),
     CLI_ROW("keep-all"),
     {"compat", KEY_COMPAT, "facenet-pytorch", 0,
-     "Behave as that library: do not turn photographs upright by their EXIF tag; 'none' undoes it",
+     "Behave as that library: do not turn photographs upright by their EXIF tag, and squeeze at "
+     "the border where --border says nothing; 'none' undoes it",
      0},
     CLI_ROW("max-pixels"),
     {0},
 };
 
 const struct argp cli_detect_argp = {.options = detect_options, .parser = parse_detect};
+
+const char *cli_border_name(lk_border border)
+{
+    return lk_option_find(lk_detector_options_table(), "border")->choices[border];
+}
 
 const char *cli_resize_name(lk_pillow version)
 {

@@ -16,6 +16,7 @@ typedef struct cli_detect_options {
     lk_image_options image;
     bool facenet;      /* --compat facenet-pytorch */
     bool compat_given; /* --compat was named */
+    bool border_given; /* --border was, which --compat then leaves alone */
     bool keep_all;
 } cli_detect_options;
 
@@ -24,8 +25,9 @@ extern const struct argp cli_detect_argp;
 /* Behave as facenet-pytorch does, or not. */
 void cli_detect_set_facenet(cli_detect_options *options, bool facenet);
 
-/* A selection by the name that --selection takes. */
+/* A selection by the name that --selection takes, and what --border takes. */
 const char *cli_selection_name(lk_selection selection);
+const char *cli_border_name(lk_border border);
 
 /* Parses --size, --margin and --resize of a crop; its input is an lk_extract_options. */
 extern const struct argp cli_crop_argp;

@@ -86,6 +86,8 @@ static char *append_described(char *line, const json_t *how)
         const char *text = json_string_value(json_array_get(options, i));
         line = append_word(line, text ? text : "");
     }
+    if (!json_object_get(how, "border") && !json_array_size(json_object_get(how, "boxes_sha256")))
+        line = append_word(append_word(line, "--border"), "squeeze"); /* older than the choice */
     return line;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "digest.h"
+#include "face_json.h"
 #include "names.h"
 #include "needs.h"
 #include "progress.h"
@@ -173,6 +174,7 @@ static int describe(json_t **out, const faces_job *job)
     cli_json_set(object, "margin", json_integer((json_int_t)job->o->crop_margin));
     cli_json_set(object, "resize", json_string(cli_resize_name(job->resize)));
     cli_json_set(object, "options", given_options(job->o));
+    cli_json_set(object, "border", cli_json_border(&job->o->detect));
     cli_json_set(object, "photographs", json_integer((json_int_t)job->inputs.count));
     cli_json_set(object, "photographs_sha256", cli_json_text(photos));
     json_t *boxes = json_array();

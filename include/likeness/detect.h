@@ -46,7 +46,16 @@ typedef enum lk_selection {
     LK_SELECT_CENTER_WEIGHTED_SIZE = 3
 } lk_selection;
 
-/* facenet-pytorch's options, under its names, with its defaults. */
+/* What R-Net and O-Net see of a candidate that reaches over the image's border. */
+typedef enum lk_border {
+    LK_BORDER_PAD = 0,    /* all of it, black outside the image: what they say of it then
+                             lies where the face is */
+    LK_BORDER_SQUEEZE = 1 /* what is left inside, stretched to a square: facenet-pytorch's
+                             boxes and landmarks, which lie beside such a face */
+} lk_border;
+
+/* facenet-pytorch's options, under its names, with its defaults; and what it does
+ * otherwise, behind them. */
 typedef struct lk_detector_options {
     size_t struct_size;        /* set by lk_detector_options_init */
     size_t min_face_size;      /* pixels, 20 */
@@ -57,6 +66,7 @@ typedef struct lk_detector_options {
     float selection_threshold; /* .9, of largest_over_threshold */
     double center_weight;      /* 2, of center_weighted_size */
     size_t max_faces;          /* an image's faces kept at most; 0: no limit */
+    lk_border border;          /* LK_BORDER_PAD; facenet-pytorch's own is LK_BORDER_SQUEEZE */
 } lk_detector_options;
 
 LK_API const lk_options_table *lk_detector_options_table(void);

@@ -30,5 +30,9 @@ float lk_box_area(const lk_box *box);
 /* The whole pixels of a box inside the image: corners truncated, 1-based, then
  * clipped. False when nothing is left (or a corner is not a number). */
 bool lk_box_part(lk_area_part *out, const lk_box *box, size_t width, size_t height);
+/* The same pixels and those outside the image. False also where a side is more than
+ * LK_BOX_MOST_SIDES times the image's longer one: no face is that near. */
+bool lk_box_window(lk_area_part *out, const lk_box *box, size_t width, size_t height);
+enum { LK_BOX_MOST_SIDES = 4 };
 
 #endif

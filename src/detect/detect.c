@@ -3,10 +3,12 @@
  * P-Net proposes boxes at all sizes, R-Net and O-Net look closer at each and move
  * it; O-Net also finds the landmarks.
  *
- * It follows facenet-pytorch where that departs from the paper: boxes are clipped
- * to the image, not padded; they are not rounded between stages; landmarks are
- * relative to the box before O-Net moves it; the last suppression divides by the
- * smaller area. It departs from facenet-pytorch where that fails: images of
+ * It follows facenet-pytorch where that departs from the paper: boxes are not rounded
+ * between stages; landmarks are relative to the box before O-Net moves it; the last
+ * suppression divides by the smaller area. What reaches over the image's border is
+ * padded with black, as in the paper's own program; facenet-pytorch cuts it off there
+ * and stretches the rest, but lays the answer on the whole box, so that it misses the
+ * face: LK_BORDER_SQUEEZE. It departs from facenet-pytorch where that fails: images of
  * different sizes, without a face, or smaller than any face are no error. */
 #include <omp.h>
 #include <stdlib.h>

@@ -10,11 +10,13 @@
 /* Drops the candidates that lie outside the image and finds the others' pixels.
  * (facenet-pytorch fails with an exception on such a box.) */
 static size_t find_parts(lk_area_part *parts, lk_candidate *candidates, size_t count,
-                         const lk_image *image)
+                         const lk_image *image, lk_border border)
 {
+    bool (*find)(lk_area_part *, const lk_box *, size_t, size_t) =
+        border == LK_BORDER_PAD ? lk_box_window : lk_box_part;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (lk_box_part(&parts[kept], &candidates[i].box, image->width, image->height))
+        if (find(&parts[kept], &candidates[i].box, image->width, image->height))
             candidates[kept++] = candidates[i];
     return kept;
 }
@@ -59,7 +61,7 @@ lk_status lk_refine(const lk_detector *detector, const lk_refiner *net, const lk
     if (*count == 0)
         return LK_OK;
     LK_TRY(lk_alloc(&parts, *count, sizeof *parts));
-    size_t kept = find_parts(parts, candidates, *count, image);
+    size_t kept = find_parts(parts, candidates, *count, image, detector->options.border);
     lk_status status = LK_OK;
     if (kept)
         status = run_batches(detector, net, workers, candidates, parts, kept, image);

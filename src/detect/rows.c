@@ -16,6 +16,12 @@ static const char *const selections[] = {
     [LK_SELECT_CENTER_WEIGHTED_SIZE + 1] = NULL,
 };
 
+static const char *const borders[] = {
+    [LK_BORDER_PAD] = "pad",
+    [LK_BORDER_SQUEEZE] = "squeeze",
+    [LK_BORDER_SQUEEZE + 1] = NULL,
+};
+
 #define LK_STRUCT lk_detector_options
 static const lk_option detector_rows[] = {
     LK_WHOLE("min_face_size", min_face_size, .least = 1, .most = 100000, .preset = "20",
@@ -42,6 +48,11 @@ static const lk_option detector_rows[] = {
     LK_WHOLE("max_faces", max_faces, .least = 0, .most = 1000000, .preset = "0",
              .preset_words = "no limit", .unit = "faces",
              .help = "Keep so many of an image's faces at most"),
+    LK_CHOICE("border", border, .choices = borders, .preset = "pad",
+              .help = "Where a face reaches over the border of its photograph: pad with black, so "
+                      "that box and landmarks are where the face is; or squeeze, as "
+                      "facenet-pytorch does",
+              .word = "border", .argument = "RULE", .commands = PHOTOS),
 };
 LK_OPTIONS_TABLE(lk_detector_options, "detector", detector_rows)
 

@@ -66,6 +66,26 @@ static lk_status reserve_source(lk_area *area, size_t columns)
     return LK_OK;
 }
 
+/* How many of `count` pixels from `start` on lie before the pixel `edge`. */
+static size_t count_before(ptrdiff_t edge, ptrdiff_t start, size_t count)
+{
+    if (edge <= start)
+        return 0;
+    size_t before = (size_t)(edge - start);
+    return before < count ? before : count;
+}
+
+/* Columns outside the image are zero from here on: nothing writes to them. */
+static void find_inside(lk_area *area)
+{
+    ptrdiff_t start = area->part.x + (ptrdiff_t)area->source_from;
+    size_t columns = area->source_to - area->source_from;
+    area->inside_from = count_before(0, start, columns);
+    area->inside_to = count_before((ptrdiff_t)area->image->width, start, columns);
+    if (area->inside_to - area->inside_from < columns)
+        memset(area->sums, 0, (columns + 1) * CHANNELS * sizeof *area->sums);
+}
+
 lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part *part,
                         size_t out_width, size_t out_height, size_t from, size_t to)
 {
@@ -78,6 +98,7 @@ lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part
     area->source_to = lk_area_window_end(to - 1, part->width, out_width);
     LK_TRY(reserve_columns(area, to - from));
     LK_TRY(reserve_source(area, area->source_to - area->source_from));
+    find_inside(area);
     for (size_t x = from; x < to; x++) {
         size_t i = x - from;
         size_t start = lk_area_window_start(x, part->width, out_width);
@@ -131,18 +152,35 @@ LK_SIMD_BODY void run_sums(uint32_t *prefix, const uint16_t *sums, size_t column
     }
 }
 
+/* The running sums of the part's rows [top, bottom), as far as they are in the image. */
+LK_SIMD_BODY void sum_rows(const lk_area *area, size_t top, size_t bottom)
+{
+    const lk_image *image = area->image;
+    size_t columns = area->source_to - area->source_from, step = CHANNELS * image->width;
+    size_t inside = area->inside_to - area->inside_from;
+    size_t first = top + count_before(0, area->part.y + (ptrdiff_t)top, bottom - top);
+    size_t last =
+        top + count_before((ptrdiff_t)image->height, area->part.y + (ptrdiff_t)top, bottom - top);
+    if (first >= last || inside == 0) {
+        memset(area->prefix, 0, (columns + 1) * LANES * sizeof *area->prefix);
+        return;
+    }
+    size_t x = (size_t)(area->part.x + (ptrdiff_t)(area->source_from + area->inside_from));
+    const uint8_t *bytes =
+        image->rgb + (size_t)(area->part.y + (ptrdiff_t)first) * step + CHANNELS * x;
+    for (size_t row = first; row < last; row += ROWS_AT_ONCE) {
+        size_t rows = last - row < ROWS_AT_ONCE ? last - row : ROWS_AT_ONCE;
+        add_rows(area->sums + CHANNELS * area->inside_from, bytes + (row - first) * step, step,
+                 rows, CHANNELS * inside);
+        run_sums(area->prefix, area->sums, columns, row == first);
+    }
+}
+
 LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t y)
 {
     size_t top = lk_area_window_start(y, area->part.height, area->out_height);
     size_t bottom = lk_area_window_end(y, area->part.height, area->out_height);
-    size_t columns = area->source_to - area->source_from, step = CHANNELS * area->image->width;
-    const uint8_t *bytes = area->image->rgb + (area->part.y + top) * step +
-                           CHANNELS * (area->part.x + area->source_from);
-    for (size_t row = top; row < bottom; row += ROWS_AT_ONCE) {
-        size_t rows = bottom - row < ROWS_AT_ONCE ? bottom - row : ROWS_AT_ONCE;
-        add_rows(area->sums, bytes + (row - top) * step, step, rows, CHANNELS * columns);
-        run_sums(area->prefix, area->sums, columns, row == top);
-    }
+    sum_rows(area, top, bottom);
     const lanes *prefix = (const lanes *)(const void *)area->prefix;
     size_t count = area->to - area->from;
     for (size_t i = 0; i < count; i++) {

@@ -5,9 +5,11 @@
 
 #include <likeness/image.h>
 
-/* A part of an image, in whole pixels. */
+/* A part of an image, in whole pixels. It may reach over the border: what lies there is
+ * black. */
 typedef struct lk_area_part {
-    size_t x, y, width, height;
+    ptrdiff_t x, y;
+    size_t width, height;
 } lk_area_part;
 
 /* A resize of `part` to out_width x out_height pixels, of which the columns
@@ -18,6 +20,7 @@ typedef struct lk_area {
     lk_area_part part;
     size_t out_height, from, to;
     size_t source_from, source_to; /* columns of the part that are read */
+    size_t inside_from, inside_to; /* of those, counted from source_from, the image's own */
     uint16_t *sums;                /* [columns read, 3], a group of rows added up */
     uint32_t *prefix;              /* [columns read + 1, 4], running sums of `sums` */
     uint32_t *starts, *ends;       /* [columns made], windows into `prefix` */
@@ -25,8 +28,7 @@ typedef struct lk_area {
     size_t columns_capacity, source_capacity;
 } lk_area;
 
-/* Sets up the resize. The part lies within the image; both output sides are at
- * least 1. Errors: LK_ERROR_MEMORY. */
+/* Sets up the resize. All sides are at least 1. Errors: LK_ERROR_MEMORY. */
 lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part *part,
                         size_t out_width, size_t out_height, size_t from, size_t to) LK_MUST_USE;
 

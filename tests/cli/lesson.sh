@@ -88,6 +88,8 @@ there page/lesson.html page/lesson.json
 tr -d '\n' <page/lesson.json >out
 out_has '"Detector: thresholds": *"0\.56, 0\.48, 0\.5"'
 out_has '"EXIF orientation": *"applied"' # these are no photographs of the tutorial's
+out_has '"Faces at the border": *"padded with black"'
+grep -q 'With --border pad' page/lesson.html && wrong 'padded, the page compares with padding'
 out_has '"warning": *"The embeddings come from a weight file of your own'
 one_object_a_line
 grep -q 'a &amp; b' page/lesson.html || wrong "the group's name is not escaped"
@@ -138,6 +140,16 @@ expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' --group 'y=pho
 one_object_a_line
 grep -q '"EXIF orientation": *"applied"' page/lesson.json || wrong '--compat none: EXIF is not applied'
 out_has '"people_embedded":5,"persons":2,.*"groups":\[\{"name":"x","n":2,'
+
+# As facenet-pytorch has them, boxes at the border lie beside the face: said on the page,
+# with what padding changes. --border says otherwise, alone.
+expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' $find_ $net_ --compat facenet-pytorch -o page
+grep -q '<th scope="row">Faces at the border</th><td class="mono">squeezed, as facenet-pytorch does it' page/lesson.html ||
+    wrong 'the page does not say that faces are squeezed'
+grep -qE '<th scope="row">With --border pad</th><td class="mono">[1-7] of 7 boxes would move by more than a tenth of their side, the median one by [0-9]+ % of it<' \
+    page/lesson.html || wrong 'the page does not say what padding changes'
+expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' $find_ $net_ --compat facenet-pytorch --border pad -o page
+grep -q '"Faces at the border": *"padded with black"' page/lesson.json || wrong '--border does not outlive --compat'
 
 # Without groups the page says what is missing; bad photographs are named.
 printf 'no photograph' >photos/anna/bad.jpg

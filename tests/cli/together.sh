@@ -212,7 +212,7 @@ for text in '"rows": 3' '"dimensions": 512' '"type": "float32"' "\"sha256\": \"$
 done
 expect 0 likeness embed photos $find_ --weights "$INPUTS/network.safetensors" --size 80 --margin 8 \
     --compat facenet-pytorch -o found.npy
-for text in '"margin": 8' '"selection": "largest"' '"compat": "facenet-pytorch"' 0.56 '"turned_by_exif": false'; do
+for text in '"margin": 8' '"selection": "largest"' '"compat": "facenet-pytorch"' '"border": "squeeze"' 0.56 '"turned_by_exif": false'; do
     grep -qF "$text" found.json || wrong "found.json does not say $text"
 done
 # a full disk leaves the old three

@@ -79,6 +79,14 @@ expect 1 likeness train photos --detect $find_ $tiny --steps 2 -o found
 err_has '^likeness: photos/bert/4.jpg: '
 out_has '^[2-5] faces from 6 photographs in found/faces; [0-3] without a face$'
 out_has "^use .* --detector [^ ]*mtcnn --thresholds .56,.48,.5 --weights found/best.safetensors"
+grep -q '"border": "pad"' found/faces.json || wrong 'faces.json does not say what became of the border'
+# Faces of a version that knew no padding are squeezed: they are cut anew, and where a run
+# goes on with them, embed is told.
+sed -i '/"border"/d' found/faces.json
+expect 0 likeness train --resume -o found --steps 3
+out_has '^use .* --thresholds .56,.48,.5 --border squeeze --weights '
+expect 1 likeness train photos --detect $find_ $tiny --steps 2 --force -o found
+grep -q '"border": "pad"' found/faces*.json || wrong 'old faces were taken for new ones'
 expect 0 likeness train --resume -o found --steps 3
 printf 'path,x1,y1,x2,y2\npeople/p0001/001.jpg,10,10,90,90\n' >one.csv
 expect 1 likeness train people --detect --boxes one.csv $tiny -o lonely

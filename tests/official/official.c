@@ -85,7 +85,10 @@ static void open_tools(tools *out, const char *weights)
     look_for(NULL, weights, "");
     find(&detector, folder, "mtcnn", otherwise);
     find(&model, NULL, weights, "");
-    assert_ok(lk_detector_create(&out->detector, detector, NULL));
+    lk_detector_options options;
+    lk_detector_options_init(&options);
+    options.border = LK_BORDER_SQUEEZE;
+    assert_ok(lk_detector_create(&out->detector, detector, &options));
     assert_ok(lk_embedder_create(&out->embedder, model, NULL));
     lk_free(model);
     lk_free(detector);

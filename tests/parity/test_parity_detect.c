@@ -10,7 +10,10 @@
 static lk_detector *open_detector(void)
 {
     lk_detector *detector;
-    assert_ok(lk_detector_create(&detector, shared_file("data/mtcnn"), NULL));
+    lk_detector_options options;
+    lk_detector_options_init(&options);
+    options.border = LK_BORDER_SQUEEZE;
+    assert_ok(lk_detector_create(&detector, shared_file("data/mtcnn"), &options));
     return detector;
 }
 

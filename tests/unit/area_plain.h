@@ -10,6 +10,16 @@
 
 #include "image/area.h"
 
+/* A part's pixel x, y: black outside the image. */
+static inline float area_plain_pixel(const lk_image *image, const lk_area_part *part,
+                                     size_t channel, size_t x, size_t y)
+{
+    ptrdiff_t column = part->x + (ptrdiff_t)x, row = part->y + (ptrdiff_t)y;
+    bool inside = column >= 0 && column < (ptrdiff_t)image->width && row >= 0 &&
+                  row < (ptrdiff_t)image->height;
+    return inside ? image->rgb[((size_t)row * image->width + (size_t)column) * 3 + channel] : 0;
+}
+
 /* One plane's pixel x, y of a resize of `part`, 0-255. */
 static inline float area_plain_mean(const lk_image *image, const lk_area_part *part, size_t channel,
                                     size_t x, size_t y, size_t width, size_t height)
@@ -19,7 +29,7 @@ static inline float area_plain_mean(const lk_image *image, const lk_area_part *p
     float sum = 0;
     for (size_t v = top; v < bottom; v++)
         for (size_t u = left; u < right; u++)
-            sum += (float)image->rgb[((part->y + v) * image->width + part->x + u) * 3 + channel];
+            sum += area_plain_pixel(image, part, channel, u, v);
     return sum / (float)(bottom - top) / (float)(right - left);
 }
 

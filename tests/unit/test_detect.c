@@ -225,6 +225,68 @@ static void the_refiners_equal_plain_loops(void **state)
     check_refiner(&detector->onet, MAKE_NETWORK(onet_layers, 3), &onet);
 }
 
+/* The image with `edge` black pixels all around. */
+static lk_image pad_image(const lk_image *image, size_t edge)
+{
+    lk_image padded = {image->width + 2 * edge, image->height + 2 * edge, NULL};
+    padded.rgb = calloc(3 * padded.width, padded.height);
+    for (size_t y = 0; y < image->height; y++)
+        memcpy(padded.rgb + 3 * ((y + edge) * padded.width + edge),
+               image->rgb + 3 * y * image->width, 3 * image->width);
+    return padded;
+}
+
+static lk_candidate refine_one(lk_border border, const lk_image *image, lk_box box, float move)
+{
+    lk_workers workers;
+    lk_detector_options before = detector->options;
+    lk_candidate one = {.box = {box.x1 + move, box.y1 + move, box.x2 + move, box.y2 + move}};
+    size_t count = 1;
+    detector->options.border = border;
+    assert_ok(lk_workers_create(&workers, 1));
+    assert_ok(lk_refine(detector, &detector->onet, &workers, &one, &count, image, -1));
+    assert_int_equal(count, 1);
+    lk_workers_clear(&workers);
+    detector->options = before;
+    return one;
+}
+
+static bool same_view(const lk_candidate *a, const lk_candidate *b)
+{
+    return a->score == b->score && memcmp(a->shift, b->shift, sizeof a->shift) == 0 &&
+           memcmp(a->landmarks, b->landmarks, sizeof a->landmarks) == 0;
+}
+
+/* At the border the networks see the same as in a photograph with a black edge; squeezed
+ * they see something else. Inside there is no difference. */
+static void candidates_at_the_border_are_padded_with_black(void **state)
+{
+    (void)state;
+    enum { EDGE = 40 };
+    static const lk_box over[] = {{-15, 8, 20, 43},
+                                  {30, 8, 70, 48},
+                                  {4, -20.5F, 44, 19.5F},
+                                  {4, 30, 44.5F, 70},
+                                  {-20, -20, 80, 80}};
+    const lk_box inside = {5, 6, 37, 38};
+    lk_image image = make_image(60, 50, 5), padded = pad_image(&image, EDGE);
+    for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
+        lk_candidate pad = refine_one(LK_BORDER_PAD, &image, over[i], 0);
+        lk_candidate squeezed = refine_one(LK_BORDER_SQUEEZE, &image, over[i], 0);
+        lk_candidate expected = refine_one(LK_BORDER_SQUEEZE, &padded, over[i], EDGE);
+        assert_true(same_view(&pad, &expected));
+        assert_false(same_view(&pad, &squeezed));
+    }
+    lk_candidate pad = refine_one(LK_BORDER_PAD, &image, inside, 0);
+    lk_candidate squeezed = refine_one(LK_BORDER_SQUEEZE, &image, inside, 0);
+    assert_true(same_view(&pad, &squeezed));
+    lk_detector_options options;
+    lk_detector_options_init(&options);
+    assert_int_equal(options.border, LK_BORDER_PAD);
+    free(padded.rgb);
+    free(image.rgb);
+}
+
 static void the_kernels_agree_on_faces(void **state)
 {
     (void)state;
@@ -403,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pnet_equals_plain_loops_and_does_not_see_its_strips),
         cmocka_unit_test(the_refiners_equal_plain_loops),
+        cmocka_unit_test(candidates_at_the_border_are_padded_with_black),
         cmocka_unit_test(the_kernels_agree_on_faces),
         cmocka_unit_test(a_batch_of_mixed_sizes_equals_one_by_one_for_any_threads),
         cmocka_unit_test(options_change_number_and_order),

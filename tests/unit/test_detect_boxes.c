@@ -53,6 +53,33 @@ static void boxes_become_pixels_inside_the_image(void **state)
         assert_false(lk_box_part(&part, &outside[i], 100, 50));
 }
 
+static void assert_window(lk_box box, int x, int y, size_t width, size_t height)
+{
+    lk_area_part part;
+    assert_true(lk_box_window(&part, &box, 100, 50));
+    assert_int_equal(part.x, x);
+    assert_int_equal(part.y, y);
+    assert_int_equal(part.width, width);
+    assert_int_equal(part.height, height);
+}
+
+static void windows_keep_what_reaches_over_the_border(void **state)
+{
+    (void)state;
+    assert_window((lk_box){1, 1, 10, 10}, 0, 0, 10, 10);
+    assert_window((lk_box){5.9F, 2.1F, 10.9F, 3.999F}, 4, 1, 6, 2);
+    assert_window((lk_box){-7, -3.5F, 20, 23.5F}, -8, -5, 28, 28);
+    assert_window((lk_box){80.5F, 30.5F, 120.5F, 70.5F}, 79, 29, 41, 41);
+    assert_window((lk_box){-150, -150, 250, 250}, -151, -151, 401, 401);
+    lk_area_part part;
+    const lk_box none[] = {{101, 1, 110, 10},  {-9, 1, 0.99F, 9},    {1, 30, 9, 20},
+                           {NAN, 1, 9, 9},     {1, 1, 9, NAN},       {-150, 1, 251, 9},
+                           {1, -200, 9, 201},  {1, 1, INFINITY, 9},  {-INFINITY, 1, 9, 9},
+                           {1, -1e30F, 9, 40}, {1e30F, 1, 2e30F, 9}, {-1e30F, 1, 1e30F, 9}};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(lk_box_window(&part, &none[i], 100, 50));
+}
+
 static lk_candidate make_candidate(float x1, float y1, float x2, float y2, float score)
 {
     return (lk_candidate){.box = {x1, y1, x2, y2}, .score = score};
@@ -309,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_regression_and_squares),
         cmocka_unit_test(boxes_become_pixels_inside_the_image),
+        cmocka_unit_test(windows_keep_what_reaches_over_the_border),
         cmocka_unit_test(suppression_by_union_keeps_what_lies_on_the_threshold),
         cmocka_unit_test(suppression_by_minimum_counts_whole_pixels),
         cmocka_unit_test(equal_scores_keep_the_order_of_each_kind),

@@ -190,6 +190,32 @@ static void check_area(const lk_image *image, lk_area_part part, size_t width, s
     free(whole);
 }
 
+/* What was outside before does not stay in the scratch memory. */
+static void what_lies_outside_is_black_whatever_was_read_before(void **state)
+{
+    (void)state;
+    lk_area area = {0};
+    lk_image image = {8, 8, malloc(3 * 8 * 8)};
+    float row[3 * 8 + 1];
+    memset(image.rgb, 200, 3 * 8 * 8);
+    const lk_area_part parts[] = {{0, 0, 8, 8}, {-4, -4, 8, 8}, {4, 4, 8, 8}, {100, 100, 8, 8}};
+    const size_t from[] = {0, 4, 0, 8}, to[] = {8, 8, 4, 8};
+    for (size_t turn = 0; turn < 8; turn++) {
+        size_t i = turn % 4;
+        assert_ok(lk_area_begin(&area, &image, &parts[i], 8, 8, 0, 8));
+        for (size_t y = 0; y < 8; y++) {
+            lk_area_row_normalised(&area, row, y);
+            for (size_t x = 0; x < 8; x++) {
+                bool inside = y >= from[i] && y < to[i] && x >= from[i] && x < to[i];
+                float expected = ((inside ? 200 : 0) - 127.5F) / 128;
+                assert_true(row[3 * x] == expected && row[3 * x + 2] == expected);
+            }
+        }
+    }
+    lk_area_clear(&area);
+    free(image.rgb);
+}
+
 static void rows_of_the_area_resize_equal_the_whole(void **state)
 {
     (void)state;
@@ -204,6 +230,15 @@ static void rows_of_the_area_resize_equal_the_whole(void **state)
     check_area(&image, (lk_area_part){7, 9, 50, 50}, 24, 24, 0, 24);
     check_area(&image, (lk_area_part){60, 599, 1, 1}, 48, 48, 0, 48);
     check_area(&image, (lk_area_part){3, 5, 5, 31}, 48, 48, 0, 48);
+    /* Over each edge, over all of them, and with whole windows outside. */
+    check_area(&image, (lk_area_part){-9, 20, 50, 50}, 24, 24, 0, 24);
+    check_area(&image, (lk_area_part){40, 20, 50, 50}, 24, 24, 0, 24);
+    check_area(&image, (lk_area_part){7, -30, 50, 50}, 24, 24, 0, 24);
+    check_area(&image, (lk_area_part){7, 590, 50, 50}, 24, 24, 0, 24);
+    check_area(&image, (lk_area_part){-11, -13, 90, 640}, 48, 48, 0, 48);
+    check_area(&image, (lk_area_part){-11, -13, 90, 640}, 48, 48, 44, 48);
+    check_area(&image, (lk_area_part){-100, -700, 300, 1900}, 3, 5, 0, 3);
+    check_area(&image, (lk_area_part){-49, -49, 50, 50}, 24, 24, 0, 12);
     free(image.rgb);
 }
 
@@ -214,6 +249,7 @@ int main(void)
         cmocka_unit_test(winograd_s_convolution_equals_the_direct_one),
         cmocka_unit_test(pooling_is_the_same_bits_on_every_instruction_set),
         cmocka_unit_test(rows_of_the_area_resize_equal_the_whole),
+        cmocka_unit_test(what_lies_outside_is_black_whatever_was_read_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,6 +263,33 @@ typedef struct old_loader {
     lk_image_options image;
 } old_loader;
 
+/* Before `border` was there. */
+typedef struct detector_without_border {
+    size_t struct_size, min_face_size;
+    float thresholds[3];
+    double factor;
+    bool select_largest;
+    lk_selection selection;
+    float selection_threshold;
+    double center_weight;
+    size_t max_faces;
+} detector_without_border;
+
+static void a_detector_s_older_options_are_taken(void **state)
+{
+    (void)state;
+    const lk_options_table *table = lk_detector_options_table();
+    detector_without_border old = {.struct_size = sizeof old};
+    lk_detector_options taken;
+    lk_options_defaults(table, &old);
+    old.max_faces = 7;
+    assert_int_equal(offsetof(lk_detector_options, border), sizeof old);
+    assert_ok(lk_options_take(table, &taken, &old));
+    assert_int_equal(taken.max_faces, 7);
+    assert_int_equal(taken.border, LK_BORDER_PAD);
+    assert_fails(lk_option_set(table, &old, "border", "squeeze"), LK_ERROR_ARGUMENT, "no such");
+}
+
 static void parts_may_be_shorter_too(void **state)
 {
     (void)state;
@@ -392,6 +419,7 @@ int main(void)
         cmocka_unit_test(rows_are_in_house_style),
         cmocka_unit_test(a_struct_without_init_is_refused),
         cmocka_unit_test(a_shorter_struct_gets_defaults),
+        cmocka_unit_test(a_detector_s_older_options_are_taken),
         cmocka_unit_test(parts_may_be_shorter_too),
         cmocka_unit_test(tables_cover_their_structs),
         cmocka_unit_test(options_are_set_by_name),
