@@ -6,6 +6,7 @@
 #include "needs.h"
 #include "outputs.h"
 #include "progress.h"
+#include "rows.h"
 #include "signals.h"
 
 typedef struct crop_options {
@@ -37,13 +38,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
         if (!o->output)
             cli_usage(state, "name the folder to write into: -o DIR");
         break;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return cli_rows_take(state, key, text, lk_extract_options_table(), &o->crop);
     }
     return 0;
 }
 
-static const struct argp_option options[] = {
+static struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Write the faces into DIR", 1},
+    CLI_ROW("align"),
     {0},
 };
 
@@ -52,7 +54,8 @@ static const char doc[] =
     "DIR/LABEL/NAME.png, where the label is the person's folder (--label-from). Further faces "
     "(--keep-all) get _2, _3; a name that is taken gets -2, -3."
     "\vExample:\n"
-    "  likeness crop holiday/ -o faces/ --size 160 --margin 16\n";
+    "  likeness crop holiday/ -o faces/ --size 160 --margin 16\n"
+    "  likeness crop holiday/ -o faces/ --align arcface\n";
 
 typedef struct crop_run {
     const char *directory;
@@ -104,6 +107,7 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
             .crop_size = o->crop.image_size,
             .crop_margin = o->crop.margin,
             .resize = o->crop.resize,
+            .align = o->crop.align,
             .done = done,
             .user = &run,
             .what = "cropping",

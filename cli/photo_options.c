@@ -104,12 +104,28 @@ const char *cli_resize_name(lk_pillow version)
     return lk_option_find(lk_extract_options_table(), "resize")->choices[version];
 }
 
+/* A template has a size of its own. */
+static size_t usual_size(lk_align align)
+{
+    lk_extract_options usual;
+    lk_extract_options_init(&usual);
+    return align == LK_ALIGN_ARCFACE ? LK_ALIGN_ARCFACE_SIZE : usual.image_size;
+}
+
 static error_t parse_crop(int key, char *text, struct argp_state *state)
 {
     lk_extract_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: lk_extract_options_init(o); break;
+    case ARGP_KEY_INIT:
+        lk_extract_options_init(o);
+        o->image_size = 0; /* not named */
+        break;
     case ARGP_KEY_END:
+        if (!o->image_size)
+            o->image_size = usual_size(o->align);
+        if (o->align != LK_ALIGN_NONE && o->margin)
+            cli_usage(state, "--margin is of faces that are cut out by their boxes: with --align "
+                             "the template says what is around a face");
         if (o->margin >= o->image_size)
             cli_usage(state, "--margin %zu must be smaller than --size %zu", o->margin,
                       o->image_size);

@@ -67,6 +67,19 @@ static lk_status keep_selected(const lk_detector *detector, cli_photo *photo)
     return LK_OK;
 }
 
+static lk_status cut(lk_image *out, const cli_photo_job *job, cli_photo *photo, const lk_face *face)
+{
+    if (job->align == LK_ALIGN_NONE)
+        return lk_face_crop_pillow(out, &photo->image, &face->box, job->crop_size, job->crop_margin,
+                                   job->resize);
+    if (!cli_has_points(face)) {
+        photo->problem = cli_format("%s: its box came without landmarks, which --align needs",
+                                    photo->file->path);
+        return LK_ERROR_ARGUMENT;
+    }
+    return lk_face_align(out, &photo->image, face, job->align, job->crop_size);
+}
+
 static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
 {
     size_t count = job->finder ? photo->faces.count : 1;
@@ -76,9 +89,7 @@ static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
         return lk_image_resize_pillow(&photo->crops[0], &photo->image, job->crop_size,
                                       job->crop_size, job->resize);
     for (size_t i = 0; i < count; i++) {
-        lk_status status =
-            lk_face_crop_pillow(&photo->crops[i], &photo->image, &photo->faces.faces[i].box,
-                                job->crop_size, job->crop_margin, job->resize);
+        lk_status status = cut(&photo->crops[i], job, photo, &photo->faces.faces[i]);
         if (status != LK_OK)
             return status;
     }
@@ -189,7 +200,7 @@ static void try_one(const cli_photo_job *job, cli_photo *photo)
         return;
     }
     photo->status = process(job, photo);
-    if (photo->status != LK_OK)
+    if (photo->status != LK_OK && !photo->problem)
         photo->problem = cli_format("%s: %s", photo->file->path, lk_error_text());
 }
 

@@ -73,6 +73,7 @@ typedef struct cli_photo_job {
     bool keep_image;               /* hand the photograph on, too */
     size_t crop_size, crop_margin; /* size 0: no crops */
     lk_pillow resize;
+    lk_align align;
     cli_photo_fn done;
     void *user;
     const char *what;          /* for the progress bar; NULL: none */

@@ -118,15 +118,35 @@ LK_API LK_MUST_USE lk_status lk_face_crop_pillow(lk_image *out, const lk_image *
                                                  const lk_box *box, size_t size, size_t margin,
                                                  lk_pillow version);
 
-/* facenet-pytorch's options of cutting out, under its names, with its defaults; and
- * which Pillow it runs on. */
+/* Where a face's landmarks lie after it has been aligned. */
+typedef enum lk_align {
+    LK_ALIGN_NONE = 0,   /* not at all: cut out by its box */
+    LK_ALIGN_ARCFACE = 1 /* five points of 112 x 112 pixels, as the ArcFace family and SFace
+                            have them; of other sizes in proportion */
+} lk_align;
+
+enum { LK_ALIGN_ARCFACE_SIZE = 112 };
+
+/* Turns, scales and moves a face so that its landmarks, all that is read of it, come as
+ * near to the template's as a similarity without reflection takes them, in the sense of least
+ * squares; size x size pixels, bilinear in double, rounded to nearest, black outside the image.
+ * Ownership: *out is overwritten and belongs to the caller.
+ * Errors: LK_ERROR_ARGUMENT (no template of that number; a landmark that is not a number;
+ * landmarks that all lie at one point, or say no direction; a face outside the image),
+ * LK_ERROR_MEMORY. Threads: any. Source: Umeyama 1991. */
+LK_API LK_MUST_USE lk_status lk_face_align(lk_image *out, const lk_image *image,
+                                           const lk_face *face, lk_align align, size_t size);
+
+/* facenet-pytorch's options of cutting out, under its names, with its defaults; which
+ * Pillow it runs on; and alignment, which it does not know. */
 typedef struct lk_extract_options {
     size_t struct_size; /* set by lk_extract_options_init */
     size_t image_size;  /* pixels, 160: the crop's side */
     size_t margin;      /* pixels of the result, 0 */
     bool post_process;  /* true: (value - 127.5) / 128; false: values 0-255 */
     bool keep_all;      /* false: the one face that the detector's selection picks */
-    lk_pillow resize;   /* LK_PILLOW_12 */
+    lk_pillow resize;   /* LK_PILLOW_12; of faces that are not aligned */
+    lk_align align;     /* LK_ALIGN_NONE; others have no margin */
 } lk_extract_options;
 
 LK_API const lk_options_table *lk_extract_options_table(void);
@@ -149,7 +169,8 @@ LK_API void lk_crops_clear(lk_crops *crops);
 
 /* Detects, selects and cuts out in one call. `options` NULL: the defaults.
  * Ownership: *out is overwritten and belongs to the caller.
- * Errors: LK_ERROR_NO_FACE, and those of lk_detector_detect and lk_face_crop.
+ * Errors: LK_ERROR_NO_FACE, and those of lk_detector_detect, lk_face_crop and
+ * lk_face_align.
  * Source: facenet-pytorch MTCNN.forward. */
 LK_API LK_MUST_USE lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out,
                                                  const lk_image *image,

@@ -27,6 +27,15 @@ static void to_planes(float *out, const lk_image *crop, bool post_process)
         }
 }
 
+static lk_status cut(lk_image *out, const lk_image *image, const lk_face *face,
+                     const lk_extract_options *options)
+{
+    if (options->align == LK_ALIGN_NONE)
+        return lk_face_crop_pillow(out, image, &face->box, options->image_size, options->margin,
+                                   options->resize);
+    return lk_face_align(out, image, face, options->align, options->image_size);
+}
+
 static lk_status fill(lk_crops *made, const lk_image *image, const lk_extract_options *options)
 {
     size_t values;
@@ -37,8 +46,7 @@ static lk_status fill(lk_crops *made, const lk_image *image, const lk_extract_op
     LK_TRY(lk_alloc(&made->values, values, sizeof *made->values));
     for (size_t i = 0; i < made->count; i++) {
         lk_image crop;
-        LK_TRY(lk_face_crop_pillow(&crop, image, &made->faces[i].box, made->size, options->margin,
-                                   options->resize));
+        LK_TRY(cut(&crop, image, &made->faces[i], options));
         to_planes(made->values + i * 3 * made->size * made->size, &crop, options->post_process);
         lk_image_clear(&crop);
     }
@@ -66,6 +74,9 @@ lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out, const 
     lk_extract_options used;
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "face crops: no output");
     LK_TRY(lk_options_take(lk_extract_options_table(), &used, options));
+    LK_REQUIRE(used.align == LK_ALIGN_NONE || used.margin == 0, LK_ERROR_ARGUMENT,
+               "face crops: aligned faces have no margin, and %zu pixels were asked for",
+               used.margin);
     LK_TRY(lk_detector_detect(detector, &faces, image));
     lk_status status = choose(detector, &faces, image, used.keep_all);
     lk_crops made = {.faces = faces.faces, .count = faces.count};

@@ -56,6 +56,12 @@ static const lk_option detector_rows[] = {
 };
 LK_OPTIONS_TABLE(lk_detector_options, "detector", detector_rows)
 
+static const char *const alignments[] = {
+    [LK_ALIGN_NONE] = "none",
+    [LK_ALIGN_ARCFACE] = "arcface",
+    [LK_ALIGN_ARCFACE + 1] = NULL,
+};
+
 #undef LK_STRUCT
 #define LK_STRUCT lk_extract_options
 static const lk_option extract_rows[] = {
@@ -77,5 +83,11 @@ static const lk_option extract_rows[] = {
             "of which facenet-pytorch asks for; pillow-13, as its 13.0, where some bytes differ "
             "by one",
         .word = "resize", .argument = "RULE", .commands = "compare crop embed lesson"),
+    LK_CHOICE("align", align, .choices = alignments, .preset = "none",
+              .help =
+                  "Turn and scale each face by its five landmarks: arcface, as the ArcFace "
+                  "family and SFace want it, 112 pixels a side unless --size says otherwise; none: "
+                  "cut it out by its box",
+              .word = "align", .argument = "TEMPLATE", .commands = "crop"),
 };
 LK_OPTIONS_TABLE(lk_extract_options, "extract", extract_rows)

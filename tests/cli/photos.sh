@@ -118,6 +118,31 @@ there crops/anna/1.png crops/anna/1-2.png crops/anna/2.png crops/bert/1.png crop
 cmp -s crops/anna/1.png crops/bert/1.png || true
 expect 0 likeness crop photos/bert/1.png $find_ -o all --keep-all
 there all/bert/1.png all/bert/1_2.png
+# Aligned by their landmarks: the template's size, or another; the landmarks may come from
+# a file of boxes, and without any there is nothing to align by.
+size_of() { od -An -tu1 -j16 -N8 "$1" | tr -s ' ' | sed 's/^ //'; } # of a PNG
+expect 0 likeness crop photos/bert/1.png $find_ -o aligned --align arcface
+[ "$(size_of aligned/bert/1.png)" = '0 0 0 112 0 0 0 112' ] || wrong 'not the size of the template'
+expect 0 likeness crop photos/bert/1.png $find_ -o aligned64 --align arcface --size 64
+[ "$(size_of aligned64/bert/1.png)" = '0 0 0 64 0 0 0 64' ] || wrong '--size does not count'
+expect 0 likeness crop photos/bert/1.png $find_ -o plain --align none
+[ "$(size_of plain/bert/1.png)" = '0 0 0 160 0 0 0 160' ] || wrong 'not the usual size'
+expect 0 likeness crop photos/bert/1.png $find_ -o usual
+cmp -s plain/bert/1.png usual/bert/1.png || wrong '--align none is not the default'
+expect 0 likeness synth --people 1 --photos 1 --size 120 --png --seed 5 -q -o album
+expect 0 likeness crop album --boxes album/truth.csv --align arcface -o truth
+expect 0 likeness embed album --boxes album/truth.csv $net_ --size 80 -q -o album.npy
+expect 0 likeness crop album --boxes album.csv --align arcface -o again
+cmp -s truth/p0001/001.png again/p0001/001.png || wrong 'not by the same landmarks'
+printf 'path,x1,y1,x2,y2\nalbum/p0001/001.png,20,20,90,90\n' >bare.csv
+expect 1 likeness crop album --boxes bare.csv --align arcface -o bare
+err_is <<'END'
+likeness: album/p0001/001.png: its box came without landmarks, which --align needs
+END
+expect 2 likeness crop photos -o c --align arcface --margin 4
+err_has '--margin is of faces that are cut out by their boxes'
+expect 2 likeness crop photos -o c --align dlib
+err_has "align takes none or arcface, not 'dlib'"
 expect 0 likeness crop dot.png $find_ -o dots
 err_is <<'END'
 likeness: warning: dot.png: no face found

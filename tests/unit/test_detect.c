@@ -418,6 +418,18 @@ static void extraction_cuts_selected_or_all_faces(void **state)
         lk_image_clear(&crop);
     }
     lk_crops_clear(&crops);
+
+    options.align = LK_ALIGN_ARCFACE;
+    assert_fails(lk_detector_extract(detector, &crops, &image, &options), LK_ERROR_ARGUMENT,
+                 "aligned faces have no margin, and 7 pixels were asked for");
+    options.margin = 0;
+    options.keep_all = false;
+    assert_ok(lk_detector_extract(detector, &crops, &image, &options));
+    assert_ok(lk_face_align(&crop, &image, &faces.faces[index], LK_ALIGN_ARCFACE, 24));
+    for (size_t i = 0; i < 24 * 24; i++)
+        assert_true(crops.values[24 * 24 + i] == crop.rgb[3 * i + 1]);
+    lk_image_clear(&crop);
+    lk_crops_clear(&crops);
     lk_faces_clear(&faces);
 
     lk_detector_options before = detector->options;

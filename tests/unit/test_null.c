@@ -12,7 +12,7 @@
             fail_msg("%s is not refused", #call);                                                  \
     } while (0)
 
-static void calls_that_can_fail_refuse_null(void **state)
+static void calls_about_faces_refuse_null(void **state)
 {
     (void)state;
     REFUSED(lk_detector_create(NULL, NULL, NULL));
@@ -21,7 +21,13 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_detector_select(NULL, NULL, NULL, NULL));
     REFUSED(lk_face_crop(NULL, NULL, NULL, 0, 0));
     REFUSED(lk_face_crop_pillow(NULL, NULL, NULL, 0, 0, (lk_pillow){0}));
+    REFUSED(lk_face_align(NULL, NULL, NULL, (lk_align){0}, 0));
     REFUSED(lk_detector_extract(NULL, NULL, NULL, NULL));
+}
+
+static void calls_that_can_fail_refuse_null(void **state)
+{
+    (void)state;
     REFUSED(lk_embedder_create(NULL, NULL, NULL));
     REFUSED(lk_embedder_create_from(NULL, NULL, NULL));
     REFUSED(lk_embedder_run(NULL, NULL, NULL, 1));
@@ -228,6 +234,7 @@ static void other_calls_take_null_calmly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls_about_faces_refuse_null),
         cmocka_unit_test(calls_that_can_fail_refuse_null),
         cmocka_unit_test(calls_on_files_know_null),
         cmocka_unit_test(other_calls_take_null_calmly),
