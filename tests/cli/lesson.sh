@@ -148,8 +148,10 @@ grep -q '<th scope="row">Faces at the border</th><td class="mono">squeezed, as f
     wrong 'the page does not say that faces are squeezed'
 grep -qE '<th scope="row">With --border pad</th><td class="mono">[1-7] of 7 boxes would move by more than a tenth of their side, the median one by [0-9]+ % of it<' \
     page/lesson.html || wrong 'the page does not say what padding changes'
-expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' $find_ $net_ --compat facenet-pytorch --border pad -o page
+expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' $find_ $net_ --border pad --compat facenet-pytorch -o page
 grep -q '"Faces at the border": *"padded with black"' page/lesson.json || wrong '--border does not outlive --compat'
+expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' $find_ $net_ --border squeeze -o page
+grep -q '"Faces at the border": *"squeezed' page/lesson.json || wrong '--border does not count by itself'
 
 # Without groups the page says what is missing; bad photographs are named.
 printf 'no photograph' >photos/anna/bad.jpg

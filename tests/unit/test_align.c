@@ -194,6 +194,8 @@ static void landmarks_that_say_nothing_are_refused(void **state)
         for (size_t k = 0; k < 5; k++)
             memcpy(face.landmarks[k], at[i], sizeof at[i]);
         refuse(&chart, &face, "say neither how large");
+        face.landmarks[2][1] = nextafterf(at[i][1], 0) * (at[i][1] != 0);
+        refuse(&chart, &face, "say neither how large");
     }
     lk_face far = place_face(1, 0, 500, 20);
     refuse(&chart, &far, "has no pixel in an image of 200 x 180");
