@@ -35,7 +35,13 @@ static void look_again(border_run *run, const cli_lesson_set *set, const cli_fin
     run->set = set;
     if (set->inputs.count)
         cli_photos_run(
-            &(cli_photo_job){.finder = finder, .image = &options->image, .done = done, .user = run},
+            &(cli_photo_job){
+                .finder = finder,
+                .image = &options->image,
+                .again = true,
+                .done = done,
+                .user = run,
+            },
             set->inputs.files, set->inputs.count);
 }
 

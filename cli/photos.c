@@ -171,7 +171,8 @@ static void hand_on(queue *q)
     size_t before = q->next;
     while (q->next < q->count && q->finished[q->next]) {
         cli_photo *photo = &q->photos[q->next++];
-        note_orientation(photo);
+        if (!q->job->again)
+            note_orientation(photo);
         if (!cli_interrupted())
             q->job->done(q->job->user, photo);
         clear_photo(photo);

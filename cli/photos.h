@@ -71,6 +71,7 @@ typedef struct cli_photo_job {
     const lk_image_options *image;
     bool keep_all;                 /* false: only the selected face */
     bool keep_image;               /* hand the photograph on, too */
+    bool again;                    /* the same files as before: do not count them twice */
     size_t crop_size, crop_margin; /* size 0: no crops */
     lk_pillow resize;
     lk_align align;

@@ -148,6 +148,10 @@ grep -q '<th scope="row">Faces at the border</th><td class="mono">squeezed, as f
     wrong 'the page does not say that faces are squeezed'
 grep -qE '<th scope="row">With --border pad</th><td class="mono">[1-7] of 7 boxes would move by more than a tenth of their side, the median one by [0-9]+ % of it<' \
     page/lesson.html || wrong 'the page does not say what padding changes'
+cp -r photos mixed
+cp "$samples/exif_6.jpg" mixed/anna/phone.jpg
+expect 0 likeness lesson --faces mixed --group 'x=photos/anna/*' $find_ $net_ --compat facenet-pytorch -o page
+grep -q '[^0-9]1 photograph is turned' page/lesson.html || wrong 'the second look counts photographs again'
 expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' $find_ $net_ --border pad --compat facenet-pytorch -o page
 grep -q '"Faces at the border": *"padded with black"' page/lesson.json || wrong '--border does not outlive --compat'
 expect 0 likeness lesson --faces photos --group 'x=photos/anna/*' $find_ $net_ --border squeeze -o page
