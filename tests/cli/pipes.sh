@@ -17,7 +17,7 @@ one_object_a_line
 [ "$(wc -l <out)" -eq 9 ] || wrong "$last: not one line a photograph"
 out_has '^\{"path":"nothing\.jpg","error":"nothing\.jpg: No such file or directory"\}$'
 out_has '^\{"path":"bad/text\.jpg","error":"bad/text\.jpg: '
-out_has '^\{"path":"dot\.png","width":1,"height":1,"faces":\[\]\}$'
+out_has '^\{"path":"dot\.png","width":1,"height":1,"faces":\[\],"border":"pad"\}$'
 [ "$(grep -c '"error"' out)" -eq 6 ] || wrong "$last: not six errors"
 [ "$(wc -l <err)" -eq 6 ] || wrong "$last: the errors are not on standard error"
 expect 1 likeness detect nothing.jpg $find_ --json
