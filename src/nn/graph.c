@@ -109,6 +109,13 @@ size_t lk_nn_add_avgpool(lk_nn_graph *graph, size_t from)
     return lk_nn_add(graph, &layer);
 }
 
+size_t lk_nn_add_meanpool(lk_nn_graph *graph, size_t from, lk_nn_window window)
+{
+    lk_nn_layer layer = graph_layer_from(graph, LK_NN_MEANPOOL, from, "meanpool");
+    graph_set_window(&layer, window);
+    return lk_nn_add(graph, &layer);
+}
+
 size_t lk_nn_add_concat(lk_nn_graph *graph, const size_t *from, size_t count)
 {
     lk_nn_layer layer = {.op = LK_NN_CONCAT, .name = "concat", .input_count = count};
@@ -128,6 +135,14 @@ size_t lk_nn_add_residual(lk_nn_graph *graph, size_t branch, size_t trunk, doubl
                                            .inputs = {branch, trunk},
                                            .input_count = 2,
                                            .scale = scale});
+}
+
+size_t lk_nn_add_fillsum(lk_nn_graph *graph, size_t branch, size_t trunk)
+{
+    return lk_nn_add(graph, &(lk_nn_layer){.op = LK_NN_FILLSUM,
+                                           .name = "fillsum",
+                                           .inputs = {branch, trunk},
+                                           .input_count = 2});
 }
 
 size_t lk_nn_add_flatten(lk_nn_graph *graph, size_t from)

@@ -31,7 +31,10 @@ typedef enum lk_nn_op {
     LK_NN_RESIDUAL, /* scale * first input + second input */
     LK_NN_FLATTEN,  /* [c,h,w] -> [c*h*w,1,1] */
     LK_NN_DROPOUT,  /* nothing in inference */
-    LK_NN_L2NORM    /* over channels: x / max(|x|, epsilon) */
+    LK_NN_L2NORM,   /* over channels: x / max(|x|, epsilon) */
+    LK_NN_MEANPOOL, /* the mean of each window, which has no padding */
+    LK_NN_FILLSUM   /* first + second input, in each direction, channels too, as large as the
+                     * larger, zeros where one has nothing */
 } lk_nn_op;
 
 /* One layer. `name` is the prefix of its parameters and the name in messages;
@@ -42,7 +45,7 @@ typedef struct lk_nn_layer {
     size_t inputs[LK_NN_MAX_INPUTS]; /* indices of earlier layers */
     size_t input_count;
     size_t channels;                     /* of the result: input, conv, linear */
-    size_t kernel[2], stride[2], pad[2]; /* {vertical, horizontal}: conv, maxpool */
+    size_t kernel[2], stride[2], pad[2]; /* {vertical, horizontal}: conv, maxpool, meanpool */
     bool bias;                           /* conv, linear */
     bool ceil_mode;                      /* maxpool: the last window may hang over the edge */
     double epsilon;                      /* norm, l2norm */
@@ -85,8 +88,10 @@ size_t lk_nn_add_relu(lk_nn_graph *graph, size_t from);
 size_t lk_nn_add_prelu(lk_nn_graph *graph, size_t from, const char *name);
 size_t lk_nn_add_maxpool(lk_nn_graph *graph, size_t from, lk_nn_window window, bool ceil_mode);
 size_t lk_nn_add_avgpool(lk_nn_graph *graph, size_t from);
+size_t lk_nn_add_meanpool(lk_nn_graph *graph, size_t from, lk_nn_window window);
 size_t lk_nn_add_concat(lk_nn_graph *graph, const size_t *from, size_t count);
 size_t lk_nn_add_residual(lk_nn_graph *graph, size_t branch, size_t trunk, double scale);
+size_t lk_nn_add_fillsum(lk_nn_graph *graph, size_t branch, size_t trunk);
 size_t lk_nn_add_flatten(lk_nn_graph *graph, size_t from);
 size_t lk_nn_add_dropout(lk_nn_graph *graph, size_t from, double rate);
 size_t lk_nn_add_l2norm(lk_nn_graph *graph, size_t from, double epsilon);

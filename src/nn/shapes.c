@@ -60,6 +60,25 @@ static lk_status shapes_residual_shape(const lk_nn_layer *layer, lk_nn_shape a, 
     return LK_OK;
 }
 
+/* A window that hangs over an edge would be divided by pixels that are not there. */
+static lk_status shapes_meanpool_shape(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_shape *out)
+{
+    LK_REQUIRE(!layer->pad[0] && !layer->pad[1] && !layer->ceil_mode, LK_ERROR_SHAPE,
+               "layer %s: takes no padding", layer->name);
+    return shapes_window_shape(layer, in, out);
+}
+
+static size_t shapes_larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static lk_nn_shape shapes_fillsum_shape(lk_nn_shape a, lk_nn_shape b)
+{
+    return (lk_nn_shape){shapes_larger(a.channels, b.channels), shapes_larger(a.height, b.height),
+                         shapes_larger(a.width, b.width)};
+}
+
 static lk_status shapes_layer_shape(const lk_nn_layer *layer, const lk_nn_shape *shapes,
                                     lk_nn_shape *out)
 {
@@ -68,6 +87,7 @@ static lk_status shapes_layer_shape(const lk_nn_layer *layer, const lk_nn_shape 
     switch (layer->op) {
     case LK_NN_CONV: out->channels = layer->channels; return shapes_window_shape(layer, in, out);
     case LK_NN_MAXPOOL: return shapes_window_shape(layer, in, out);
+    case LK_NN_MEANPOOL: return shapes_meanpool_shape(layer, in, out);
     case LK_NN_LINEAR:
         LK_REQUIRE(in.height == 1 && in.width == 1, LK_ERROR_SHAPE,
                    "layer %s: takes a vector, not planes of %zux%zu", layer->name, in.width,
@@ -80,6 +100,7 @@ static lk_status shapes_layer_shape(const lk_nn_layer *layer, const lk_nn_shape 
         return LK_OK;
     case LK_NN_CONCAT: return shapes_concat_shape(layer, shapes, out);
     case LK_NN_RESIDUAL: return shapes_residual_shape(layer, in, shapes[layer->inputs[1]]);
+    case LK_NN_FILLSUM: *out = shapes_fillsum_shape(in, shapes[layer->inputs[1]]); return LK_OK;
     default: return LK_OK;
     }
 }
@@ -91,8 +112,9 @@ static lk_status shapes_check_inputs(const lk_nn_graph *graph, size_t index)
     bool fits = layer->op == LK_NN_INPUT      ? index == 0 && layer->input_count == 0
                 : layer->op == LK_NN_CONCAT   ? layer->input_count >= 1
                 : layer->op == LK_NN_RESIDUAL ? layer->input_count == 2
+                : layer->op == LK_NN_FILLSUM  ? layer->input_count == 2
                                               : layer->input_count == 1;
-    LK_REQUIRE(layer->op <= LK_NN_L2NORM && fits && layer->input_count <= LK_NN_MAX_INPUTS,
+    LK_REQUIRE(layer->op <= LK_NN_FILLSUM && fits && layer->input_count <= LK_NN_MAX_INPUTS,
                LK_ERROR_ARGUMENT, "layer %zu (%s): operation %d with %zu inputs", index,
                layer->name, (int)layer->op, layer->input_count);
     for (size_t i = 0; i < layer->input_count; i++)

@@ -11,8 +11,10 @@ static lk_status check_operations(const lk_nn_graph *graph)
 {
     for (size_t i = 0; i < graph->count; i++) {
         lk_nn_op op = graph->layers[i].op;
-        LK_REQUIRE(op != LK_NN_PRELU && op != LK_NN_FLATTEN, LK_ERROR_UNSUPPORTED,
-                   "layer %zu (%s): this kind of layer is not trained", i, graph->layers[i].name);
+        LK_REQUIRE(op != LK_NN_PRELU && op != LK_NN_FLATTEN && op != LK_NN_MEANPOOL &&
+                       op != LK_NN_FILLSUM,
+                   LK_ERROR_UNSUPPORTED, "layer %zu (%s): this kind of layer is not trained", i,
+                   graph->layers[i].name);
     }
     return LK_OK;
 }

@@ -126,6 +126,25 @@ static void run_avgpool(const ref_run *run, double *out)
     }
 }
 
+static double mean_at(const lk_nn_layer *layer, const double *plane, lk_nn_shape in, size_t y,
+                      size_t x)
+{
+    double sum = 0;
+    for (size_t i = 0; i < layer->kernel[0]; i++)
+        for (size_t j = 0; j < layer->kernel[1]; j++)
+            sum += plane[(y * layer->stride[0] + i) * in.width + x * layer->stride[1] + j];
+    return sum / (double)(layer->kernel[0] * layer->kernel[1]);
+}
+
+static void run_meanpool(const ref_run *run, double *out)
+{
+    lk_nn_shape in = input_shape(run), shape = run->shapes[run->index];
+    for (size_t p = 0; p < run->count * shape.channels; p++)
+        for (size_t i = 0; i < plane_size(shape); i++)
+            *out++ = mean_at(run->layer, input_value(run, 0) + p * plane_size(in), in,
+                             i / shape.width, i % shape.width);
+}
+
 /* Batch norm, ReLU and PReLU: one number in, one out, by channel. */
 static double channel_function(const ref_run *run, size_t channel, double x)
 {
@@ -169,6 +188,29 @@ static void run_residual(const ref_run *run, double *out)
         out[i] = run->layer->scale * input_value(run, 0)[i] + input_value(run, 1)[i];
 }
 
+/* Number (c, y, x) of an image, 0 where the image has none. */
+static double number_at(const double *image, lk_nn_shape shape, size_t c, size_t y, size_t x)
+{
+    bool there = c < shape.channels && y < shape.height && x < shape.width;
+    return there ? image[(c * shape.height + y) * shape.width + x] : 0;
+}
+
+static void run_fillsum(const ref_run *run, double *out)
+{
+    lk_nn_shape shape = run->shapes[run->index];
+    for (size_t n = 0; n < run->count; n++)
+        for (size_t i = 0; i < image_size(shape); i++) {
+            size_t c = i / plane_size(shape), y = i / shape.width % shape.height;
+            *out = 0;
+            for (size_t k = 0; k < 2; k++) {
+                lk_nn_shape in = run->shapes[run->layer->inputs[k]];
+                *out +=
+                    number_at(input_value(run, k) + n * image_size(in), in, c, y, i % shape.width);
+            }
+            out++;
+        }
+}
+
 /* L2 normalisation over the channels of one pixel, `step` apart. */
 static void normalise_pixel(const lk_nn_layer *layer, const double *in, double *out,
                             size_t channels, size_t step)
@@ -200,6 +242,8 @@ static void run_layer(const ref_run *run, double *out)
     case LK_NN_AVGPOOL: run_avgpool(run, out); break;
     case LK_NN_CONCAT: run_concat(run, out); break;
     case LK_NN_RESIDUAL: run_residual(run, out); break;
+    case LK_NN_MEANPOOL: run_meanpool(run, out); break;
+    case LK_NN_FILLSUM: run_fillsum(run, out); break;
     case LK_NN_L2NORM: run_normalise(run, out); break;
     default: run_elementwise(run, out); break;
     }

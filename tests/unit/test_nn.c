@@ -104,6 +104,48 @@ static size_t maxpool_ceil_pad(lk_nn_graph *g, size_t x)
     return lk_nn_add_maxpool(g, x, lk_nn_square(3, 2, 1), true);
 }
 
+static size_t meanpool(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_meanpool(g, conv(g, x, "a", 20, 1, 1, 0), lk_nn_square(2, 2, 0));
+}
+
+static size_t meanpool_of_input(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_meanpool(g, x, (lk_nn_window){{3, 2}, {1, 3}, {0, 0}});
+    return conv(g, x, "a", 6, 1, 1, 0);
+}
+
+/* As in a block that shrinks the plane: more channels on one side, on the other a row
+ * and a column more, or less. */
+static size_t fillsum_of(lk_nn_graph *g, size_t x, size_t channels, size_t kernel, bool swap)
+{
+    size_t branch = lk_nn_add_norm(g, conv(g, x, "a", channels, kernel, 2, 0), "bn", 0.001);
+    size_t trunk = lk_nn_add_meanpool(g, x, lk_nn_square(2, 2, 0));
+    size_t sum = swap ? lk_nn_add_fillsum(g, trunk, branch) : lk_nn_add_fillsum(g, branch, trunk);
+    return conv(g, lk_nn_add_relu(g, sum), "b", 24, 3, 1, 1);
+}
+
+static size_t fillsum_channels(lk_nn_graph *g, size_t x)
+{
+    return fillsum_of(g, x, 40, 2, false);
+}
+
+static size_t fillsum_edges(lk_nn_graph *g, size_t x)
+{
+    return fillsum_of(g, conv(g, x, "c", 40, 1, 1, 0), 20, 4, true);
+}
+
+static size_t fillsum_both(lk_nn_graph *g, size_t x)
+{
+    return fillsum_of(g, x, 33, 4, false);
+}
+
+/* The larger plane has the more channels: the smaller is a corner of it. */
+static size_t fillsum_corner(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_fillsum(g, conv(g, x, "a", 48, 1, 1, 0), conv(g, x, "b", 7, 3, 2, 0));
+}
+
 static size_t concat_blocks(lk_nn_graph *g, size_t x)
 {
     size_t parts[3] = {conv(g, x, "a", 16, 1, 1, 0), conv(g, x, "b", 32, 3, 1, 1),
@@ -257,6 +299,12 @@ static const struct {
     {"max pool", maxpool_floor, false},
     {"max pool, ceil mode", maxpool_ceil, false},
     {"max pool, ceil mode and padding", maxpool_ceil_pad, false},
+    {"mean of windows", meanpool, false},
+    {"mean of the input's windows", meanpool_of_input, false},
+    {"sum of unequal channels", fillsum_channels, false},
+    {"sum of unequal planes", fillsum_edges, true},
+    {"sum of unequal channels and planes", fillsum_both, false},
+    {"sum of a corner", fillsum_corner, false},
     {"concatenation of whole blocks", concat_blocks, false},
     {"concatenation of odd channels", concat_odd, false},
     {"nested concatenations", concat_twice, false},
@@ -438,6 +486,11 @@ static size_t channels_differ(lk_nn_graph *g, size_t x)
     return lk_nn_add_residual(g, conv(g, x, "a", 4, 1, 1, 0), x, 1);
 }
 
+static size_t mean_of_padding(lk_nn_graph *g, size_t x)
+{
+    return lk_nn_add_meanpool(g, x, lk_nn_square(3, 2, 1));
+}
+
 static size_t linear_of_planes(lk_nn_graph *g, size_t x)
 {
     return lk_nn_add_linear(g, x, "fc", 4, true);
@@ -489,6 +542,7 @@ static void misfits_are_named(void **state)
         {no_stride, LK_ERROR_SHAPE, "layer still: a window of 3, stride 0"},
         {planes_differ, LK_ERROR_SHAPE, "joins planes of 8x8 and 6x6"},
         {channels_differ, LK_ERROR_SHAPE, "adds [4, 8, 8] to [3, 8, 8]"},
+        {mean_of_padding, LK_ERROR_SHAPE, "layer meanpool: takes no padding"},
         {linear_of_planes, LK_ERROR_SHAPE, "layer fc: takes a vector"},
         {reads_ahead, LK_ERROR_ARGUMENT, "input 5 is not an earlier layer"},
         {joins_too_many, LK_ERROR_ARGUMENT, "a concatenation of 5 layers"},

@@ -641,6 +641,14 @@ static void refuses_what_it_cannot_train(void **state)
                  LK_ERROR_UNSUPPORTED, "slopes");
     assert_null(train);
     lk_nn_model_destroy(model);
+    lk_nn_graph means = {0};
+    lk_nn_add_output(&means,
+                     lk_nn_add_meanpool(&means, lk_nn_add_input(&means, 2), lk_nn_square(2, 2, 0)));
+    assert_ok(lk_nn_model_create(&model, &means, 2, 2, load, &random, true));
+    assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){1, 2, 2, NULL, 0, {0}}),
+                 LK_ERROR_UNSUPPORTED, "meanpool");
+    assert_null(train);
+    lk_nn_model_destroy(model);
     lk_nn_train_destroy(NULL);
 }
 

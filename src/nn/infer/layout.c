@@ -52,7 +52,8 @@ static lk_nn_view layout_make_view(const lk_nn_plan *plan, lk_nn_shape shape, si
 static lk_status layout_check(const lk_nn_layer *layer, bool vector)
 {
     bool planes_only = layer->op == LK_NN_CONV || layer->op == LK_NN_MAXPOOL ||
-                       layer->op == LK_NN_AVGPOOL || layer->op == LK_NN_FLATTEN;
+                       layer->op == LK_NN_AVGPOOL || layer->op == LK_NN_FLATTEN ||
+                       layer->op == LK_NN_MEANPOOL || layer->op == LK_NN_FILLSUM;
     LK_REQUIRE(layer->op != LK_NN_LINEAR || vector, LK_ERROR_UNSUPPORTED,
                "layer %s: reads planes of one pixel, put a flatten before it", layer->name);
     LK_REQUIRE(!planes_only || !vector, LK_ERROR_UNSUPPORTED,

@@ -358,6 +358,27 @@ static void plan_run_concat(const lk_nn_plan *plan, const lk_nn_step *step)
     }
 }
 
+static lk_nn_map plan_map_of(const lk_nn_plan *plan, size_t layer)
+{
+    return (lk_nn_map){&plan->views[layer], plan->shapes[layer].height, plan->shapes[layer].width};
+}
+
+static void plan_run_meanpool(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    const lk_nn_layer *layer = plan_layer_of(plan, step);
+    lk_nn_map out = plan_map_of(plan, step->fused.result);
+    lk_nn_map in = plan_map_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
+    lk_nn_loop_meanpool(&out, &in, layer->kernel, layer->stride);
+}
+
+static void plan_run_fillsum(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    lk_nn_map out = plan_map_of(plan, step->fused.result);
+    lk_nn_map a = plan_map_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
+    lk_nn_map b = plan_map_of(plan, lk_nn_plan_source(plan, step->fused.layer, 1));
+    lk_nn_loop_fillsum(&out, &a, &b);
+}
+
 static void plan_run_loop(const lk_nn_plan *plan, const lk_nn_step *step)
 {
     const lk_nn_layer *layer = plan_layer_of(plan, step);
@@ -372,6 +393,8 @@ static void plan_run_loop(const lk_nn_plan *plan, const lk_nn_step *step)
         lk_nn_loop_residual(out, in, plan_input_view(plan, step, 1), (float)layer->scale);
         break;
     case LK_NN_FLATTEN: lk_nn_loop_flatten(out, in); break;
+    case LK_NN_MEANPOOL: plan_run_meanpool(plan, step); break;
+    case LK_NN_FILLSUM: plan_run_fillsum(plan, step); break;
     case LK_NN_L2NORM: lk_nn_loop_l2norm(out, in, layer->epsilon); break;
     default: break; /* the rest have kernels */
     }

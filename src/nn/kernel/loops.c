@@ -69,6 +69,60 @@ void lk_nn_loop_residual(const lk_nn_view *out, const lk_nn_view *branch, const 
         out->data[i] = scale * branch->data[i] + trunk->data[i];
 }
 
+/* One pixel: out[lanes], the mean of in's window, whose rows lie `row` floats apart. */
+static void loop_mean(float *out, const float *in, size_t lanes, size_t row, const size_t kernel[2])
+{
+    float share = 1.0f / (float)(kernel[0] * kernel[1]);
+    memset(out, 0, lanes * sizeof *out);
+    for (size_t y = 0; y < kernel[0]; y++)
+        for (size_t x = 0; x < kernel[1]; x++)
+            for (size_t k = 0; k < lanes; k++)
+                out[k] += in[y * row + x * lanes + k];
+    for (size_t k = 0; k < lanes; k++)
+        out[k] *= share;
+}
+
+void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const size_t kernel[2],
+                         const size_t stride[2])
+{
+    size_t lanes = in->view->lanes, row = in->width * lanes;
+    size_t rows = in->view->n * in->view->groups * out->height;
+#pragma omp parallel for if (lk_nn_view_size(in->view) > SERIAL)
+    for (size_t i = 0; i < rows; i++) {
+        size_t plane = i / out->height, y = i % out->height;
+        const float *from = in->view->data + (plane * in->height + y * stride[0]) * row;
+        float *to = out->view->data + i * out->width * lanes;
+        for (size_t x = 0; x < out->width; x++)
+            loop_mean(to + x * lanes, from + x * stride[1] * lanes, lanes, row, kernel);
+    }
+}
+
+/* Adds what `in` has of row `y` of plane (image, group) to out[width][lanes]. */
+static void loop_add_row(float *out, const lk_nn_map *in, size_t image, size_t group, size_t y)
+{
+    size_t floats = in->width * in->view->lanes;
+    if (group >= in->view->groups || y >= in->height)
+        return;
+    const float *row =
+        in->view->data + ((image * in->view->groups + group) * in->height + y) * floats;
+    for (size_t k = 0; k < floats; k++)
+        out[k] += row[k];
+}
+
+void lk_nn_loop_fillsum(const lk_nn_map *out, const lk_nn_map *a, const lk_nn_map *b)
+{
+    size_t groups = out->view->groups, floats = out->width * out->view->lanes;
+    size_t rows = out->view->n * groups * out->height;
+#pragma omp parallel for if (lk_nn_view_size(out->view) > SERIAL)
+    for (size_t i = 0; i < rows; i++) {
+        size_t plane = i / out->height, y = i % out->height;
+        float *row = out->view->data + i * floats;
+        memset(row, 0, floats * sizeof *row);
+        loop_add_row(row, a, plane / groups, plane % groups, y);
+        loop_add_row(row, b, plane / groups, plane % groups, y);
+    }
+}
+
 void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in)
 {
     for (size_t n = 0; n < in->n; n++)

@@ -26,6 +26,17 @@ void lk_nn_loop_prelu(const lk_nn_view *out, const lk_nn_view *in, const float *
 /* out = scale * branch + trunk, all of one shape. */
 void lk_nn_loop_residual(const lk_nn_view *out, const lk_nn_view *branch, const lk_nn_view *trunk,
                          float scale);
+/* Blocked planes and how high and wide they are. */
+typedef struct lk_nn_map {
+    const lk_nn_view *view;
+    size_t height, width;
+} lk_nn_map;
+
+/* The mean of each window, every one inside; of equal blocks. */
+void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const size_t kernel[2],
+                         const size_t stride[2]);
+/* out = a + b, zeros where one has no such channel, row or column; of equal blocks. */
+void lk_nn_loop_fillsum(const lk_nn_map *out, const lk_nn_map *a, const lk_nn_map *b);
 /* in: planes; out: a plain vector [n, channels]. */
 void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in);
 /* in: planes; out: a plain vector [n, channels * plane], a channel after the other. */

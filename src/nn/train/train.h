@@ -47,7 +47,8 @@ typedef struct lk_nn_train lk_nn_train;
 /* Plans memory once and compiles all kernels. The model must have been created with
  * `keep`, must outlive the pass and is not changed by it.
  * Errors: LK_ERROR_SHAPE, LK_ERROR_MEMORY, LK_ERROR_ARGUMENT (a prefix that no layer
- * has), LK_ERROR_UNSUPPORTED (PReLU, flatten), LK_ERROR_INTERNAL (oneDNN). */
+ * has), LK_ERROR_UNSUPPORTED (PReLU, flatten, means of windows,
+ * sums of unequal planes), LK_ERROR_INTERNAL (oneDNN). */
 LK_MUST_USE lk_status lk_nn_train_create(lk_nn_train **out, lk_nn_model *model,
                                          const lk_nn_train_options *options);
 void lk_nn_train_destroy(lk_nn_train *train);
