@@ -1,4 +1,4 @@
-/* likeness/embed.h: InceptionResnetV1 face embeddings.
+/* likeness/embed.h: face embeddings, by InceptionResnetV1 or dlib's network.
  *
  * Threads: as base.h says, and any number may call one embedder at once.
  *
@@ -17,7 +17,14 @@
 extern "C" {
 #endif
 
+/* Of InceptionResnetV1; an embedder says its own: lk_embedder_output_size, _takes. */
 enum { LK_EMBEDDING_SIZE = 512, LK_EMBEDDER_MIN_INPUT = 75 };
+
+/* How a network's vectors are to be compared. */
+typedef enum lk_metric {
+    LK_METRIC_EUCLIDEAN = 0, /* the length of their difference */
+    LK_METRIC_COSINE = 1     /* 1 - the cosine of the angle between them */
+} lk_metric;
 
 typedef struct lk_embedder_options {
     size_t struct_size; /* set by lk_embedder_options_init */
@@ -39,8 +46,10 @@ static inline void lk_embedder_options_init(lk_embedder_options *options)
 /* A loaded network: its weights are immutable and shared between threads. */
 typedef struct lk_embedder lk_embedder;
 
-/* Loads InceptionResnetV1 from a weight file (.pt or safetensors, the published
- * tensor names; others are ignored). `options` NULL: the defaults.
+/* Loads a network from a weight file, whose tensors say which: InceptionResnetV1 (.pt or
+ * safetensors, the published tensor names; others are ignored), or dlib's
+ * (dlib_face_recognition_resnet_model_v1.dat, or what lk_tensors made of it; `width` and
+ * `classify` do not apply). `options` NULL: the defaults.
  * Errors: those of lk_tensors_open and lk_tensors_load_f32. */
 LK_API LK_MUST_USE lk_status lk_embedder_create(lk_embedder **out, const char *path,
                                                 const lk_embedder_options *options);
@@ -49,16 +58,27 @@ LK_API LK_MUST_USE lk_status lk_embedder_create_from(lk_embedder **out, const lk
                                                      const lk_embedder_options *options);
 LK_API void lk_embedder_destroy(lk_embedder *embedder);
 
-/* Numbers an output row has: 512, or the number of classes under classify. */
+/* Numbers an output row has: 512, dlib's 128, or the number of classes under classify. */
 LK_API size_t lk_embedder_output_size(const lk_embedder *embedder);
+/* The side of the crops that it was trained with, in pixels: 160, dlib's 150. */
+LK_API size_t lk_embedder_crop_size(const lk_embedder *embedder);
+/* Whether it takes crops of that side: 75 or more, dlib's network 150 only. */
+LK_API bool lk_embedder_takes(const lk_embedder *embedder, size_t side);
+/* Whether its rows have length 1. dlib's have not, and are compared as they are. */
+LK_API bool lk_embedder_is_unit(const lk_embedder *embedder);
+LK_API lk_metric lk_embedder_metric(const lk_embedder *embedder);
+/* The distance from which on its makers take two faces for two people: dlib's 0.6; 0 where
+ * they give none. */
+LK_API double lk_embedder_threshold(const lk_embedder *embedder);
 
-/* Embeds `count` square crops of one size (75 px or more), standardised inside:
- * (x - 127.5) / 128. out[count, output_size] f32, rows of unit length (plain
- * logits under classify). Any count: batches are cut inside.
- * Errors: LK_ERROR_SHAPE (sizes differ, under 75 px), LK_ERROR_NUMBER (weights that
- * overflow, or give a face nothing but zeros), LK_ERROR_MEMORY, LK_ERROR_INTERNAL. Threads: any;
- * calls on one embedder take turns over its scratch or use one of their own. Source: Schroff et al.
- * 2015; facenet-pytorch models/inception_resnet_v1.py. */
+/* Embeds `count` square crops of one size (lk_embedder_takes), standardised inside as the
+ * network wants it: (x - 127.5) / 128, or the file's mean of each colour and 256.
+ * out[count, output_size] f32, rows of unit length (dlib's: of any; plain logits under
+ * classify). Any count: batches are cut inside.
+ * Errors: LK_ERROR_SHAPE (sizes differ, or it does not take them), LK_ERROR_NUMBER (weights
+ * that overflow, or give a face nothing but zeros), LK_ERROR_MEMORY, LK_ERROR_INTERNAL. Threads:
+ * any; calls on one embedder take turns over its scratch or use one of their own. Source: Schroff
+ * et al. 2015; facenet-pytorch models/inception_resnet_v1.py; dlib.net (dlib's description). */
 LK_API LK_MUST_USE lk_status lk_embedder_run(lk_embedder *embedder, float *out,
                                              const lk_image *crops, size_t count);
 

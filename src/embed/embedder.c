@@ -14,13 +14,11 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/threads.h"
-#include "embed/network.h"
+#include "embed/kind.h"
 #include "nn/infer/session.h"
 
 struct lk_embedder {
-    lk_nn_model *model;
-    size_t output_size;
-    bool classify;        /* its rows are logits */
+    lk_embed_loaded network;
     size_t batch;         /* crops that one run takes */
     char *path;           /* of the weights, for messages */
     pthread_mutex_t lock; /* of what follows */
@@ -28,47 +26,11 @@ struct lk_embedder {
     size_t idle_count, idle_capacity;
 };
 
-/* The width of the network that the file holds. The layer that opens the blocks
- * has 256 channels times the width, and every width is a multiple of 1/256, so
- * its shape says it exactly; whether the rest fits is found in loading it. */
-static double find_width(const lk_tensors *tensors)
-{
-    const lk_tensor *weight = lk_tensors_find(tensors, "conv2d_4b.conv.weight");
-    return weight && weight->rank == 4 ? (double)weight->shape[0] / 256 : 1;
-}
-
-/* The number of classes is whatever the file says. */
-static lk_status count_classes(const lk_tensors *tensors, size_t *classes)
-{
-    const lk_tensor *bias = lk_tensors_find(tensors, "logits.bias");
-    LK_REQUIRE(bias, LK_ERROR_MISSING, "%s: no tensor logits.bias, which classify needs",
-               lk_tensors_path(tensors));
-    LK_REQUIRE(bias->rank == 1 && bias->shape[0], LK_ERROR_SHAPE,
-               "%s: logits.bias has rank %zu, expected [classes]", lk_tensors_path(tensors),
-               bias->rank);
-    *classes = bias->shape[0];
-    return LK_OK;
-}
-
-static lk_status load_model(lk_embedder *embedder, const lk_tensors *tensors,
+lk_status lk_embed_load_any(lk_embed_loaded *out, const lk_tensors *tensors,
                             const lk_embedder_options *options)
 {
-    size_t classes = 0;
-    if (options->classify)
-        LK_TRY(count_classes(tensors, &classes));
-    embedder->classify = options->classify;
-    embedder->batch = options->batch;
-    embedder->output_size = options->classify ? classes : LK_EMBEDDING_SIZE;
-    double width = options->width > 0 ? options->width : find_width(tensors);
-    LK_REQUIRE(width > 0 && width <= 16, LK_ERROR_SHAPE,
-               "%s: a network of width %g, expected above 0 and at most 16",
-               lk_tensors_path(tensors), width);
-    lk_nn_graph graph = {0};
-    lk_embed_network(&graph, width, classes);
-    LK_TRY(lk_nn_model_create(&embedder->model, &graph, LK_EMBEDDER_MIN_INPUT,
-                              LK_EMBEDDER_MIN_INPUT, lk_embed_load, (void *)tensors, false));
-    lk_tensors_release_pages(tensors);
-    return LK_OK;
+    return lk_embed_is_dlib(tensors) ? lk_embed_load_dlib(out, tensors, options)
+                                     : lk_embed_load_inception(out, tensors, options);
 }
 
 lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
@@ -80,13 +42,15 @@ lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
     lk_embedder *embedder;
     LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
     pthread_mutex_init(&embedder->lock, NULL);
+    embedder->batch = taken.batch;
     lk_status status = lk_strdup(&embedder->path, lk_tensors_path(tensors));
     if (status == LK_OK)
-        status = load_model(embedder, tensors, &taken);
+        status = lk_embed_load_any(&embedder->network, tensors, &taken);
     if (status != LK_OK) {
         lk_embedder_destroy(embedder);
         return status;
     }
+    lk_tensors_release_pages(tensors);
     *out = embedder;
     return LK_OK;
 }
@@ -108,7 +72,7 @@ void lk_embedder_destroy(lk_embedder *embedder)
     for (size_t i = 0; i < embedder->idle_count; i++)
         lk_nn_session_destroy(embedder->idle[i]);
     free(embedder->idle);
-    lk_nn_model_destroy(embedder->model);
+    lk_nn_model_destroy(embedder->network.model);
     pthread_mutex_destroy(&embedder->lock);
     free(embedder->path);
     free(embedder);
@@ -116,9 +80,35 @@ void lk_embedder_destroy(lk_embedder *embedder)
 
 size_t lk_embedder_output_size(const lk_embedder *embedder)
 {
+    return embedder ? embedder->network.output_size : 0;
+}
+
+size_t lk_embedder_crop_size(const lk_embedder *embedder)
+{
+    return embedder ? embedder->network.side : 0;
+}
+
+bool lk_embedder_takes(const lk_embedder *embedder, size_t side)
+{
     if (!embedder)
-        return 0;
-    return embedder->output_size;
+        return false;
+    const lk_embed_loaded *network = &embedder->network;
+    return side >= network->least && (!network->most || side <= network->most);
+}
+
+bool lk_embedder_is_unit(const lk_embedder *embedder)
+{
+    return embedder && embedder->network.unit;
+}
+
+lk_metric lk_embedder_metric(const lk_embedder *embedder)
+{
+    return embedder ? embedder->network.metric : LK_METRIC_EUCLIDEAN;
+}
+
+double lk_embedder_threshold(const lk_embedder *embedder)
+{
+    return embedder ? embedder->network.threshold : NAN;
 }
 
 static lk_status take_session(lk_embedder *embedder, lk_nn_session **session)
@@ -128,7 +118,7 @@ static lk_status take_session(lk_embedder *embedder, lk_nn_session **session)
     if (embedder->idle_count)
         *session = embedder->idle[--embedder->idle_count];
     pthread_mutex_unlock(&embedder->lock);
-    return *session ? LK_OK : lk_nn_session_create(session, embedder->model);
+    return *session ? LK_OK : lk_nn_session_create(session, embedder->network.model);
 }
 
 static void give_session(lk_embedder *embedder, lk_nn_session *session)
@@ -150,17 +140,18 @@ typedef struct job {
     size_t count, height, width;
 } job;
 
-/* One crop's interleaved bytes to standardised planes. (x - 127.5) / 128 is
- * exact in float32. */
-static void standardise(float *planes, const lk_image *crop)
+/* One crop's interleaved bytes to standardised planes. */
+static void standardise(float *planes, const lk_image *crop, const lk_embed_loaded *network)
 {
     size_t pixels = crop->width * crop->height;
     for (size_t i = 0; i < pixels; i++)
         for (size_t c = 0; c < 3; c++)
-            planes[c * pixels + i] = ((float)crop->rgb[3 * i + c] - 127.5f) / 128.0f;
+            planes[c * pixels + i] =
+                ((float)crop->rgb[3 * i + c] - network->mean[c]) / network->divisor;
 }
 
-static void fill_input(float *input, const job *work, size_t first, size_t count)
+static void fill_input(float *input, const lk_embed_loaded *network, const job *work, size_t first,
+                       size_t count)
 {
     size_t image = 3 * work->height * work->width;
     if (work->planes) {
@@ -169,7 +160,7 @@ static void fill_input(float *input, const job *work, size_t first, size_t count
     }
 #pragma omp parallel for num_threads(lk_threads())
     for (size_t i = 0; i < count; i++)
-        standardise(input + i * image, &work->crops[first + i]);
+        standardise(input + i * image, &work->crops[first + i], network);
 }
 
 /* Batches of nearly equal size: 49 is seven sevens, not six eights and a one,
@@ -180,19 +171,21 @@ static lk_status run_batches(const lk_embedder *embedder, lk_nn_session *session
     size_t batches = lk_ceil_div(work->count, embedder->batch);
     for (size_t i = 0; i < batches; i++) {
         size_t first = work->count * i / batches, end = work->count * (i + 1) / batches;
-        float *input, *to = out + first * embedder->output_size;
+        float *input, *to = out + first * embedder->network.output_size;
         LK_TRY(lk_nn_session_prepare(session, &input, end - first, work->height, work->width));
-        fill_input(input, work, first, end - first);
+        fill_input(input, &embedder->network, work, first, end - first);
         LK_TRY(lk_nn_session_run(session, &to));
     }
     return LK_OK;
 }
 
-static lk_status check_size(const job *work)
+static lk_status check_size(const lk_embedder *embedder, const job *work)
 {
-    LK_REQUIRE(work->height >= LK_EMBEDDER_MIN_INPUT && work->width >= LK_EMBEDDER_MIN_INPUT,
-               LK_ERROR_SHAPE, "a crop of %zux%zu pixels, the network takes %d or more",
-               work->width, work->height, LK_EMBEDDER_MIN_INPUT);
+    const lk_embed_loaded *network = &embedder->network;
+    LK_REQUIRE(lk_embedder_takes(embedder, work->height) &&
+                   lk_embedder_takes(embedder, work->width),
+               LK_ERROR_SHAPE, "a crop of %zux%zu pixels, the network takes %zu%s", work->width,
+               work->height, network->least, network->most ? "" : " or more");
     return LK_OK;
 }
 
@@ -200,7 +193,8 @@ static lk_status check_size(const job *work)
  * may pass for an embedding. */
 static lk_status check_rows(const lk_embedder *embedder, const float *rows, size_t count)
 {
-    size_t d = embedder->output_size;
+    size_t d = embedder->network.output_size;
+    double least = embedder->network.unit ? 0.5 : 0;
     for (size_t i = 0; i < count; i++) {
         double square = 0;
         for (size_t k = 0; k < d; k++)
@@ -209,20 +203,19 @@ static lk_status check_rows(const lk_embedder *embedder, const float *rows, size
                    "%s: the network's numbers for face %zu of %zu are not finite: its weights "
                    "overflow",
                    embedder->path, i + 1, count);
-        LK_REQUIRE(embedder->classify || square > 0.5, LK_ERROR_NUMBER,
-                   "%s: the network's numbers for face %zu of %zu are all 0, expected a vector of "
-                   "length 1",
-                   embedder->path, i + 1, count);
+        LK_REQUIRE(!embedder->network.embeds || square > least, LK_ERROR_NUMBER,
+                   "%s: the network's numbers for face %zu of %zu are all 0, expected a vector%s",
+                   embedder->path, i + 1, count, embedder->network.unit ? " of length 1" : "");
     }
     return LK_OK;
 }
 
 static lk_status run_job(lk_embedder *embedder, float *out, const job *work)
 {
-    LK_TRY(check_size(work));
+    LK_TRY(check_size(embedder, work));
     float *result;
     size_t size;
-    LK_REQUIRE(lk_mul(work->count, embedder->output_size, &size), LK_ERROR_MEMORY,
+    LK_REQUIRE(lk_mul(work->count, embedder->network.output_size, &size), LK_ERROR_MEMORY,
                "%zu embeddings do not fit in memory", work->count);
     LK_TRY(lk_alloc(&result, size, sizeof *result)); /* out stays untouched on failure */
     lk_nn_session *session;

@@ -1,4 +1,4 @@
-/* network.h: InceptionResnetV1 as a list of layers. */
+/* network.h: the networks as lists of layers. */
 #ifndef LK_EMBED_NETWORK_H
 #define LK_EMBED_NETWORK_H
 
@@ -14,5 +14,10 @@ void lk_embed_network(lk_nn_graph *graph, double width, size_t classes);
  * those of lk_tensors_load_f32; LK_ERROR_NUMBER for a variance below zero. */
 lk_status lk_embed_load(void *user, const char *name, const size_t *shape, size_t rank,
                         float *out) LK_MUST_USE;
+
+/* The same two of dlib's network: crops of 150 pixels, one output, 128 numbers. */
+void lk_embed_dlib_network(lk_nn_graph *graph);
+lk_status lk_embed_dlib_load(void *user, const char *name, const size_t *shape, size_t rank,
+                             float *out) LK_MUST_USE;
 
 #endif

@@ -14,6 +14,8 @@ static lk_status read_state_dict(lk_tensors *tensors)
         return lk_pt_zip_read(tensors);
     if (lk_safetensors_detect(&tensors->mapping))
         return lk_safetensors_read(tensors);
+    if (lk_dlib_detect(&tensors->mapping))
+        return lk_dlib_read(tensors);
     return lk_fail(LK_ERROR_FORMAT, "is neither a PyTorch .pt nor a safetensors file");
 }
 

@@ -63,6 +63,7 @@ void lk_contiguous_strides(lk_tensor_view *view);
 lk_status lk_pt_legacy_read(lk_tensors *tensors) LK_MUST_USE;
 lk_status lk_pt_zip_read(lk_tensors *tensors) LK_MUST_USE;
 lk_status lk_safetensors_read(lk_tensors *tensors) LK_MUST_USE;
+lk_status lk_dlib_read(lk_tensors *tensors) LK_MUST_USE;
 lk_status lk_npy_read(lk_tensors *tensors) LK_MUST_USE;
 
 /* lk_tensors_write_safetensors, and returns once the file is on the disk, whole even
@@ -73,6 +74,7 @@ lk_status lk_tensors_write_durably(const lk_tensors *tensors, const char *path) 
 bool lk_pt_legacy_detect(const lk_mapping *mapping);
 bool lk_pt_zip_detect(const lk_mapping *mapping);
 bool lk_safetensors_detect(const lk_mapping *mapping);
+bool lk_dlib_detect(const lk_mapping *mapping);
 
 /* lk_tensors_open and lk_npy_open on bytes that outlive the set; `name` stands
  * for the path. What the fuzz targets call. */

@@ -1,0 +1,36 @@
+/* kind.h: the networks that an embedder runs. A file says by its tensors which one it
+ * holds; what follows from that is here, so that nothing else needs to know. */
+#ifndef LK_EMBED_KIND_H
+#define LK_EMBED_KIND_H
+
+#include <likeness/embed.h>
+
+#include "nn/nn.h"
+
+/* A network with its weights, and what it takes and gives. */
+typedef struct lk_embed_loaded {
+    lk_nn_model *model; /* the caller's */
+    size_t output_size; /* numbers of a row */
+    bool embeds;        /* false: its rows are logits */
+    bool unit;          /* rows of length 1 */
+    size_t side;        /* of the crops that it was trained with */
+    size_t least, most; /* sides that it takes; most 0: any from `least` on */
+    float mean[3];      /* a plane is (value - mean) / divisor */
+    float divisor;
+    lk_metric metric;
+    double threshold; /* of a distance, as its makers give it; 0: they give none */
+} lk_embed_loaded;
+
+/* Loads whichever network the tensors are. Errors: those of lk_embedder_create_from;
+ * *out is then as it was. */
+lk_status lk_embed_load_any(lk_embed_loaded *out, const lk_tensors *tensors,
+                            const lk_embedder_options *options) LK_MUST_USE;
+
+/* The one network each. */
+lk_status lk_embed_load_inception(lk_embed_loaded *out, const lk_tensors *tensors,
+                                  const lk_embedder_options *options) LK_MUST_USE;
+bool lk_embed_is_dlib(const lk_tensors *tensors);
+lk_status lk_embed_load_dlib(lk_embed_loaded *out, const lk_tensors *tensors,
+                             const lk_embedder_options *options) LK_MUST_USE;
+
+#endif
