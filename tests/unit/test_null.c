@@ -156,6 +156,10 @@ static void other_calls_take_null_calmly(void **state)
     lk_crops_clear(NULL);
     lk_embedder_destroy(NULL);
     (void)lk_embedder_output_size(NULL);
+    assert_int_equal(lk_embedder_crop_size(NULL), 0);
+    assert_false(lk_embedder_takes(NULL, 160) || lk_embedder_is_unit(NULL));
+    assert_int_equal(lk_embedder_metric(NULL), LK_METRIC_EUCLIDEAN);
+    assert_true(isnan(lk_embedder_threshold(NULL)));
     lk_image_clear(NULL);
     assert_null(lk_options_name(NULL));
     (void)lk_options_count(NULL);

@@ -87,7 +87,7 @@ void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const size_t
 {
     size_t lanes = in->view->lanes, row = in->width * lanes;
     size_t rows = in->view->n * in->view->groups * out->height;
-#pragma omp parallel for if (lk_nn_view_size(in->view) > SERIAL)
+#pragma omp parallel for num_threads(lk_threads()) if (lk_nn_view_size(in->view) > SERIAL)
     for (size_t i = 0; i < rows; i++) {
         size_t plane = i / out->height, y = i % out->height;
         const float *from = in->view->data + (plane * in->height + y * stride[0]) * row;
@@ -113,7 +113,7 @@ void lk_nn_loop_fillsum(const lk_nn_map *out, const lk_nn_map *a, const lk_nn_ma
 {
     size_t groups = out->view->groups, floats = out->width * out->view->lanes;
     size_t rows = out->view->n * groups * out->height;
-#pragma omp parallel for if (lk_nn_view_size(out->view) > SERIAL)
+#pragma omp parallel for num_threads(lk_threads()) if (lk_nn_view_size(out->view) > SERIAL)
     for (size_t i = 0; i < rows; i++) {
         size_t plane = i / out->height, y = i % out->height;
         float *row = out->view->data + i * floats;
