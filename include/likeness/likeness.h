@@ -8,6 +8,7 @@
 #ifndef LIKENESS_LIKENESS_H
 #define LIKENESS_LIKENESS_H
 
+#include <likeness/align.h>
 #include <likeness/base.h>
 #include <likeness/detect.h>
 #include <likeness/embed.h>

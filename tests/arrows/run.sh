@@ -49,6 +49,7 @@ may image base
 may weights base
 may nn base
 may detect base image weights nn
+may align base image weights
 may embed base image weights nn
 may gallery base
 may stats base
@@ -89,7 +90,7 @@ $found"
 # Every folder of src has a rule above.
 for folder in src/*/; do
     name=$(basename "$folder")
-    case " base image weights nn detect embed gallery stats train synth plot report options " in
+    case " base image weights nn detect align embed gallery stats train synth plot report options " in
         *" $name "*) ;;
         *) complain "src/$name has no rule in tests/arrows/run.sh" ;;
     esac
@@ -184,7 +185,7 @@ found=$(find src/nn -name '*.[ch]' -exec awk '
 $found"
 
 # The program and the public headers know the public headers alone.
-found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./)?(src/)?(base|image|weights|nn|detect|embed|gallery|stats|train|synth|plot|report|options)/' \
+found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./)?(src/)?(base|image|weights|nn|detect|align|embed|gallery|stats|train|synth|plot|report|options)/' \
     cli examples include 2>/dev/null || true)
 [ -z "$found" ] || complain "cli, examples and include see the public headers only:
 $found"

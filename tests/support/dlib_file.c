@@ -206,6 +206,71 @@ void dlib_make_network(dlib_file *file)
     }
 }
 
+/* Made-up whole numbers of 0 to `end` - 1, in turn. */
+static size_t next_number(size_t *turn, size_t end)
+{
+    return (size_t)(mixed(++*turn * 0x9E3779B97F4A7C15u) >> 11) % end;
+}
+
+static void add_shape(dlib_file *file, size_t *turn, size_t rows, float scale)
+{
+    dlib_int(file, -(int64_t)rows);
+    dlib_int(file, -1);
+    for (size_t i = 0; i < rows; i++)
+        dlib_float(file, scale * ((float)next_number(turn, 2001) - 1000));
+}
+
+static void add_tree(dlib_file *file, const dlib_predictor_size *size, size_t splits, size_t *turn,
+                     bool first)
+{
+    dlib_int(file, (int64_t)splits);
+    for (size_t i = 0; i < splits; i++) {
+        bool beyond = size->split && first && i == 0;
+        dlib_int(file, (int64_t)(beyond ? size->values : next_number(turn, size->values)));
+        dlib_int(file, (int64_t)next_number(turn, size->values));
+        dlib_float(file, (float)next_number(turn, 121) - 60);
+    }
+    dlib_int(file, (int64_t)(splits + 1 + size->more_leaves));
+    for (size_t i = 0; i < splits + 1 + size->more_leaves; i++)
+        add_shape(file, turn, size->rows, size->huge ? 3e35f : 1e-5f);
+}
+
+static void add_values(dlib_file *file, const dlib_predictor_size *size, size_t *turn)
+{
+    dlib_int(file, (int64_t)size->cascades);
+    for (size_t c = 0; c < size->cascades; c++) {
+        dlib_int(file, (int64_t)size->values);
+        for (size_t i = 0; i < size->values; i++)
+            dlib_int(file, size->anchor && c + i == 0 ? 5 : (int64_t)next_number(turn, 5));
+    }
+    dlib_int(file, (int64_t)size->cascades);
+    for (size_t c = 0; c < size->cascades; c++) {
+        dlib_int(file, (int64_t)(size->values + size->more_deltas));
+        for (size_t i = 0; i < 2 * (size->values + size->more_deltas); i++)
+            dlib_float(file, 2e-4f * ((float)next_number(turn, 2001) - 1000));
+    }
+}
+
+void dlib_make_predictor(dlib_file *file, const dlib_predictor_size *size)
+{
+    static const float first[10] = {.78f, .35f, .62f, .35f, .23f, .35f, .38f, .35f, .5f, .66f};
+    size_t turn = 0;
+    dlib_int(file, 1);
+    dlib_int(file, -(int64_t)size->rows);
+    dlib_int(file, -1);
+    for (size_t i = 0; i < size->rows; i++)
+        dlib_float(file, size->one_place ? 0.5f : first[i % 10]);
+    dlib_int(file, (int64_t)size->cascades);
+    for (size_t c = 0; c < size->cascades; c++) {
+        dlib_int(file, (int64_t)size->trees);
+        for (size_t t = 0; t < size->trees; t++) {
+            bool last = c + 1 == size->cascades && t + 1 == size->trees;
+            add_tree(file, size, size->splits + (last ? size->more_splits : 0), &turn, c + t == 0);
+        }
+    }
+    add_values(file, size, &turn);
+}
+
 void dlib_clear(dlib_file *file)
 {
     lk_buffer_clear(&file->bytes);

@@ -23,6 +23,10 @@ static void calls_about_faces_refuse_null(void **state)
     REFUSED(lk_face_crop_pillow(NULL, NULL, NULL, 0, 0, (lk_pillow){0}));
     REFUSED(lk_face_align(NULL, NULL, NULL, (lk_align){0}, 0));
     REFUSED(lk_detector_extract(NULL, NULL, NULL, NULL));
+    REFUSED(lk_dlib_predictor_open(NULL, NULL));
+    REFUSED(lk_dlib_predict(NULL, NULL, NULL, NULL));
+    REFUSED(lk_dlib_box_of_face(NULL, NULL));
+    REFUSED(lk_dlib_chip(NULL, NULL, NULL));
 }
 
 static void calls_that_can_fail_refuse_null(void **state)
@@ -154,6 +158,7 @@ static void other_calls_take_null_calmly(void **state)
     lk_faces_clear(NULL);
     lk_detector_destroy(NULL);
     lk_crops_clear(NULL);
+    lk_dlib_predictor_close(NULL);
     lk_embedder_destroy(NULL);
     (void)lk_embedder_output_size(NULL);
     assert_int_equal(lk_embedder_crop_size(NULL), 0);
