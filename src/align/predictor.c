@@ -95,12 +95,12 @@ static void look_up(float *values, const lk_dlib_predictor *predictor, const lk_
     }
 }
 
-/* The leaf that the values lead to. */
-static size_t find_leaf(const lk_split *splits, size_t count, const float *values)
+/* The leaf of tree `t` that the values lead to. */
+static size_t find_leaf(const lk_cascade *cascade, size_t t, size_t count, const float *values)
 {
     size_t at = 0;
     while (at < count) {
-        const lk_split *split = &splits[at];
+        const lk_split *split = &cascade->splits[t * count + at];
         bool above = values[split->first] - values[split->second] > split->threshold;
         at = 2 * at + (above ? 1 : 2);
     }
@@ -111,7 +111,7 @@ static void correct(float shape[LK_COORDINATES], const lk_cascade *cascade, size
                     const float *values)
 {
     for (size_t t = 0; t < cascade->tree_count; t++) {
-        size_t leaf = find_leaf(cascade->splits + t * splits, splits, values);
+        size_t leaf = find_leaf(cascade, t, splits, values);
         const float *step = cascade->leaves[t * (splits + 1) + leaf];
         for (int i = 0; i < LK_COORDINATES; i++)
             shape[i] += step[i];
