@@ -331,7 +331,7 @@ static int embed_and_report(const compare_run *run)
 {
     const compare_options *o = run->options;
     lk_embedder *network = NULL;
-    int status = cli_network_load(&network, &o->network);
+    int status = cli_network_load_usual(&network, &o->network);
     if (status != CLI_OK)
         return status;
     size_t count = run->sides[0].count + run->sides[1].count;

@@ -95,8 +95,9 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "Turns the face in every photograph into 512 numbers of unit length. E.npy is float32 [n, "
-    "512]; E.csv says what each row is: row, path, label (the person: --label-from), face, status "
+    "Turns the face in every photograph into 512 numbers of unit length (dlib's network: 128 of "
+    "any length, from crops of 150 pixels). E.npy is float32 [n, 512]; E.csv says what each row "
+    "is: row, path, label (the person: --label-from), face, status "
     "(ok, no_face, failed), prob, the box and the five landmarks. A photograph without a face has "
     "a line without a row. E.json says which model and settings made the vectors; commands that "
     "read E.npy with a list refuse files that do not belong together. Interrupted, the command "
@@ -154,8 +155,8 @@ static void print_photo(embed_run *run, const embed_photo *photo, size_t row)
         return;
     cli_progress_hide();
     embed_list_print(stdout, photo, row,
-                     photo->count ? rows + (row - run->base) * LK_EMBEDDING_SIZE : NULL,
-                     run->options);
+                     photo->count ? rows + (row - run->base) * run->embeddings.width : NULL,
+                     run->embeddings.width, run->options);
 }
 
 /* Photographs all of whose rows are there. */
@@ -183,8 +184,7 @@ static void drop(embed_run *run, size_t photos, size_t faces)
     e->count -= faces;
     run->base += faces;
     if (faces && e->count)
-        memmove(e->rows, e->rows + faces * LK_EMBEDDING_SIZE,
-                e->count * LK_EMBEDDING_SIZE * sizeof *e->rows);
+        memmove(e->rows, e->rows + faces * e->width, e->count * e->width * sizeof *e->rows);
 }
 
 /* Saves and prints what is ready. */
@@ -196,9 +196,8 @@ static int flush(embed_run *run)
     if (ready == 0)
         return CLI_OK;
     if (run->options->output)
-        status =
-            embed_work_save(&run->work, e->rows + (run->written - run->base) * LK_EMBEDDING_SIZE,
-                            e->count - (run->written - run->base), run->waiting, ready);
+        status = embed_work_save(&run->work, e->rows + (run->written - run->base) * e->width,
+                                 e->count - (run->written - run->base), run->waiting, ready);
     run->written = run->base + e->count;
     for (size_t i = 0; i < ready && status == CLI_OK; i++) {
         print_photo(run, &run->waiting[i], row);
@@ -265,8 +264,7 @@ static int count_again(void *user, const embed_photo *photo, size_t row)
     run->base = row;
     if (run->options->json) {
         cli_embeddings *e = &run->embeddings;
-        e->rows =
-            cli_grow(e->rows, &e->capacity, photo->count, LK_EMBEDDING_SIZE * sizeof *e->rows);
+        e->rows = cli_grow(e->rows, &e->capacity, photo->count, e->width * sizeof *e->rows);
         status = embed_work_read_rows(&run->work, e->rows, row, photo->count);
     }
     if (status == CLI_OK)
@@ -281,8 +279,8 @@ static int go_on(embed_run *run)
 {
     const embed_options *o = run->options;
     embed_work *work = &run->work;
-    int status = embed_work_open(work, o->output, run->job, run->inputs, o->network.embedder.batch,
-                                 o->force);
+    int status = embed_work_open(work, o->output, run->job, run->inputs, run->embeddings.width,
+                                 o->network.embedder.batch, o->force);
     if (status == CLI_OK)
         status = embed_work_walk(work, run->inputs, count_again, run);
     if (status != CLI_OK || work->photo_count == 0)
@@ -291,7 +289,7 @@ static int go_on(embed_run *run)
     run->base = work->face_count;
     run->written = work->row_count;
     run->skip = e->count = work->row_count - work->face_count;
-    e->rows = cli_grow(e->rows, &e->capacity, e->count, LK_EMBEDDING_SIZE * sizeof *e->rows);
+    e->rows = cli_grow(e->rows, &e->capacity, e->count, e->width * sizeof *e->rows);
     char *failed = run->failed ? cli_format(" (%zu of them could not be used)", run->failed) : NULL;
     cli_say("going on after %zu of %zu %s%s; --force begins anew", work->photo_count,
             run->inputs->count, cli_word(run->inputs->count, "photograph", "photographs"),
@@ -319,15 +317,17 @@ static int write_table(embed_run *run, embed_table *table)
 {
     embed_writer writer = {run, table->list, cli_digest_begin()};
     const float *rows = NULL, nothing = 0;
+    size_t width = run->embeddings.width;
     embed_list_header(writer.list, run->options);
     int status = embed_work_walk(&run->work, run->inputs, write_photo, &writer);
     if (status == CLI_OK)
         status = embed_work_map_rows(&run->work, &rows);
     char *digest = cli_digest_end(writer.rows);
     if (status == CLI_OK) {
-        json_t *about = embed_describe(run->options, rows ? rows : &nothing, run->faces, digest,
-                                       run->model_digest);
-        status = embed_table_commit(table, rows ? rows : &nothing, run->faces, about, CLI_OK);
+        json_t *about = embed_describe(run->options, rows ? rows : &nothing, run->faces, width,
+                                       digest, run->model_digest);
+        status =
+            embed_table_commit(table, rows ? rows : &nothing, run->faces, width, about, CLI_OK);
         json_decref(about);
     }
     free(digest);
@@ -362,6 +362,10 @@ static int load(embed_run *run)
     int status = o->no_detect ? CLI_OK : cli_finder_load(&run->finder, &o->detect);
     if (status == CLI_OK)
         status = cli_network_load(&run->embeddings.network, &o->network);
+    if (status == CLI_OK &&
+        !cli_network_takes(run->embeddings.network, &o->network, o->crop.image_size))
+        status = CLI_USAGE;
+    run->embeddings.width = lk_embedder_output_size(run->embeddings.network);
     if (status == CLI_OK && o->output)
         status = cli_network_digest(&run->model_digest, &o->network);
     if (status == CLI_OK && o->output)

@@ -23,7 +23,7 @@ typedef struct embed_options {
 /* The rule for labels: --label-from, or what --group-from makes of it. */
 lk_label_rule embed_label_rule(const embed_options *options);
 /* What E.json says. */
-json_t *embed_describe(const embed_options *options, const float *rows, size_t count,
+json_t *embed_describe(const embed_options *options, const float *rows, size_t count, size_t width,
                        const char *rows_digest, const char *model_digest);
 /* What makes the same command of two, but for its photographs. On failure reports it and
  * returns an exit status. */

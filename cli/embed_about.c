@@ -63,10 +63,10 @@ static json_t *describe_labels(const embed_options *o)
     return about;
 }
 
-json_t *embed_describe(const embed_options *o, const float *rows, size_t count,
+json_t *embed_describe(const embed_options *o, const float *rows, size_t count, size_t width,
                        const char *rows_digest, const char *model_digest)
 {
-    json_t *about = cli_sidecar_make(rows, count, LK_EMBEDDING_SIZE, rows_digest);
+    json_t *about = cli_sidecar_make(rows, count, width, rows_digest);
     json_t *model = json_object();
     cli_json_set(model, "name", cli_json_text(o->network.weights));
     cli_json_set(model, "sha256", json_string(model_digest));

@@ -114,7 +114,7 @@ static json_t *begin_object(const embed_photo *photo, const embed_options *o)
 }
 
 static void print_face(FILE *stream, const embed_photo *photo, size_t i, size_t row,
-                       const float *values, const embed_options *o)
+                       const float *values, size_t width, const embed_options *o)
 {
     json_t *object = begin_object(photo, o), *numbers = json_array();
     const lk_face face = photo->faces ? photo->faces[i] : whole(photo);
@@ -124,17 +124,17 @@ static void print_face(FILE *stream, const embed_photo *photo, size_t i, size_t 
     cli_json_set_face(object, &face);
     if (!photo->faces)
         cli_json_set(object, "prob", json_null());
-    for (size_t k = 0; k < LK_EMBEDDING_SIZE; k++)
+    for (size_t k = 0; k < width; k++)
         cli_json_append(numbers, cli_json_float(values[k]));
     cli_json_set(object, "embedding", numbers);
     cli_json_print(stream, object);
 }
 
 void embed_list_print(FILE *stream, const embed_photo *photo, size_t row, const float *values,
-                      const embed_options *o)
+                      size_t width, const embed_options *o)
 {
     for (size_t i = 0; i < photo->count; i++)
-        print_face(stream, photo, i, row + i, values + i * LK_EMBEDDING_SIZE, o);
+        print_face(stream, photo, i, row + i, values + i * width, width, o);
     if (photo->count)
         return;
     json_t *object = begin_object(photo, o);

@@ -50,10 +50,10 @@ int embed_table_open(embed_table *table, const char *path)
     return cli_fail(status);
 }
 
-int embed_table_commit(embed_table *table, const float *vectors, size_t rows, const json_t *about,
-                       int status)
+int embed_table_commit(embed_table *table, const float *vectors, size_t rows, size_t width,
+                       const json_t *about, int status)
 {
-    const size_t shape[] = {rows, LK_EMBEDDING_SIZE};
+    const size_t shape[] = {rows, width};
     lk_status written = lk_npy_put(table->vectors, LK_F32, vectors, shape, 2);
     cli_json_put(table->about, about, JSON_INDENT(1));
     if (written == LK_OK) {

@@ -14,10 +14,10 @@ typedef struct embed_table {
 
 /* Takes the name E.npy. On failure reports it and returns an exit status. */
 int embed_table_open(embed_table *table, const char *path);
-/* Writes the vectors [rows, LK_EMBEDDING_SIZE] and what is about them, and ends. The
+/* Writes the vectors [rows, width] and what is about them, and ends. The
  * list has been written to its stream. Returns `status`, or a worse one. */
-int embed_table_commit(embed_table *table, const float *vectors, size_t rows, const json_t *about,
-                       int status);
+int embed_table_commit(embed_table *table, const float *vectors, size_t rows, size_t width,
+                       const json_t *about, int status);
 /* Nothing is written; after a commit it does nothing. */
 void embed_table_discard(embed_table *table);
 

@@ -10,7 +10,10 @@
 
 #include "json.h"
 
-enum { ROW = LK_EMBEDDING_SIZE * sizeof(float) };
+static size_t row_bytes(const embed_work *work)
+{
+    return work->width * sizeof(float);
+}
 
 static char *path_in(const embed_work *work, const char *name)
 {
@@ -62,7 +65,7 @@ static bool open_files(embed_work *work, int flags)
 static void close_files(embed_work *work)
 {
     if (work->mapped)
-        munmap(work->mapped, work->row_count * ROW);
+        munmap(work->mapped, work->row_count * row_bytes(work));
     work->mapped = NULL;
     if (!work->list)
         return;
@@ -191,7 +194,7 @@ static int take_over(embed_work *work, const cli_inputs *inputs, size_t batch)
     if (fstat(work->rows, &info) != 0)
         return fail_io(work, "read");
     long begin = ftell(work->list);
-    count_records(work, inputs, (size_t)info.st_size / ROW);
+    count_records(work, inputs, (size_t)info.st_size / row_bytes(work));
     work->row_count = work->face_count;
     if (work->photo_count == inputs->count)
         return CLI_OK;
@@ -231,11 +234,11 @@ static int find(embed_work *work, const char *output, const cli_inputs *inputs, 
 }
 
 int embed_work_open(embed_work *work, const char *output, const json_t *job,
-                    const cli_inputs *inputs, size_t batch, bool force)
+                    const cli_inputs *inputs, size_t width, size_t batch, bool force)
 {
     const char *slash = strrchr(output, '/');
     int length = slash ? (int)(slash - output) + 1 : 0;
-    *work = (embed_work){.job = job, .rows = -1};
+    *work = (embed_work){.job = job, .rows = -1, .width = width};
     work->folder = cli_format("%.*s.%s.lk-work", length, output, output + length);
     int status = find(work, output, inputs, batch, force);
     if (status != CLI_OK)
@@ -267,8 +270,8 @@ static int go_on(const embed_work *work)
 static bool write_rows(const embed_work *work, const float *rows, size_t count)
 {
     const char *bytes = (const char *)rows;
-    size_t left = count * ROW;
-    off_t at = (off_t)(work->row_count * ROW);
+    size_t left = count * row_bytes(work);
+    off_t at = (off_t)(work->row_count * row_bytes(work));
     while (left) {
         ssize_t written = pwrite(work->rows, bytes, left, at);
         if (written < 0 && errno != EINTR)
@@ -308,10 +311,10 @@ int embed_work_save(embed_work *work, const float *rows, size_t row_count,
 
 int embed_work_read_rows(const embed_work *work, float *rows, size_t first, size_t count)
 {
-    size_t done = 0, wanted = count * ROW;
+    size_t done = 0, wanted = count * row_bytes(work);
     while (done < wanted) {
-        ssize_t got =
-            pread(work->rows, (char *)rows + done, wanted - done, (off_t)(first * ROW + done));
+        ssize_t got = pread(work->rows, (char *)rows + done, wanted - done,
+                            (off_t)(first * row_bytes(work) + done));
         if (got == 0)
             errno = EIO;
         if (got == 0 || (got < 0 && errno != EINTR))
@@ -326,7 +329,8 @@ int embed_work_map_rows(embed_work *work, const float **rows)
     *rows = NULL;
     if (work->row_count == 0)
         return CLI_OK;
-    void *memory = mmap(NULL, work->row_count * ROW, PROT_READ, MAP_SHARED, work->rows, 0);
+    void *memory =
+        mmap(NULL, work->row_count * row_bytes(work), PROT_READ, MAP_SHARED, work->rows, 0);
     if (memory == MAP_FAILED)
         return fail_io(work, "read");
     *rows = work->mapped = memory;

@@ -24,6 +24,7 @@ typedef struct embed_work {
     char *folder;
     FILE *list; /* NULL until something is saved or found */
     int rows;
+    size_t width; /* numbers of a row */
     void *mapped;
     const json_t *job;
     size_t photo_count; /* that are saved */
@@ -32,11 +33,12 @@ typedef struct embed_work {
     long end;           /* of the saved photographs' records */
 } embed_work;
 
-/* Looks for the work of the same job for `output`; with `force` removes any. Keeps `job`.
+/* Looks for the work of the same job for `output`, of rows of `width` numbers; with `force`
+ * removes any. Keeps `job`.
  * On failure reports it and returns an exit status. */
 int embed_work_open(embed_work *work, const char *output, const json_t *job,
-                    const cli_inputs *inputs, size_t batch, bool force);
-/* Puts what has been done behind what is there: rows[row_count, LK_EMBEDDING_SIZE] and
+                    const cli_inputs *inputs, size_t width, size_t batch, bool force);
+/* Puts what has been done behind what is there: rows[row_count, width] and
  * photographs whose rows are all there. Likewise. */
 int embed_work_save(embed_work *work, const float *rows, size_t row_count,
                     const embed_photo *photos, size_t photo_count);

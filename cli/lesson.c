@@ -187,7 +187,7 @@ static int embed_all(cli_lesson *lesson, const cli_network_options *options)
 {
     lk_embedder *network = NULL;
     double start = lk_clock();
-    int loaded = cli_network_load(&network, options);
+    int loaded = cli_network_load_usual(&network, options);
     if (loaded != CLI_OK)
         return loaded;
     lesson->timings[1] = (lk_lesson_timing){"load the network", lk_clock() - start};

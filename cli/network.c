@@ -46,6 +46,32 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
+int cli_network_load_usual(lk_embedder **out, const cli_network_options *options)
+{
+    lk_embedder *network = NULL;
+    int status = cli_network_load(&network, options);
+    if (status != CLI_OK)
+        return status;
+    if (!lk_embedder_is_unit(network)) {
+        lk_embedder_destroy(network);
+        cli_error("--weights %s: this command takes networks whose vectors have length 1; "
+                  "'likeness embed' takes this one",
+                  options->weights);
+        return CLI_USAGE;
+    }
+    *out = network;
+    return CLI_OK;
+}
+
+bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size)
+{
+    if (lk_embedder_takes(network, size))
+        return true;
+    cli_error("--size %zu: %s takes faces of %zu pixels", size, options->weights,
+              lk_embedder_crop_size(network));
+    return false;
+}
+
 int cli_network_digest(char **out, const cli_network_options *options)
 {
     char *path = NULL;
@@ -69,9 +95,9 @@ size_t cli_embeddings_push(cli_embeddings *e, lk_image *crop)
 /* One batch from waiting[first] on. */
 static lk_status run_batch(cli_embeddings *e, size_t first, size_t count)
 {
-    e->rows = cli_grow(e->rows, &e->capacity, e->count + count, LK_EMBEDDING_SIZE * sizeof(float));
-    lk_status status = lk_embedder_run(e->network, e->rows + e->count * LK_EMBEDDING_SIZE,
-                                       e->waiting + first, count);
+    e->rows = cli_grow(e->rows, &e->capacity, e->count + count, e->width * sizeof(float));
+    lk_status status =
+        lk_embedder_run(e->network, e->rows + e->count * e->width, e->waiting + first, count);
     if (status != LK_OK)
         return status;
     for (size_t i = 0; i < count; i++)

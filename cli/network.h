@@ -15,6 +15,13 @@ extern const struct argp cli_network_argp;
  * status. */
 int cli_network_load(lk_embedder **out, const cli_network_options *options);
 
+/* The same for what knows crops of any size and rows of LK_EMBEDDING_SIZE numbers of unit
+ * length only. */
+int cli_network_load_usual(lk_embedder **out, const cli_network_options *options);
+
+/* Whether the network takes crops of that side; says so where not. */
+bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size);
+
 /* The SHA-256 of the file of weights, *out the caller's. Likewise. */
 int cli_network_digest(char **out, const cli_network_options *options);
 
@@ -23,7 +30,8 @@ int cli_network_digest(char **out, const cli_network_options *options);
 typedef struct cli_embeddings {
     lk_embedder *network;
     size_t batch;
-    float *rows; /* [count, LK_EMBEDDING_SIZE] */
+    size_t width; /* numbers of a row */
+    float *rows;  /* [count, width] */
     size_t count, capacity;
     lk_image *waiting; /* [waiting_count], after the rows */
     size_t waiting_count, waiting_capacity;
