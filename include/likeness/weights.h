@@ -48,6 +48,7 @@ typedef struct lk_tensors lk_tensors;
 /* Opens a state dict: PyTorch's legacy or zip .pt, or safetensors; the bytes
  * decide. Nothing in the file is executed: the unpickler knows the opcodes and
  * globals that a state dict needs and refuses the rest by name.
+ * dlib's face recognition network (.dat) is opened, too, as the tensors of its layers.
  * A dict that holds the state dict under "state_dict" is opened, too. All tensors
  * together may be twice as large as the file plus 16 MiB: views that would blow a
  * small file up are an LK_ERROR_LIMIT.

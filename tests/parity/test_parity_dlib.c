@@ -6,8 +6,10 @@
 #include "support.h"
 
 #include <likeness/align.h>
+#include <likeness/detect.h>
 #include <likeness/embed.h>
 #include <likeness/image.h>
+#include <likeness/stats.h>
 #include <likeness/store.h>
 #include <likeness/weights.h>
 
@@ -344,6 +346,69 @@ static void other_pixels_give_nearly_the_same_embeddings(void **state)
     close_photos(&set);
 }
 
+/* ---- without dlib's detector ------------------------------------------------ */
+
+static void embed_found(double *out, const lk_detector *detector,
+                        const lk_dlib_predictor *predictor, lk_embedder *embedder, const char *path)
+{
+    lk_image image = read_photo(path), chip;
+    lk_faces faces;
+    lk_dlib_box box;
+    lk_dlib_points points;
+    float numbers[WIDTH];
+    size_t which;
+    assert_ok(lk_detector_detect(detector, &faces, &image));
+    assert_ok(lk_detector_select(detector, &which, &faces, &image));
+    assert_ok(lk_dlib_box_of_face(&box, &faces.faces[which]));
+    assert_ok(lk_dlib_predict(predictor, &points, &image, &box));
+    assert_ok(lk_dlib_chip(&chip, &image, &points));
+    assert_ok(lk_embedder_run(embedder, numbers, &chip, 1));
+    for (size_t i = 0; i < WIDTH; i++)
+        out[i] = (double)numbers[i];
+    lk_image_clear(&chip);
+    lk_faces_clear(&faces);
+    lk_image_clear(&image);
+}
+
+/* The three people of the tutorial, 15 photographs each, in the list's order. */
+static void three_people_are_told_apart_from_mtcnn_s_landmarks(void **state)
+{
+    (void)state;
+    SKIP_WITHOUT_MODELS();
+    enum { COUNT = 45 };
+    static photo_set set;
+    static double x[COUNT * WIDTH], distances[COUNT * COUNT];
+    size_t person[COUNT], nearest[COUNT], count = 0, right = 0;
+    lk_detector *detector;
+    lk_dlib_predictor *predictor;
+    lk_embedder *embedder;
+    lk_roc *roc;
+    open_photos(&set, REFERENCE "tutorial.csv", REFERENCE "tutorial_embeddings_f64.npy", true);
+    assert_ok(lk_detector_create(&detector, shared_file("data/mtcnn"), NULL));
+    assert_ok(lk_dlib_predictor_open(&predictor, model_file(PREDICTOR)));
+    assert_ok(lk_embedder_create(&embedder, model_file(NETWORK), NULL));
+    for (size_t i = 0; i < set.count && count < COUNT; i++)
+        if (strstr(set.rows[i].path, "/faces/")) {
+            embed_found(x + count * WIDTH, detector, predictor, embedder,
+                        shared_file(set.rows[i].path));
+            person[count] = count / 15;
+            count++;
+        }
+    assert_int_equal(count, COUNT);
+    assert_ok(lk_stats_roc_of_rows(&roc, x, person, COUNT, WIDTH));
+    assert_ok(lk_stats_distances(distances, x, COUNT, WIDTH));
+    assert_ok(lk_stats_nearest(nearest, NULL, distances, COUNT));
+    for (size_t i = 0; i < COUNT; i++)
+        right += person[nearest[i]] == person[i];
+    print_message("AUC %.4f, nearest neighbour %zu of %d\n", lk_stats_roc_auc(roc), right, COUNT);
+    assert_true(lk_stats_roc_auc(roc) >= 0.94 && right >= 42);
+    lk_stats_roc_destroy(roc);
+    lk_embedder_destroy(embedder);
+    lk_dlib_predictor_close(predictor);
+    lk_detector_destroy(detector);
+    close_photos(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +416,7 @@ int main(void)
         cmocka_unit_test(the_tutorial_s_photographs_are_aligned_as_by_dlib),
         cmocka_unit_test(other_pixels_give_nearly_the_same_embeddings),
         cmocka_unit_test(embeddings_equal_dlib_s),
+        cmocka_unit_test(three_people_are_told_apart_from_mtcnn_s_landmarks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
