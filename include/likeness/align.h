@@ -1,5 +1,6 @@
 /* likeness/align.h: five landmarks of a face and the aligned face that they give, as
  * dlib's face recognition network wants it.
+ *
  * Threads: as base.h says; a predictor never changes and may be shared.
  *
  * SPDX-License-Identifier: MIT */

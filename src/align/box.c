@@ -1,9 +1,9 @@
 /* From MTCNN's landmarks to the box that dlib's detector would give: its middle and its
  * size in parts of the distance from the eyes to the mouth, as measured on photographs
  * (about 4 % of the side off in the median). */
-#include <likeness/align.h>
-
 #include <math.h>
+
+#include <likeness/align.h>
 
 #include "base/error.h"
 

@@ -1,10 +1,9 @@
 /* The file of a shape predictor: the first shape; the cascades, each a list of trees, each
  * a list of splits and a list of leaves; the anchors and the deltas of each cascade. No
  * count is believed beyond what the bytes that are left could hold. */
-#include "align/predictor.h"
-
 #include <stdlib.h>
 
+#include "align/predictor.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "weights/dlib_dat.h"
