@@ -53,7 +53,7 @@ test: setup
 	@if [ -n "$$CI" ]; then tools/packages.sh clang && tools/packages.sh cross; fi
 	@ninja -C $(build)
 	@if [ -n "$$CI" ] && [ "$(VARIANT)" = release ]; then $(MAKE) clang && \
-	    $(MAKE) fuzz SECONDS_EACH=20 && CI= MPI=1 $(MAKE) test VARIANT=asan; fi
+	    $(MAKE) fuzz SECONDS_EACH=12 && CI= MPI=1 $(MAKE) test VARIANT=asan; fi
 	@tools/test.sh $(build)
 
 # Everything, as another compiler sees it. Only built: the tests have run with gcc's.
