@@ -252,9 +252,5 @@ lk_status lk_bias_page_write(const char *path, const lk_bias_experiment *experim
     LK_TRY(check(experiment));
     lk_buffer html = {0};
     write_page(&html, experiment);
-    lk_status status = html.status;
-    if (status == LK_OK)
-        status = lk_html_write(path, &html);
-    lk_buffer_clear(&html);
-    return status;
+    return lk_html_write(path, &html);
 }

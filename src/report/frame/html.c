@@ -145,10 +145,16 @@ void lk_html_fold(lk_buffer *html, const char *summary, const lk_buffer *body)
     LK_FILL(html, "frame/page#fold", lk_text("summary", summary), lk_markup("body", body));
 }
 
-lk_status lk_html_write(const char *path, const lk_buffer *text)
+lk_status lk_html_write(const char *path, lk_buffer *html)
 {
     lk_output *output;
-    LK_TRY(lk_output_open(&output, path));
-    lk_output_write(output, text->data, text->count);
-    return lk_output_commit(output);
+    lk_status status = html->status;
+    if (status == LK_OK)
+        status = lk_output_open(&output, path);
+    if (status == LK_OK) {
+        lk_output_write(output, html->data, html->count);
+        status = lk_output_commit(output);
+    }
+    lk_buffer_clear(html);
+    return status;
 }

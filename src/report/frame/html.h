@@ -47,7 +47,7 @@ void lk_html_number(lk_buffer *html, double value, int decimals);
 void lk_html_figure(lk_buffer *html, lk_plot *plot, const lk_buffer *caption);
 /* A text to unfold on screen, plain on paper. */
 void lk_html_fold(lk_buffer *html, const char *summary, const lk_buffer *body);
-/* Writes a page whole. */
-lk_status lk_html_write(const char *path, const lk_buffer *text) LK_MUST_USE;
+/* Writes a page whole and clears it; one that could not be made is told instead. */
+lk_status lk_html_write(const char *path, lk_buffer *html) LK_MUST_USE;
 
 #endif

@@ -11,22 +11,10 @@
 #include <openssl/evp.h>
 
 #include "base/error.h"
+#include "base/options_json.h"
 
 /* Above this many rows the matrix stays out: `likeness distances` writes it. */
 enum { MOST_ROWS = 1000 };
-
-static json_t *text(const char *string)
-{
-    json_t *value = string ? json_string(string) : json_null();
-    if (value)
-        return value;
-    lk_buffer clean = {0};
-    lk_buffer_add(&clean, "", 0);
-    lk_buffer_clean(&clean, string);
-    value = clean.status == LK_OK ? json_string(clean.data) : NULL;
-    lk_buffer_clear(&clean);
-    return value;
-}
 
 static json_t *number(double value)
 {
@@ -65,7 +53,7 @@ static void set(json_t *object, const char *key, json_t *value)
 static void set_path(json_t *object, const char *path)
 {
     json_t *value = json_string(path);
-    set(object, "path", value ? value : text(path));
+    set(object, "path", value ? value : lk_json_text(path));
     if (value)
         return;
     lk_buffer base64 = {0};
@@ -79,10 +67,10 @@ static json_t *image(const lk_lesson_image *i)
 {
     json_t *object = json_object();
     set_path(object, i->path);
-    set(object, "label", text(i->label));
+    set(object, "label", lk_json_text(i->label));
     set(object, "status", json_string(lk_status_text(i->status)));
     if (i->problem)
-        set(object, "problem", text(i->problem));
+        set(object, "problem", lk_json_text(i->problem));
     set(object, "width", integer(i->width));
     set(object, "height", integer(i->height));
     if (i->status != LK_OK)
@@ -143,7 +131,7 @@ static json_t *group(const lk_lesson_group *g, const lk_wss *wss)
     json_t *object = json_object(), *images = json_array();
     for (size_t i = 0; i < g->count; i++)
         json_array_append_new(images, image(&g->images[i]));
-    set(object, "name", text(g->name));
+    set(object, "name", lk_json_text(g->name));
     set(object, "photographs", integer(g->count));
     set(object, "n", integer(wss->n));
     set(object, "wss", number(wss->wss));
@@ -162,7 +150,7 @@ static json_t *notes(const lk_report_note *list, size_t count)
         lk_buffer_add(&key, "", 0);
         lk_buffer_clean(&key, list[i].name);
         if (key.status == LK_OK)
-            set(object, key.data, text(list[i].value));
+            set(object, key.data, lk_json_text(list[i].value));
         lk_buffer_clear(&key);
     }
     return object;
@@ -176,13 +164,13 @@ static json_t *settings(const lk_lesson *l)
     set(object, "group_size", integer(l->group_size));
     set(object, "group_margin", integer(l->group_margin));
     set(object, "embedding_size", integer(l->embedding_size));
-    set(object, "weights", text(l->weights));
-    set(object, "detector", text(l->detector));
-    set(object, "compat", text(l->compat));
-    set(object, "command", text(l->command));
-    set(object, "device", text(l->device));
-    set(object, "date", text(l->date));
-    set(object, "warning", text(l->warning));
+    set(object, "weights", lk_json_text(l->weights));
+    set(object, "detector", lk_json_text(l->detector));
+    set(object, "compat", lk_json_text(l->compat));
+    set(object, "command", lk_json_text(l->command));
+    set(object, "device", lk_json_text(l->device));
+    set(object, "date", lk_json_text(l->date));
+    set(object, "warning", lk_json_text(l->warning));
     set(object, "seed", json_integer((json_int_t)l->seed));
     set(object, "threads", integer(l->threads ? l->threads : lk_threads_get()));
     return object;
@@ -210,7 +198,7 @@ static json_t *build(const lk_lesson *lesson, const lk_lesson_numbers *n, const 
         json_array_append_new(groups, group(&lesson->groups[g], &n->groups[g]));
     for (size_t t = 0; t < lesson->timing_count; t++) {
         json_t *timing = json_object();
-        set(timing, "name", text(lesson->timings[t].name));
+        set(timing, "name", lk_json_text(lesson->timings[t].name));
         set(timing, "seconds", number(lesson->timings[t].seconds));
         json_array_append_new(timings, timing);
     }

@@ -296,9 +296,5 @@ lk_status lk_training_page_write(const char *path, const lk_training *training)
     LK_TRY(check(training));
     lk_buffer html = {0};
     write_page(&html, training);
-    lk_status status = html.status;
-    if (status == LK_OK)
-        status = lk_html_write(path, &html);
-    lk_buffer_clear(&html);
-    return status;
+    return lk_html_write(path, &html);
 }
