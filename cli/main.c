@@ -93,7 +93,8 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     fill_standard_streams();
-    cli_wait_briefly(argv);
+    if (argc < 2 || strcmp(argv[1], "--complete") != 0) /* which the shell asks at every key */
+        cli_wait_briefly(argv);
     argp_err_exit_status = CLI_USAGE;
     cli_find_data();
     argp_program_version = cli_format("likeness %s", lk_version());
