@@ -10,7 +10,7 @@
 
 enum { KEY_LABELS = CLI_KEY_PHOTOS + 0x80, KEY_NO_LABELS, KEY_JSON, KEY_PLOT };
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t analysis_parse(int key, char *text, struct argp_state *state)
 {
     cli_analysis_options *o = state->input;
     cli_paths paths = {0}; /* no lists of them */
@@ -45,7 +45,8 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
 
-const struct argp cli_analysis_argp = {.options = options, .parser = parse, .children = children};
+const struct argp cli_analysis_argp = {
+    .options = options, .parser = analysis_parse, .children = children};
 
 static bool has_ending(const char *path, const char *ending)
 {
@@ -60,7 +61,7 @@ static void check_plot(struct argp_state *state, const cli_analysis_options *o)
         cli_usage(state, "--plot takes a name ending in .svg or .png, not '%s'", o->plot);
 }
 
-static void check_outputs(struct argp_state *state, const cli_analysis_options *o)
+static void analysis_check_outputs(struct argp_state *state, const cli_analysis_options *o)
 {
     if (!o->output && !o->plot)
         cli_usage(state, "name the file to write: -o FILE.npy, --plot FILE or both");
@@ -75,7 +76,7 @@ static error_t parse_output(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'o': o->output = text; break;
     case KEY_PLOT: o->plot = text; break;
-    case ARGP_KEY_END: check_outputs(state, o); break;
+    case ARGP_KEY_END: analysis_check_outputs(state, o); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;

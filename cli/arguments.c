@@ -23,7 +23,7 @@ typedef struct table {
     size_t short_count;
 } table;
 
-static void add(table *t, const char *name, int key, int argument)
+static void arguments_add(table *t, const char *name, int key, int argument)
 {
     t->longs = cli_grow(t->longs, &t->capacity, t->count + 2, sizeof *t->longs);
     if (name) {
@@ -38,26 +38,26 @@ static void add(table *t, const char *name, int key, int argument)
         t->shorts[t->short_count++] = ':';
 }
 
-static void add_all(table *t, const struct argp *argp)
+static void arguments_add_all(table *t, const struct argp *argp)
 {
     /* a header has a text only, the end has not even that */
     for (const struct argp_option *o = argp->options; o && (o->name || o->key || o->doc); o++)
-        add(t, o->name, o->key,
-            !o->arg                          ? no_argument
-            : o->flags & OPTION_ARG_OPTIONAL ? optional_argument
-                                             : required_argument);
+        arguments_add(t, o->name, o->key,
+                      !o->arg                          ? no_argument
+                      : o->flags & OPTION_ARG_OPTIONAL ? optional_argument
+                                                       : required_argument);
     for (const struct argp_child *child = argp->children; child && child->argp; child++)
-        add_all(t, child->argp);
+        arguments_add_all(t, child->argp);
 }
 
 /* argp's own. */
 static void add_common(table *t)
 {
-    add(t, "help", 0, no_argument);
-    add(t, "usage", 0, no_argument);
-    add(t, "version", 'V', no_argument);
-    add(t, "program-name", 0, required_argument);
-    add(t, "HANG", 0, optional_argument);
+    arguments_add(t, "help", 0, no_argument);
+    arguments_add(t, "usage", 0, no_argument);
+    arguments_add(t, "version", 'V', no_argument);
+    arguments_add(t, "program-name", 0, required_argument);
+    arguments_add(t, "HANG", 0, optional_argument);
 }
 
 /* What getopt will not know and would echo: an argument or `letter`, whose second
@@ -76,7 +76,7 @@ static const char *find_unknown(const table *t, int argc, char **argv, char *let
     return optopt == 0 ? argv[optind - 1] : letter;
 }
 
-static char *make_visible(const char *text)
+static char *arguments_make_visible(const char *text)
 {
     char *visible = cli_escape(text, CLI_VISIBLE);
     if (!visible)
@@ -138,10 +138,10 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
     table t = {0};
     char letter[] = "-?", **copy = cli_alloc((size_t)argc + 1, sizeof *copy);
     memcpy(copy, argv, (size_t)argc * sizeof *copy); /* getopt sorts it */
-    add_all(&t, argp);
+    arguments_add_all(&t, argp);
     add_common(&t);
     const char *unknown = find_unknown(&t, argc, copy, letter);
-    char *visible = unknown ? make_visible(unknown) : NULL;
+    char *visible = unknown ? arguments_make_visible(unknown) : NULL;
     const char *nearest = unknown ? find_nearest(&t, unknown) : NULL;
     if (unknown && (nearest || strcmp(visible, unknown) != 0))
         refuse_unknown(unknown, nearest, argv[0]);
@@ -165,7 +165,7 @@ void cli_usage(const struct argp_state *state, const char *format, ...)
     if (vasprintf(&text, format, arguments) < 0)
         cli_out_of_memory();
     va_end(arguments);
-    char *visible = make_visible(text);
+    char *visible = arguments_make_visible(text);
     argp_error(state, "%s", visible); /* leaves */
     free(visible);
     free(text);

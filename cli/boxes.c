@@ -49,7 +49,7 @@ static int find_columns(columns *out, const cli_csv *csv, const char *file)
 
 /* Reads a number that a pixel's place could be; `none` where the field is empty or not
  * there. False for anything else. */
-static bool number(float *out, const cli_csv *csv, size_t row, size_t column, float none)
+static bool boxes_number(float *out, const cli_csv *csv, size_t row, size_t column, float none)
 {
     const char *text = column == SIZE_MAX ? NULL : cli_csv_get(csv, row, column);
     char *end;
@@ -62,14 +62,14 @@ static bool number(float *out, const cli_csv *csv, size_t row, size_t column, fl
 }
 
 /* False where a field holds something other than a number. */
-static bool read_face(lk_face *face, const cli_csv *csv, size_t row, const columns *at)
+static bool boxes_read_face(lk_face *face, const cli_csv *csv, size_t row, const columns *at)
 {
     float box[COORDINATES];
-    bool good = number(&face->probability, csv, row, at->prob, 1);
+    bool good = boxes_number(&face->probability, csv, row, at->prob, 1);
     for (int i = 0; i < COORDINATES; i++)
-        good = number(&box[i], csv, row, at->box[i], NAN) && good;
+        good = boxes_number(&box[i], csv, row, at->box[i], NAN) && good;
     for (int i = 0; i < CLI_POINT_COLUMNS; i++)
-        good = number(&face->landmarks[i / 2][i % 2], csv, row, at->points[i], 0) && good;
+        good = boxes_number(&face->landmarks[i / 2][i % 2], csv, row, at->points[i], 0) && good;
     face->box = (lk_box){box[0], box[1], box[2], box[3]};
     return good;
 }
@@ -100,7 +100,7 @@ static int open_folder(const char *list)
 }
 
 /* False when no such photograph is there. */
-static bool locate(cli_boxed *entry, place *at, const char *name)
+static bool boxes_locate(cli_boxed *entry, place *at, const char *name)
 {
     bool elsewhere = at->folder != AT_FDCWD && name[0] != '/';
     if (!at->name || strcmp(at->name, name) != 0)
@@ -141,27 +141,27 @@ static int check_crowds(const cli_boxes *boxes, const char *file)
 }
 
 /* Adds one row; false where it is not what the columns promise. */
-static bool add_row(cli_boxes *boxes, const cli_csv *csv, size_t row, const columns *at,
-                    place *where)
+static bool boxes_add_row(cli_boxes *boxes, const cli_csv *csv, size_t row, const columns *at,
+                          place *where)
 {
     cli_boxed entry = {.row = row};
     const char *name = cli_csv_get(csv, row, at->path);
     if (!name)
         return true;
-    if (!read_face(&entry.face, csv, row, at))
+    if (!boxes_read_face(&entry.face, csv, row, at))
         return false;
-    if (has_box(&entry.face) && locate(&entry, where, name)) {
+    if (has_box(&entry.face) && boxes_locate(&entry, where, name)) {
         boxes->entries = cli_grow(boxes->entries, &boxes->capacity, boxes->count + 1, sizeof entry);
         boxes->entries[boxes->count++] = entry;
     }
     return true;
 }
 
-static int add_rows(cli_boxes *boxes, const cli_csv *csv, const columns *at, const char *file)
+static int boxes_add_rows(cli_boxes *boxes, const cli_csv *csv, const columns *at, const char *file)
 {
     place where = {.folder = open_folder(file)};
     size_t row = 1;
-    while (row < csv->row_count && add_row(boxes, csv, row, at, &where))
+    while (row < csv->row_count && boxes_add_row(boxes, csv, row, at, &where))
         row++;
     if (where.folder >= 0)
         close(where.folder);
@@ -171,7 +171,7 @@ static int add_rows(cli_boxes *boxes, const cli_csv *csv, const columns *at, con
     return CLI_SOME_FAILED;
 }
 
-static int check_rows(const cli_csv *csv, const char *file)
+static int boxes_check_rows(const cli_csv *csv, const char *file)
 {
     enum { MOST_ROWS = 500000 };
     if (csv->row_count <= MOST_ROWS + 1)
@@ -190,9 +190,9 @@ int cli_boxes_add(cli_boxes *boxes, const char *file)
         return status;
     status = find_columns(&at, &csv, file);
     if (status == CLI_OK)
-        status = check_rows(&csv, file);
+        status = boxes_check_rows(&csv, file);
     if (status == CLI_OK)
-        status = add_rows(boxes, &csv, &at, file);
+        status = boxes_add_rows(boxes, &csv, &at, file);
     cli_csv_clear(&csv);
     if (boxes->count)
         qsort(boxes->entries, boxes->count, sizeof *boxes->entries, by_photograph);

@@ -28,7 +28,7 @@ typedef struct compare_options {
     cli_paths paths;
 } compare_options;
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t compare_parse(int key, char *text, struct argp_state *state)
 {
     compare_options *o = state->input;
     switch (key) {
@@ -87,7 +87,7 @@ typedef struct compare_run {
     int status;
 } compare_run;
 
-static void done(void *user, cli_photo *photo)
+static void compare_done(void *user, cli_photo *photo)
 {
     compare_run *run = user;
     compare_side *side = &run->sides[photo->index];
@@ -121,7 +121,7 @@ typedef struct compare_pair {
     bool same;
 } compare_pair;
 
-static compare_pair measure(const compare_run *run, const float *rows, size_t a, size_t b)
+static compare_pair compare_measure(const compare_run *run, const float *rows, size_t a, size_t b)
 {
     const float *x = rows + a * LK_EMBEDDING_SIZE;
     const float *y = rows + (run->sides[0].count + b) * LK_EMBEDDING_SIZE;
@@ -148,7 +148,7 @@ static const char *taken_words(const compare_options *o)
     }
 }
 
-static void print_face(const compare_side *side, size_t i)
+static void compare_print_face(const compare_side *side, size_t i)
 {
     const lk_box *box = &side->faces[i].box;
     cli_print(stdout, "box %.1f %.1f %.1f %.1f", (double)box->x1, (double)box->y1, (double)box->x2,
@@ -166,7 +166,7 @@ static void print_side(const compare_run *run, int which)
     if (side->found > 1) {
         cli_print(stdout, ", of which %s was taken: number %zu, ", taken_words(run->options),
                   side->taken);
-        print_face(side, 0);
+        compare_print_face(side, 0);
         cli_print(stdout, " (--keep-all compares all)");
     }
     cli_end_line(stdout);
@@ -204,7 +204,7 @@ static void print_models(const compare_options *o)
 
 static void print_one(const compare_run *run, const float *rows)
 {
-    compare_pair pair = measure(run, rows, 0, 0);
+    compare_pair pair = compare_measure(run, rows, 0, 0);
     cli_line(stdout, "%s",
              pair.same ? "same person, by this threshold" : "different people, by this threshold");
     print_side(run, 0);
@@ -222,7 +222,7 @@ static void print_faces(const compare_run *run, int which)
              side->count == 1 ? "face" : "faces");
     for (size_t i = 0; i < side->count; i++) {
         cli_print(stdout, "  %zu  ", i);
-        print_face(side, i);
+        compare_print_face(side, i);
         cli_end_line(stdout);
     }
 }
@@ -235,7 +235,7 @@ static void print_table(const compare_run *run, const float *rows)
     cli_line(stdout, "%4s %4s  %8s  %7s", "A", "B", "distance", "cosine");
     for (size_t a = 0; a < run->sides[0].count; a++)
         for (size_t b = 0; b < run->sides[1].count; b++) {
-            compare_pair pair = measure(run, rows, a, b);
+            compare_pair pair = compare_measure(run, rows, a, b);
             cli_line(stdout, "%4zu %4zu  %8.4f  %7.4f  %s", a, b, pair.distance, pair.cosine,
                      pair.same ? "same person" : "different people");
         }
@@ -270,7 +270,7 @@ static void set_face(json_t *object, const char *letter, const compare_side *sid
     free(box);
 }
 
-static void print_json(const compare_run *run, const compare_pair *pair)
+static void compare_print_json(const compare_run *run, const compare_pair *pair)
 {
     const compare_options *o = run->options;
     const char *detector = detector_of(o);
@@ -297,8 +297,8 @@ static void print_all_json(const compare_run *run, const float *rows)
 {
     for (size_t a = 0; a < run->sides[0].count; a++)
         for (size_t b = 0; b < run->sides[1].count; b++) {
-            compare_pair pair = measure(run, rows, a, b);
-            print_json(run, &pair);
+            compare_pair pair = compare_measure(run, rows, a, b);
+            compare_print_json(run, &pair);
         }
 }
 
@@ -311,7 +311,7 @@ static void print_problem(const compare_options *o, const char *problem)
 
 /* ---- the work ---- */
 
-static lk_status embed(float *rows, lk_embedder *network, const compare_run *run)
+static lk_status compare_embed(float *rows, lk_embedder *network, const compare_run *run)
 {
     size_t count = 0, batch = run->options->network.embedder.batch;
     size_t total = run->sides[0].count + run->sides[1].count;
@@ -336,7 +336,7 @@ static int embed_and_report(const compare_run *run)
         return status;
     size_t count = run->sides[0].count + run->sides[1].count;
     float *rows = cli_alloc(count, LK_EMBEDDING_SIZE * sizeof *rows);
-    lk_status embedded = embed(rows, network, run);
+    lk_status embedded = compare_embed(rows, network, run);
     bool all = o->detect.keep_all && !o->no_detect;
     cli_progress_end();
     if (embedded == LK_OK)
@@ -371,7 +371,7 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
                 .crop_size = o->crop.image_size,
                 .crop_margin = o->crop.margin,
                 .resize = o->crop.resize,
-                .done = done,
+                .done = compare_done,
                 .user = &run,
             },
             inputs->files, inputs->count);
@@ -388,7 +388,7 @@ static int compare_files(const compare_options *o, const cli_inputs *inputs)
 }
 
 /* Its one output is the standard one. */
-static int check_outputs(const compare_options *o, const cli_inputs *inputs)
+static int compare_check_outputs(const compare_options *o, const cli_inputs *inputs)
 {
     cli_outputs outputs = {0};
     cli_outputs_read_photos(&outputs, inputs, &o->paths);
@@ -404,7 +404,7 @@ int cmd_compare(int argc, char **argv)
         {&cli_crop_argp, 0, NULL, 0},   {&cli_network_argp, 0, NULL, 0},
         {&cli_detect_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
         {&cli_paths_argp, 0, NULL, 0},  {0}};
-    const struct argp argp = {options, parse, "A B", doc, children, NULL, NULL};
+    const struct argp argp = {options, compare_parse, "A B", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
@@ -419,7 +419,7 @@ int cmd_compare(int argc, char **argv)
     if (status != CLI_USAGE)
         status =
             cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights));
-    status = cli_worse(status, check_outputs(&o, &inputs));
+    status = cli_worse(status, compare_check_outputs(&o, &inputs));
     if (status == CLI_OK)
         status = compare_files(&o, &inputs);
     if (status != CLI_USAGE)

@@ -18,7 +18,7 @@ typedef struct crop_options {
     cli_paths paths;
 } crop_options;
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t crop_parse(int key, char *text, struct argp_state *state)
 {
     crop_options *o = state->input;
     switch (key) {
@@ -79,7 +79,7 @@ static void write_crops(crop_run *run, const cli_photo *photo)
     }
 }
 
-static void done(void *user, cli_photo *photo)
+static void crop_done(void *user, cli_photo *photo)
 {
     crop_run *run = user;
     if (photo->problem) {
@@ -108,7 +108,7 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
             .crop_margin = o->crop.margin,
             .resize = o->crop.resize,
             .align = o->crop.align,
-            .done = done,
+            .done = crop_done,
             .user = &run,
             .what = "cropping",
         },
@@ -137,7 +137,7 @@ static int crop_alone(const crop_options *o, const cli_inputs *inputs)
     return status;
 }
 
-static int check_outputs(const crop_options *o, const cli_inputs *inputs)
+static int crop_check_outputs(const crop_options *o, const cli_inputs *inputs)
 {
     cli_outputs outputs = {0};
     cli_outputs_read_photos(&outputs, inputs, &o->paths);
@@ -153,14 +153,14 @@ int cmd_crop(int argc, char **argv)
         {&cli_crop_argp, 0, NULL, 0},   {&cli_detect_argp, 0, NULL, 0},
         {&cli_labels_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
         {&cli_paths_argp, 0, NULL, 0},  {0}};
-    const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
+    const struct argp argp = {options, crop_parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {.label = o.labels.rule};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
-    status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
+    status = cli_worse(status, cli_worse(missing, crop_check_outputs(&o, &inputs)));
     if (inputs.count && status < CLI_USAGE) {
         cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, crop_alone(&o, &inputs));

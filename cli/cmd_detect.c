@@ -22,7 +22,7 @@ typedef struct detect_options {
     cli_paths paths;
 } detect_options;
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t detect_parse(int key, char *text, struct argp_state *state)
 {
     detect_options *o = state->input;
     switch (key) {
@@ -70,7 +70,8 @@ typedef struct detect_run {
     int status;
 } detect_run;
 
-static void print_json(lk_output *output, const cli_photo *photo, const cli_detect_options *how)
+static void detect_print_json(lk_output *output, const cli_photo *photo,
+                              const cli_detect_options *how)
 {
     json_t *object = json_object(), *faces = json_array();
     cli_json_set_path(object, "path", photo->file->path);
@@ -86,7 +87,7 @@ static void print_json(lk_output *output, const cli_photo *photo, const cli_dete
     cli_json_send(output, object);
 }
 
-static void print_text(lk_output *output, const cli_photo *photo)
+static void detect_print_text(lk_output *output, const cli_photo *photo)
 {
     cli_output_line(output, "%s: %zux%zu, %zu %s", photo->file->path, photo->width, photo->height,
                     photo->faces.count, photo->faces.count == 1 ? "face" : "faces");
@@ -109,7 +110,7 @@ static void annotate(detect_run *run, cli_photo *photo)
     free(path);
 }
 
-static void done(void *user, cli_photo *photo)
+static void detect_done(void *user, cli_photo *photo)
 {
     detect_run *run = user;
     if (photo->problem) {
@@ -123,9 +124,9 @@ static void done(void *user, cli_photo *photo)
     if (run->options->detect.box_count && photo->faces.count == 0)
         cli_warn("%s: %s", photo->file->path, photo->nothing);
     if (run->options->json)
-        print_json(run->output, photo, &run->options->detect);
+        detect_print_json(run->output, photo, &run->options->detect);
     else
-        print_text(run->output, photo);
+        detect_print_text(run->output, photo);
     if (run->options->annotate)
         annotate(run, photo);
 }
@@ -143,7 +144,7 @@ static int detect_files(const detect_options *o, const cli_finder *finder, const
             .image = &o->detect.image,
             .keep_all = true,
             .keep_image = o->annotate,
-            .done = done,
+            .done = detect_done,
             .user = &run,
             .what = "detecting",
         },
@@ -173,7 +174,7 @@ static int detect_into_output(const detect_options *o, const cli_inputs *inputs)
     return status;
 }
 
-static int check_outputs(const detect_options *o, const cli_inputs *inputs)
+static int detect_check_outputs(const detect_options *o, const cli_inputs *inputs)
 {
     cli_outputs outputs = {0};
     cli_outputs_read_photos(&outputs, inputs, &o->paths);
@@ -192,14 +193,14 @@ int cmd_detect(int argc, char **argv)
                                           {&cli_common_argp, 0, NULL, 0},
                                           {&cli_paths_argp, 0, NULL, 0},
                                           {0}};
-    const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
+    const struct argp argp = {options, detect_parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {.label = o.labels.rule};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(&o.detect, NULL);
-    status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
+    status = cli_worse(status, cli_worse(missing, detect_check_outputs(&o, &inputs)));
     if ((inputs.count || (o.json && inputs.failure_count)) && status < CLI_USAGE) {
         if (o.annotate)
             cli_inputs_tell_labels(&inputs);

@@ -5,7 +5,7 @@
 #include "analysis.h"
 #include "json.h"
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t distances_parse(int key, char *text, struct argp_state *state)
 {
     (void)text;
     if (key != ARGP_KEY_INIT)
@@ -26,7 +26,7 @@ typedef struct matrices {
     double *distances, *sorted; /* [n, n]; sorted is NULL without a figure */
 } matrices;
 
-static int make_room(matrices *m, const cli_analysis_options *o, size_t n)
+static int distances_make_room(matrices *m, const cli_analysis_options *o, size_t n)
 {
     size_t row = n * sizeof *m->distances; /* fits: the vectors are longer, or as long */
     m->distances = calloc(n, row);
@@ -54,7 +54,7 @@ static void reorder(const matrices *m, size_t n, const size_t *rows)
             m->sorted[i * n + j] = m->distances[rows[i] * n + rows[j]];
 }
 
-static int draw(const matrices *m, const cli_vectors *v, const char *path)
+static int distances_draw(const matrices *m, const cli_vectors *v, const char *path)
 {
     cli_groups groups;
     cli_groups_make(&groups, v);
@@ -96,10 +96,11 @@ static void print_summary(const double *d, size_t n, bool json, FILE *stream)
     cli_json_print(stream, object);
 }
 
-static int write_result(const matrices *m, const cli_vectors *v, const cli_analysis_options *o)
+static int distances_write_result(const matrices *m, const cli_vectors *v,
+                                  const cli_analysis_options *o)
 {
     const size_t shape[] = {v->n, v->n};
-    int status = o->plot ? draw(m, v, o->plot) : CLI_OK;
+    int status = o->plot ? distances_draw(m, v, o->plot) : CLI_OK;
     if (status == CLI_OK && o->output) {
         lk_status written = lk_npy_write(o->output, LK_F64, m->distances, shape, 2);
         status = written == LK_OK ? CLI_OK : cli_fail(written);
@@ -109,13 +110,14 @@ static int write_result(const matrices *m, const cli_vectors *v, const cli_analy
     return status;
 }
 
-static int analyse(const cli_analysis_options *o, const cli_vectors *v)
+static int distances_analyse(const cli_analysis_options *o, const cli_vectors *v)
 {
     matrices m = {0};
-    int status = make_room(&m, o, v->n);
+    int status = distances_make_room(&m, o, v->n);
     if (status == CLI_OK) {
         lk_status computed = lk_stats_distances(m.distances, v->x, v->n, v->d);
-        status = computed == LK_OK ? write_result(&m, v, o) : cli_fail_vectors(computed, o->input);
+        status = computed == LK_OK ? distances_write_result(&m, v, o)
+                                   : cli_fail_vectors(computed, o->input);
     }
     clear_room(&m);
     return status;
@@ -126,13 +128,13 @@ int cmd_distances(int argc, char **argv)
     cli_analysis_options o = {0};
     const struct argp_child children[] = {
         {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_output_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
+    const struct argp argp = {NULL, distances_parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_vectors vectors;
     int status = cli_analysis_read(&vectors, &o);
     if (status != CLI_OK)
         return status;
-    status = analyse(&o, &vectors);
+    status = distances_analyse(&o, &vectors);
     cli_vectors_clear(&vectors);
     return status;
 }

@@ -29,7 +29,7 @@ static bool ends_in_npy(const char *path)
     return length > 4 && strcmp(path + length - 4, ".npy") == 0 && path[length - 5] != '/';
 }
 
-static void check(struct argp_state *state, const embed_options *o)
+static void embed_check(struct argp_state *state, const embed_options *o)
 {
     if (o->output ? !ends_in_npy(o->output) : !o->json)
         cli_usage(state, "name the file to write, ending in .npy: -o E.npy%s",
@@ -46,7 +46,7 @@ static void take_groups(struct argp_state *state, embed_options *o, const char *
     o->groups = true;
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t embed_parse(int key, char *text, struct argp_state *state)
 {
     embed_options *o = state->input;
     switch (key) {
@@ -68,7 +68,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARGS:
         cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
         break;
-    case ARGP_KEY_SUCCESS: check(state, o); break;
+    case ARGP_KEY_SUCCESS: embed_check(state, o); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -133,7 +133,7 @@ static void count_photo(embed_run *run, const embed_photo *photo)
     run->several += photo->faces && photo->count < photo->found;
 }
 
-static void done(void *user, cli_photo *photo)
+static void embed_done(void *user, cli_photo *photo)
 {
     embed_run *run = user;
     if (photo->problem)
@@ -188,7 +188,7 @@ static void drop(embed_run *run, size_t photos, size_t faces)
 }
 
 /* Saves and prints what is ready. */
-static int flush(embed_run *run)
+static int embed_flush(embed_run *run)
 {
     size_t faces, ready = count_ready(run, &faces), row = run->base;
     const cli_embeddings *e = &run->embeddings;
@@ -223,7 +223,7 @@ static int run_chunk(embed_run *run, const cli_photo_job *job, const lk_file *fi
 {
     cli_photos_run(job, files, count);
     lk_status status = cli_embeddings_run(&run->embeddings, last && !cli_interrupted());
-    int flushed = flush(run);
+    int flushed = embed_flush(run);
     return status == LK_OK ? flushed : cli_worse(flushed, cli_fail(status));
 }
 
@@ -238,7 +238,7 @@ static int run_chunks(embed_run *run)
         .crop_size = o->crop.image_size,
         .crop_margin = o->crop.margin,
         .resize = o->crop.resize,
-        .done = done,
+        .done = embed_done,
         .user = run,
         .what = "embedding",
         .total = count - first,
@@ -275,7 +275,7 @@ static int count_again(void *user, const embed_photo *photo, size_t row)
 
 /* What was saved is printed again: the reader of this run has not seen it. Then the
  * rows of a photograph that is not whole yet are taken up. */
-static int go_on(embed_run *run)
+static int embed_go_on(embed_run *run)
 {
     const embed_options *o = run->options;
     embed_work *work = &run->work;
@@ -306,7 +306,7 @@ typedef struct embed_writer {
     cli_digest *rows; /* of who is in which row */
 } embed_writer;
 
-static int write_photo(void *user, const embed_photo *photo, size_t row)
+static int embed_write_photo(void *user, const embed_photo *photo, size_t row)
 {
     const embed_writer *w = user;
     embed_list_write(w->list, w->rows, photo, row, w->run->options);
@@ -319,7 +319,7 @@ static int write_table(embed_run *run, embed_table *table)
     const float *rows = NULL, nothing = 0;
     size_t width = run->embeddings.width;
     embed_list_header(writer.list, run->options);
-    int status = embed_work_walk(&run->work, run->inputs, write_photo, &writer);
+    int status = embed_work_walk(&run->work, run->inputs, embed_write_photo, &writer);
     if (status == CLI_OK)
         status = embed_work_map_rows(&run->work, &rows);
     char *digest = cli_digest_end(writer.rows);
@@ -356,7 +356,7 @@ static void tell_rest(const embed_run *run)
 
 /* ---- the work ---- */
 
-static int load(embed_run *run)
+static int embed_load(embed_run *run)
 {
     const embed_options *o = run->options;
     int status = o->no_detect ? CLI_OK : cli_finder_load(&run->finder, &o->detect);
@@ -373,13 +373,13 @@ static int load(embed_run *run)
     return status;
 }
 
-static int embed(embed_run *run, embed_table *table)
+static int embed_one(embed_run *run, embed_table *table)
 {
     const char *output = run->options->output;
-    int status = load(run);
+    int status = embed_load(run);
     if (status == CLI_OK && output) {
         cli_signals_catch_to_save();
-        status = go_on(run);
+        status = embed_go_on(run);
     }
     if (status == CLI_OK)
         status = run_chunks(run);
@@ -396,7 +396,7 @@ static int embed(embed_run *run, embed_table *table)
     return cli_worse(status, run->failed ? CLI_SOME_FAILED : CLI_OK);
 }
 
-static void clear(embed_run *run)
+static void embed_clear(embed_run *run)
 {
     cli_finder_clear(&run->finder);
     lk_embedder_destroy(run->embeddings.network);
@@ -414,7 +414,7 @@ static char *beside(const char *output, const char *ending)
     return cli_format("%.*s.%s", (int)strlen(output) - 4, output, ending);
 }
 
-static int check_outputs(const embed_options *o, const cli_inputs *inputs)
+static int embed_check_outputs(const embed_options *o, const cli_inputs *inputs)
 {
     cli_outputs outputs = {0};
     if (!o->output)
@@ -440,14 +440,14 @@ static int embed_files(const embed_options *o, const cli_inputs *inputs)
     int status = o->output ? embed_table_open(&table, o->output) : CLI_OK;
     if (status != CLI_OK)
         return status;
-    status = embed(&run, &table);
-    clear(&run);
+    status = embed_one(&run, &table);
+    embed_clear(&run);
     embed_table_discard(&table);
     return status;
 }
 
 /* The table itself, where it lies among the photographs, is not worth a word. */
-static void tell_skipped(const embed_options *o, cli_inputs *inputs)
+static void embed_tell_skipped(const embed_options *o, cli_inputs *inputs)
 {
     char *list = o->output ? beside(o->output, "csv") : NULL;
     char *about = o->output ? beside(o->output, "json") : NULL;
@@ -469,14 +469,14 @@ int cmd_embed(int argc, char **argv)
                                           {&cli_common_argp, 0, NULL, 0},
                                           {&cli_paths_argp, 0, NULL, 0},
                                           {0}};
-    const struct argp argp = {options, parse, "PATH...", doc, children, NULL, NULL};
+    const struct argp argp = {options, embed_parse, "PATH...", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {.label = embed_label_rule(&o)};
     int status = cli_inputs_add_all(&inputs, &o.paths);
     int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights);
-    status = cli_worse(status, cli_worse(missing, check_outputs(&o, &inputs)));
+    status = cli_worse(status, cli_worse(missing, embed_check_outputs(&o, &inputs)));
     for (size_t i = 0; i < inputs.failure_count && o.json && status < CLI_USAGE; i++)
         cli_json_print(stdout, cli_json_failure(inputs.failures[i].path, inputs.failures[i].error));
     if (inputs.count && status < CLI_USAGE) {
@@ -484,7 +484,7 @@ int cmd_embed(int argc, char **argv)
         status = cli_worse(status, embed_files(&o, &inputs));
     }
     if (status != CLI_USAGE)
-        tell_skipped(&o, &inputs);
+        embed_tell_skipped(&o, &inputs);
     cli_inputs_clear(&inputs);
     return status;
 }

@@ -115,7 +115,7 @@ static void check_end(struct argp_state *state, const experiment_options *o)
         cli_usage(state, "name the folder to work in: -o DIR");
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t experiment_parse(int key, char *text, struct argp_state *state)
 {
     experiment_options *o = state->input;
     switch (key) {
@@ -179,7 +179,7 @@ typedef struct experiment {
     double seconds;         /* that took, with what earlier ones did of it */
 } experiment;
 
-static int train(experiment *e, const experiment_model *model)
+static int experiment_train(experiment *e, const experiment_model *model)
 {
     double seconds = 0;
     int status = CLI_OK;
@@ -200,7 +200,7 @@ static size_t models_left(const experiment *e)
     return left;
 }
 
-static void tell(const experiment *e, size_t index, const experiment_model *model)
+static void experiment_tell(const experiment *e, size_t index, const experiment_model *model)
 {
     size_t left = models_left(e);
     cli_print(stdout,
@@ -222,16 +222,16 @@ static int make_models(experiment *e)
         size_t mixture = i % e->o.share_count, seed = i / e->o.share_count;
         experiment_model *model = &e->models[mixture * e->o.seeds + seed];
         if (!experiment_model_done(&e->o, model))
-            status = train(e, model);
+            status = experiment_train(e, model);
         if (status == CLI_OK && !cli_interrupted())
             status = experiment_model_measure(model, &e->o);
         if (status == CLI_OK && !cli_interrupted())
-            tell(e, i, model);
+            experiment_tell(e, i, model);
     }
     return status;
 }
 
-static lk_status find(lk_bias_findings *out, const experiment *e)
+static lk_status experiment_find(lk_bias_findings *out, const experiment *e)
 {
     const lk_pair_sums **sums = cli_alloc(e->count * EXPERIMENT_POPULATIONS, sizeof *sums);
     for (size_t i = 0; i < e->count; i++)
@@ -247,10 +247,10 @@ static lk_status find(lk_bias_findings *out, const experiment *e)
     return status;
 }
 
-static int report(const experiment *e)
+static int experiment_report(const experiment *e)
 {
     lk_bias_findings findings;
-    lk_status status = find(&findings, e);
+    lk_status status = experiment_find(&findings, e);
     if (status != LK_OK)
         return cli_fail(status);
     int result = experiment_json_write(&e->o, e->models, &findings);
@@ -280,7 +280,7 @@ int cmd_experiment(int argc, char **argv)
                           .replicates = 2000,
                           .loss = LK_TRAINER_ARCFACE}};
     const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, parse, "bias", doc, children, NULL, NULL};
+    const struct argp argp = {options, experiment_parse, "bias", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &e.o);
     cli_signals_catch_to_save();
     prepare(&e);
@@ -292,7 +292,7 @@ int cmd_experiment(int argc, char **argv)
     if (status == CLI_OK && !cli_interrupted())
         status = make_models(&e);
     if (status == CLI_OK && !cli_interrupted())
-        status = report(&e);
+        status = experiment_report(&e);
     if (cli_interrupted())
         cli_line(stderr, "stopped; the same command goes on");
     for (size_t i = 0; i < e.count; i++)

@@ -39,7 +39,7 @@ static void take_group(struct argp_state *state, lesson_options *o, char *text)
     o->groups[o->group_count++] = text;
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t lesson_parse(int key, char *text, struct argp_state *state)
 {
     lesson_options *o = state->input;
     switch (key) {
@@ -128,7 +128,7 @@ static char *find_data_set(const char *name, bool needed)
     return found;
 }
 
-static int add_people(cli_lesson *lesson, const lesson_options *o)
+static int lesson_add_people(cli_lesson *lesson, const lesson_options *o)
 {
     char *found = o->faces ? NULL : find_data_set("faces", o->group_count == 0);
     const char *directory = o->faces ? o->faces : found;
@@ -228,7 +228,8 @@ static void print_number(const char *name, int decimals, double value)
         cli_print(stdout, ", %s -", name);
 }
 
-static void print_text(const lk_lesson_summary *s, const cli_lesson *lesson, const char *directory)
+static void lesson_print_text(const lk_lesson_summary *s, const cli_lesson *lesson,
+                              const char *directory)
 {
     cli_line(stdout, "people      %zu %s of %zu %s embedded", s->people_embedded,
              cli_word(s->people_embedded, "photograph", "photographs"), s->person_count,
@@ -250,7 +251,8 @@ static void print_text(const lk_lesson_summary *s, const cli_lesson *lesson, con
     cli_line(stdout, "numbers     %s/lesson.json", directory);
 }
 
-static void print_json(const lk_lesson_summary *s, const cli_lesson *lesson, const char *directory)
+static void lesson_print_json(const lk_lesson_summary *s, const cli_lesson *lesson,
+                              const char *directory)
 {
     json_t *object = json_object(), *groups = json_array();
     cli_json_set(object, "people_embedded", json_integer((json_int_t)s->people_embedded));
@@ -272,7 +274,7 @@ static void print_json(const lk_lesson_summary *s, const cli_lesson *lesson, con
     cli_json_print(stdout, object);
 }
 
-static int write_page(const cli_lesson *lesson, const lesson_options *o, const char *command)
+static int lesson_write_page(const cli_lesson *lesson, const lesson_options *o, const char *command)
 {
     lk_lesson page;
     lk_lesson_group groups[LESSON_MOST_GROUPS];
@@ -286,7 +288,7 @@ static int write_page(const cli_lesson *lesson, const lesson_options *o, const c
     lk_status status = lk_report_lesson(&page, o->output, &summary);
     if (status != LK_OK)
         return cli_fail(status);
-    (o->json ? print_json : print_text)(&summary, lesson, o->output);
+    (o->json ? lesson_print_json : lesson_print_text)(&summary, lesson, o->output);
     return CLI_OK;
 }
 
@@ -315,7 +317,7 @@ static void read_group(cli_outputs *outputs, const cli_lesson_set *group)
     free(last);
 }
 
-static int check_outputs(const cli_lesson *lesson, const lesson_options *o)
+static int lesson_check_outputs(const cli_lesson *lesson, const lesson_options *o)
 {
     cli_outputs outputs = {0};
     cli_outputs_read(&outputs, o->faces);
@@ -332,18 +334,18 @@ static int check_outputs(const cli_lesson *lesson, const lesson_options *o)
 static int teach(cli_lesson *lesson, const lesson_options *o, const char *command)
 {
     int status = find_needs(o);
-    status = cli_worse(status, add_people(lesson, o));
+    status = cli_worse(status, lesson_add_people(lesson, o));
     status = cli_worse(status, add_groups(lesson, o));
     if (status == CLI_OK)
-        status = check_outputs(lesson, o);
+        status = lesson_check_outputs(lesson, o);
     if (status == CLI_OK)
         status = cli_lesson_run(lesson, &o->detect, &o->network);
     if (status == CLI_OK && !cli_interrupted())
-        status = write_page(lesson, o, command);
+        status = lesson_write_page(lesson, o, command);
     return cli_worse(status, lesson->failed ? CLI_SOME_FAILED : CLI_OK);
 }
 
-static void tell_skipped(const cli_lesson *lesson)
+static void lesson_tell_skipped(const cli_lesson *lesson)
 {
     cli_inputs_tell_skipped(&lesson->people.inputs);
     for (size_t g = 0; g < lesson->group_count; g++)
@@ -358,7 +360,7 @@ int cmd_lesson(int argc, char **argv)
                                           {&cli_labels_argp, 0, NULL, 0},
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
-    const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
+    const struct argp argp = {options, lesson_parse, NULL, doc, children, NULL, NULL};
     char *command = join_command(argc, argv); /* before argp sorts the arguments */
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
@@ -373,7 +375,7 @@ int cmd_lesson(int argc, char **argv)
     lesson->label = o.labels.rule;
     int status = teach(lesson, &o, command);
     if (status != CLI_USAGE)
-        tell_skipped(lesson);
+        lesson_tell_skipped(lesson);
     cli_lesson_clear(lesson);
     free(lesson);
     free(command);

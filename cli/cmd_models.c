@@ -99,7 +99,7 @@ static void print_set(const lk_tensors *set, bool json)
 }
 
 /* A weight file, by path or by its name in the store. */
-static int open_weights(lk_tensors **out, const char *name)
+static int models_open_weights(lk_tensors **out, const char *name)
 {
     char *path;
     lk_status status = lk_store_find(&path, name);
@@ -113,7 +113,7 @@ static int open_weights(lk_tensors **out, const char *name)
 static int info_file(const char *name, bool json)
 {
     lk_tensors *set;
-    int status = open_weights(&set, name);
+    int status = models_open_weights(&set, name);
     if (status != CLI_OK)
         return status;
     print_set(set, json);
@@ -157,7 +157,7 @@ static int info_all(const cli_store_options *o)
     return status;
 }
 
-static bool ends_with(const char *text, const char *ending)
+static bool models_ends_with(const char *text, const char *ending)
 {
     size_t length = strlen(text), tail = strlen(ending);
     return length > tail && strcasecmp(text + length - tail, ending) == 0;
@@ -177,8 +177,8 @@ static lk_status make_half(lk_tensors **set)
 
 static int convert(const char *in, const char *out, bool half)
 {
-    bool pt = ends_with(out, ".pt") || ends_with(out, ".pth");
-    if (!pt && !ends_with(out, ".safetensors")) {
+    bool pt = models_ends_with(out, ".pt") || models_ends_with(out, ".pth");
+    if (!pt && !models_ends_with(out, ".safetensors")) {
         cli_error("%s: its ending says no format, expected .pt or .safetensors", out);
         return CLI_USAGE;
     }
@@ -188,7 +188,7 @@ static int convert(const char *in, const char *out, bool half)
     cli_outputs_write(&outputs, out);
     int status = cli_outputs_check(&outputs);
     if (status == CLI_OK)
-        status = open_weights(&set, in);
+        status = models_open_weights(&set, in);
     if (status != CLI_OK)
         return status;
     lk_status written = half ? make_half(&set) : LK_OK;
@@ -210,7 +210,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t models_parse(int key, char *text, struct argp_state *state)
 {
     models_options *o = state->input;
     (void)text;
@@ -228,8 +228,8 @@ int cmd_models(int argc, char **argv)
     models_options all = {0};
     const struct argp_child children[] = {{&cli_store_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
-        options, parse,    "list\npull NAME...\ninfo FILE...\nconvert FILE OUT [--half]",
-        doc,     children, NULL,
+        options, models_parse, "list\npull NAME...\ninfo FILE...\nconvert FILE OUT [--half]",
+        doc,     children,     NULL,
         NULL};
     cli_parse(&argp, argc, argv, &all);
     cli_store_options o = all.store;

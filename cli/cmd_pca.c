@@ -11,7 +11,7 @@ typedef struct pca_options {
     lk_pca_options pca;
 } pca_options;
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t pca_parse(int key, char *text, struct argp_state *state)
 {
     pca_options *o = state->input;
     switch (key) {
@@ -58,7 +58,7 @@ static void print_result(const pca_result *r, bool json, FILE *stream)
     }
 }
 
-static int draw(const pca_result *r, const cli_vectors *v, const char *path)
+static int pca_draw(const pca_result *r, const cli_vectors *v, const char *path)
 {
     lk_plot *plot = NULL;
     double *pairs = cli_alloc(2 * v->n, sizeof *pairs);
@@ -77,10 +77,11 @@ static int draw(const pca_result *r, const cli_vectors *v, const char *path)
     return cli_plot_finish(plot, made, path);
 }
 
-static int write_result(const pca_result *r, const cli_vectors *v, const cli_analysis_options *o)
+static int pca_write_result(const pca_result *r, const cli_vectors *v,
+                            const cli_analysis_options *o)
 {
     const size_t shape[] = {v->n, r->components};
-    int status = o->plot ? draw(r, v, o->plot) : CLI_OK;
+    int status = o->plot ? pca_draw(r, v, o->plot) : CLI_OK;
     if (status == CLI_OK && o->output) {
         lk_status written = lk_npy_write(o->output, LK_F64, r->points, shape, 2);
         status = written == LK_OK ? CLI_OK : cli_fail(written);
@@ -90,7 +91,7 @@ static int write_result(const pca_result *r, const cli_vectors *v, const cli_ana
     return status;
 }
 
-static int analyse(const pca_options *o, const cli_vectors *v)
+static int pca_analyse(const pca_options *o, const cli_vectors *v)
 {
     size_t k = o->pca.components, most = v->n < v->d ? v->n : v->d;
     if (k > most) {
@@ -103,7 +104,7 @@ static int analyse(const pca_options *o, const cli_vectors *v)
     r.variance = cli_alloc(k, sizeof *r.variance);
     r.ratio = cli_alloc(k, sizeof *r.ratio);
     lk_status computed = lk_stats_pca(r.points, r.variance, r.ratio, v->x, v->n, v->d, &o->pca);
-    int status = computed == LK_OK ? write_result(&r, v, &o->analysis)
+    int status = computed == LK_OK ? pca_write_result(&r, v, &o->analysis)
                                    : cli_fail_vectors(computed, o->analysis.input);
     free(r.points);
     free(r.variance);
@@ -117,7 +118,7 @@ int cmd_pca(int argc, char **argv)
     lk_pca_options_init(&o.pca);
     const struct argp_child children[] = {
         {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_output_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, parse, "E.npy", doc, children, NULL, NULL};
+    const struct argp argp = {options, pca_parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     if (o.analysis.plot && o.pca.components < 2) {
         cli_error("--plot needs two components");
@@ -127,7 +128,7 @@ int cmd_pca(int argc, char **argv)
     int status = cli_analysis_read(&vectors, &o.analysis);
     if (status != CLI_OK)
         return status;
-    status = analyse(&o, &vectors);
+    status = pca_analyse(&o, &vectors);
     cli_vectors_clear(&vectors);
     return status;
 }

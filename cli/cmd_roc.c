@@ -13,7 +13,7 @@ typedef struct roc_options {
     lk_verification_options verification;
 } roc_options;
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t roc_parse(int key, char *text, struct argp_state *state)
 {
     roc_options *o = state->input;
     switch (key) {
@@ -56,8 +56,8 @@ static size_t *people_of(const cli_groups *groups, size_t n)
     return person;
 }
 
-static int draw(const lk_verification *found, const cli_vectors *v, const size_t *person,
-                const roc_options *o)
+static int roc_draw(const lk_verification *found, const cli_vectors *v, const size_t *person,
+                    const roc_options *o)
 {
     lk_roc *roc = NULL;
     lk_plot *plot = NULL;
@@ -68,7 +68,7 @@ static int draw(const lk_verification *found, const cli_vectors *v, const size_t
     return cli_plot_finish(plot, status, o->analysis.plot);
 }
 
-static int measure(lk_verification *out, const cli_vectors *v, const roc_options *o)
+static int roc_measure(lk_verification *out, const cli_vectors *v, const roc_options *o)
 {
     cli_groups groups;
     cli_groups_make(&groups, v);
@@ -76,7 +76,7 @@ static int measure(lk_verification *out, const cli_vectors *v, const roc_options
     lk_status measured = lk_stats_verification(out, v->x, person, v->n, v->d, &o->verification);
     int status = measured == LK_OK ? CLI_OK : cli_fail_vectors(measured, o->analysis.input);
     if (status == CLI_OK && o->analysis.plot)
-        status = draw(out, v, person, o);
+        status = roc_draw(out, v, person, o);
     free(person);
     cli_groups_clear(&groups);
     return status;
@@ -93,7 +93,7 @@ static const char *no_interval(const lk_verification *v, const lk_verification_o
                              : "too few people: the bootstrap often draws only one kind of pair";
 }
 
-static void print_estimate(FILE *stream, const char *name, const lk_estimate *e)
+static void roc_print_estimate(FILE *stream, const char *name, const lk_estimate *e)
 {
     cli_print(stream, "%-18s  %8.4f", name, e->mean);
     if (isnan(e->low))
@@ -102,16 +102,16 @@ static void print_estimate(FILE *stream, const char *name, const lk_estimate *e)
         cli_print(stream, "  %8.4f to %7.4f", e->low, e->high);
 }
 
-static void print_text(const lk_verification *v, const lk_verification_options *o, FILE *stream)
+static void roc_print_text(const lk_verification *v, const lk_verification_options *o, FILE *stream)
 {
     cli_line(stream, "%zu rows of %zu people: %zu same %s, %zu different %s", v->rows, v->people,
              v->same, cli_word(v->same, "pair", "pairs"), v->different,
              cli_word(v->different, "pair", "pairs"));
     cli_end_line(stream);
     cli_line(stream, "%-18s  %8s  %19s  %9s", "", "estimate", "95 % interval", "threshold");
-    print_estimate(stream, "AUC", &v->auc);
+    roc_print_estimate(stream, "AUC", &v->auc);
     cli_end_line(stream);
-    print_estimate(stream, "EER", &v->eer);
+    roc_print_estimate(stream, "EER", &v->eer);
     cli_end_line(stream);
     for (size_t k = 0; k < o->far_count; k++) {
         char *name = cli_format("TAR at FAR %g", o->far[k]);
@@ -122,7 +122,7 @@ static void print_text(const lk_verification *v, const lk_verification_options *
             free(name);
             continue;
         }
-        print_estimate(stream, name, &v->tar[k]);
+        roc_print_estimate(stream, name, &v->tar[k]);
         if (isfinite(v->threshold[k]))
             cli_line(stream, "  %9.4f", v->threshold[k]);
         else
@@ -146,7 +146,7 @@ static json_t *json_of(const lk_estimate *e)
     return object;
 }
 
-static void print_json(const lk_verification *v, const lk_verification_options *o, FILE *stream)
+static void roc_print_json(const lk_verification *v, const lk_verification_options *o, FILE *stream)
 {
     json_t *object = json_object(), *rates = json_array();
     cli_json_set(object, "rows", json_integer((json_int_t)v->rows));
@@ -174,7 +174,7 @@ int cmd_roc(int argc, char **argv)
     lk_verification_options_init(&o.verification);
     const struct argp_child children[] = {
         {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_plot_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, parse, "E.npy", doc, children, NULL, NULL};
+    const struct argp argp = {options, roc_parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     o.verification.seed = o.analysis.common.seed;
     cli_vectors vectors;
@@ -183,10 +183,10 @@ int cmd_roc(int argc, char **argv)
         return status;
     if (vectors.labels) {
         lk_verification found;
-        status = measure(&found, &vectors, &o);
+        status = roc_measure(&found, &vectors, &o);
         if (status == CLI_OK)
-            (o.analysis.json ? print_json : print_text)(&found, &o.verification,
-                                                        cli_analysis_stream(&o.analysis));
+            (o.analysis.json ? roc_print_json : roc_print_text)(&found, &o.verification,
+                                                                cli_analysis_stream(&o.analysis));
     } else {
         cli_error("%s: no list of labels stands beside it: name the file that says who is who, "
                   "--labels E.csv",

@@ -42,7 +42,7 @@ static void add_part(struct argp_state *state, synth_options *o, char *text)
 }
 
 /* One or more parts with commas between them. */
-static void add_parts(struct argp_state *state, synth_options *o, char *text)
+static void synth_add_parts(struct argp_state *state, synth_options *o, char *text)
 {
     for (char *comma; text; text = comma) {
         comma = strchr(text, ',');
@@ -52,12 +52,12 @@ static void add_parts(struct argp_state *state, synth_options *o, char *text)
     }
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t synth_parse(int key, char *text, struct argp_state *state)
 {
     synth_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
-    case KEY_POPULATION: add_parts(state, o, text); break;
+    case KEY_POPULATION: synth_add_parts(state, o, text); break;
     case KEY_DIFFERENCE: o->difference = cli_parse_number(state, "--difference", text, 0, 3); break;
     case 'o': o->output = text; break;
     case ARGP_KEY_ARG: cli_usage(state, "'%s': synth reads no photographs", text); break;
@@ -129,7 +129,7 @@ static int open_and_write(const synth_options *o)
 }
 
 /* A file of a population may have the name of a built-in one, and is not read then. */
-static int check_outputs(const synth_options *o)
+static int synth_check_outputs(const synth_options *o)
 {
     cli_outputs outputs = {0};
     char *truth = cli_format("%s/truth.csv", o->output);
@@ -145,13 +145,13 @@ int cmd_synth(int argc, char **argv)
     synth_options o = {.difference = 1};
     lk_synth_album_options_init(&o.album);
     const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
+    const struct argp argp = {options, synth_parse, NULL, doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
     o.album.seed = o.common.seed;
     o.album.progress = cli_progress_callback;
 
-    int result = check_outputs(&o);
+    int result = synth_check_outputs(&o);
     if (result == CLI_OK)
         result = open_and_write(&o);
     free(o.parts);

@@ -42,7 +42,8 @@ static void fail_run(train_run *run, int status)
 /* ---- while it runs ---- */
 
 /* A page that cannot be written is told once; training goes on. */
-static void write_page(train_run *run, lk_training_state state, const char *about, double left)
+static void train_write_page(train_run *run, lk_training_state state, const char *about,
+                             double left)
 {
     run->page_at = lk_clock();
     lk_status status = train_page_write(run->o.run, run->trainer, &run->log, state, about, left);
@@ -116,7 +117,7 @@ static bool begin_log(train_run *run)
     return result == CLI_OK;
 }
 
-static bool follow(void *user, const lk_trainer_progress *p)
+static bool train_follow(void *user, const lk_trainer_progress *p)
 {
     train_run *run = user;
     bool written = true;
@@ -131,7 +132,7 @@ static bool follow(void *user, const lk_trainer_progress *p)
     else if (p->event == LK_TRAINER_VALIDATED)
         written = follow_epoch(run, p);
     if (p->event == LK_TRAINER_VALIDATED || lk_clock() - run->page_at >= PAGE_EVERY)
-        write_page(run, LK_TRAINING_RUNNING, NULL, p->step.step ? p->seconds_left : NAN);
+        train_write_page(run, LK_TRAINING_RUNNING, NULL, p->step.step ? p->seconds_left : NAN);
     if (!written)
         fail_run(run, CLI_ENVIRONMENT);
     return written && !cli_interrupted();
@@ -146,7 +147,7 @@ static char *checkpoint_of(const char *run)
 
 /* A run takes a folder of its own: what lay in it would be taken for the run's, or the
  * run's files for photographs. */
-static int check_outputs(const train_run *run, const lk_trainer_options *options)
+static int train_check_outputs(const train_run *run, const lk_trainer_options *options)
 {
     cli_outputs outputs = {0};
     for (size_t i = 0; i < run->o.paths.count; i++)
@@ -194,7 +195,7 @@ static int fail_opening(lk_status status)
     return status == LK_ERROR_MISSING ? cli_fail_input(status) : cli_fail(status);
 }
 
-static int create(train_run *run)
+static int train_create(train_run *run)
 {
     lk_trainer_options options;
     lk_trainer_options_init(&options);
@@ -204,7 +205,7 @@ static int create(train_run *run)
     train_options_apply(&options, &run->o);
     int result = train_options_complete(&options, &run->o);
     if (result == CLI_OK && run->leads)
-        result = check_outputs(run, &options);
+        result = train_check_outputs(run, &options);
     if (result == CLI_OK && run->o.detect_faces)
         result = cut_faces_out(run, &options);
     if (result != CLI_OK || cli_interrupted())
@@ -236,7 +237,7 @@ static int start(train_run *run)
                   run->o.run);
         return CLI_USAGE;
     }
-    return create(run);
+    return train_create(run);
 }
 
 static int resume_with(train_run *run, const lk_trainer_saved *saved)
@@ -262,7 +263,7 @@ static int resume_with(train_run *run, const lk_trainer_saved *saved)
     return status == LK_OK ? CLI_OK : fail_opening(status);
 }
 
-static int resume(train_run *run)
+static int train_resume(train_run *run)
 {
     lk_trainer_saved *saved = NULL;
     lk_status status = lk_trainer_saved_open(&saved, run->o.run);
@@ -328,7 +329,7 @@ static void print_json_end(const train_run *run)
 
 static void end_well(train_run *run)
 {
-    write_page(run, LK_TRAINING_FINISHED, NULL, NAN);
+    train_write_page(run, LK_TRAINING_FINISHED, NULL, NAN);
     if (run->o.json)
         print_json_end(run);
     else
@@ -341,7 +342,7 @@ static void end_early(train_run *run, lk_status status)
     if (status != LK_ERROR_CANCELLED)
         fail_run(run, cli_fail(status));
     if (run->log.stream || !run->o.force) /* else the page is still the old run's */
-        write_page(run, LK_TRAINING_STOPPED, why, NAN);
+        train_write_page(run, LK_TRAINING_STOPPED, why, NAN);
     cli_progress_end();
     if (status == LK_ERROR_CANCELLED)
         cli_line(stderr,
@@ -353,7 +354,7 @@ static void end_early(train_run *run, lk_status status)
 /* A process that follows: it takes its steps, and says nothing unless it fails. */
 static void train_along(train_run *run)
 {
-    lk_status status = lk_trainer_run(run->trainer, follow, run);
+    lk_status status = lk_trainer_run(run->trainer, train_follow, run);
     tell_bad_photos(run);
     if (status != LK_OK && status != LK_ERROR_CANCELLED)
         fail_run(run, cli_fail(status));
@@ -361,22 +362,22 @@ static void train_along(train_run *run)
 
 /* A run that goes on has its log and page already. A new one gets them when its first
  * checkpoint stands: until then they may be those of the run that it replaces. */
-static int open_files(train_run *run)
+static int train_open_files(train_run *run)
 {
     run->page_at = -INFINITY;
     if (!run->o.resume)
         return CLI_OK;
     int result = open_log(run);
     if (result == CLI_OK)
-        write_page(run, LK_TRAINING_RUNNING, NULL, NAN);
+        train_write_page(run, LK_TRAINING_RUNNING, NULL, NAN);
     return result;
 }
 
-static void train(train_run *run)
+static void train_to_end(train_run *run)
 {
     tell_notes(run);
     tell_schedule(run);
-    int result = open_files(run);
+    int result = train_open_files(run);
     fail_run(run, result);
     if (result != CLI_OK)
         return;
@@ -384,7 +385,7 @@ static void train(train_run *run)
         return; /* before anything has been replaced */
     if (!run->o.json && !run->o.common.quiet)
         train_show_begin(run->trainer);
-    lk_status status = lk_trainer_run(run->trainer, follow, run);
+    lk_status status = lk_trainer_run(run->trainer, train_follow, run);
     tell_bad_photos(run);
     cli_progress_end();
     if (status == LK_OK)
@@ -415,12 +416,12 @@ int cmd_train(int argc, char **argv)
     if (run.status != CLI_OK)
         return run.status;
     cli_signals_catch_to_save(); /* after MPI, which has handlers of its own */
-    int opened = run.o.resume ? resume(&run) : start(&run);
+    int opened = run.o.resume ? train_resume(&run) : start(&run);
     bool ready = opened == CLI_OK && run.trainer;
     fail_run(&run, opened);
     cli_signals_hold(ready);
     if (ready)
-        (run.leads ? train : train_along)(&run);
+        (run.leads ? train_to_end : train_along)(&run);
     cli_signals_hold(false);
     if (run.leads && run.o.files)
         cli_skipped_tell(&run.o.files, 1, NULL);

@@ -5,7 +5,7 @@
 #include "analysis.h"
 #include "json.h"
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t wss_parse(int key, char *text, struct argp_state *state)
 {
     (void)text;
     if (key != ARGP_KEY_INIT)
@@ -22,7 +22,7 @@ static const char doc[] =
     "\vExample:\n"
     "  likeness wss E.npy\n";
 
-static void print_text(const char *name, const lk_wss *wss, size_t width)
+static void wss_print_text(const char *name, const lk_wss *wss, size_t width)
 {
     cli_cell(stdout, name, width);
     cli_print(stdout, "  %6zu  %12.4f", wss->n, wss->wss);
@@ -33,7 +33,7 @@ static void print_text(const char *name, const lk_wss *wss, size_t width)
         cli_line(stdout, "  %12s  %13s  %11s", "-", "-", "-");
 }
 
-static void print_json(const char *name, const lk_wss *wss)
+static void wss_print_json(const char *name, const lk_wss *wss)
 {
     json_t *object = json_object();
     cli_json_set(object, "label", cli_json_text(name));
@@ -46,8 +46,8 @@ static void print_json(const char *name, const lk_wss *wss)
 }
 
 /* All groups are computed before the first is printed. */
-static int compute(lk_wss *results, const cli_groups *groups, const cli_vectors *v,
-                   const char *path)
+static int wss_compute(lk_wss *results, const cli_groups *groups, const cli_vectors *v,
+                       const char *path)
 {
     size_t first = 0;
     for (size_t g = 0; g < groups->count; g++) {
@@ -77,9 +77,9 @@ static void print_all(const lk_wss *results, const cli_groups *groups, bool json
     for (size_t g = 0; g < groups->count; g++) {
         const char *name = *groups->names[g] ? groups->names[g] : "all";
         if (json)
-            print_json(name, &results[g]);
+            wss_print_json(name, &results[g]);
         else
-            print_text(name, &results[g], width);
+            wss_print_text(name, &results[g], width);
     }
 }
 
@@ -87,7 +87,7 @@ int cmd_wss(int argc, char **argv)
 {
     cli_analysis_options o = {0};
     const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {NULL, parse, "E.npy", doc, children, NULL, NULL};
+    const struct argp argp = {NULL, wss_parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_vectors vectors;
     int status = cli_analysis_read(&vectors, &o);
@@ -96,7 +96,7 @@ int cmd_wss(int argc, char **argv)
     cli_groups groups;
     cli_groups_make(&groups, &vectors);
     lk_wss *results = cli_alloc(groups.count, sizeof *results);
-    status = compute(results, &groups, &vectors, o.input);
+    status = wss_compute(results, &groups, &vectors, o.input);
     if (status == CLI_OK)
         print_all(results, &groups, o.json);
     free(results);

@@ -109,7 +109,7 @@ static void begin_row(reader *r)
 /* Takes one row with its line end; NULL, or why it cannot be one. The zero that closes
  * its last field takes the place of the line end, so it is written once that has been
  * looked at. */
-static const char *take_row(reader *r)
+static const char *csv_take_row(reader *r)
 {
     if (r->csv.row_count == MAX_ROWS)
         return "more rows than the 16,777,216 that are read";
@@ -141,7 +141,7 @@ static bool take_rows(reader *r, const char *path)
     }
     look_at_header(r);
     while (r->at < r->end) {
-        const char *problem = take_row(r);
+        const char *problem = csv_take_row(r);
         if (problem) {
             cli_error("%s: %s (row %zu)", path, problem, r->csv.row_count);
             return false;

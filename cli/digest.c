@@ -11,7 +11,7 @@ struct cli_digest {
     EVP_MD_CTX *context;
 };
 
-static void require(bool good)
+static void digest_require(bool good)
 {
     if (good)
         return;
@@ -23,13 +23,13 @@ cli_digest *cli_digest_begin(void)
 {
     cli_digest *digest = cli_alloc(1, sizeof *digest);
     digest->context = EVP_MD_CTX_new();
-    require(digest->context && EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL));
+    digest_require(digest->context && EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL));
     return digest;
 }
 
 void cli_digest_add(cli_digest *digest, const void *bytes, size_t count)
 {
-    require(EVP_DigestUpdate(digest->context, bytes, count));
+    digest_require(EVP_DigestUpdate(digest->context, bytes, count));
 }
 
 void cli_digest_add_text(cli_digest *digest, const char *text)
@@ -41,7 +41,7 @@ char *cli_digest_end(cli_digest *digest)
 {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned count = 0;
-    require(EVP_DigestFinal_ex(digest->context, bytes, &count));
+    digest_require(EVP_DigestFinal_ex(digest->context, bytes, &count));
     EVP_MD_CTX_free(digest->context);
     free(digest);
     char *text = cli_alloc(2 * count + 1, 1);

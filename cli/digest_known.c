@@ -14,21 +14,21 @@
 enum { LARGE = 1 << 20, HEX = 64, STAMP = 192, MOST_BYTES = 1 << 16, MOST_LINES = 64 };
 static const time_t SETTLED = 3; /* seconds; FAT's clock ticks every 2 */
 
-static void make_stamp(char out[STAMP], const struct stat *info)
+static void digest_known_make_stamp(char out[STAMP], const struct stat *info)
 {
     snprintf(out, STAMP, "%ju %ju %jd %jd.%09ld %jd.%09ld", (uintmax_t)info->st_dev,
              (uintmax_t)info->st_ino, (intmax_t)info->st_size, (intmax_t)info->st_mtim.tv_sec,
              info->st_mtim.tv_nsec, (intmax_t)info->st_ctim.tv_sec, info->st_ctim.tv_nsec);
 }
 
-static bool is_settled(const struct stat *info)
+static bool digest_known_is_settled(const struct stat *info)
 {
     time_t now = time(NULL);
     return now - info->st_mtim.tv_sec >= SETTLED && now - info->st_ctim.tv_sec >= SETTLED;
 }
 
 /* STORE/digests.txt, one line a file: "HEX  STAMP". */
-static char *list_path(void)
+static char *digest_known_list_path(void)
 {
     char *store = NULL;
     if (lk_store_directory(&store) != LK_OK)
@@ -38,7 +38,7 @@ static char *list_path(void)
     return path;
 }
 
-static char *read_list(const char *path)
+static char *digest_known_read_list(const char *path)
 {
     char *text = NULL;
     size_t count;
@@ -49,7 +49,7 @@ static char *read_list(const char *path)
 }
 
 /* The digest of the line with this stamp, the caller's, or NULL. */
-static char *look_up(const char *list, const char *stamp)
+static char *digest_known_look_up(const char *list, const char *stamp)
 {
     const size_t length = strlen(stamp);
     for (const char *line = list; *line; line += strcspn(line, "\n"), line += *line == '\n')
@@ -61,7 +61,8 @@ static char *look_up(const char *list, const char *stamp)
 
 /* Where it cannot be written, or another process writes it at the same time, the digest
  * is computed again next time. */
-static void remember(const char *path, const char *list, const char *stamp, const char *digits)
+static void digest_known_remember(const char *path, const char *list, const char *stamp,
+                                  const char *digits)
 {
     lk_output *output = NULL;
     if (lk_output_open(&output, path) != LK_OK)
@@ -80,16 +81,17 @@ static int digest_large(char **out, const char *path, const struct stat *info)
 {
     char stamp[STAMP], after[STAMP];
     struct stat later;
-    char *place = list_path(), *list = place ? read_list(place) : cli_strdup("");
+    char *place = digest_known_list_path(),
+         *list = place ? digest_known_read_list(place) : cli_strdup("");
     int status = CLI_OK;
-    make_stamp(stamp, info);
-    *out = look_up(list, stamp);
+    digest_known_make_stamp(stamp, info);
+    *out = digest_known_look_up(list, stamp);
     if (!*out) {
         status = cli_digest_file(out, path);
-        if (status == CLI_OK && place && is_settled(info) && stat(path, &later) == 0) {
-            make_stamp(after, &later);
+        if (status == CLI_OK && place && digest_known_is_settled(info) && stat(path, &later) == 0) {
+            digest_known_make_stamp(after, &later);
             if (strcmp(stamp, after) == 0)
-                remember(place, list, stamp, *out);
+                digest_known_remember(place, list, stamp, *out);
         }
     }
     free(list);

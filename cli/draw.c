@@ -16,8 +16,8 @@ static size_t pixel(double value, size_t limit)
 }
 
 /* Fills [x1, x2) x [y1, y2), as far as it lies in the image. */
-static void fill(lk_image *image, double x1, double y1, double x2, double y2,
-                 const uint8_t colour[3])
+static void draw_fill(lk_image *image, double x1, double y1, double x2, double y2,
+                      const uint8_t colour[3])
 {
     size_t left = pixel(x1, image->width), right = pixel(x2, image->width);
     size_t bottom = pixel(y2, image->height);
@@ -29,10 +29,10 @@ static void fill(lk_image *image, double x1, double y1, double x2, double y2,
 static void draw_box(lk_image *image, const lk_box *box, double line)
 {
     double x1 = floor(box->x1), y1 = floor(box->y1), x2 = ceil(box->x2), y2 = ceil(box->y2);
-    fill(image, x1, y1, x2, y1 + line, BOX_COLOUR);
-    fill(image, x1, y2 - line, x2, y2, BOX_COLOUR);
-    fill(image, x1, y1, x1 + line, y2, BOX_COLOUR);
-    fill(image, x2 - line, y1, x2, y2, BOX_COLOUR);
+    draw_fill(image, x1, y1, x2, y1 + line, BOX_COLOUR);
+    draw_fill(image, x1, y2 - line, x2, y2, BOX_COLOUR);
+    draw_fill(image, x1, y1, x1 + line, y2, BOX_COLOUR);
+    draw_fill(image, x2 - line, y1, x2, y2, BOX_COLOUR);
 }
 
 void cli_draw_faces(lk_image *image, const lk_faces *faces)
@@ -44,7 +44,7 @@ void cli_draw_faces(lk_image *image, const lk_faces *faces)
         draw_box(image, &face->box, line);
         for (int p = 0; p < 5 && cli_has_points(face); p++) {
             double x = floor(face->landmarks[p][0]), y = floor(face->landmarks[p][1]);
-            fill(image, x - line, y - line, x + line + 1, y + line + 1, POINT_COLOUR);
+            draw_fill(image, x - line, y - line, x + line + 1, y + line + 1, POINT_COLOUR);
         }
     }
 }

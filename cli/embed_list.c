@@ -57,7 +57,7 @@ static void begin_line(lk_output *output, const embed_photo *photo, const embed_
     cli_csv_write(output, photo->file->group, o->spreadsheet);
 }
 
-static void write_face(lk_output *output, const lk_face *face, size_t number)
+static void embed_list_write_face(lk_output *output, const lk_face *face, size_t number)
 {
     lk_output_printf(output, ",%zu,ok,%.9g,%.9g,%.9g,%.9g,%.9g", number, (double)face->probability,
                      (double)face->box.x1, (double)face->box.y1, (double)face->box.x2,
@@ -78,7 +78,7 @@ static void write_row(lk_output *output, cli_digest *rows, const embed_photo *ph
     lk_output_printf(output, "%zu,", row);
     begin_line(output, photo, o);
     if (photo->faces)
-        write_face(output, &photo->faces[number], number);
+        embed_list_write_face(output, &photo->faces[number], number);
     else
         lk_output_printf(output, ",0,ok,,0,0,%zu,%zu%s\n", photo->width, photo->height, no_points);
 }
@@ -103,7 +103,7 @@ static lk_face whole(const embed_photo *photo)
     return (lk_face){.box = {0, 0, (float)photo->width, (float)photo->height}};
 }
 
-static json_t *begin_object(const embed_photo *photo, const embed_options *o)
+static json_t *embed_list_begin_object(const embed_photo *photo, const embed_options *o)
 {
     json_t *object = json_object();
     cli_json_set_path(object, "path", photo->file->path);
@@ -113,10 +113,10 @@ static json_t *begin_object(const embed_photo *photo, const embed_options *o)
     return object;
 }
 
-static void print_face(FILE *stream, const embed_photo *photo, size_t i, size_t row,
-                       const float *values, size_t width, const embed_options *o)
+static void embed_list_print_face(FILE *stream, const embed_photo *photo, size_t i, size_t row,
+                                  const float *values, size_t width, const embed_options *o)
 {
-    json_t *object = begin_object(photo, o), *numbers = json_array();
+    json_t *object = embed_list_begin_object(photo, o), *numbers = json_array();
     const lk_face face = photo->faces ? photo->faces[i] : whole(photo);
     cli_json_set(object, "row", json_integer((json_int_t)row));
     cli_json_set(object, "face", json_integer((json_int_t)i));
@@ -134,10 +134,10 @@ void embed_list_print(FILE *stream, const embed_photo *photo, size_t row, const 
                       size_t width, const embed_options *o)
 {
     for (size_t i = 0; i < photo->count; i++)
-        print_face(stream, photo, i, row + i, values + i * width, width, o);
+        embed_list_print_face(stream, photo, i, row + i, values + i * width, width, o);
     if (photo->count)
         return;
-    json_t *object = begin_object(photo, o);
+    json_t *object = embed_list_begin_object(photo, o);
     cli_json_set(object, "status", json_string(photo->error ? "failed" : "no_face"));
     if (photo->error)
         cli_json_set(object, "error", cli_json_text(photo->error));
@@ -207,7 +207,7 @@ static bool read_floats(float *out, const json_t *array, size_t count)
     return true;
 }
 
-static bool read_face(lk_face *out, const json_t *object)
+static bool embed_list_read_face(lk_face *out, const json_t *object)
 {
     lk_face face = {0};
     float box[4];
@@ -237,12 +237,12 @@ static bool read_faces(embed_photo *out, const json_t *faces)
     out->faces = count ? cli_alloc(count, sizeof *out->faces) : NULL;
     out->count = count;
     for (size_t i = 0; i < count; i++)
-        if (!read_face(&out->faces[i], json_array_get(faces, i)))
+        if (!embed_list_read_face(&out->faces[i], json_array_get(faces, i)))
             return false;
     return true;
 }
 
-static size_t size_at(const json_t *object, const char *key)
+static size_t embed_list_size_at(const json_t *object, const char *key)
 {
     json_int_t value = json_integer_value(json_object_get(object, key));
     return value > 0 ? (size_t)value : 0;
@@ -252,9 +252,9 @@ static bool read_object(embed_photo *out, const json_t *object, const lk_file *f
 {
     const char *error = json_string_value(json_object_get(object, "error"));
     *out = (embed_photo){.file = file,
-                         .width = size_at(object, "width"),
-                         .height = size_at(object, "height"),
-                         .found = size_at(object, "found"),
+                         .width = embed_list_size_at(object, "width"),
+                         .height = embed_list_size_at(object, "height"),
+                         .found = embed_list_size_at(object, "found"),
                          .error = error ? cli_strdup(error) : NULL};
     return read_faces(out, json_object_get(object, "faces")) && !(error && out->count);
 }

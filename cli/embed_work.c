@@ -28,7 +28,7 @@ static int fail_io(const embed_work *work, const char *what)
 
 /* ---- the files ---- */
 
-static int open_file(const embed_work *work, const char *name, int flags)
+static int embed_work_open_file(const embed_work *work, const char *name, int flags)
 {
     char *path = path_in(work, name);
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600);
@@ -45,11 +45,11 @@ static int open_file(const embed_work *work, const char *name, int flags)
 }
 
 /* False where they are not there, or where they cannot be made. */
-static bool open_files(embed_work *work, int flags)
+static bool embed_work_open_files(embed_work *work, int flags)
 {
-    int fd = open_file(work, "list", flags);
+    int fd = embed_work_open_file(work, "list", flags);
     work->list = fd < 0 ? NULL : fdopen(fd, "r+");
-    work->rows = work->list ? open_file(work, "rows", flags) : -1;
+    work->rows = work->list ? embed_work_open_file(work, "rows", flags) : -1;
     if (work->rows >= 0)
         return true;
     int reason = errno;
@@ -110,7 +110,7 @@ void embed_work_remove(embed_work *work)
 
 /* ---- is it the same job? ---- */
 
-static char *shown(const json_t *value)
+static char *embed_work_shown(const json_t *value)
 {
     char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     if (text)
@@ -130,7 +130,7 @@ static bool tell_difference(const char *name, const json_t *had, const json_t *h
             continue;
         if (json_is_object(old) && json_is_object(value) && tell_difference(name, old, value))
             return true;
-        char *before = shown(old), *now = shown(value);
+        char *before = embed_work_shown(old), *now = embed_work_shown(value);
         cli_warn("%s: what was begun has another %s (%s, now %s): all is done anew", name, key,
                  before, now);
         free(before);
@@ -153,7 +153,7 @@ static bool is_same_job(const embed_work *work, const char *output, const char *
 /* ---- what is there ---- */
 
 /* A line with its end, which a kill may have kept from being written. */
-static bool read_line(FILE *stream, char **line, size_t *room)
+static bool embed_work_read_line(FILE *stream, char **line, size_t *room)
 {
     errno = 0;
     ssize_t length = getline(line, room, stream);
@@ -170,7 +170,8 @@ static void count_records(embed_work *work, const cli_inputs *inputs, size_t row
     bool good = true;
     work->photo_count = work->face_count = 0;
     work->end = ftell(work->list);
-    while (good && work->photo_count < inputs->count && read_line(work->list, &line, &room)) {
+    while (good && work->photo_count < inputs->count &&
+           embed_work_read_line(work->list, &line, &room)) {
         const lk_file *file = &inputs->files[work->photo_count];
         embed_photo photo = {0};
         good = embed_record_holds(line, file);
@@ -188,44 +189,45 @@ static void count_records(embed_work *work, const cli_inputs *inputs, size_t row
     free(line);
 }
 
-static int take_over(embed_work *work, const cli_inputs *inputs, size_t batch)
+static int embed_work_take_over(embed_work *work, const cli_inputs *inputs, size_t batch)
 {
     struct stat info;
     if (fstat(work->rows, &info) != 0)
         return fail_io(work, "read");
-    long begin = ftell(work->list);
+    long embed_work_begin = ftell(work->list);
     count_records(work, inputs, (size_t)info.st_size / row_bytes(work));
     work->row_count = work->face_count;
     if (work->photo_count == inputs->count)
         return CLI_OK;
     work->row_count -= work->row_count % batch;
-    fseek(work->list, begin, SEEK_SET);
+    fseek(work->list, embed_work_begin, SEEK_SET);
     if (work->row_count < work->face_count)
         count_records(work, inputs, work->row_count);
     return CLI_OK;
 }
 
-static int resume(embed_work *work, const char *output, const cli_inputs *inputs, size_t batch)
+static int embed_work_resume(embed_work *work, const char *output, const cli_inputs *inputs,
+                             size_t batch)
 {
     char *line = NULL;
     size_t room = 0;
     int status = CLI_OK;
-    bool same = read_line(work->list, &line, &room) && is_same_job(work, output, line);
+    bool same = embed_work_read_line(work->list, &line, &room) && is_same_job(work, output, line);
     if (same)
-        status = take_over(work, inputs, batch);
+        status = embed_work_take_over(work, inputs, batch);
     free(line);
     if (status == CLI_OK && work->photo_count == 0 && work->row_count == 0)
         forget(work);
     return status;
 }
 
-static int find(embed_work *work, const char *output, const cli_inputs *inputs, size_t batch,
-                bool force)
+static int embed_work_find(embed_work *work, const char *output, const cli_inputs *inputs,
+                           size_t batch, bool force)
 {
     if (force)
         remove_files(work);
-    else if (open_files(work, 0))
-        return resume(work, output, inputs, batch);
+    else if (embed_work_open_files(work, 0))
+        return embed_work_resume(work, output, inputs, batch);
     else if (errno != ENOENT && errno != ENOTDIR)
         return fail_io(work, "read");
     else
@@ -240,7 +242,7 @@ int embed_work_open(embed_work *work, const char *output, const json_t *job,
     int length = slash ? (int)(slash - output) + 1 : 0;
     *work = (embed_work){.job = job, .rows = -1, .width = width};
     work->folder = cli_format("%.*s.%s.lk-work", length, output, output + length);
-    int status = find(work, output, inputs, batch, force);
+    int status = embed_work_find(work, output, inputs, batch, force);
     if (status != CLI_OK)
         embed_work_close(work);
     return status;
@@ -252,14 +254,14 @@ static int begin(embed_work *work)
 {
     if (mkdir(work->folder, 0700) != 0 && errno != EEXIST)
         return fail_io(work, "create");
-    if (!open_files(work, O_CREAT | O_TRUNC))
+    if (!embed_work_open_files(work, O_CREAT | O_TRUNC))
         return fail_io(work, "write");
     cli_json_write(work->list, work->job, JSON_COMPACT);
     return CLI_OK;
 }
 
 /* What lies behind the saved records is to be done anew. */
-static int go_on(const embed_work *work)
+static int embed_work_go_on(const embed_work *work)
 {
     if (fflush(work->list) != 0 || ftruncate(fileno(work->list), work->end) != 0 ||
         fseek(work->list, work->end, SEEK_SET) != 0)
@@ -287,7 +289,7 @@ static bool write_rows(const embed_work *work, const float *rows, size_t count)
 int embed_work_save(embed_work *work, const float *rows, size_t row_count,
                     const embed_photo *photos, size_t photo_count)
 {
-    int status = work->list ? go_on(work) : begin(work);
+    int status = work->list ? embed_work_go_on(work) : begin(work);
     if (status == CLI_OK && !write_rows(work, rows, row_count))
         status = fail_io(work, "write");
     for (size_t i = 0; status == CLI_OK && i < photo_count; i++) {
@@ -346,10 +348,10 @@ int embed_work_walk(const embed_work *work, const cli_inputs *inputs, embed_work
     if (!work->list)
         return CLI_OK;
     rewind(work->list);
-    bool good = read_line(work->list, &line, &room);
+    bool good = embed_work_read_line(work->list, &line, &room);
     for (size_t i = 0; good && status == CLI_OK && i < work->photo_count; i++) {
         embed_photo photo = {0};
-        good = read_line(work->list, &line, &room) &&
+        good = embed_work_read_line(work->list, &line, &room) &&
                embed_record_read(&photo, line, &inputs->files[i]);
         if (!good)
             break;

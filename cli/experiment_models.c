@@ -108,7 +108,7 @@ typedef struct watching {
     double seconds; /* of training, all sittings together */
 } watching;
 
-static bool watch(void *user, const lk_trainer_progress *p)
+static bool experiment_models_watch(void *user, const lk_trainer_progress *p)
 {
     watching *w = user;
     w->seconds = p->seconds;
@@ -171,7 +171,7 @@ static lk_status write_embeddings(const lk_trainer *trainer, const experiment_op
 }
 
 /* What only going on needed; last.safetensors stays. */
-static void tidy(const experiment_options *o, const experiment_model *model)
+static void experiment_models_tidy(const experiment_options *o, const experiment_model *model)
 {
     static const char *const files[] = {"checkpoint.safetensors", "best.safetensors", "best.pt",
                                         "last.pt"};
@@ -201,7 +201,7 @@ int experiment_model_train(double *seconds, const experiment_options *o,
     lk_trainer *trainer = NULL;
     lk_status status = open_trainer(&trainer, o, model, paths);
     if (status == LK_OK)
-        status = lk_trainer_run(trainer, watch, &w);
+        status = lk_trainer_run(trainer, experiment_models_watch, &w);
     cli_progress_end();
     *seconds = w.seconds;
     int result = report_failure(status, trainer);
@@ -244,7 +244,8 @@ static lk_status measure_auc(double *out, const cli_vectors *v, const experiment
     return status;
 }
 
-static lk_status measure(experiment_model *model, const experiment_options *o, const cli_vectors *v)
+static lk_status experiment_models_measure(experiment_model *model, const experiment_options *o,
+                                           const cli_vectors *v)
 {
     size_t n = o->test_people * o->test_photos;
     size_t *person = cli_alloc(n, sizeof *person);
@@ -274,11 +275,11 @@ int experiment_model_measure(experiment_model *model, const experiment_options *
             cli_error("%s: %zu rows, expected %zu", path, vectors.n, expected);
             result = CLI_SOME_FAILED;
         } else {
-            lk_status status = measure(model, o, &vectors);
+            lk_status status = experiment_models_measure(model, o, &vectors);
             result = status == LK_OK ? CLI_OK : cli_fail_vectors(status, path);
         }
         cli_vectors_clear(&vectors);
-        tidy(o, model);
+        experiment_models_tidy(o, model);
     }
     free(path);
     return result;

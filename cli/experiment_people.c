@@ -56,7 +56,7 @@ typedef struct cutting {
 } cutting;
 
 /* 007 of .../p0012/007.jpg goes to FOLDER/A00012/007.png. */
-static void write_face(void *user, cli_photo *photo)
+static void experiment_people_write_face(void *user, cli_photo *photo)
 {
     cutting *c = user;
     if (photo->problem || photo->crop_count != 1) {
@@ -93,7 +93,7 @@ static int cut_out(const people_set *set, const char *album, const char *folder,
                                         .image = &image,
                                         .crop_size = set->options->size,
                                         .crop_margin = set->options->size / 8,
-                                        .done = write_face,
+                                        .done = experiment_people_write_face,
                                         .user = &c},
                        inputs.files, inputs.count);
     if (c.status == CLI_OK && !cli_interrupted() && c.count != people * set->photos) {
@@ -108,7 +108,8 @@ static int cut_out(const people_set *set, const char *album, const char *folder,
 
 /* ---- rendering ---- */
 
-static int render(const people_set *set, const char *album, size_t first, size_t people)
+static int experiment_people_render(const people_set *set, const char *album, size_t first,
+                                    size_t people)
 {
     lk_synth_album_options options;
     lk_synth_album_options_init(&options);
@@ -135,7 +136,7 @@ static int make_part(const people_set *set, size_t part)
     size_t first = part * PART, people = set->people - first < PART ? set->people - first : PART;
     int status = CLI_OK;
     if (access(final, F_OK) != 0) {
-        status = render(set, album, first, people);
+        status = experiment_people_render(set, album, first, people);
         if (status == CLI_OK)
             status = cut_out(set, album, unfinished, first, people);
         if (status == CLI_OK && !cli_interrupted() && rename(unfinished, final) != 0) {

@@ -206,7 +206,7 @@ static char *changes_text(const lk_trainer_options *t)
     return text;
 }
 
-static char *loss_text(const lk_trainer_options *t)
+static char *experiment_report_loss_text(const lk_trainer_options *t)
 {
     char *loss;
     if (lk_option_get(&loss, lk_trainer_options_table(), t, "loss") != LK_OK)
@@ -218,7 +218,7 @@ static void describe_training(notes *n, const experiment_options *o, const exper
 {
     lk_trainer_options t;
     experiment_trainer_options(&t, o, model);
-    char *loss = loss_text(&t);
+    char *loss = experiment_report_loss_text(&t);
     add_note(n, "Training",
              cli_format("%s loss, %zu %s, the last averaged weights; nothing is chosen by "
                         "looking at validation",
@@ -227,7 +227,8 @@ static void describe_training(notes *n, const experiment_options *o, const exper
     lk_free(loss);
 }
 
-static void describe(notes *n, const experiment_options *o, const experiment_model *models)
+static void experiment_report_describe(notes *n, const experiment_options *o,
+                                       const experiment_model *models)
 {
     size_t count = o->share_count * o->seeds;
     add_note(n, "Network",
@@ -246,9 +247,9 @@ static const char *warning_of(const experiment_options *o)
     return o->quick ? "A quick setting: small networks, few people, few seeds." : NULL;
 }
 
-static lk_status write_page(const char *path, const experiment_options *o,
-                            const lk_bias_mixture *mixtures, const lk_bias_findings *f,
-                            const notes *n)
+static lk_status experiment_report_write_page(const char *path, const experiment_options *o,
+                                              const lk_bias_mixture *mixtures,
+                                              const lk_bias_findings *f, const notes *n)
 {
     char date[32], *threshold, *intervals;
     time_t today = time(NULL);
@@ -300,8 +301,8 @@ int experiment_page_write(const experiment_options *o, const experiment_model *m
     char *path = cli_format("%s/index.html", o->output);
     notes n = {0};
     fill_mixtures(mixtures, o, f, values);
-    describe(&n, o, models);
-    lk_status status = write_page(path, o, mixtures, f, &n);
+    experiment_report_describe(&n, o, models);
+    lk_status status = experiment_report_write_page(path, o, mixtures, f, &n);
     for (size_t i = 0; i < n.count; i++)
         free(n.values[i]);
     free(path);
@@ -312,7 +313,7 @@ int experiment_page_write(const experiment_options *o, const experiment_model *m
 
 /* ---- the table ---- */
 
-static void print_estimate(const char *format, lk_estimate e)
+static void experiment_report_print_estimate(const char *format, lk_estimate e)
 {
     char number[3][32], cell[128];
     const double values[] = {e.mean, e.low, e.high};
@@ -328,7 +329,7 @@ static void print_row(const char *what, const char *who, const lk_estimate *meas
     static const char *const formats[LK_BIAS_MEASURES] = {"%.4f", "%.4f", "%.5f", "%.4f"};
     cli_print(stdout, "%6s  %4s", what, who);
     for (size_t m = 0; m < LK_BIAS_MEASURES; m++)
-        print_estimate(formats[m], measures[m]);
+        experiment_report_print_estimate(formats[m], measures[m]);
     cli_end_line(stdout);
 }
 
@@ -350,10 +351,10 @@ void experiment_table_print(const experiment_options *o, const lk_bias_findings 
     print_row("", names[1], f->changes[1]);
     cli_end_line(stdout);
     cli_print(stdout, "rank correlation of WSS/(n-1) with FMR: all");
-    print_estimate("%.3f", f->tracking);
+    experiment_report_print_estimate("%.3f", f->tracking);
     for (size_t p = 0; p < EXPERIMENT_POPULATIONS; p++) {
         cli_print(stdout, "%s", experiment_populations[p]);
-        print_estimate("%.3f", f->tracking_within[p]);
+        experiment_report_print_estimate("%.3f", f->tracking_within[p]);
     }
     cli_end_line(stdout);
     cli_line(stdout,

@@ -10,7 +10,7 @@
 #include "inputs.h"
 #include "json.h"
 
-static void set_whole(json_t *object, const char *key, uint64_t value)
+static void experiment_setting_set_whole(json_t *object, const char *key, uint64_t value)
 {
     cli_json_set(object, key, json_integer((json_int_t)value));
 }
@@ -21,23 +21,23 @@ json_t *experiment_setting_json(const experiment_options *o)
     for (size_t i = 0; i < o->share_count; i++)
         cli_json_append(shares, json_real(o->shares[i]));
     cli_json_set(object, "shares", shares);
-    set_whole(object, "seeds", o->seeds);
-    set_whole(object, "seed", o->common.seed);
+    experiment_setting_set_whole(object, "seeds", o->seeds);
+    experiment_setting_set_whole(object, "seed", o->common.seed);
     cli_json_set(object, "difference", json_real(o->difference));
-    set_whole(object, "people", o->people);
-    set_whole(object, "photos", o->photos);
-    set_whole(object, "test-people", o->test_people);
-    set_whole(object, "test-photos", o->test_photos);
+    experiment_setting_set_whole(object, "people", o->people);
+    experiment_setting_set_whole(object, "photos", o->photos);
+    experiment_setting_set_whole(object, "test-people", o->test_people);
+    experiment_setting_set_whole(object, "test-photos", o->test_photos);
     cli_json_set(object, "width", json_real(o->width));
-    set_whole(object, "size", o->size);
-    set_whole(object, "epochs", o->epochs);
+    experiment_setting_set_whole(object, "size", o->size);
+    experiment_setting_set_whole(object, "epochs", o->epochs);
     cli_json_set(object, "loss",
                  json_string(o->loss == LK_TRAINER_TRIPLET ? "triplet" : "arcface"));
     return object;
 }
 
 /* The first thing that differs is named. */
-static int compare(const char *path, const json_t *there, json_t *wanted)
+static int experiment_setting_compare(const char *path, const json_t *there, json_t *wanted)
 {
     const char *key;
     json_t *value;
@@ -57,7 +57,7 @@ static int compare(const char *path, const json_t *there, json_t *wanted)
     return CLI_OK;
 }
 
-static int check(const char *path, json_t *wanted)
+static int experiment_setting_check(const char *path, json_t *wanted)
 {
     enum { MOST_BYTES = 1 << 20 };
     char *text;
@@ -74,7 +74,7 @@ static int check(const char *path, json_t *wanted)
         json_decref(there);
         return CLI_SOME_FAILED;
     }
-    int result = compare(path, there, wanted);
+    int result = experiment_setting_compare(path, there, wanted);
     json_decref(there);
     return result;
 }
@@ -94,8 +94,8 @@ int experiment_setting_keep(const experiment_options *o)
 {
     char *path = cli_format("%s/setting.json", o->output);
     json_t *wanted = experiment_setting_json(o);
-    int status =
-        access(path, F_OK) == 0 ? check(path, wanted) : experiment_json_dump(path, wanted, 17);
+    int status = access(path, F_OK) == 0 ? experiment_setting_check(path, wanted)
+                                         : experiment_json_dump(path, wanted, 17);
     json_decref(wanted);
     free(path);
     return status;

@@ -8,7 +8,7 @@
 #include "skipped.h"
 
 /* Takes the text. */
-static void fail(cli_inputs *inputs, const char *path, char *text)
+static void inputs_fail(cli_inputs *inputs, const char *path, char *text)
 {
     cli_error("%s", text);
     inputs->failures = cli_grow(inputs->failures, &inputs->failure_capacity,
@@ -27,7 +27,7 @@ void cli_inputs_add(cli_inputs *inputs, const char *path)
     if (status == LK_ERROR_MEMORY)
         exit(cli_fail(status));
     if (status != LK_OK) {
-        fail(inputs, path, cli_strdup(lk_error_text()));
+        inputs_fail(inputs, path, cli_strdup(lk_error_text()));
         return;
     }
     inputs->lists = cli_grow(inputs->lists, &inputs->list_capacity, inputs->list_count + 1,
@@ -36,10 +36,11 @@ void cli_inputs_add(cli_inputs *inputs, const char *path)
     inputs->failed += cli_skipped_report(list);
     size_t count = lk_file_list_count(list);
     if (count == 0) {
-        fail(inputs, path,
-             cli_format("%s: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, "
-                        ".heic, .avif)",
-                        path));
+        inputs_fail(
+            inputs, path,
+            cli_format("%s: no photographs in this folder (.jpg, .png, .webp, .gif, .bmp, .tif, "
+                       ".heic, .avif)",
+                       path));
         return;
     }
     inputs->files =

@@ -163,7 +163,7 @@ static void end_turn(int fd, bool locked)
 
 /* stdio would cut the line where its buffer ends. What cannot be written so is the rest
  * that is returned: stdio fails alike, and remembers it. */
-static const char *write_line(int fd, const char *line)
+static const char *json_write_line(int fd, const char *line)
 {
     for (size_t length = strlen(line); length;) {
         ssize_t count = write(fd, line, length);
@@ -181,7 +181,7 @@ void cli_json_print(FILE *stream, json_t *value)
     int fd = fileno(stream);
     if (fflush(stream) == 0) {
         bool locked = begin_turn(fd, line);
-        fputs(write_line(fd, line), stream);
+        fputs(json_write_line(fd, line), stream);
         fflush(stream);
         end_turn(fd, locked);
     }
@@ -195,7 +195,7 @@ void cli_json_send(lk_output *output, json_t *value)
     int fd = lk_output_descriptor(output);
     if (lk_output_flush(output) == LK_OK) {
         bool locked = begin_turn(fd, line);
-        lk_output_printf(output, "%s", write_line(fd, line));
+        lk_output_printf(output, "%s", json_write_line(fd, line));
         (void)lk_output_flush(output);
         end_turn(fd, locked);
     }

@@ -21,7 +21,7 @@ static error_t take_rule(struct argp_state *state, int key, const char *text, cl
     return result;
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t labels_parse(int key, char *text, struct argp_state *state)
 {
     cli_label_options *o = state->input;
     if (key != ARGP_KEY_INIT)
@@ -35,7 +35,7 @@ static struct argp_option options[] = {
     {0},
 };
 
-const struct argp cli_labels_argp = {.options = options, .parser = parse};
+const struct argp cli_labels_argp = {.options = options, .parser = labels_parse};
 
 /* ---- what the rule did ---- */
 
@@ -93,7 +93,7 @@ static bool is_one_place(const source *a, const source *b)
     return a->device == b->device && a->inode == b->inode;
 }
 
-static int by_label(const void *a, const void *b)
+static int labels_by_label(const void *a, const void *b)
 {
     const source *x = a, *y = b;
     int order = strcmp(x->file->label, y->file->label);
@@ -110,7 +110,7 @@ static size_t find_clashes(sources *all, const source *two[2])
     size_t clashes = 0;
     const char *counted = NULL;
     if (all->count)
-        qsort(all->items, all->count, sizeof *all->items, by_label);
+        qsort(all->items, all->count, sizeof *all->items, labels_by_label);
     for (size_t i = 1; i < all->count; i++) {
         const source *a = &all->items[i - 1], *b = &all->items[i];
         const char *label = b->file->label;

@@ -40,7 +40,7 @@ int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *patte
 }
 
 /* The photograph for the page, no larger than it is shown there. */
-static lk_image shrink(lk_image *photo)
+static lk_image lesson_shrink(lk_image *photo)
 {
     size_t side = photo->width > photo->height ? photo->width : photo->height;
     lk_image small = {0};
@@ -72,7 +72,7 @@ static void take_face(cli_photo *photo, lk_lesson_image *image)
     photo->crops[0] = (lk_image){0};
 }
 
-static void done(void *user, cli_photo *photo)
+static void lesson_done(void *user, cli_photo *photo)
 {
     set_run *run = user;
     lk_lesson_image *image = &run->set->images[photo->index];
@@ -92,7 +92,7 @@ static void done(void *user, cli_photo *photo)
         photo->problem = NULL;
         return;
     }
-    image->photo = shrink(&photo->image);
+    image->photo = lesson_shrink(&photo->image);
     if (photo->crop_count) {
         take_face(photo, image);
         return;
@@ -119,7 +119,7 @@ static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const cli_finder
                 .crop_size = size,
                 .crop_margin = margin,
                 .resize = lesson->resize,
-                .done = done,
+                .done = lesson_done,
                 .user = &run,
                 .what = "detecting",
             },
@@ -183,7 +183,7 @@ static lk_status embed_set(cli_lesson_set *set, lk_embedder *network, size_t bat
     return status;
 }
 
-static int embed_all(cli_lesson *lesson, const cli_network_options *options)
+static int lesson_embed_all(cli_lesson *lesson, const cli_network_options *options)
 {
     lk_embedder *network = NULL;
     double start = lk_clock();
@@ -206,7 +206,7 @@ int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
 {
     int status = detect_all(lesson, detect);
     if (status == CLI_OK && !cli_interrupted())
-        status = embed_all(lesson, network);
+        status = lesson_embed_all(lesson, network);
     cli_progress_end();
     return status;
 }

@@ -21,7 +21,7 @@ static double measure_move(const float before[4], const lk_box *after)
     return most / side;
 }
 
-static void done(void *user, cli_photo *photo)
+static void lesson_border_done(void *user, cli_photo *photo)
 {
     border_run *run = user;
     const lk_lesson_image *image = &run->set->images[photo->index];
@@ -39,13 +39,13 @@ static void look_again(border_run *run, const cli_lesson_set *set, const cli_fin
                 .finder = finder,
                 .image = &options->image,
                 .again = true,
-                .done = done,
+                .done = lesson_border_done,
                 .user = run,
             },
             set->inputs.files, set->inputs.count);
 }
 
-static int by_size(const void *a, const void *b)
+static int lesson_border_by_size(const void *a, const void *b)
 {
     double left = *(const double *)a, right = *(const double *)b;
     return (left > right) - (left < right);
@@ -56,7 +56,7 @@ static cli_lesson_border sum_up(const border_run *run)
     cli_lesson_border border = {.faces = run->count};
     if (run->count == 0)
         return border;
-    qsort(run->moves, run->count, sizeof *run->moves, by_size);
+    qsort(run->moves, run->count, sizeof *run->moves, lesson_border_by_size);
     border.median = run->moves[run->count / 2];
     for (size_t i = 0; i < run->count; i++)
         border.moved += run->moves[i] > 0.1;

@@ -8,7 +8,7 @@
 #include "needs.h"
 
 /* Adds a setting and returns the room for its value. */
-static char *add(lk_lesson *page, cli_lesson_notes *notes, const char *name)
+static char *lesson_notes_add(lk_lesson *page, cli_lesson_notes *notes, const char *name)
 {
     char *value = notes->texts[page->setting_count];
     notes->settings[page->setting_count++] = (lk_report_note){name, value};
@@ -19,7 +19,7 @@ static char *add(lk_lesson *page, cli_lesson_notes *notes, const char *name)
 static void add_mark(lk_lesson *page, cli_lesson_notes *notes, const char *name, const char *model)
 {
     if (cli_needs_is_unpublished(model))
-        snprintf(add(page, notes, name), sizeof notes->texts[0], "%s",
+        snprintf(lesson_notes_add(page, notes, name), sizeof notes->texts[0], "%s",
                  lk_store_trust_text(LK_STORE_UNPUBLISHED));
 }
 
@@ -29,38 +29,43 @@ static void add_border(lk_lesson *page, cli_lesson_notes *notes, const cli_lesso
 {
     enum { ROOM = sizeof notes->texts[0] };
     bool padded = o->border == LK_BORDER_PAD;
-    snprintf(add(page, notes, "Faces at the border"), ROOM, "%s",
+    snprintf(lesson_notes_add(page, notes, "Faces at the border"), ROOM, "%s",
              padded ? "padded with black"
                     : "squeezed, as facenet-pytorch does it: boxes and landmarks of faces that "
                       "reach over the border of their photograph lie beside them");
     if (border->faces)
-        snprintf(add(page, notes, "With --border pad"), ROOM,
+        snprintf(lesson_notes_add(page, notes, "With --border pad"), ROOM,
                  "%zu of %zu %s would move by more than a tenth of %s side, the median one by "
                  "%.0f %% of it",
                  border->moved, border->faces, cli_word(border->faces, "box", "boxes"),
                  cli_word(border->faces, "its", "their"), 100 * border->median);
 }
 
-static void add_settings(lk_lesson *page, cli_lesson_notes *notes, const cli_lesson *lesson,
-                         const cli_detect_options *detect, const cli_network_options *network)
+static void lesson_notes_add_settings(lk_lesson *page, cli_lesson_notes *notes,
+                                      const cli_lesson *lesson, const cli_detect_options *detect,
+                                      const cli_network_options *network)
 {
     const lk_detector_options *o = &detect->mtcnn;
     enum { ROOM = sizeof notes->texts[0] };
     page->settings = notes->settings;
     page->setting_count = 0;
-    snprintf(add(page, notes, "EXIF orientation"), ROOM, "%s",
+    snprintf(lesson_notes_add(page, notes, "EXIF orientation"), ROOM, "%s",
              detect->image.ignore_exif ? "ignored" : "applied");
-    snprintf(add(page, notes, "Resize rule"), ROOM, "%s", cli_resize_name(lesson->resize));
-    snprintf(add(page, notes, "Faces a batch, at most"), ROOM, "%zu", network->embedder.batch);
+    snprintf(lesson_notes_add(page, notes, "Resize rule"), ROOM, "%s",
+             cli_resize_name(lesson->resize));
+    snprintf(lesson_notes_add(page, notes, "Faces a batch, at most"), ROOM, "%zu",
+             network->embedder.batch);
     add_mark(page, notes, "Weights, checked", network->weights);
     if (detect->box_count)
         return;
     add_mark(page, notes, "Detector, checked", detect->detector);
-    snprintf(add(page, notes, "Detector: smallest face"), ROOM, "%zu pixels", o->min_face_size);
-    snprintf(add(page, notes, "Detector: thresholds"), ROOM, "%.3g, %.3g, %.3g",
+    snprintf(lesson_notes_add(page, notes, "Detector: smallest face"), ROOM, "%zu pixels",
+             o->min_face_size);
+    snprintf(lesson_notes_add(page, notes, "Detector: thresholds"), ROOM, "%.3g, %.3g, %.3g",
              (double)o->thresholds[0], (double)o->thresholds[1], (double)o->thresholds[2]);
-    snprintf(add(page, notes, "Detector: factor"), ROOM, "%.4g", o->factor);
-    snprintf(add(page, notes, "Face taken"), ROOM, "%s", cli_selection_name(o->selection));
+    snprintf(lesson_notes_add(page, notes, "Detector: factor"), ROOM, "%.4g", o->factor);
+    snprintf(lesson_notes_add(page, notes, "Face taken"), ROOM, "%s",
+             cli_selection_name(o->selection));
     add_border(page, notes, &lesson->border, o);
 }
 
@@ -132,7 +137,7 @@ void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_les
                          const cli_detect_options *detect, const cli_network_options *network,
                          const char *note)
 {
-    add_settings(page, notes, lesson, detect, network);
+    lesson_notes_add_settings(page, notes, lesson, detect, network);
     add_date(page, notes);
     add_system(page, notes);
     add_warning(page, notes, detect, network, note);

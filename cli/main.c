@@ -65,7 +65,7 @@ static int run(const cli_command *command, int argc, char **argv)
     return status;
 }
 
-static bool is_one_of(const char *word, const char *a, const char *b)
+static bool main_is_one_of(const char *word, const char *a, const char *b)
 {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
@@ -76,11 +76,11 @@ static int dispatch(int argc, char **argv)
         cli_print_overview(stderr);
         return CLI_USAGE;
     }
-    if (is_one_of(argv[1], "--help", "-h")) {
+    if (main_is_one_of(argv[1], "--help", "-h")) {
         cli_print_overview(stdout);
         return CLI_OK;
     }
-    if (is_one_of(argv[1], "--version", "-V")) {
+    if (main_is_one_of(argv[1], "--version", "-V")) {
         cli_line(stdout, "%s", argp_program_version);
         return CLI_OK;
     }

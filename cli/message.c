@@ -22,7 +22,7 @@ void cli_message_level(bool is_quiet, bool is_verbose)
         cli_progress_silence();
 }
 
-static void say(const char *kind, const char *format, va_list arguments)
+static void message_say(const char *kind, const char *format, va_list arguments)
 {
     char *text = NULL;
     if (vasprintf(&text, format, arguments) < 0)
@@ -38,7 +38,7 @@ void cli_error(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    say("", format, arguments);
+    message_say("", format, arguments);
     va_end(arguments);
 }
 
@@ -47,7 +47,7 @@ void cli_say(const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     if (!quiet)
-        say("", format, arguments);
+        message_say("", format, arguments);
     va_end(arguments);
 }
 
@@ -56,7 +56,7 @@ void cli_warn(const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     if (!quiet)
-        say("warning: ", format, arguments);
+        message_say("warning: ", format, arguments);
     va_end(arguments);
 }
 
@@ -65,7 +65,7 @@ void cli_note(const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     if (verbose)
-        say("", format, arguments);
+        message_say("", format, arguments);
     va_end(arguments);
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* FNV-1a. */
-static size_t hash(const char *text)
+static size_t names_hash(const char *text)
 {
     uint64_t h = UINT64_C(14695981039346656037);
     for (; *text; text++)
@@ -15,13 +15,13 @@ static size_t hash(const char *text)
 /* Where `path` is, or where it belongs. */
 static char **slot_of(const cli_names *names, const char *path)
 {
-    size_t i = hash(path) & (names->slot_count - 1);
+    size_t i = names_hash(path) & (names->slot_count - 1);
     while (names->slots[i] && strcmp(names->slots[i], path) != 0)
         i = (i + 1) & (names->slot_count - 1);
     return &names->slots[i];
 }
 
-static void make_room(cli_names *names)
+static void names_make_room(cli_names *names)
 {
     if (2 * (names->used + 1) <= names->slot_count)
         return;
@@ -63,7 +63,7 @@ char *cli_names_take(cli_names *names, const char *directory, const lk_file *fil
         free(base);
         base = numbered;
     }
-    make_room(names);
+    names_make_room(names);
     char *path = cli_format("%s.png", base);
     for (size_t turn = 2; *slot_of(names, path); turn++) {
         free(path);

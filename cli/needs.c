@@ -13,7 +13,7 @@ typedef struct missing {
 } missing;
 
 /* Takes `more` over. */
-static void append(char **text, char *more)
+static void needs_append(char **text, char *more)
 {
     char *longer = cli_format("%s%s", *text, more);
     free(more);
@@ -31,15 +31,16 @@ static void add_kind(const missing *m, lk_store_kind kind, char **what, char **h
         count += m->entries[i]->kind == kind;
     if (count == 0)
         return;
-    append(what, cli_format("%sthe %s%s", **what ? " and " : "", model ? "model" : "data set",
-                            count > 1 ? "s" : ""));
-    append(how, cli_format("%slikeness %s pull", **how ? " && " : "", model ? "models" : "data"));
+    needs_append(what, cli_format("%sthe %s%s", **what ? " and " : "", model ? "model" : "data set",
+                                  count > 1 ? "s" : ""));
+    needs_append(how,
+                 cli_format("%slikeness %s pull", **how ? " && " : "", model ? "models" : "data"));
     for (size_t i = 0; i < m->count; i++) {
         if (m->entries[i]->kind != kind)
             continue;
         const char *between = done == 0 ? "" : done + 1 == count ? " and" : ",";
-        append(what, cli_format("%s \"%s\"", between, m->entries[i]->name));
-        append(how, cli_format(" %s", m->entries[i]->name));
+        needs_append(what, cli_format("%s \"%s\"", between, m->entries[i]->name));
+        needs_append(how, cli_format(" %s", m->entries[i]->name));
         done++;
     }
 }

@@ -9,7 +9,7 @@
 
 enum { KEY_WEIGHTS = CLI_KEY_PHOTOS + 0x40 };
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t network_parse(int key, char *text, struct argp_state *state)
 {
     cli_network_options *o = state->input;
     switch (key) {
@@ -32,7 +32,7 @@ static struct argp_option arguments[] = {
     {0},
 };
 
-const struct argp cli_network_argp = {.options = arguments, .parser = parse};
+const struct argp cli_network_argp = {.options = arguments, .parser = network_parse};
 
 int cli_network_load(lk_embedder **out, const cli_network_options *options)
 {

@@ -74,7 +74,7 @@ static void finish(const cli_common *common)
     choose_device(common);
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t options_parse(int key, char *text, struct argp_state *state)
 {
     cli_common *common = state->input;
     switch (key) {
@@ -101,4 +101,4 @@ static const struct argp_option options[] = {
     {0},
 };
 
-const struct argp cli_common_argp = {.options = options, .parser = parse};
+const struct argp cli_common_argp = {.options = options, .parser = options_parse};

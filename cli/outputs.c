@@ -147,7 +147,7 @@ static int check_folders(const cli_outputs *o)
     return CLI_OK;
 }
 
-static bool is_picture(const char *name)
+static bool outputs_is_picture(const char *name)
 {
     size_t length = strlen(name);
     return length > 4 && strcmp(name + length - 4, ".png") == 0;
@@ -161,7 +161,8 @@ static int check_present_pictures(const cli_outputs *o, const char *folder)
     struct dirent *entry;
     while (stream && status == CLI_OK && (entry = readdir(stream))) {
         cli_place place;
-        char *path = is_picture(entry->d_name) ? cli_format("%s/%s", folder, entry->d_name) : NULL;
+        char *path =
+            outputs_is_picture(entry->d_name) ? cli_format("%s/%s", folder, entry->d_name) : NULL;
         if (path && cli_place_find(&place, path)) {
             const cli_place *input = input_that_is(o, &place);
             if (input) {
@@ -187,7 +188,7 @@ static int check_future_pictures(const cli_outputs *o, const cli_place *folder)
         const char *name = o->files.items[i].name;
         char *parent = cli_place_folder(name);
         cli_place place;
-        if (is_picture(name) && cli_place_find(&place, parent)) {
+        if (outputs_is_picture(name) && cli_place_find(&place, parent)) {
             if (cli_place_compare(&place, folder) == 0) {
                 cli_error("pictures are written into %s, and the output %s is to lie there, too: "
                           "choose another name for it",

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t paths_parse(int key, char *text, struct argp_state *state)
 {
     cli_paths *paths = state->input;
     (void)text;
@@ -25,19 +25,19 @@ static const struct argp_option options[] = {
     {0},
 };
 
-const struct argp cli_paths_argp = {.options = options, .parser = parse};
+const struct argp cli_paths_argp = {.options = options, .parser = paths_parse};
 
 /* Those from standard input, and the arguments around them; to the program's end. */
 static char **all;
 static size_t count, capacity;
 
-static void add(char *path)
+static void paths_add(char *path)
 {
     all = cli_grow(all, &capacity, count + 1, sizeof *all);
     all[count++] = path;
 }
 
-static void read_list(int end)
+static void paths_read_list(int end)
 {
     char *line = NULL;
     size_t room = 0;
@@ -46,7 +46,7 @@ static void read_list(int end)
         if (line[length - 1] == end)
             line[length - 1] = '\0';
         if (*line)
-            add(cli_strdup(line));
+            paths_add(cli_strdup(line));
     }
     if (length < 0 && !ferror(stdin) && !feof(stdin))
         cli_out_of_memory();
@@ -64,9 +64,9 @@ static void expand(cli_paths *paths)
         bool list = strcmp(paths->items[i], "-") == 0;
         listed = listed || list;
         if (list)
-            read_list(paths->end);
+            paths_read_list(paths->end);
         else
-            add(paths->items[i]);
+            paths_add(paths->items[i]);
     }
     if (listed && count == 0) {
         cli_error("standard input: names no file");

@@ -36,7 +36,8 @@ static void set_defaults(cli_detect_options *options)
 }
 
 /* --keep-all is one of cutting out, of which a finder knows nothing else. */
-static error_t take_row(struct argp_state *state, int key, const char *text, cli_detect_options *o)
+static error_t photo_options_take_row(struct argp_state *state, int key, const char *text,
+                                      cli_detect_options *o)
 {
     const lk_option *row = cli_row_of(key, NULL);
     lk_extract_options extract;
@@ -64,7 +65,7 @@ static error_t parse_detect(int key, char *text, struct argp_state *state)
         o->boxes[o->box_count++] = text;
         break;
     case KEY_COMPAT: set_compat(state, o, text); break;
-    default: return take_row(state, key, text, o);
+    default: return photo_options_take_row(state, key, text, o);
     }
     return 0;
 }

@@ -22,20 +22,20 @@ static void clear_photo(cli_photo *photo)
     *photo = (cli_photo){0};
 }
 
-static float area(const lk_face *face)
+static float photos_area(const lk_face *face)
 {
     return (face->box.x2 - face->box.x1) * (face->box.y2 - face->box.y1);
 }
 
 /* The known faces of a photograph, largest box first as a detector gives them. */
-static void look_up(lk_faces *out, const cli_boxes *boxes, const char *path)
+static void photos_look_up(lk_faces *out, const cli_boxes *boxes, const char *path)
 {
     size_t first, count = cli_boxes_find(boxes, &first, path);
     lk_face *faces = count ? cli_alloc(count, sizeof *faces) : NULL;
     for (size_t i = 0; i < count; i++) {
         lk_face face = boxes->entries[first + i].face;
         size_t at = i;
-        for (; at > 0 && area(&faces[at - 1]) < area(&face); at--)
+        for (; at > 0 && photos_area(&faces[at - 1]) < photos_area(&face); at--)
             faces[at] = faces[at - 1];
         faces[at] = face;
     }
@@ -67,7 +67,8 @@ static lk_status keep_selected(const lk_detector *detector, cli_photo *photo)
     return LK_OK;
 }
 
-static lk_status cut(lk_image *out, const cli_photo_job *job, cli_photo *photo, const lk_face *face)
+static lk_status photos_cut(lk_image *out, const cli_photo_job *job, cli_photo *photo,
+                            const lk_face *face)
 {
     if (job->align == LK_ALIGN_NONE)
         return lk_face_crop_pillow(out, &photo->image, &face->box, job->crop_size, job->crop_margin,
@@ -89,14 +90,14 @@ static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
         return lk_image_resize_pillow(&photo->crops[0], &photo->image, job->crop_size,
                                       job->crop_size, job->resize);
     for (size_t i = 0; i < count; i++) {
-        lk_status status = cut(&photo->crops[i], job, photo, &photo->faces.faces[i]);
+        lk_status status = photos_cut(&photo->crops[i], job, photo, &photo->faces.faces[i]);
         if (status != LK_OK)
             return status;
     }
     return LK_OK;
 }
 
-static lk_status read_photo(const cli_photo_job *job, cli_photo *photo)
+static lk_status photos_read_photo(const cli_photo_job *job, cli_photo *photo)
 {
     const char *path = photo->file->path;
     return job->image->ignore_exif
@@ -115,7 +116,7 @@ static lk_status process(const cli_photo_job *job, cli_photo *photo)
         if (detector)
             status = lk_detector_detect(detector, &photo->faces, &photo->image);
         else
-            look_up(&photo->faces, &job->finder->boxes, path);
+            photos_look_up(&photo->faces, &job->finder->boxes, path);
         photo->found = photo->faces.count;
         if (status == LK_OK && !job->keep_all)
             status = keep_selected(detector, photo);
@@ -195,7 +196,7 @@ static void await_turn(queue *q, size_t index)
 /* What reads a photograph names it; what works on its pixels does not know its name. */
 static void try_one(const cli_photo_job *job, cli_photo *photo)
 {
-    photo->status = read_photo(job, photo);
+    photo->status = photos_read_photo(job, photo);
     if (photo->status != LK_OK) {
         photo->problem = problem_text();
         return;

@@ -16,13 +16,13 @@ char *cli_place_folder(const char *path)
     return cli_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
-static const char *name_of(const char *path)
+static const char *places_name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
-static bool find(cli_place *out, const char *path, int links);
+static bool places_look_for(cli_place *out, const char *path, int links);
 
 /* Where a link leads that leads to nothing yet. */
 static bool find_target(cli_place *out, const char *path, int links)
@@ -34,7 +34,7 @@ static bool find_target(cli_place *out, const char *path, int links)
     target[length] = '\0';
     char *folder = cli_place_folder(path);
     char *next = target[0] == '/' ? cli_strdup(target) : cli_format("%s/%s", folder, target);
-    bool found = find(out, next, links + 1);
+    bool found = places_look_for(out, next, links + 1);
     free(folder);
     free(next);
     return found;
@@ -58,14 +58,14 @@ static void descend(cli_place *place, const char *name)
 static bool find_absent(cli_place *out, const char *path, int links)
 {
     char *folder = cli_place_folder(path);
-    bool found = strcmp(folder, path) != 0 && find(out, folder, links);
+    bool found = strcmp(folder, path) != 0 && places_look_for(out, folder, links);
     if (found)
-        descend(out, name_of(path));
+        descend(out, places_name_of(path));
     free(folder);
     return found;
 }
 
-static bool find(cli_place *out, const char *path, int links)
+static bool places_look_for(cli_place *out, const char *path, int links)
 {
     struct stat info;
     if (links > MOST_LINKS)
@@ -83,7 +83,7 @@ static bool find(cli_place *out, const char *path, int links)
 
 bool cli_place_find(cli_place *out, const char *path)
 {
-    return find(out, path, 0);
+    return places_look_for(out, path, 0);
 }
 
 int cli_place_compare(const void *a, const void *b)

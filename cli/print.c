@@ -40,7 +40,7 @@ static char *format_safe(int fd, const char *format, va_list arguments)
     return safe;
 }
 
-static void print(FILE *stream, const char *format, va_list arguments)
+static void print_print(FILE *stream, const char *format, va_list arguments)
 {
     char *safe = format_safe(fileno(stream), format, arguments);
     fputs(safe, stream);
@@ -51,7 +51,7 @@ void cli_print(FILE *stream, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    print(stream, format, arguments);
+    print_print(stream, format, arguments);
     va_end(arguments);
 }
 
@@ -59,7 +59,7 @@ void cli_line(FILE *stream, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    print(stream, format, arguments);
+    print_print(stream, format, arguments);
     va_end(arguments);
     cli_end_line(stream);
 }

@@ -25,7 +25,7 @@ static struct {
     bool active, visible, silent, bytes;
 } bar = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void erase(void)
+static void progress_erase(void)
 {
     if (bar.visible)
         fputs("\r\033[K", stderr);
@@ -92,9 +92,9 @@ static void print_figures(double time)
         print_time_left((double)(bar.total - bar.done) / speed);
 }
 
-static void draw(double time)
+static void progress_draw(double time)
 {
-    erase();
+    progress_erase();
     print_visible(bar.what);
     if (bar.done || bar.total) /* else something is waited for */
         print_figures(time);
@@ -103,9 +103,9 @@ static void draw(double time)
     bar.drawn_at = time;
 }
 
-static void begin(const char *what, uint64_t total, bool bytes)
+static void progress_begin(const char *what, uint64_t total, bool bytes)
 {
-    erase();
+    progress_erase();
     bar.what = what;
     bar.total = total;
     bar.bytes = bytes;
@@ -115,27 +115,27 @@ static void begin(const char *what, uint64_t total, bool bytes)
     bar.active = !bar.silent && isatty(STDERR_FILENO);
 }
 
-static void step(uint64_t done)
+static void progress_step(uint64_t done)
 {
     if (!bar.active)
         return;
     bar.done = bar.total && done > bar.total ? bar.total : done;
     double time = lk_clock();
     if (time - bar.start >= FIRST_DRAW_AFTER && time - bar.drawn_at >= REDRAW_EVERY)
-        draw(time);
+        progress_draw(time);
 }
 
 void cli_progress_begin(const char *what, uint64_t total)
 {
     pthread_mutex_lock(&bar.lock);
-    begin(what, total, false);
+    progress_begin(what, total, false);
     pthread_mutex_unlock(&bar.lock);
 }
 
 void cli_progress_step(uint64_t done)
 {
     pthread_mutex_lock(&bar.lock);
-    step(done);
+    progress_step(done);
     pthread_mutex_unlock(&bar.lock);
 }
 
@@ -144,7 +144,7 @@ void cli_progress_line(const char *text)
     pthread_mutex_lock(&bar.lock);
     double time = lk_clock();
     if (!bar.silent && isatty(STDERR_FILENO) && time - bar.drawn_at >= REDRAW_EVERY) {
-        erase();
+        progress_erase();
         print_visible(text);
         fflush(stderr);
         bar.visible = true;
@@ -156,7 +156,7 @@ void cli_progress_line(const char *text)
 void cli_progress_hide(void)
 {
     pthread_mutex_lock(&bar.lock);
-    erase();
+    progress_erase();
     fflush(stderr);
     pthread_mutex_unlock(&bar.lock);
 }
@@ -173,12 +173,12 @@ void cli_progress_silence(void)
     bar.silent = true;
 }
 
-static bool follow(const char *what, uint64_t done, uint64_t total, bool bytes)
+static bool progress_follow(const char *what, uint64_t done, uint64_t total, bool bytes)
 {
     pthread_mutex_lock(&bar.lock);
     if (!bar.what || strcmp(bar.what, what) != 0 || bar.total != total)
-        begin(what, total, bytes);
-    step(done);
+        progress_begin(what, total, bytes);
+    progress_step(done);
     pthread_mutex_unlock(&bar.lock);
     return !cli_interrupted();
 }
@@ -186,11 +186,11 @@ static bool follow(const char *what, uint64_t done, uint64_t total, bool bytes)
 bool cli_progress_callback(void *user, const char *what, uint64_t done, uint64_t total)
 {
     (void)user;
-    return follow(what, done, total, false);
+    return progress_follow(what, done, total, false);
 }
 
 bool cli_progress_bytes(void *user, const char *what, uint64_t done, uint64_t total)
 {
     (void)user;
-    return follow(what, done, total, true);
+    return progress_follow(what, done, total, true);
 }

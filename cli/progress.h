@@ -8,7 +8,7 @@
 /* There is one bar; beginning another ends the first. `what` is a word like
  * "detecting" and must outlive the bar; total 0: not known. */
 void cli_progress_begin(const char *what, uint64_t total);
-void cli_progress_step(uint64_t done);
+void cli_progress_step(uint64_t crop_done);
 /* Takes the bar off the screen. */
 void cli_progress_end(void);
 
@@ -22,7 +22,7 @@ void cli_progress_silence(void);
 
 /* For library calls with a progress callback (`user` is not looked at): draws
  * the bar, and asks the job to stop after Ctrl-C. The second counts bytes. */
-bool cli_progress_callback(void *user, const char *what, uint64_t done, uint64_t total);
-bool cli_progress_bytes(void *user, const char *what, uint64_t done, uint64_t total);
+bool cli_progress_callback(void *user, const char *what, uint64_t detect_done, uint64_t total);
+bool cli_progress_bytes(void *user, const char *what, uint64_t embed_done, uint64_t total);
 
 #endif

@@ -82,7 +82,7 @@ static void add_eer(figure *f)
                                            .look = 3};
 }
 
-static void add_chance(figure *f)
+static void roc_plot_add_chance(figure *f)
 {
     for (size_t i = 0; i <= DIAGONAL; i++)
         f->chance_x[i] = f->chance_y[i] = f->first * pow(1 / f->first, (double)i / DIAGONAL);
@@ -133,7 +133,7 @@ static double find_first(const figure *f)
     return fmin(first, 0.5);
 }
 
-static lk_status lay_out(lk_plot **out, figure *f, char *const *names)
+static lk_status roc_plot_lay_out(lk_plot **out, figure *f, char *const *names)
 {
     const lk_verification *v = f->found;
     char *title = cli_format("Telling %zu people apart: %zu same %s, %zu different %s", v->people,
@@ -142,7 +142,7 @@ static lk_status lay_out(lk_plot **out, figure *f, char *const *names)
     add_curve(f, names[0]);
     add_rates(f, names[1]);
     add_eer(f);
-    add_chance(f);
+    roc_plot_add_chance(f);
     add_unknown(f, names[2]);
     lk_status status = lk_plot_curves_create(out, &(lk_plot_curves){
                                                       .curves = f->curves,
@@ -179,7 +179,7 @@ lk_status cli_roc_plot(lk_plot **out, const lk_roc *roc, const lk_verification *
         cli_format("not estimable from %zu different %s", found->different,
                    cli_word(found->different, "pair", "pairs")),
     };
-    lk_status status = lay_out(out, f, names);
+    lk_status status = roc_plot_lay_out(out, f, names);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         free(names[i]);
     free(auc);

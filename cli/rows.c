@@ -26,7 +26,7 @@ const lk_option *cli_row_of(int key, const lk_options_table **table)
 /* ---- finding ---- */
 
 /* Whether `word` is one of the words of a list with spaces between them. */
-static bool holds(const char *list, const char *word)
+static bool rows_holds(const char *list, const char *word)
 {
     size_t length = strlen(word);
     for (const char *at = list; at && (at = strstr(at, word)); at += length)
@@ -35,13 +35,13 @@ static bool holds(const char *list, const char *word)
     return false;
 }
 
-static bool find(known_row *out, const char *command, const char *word)
+static bool rows_find(known_row *out, const char *command, const char *word)
 {
     const lk_options_table *table;
     for (size_t t = 0; (table = lk_options_table_at(t)); t++)
         for (size_t i = 0; i < lk_options_count(table); i++) {
             const lk_option *row = lk_options_row(table, i);
-            if (row->word && strcmp(row->word, word) == 0 && holds(row->commands, command)) {
+            if (row->word && strcmp(row->word, word) == 0 && rows_holds(row->commands, command)) {
                 *out = (known_row){table, row};
                 return true;
             }
@@ -52,7 +52,7 @@ static bool find(known_row *out, const char *command, const char *word)
 /* ---- words ---- */
 
 /* Takes `more` over. */
-static void append(char **text, char *more)
+static void rows_append(char **text, char *more)
 {
     char *longer = cli_format("%s%s", *text, more);
     free(more);
@@ -67,11 +67,11 @@ static void append_choices(char **text, const lk_option *row)
     for (size_t i = 0; row->choices[i]; i++)
         told = told && strstr(row->help, row->choices[i]);
     for (size_t i = 0; row->choices[i] && !told; i++) {
-        append(text, cli_format("%s%s",
-                                i == 0                ? ": "
-                                : row->choices[i + 1] ? ", "
-                                                      : " or ",
-                                row->choices[i]));
+        rows_append(text, cli_format("%s%s",
+                                     i == 0                ? ": "
+                                     : row->choices[i + 1] ? ", "
+                                                           : " or ",
+                                     row->choices[i]));
     }
 }
 
@@ -103,10 +103,10 @@ const char *cli_row_help(const lk_option *row)
     if (row->type == LK_OPTION_CHOICE)
         append_choices(&text, row);
     if (*bounds || usual)
-        append(&text, cli_format(" (%s%s%s%s)", bounds, *bounds && usual ? "; " : "",
-                                 usual ? "default: " : "", usual ? usual : ""));
+        rows_append(&text, cli_format(" (%s%s%s%s)", bounds, *bounds && usual ? "; " : "",
+                                      usual ? "default: " : "", usual ? usual : ""));
     if (row->type == LK_OPTION_FLAG && strcmp(row->preset, "on") == 0)
-        append(&text, cli_strdup(" (the default)"));
+        rows_append(&text, cli_strdup(" (the default)"));
     free(bounds);
     return text;
 }
@@ -116,7 +116,7 @@ const char *cli_row_help(const lk_option *row)
 static void fill_option(struct argp_option *option, const char *command)
 {
     known_row found;
-    if (!find(&found, command, option->name))
+    if (!rows_find(&found, command, option->name))
         return;
     known = cli_grow(known, &known_capacity, known_count + 1, sizeof *known);
     known[known_count] = found;
@@ -181,7 +181,7 @@ int cli_complete(int argc, char **argv)
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(own[i].option, word) == 0)
             print_words(own[i].words);
-    if (find(&found, argv[1], word) && found.row->choices)
+    if (rows_find(&found, argv[1], word) && found.row->choices)
         for (size_t i = 0; found.row->choices[i]; i++)
             if (strcmp(found.row->choices[i], "file") != 0)
                 cli_line(stdout, "%s", found.row->choices[i]);

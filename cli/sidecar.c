@@ -20,7 +20,7 @@ char *cli_sidecar_path(const char *path, const char *ending)
 }
 
 /* Why the bytes are no JSON; NULL where they are. */
-static char *parse(json_t **out, const char *path, const char *bytes, size_t count)
+static char *sidecar_parse(json_t **out, const char *path, const char *bytes, size_t count)
 {
     json_error_t error;
     *out = cli_json_parse(bytes, count);
@@ -41,7 +41,8 @@ static json_t *load_object(const char *path)
     if (stat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR))
         return NULL;
     lk_status status = lk_input_read(&bytes, &count, path, MOST_BYTES);
-    problem = status == LK_OK ? parse(&object, path, bytes, count) : cli_strdup(lk_error_text());
+    problem =
+        status == LK_OK ? sidecar_parse(&object, path, bytes, count) : cli_strdup(lk_error_text());
     if (problem)
         cli_warn("%s: nothing is checked against it", problem);
     free(problem);

@@ -110,7 +110,7 @@ static void wait_for_order(void)
     }
 }
 
-static void *watch(void *unused)
+static void *signals_watch(void *unused)
 {
     (void)unused;
     int number = next_signal(-1);
@@ -132,7 +132,7 @@ static bool start_thread(void)
     pthread_attr_setstacksize(&attributes, STACK);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&thread, &attributes, watch, NULL) == 0;
+    bool started = pthread_create(&thread, &attributes, signals_watch, NULL) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return started;

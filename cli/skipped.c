@@ -26,22 +26,22 @@ typedef struct bunch {
 
 enum { MOST_TOLD = 8 };
 
-static const char *name_of(const char *path)
+static const char *skipped_name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
 /* A long ending is a part of a name. */
-static const char *ending_of(const char *path)
+static const char *skipped_ending_of(const char *path)
 {
     enum { LONGEST = 10 };
-    const char *name = name_of(path), *dot = strrchr(name, '.');
+    const char *name = skipped_name_of(path), *dot = strrchr(name, '.');
     return dot && dot > name && strlen(dot) <= LONGEST ? dot : "";
 }
 
 /* What is missing comes first, then by reason and ending. */
-static int compare(const bunch *x, const bunch *y)
+static int skipped_compare(const bunch *x, const bunch *y)
 {
     if (x->one->kind != y->one->kind)
         return x->one->kind > y->one->kind ? -1 : 1;
@@ -52,7 +52,7 @@ static int compare(const bunch *x, const bunch *y)
 static int in_order(const void *a, const void *b)
 {
     const bunch *x = a, *y = b;
-    int order = compare(x, y);
+    int order = skipped_compare(x, y);
     return order ? order : strcmp(x->one->path, y->one->path);
 }
 
@@ -66,8 +66,8 @@ static bool is_own(const char *path, const char *const *own)
     return false;
 }
 
-static bunch *collect(lk_file_list *const *lists, size_t count, const char *const *own,
-                      size_t *out_count)
+static bunch *skipped_collect(lk_file_list *const *lists, size_t count, const char *const *own,
+                              size_t *out_count)
 {
     bunch *all = NULL;
     size_t capacity = 0, used = 0;
@@ -80,17 +80,17 @@ static bunch *collect(lk_file_list *const *lists, size_t count, const char *cons
                 is_own(one->path, own))
                 continue;
             all = cli_grow(all, &capacity, used + 1, sizeof *all);
-            all[used++] = (bunch){one, ending_of(one->path), 1};
+            all[used++] = (bunch){one, skipped_ending_of(one->path), 1};
         }
     *out_count = used;
     return all;
 }
 
-static size_t merge(bunch *all, size_t count)
+static size_t skipped_merge(bunch *all, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (kept && compare(&all[kept - 1], &all[i]) == 0)
+        if (kept && skipped_compare(&all[kept - 1], &all[i]) == 0)
             all[kept - 1].count++;
         else
             all[kept++] = all[i];
@@ -98,10 +98,10 @@ static size_t merge(bunch *all, size_t count)
 }
 
 /* "2 .heic", "notes.txt". */
-static char *describe(const bunch *b)
+static char *skipped_describe(const bunch *b)
 {
     if (b->count == 1)
-        return cli_shorten(name_of(b->one->path), 80);
+        return cli_shorten(skipped_name_of(b->one->path), 80);
     return *b->ending ? cli_format("%zu %s", b->count, b->ending)
                       : cli_format("%zu without an ending", b->count);
 }
@@ -120,7 +120,7 @@ static char *describe_all(const bunch *all, size_t count)
     char *line = cli_strdup("");
     size_t told = count < MOST_TOLD ? count : MOST_TOLD, rest = 0;
     for (size_t i = 0; i < told; i++) {
-        char *text = describe(&all[i]);
+        char *text = skipped_describe(&all[i]);
         char *reason = describe_reason(&all[i], i + 1 < told ? &all[i + 1] : NULL);
         char *longer = cli_format("%s%s%s%s", line, i ? ", " : "", text, reason);
         free(line);
@@ -138,14 +138,14 @@ static char *describe_all(const bunch *all, size_t count)
 void cli_skipped_tell(lk_file_list *const *lists, size_t count, const char *const *own)
 {
     size_t total, bunches;
-    bunch *all = collect(lists, count, own, &total);
+    bunch *all = skipped_collect(lists, count, own, &total);
     if (total == 0)
         return;
     bool missing = false;
     for (size_t i = 0; i < total; i++)
         missing |= all[i].one->kind == LK_SKIP_UNSUPPORTED;
     qsort(all, total, sizeof *all, in_order);
-    bunches = merge(all, total);
+    bunches = skipped_merge(all, total);
     char *text = describe_all(all, bunches);
     (missing ? cli_error : cli_warn)("%zu %s skipped: %s", total,
                                      total == 1 ? "file was" : "files were", text);

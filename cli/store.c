@@ -13,7 +13,7 @@
 
 enum { KEY_JSON = CLI_KEY_OWN };
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t store_parse(int key, char *text, struct argp_state *state)
 {
     cli_store_options *o = state->input;
     switch (key) {
@@ -41,7 +41,8 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
 
-const struct argp cli_store_argp = {.options = options, .parser = parse, .children = children};
+const struct argp cli_store_argp = {
+    .options = options, .parser = store_parse, .children = children};
 
 error_t cli_store_pass(int key, char *text, struct argp_state *state)
 {
@@ -80,7 +81,7 @@ static const char *trust_text(const lk_store_entry *entry, bool here)
     return here || trust == LK_STORE_FIRST_USE ? lk_store_trust_text(trust) : NULL;
 }
 
-static void print_json(const lk_store_entry *entry, const char *path)
+static void store_print_json(const lk_store_entry *entry, const char *path)
 {
     const char *trust = trust_text(entry, path);
     json_t *object = json_object();
@@ -95,7 +96,7 @@ static void print_json(const lk_store_entry *entry, const char *path)
     cli_json_print(stdout, object);
 }
 
-static void print_text(const lk_store_entry *entry, const char *where, bool here)
+static void store_print_text(const lk_store_entry *entry, const char *where, bool here)
 {
     const char *trust = trust_text(entry, here);
     cli_line(stdout, "%-14s  %s", entry->name, entry->summary);
@@ -114,13 +115,13 @@ static void print_entry(const lk_store_entry *entry, bool json, char **told)
     if (general)
         (void)cli_fail_once(status, told);
     if (json)
-        print_json(entry, here ? path : NULL);
+        store_print_json(entry, here ? path : NULL);
     else
-        print_text(entry,
-                   here                                    ? path
-                   : general || status == LK_ERROR_MISSING ? "not here yet"
-                                                           : lk_error_text(),
-                   here);
+        store_print_text(entry,
+                         here                                    ? path
+                         : general || status == LK_ERROR_MISSING ? "not here yet"
+                                                                 : lk_error_text(),
+                         here);
     lk_free(path);
 }
 

@@ -7,7 +7,7 @@
 #include "train.h"
 
 /* NULL: no step of --augment; how faces are resized has an option of its own. */
-static const lk_option *find(const char *name)
+static const lk_option *train_augment_find(const char *name)
 {
     const lk_option *row =
         lk_option_find(lk_augment_options_table(), strcmp(name, "color") == 0 ? "colour" : name);
@@ -24,7 +24,7 @@ static const char *off(const lk_option *row)
 static void set_step(struct argp_state *state, lk_augment_options *a, const char *name,
                      const char *value, bool on)
 {
-    const lk_option *row = find(name);
+    const lk_option *row = train_augment_find(name);
     if (!row || (value && row->type == LK_OPTION_FLAG))
         cli_usage(state,
                   "--augment takes none, or a list of flip, shift=S, scale=S, colour=C, blur=B, "
@@ -65,7 +65,7 @@ void train_augment_describe(char *out, size_t size)
     for (size_t i = 0; i < lk_options_count(table) && length < size; i++) {
         const lk_option *row = lk_options_row(table, i);
         bool flag = row->type == LK_OPTION_FLAG;
-        if (!find(row->name))
+        if (!train_augment_find(row->name))
             continue;
         length += (size_t)snprintf(out + length, size - length, "%s%s%s%s", i ? "," : "", row->name,
                                    flag ? "" : "=", flag ? "" : row->preset);

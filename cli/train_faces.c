@@ -75,7 +75,7 @@ char *train_faces_folder(const char *run)
 
 /* ---- removing ---- */
 
-static bool is_picture(const char *path)
+static bool train_faces_is_picture(const char *path)
 {
     size_t length = strlen(path);
     return length > 4 && strcmp(path + length - 4, ".png") == 0;
@@ -86,7 +86,7 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
 {
     (void)info;
     (void)at;
-    if (kind == FTW_F && (is_picture(path) || strstr(last_name(path), ".lk-part")))
+    if (kind == FTW_F && (train_faces_is_picture(path) || strstr(last_name(path), ".lk-part")))
         unlink(path);
     else if (kind == FTW_DP)
         rmdir(path);
@@ -164,7 +164,7 @@ static json_t *given_options(const train_options *o)
 }
 
 /* How the faces are made, *out the caller's. Returns an exit status. */
-static int describe(json_t **out, const faces_job *job)
+static int train_faces_describe(json_t **out, const faces_job *job)
 {
     json_t *object = json_object();
     char *photos = digest_photos(&job->inputs);
@@ -191,7 +191,7 @@ static int describe(json_t **out, const faces_job *job)
     return status;
 }
 
-static bool holds(const char *path, const json_t *description)
+static bool train_faces_holds(const char *path, const json_t *description)
 {
     enum { MOST = 1 << 20 };
     json_t *found = NULL;
@@ -220,8 +220,8 @@ static int settle_description(const faces_job *job)
 {
     json_t *description = NULL;
     char *path = description_of(job->folder);
-    int status = describe(&description, job);
-    if (status == CLI_OK && !holds(path, description)) {
+    int status = train_faces_describe(&description, job);
+    if (status == CLI_OK && !train_faces_holds(path, description)) {
         drop_folder(job->folder);
         status = write_description(path, description);
     }
@@ -249,7 +249,7 @@ static void list_missing(faces_job *job)
 
 /* ---- doing it ---- */
 
-static void done(void *user, cli_photo *photo)
+static void train_faces_done(void *user, cli_photo *photo)
 {
     faces_job *job = user;
     if (photo->problem) {
@@ -277,7 +277,7 @@ static void run_finder(faces_job *job, const cli_finder *finder)
             .crop_size = job->size,
             .crop_margin = job->o->crop_margin,
             .resize = job->resize,
-            .done = done,
+            .done = train_faces_done,
             .user = job,
             .what = "cutting faces out",
         },
@@ -285,7 +285,7 @@ static void run_finder(faces_job *job, const cli_finder *finder)
     cli_progress_end();
 }
 
-static int tell(faces_job *job)
+static int train_faces_tell(faces_job *job)
 {
     size_t faces = 0;
     for (size_t i = 0; i < job->inputs.count; i++)
@@ -320,7 +320,7 @@ static int make_missing(faces_job *job)
         run_finder(job, &finder);
         cli_finder_clear(&finder);
     }
-    return tell(job);
+    return train_faces_tell(job);
 }
 
 /* A folder of that name which is somebody else's stays as it is. */

@@ -33,7 +33,7 @@ static double speed_of(const train_log *log, uint64_t step)
 
 /* ---- lines ---- */
 
-static json_t *begin_object(const char *type, uint64_t step)
+static json_t *train_log_begin_object(const char *type, uint64_t step)
 {
     json_t *object = json_object();
     cli_json_set(object, "type", cli_json_text(type));
@@ -43,7 +43,7 @@ static json_t *begin_object(const char *type, uint64_t step)
 
 static json_t *step_object(const lk_trainer_step_record *r, uint64_t steps_per_epoch, double speed)
 {
-    json_t *object = begin_object("step", r->step);
+    json_t *object = train_log_begin_object("step", r->step);
     cli_json_set(object, "epoch", cli_json_number((double)r->step / (double)steps_per_epoch));
     cli_json_set(object, "loss", cli_json_number(r->loss));
     cli_json_set(object, "active", cli_json_number(r->active));
@@ -65,7 +65,7 @@ json_t *train_epoch_json(const lk_trainer_epoch_record *r, uint64_t steps_per_ep
 static json_t *epoch_object(const lk_trainer_epoch_record *r, uint64_t steps_per_epoch)
 {
     bool validated = r->same_pairs > 0, enough = validated && r->far_floor <= 1e-3;
-    json_t *object = begin_object("epoch", r->step);
+    json_t *object = train_log_begin_object("epoch", r->step);
     cli_json_set(object, "epoch", train_epoch_json(r, steps_per_epoch));
     cli_json_set(object, "loss", r->step ? cli_json_number(r->loss) : json_null());
     cli_json_set(object, "auc", cli_json_number(validated ? r->auc : NAN));
@@ -83,7 +83,7 @@ static json_t *epoch_object(const lk_trainer_epoch_record *r, uint64_t steps_per
 
 static json_t *alarm_object(uint64_t step, const char *text)
 {
-    json_t *object = begin_object("alarm", step);
+    json_t *object = train_log_begin_object("alarm", step);
     cli_json_set(object, "text", cli_json_text(text));
     return object;
 }
@@ -95,8 +95,8 @@ typedef struct scan {
 } scan;
 
 /* Whether the line is the next one of the history. Takes what only it knows. */
-static bool take_line(train_log *log, scan *seen, const lk_trainer_history *history,
-                      const json_t *line)
+static bool train_log_take_line(train_log *log, scan *seen, const lk_trainer_history *history,
+                                const json_t *line)
 {
     const char *type = json_string_value(json_object_get(line, "type"));
     json_int_t step = json_integer_value(json_object_get(line, "step"));
@@ -130,7 +130,7 @@ static off_t scan_lines(train_log *log, scan *seen, const lk_trainer_history *hi
     while (lk_input_line(file, text, LONGEST, &length) == LK_OK && length > 0) {
         bool whole = text[length - 1] == '\n' && strlen(text) == length;
         json_t *line = whole ? cli_json_parse(text, length) : NULL;
-        bool kept = line && take_line(log, seen, history, line);
+        bool kept = line && train_log_take_line(log, seen, history, line);
         json_decref(line);
         if (!kept)
             break;
@@ -180,7 +180,8 @@ static int write_anew(train_log *log, const lk_trainer_history *history, uint64_
 }
 
 /* Cuts the file where the history ends, or writes it anew where it lacks lines. */
-static int restore(train_log *log, const lk_trainer_history *history, uint64_t steps_per_epoch)
+static int train_log_restore(train_log *log, const lk_trainer_history *history,
+                             uint64_t steps_per_epoch)
 {
     scan seen = {0};
     lk_input *file;
@@ -212,7 +213,7 @@ int train_log_open(train_log *log, const char *run, lk_trainer_history history,
 {
     bool is_new = history.step_count == 0 && history.epoch_count == 0;
     log->path = cli_format("%s/log.jsonl", run);
-    int result = is_new ? CLI_OK : restore(log, &history, steps_per_epoch);
+    int result = is_new ? CLI_OK : train_log_restore(log, &history, steps_per_epoch);
     if (result != CLI_OK)
         return result;
     log->stream = open_to_write(log->path, is_new);
@@ -231,7 +232,7 @@ void train_log_close(train_log *log)
     *log = (train_log){0};
 }
 
-static bool write_line(train_log *log, json_t *object)
+static bool train_log_write_line(train_log *log, json_t *object)
 {
     cli_json_print(log->stream, object);
     if (fflush(log->stream) == 0 && !ferror(log->stream))
@@ -243,7 +244,8 @@ static bool write_line(train_log *log, json_t *object)
 bool train_log_step(train_log *log, const lk_trainer_progress *p)
 {
     keep_speed(log, p->step.step, p->images_per_second);
-    return write_line(log, step_object(&p->step, p->steps_per_epoch, p->images_per_second));
+    return train_log_write_line(log,
+                                step_object(&p->step, p->steps_per_epoch, p->images_per_second));
 }
 
 bool train_log_epoch(train_log *log, const lk_trainer_epoch_record *record,
@@ -253,11 +255,11 @@ bool train_log_epoch(train_log *log, const lk_trainer_epoch_record *record,
         cli_json_print(stdout, epoch_object(record, steps_per_epoch));
         fflush(stdout);
     }
-    return write_line(log, epoch_object(record, steps_per_epoch));
+    return train_log_write_line(log, epoch_object(record, steps_per_epoch));
 }
 
 bool train_log_alarm(train_log *log, uint64_t step, const char *text)
 {
     keep_alarm(log, step, text);
-    return write_line(log, alarm_object(step, text));
+    return train_log_write_line(log, alarm_object(step, text));
 }

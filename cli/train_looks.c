@@ -21,7 +21,7 @@ typedef struct looks {
     size_t example, width, height; /* the first oblong one */
 } looks;
 
-static double area(const lk_box *box)
+static double train_looks_area(const lk_box *box)
 {
     return ((double)box->x2 - (double)box->x1) * ((double)box->y2 - (double)box->y1);
 }
@@ -44,17 +44,17 @@ static void take_cover(void *user, cli_photo *photo)
 {
     looks *l = user;
     if (!photo->problem && photo->faces.count)
-        l->cover[l->found++] =
-            area(&photo->faces.faces[0].box) / ((double)photo->width * (double)photo->height);
+        l->cover[l->found++] = train_looks_area(&photo->faces.faces[0].box) /
+                               ((double)photo->width * (double)photo->height);
 }
 
-static int by_size(const void *a, const void *b)
+static int train_looks_by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
 }
 
-static void look(looks *l, const cli_finder *finder, cli_photo_fn done)
+static void train_looks_look(looks *l, const cli_finder *finder, cli_photo_fn done)
 {
     lk_image_options image;
     lk_image_options_init(&image);
@@ -72,10 +72,10 @@ static bool covers_little(looks *l, const cli_detect_options *options)
         lk_free(directory);
         return false;
     }
-    look(l, &finder, take_cover);
+    train_looks_look(l, &finder, take_cover);
     cli_finder_clear(&finder);
     lk_free(directory);
-    qsort(l->cover, l->found, sizeof *l->cover, by_size);
+    qsort(l->cover, l->found, sizeof *l->cover, train_looks_by_size);
     return 2 * l->found > l->count && l->cover[l->found / 2] < least_cover;
 }
 
@@ -91,7 +91,7 @@ static void warn(looks *l, const cli_detect_options *options)
 {
     static const char advice[] = "they are trained on as they are, squeezed into squares, while "
                                  "embed cuts faces out; train with --detect, or crop them first";
-    look(l, NULL, take_shape);
+    train_looks_look(l, NULL, take_shape);
     if (2 * l->oblong > l->read)
         cli_warn("these do not look like face crops (%s: %zu x %zu pixels): %s",
                  l->files[l->example].path, l->width, l->height, advice);

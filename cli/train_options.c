@@ -27,8 +27,8 @@ static bool is(const train_given *given, const char *name)
 }
 
 /* Sets the row `name`, which the user knows by the word of the one that was given. */
-static void set(struct argp_state *state, lk_trainer_options *o, const train_given *given,
-                const char *name)
+static void train_options_set(struct argp_state *state, lk_trainer_options *o,
+                              const train_given *given, const char *name)
 {
     char *option = cli_format("--%s", given->row->word);
     cli_row_set(state, option, lk_trainer_options_table(), o, name,
@@ -40,7 +40,7 @@ static void take_optimizer(struct argp_state *state, lk_trainer_options *o,
                            const train_given *given)
 {
     lk_optimizer_kind before = o->optimizer.kind;
-    set(state, o, given, "optimizer.kind");
+    train_options_set(state, o, given, "optimizer.kind");
     if (o->optimizer.kind == before)
         return;
     lk_optimizer_options_init(&o->optimizer, o->optimizer.kind);
@@ -67,7 +67,7 @@ static bool is_first(const train_given *given)
 static void apply_first(struct argp_state *state, lk_trainer_options *o, const train_given *given)
 {
     if (is(given, "loss"))
-        set(state, o, given, "loss");
+        train_options_set(state, o, given, "loss");
     else if (is(given, "optimizer.kind"))
         take_optimizer(state, o, given);
     else
@@ -81,9 +81,9 @@ static void apply(struct argp_state *state, lk_trainer_options *o, const train_g
     else if (given->key == KEY_AUGMENT)
         train_take_augment(state, &o->augment, given->text);
     else if (is(given, "triplet.margin") && o->loss == LK_TRAINER_ARCFACE)
-        set(state, o, given, "arcface.margin");
+        train_options_set(state, o, given, "arcface.margin");
     else if (!is_first(given) && !is(given, "init") && !is(given, "frozen"))
-        set(state, o, given, given->row->name);
+        train_options_set(state, o, given, given->row->name);
 }
 
 /* With a state wrong arguments are usage errors; afterwards there are none. */
@@ -223,13 +223,13 @@ int train_options_complete(lk_trainer_options *out, train_options *o)
 
 /* ---- parsing ---- */
 
-static void keep(train_options *o, int key, char *text)
+static void train_options_keep(train_options *o, int key, char *text)
 {
     o->given = cli_grow(o->given, &o->given_capacity, o->given_count + 1, sizeof *o->given);
     o->given[o->given_count++] = (train_given){key, cli_row_of(key, NULL), text};
 }
 
-static void check(struct argp_state *state, const train_options *o)
+static void train_options_check(struct argp_state *state, const train_options *o)
 {
     lk_trainer_options trial;
     if (!o->run || !*o->run)
@@ -243,16 +243,16 @@ static void check(struct argp_state *state, const train_options *o)
     train_faces_check(state, o, trial.size);
 }
 
-static error_t take_row(train_options *o, int key, char *text)
+static error_t train_options_take_row(train_options *o, int key, char *text)
 {
     const lk_options_table *table = NULL;
     if (!cli_row_of(key, &table) || table != lk_trainer_options_table())
         return ARGP_ERR_UNKNOWN;
-    keep(o, key, text);
+    train_options_keep(o, key, text);
     return 0;
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static error_t train_options_take(int key, char *text, struct argp_state *state)
 {
     train_options *o = state->input;
     switch (key) {
@@ -271,10 +271,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         o->crop_margin = cli_parse_whole(state, "--crop-margin", text, 0, 1023);
         break;
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 0, SIZE_MAX, "a folder"); break;
-    case ARGP_KEY_SUCCESS: check(state, o); break;
+    case ARGP_KEY_SUCCESS: train_options_check(state, o); break;
     case KEY_PLAIN:
-    case KEY_AUGMENT: keep(o, key, text); break;
-    default: return take_row(o, key, text);
+    case KEY_AUGMENT: train_options_keep(o, key, text); break;
+    default: return train_options_take_row(o, key, text);
     }
     return 0;
 }
@@ -359,7 +359,7 @@ void train_options_parse(train_options *out, int argc, char **argv)
                                           {&cli_common_argp, 0, NULL, 0},
                                           {&cli_paths_argp, 0, NULL, 0},
                                           {0}};
-    const struct argp argp = {options, parse, "DIR", doc, children, NULL, NULL};
+    const struct argp argp = {options, train_options_take, "DIR", doc, children, NULL, NULL};
     train_augment_describe(augment_help, sizeof augment_help);
     cli_parse(&argp, argc, argv, out);
 }

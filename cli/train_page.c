@@ -147,7 +147,7 @@ static void fill_date(lk_training *page, material *m)
         page->date = m->date;
 }
 
-static void clear(material *m)
+static void train_page_clear(material *m)
 {
     for (size_t i = 0; i < MOST_SETTINGS; i++)
         free(m->settings[i].value);
@@ -181,6 +181,6 @@ lk_status train_page_write(const char *run, const lk_trainer *trainer, const tra
     char *path = cli_format("%s/index.html", run);
     lk_status status = lk_training_page_write(path, &page);
     free(path);
-    clear(&m);
+    train_page_clear(&m);
     return status;
 }

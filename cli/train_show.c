@@ -37,14 +37,14 @@ void train_show_begin(const lk_trainer *trainer)
 }
 
 /* "-": no triplet was found, so there is no loss. */
-static char *loss_text(double loss)
+static char *train_show_loss_text(double loss)
 {
     return isfinite(loss) ? cli_format("%.4f", loss) : cli_strdup("-");
 }
 
 void train_show_step(const lk_trainer_progress *p)
 {
-    char *left = time_text(p->seconds_left), *loss = loss_text(p->step.loss);
+    char *left = time_text(p->seconds_left), *loss = train_show_loss_text(p->step.loss);
     char *line = cli_format("epoch %llu %llu/%llu  loss %s  active %.0f%%  spread %.3f  %.1f "
                             "images/s  %s left",
                             (unsigned long long)((p->step.step - 1) / p->steps_per_epoch + 1),
@@ -69,7 +69,7 @@ void train_show_epoch(const lk_trainer_progress *p)
 {
     const lk_trainer_epoch_record *r = &p->last;
     bool whole = r->step % p->steps_per_epoch == 0;
-    char *accuracy = accuracy_text(r), *loss = loss_text(r->loss);
+    char *accuracy = accuracy_text(r), *loss = train_show_loss_text(r->loss);
     cli_progress_hide();
     if (r->step == 0)
         cli_line(stdout, "before        %s", accuracy);

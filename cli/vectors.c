@@ -56,8 +56,8 @@ static size_t parse_row(const char *text, size_t limit)
 }
 
 /* Places one line's label; false for a row that the array does not have. */
-static bool take_line(cli_vectors *out, size_t *lines, const cli_csv *csv, size_t line,
-                      const size_t *columns)
+static bool vectors_take_line(cli_vectors *out, size_t *lines, const cli_csv *csv, size_t line,
+                              const size_t *columns)
 {
     const char *row = cli_csv_get(csv, line, columns[0]);
     const char *label = cli_csv_get(csv, line, columns[1]);
@@ -104,7 +104,7 @@ static int take_labels(cli_vectors *out, size_t *lines, const cli_csv *csv, cons
     out->labels = cli_alloc(out->n, sizeof *out->labels);
     out->names = cli_alloc(out->n, sizeof *out->names);
     for (size_t line = 1; line < csv->row_count; line++)
-        if (!take_line(out, lines, csv, line, columns)) {
+        if (!vectors_take_line(out, lines, csv, line, columns)) {
             cli_error("%s: line %zu: expected a row from 0 to %zu that no other line has, and "
                       "a label",
                       path, line + 1, out->n - 1);
@@ -207,7 +207,7 @@ typedef struct labelled {
     size_t row, first; /* first: the first row with this label */
 } labelled;
 
-static int by_label(const void *a, const void *b)
+static int vectors_by_label(const void *a, const void *b)
 {
     const labelled *x = a, *y = b;
     int order = strcmp(x->label, y->label);
@@ -232,7 +232,7 @@ void cli_groups_make(cli_groups *out, const cli_vectors *vectors)
     labelled *all = cli_alloc(n, sizeof *all);
     for (size_t i = 0; i < n; i++)
         all[i] = (labelled){vectors->labels ? vectors->labels[i] : "", i, i};
-    qsort(all, n, sizeof *all, by_label);
+    qsort(all, n, sizeof *all, vectors_by_label);
     for (size_t i = 1; i < n; i++)
         if (strcmp(all[i].label, all[i - 1].label) == 0)
             all[i].first = all[i - 1].first;

@@ -78,7 +78,7 @@ LK_API const char *lk_version(void);
 /* A caller's view of a long job. `done` and `total` count the same unit (total
  * 0: not known); returning false asks the job to stop, which then returns
  * LK_ERROR_CANCELLED. Called from the thread that started the job. */
-typedef bool (*lk_progress_fn)(void *user, const char *what, uint64_t done, uint64_t total);
+typedef bool (*lk_progress_fn)(void *user, const char *what, uint64_t compare_done, uint64_t total);
 
 /* Sets how many threads the library's loops and networks use from here on, for the
  * whole process, whichever thread calls them; 0 takes one per processor that the
@@ -106,7 +106,7 @@ LK_API void lk_json_shorten(char *text);
 
 /* The float64 of the shortest decimal number that reads back as this float32: 0.1 for
  * 0.1f, where a cast gives 0.10000000149011612. Threads: any. */
-LK_API double lk_json_float(float value);
+LK_API double lk_json_float(float train_words_value);
 
 #ifdef __cplusplus
 }

@@ -157,8 +157,9 @@ LK_API LK_MUST_USE lk_status lk_people_split(lk_people **training, lk_people **v
  * wanted) counts them, and *note (NULL: not wanted; released with lk_free) is one
  * line that names the first few of them, or NULL when nobody was dropped.
  * Errors: LK_ERROR_MISSING (nobody is left), LK_ERROR_MEMORY. */
-LK_API LK_MUST_USE lk_status lk_people_with_photos(lk_people **out, size_t *dropped, char **note,
-                                                   const lk_people *people, size_t least);
+LK_API LK_MUST_USE lk_status lk_people_with_photos(lk_people **out, size_t *dropped,
+                                                   char **signals_note, const lk_people *people,
+                                                   size_t least);
 
 /* Batches of P people with K photographs each. Goes through everybody in
  * shuffled rounds, and through each person's photographs in shuffled rounds, so
@@ -289,7 +290,8 @@ typedef struct lk_loader lk_loader;
 /* `people` must outlive the loader. Errors: those of lk_sampler_get,
  * LK_ERROR_MEMORY, LK_ERROR_INTERNAL (no thread). */
 LK_API LK_MUST_USE lk_status lk_loader_create(lk_loader **out, const lk_people *people,
-                                              const lk_loader_options *options, lk_position start);
+                                              const lk_loader_options *options,
+                                              lk_position train_start);
 LK_API void lk_loader_destroy(lk_loader *loader);
 
 /* Waits for the next batch. A photograph that cannot be read is recorded, and

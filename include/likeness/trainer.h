@@ -265,7 +265,7 @@ LK_API void lk_trainer_destroy(lk_trainer *trainer);
  * differs: the text names it, what the run has and what was asked for; photographs
  * that differ), LK_ERROR_FORMAT (not a checkpoint of a trainer), and those of
  * lk_trainer_create. */
-LK_API LK_MUST_USE lk_status lk_trainer_resume(lk_trainer **out, const char *run,
+LK_API LK_MUST_USE lk_status lk_trainer_resume(lk_trainer **out, const char *main_run,
                                                const char *const *paths, size_t path_count,
                                                const lk_trainer_options *options);
 

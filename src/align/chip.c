@@ -102,7 +102,7 @@ static bool interpolate(uint8_t rgb[3], const lk_image *image, double x, double 
 }
 
 /* The chip's corners lie on the turned rectangle's. */
-static void fill(lk_image *chip, const lk_image *image, const lk_chip_place *p)
+static void chip_fill(lk_image *chip, const lk_image *image, const lk_chip_place *p)
 {
     double corner[2], right[2], below[2];
     turned_corner(corner, p, 0, 0);
@@ -142,7 +142,7 @@ static lk_status fill_from(lk_image *chip, const lk_image *image, lk_chip_place 
     for (size_t i = 0; i < halvings; i++)
         place = halved(place);
     if (status == LK_OK && part.rgb)
-        fill(chip, &part, &place);
+        chip_fill(chip, &part, &place);
     lk_image_clear(&part);
     return status;
 }

@@ -10,7 +10,7 @@ enum { TAPS = 5, SUM = 256 };
 static const unsigned weights[TAPS] = {1, 4, 6, 4, 1};
 
 /* columns[width * 3]: five rows in one, from row 2y on. */
-static void add_rows(unsigned *columns, const lk_image *image, size_t y)
+static void half_add_rows(unsigned *columns, const lk_image *image, size_t y)
 {
     size_t bytes = 3 * image->width;
     const uint8_t *row = image->rgb + 2 * y * bytes;
@@ -44,7 +44,7 @@ static lk_status halve(lk_image *out, const lk_image *image)
         return status;
     }
     for (size_t y = 0; y < half.height; y++) {
-        add_rows(columns, image, y);
+        half_add_rows(columns, image, y);
         add_columns(half.rgb + 3 * y * half.width, columns, half.width);
     }
     free(columns);

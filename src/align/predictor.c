@@ -79,9 +79,9 @@ static lk_five to_points(const float shape[LK_COORDINATES])
 }
 
 /* values[cascade->value_count]: deltas turn and grow as the shape has. */
-static void look_up(float *values, const lk_dlib_predictor *predictor, const lk_cascade *cascade,
-                    const float shape[LK_COORDINATES], const lk_image *image,
-                    const lk_dlib_box *box)
+static void predictor_look_up(float *values, const lk_dlib_predictor *predictor,
+                              const lk_cascade *cascade, const float shape[LK_COORDINATES],
+                              const lk_image *image, const lk_dlib_box *box)
 {
     lk_five initial = to_points(predictor->initial), now = to_points(shape);
     lk_similarity fit = lk_similarity_fit(&initial, &now);
@@ -146,7 +146,7 @@ lk_status lk_dlib_predict(const lk_dlib_predictor *predictor, lk_dlib_points *po
     memcpy(shape, predictor->initial, sizeof shape);
     LK_TRY(lk_alloc(&values, predictor->most_values, sizeof *values));
     for (size_t c = 0; c < predictor->cascade_count; c++) {
-        look_up(values, predictor, &predictor->cascades[c], shape, image, box);
+        predictor_look_up(values, predictor, &predictor->cascades[c], shape, image, box);
         correct(shape, &predictor->cascades[c], predictor->split_count, values);
     }
     free(values);

@@ -16,7 +16,7 @@ void lk_buffer_clear(lk_buffer *buffer)
 }
 
 /* Room for `count` more bytes and a zero; false after a failure. */
-static bool reserve(lk_buffer *buffer, size_t count)
+static bool buffer_reserve(lk_buffer *buffer, size_t count)
 {
     size_t needed;
     if (buffer->status != LK_OK)
@@ -30,7 +30,7 @@ static bool reserve(lk_buffer *buffer, size_t count)
 
 void lk_buffer_add(lk_buffer *buffer, const char *bytes, size_t count)
 {
-    if (!reserve(buffer, count))
+    if (!buffer_reserve(buffer, count))
         return;
     memcpy(buffer->data + buffer->count, bytes, count);
     buffer->count += count;
@@ -97,7 +97,7 @@ void lk_buffer_clean(lk_buffer *buffer, const char *text)
 void lk_buffer_base64(lk_buffer *buffer, const uint8_t *bytes, size_t count)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    if (count > SIZE_MAX / 2 || !reserve(buffer, count / 3 * 4 + 4))
+    if (count > SIZE_MAX / 2 || !buffer_reserve(buffer, count / 3 * 4 + 4))
         return;
     char *out = buffer->data + buffer->count;
     for (size_t i = 0; i < count; i += 3) {

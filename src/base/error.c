@@ -31,7 +31,7 @@ static int escape(char *out, size_t room, const char *text, size_t *length)
 /* A file's own bytes may reach the text (names of tensors, paths): one error stays
  * one line, and no terminal takes orders from it. What is visible stays, and so does
  * what was made visible before. */
-static void make_visible(char out[TEXT_SIZE], const char *text)
+static void error_make_visible(char out[TEXT_SIZE], const char *text)
 {
     enum { LONGEST = 8 }; /* an escape, or a character, with the closing zero */
     size_t at = 0;
@@ -56,7 +56,7 @@ lk_status lk_fail(lk_status status, const char *format, ...)
     va_end(args);
     if (length >= TEXT_SIZE) /* no half of a character at the end */
         text[lk_utf8_whole(text, TEXT_SIZE - 1)] = '\0';
-    make_visible(error_text, text);
+    error_make_visible(error_text, text);
     return status;
 }
 

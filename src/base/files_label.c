@@ -10,7 +10,7 @@
 #include "base/memory.h"
 
 /* Of a name that is not UTF-8 there is one spelling only: its bytes. */
-static lk_status normalise(char **out, const char *name, size_t count)
+static lk_status files_label_normalise(char **out, const char *name, size_t count)
 {
     utf8proc_uint8_t *composed = NULL;
     utf8proc_ssize_t length =
@@ -23,7 +23,7 @@ static lk_status normalise(char **out, const char *name, size_t count)
     return LK_OK;
 }
 
-static const char *last_part(const char *path, size_t count)
+static const char *files_label_last_part(const char *path, size_t count)
 {
     const char *part = path + count;
     while (part > path && part[-1] != '/')
@@ -31,28 +31,28 @@ static const char *last_part(const char *path, size_t count)
     return part;
 }
 
-static lk_status name_of(char **out, const char *path, size_t count, bool resolve)
+static lk_status files_label_name_of(char **out, const char *path, size_t count, bool resolve)
 {
     while (count > 0 && path[count - 1] == '/')
         count--;
-    const char *part = last_part(path, count);
+    const char *part = files_label_last_part(path, count);
     size_t length = (size_t)(path + count - part);
     bool dots =
         (length == 1 && part[0] == '.') || (length == 2 && part[0] == '.' && part[1] == '.');
     if (length && !dots)
-        return normalise(out, part, length);
+        return files_label_normalise(out, part, length);
     char *real = resolve ? realpath(count ? path : "/", NULL) : NULL;
     LK_REQUIRE(real || !resolve || errno != ENOMEM, LK_ERROR_MEMORY, "no memory for a path");
     if (!real)
         return lk_strdup(out, "");
-    lk_status status = name_of(out, real, strlen(real), false);
+    lk_status status = files_label_name_of(out, real, strlen(real), false);
     free(real);
     return status;
 }
 
 lk_status lk_folder_name(char **out, const char *folder)
 {
-    return name_of(out, folder, strlen(folder), true);
+    return files_label_name_of(out, folder, strlen(folder), true);
 }
 
 lk_status lk_holder_name(char **out, const char *path)
@@ -70,13 +70,13 @@ lk_status lk_holder_name(char **out, const char *path)
 /* Below the path there are single slashes only. */
 static lk_status choose_label(char **out, const char *below, size_t folders, lk_label_rule rule)
 {
-    const char *last = last_part(below, folders);
+    const char *last = files_label_last_part(below, folders);
     switch (rule) {
-    case LK_LABEL_FIRST: return normalise(out, below, strcspn(below, "/"));
-    case LK_LABEL_LAST: return normalise(out, last, (size_t)(below + folders - last));
+    case LK_LABEL_FIRST: return files_label_normalise(out, below, strcspn(below, "/"));
+    case LK_LABEL_LAST: return files_label_normalise(out, last, (size_t)(below + folders - last));
     case LK_LABEL_PATH: break;
     }
-    return normalise(out, below, folders);
+    return files_label_normalise(out, below, folders);
 }
 
 static size_t count_slashes(const char *text)

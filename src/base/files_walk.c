@@ -23,14 +23,14 @@ enum {
 
 /* ---- names ---- */
 
-static bool is_one_of(const char *name, const char *const *names)
+static bool files_walk_is_one_of(const char *name, const char *const *names)
 {
     while (*names && lk_strcasecmp(name, *names) != 0)
         names++;
     return *names;
 }
 
-static const char *ending_of(const char *name)
+static const char *files_walk_ending_of(const char *name)
 {
     const char *dot = strrchr(name, '.');
     return dot && dot > name ? dot : "";
@@ -39,18 +39,18 @@ static const char *ending_of(const char *name)
 static bool is_heif_name(const char *name)
 {
     static const char *const endings[] = {".heic", ".heif", ".hif", ".avif", NULL};
-    return is_one_of(ending_of(name), endings);
+    return files_walk_is_one_of(files_walk_ending_of(name), endings);
 }
 
 static bool is_image_name(const char *name)
 {
     static const char *const endings[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png",  ".webp",
                                           ".gif", ".bmp",  ".dib", ".tif",  ".tiff", NULL};
-    return is_one_of(ending_of(name), endings) || is_heif_name(name);
+    return files_walk_is_one_of(files_walk_ending_of(name), endings) || is_heif_name(name);
 }
 
 /* A hidden photograph is not: it may be meant. Those of macOS, ._NAME, are no images. */
-static bool is_litter(const char *name)
+static bool files_walk_is_litter(const char *name)
 {
     static const char *const names[] = {"@eaDir",      "#recycle",
                                         "@Recycle",    "$RECYCLE.BIN",
@@ -61,7 +61,7 @@ static bool is_litter(const char *name)
                                         NULL};
     if (name[0] == '.')
         return name[1] == '_' || !is_image_name(name);
-    return is_one_of(name, names);
+    return files_walk_is_one_of(name, names);
 }
 
 /* ---- folders ---- */
@@ -122,7 +122,7 @@ static lk_status skip(walker *w, const char *path, lk_skip_kind kind, const char
     return lk_file_list_skip(w->list, path, kind, reason);
 }
 
-static lk_status walk(walker *w, const char *path, const folder *f);
+static lk_status files_walk_walk(walker *w, const char *path, const folder *f);
 
 static lk_status enter(walker *w, const char *path, const folder *f)
 {
@@ -140,7 +140,7 @@ static lk_status enter(walker *w, const char *path, const folder *f)
         LK_TRY(meet(w, f, &too_often));
     if (too_often)
         return skip(w, path, LK_SKIP_LINK, "a folder that links have led to too often");
-    return walk(w, path, f);
+    return files_walk_walk(w, path, f);
 }
 
 /* ---- files ---- */
@@ -156,7 +156,7 @@ static lk_image_kind content_of(const char *path, const char *name)
     lk_image_kind kind = count > 0 ? lk_sniff(bytes, (size_t)count) : LK_KIND_NONE;
     bool doubtful = kind == LK_KIND_TIFF || kind == LK_KIND_BMP;
     bool text = kind == LK_KIND_BMP && memcmp(bytes + 6, "\0\0\0\0", 4) != 0; /* reserved */
-    return text || (doubtful && *ending_of(name)) ? LK_KIND_NONE : kind;
+    return text || (doubtful && *files_walk_ending_of(name)) ? LK_KIND_NONE : kind;
 }
 
 static lk_status take_file(walker *w, const char *path, const char *name)
@@ -187,7 +187,7 @@ static lk_status take_entry(walker *w, const char *path, const char *name, const
                          : errno == ENOENT ? "a link to nothing" /* or gone meanwhile */
                                            : strerror(errno);
     bool is_folder = readable && S_ISDIR(info.st_mode);
-    if (is_litter(name) || (is_folder && name[0] == '.'))
+    if (files_walk_is_litter(name) || (is_folder && name[0] == '.'))
         return skip(w, path, LK_SKIP_LITTER, "left there by a system or program");
     if (!readable)
         return skip(w, path, LK_SKIP_UNREADABLE, reason);
@@ -223,7 +223,7 @@ static lk_status take_named(walker *w, const char *above, const char *name, cons
     return status;
 }
 
-static lk_status walk(walker *w, const char *path, const folder *f)
+static lk_status files_walk_walk(walker *w, const char *path, const folder *f)
 {
     struct dirent **entries;
     int count = scandir(path, &entries, is_entry, by_bytes);
@@ -269,7 +269,7 @@ lk_status lk_file_list_walk(lk_file_list *list, const char *path, const lk_file_
     walker w = {list, root, NULL};
     size_t count = find_above(above, MAX_DEPTH, path);
     const folder f = {count ? above : NULL, info.st_dev, info.st_ino, 0, false};
-    lk_status status = walk(&w, path, &f);
+    lk_status status = files_walk_walk(&w, path, &f);
     tdestroy(w.meetings, free);
     return status;
 }

@@ -51,7 +51,7 @@ static lk_status refuse(const char *path, mode_t mode)
     return lk_fail(LK_ERROR_IO, "%s: is %s, expected a file", path, kind_name(mode));
 }
 
-static lk_status check_kind(lk_source *out, int fd, const char *path)
+static lk_status input_check_kind(lk_source *out, int fd, const char *path)
 {
     struct stat info;
     LK_REQUIRE(fstat(fd, &info) == 0, LK_ERROR_IO, "%s: %s", path, strerror(errno));
@@ -63,7 +63,7 @@ static lk_status check_kind(lk_source *out, int fd, const char *path)
 }
 
 /* A socket cannot be opened at all, and the system's word for it is of no help. */
-static lk_status fail_open(const char *path, int reason)
+static lk_status input_fail_open(const char *path, int reason)
 {
     struct stat info;
     if (reason == ENXIO && stat(path, &info) == 0)
@@ -76,8 +76,8 @@ lk_status lk_source_open(lk_source *out, const char *path)
     /* Without O_NONBLOCK, a named pipe or a device may never open. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return fail_open(path, errno);
-    lk_status status = check_kind(out, fd, path);
+        return input_fail_open(path, errno);
+    lk_status status = input_check_kind(out, fd, path);
     if (status != LK_OK)
         close(fd);
     return status;
@@ -116,8 +116,8 @@ static lk_status read_some(const lk_source *input, const char *path, void *to, s
 
 /* Reads on to the end, which the size that the file had need not be. The last byte
  * of the room stays free for a zero. */
-static lk_status read_all(const lk_source *input, const char *path, uint64_t limit, char **bytes,
-                          size_t *count)
+static lk_status input_read_all(const lk_source *input, const char *path, uint64_t limit,
+                                char **bytes, size_t *count)
 {
     size_t capacity = 0, got;
     if (lk_grow(bytes, &capacity, (size_t)input->size + 2, 1) != LK_OK)
@@ -139,7 +139,7 @@ static lk_status read_started(const lk_source *input, const char *path, uint64_t
 {
     LK_REQUIRE(input->size <= limit, LK_ERROR_LIMIT, "%s: %llu bytes, over the limit of %llu", path,
                (unsigned long long)input->size, (unsigned long long)limit);
-    return read_all(input, path, limit, bytes, count);
+    return input_read_all(input, path, limit, bytes, count);
 }
 
 lk_status lk_input_read(char **out, size_t *count, const char *path, uint64_t limit)

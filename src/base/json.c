@@ -6,7 +6,7 @@
 #include "base/locale.h"
 
 /* The end of the string that begins before `at`. */
-static size_t skip_string(const char *text, size_t length, size_t at)
+static size_t json_skip_string(const char *text, size_t length, size_t at)
 {
     while (at < length && text[at] != '"')
         at += text[at] == '\\' ? 2 : 1;
@@ -19,7 +19,7 @@ bool lk_json_is_small(const char *text, size_t length, size_t containers, size_t
     for (size_t at = 0; at < length; at++) {
         char c = text[at];
         if (c == '"')
-            at = skip_string(text, length, at + 1);
+            at = json_skip_string(text, length, at + 1);
         opened += c == '[' || c == '{';
         commas += c == ',';
     }
@@ -86,7 +86,7 @@ void lk_json_shorten(char *text)
             continue;
         }
         if (*from == '"')
-            count = skip_string(from, left, 1) + 1;
+            count = json_skip_string(from, left, 1) + 1;
         count = count < left ? count : left;
         memmove(to, from, count);
         to += count;

@@ -36,7 +36,7 @@ enum { PID_TEXT = 32 };
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static lk_lock *first;
 
-static void enlist(lk_lock *lock)
+static void lock_enlist(lk_lock *lock)
 {
     pthread_mutex_lock(&list_lock);
     lock->after = first;
@@ -44,7 +44,7 @@ static void enlist(lk_lock *lock)
     pthread_mutex_unlock(&list_lock);
 }
 
-static void delist(const lk_lock *lock)
+static void lock_delist(const lk_lock *lock)
 {
     pthread_mutex_lock(&list_lock);
     for (lk_lock **at = &first; *at; at = &(*at)->after)
@@ -57,7 +57,7 @@ static void delist(const lk_lock *lock)
 
 /* A file of another user can be locked, too, though not written to. O_NONBLOCK and
  * O_NOFOLLOW: somebody may have put a FIFO or a link there. */
-static int open_file(const char *path)
+static int lock_open_file(const char *path)
 {
     const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     int fd = open(path, O_RDWR | O_CREAT | flags, 0666);
@@ -70,7 +70,7 @@ static int open_file(const char *path)
 }
 
 /* It may be left from a process that was killed, by a user who shares it with nobody. */
-static lk_status fail_open(const char *path, const char *what)
+static lk_status lock_fail_open(const char *path, const char *what)
 {
     int reason = errno;
     if (reason == EACCES && access(path, F_OK) == 0)
@@ -118,9 +118,9 @@ lk_status lk_lock_try(int *fd, int *reason, const char *path, const char *what)
 {
     struct stat info;
     *reason = 0;
-    *fd = open_file(path);
+    *fd = lock_open_file(path);
     if (*fd < 0)
-        return fail_open(path, what);
+        return lock_fail_open(path, what);
     lk_status status = LK_OK;
     if (fstat(*fd, &info) != 0 || !S_ISREG(info.st_mode))
         status = lk_fail(LK_ERROR_IO, "%s: not a plain file: cannot lock %s", path, what);
@@ -136,7 +136,7 @@ lk_status lk_lock_try(int *fd, int *reason, const char *path, const char *what)
 }
 
 /* Polls: a wait inside flock could not be given an end. */
-static lk_status take(int *fd, const char *path, const char *what, double seconds)
+static lk_status lock_take(int *fd, const char *path, const char *what, double seconds)
 {
     const struct timespec pause = {.tv_nsec = 20000000};
     double end = lk_clock() + seconds;
@@ -159,10 +159,10 @@ static lk_status make_lock(lk_lock **out, char *path, const char *what, double s
     lk_status status = lk_alloc(&lock, 1, sizeof *lock);
     if (status == LK_OK) {
         lock->path = path;
-        status = take(&lock->fd, path, what, seconds);
+        status = lock_take(&lock->fd, path, what, seconds);
         if (status == LK_OK) {
             write_pid(lock->fd);
-            enlist(lock);
+            lock_enlist(lock);
             *out = lock;
             return LK_OK;
         }
@@ -235,7 +235,7 @@ void lk_lock_release(lk_lock *lock)
 {
     if (!lock)
         return;
-    delist(lock);
+    lock_delist(lock);
     remove_file(lock);
     close(lock->fd);
     free(lock->path);

@@ -37,7 +37,7 @@ const lk_option *lk_option_find(const lk_options_table *table, const char *name)
 
 /* ---- structs that are shorter than ours ---- */
 
-static size_t size_at(const void *options, size_t offset)
+static size_t options_size_at(const void *options, size_t offset)
 {
     size_t size;
     memcpy(&size, (const char *)options + offset, sizeof size);
@@ -46,15 +46,15 @@ static size_t size_at(const void *options, size_t offset)
 
 /* Where the byte `offset` of our struct lies in a caller's, in which every part may be
  * shorter, so that what follows it lies further to the front; SIZE_MAX: nowhere. */
-static size_t locate(const lk_options_table *table, const void *options, size_t offset)
+static size_t options_locate(const lk_options_table *table, const void *options, size_t offset)
 {
-    size_t missing = 0, total = size_at(options, 0);
+    size_t missing = 0, total = options_size_at(options, 0);
     for (size_t i = 0; i < table->part_count; i++) {
         const lk_options_part *part = &table->parts[i];
         size_t start = part->offset - missing;
         if (offset < part->offset || start + sizeof total > total)
             break;
-        size_t size = size_at(options, start);
+        size_t size = options_size_at(options, start);
         if (offset < part->offset + part->bytes)
             return offset - part->offset < size ? offset - missing : SIZE_MAX;
         missing += part->bytes - size;
@@ -76,13 +76,13 @@ static lk_status check_one(const lk_options_table *table, size_t size, size_t mo
 
 lk_status lk_options_check_size(const lk_options_table *table, const void *options)
 {
-    size_t missing = 0, total = size_at(options, 0);
+    size_t missing = 0, total = options_size_at(options, 0);
     LK_TRY(check_one(table, total, table->bytes));
     for (size_t i = 0; i < table->part_count; i++) {
         size_t start = table->parts[i].offset - missing;
         if (start + sizeof total > total)
             break;
-        size_t size = size_at(options, start);
+        size_t size = options_size_at(options, start);
         LK_TRY(check_one(table, size, table->parts[i].bytes));
         LK_TRY(check_one(table, start + size, total));
         missing += table->parts[i].bytes - size;
@@ -92,7 +92,7 @@ lk_status lk_options_check_size(const lk_options_table *table, const void *optio
 
 void *lk_option_at(const lk_options_table *table, const void *options, const lk_option *option)
 {
-    size_t place = locate(table, options, option->offset);
+    size_t place = options_locate(table, options, option->offset);
     return place == SIZE_MAX ? NULL : (char *)(uintptr_t)options + place;
 }
 
@@ -128,7 +128,7 @@ static void set_sizes(const lk_options_table *table, void *options)
 static void copy(const lk_options_table *table, char *out, const char *given)
 {
     for (size_t i = 0; i < table->bytes; i++) {
-        size_t place = locate(table, given, i);
+        size_t place = options_locate(table, given, i);
         out[i] = place == SIZE_MAX ? 0 : given[place];
     }
     set_sizes(table, out);
@@ -152,8 +152,8 @@ lk_status lk_options_take(const lk_options_table *table, void *out, const void *
 
 /* ---- one option, and all ---- */
 
-static lk_status find(const lk_option **out, void **at, const lk_options_table *table,
-                      const void *options, const char *name)
+static lk_status options_find(const lk_option **out, void **at, const lk_options_table *table,
+                              const void *options, const char *name)
 {
     LK_REQUIRE(table && options && name, LK_ERROR_ARGUMENT, "an option: NULL argument");
     LK_TRY(lk_options_check_size(table, options));
@@ -168,7 +168,7 @@ lk_status lk_option_set(const lk_options_table *table, void *options, const char
 {
     const lk_option *option;
     void *at;
-    LK_TRY(find(&option, &at, table, options, name));
+    LK_TRY(options_find(&option, &at, table, options, name));
     if (!lk_option_parse(at, option, text))
         return lk_option_refuse(option, text);
     return LK_OK;
@@ -180,7 +180,7 @@ lk_status lk_option_get(char **out, const lk_options_table *table, const void *o
     const lk_option *option;
     void *at;
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "an option: NULL argument");
-    LK_TRY(find(&option, &at, table, options, name));
+    LK_TRY(options_find(&option, &at, table, options, name));
     return lk_option_print(out, at, option);
 }
 

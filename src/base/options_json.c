@@ -127,7 +127,7 @@ static bool read_reals(double *at, const lk_option *option, const json_t *value)
     return true;
 }
 
-static bool read_plain(void *at, const lk_option *option, const json_t *value)
+static bool options_json_read_plain(void *at, const lk_option *option, const json_t *value)
 {
     switch (option->type) {
     case LK_OPTION_FLAG: *(bool *)at = json_is_true(value); return json_is_boolean(value);
@@ -141,7 +141,7 @@ static bool read_plain(void *at, const lk_option *option, const json_t *value)
     return false;
 }
 
-static lk_status read_text(const char **at, const json_t *value)
+static lk_status options_json_read_text(const char **at, const json_t *value)
 {
     char *copy = NULL;
     if (json_is_string(value))
@@ -166,8 +166,8 @@ static lk_status read_option(void *at, const lk_option *option, const json_t *va
     if (option->type == LK_OPTION_TEXTS)
         return read_texts(at, option, value, path);
     if (option->type == LK_OPTION_TEXT && (json_is_string(value) || json_is_null(value)))
-        return read_text(at, value);
-    LK_REQUIRE(read_plain(at, option, value), LK_ERROR_FORMAT,
+        return options_json_read_text(at, value);
+    LK_REQUIRE(options_json_read_plain(at, option, value), LK_ERROR_FORMAT,
                "%s: the option \"%s\" is not what it should be", path, option->name);
     return LK_OK;
 }

@@ -63,7 +63,7 @@ static bool get_whole(uint64_t *out, const void *at, const lk_option *option)
     return true;
 }
 
-static void set_whole(void *at, const lk_option *option, uint64_t value)
+static void options_text_set_whole(void *at, const lk_option *option, uint64_t value)
 {
     if (option->bytes == sizeof(int))
         *(int *)at = (int)value;
@@ -152,7 +152,7 @@ static void leave_plain(locale_t plain, locale_t before)
     freelocale(plain);
 }
 
-static double read_number(const char *text, char **end)
+static double options_text_read_number(const char *text, char **end)
 {
     locale_t plain, before = enter_plain(&plain);
     double value = lk_strtod(text, end);
@@ -166,7 +166,7 @@ static bool parse_reals(void *at, const lk_option *option, const char *text)
     size_t count = 0;
     while (count < room(option)) {
         char *end;
-        values[count] = read_number(text, &end);
+        values[count] = options_text_read_number(text, &end);
         if (end == text || (*end && *end != ',') || !is_real_valid(option, values[count]))
             return false;
         text = end;
@@ -190,7 +190,7 @@ static bool parse_whole(void *at, const lk_option *option, const char *text)
     unsigned long long value = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end || errno || !is_whole_valid(option, value))
         return false;
-    set_whole(at, option, value);
+    options_text_set_whole(at, option, value);
     return true;
 }
 
@@ -286,7 +286,7 @@ static void print_texts(lk_buffer *buffer, const void *at, const lk_option *opti
         lk_buffer_printf(buffer, "%s%s", i ? "," : "", texts[i]);
 }
 
-static void print(lk_buffer *buffer, const void *at, const lk_option *option)
+static void options_text_print(lk_buffer *buffer, const void *at, const lk_option *option)
 {
     const char *text;
     switch (option->type) {
@@ -306,7 +306,7 @@ lk_status lk_option_print(char **out, const void *at, const lk_option *option)
 {
     lk_buffer buffer = {0};
     lk_buffer_add(&buffer, "", 0);
-    print(&buffer, at, option);
+    options_text_print(&buffer, at, option);
     if (buffer.status != LK_OK) {
         lk_status status = buffer.status;
         lk_buffer_clear(&buffer);
@@ -363,7 +363,7 @@ static void say_choices(lk_buffer *buffer, const lk_option *option)
                          option->choices[i]);
 }
 
-static void say(lk_buffer *buffer, const lk_option *option)
+static void options_text_say(lk_buffer *buffer, const lk_option *option)
 {
     switch (option->type) {
     case LK_OPTION_FLAG: lk_buffer_text(buffer, "on or off"); break;
@@ -380,7 +380,7 @@ void lk_option_takes(char *out, size_t size, const lk_option *option)
     if (!out || !option)
         return;
     lk_buffer buffer = {0};
-    say(&buffer, option);
+    options_text_say(&buffer, option);
     snprintf(out, size, "%s", buffer.status == LK_OK ? buffer.data : "something else");
     lk_buffer_clear(&buffer);
 }

@@ -24,7 +24,7 @@ struct lk_output {
     lk_part *part; /* NULL where it is written in place */
 };
 
-static lk_status create_parent(const char *path)
+static lk_status output_create_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (!slash || slash == path)
@@ -64,7 +64,7 @@ static lk_status open_stream(lk_output *output, int fd)
 static lk_status open_part(lk_output *output, const lk_place *place)
 {
     if (!place->exists)
-        LK_TRY(create_parent(place->path));
+        LK_TRY(output_create_parent(place->path));
     LK_TRY(lk_part_create(&output->part, place->path, place->exists ? 0600 : 0666));
     if (place->exists)
         keep_rights(output->part->fd, &place->old);
@@ -167,7 +167,7 @@ static void find_reason(FILE *stream)
 }
 
 /* False, with errno, when anything that was written has not reached the system. */
-static bool flush(lk_output *output)
+static bool output_flush(lk_output *output)
 {
     if (!output->failure) {
         find_reason(output->stream);
@@ -183,7 +183,7 @@ static bool flush(lk_output *output)
 static bool flush_to_disk(lk_output *output)
 {
     FILE *stream = output->stream;
-    if (!flush(output))
+    if (!output_flush(output))
         return false;
     /* What is no file cannot be synchronised, and says so. */
     return fsync(fileno(stream)) == 0 || errno == EINVAL || errno == EROFS;
@@ -202,7 +202,7 @@ static void forget_failure(FILE *stream)
 static bool finish_stream(lk_output *output)
 {
     FILE *stream = output->stream;
-    bool good = flush(output);
+    bool good = output_flush(output);
     int reason = errno;
     output->stream = NULL;
     if (stream == stdout && !good)
@@ -222,7 +222,7 @@ static lk_status fail_write(const lk_output *output)
 lk_status lk_output_flush(lk_output *output)
 {
     LK_REQUIRE(output, LK_ERROR_ARGUMENT, "lk_output_flush: NULL argument");
-    return flush(output) ? LK_OK : fail_write(output);
+    return output_flush(output) ? LK_OK : fail_write(output);
 }
 
 /* The name is on the disk when its folder is. Some file systems cannot flush one, and

@@ -91,7 +91,7 @@ static lk_status create_one(lk_part *part, const char *directory, const char *na
     return LK_OK;
 }
 
-static lk_status create(lk_part *part, const char *target, mode_t mode)
+static lk_status output_part_create(lk_part *part, const char *target, mode_t mode)
 {
     char *directory;
     const char *name;
@@ -109,7 +109,7 @@ static lk_status create(lk_part *part, const char *target, mode_t mode)
     return status;
 }
 
-static void enlist(lk_part *part)
+static void output_part_enlist(lk_part *part)
 {
     part->after = first;
     if (first)
@@ -117,7 +117,7 @@ static void enlist(lk_part *part)
     first = part;
 }
 
-static void delist(lk_part *part)
+static void output_part_delist(lk_part *part)
 {
     if (part->before)
         part->before->after = part->after;
@@ -138,8 +138,8 @@ lk_status lk_part_create(lk_part **out, const char *target, mode_t mode)
     LK_TRY(lk_alloc(&part, 1, sizeof *part));
     part->fd = -1;
     pthread_mutex_lock(&lock);
-    lk_status status = abandoned ? fail_abandoned(target) : create(part, target, mode);
-    enlist(part);
+    lk_status status = abandoned ? fail_abandoned(target) : output_part_create(part, target, mode);
+    output_part_enlist(part);
     pthread_mutex_unlock(&lock);
     if (status == LK_OK)
         *out = part;
@@ -174,7 +174,7 @@ void lk_part_close(lk_part *part)
     if (!part)
         return;
     pthread_mutex_lock(&lock);
-    delist(part);
+    output_part_delist(part);
     if (part->path && !abandoned) /* else it is gone, and the name may be another's */
         unlink(part->path);
     forget_path(part);

@@ -50,7 +50,7 @@ static lk_status read_link(char **out, const char *path, const char *directory)
 }
 
 /* The path becomes what the link there points to. */
-static lk_status follow(lk_place *place)
+static lk_status output_place_follow(lk_place *place)
 {
     char *directory, *next;
     const char *name;
@@ -85,7 +85,7 @@ static bool is_mount_point(const char *path)
            (about.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-static lk_status look(lk_place *place, const char *path, bool *is_link)
+static lk_status output_place_look(lk_place *place, const char *path, bool *is_link)
 {
     struct stat *old = &place->old;
     *is_link = false;
@@ -112,14 +112,14 @@ static lk_status look(lk_place *place, const char *path, bool *is_link)
     return LK_OK;
 }
 
-static lk_status find(lk_place *place, const char *path)
+static lk_status output_place_find(lk_place *place, const char *path)
 {
     for (int links = 0; links <= MOST_LINKS; links++) {
         bool is_link;
-        LK_TRY(look(place, path, &is_link));
+        LK_TRY(output_place_look(place, path, &is_link));
         if (!is_link)
             return LK_OK;
-        LK_TRY(follow(place));
+        LK_TRY(output_place_follow(place));
         if (place->kind == LK_PLACE_DESCRIPTOR)
             return LK_OK;
     }
@@ -130,7 +130,7 @@ lk_status lk_place_find(lk_place *out, const char *path)
 {
     lk_place place = {.kind = LK_PLACE_FILE};
     LK_TRY(lk_strdup(&place.path, path));
-    lk_status status = find(&place, path);
+    lk_status status = output_place_find(&place, path);
     if (status == LK_OK)
         *out = place;
     else

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 
 /* The character at the beginning of `count` bytes; a byte that is none by itself. */
-static size_t take(uint32_t *code, const char *text, size_t count)
+static size_t utf8_cut_take(uint32_t *code, const char *text, size_t count)
 {
     char bytes[5] = {0};
     memcpy(bytes, text, count < 4 ? count : 4);
@@ -22,7 +22,7 @@ size_t lk_utf8_cut(const char *text, size_t length, size_t most, size_t room)
     uint32_t before = 0, code;
     utf8proc_int32_t state = 0;
     for (size_t at = 0, size; at < length; at += size) {
-        size = take(&code, text + at, length - at);
+        size = utf8_cut_take(&code, text + at, length - at);
         if (at == 0 || utf8proc_grapheme_break_stateful((utf8proc_int32_t)before,
                                                         (utf8proc_int32_t)code, &state)) {
             end = at;

@@ -24,7 +24,7 @@ typedef struct similarity {
     double p, q, dx, dy;
 } similarity;
 
-static point centre(const point *points)
+static point align_centre(const point *points)
 {
     point mean = {0, 0};
     for (size_t i = 0; i < POINTS; i++) {
@@ -41,7 +41,7 @@ static point centre(const point *points)
 static bool fit(similarity *out, const point *from, const point *to)
 {
     const double least = 1e-6; /* what float32 tells apart, in parts of the coordinates */
-    point a0 = centre(from), b0 = centre(to);
+    point a0 = align_centre(from), b0 = align_centre(to);
     double along = 0, across = 0, spread = 0, largest = 1;
     for (size_t i = 0; i < POINTS; i++) {
         double ax = from[i].x - a0.x, ay = from[i].y - a0.y;
@@ -65,7 +65,7 @@ static similarity invert(const similarity *s)
 }
 
 /* Black outside the image. */
-static double value(const lk_image *image, ptrdiff_t x, ptrdiff_t y, size_t channel)
+static double align_value(const lk_image *image, ptrdiff_t x, ptrdiff_t y, size_t channel)
 {
     bool inside = x >= 0 && y >= 0 && x < (ptrdiff_t)image->width && y < (ptrdiff_t)image->height;
     return inside ? lk_row(image, (size_t)y)[LK_CHANNELS * (size_t)x + channel] : 0;
@@ -79,16 +79,17 @@ static bool sample(uint8_t *out, const lk_image *image, double x, double y)
     ptrdiff_t left = (ptrdiff_t)floor(x), top = (ptrdiff_t)floor(y);
     double u = x - (double)left, v = y - (double)top;
     for (size_t c = 0; c < LK_CHANNELS; c++) {
-        double above = value(image, left, top, c) * (1 - u) + value(image, left + 1, top, c) * u;
-        double below =
-            value(image, left, top + 1, c) * (1 - u) + value(image, left + 1, top + 1, c) * u;
+        double above =
+            align_value(image, left, top, c) * (1 - u) + align_value(image, left + 1, top, c) * u;
+        double below = align_value(image, left, top + 1, c) * (1 - u) +
+                       align_value(image, left + 1, top + 1, c) * u;
         out[c] = (uint8_t)floor(above * (1 - v) + below * v + 0.5);
     }
     return true;
 }
 
 /* Returns how many pixels of `out`, which is black, have got something of the image. */
-static size_t fill(lk_image *out, const lk_image *image, const similarity *back)
+static size_t align_fill(lk_image *out, const lk_image *image, const similarity *back)
 {
     size_t filled = 0;
     for (size_t row = 0; row < out->height; row++)
@@ -132,7 +133,7 @@ lk_status lk_face_align(lk_image *out, const lk_image *image, const lk_face *fac
     LK_TRY(find_similarity(&forth, face, size));
     LK_TRY(lk_image_create(&made, size, size));
     similarity back = invert(&forth);
-    bool found = fill(&made, image, &back) > 0;
+    bool found = align_fill(&made, image, &back) > 0;
     if (!found)
         lk_image_clear(&made);
     LK_REQUIRE(found, LK_ERROR_ARGUMENT,

@@ -35,7 +35,7 @@ float lk_box_area(const lk_box *box)
 /* [*start, *start + *length) from 1-based corners; false when empty. The
  * comparisons come before the conversions: a float may be too large for any
  * integer, and all comparisons with NaN are false. */
-static bool clip(ptrdiff_t *start, size_t *length, float low, float high, size_t limit)
+static bool box_clip(ptrdiff_t *start, size_t *length, float low, float high, size_t limit)
 {
     if (!(high >= 1) || !(low < (float)limit + 1))
         return false;
@@ -50,12 +50,12 @@ static bool clip(ptrdiff_t *start, size_t *length, float low, float high, size_t
 
 bool lk_box_part(lk_area_part *out, const lk_box *box, size_t width, size_t height)
 {
-    return clip(&out->x, &out->width, box->x1, box->x2, width) &&
-           clip(&out->y, &out->height, box->y1, box->y2, height);
+    return box_clip(&out->x, &out->width, box->x1, box->x2, width) &&
+           box_clip(&out->y, &out->height, box->y1, box->y2, height);
 }
 
 /* [*start, *start + *length) of a box that has a pixel in the image. */
-static void span(ptrdiff_t *start, size_t *length, float low, float high)
+static void box_span(ptrdiff_t *start, size_t *length, float low, float high)
 {
     ptrdiff_t first = (ptrdiff_t)floorf(low), last = (ptrdiff_t)floorf(high);
     *start = first - 1;
@@ -68,7 +68,7 @@ bool lk_box_window(lk_area_part *out, const lk_box *box, size_t width, size_t he
     if (!lk_box_part(out, box, width, height) || !(box->x2 - box->x1 <= most) ||
         !(box->y2 - box->y1 <= most))
         return false;
-    span(&out->x, &out->width, box->x1, box->x2);
-    span(&out->y, &out->height, box->y1, box->y2);
+    box_span(&out->x, &out->width, box->x1, box->x2);
+    box_span(&out->y, &out->height, box->y1, box->y2);
     return true;
 }

@@ -8,7 +8,8 @@
 #include "detect/detector.h"
 
 /* [*start, *end) in whole pixels from one side of the box. */
-static bool clip(size_t *start, size_t *end, float low, float high, double margin, size_t limit)
+static bool crop_clip(size_t *start, size_t *end, float low, float high, double margin,
+                      size_t limit)
 {
     double first = low - margin / 2, last = high + margin / 2;
     if (!(first < (double)limit) || !(last >= 1))
@@ -29,8 +30,8 @@ lk_status lk_face_crop_pillow(lk_image *out, const lk_image *image, const lk_box
     float width = box->x2 - box->x1, height = box->y2 - box->y1;
     double margin_x = (double)margin * width / share, margin_y = (double)margin * height / share;
     size_t x0, x1, y0, y1;
-    LK_REQUIRE(clip(&x0, &x1, box->x1, box->x2, margin_x, image->width) &&
-                   clip(&y0, &y1, box->y1, box->y2, margin_y, image->height),
+    LK_REQUIRE(crop_clip(&x0, &x1, box->x1, box->x2, margin_x, image->width) &&
+                   crop_clip(&y0, &y1, box->y1, box->y2, margin_y, image->height),
                LK_ERROR_ARGUMENT,
                "face crop: box %g,%g-%g,%g has no pixel in an image of %zu x %zu", box->x1, box->y1,
                box->x2, box->y2, image->width, image->height);

@@ -9,7 +9,7 @@
 #include "base/options.h"
 
 /* Opens DIRECTORY/NAME.pt, or NAME.safetensors where there is no .pt. */
-static lk_status open_weights(lk_tensors **out, const char *directory, const char *name)
+static lk_status detector_open_weights(lk_tensors **out, const char *directory, const char *name)
 {
     static const char *const endings[] = {"pt", "safetensors"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
@@ -41,7 +41,7 @@ static lk_status open_all(lk_tensors *tensors[NETWORKS], const char *directory)
 {
     static const char *const names[NETWORKS] = {"pnet", "rnet", "onet"};
     for (size_t i = 0; i < NETWORKS; i++)
-        LK_TRY(open_weights(&tensors[i], directory, names[i]));
+        LK_TRY(detector_open_weights(&tensors[i], directory, names[i]));
     return LK_OK;
 }
 

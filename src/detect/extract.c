@@ -27,8 +27,8 @@ static void to_planes(float *out, const lk_image *crop, bool post_process)
         }
 }
 
-static lk_status cut(lk_image *out, const lk_image *image, const lk_face *face,
-                     const lk_extract_options *options)
+static lk_status extract_cut(lk_image *out, const lk_image *image, const lk_face *face,
+                             const lk_extract_options *options)
 {
     if (options->align == LK_ALIGN_NONE)
         return lk_face_crop_pillow(out, image, &face->box, options->image_size, options->margin,
@@ -36,7 +36,8 @@ static lk_status cut(lk_image *out, const lk_image *image, const lk_face *face,
     return lk_face_align(out, image, face, options->align, options->image_size);
 }
 
-static lk_status fill(lk_crops *made, const lk_image *image, const lk_extract_options *options)
+static lk_status extract_fill(lk_crops *made, const lk_image *image,
+                              const lk_extract_options *options)
 {
     size_t values;
     made->size = options->image_size;
@@ -46,7 +47,7 @@ static lk_status fill(lk_crops *made, const lk_image *image, const lk_extract_op
     LK_TRY(lk_alloc(&made->values, values, sizeof *made->values));
     for (size_t i = 0; i < made->count; i++) {
         lk_image crop;
-        LK_TRY(cut(&crop, image, &made->faces[i], options));
+        LK_TRY(extract_cut(&crop, image, &made->faces[i], options));
         to_planes(made->values + i * 3 * made->size * made->size, &crop, options->post_process);
         lk_image_clear(&crop);
     }
@@ -54,8 +55,8 @@ static lk_status fill(lk_crops *made, const lk_image *image, const lk_extract_op
 }
 
 /* Leaves in `faces` those that are wanted. */
-static lk_status choose(const lk_detector *detector, lk_faces *faces, const lk_image *image,
-                        bool keep_all)
+static lk_status extract_choose(const lk_detector *detector, lk_faces *faces, const lk_image *image,
+                                bool keep_all)
 {
     size_t index;
     LK_REQUIRE(faces->count, LK_ERROR_NO_FACE, "no face found");
@@ -78,10 +79,10 @@ lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out, const 
                "face crops: aligned faces have no margin, and %zu pixels were asked for",
                used.margin);
     LK_TRY(lk_detector_detect(detector, &faces, image));
-    lk_status status = choose(detector, &faces, image, used.keep_all);
+    lk_status status = extract_choose(detector, &faces, image, used.keep_all);
     lk_crops made = {.faces = faces.faces, .count = faces.count};
     if (status == LK_OK)
-        status = fill(&made, image, &used);
+        status = extract_fill(&made, image, &used);
     if (status != LK_OK) {
         lk_crops_clear(&made);
         return status;

@@ -9,8 +9,8 @@
 #include "base/memory.h"
 
 /* Loads "NAME.weight" or the like into new memory. */
-static lk_status load(float **out, const lk_tensors *tensors, const char *name, const char *suffix,
-                      const size_t *shape, size_t rank)
+static lk_status networks_load(float **out, const lk_tensors *tensors, const char *name,
+                               const char *suffix, const size_t *shape, size_t rank)
 {
     char full[64];
     size_t count;
@@ -44,8 +44,8 @@ static lk_status load_conv(lk_nn_row_conv *conv, const lk_tensors *tensors, cons
     LK_TRY(lk_nn_row_conv_create(conv, kernel, in_channels, out_channels));
     LK_TRY(load_vector(conv->bias, tensors, name, "bias", out_channels));
     LK_TRY(load_vector(conv->slope, tensors, activation, "weight", out_channels));
-    LK_TRY(load(&weights, tensors, name, "weight",
-                (size_t[]){out_channels, in_channels, kernel, kernel}, 4));
+    LK_TRY(networks_load(&weights, tensors, name, "weight",
+                         (size_t[]){out_channels, in_channels, kernel, kernel}, 4));
     const float *next = weights;
     for (size_t o = 0; o < out_channels; o++)
         for (size_t i = 0; i < in_channels; i++)
@@ -66,7 +66,7 @@ static lk_status load_dense(lk_nn_row_conv *conv, const lk_tensors *tensors, con
     LK_TRY(lk_nn_row_conv_create(conv, 1, inputs, outputs));
     LK_TRY(load_vector(conv->bias, tensors, name, "bias", outputs));
     LK_TRY(load_vector(conv->slope, tensors, activation, "weight", outputs));
-    LK_TRY(load(&weights, tensors, name, "weight", (size_t[]){outputs, inputs}, 2));
+    LK_TRY(networks_load(&weights, tensors, name, "weight", (size_t[]){outputs, inputs}, 2));
     const float *next = weights;
     for (size_t o = 0; o < outputs; o++)
         for (size_t column = 0; column < side; column++)
@@ -85,8 +85,8 @@ static lk_status load_head(lk_nn_row_conv *head, const lk_tensors *tensors, cons
 {
     float *weights;
     LK_TRY(load_vector(head->bias + first, tensors, name, "bias", outputs));
-    LK_TRY(load(&weights, tensors, name, "weight", (size_t[]){outputs, head->in_channels, 1, 1},
-                rank));
+    LK_TRY(networks_load(&weights, tensors, name, "weight",
+                         (size_t[]){outputs, head->in_channels, 1, 1}, rank));
     const float *next = weights;
     for (size_t o = 0; o < outputs; o++)
         for (size_t i = 0; i < head->in_channels; i++)

@@ -65,7 +65,7 @@ static bool overlaps_min(const measured *a, const measured *b, float threshold)
     return !(shared / smaller(a->area, b->area) <= threshold);
 }
 
-static measured measure(const lk_box *box, lk_nms_kind kind)
+static measured nms_measure(const lk_box *box, lk_nms_kind kind)
 {
     float extra = kind == LK_NMS_MIN ? 1 : 0;
     return (measured){*box, (box->x2 - box->x1 + extra) * (box->y2 - box->y1 + extra)};
@@ -82,7 +82,7 @@ typedef struct work {
     size_t head_count;
 } work;
 
-static void free_work(work *w)
+static void nms_free_work(work *w)
 {
     free(w->order);
     free(w->kept);
@@ -91,7 +91,7 @@ static void free_work(work *w)
     free(w->next);
 }
 
-static lk_status allocate(work *w, size_t count)
+static lk_status nms_allocate(work *w, size_t count)
 {
     w->head_count = 16;
     while (w->head_count < count)
@@ -125,7 +125,7 @@ static bool find_cell(cell *out, const lk_box *box)
     return out->size > -20;
 }
 
-static size_t hash(const work *w, int size, int64_t column, int64_t row)
+static size_t nms_hash(const work *w, int size, int64_t column, int64_t row)
 {
     uint64_t mixed = (uint64_t)column * 0x9E3779B97F4A7C15U ^ (uint64_t)row * 0xC2B2AE3D27D4EB4FU ^
                      (uint64_t)size * 0x165667B19E3779F9U;
@@ -143,7 +143,8 @@ static bool suppressed_in(const work *w, const measured *one, double threshold, 
     int64_t column = grid_index(at->x, size), row = grid_index(at->y, size);
     for (int64_t dy = -1; dy <= 1; dy++)
         for (int64_t dx = -1; dx <= 1; dx++)
-            for (size_t i = w->heads[hash(w, size, column + dx, row + dy)]; i; i = w->next[i - 1])
+            for (size_t i = w->heads[nms_hash(w, size, column + dx, row + dy)]; i;
+                 i = w->next[i - 1])
                 if (overlaps_union(&w->kept[i - 1], one, threshold))
                     return true;
     return false;
@@ -159,7 +160,7 @@ static bool keep_union(work *w, size_t kept_count, const measured *one, double t
         if (suppressed_in(w, one, threshold, &at, size))
             return false;
     size_t *head =
-        &w->heads[hash(w, at.size, grid_index(at.x, at.size), grid_index(at.y, at.size))];
+        &w->heads[nms_hash(w, at.size, grid_index(at.x, at.size), grid_index(at.y, at.size))];
     w->next[kept_count] = *head;
     *head = kept_count + 1;
     return true;
@@ -179,7 +180,7 @@ static size_t sweep(work *w, const lk_candidate *candidates, size_t count, doubl
     size_t kept_count = 0;
     for (size_t i = 0; i < count; i++) {
         const lk_candidate *candidate = &candidates[w->order[i].index];
-        measured one = measure(&candidate->box, kind);
+        measured one = nms_measure(&candidate->box, kind);
         bool keep = kind == LK_NMS_UNION ? keep_union(w, kept_count, &one, threshold)
                                          : keep_min(w, kept_count, &one, (float)threshold);
         if (!keep)
@@ -195,7 +196,7 @@ lk_status lk_nms(lk_candidate *candidates, size_t *count, double threshold, lk_n
     if (*count == 0)
         return LK_OK;
     work w = {0};
-    lk_status status = allocate(&w, *count);
+    lk_status status = nms_allocate(&w, *count);
     if (status == LK_OK) {
         for (size_t i = 0; i < *count; i++)
             w.order[i] = (order_entry){candidates[i].score, i};
@@ -204,6 +205,6 @@ lk_status lk_nms(lk_candidate *candidates, size_t *count, double threshold, lk_n
         *count = sweep(&w, candidates, *count, threshold, kind);
         memcpy(candidates, w.result, *count * sizeof *candidates);
     }
-    free_work(&w);
+    nms_free_work(&w);
     return status;
 }

@@ -34,7 +34,7 @@ void lk_cells_sort(lk_cells *cells)
         qsort(cells->cells, cells->count, sizeof *cells->cells, by_score_then_place);
 }
 
-static lk_status append(lk_cells *out, const lk_cell *cell)
+static lk_status pnet_append(lk_cells *out, const lk_cell *cell)
 {
     if (out->count == 2 * (size_t)LK_CELLS_MAX) {
         lk_cells_sort(out);
@@ -98,8 +98,8 @@ static void make_head_row(walk *w, size_t row)
 }
 
 /* `margin`: a difference of logits below it cannot reach the threshold. */
-static lk_status collect(const walk *w, lk_cells *out, const lk_strip *strip, size_t row,
-                         float threshold, float margin)
+static lk_status pnet_collect(const walk *w, lk_cells *out, const lk_strip *strip, size_t row,
+                              float threshold, float margin)
 {
     for (size_t i = 0; i < w->width; i++) {
         const float *head = w->rows->head + i * w->net->head.out_channels;
@@ -112,7 +112,7 @@ static lk_status collect(const walk *w, lk_cells *out, const lk_strip *strip, si
                         .shift = {head[2], head[3], head[4], head[5]},
                         .column = (uint32_t)(strip->from_x + i),
                         .row = (uint32_t)row};
-        LK_TRY(append(out, &cell));
+        LK_TRY(pnet_append(out, &cell));
     }
     return LK_OK;
 }
@@ -149,7 +149,7 @@ lk_status lk_pnet_run(const lk_pnet *net, const lk_nn_row_kernels *kernels, lk_s
             make_conv2_row(&w, row - 2);
         if (row >= strip->from_y + 4) {
             make_head_row(&w, row - 4);
-            LK_TRY(collect(&w, out, strip, row - 4, threshold, margin));
+            LK_TRY(pnet_collect(&w, out, strip, row - 4, threshold, margin));
         }
     }
     return LK_OK;

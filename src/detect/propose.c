@@ -83,7 +83,7 @@ static lk_status run_strips(stage *s)
 }
 
 /* Moves the other threads' cells of a level to the first one's list. */
-static lk_status gather(stage *s, size_t level)
+static lk_status propose_gather(stage *s, size_t level)
 {
     lk_cells *all = &s->cells[level];
     for (size_t i = 1; i < s->workers->count; i++) {
@@ -109,7 +109,7 @@ typedef struct candidates {
 static lk_status append_level(stage *s, candidates *out, size_t level)
 {
     const lk_cells *cells = &s->cells[level];
-    LK_TRY(gather(s, level));
+    LK_TRY(propose_gather(s, level));
     LK_TRY(lk_grow(&out->list, &out->capacity, out->count + cells->count, sizeof *out->list));
     lk_candidate *mine = out->list + out->count;
     for (size_t i = 0; i < cells->count; i++) {
@@ -125,7 +125,7 @@ static lk_status append_level(stage *s, candidates *out, size_t level)
     return LK_OK;
 }
 
-static lk_status collect(stage *s, candidates *out)
+static lk_status propose_collect(stage *s, candidates *out)
 {
     for (size_t i = 0; i < s->level_count; i++)
         LK_TRY(append_level(s, out, i));
@@ -141,7 +141,7 @@ static lk_status run_stage(stage *s, candidates *out)
 {
     LK_TRY(plan(s));
     LK_TRY(run_strips(s));
-    return collect(s, out);
+    return propose_collect(s, out);
 }
 
 lk_status lk_propose(const lk_detector *detector, const lk_workers *workers, lk_candidate **out,

@@ -8,7 +8,7 @@
 
 enum { WINDOW = 12, MARGIN = 4 }; /* P-Net's input; pooled pixels lost to conv2, conv3 */
 
-static lk_status measure(lk_level *level, size_t width, size_t height, double scale)
+static lk_status pyramid_measure(lk_level *level, size_t width, size_t height, double scale)
 {
     const double most = 2147483647;
     double scaled_width = (double)width * scale + 1, scaled_height = (double)height * scale + 1;
@@ -35,7 +35,7 @@ lk_status lk_pyramid_create(lk_level **levels, size_t *count, size_t width, size
     while (shorter >= WINDOW && status == LK_OK) {
         status = lk_grow(&made, &capacity, made_count + 1, sizeof *made);
         if (status == LK_OK)
-            status = measure(&made[made_count++], width, height, scale);
+            status = pyramid_measure(&made[made_count++], width, height, scale);
         scale *= options->factor;
         shorter *= options->factor;
     }

@@ -27,9 +27,9 @@ static size_t batch_size(size_t count, size_t workers)
     return share < LK_REFINER_BATCH ? share : LK_REFINER_BATCH;
 }
 
-static lk_status run_batches(const lk_detector *detector, const lk_refiner *net,
-                             const lk_workers *workers, lk_candidate *candidates,
-                             const lk_area_part *parts, size_t count, const lk_image *image)
+static lk_status refine_run_batches(const lk_detector *detector, const lk_refiner *net,
+                                    const lk_workers *workers, lk_candidate *candidates,
+                                    const lk_area_part *parts, size_t count, const lk_image *image)
 {
     int failed = 0;
     size_t batch = batch_size(count, workers->count);
@@ -64,7 +64,7 @@ lk_status lk_refine(const lk_detector *detector, const lk_refiner *net, const lk
     size_t kept = find_parts(parts, candidates, *count, image, detector->options.border);
     lk_status status = LK_OK;
     if (kept)
-        status = run_batches(detector, net, workers, candidates, parts, kept, image);
+        status = refine_run_batches(detector, net, workers, candidates, parts, kept, image);
     free(parts);
     if (status == LK_OK)
         *count = keep_above(candidates, kept, threshold);

@@ -96,7 +96,7 @@ static void run_convolutions(const lk_refiner *net, const lk_nn_row_kernels *ker
     }
 }
 
-static void read_head(const lk_refiner *net, lk_candidate *candidate, const float *head)
+static void refiner_read_head(const lk_refiner *net, lk_candidate *candidate, const float *head)
 {
     candidate->score = lk_softmax_second(head[0], head[1]);
     memcpy(candidate->shift, head + 2, sizeof candidate->shift);
@@ -123,6 +123,6 @@ lk_status lk_refiner_run(const lk_refiner *net, const lk_nn_row_kernels *kernels
     kernels->conv_row(&net->dense, maps.hidden, &in, features, count);
     kernels->conv_row(&net->head, maps.head, &hidden, net->dense.out_channels, count);
     for (size_t i = 0; i < count; i++)
-        read_head(net, &candidates[i], maps.head + i * net->head.out_channels);
+        refiner_read_head(net, &candidates[i], maps.head + i * net->head.out_channels);
     return LK_OK;
 }

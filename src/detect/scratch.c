@@ -24,7 +24,7 @@ enum {
 };
 
 /* The next `count` floats, rounded up to whole cache lines. */
-static float *take(float **next, size_t count)
+static float *scratch_take(float **next, size_t count)
 {
     float *taken = *next;
     *next += (count + LANES - 1) / LANES * LANES;
@@ -35,31 +35,31 @@ static lk_pnet_scratch lay_out_pnet(float **next)
 {
     lk_pnet_scratch rows;
     for (size_t i = 0; i < 4; i++)
-        rows.level[i] = take(next, LEVEL_FLOATS);
+        rows.level[i] = scratch_take(next, LEVEL_FLOATS);
     for (size_t i = 0; i < 2; i++)
-        rows.conv1[i] = take(next, CONV1_FLOATS);
+        rows.conv1[i] = scratch_take(next, CONV1_FLOATS);
     for (size_t i = 0; i < 3; i++)
-        rows.pooled[i] = take(next, POOLED_FLOATS);
+        rows.pooled[i] = scratch_take(next, POOLED_FLOATS);
     for (size_t i = 0; i < 3; i++)
-        rows.conv2[i] = take(next, CONV2_FLOATS);
-    rows.conv3 = take(next, CONV3_FLOATS);
-    rows.head = take(next, HEAD_FLOATS);
+        rows.conv2[i] = scratch_take(next, CONV2_FLOATS);
+    rows.conv3 = scratch_take(next, CONV3_FLOATS);
+    rows.head = scratch_take(next, HEAD_FLOATS);
     return rows;
 }
 
 static lk_refiner_scratch lay_out_refiner(float **next)
 {
     lk_refiner_scratch maps;
-    maps.input = take(next, INPUT_FLOATS);
+    maps.input = scratch_take(next, INPUT_FLOATS);
     for (size_t i = 0; i < 3; i++)
-        maps.conv[i] = take(next, CONV_ROW_FLOATS);
+        maps.conv[i] = scratch_take(next, CONV_ROW_FLOATS);
     for (size_t i = 0; i < 2; i++)
-        maps.map[i] = take(next, MAP_FLOATS);
-    maps.whole = take(next, WHOLE_FLOATS);
-    maps.winograd = take(next, WINOGRAD_FLOATS);
-    maps.features = take(next, LK_REFINER_BATCH * FEATURES);
-    maps.hidden = take(next, LK_REFINER_BATCH * HIDDEN);
-    maps.head = take(next, LK_REFINER_BATCH * LANES);
+        maps.map[i] = scratch_take(next, MAP_FLOATS);
+    maps.whole = scratch_take(next, WHOLE_FLOATS);
+    maps.winograd = scratch_take(next, WINOGRAD_FLOATS);
+    maps.features = scratch_take(next, LK_REFINER_BATCH * FEATURES);
+    maps.hidden = scratch_take(next, LK_REFINER_BATCH * HIDDEN);
+    maps.head = scratch_take(next, LK_REFINER_BATCH * LANES);
     return maps;
 }
 

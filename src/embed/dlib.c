@@ -57,7 +57,7 @@ void lk_embed_dlib_network(lk_nn_graph *graph)
     lk_nn_add_output(graph, lk_nn_add_linear(graph, x, "head.fc", OUTPUTS, false));
 }
 
-static bool ends_with(const char *name, const char *ending)
+static bool dlib_ends_with(const char *name, const char *ending)
 {
     size_t length = strlen(name), tail = strlen(ending);
     return length > tail && strcmp(name + length - tail, ending) == 0;
@@ -66,8 +66,8 @@ static bool ends_with(const char *name, const char *ending)
 lk_status lk_embed_dlib_load(void *user, const char *name, const size_t *shape, size_t rank,
                              float *out)
 {
-    bool variance = ends_with(name, ".running_var");
-    if (!variance && !ends_with(name, ".running_mean"))
+    bool variance = dlib_ends_with(name, ".running_var");
+    if (!variance && !dlib_ends_with(name, ".running_mean"))
         return lk_tensors_load_f32(user, name, shape, rank, out);
     for (size_t i = 0; i < shape[0]; i++)
         out[i] = variance ? 1 : 0;

@@ -141,7 +141,8 @@ typedef struct job {
 } job;
 
 /* One crop's interleaved bytes to standardised planes. */
-static void standardise(float *planes, const lk_image *crop, const lk_embed_loaded *network)
+static void embedder_standardise(float *planes, const lk_image *crop,
+                                 const lk_embed_loaded *network)
 {
     size_t pixels = crop->width * crop->height;
     for (size_t i = 0; i < pixels; i++)
@@ -160,13 +161,13 @@ static void fill_input(float *input, const lk_embed_loaded *network, const job *
     }
 #pragma omp parallel for num_threads(lk_threads())
     for (size_t i = 0; i < count; i++)
-        standardise(input + i * image, &work->crops[first + i], network);
+        embedder_standardise(input + i * image, &work->crops[first + i], network);
 }
 
 /* Batches of nearly equal size: 49 is seven sevens, not six eights and a one,
  * so that one plan or two serve all. */
-static lk_status run_batches(const lk_embedder *embedder, lk_nn_session *session, float *out,
-                             const job *work)
+static lk_status embedder_run_batches(const lk_embedder *embedder, lk_nn_session *session,
+                                      float *out, const job *work)
 {
     size_t batches = lk_ceil_div(work->count, embedder->batch);
     for (size_t i = 0; i < batches; i++) {
@@ -191,7 +192,7 @@ static lk_status check_size(const lk_embedder *embedder, const job *work)
 
 /* Weights that overflow give no numbers, and no vector of zeros is anybody's: neither
  * may pass for an embedding. */
-static lk_status check_rows(const lk_embedder *embedder, const float *rows, size_t count)
+static lk_status embedder_check_rows(const lk_embedder *embedder, const float *rows, size_t count)
 {
     size_t d = embedder->network.output_size;
     double least = embedder->network.unit ? 0.5 : 0;
@@ -221,11 +222,11 @@ static lk_status run_job(lk_embedder *embedder, float *out, const job *work)
     lk_nn_session *session;
     lk_status status = take_session(embedder, &session);
     if (status == LK_OK) {
-        status = run_batches(embedder, session, result, work);
+        status = embedder_run_batches(embedder, session, result, work);
         give_session(embedder, session);
     }
     if (status == LK_OK)
-        status = check_rows(embedder, result, work->count);
+        status = embedder_check_rows(embedder, result, work->count);
     if (status == LK_OK)
         memcpy(out, result, size * sizeof *out);
     free(result);

@@ -122,8 +122,8 @@ void lk_area_clear(lk_area *area)
 }
 
 /* sums[i] = the sum of `rows` rows of bytes. */
-LK_SIMD_BODY void add_rows(uint16_t *restrict sums, const uint8_t *restrict bytes, size_t step,
-                           size_t rows, size_t count)
+LK_SIMD_BODY void area_add_rows(uint16_t *restrict sums, const uint8_t *restrict bytes, size_t step,
+                                size_t rows, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         sums[i] = bytes[i];
@@ -170,8 +170,8 @@ LK_SIMD_BODY void sum_rows(const lk_area *area, size_t top, size_t bottom)
         image->rgb + (size_t)(area->part.y + (ptrdiff_t)first) * step + CHANNELS * x;
     for (size_t row = first; row < last; row += ROWS_AT_ONCE) {
         size_t rows = last - row < ROWS_AT_ONCE ? last - row : ROWS_AT_ONCE;
-        add_rows(area->sums + CHANNELS * area->inside_from, bytes + (row - first) * step, step,
-                 rows, CHANNELS * inside);
+        area_add_rows(area->sums + CHANNELS * area->inside_from, bytes + (row - first) * step, step,
+                      rows, CHANNELS * inside);
         run_sums(area->prefix, area->sums, columns, row == first);
     }
 }

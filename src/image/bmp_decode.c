@@ -26,27 +26,27 @@ typedef struct bitmap {
     uint8_t colours[COLOURS][LK_CHANNELS];
 } bitmap;
 
-static uint32_t read16(const uint8_t *p)
+static uint32_t bmp_decode_read16(const uint8_t *p)
 {
     return p[0] | (uint32_t)p[1] << 8;
 }
 
-static uint32_t read32(const uint8_t *p)
+static uint32_t bmp_decode_read32(const uint8_t *p)
 {
-    return read16(p) | read16(p + 2) << 16;
+    return bmp_decode_read16(p) | bmp_decode_read16(p + 2) << 16;
 }
 
-static lk_status read_sizes(bitmap *b, const uint8_t *header, uint32_t size)
+static lk_status bmp_decode_read_sizes(bitmap *b, const uint8_t *header, uint32_t size)
 {
     if (size == CORE_HEADER) {
-        b->width = read16(header + 4);
-        b->height = read16(header + 6);
-        b->bits = read16(header + 10);
+        b->width = bmp_decode_read16(header + 4);
+        b->height = bmp_decode_read16(header + 6);
+        b->bits = bmp_decode_read16(header + 10);
     } else {
-        b->width = read32(header + 4);
-        b->height = read32(header + 8);
-        b->bits = read16(header + 14);
-        b->compression = read32(header + 16);
+        b->width = bmp_decode_read32(header + 4);
+        b->height = bmp_decode_read32(header + 8);
+        b->bits = bmp_decode_read16(header + 14);
+        b->compression = bmp_decode_read32(header + 16);
         b->from_top = b->height > INT32_MAX;
         if (b->from_top)
             b->height = -b->height; /* unsigned: without overflow */
@@ -56,7 +56,7 @@ static lk_status read_sizes(bitmap *b, const uint8_t *header, uint32_t size)
     return lk_check_pixels(b->encoded, b->width, b->height);
 }
 
-static lk_status check_kind(const bitmap *b)
+static lk_status bmp_decode_check_kind(const bitmap *b)
 {
     bool by_palette = b->bits == 1 || b->bits == 4 || b->bits == 8;
     bool by_masks = b->bits == 16 || b->bits == 24 || b->bits == 32;
@@ -82,7 +82,7 @@ static lk_status read_masks(bitmap *b, const uint8_t *header, uint32_t size, siz
         *end += 3 * 4;
     LK_REQUIRE(*end <= b->encoded->count, LK_ERROR_FORMAT, "truncated BMP: no masks");
     for (size_t i = 0; i < count; i++)
-        b->masks[i] = read32(header + INFO_HEADER + 4 * i);
+        b->masks[i] = bmp_decode_read32(header + INFO_HEADER + 4 * i);
     if (b->bits == 32 && !(b->masks[0] | b->masks[1] | b->masks[2] | b->masks[3]))
         memcpy(b->masks, of32, sizeof of32);
     return LK_OK;
@@ -91,7 +91,7 @@ static lk_status read_masks(bitmap *b, const uint8_t *header, uint32_t size, siz
 /* An index without a colour is black. */
 static lk_status read_palette(bitmap *b, const uint8_t *header, uint32_t size, size_t *end)
 {
-    size_t wanted = size == CORE_HEADER ? 0 : read32(header + 32);
+    size_t wanted = size == CORE_HEADER ? 0 : bmp_decode_read32(header + 32);
     size_t entry = size == CORE_HEADER ? 3 : 4, room = (b->encoded->count - *end) / entry;
     size_t count = wanted ? wanted : (size_t)1 << b->bits;
     const uint8_t *at = b->encoded->bytes + *end;
@@ -113,16 +113,16 @@ static lk_status read_header(bitmap *b)
     const uint8_t *bytes = b->encoded->bytes, *header = bytes + FILE_HEADER;
     LK_REQUIRE(b->encoded->count >= FILE_HEADER + CORE_HEADER, LK_ERROR_FORMAT,
                "truncated BMP: the header is cut short");
-    uint32_t size = read32(header);
+    uint32_t size = bmp_decode_read32(header);
     LK_REQUIRE(is_header_size(size), LK_ERROR_FORMAT, "bad BMP: a header of %u bytes", size);
     size_t end = FILE_HEADER + size;
     LK_REQUIRE(b->encoded->count >= end, LK_ERROR_FORMAT, "truncated BMP: the header is cut short");
-    LK_TRY(read_sizes(b, header, size));
-    LK_TRY(check_kind(b));
+    LK_TRY(bmp_decode_read_sizes(b, header, size));
+    LK_TRY(bmp_decode_check_kind(b));
     LK_TRY(read_masks(b, header, size, &end));
     if (b->bits <= 8)
         LK_TRY(read_palette(b, header, size, &end));
-    size_t said = read32(bytes + 10);
+    size_t said = bmp_decode_read32(bytes + 10);
     /* Some programs forget the palette in their sum. */
     b->pixels = said > FILE_HEADER + size || (said && b->bits > 8) ? said : end;
     LK_REQUIRE(b->pixels <= b->encoded->count, LK_ERROR_FORMAT,
@@ -143,7 +143,7 @@ static void read_masked(uint8_t *to, size_t channels, const bitmap *b, const uin
 {
     size_t bytes = b->bits / 8;
     for (uint32_t x = 0; x < b->width; x++, from += bytes, to += channels) {
-        uint32_t pixel = read16(from) | (bytes > 2 ? (uint32_t)from[2] << 16 : 0) |
+        uint32_t pixel = bmp_decode_read16(from) | (bytes > 2 ? (uint32_t)from[2] << 16 : 0) |
                          (bytes > 3 ? (uint32_t)from[3] << 24 : 0);
         for (size_t c = 0; c < channels; c++)
             to[c] = component(pixel, b->masks[c]);
@@ -176,7 +176,7 @@ static uint8_t *resolve_alpha(uint8_t *rgba, size_t count)
     return lk_over_white(rgba, count);
 }
 
-static lk_status read_plain(lk_image *out, const bitmap *b)
+static lk_status bmp_decode_read_plain(lk_image *out, const bitmap *b)
 {
     size_t width = b->width, height = b->height;
     uint64_t row = ((uint64_t)width * b->bits + 7) / 8, stride = (row + 3) / 4 * 4;
@@ -300,5 +300,5 @@ lk_status lk_bmp_decode(lk_image *out, int *orientation, const lk_encoded *encod
     bitmap b = {.encoded = encoded};
     LK_TRY(read_header(&b));
     bool coded = b.compression == RLE8 || b.compression == RLE4;
-    return coded ? read_runs(out, &b) : read_plain(out, &b);
+    return coded ? read_runs(out, &b) : bmp_decode_read_plain(out, &b);
 }

@@ -31,7 +31,7 @@ static lk_status unknown_format(const uint8_t *bytes, size_t count)
 }
 
 /* *found: the orientation that was left as it was, else 1. */
-static lk_status decode(lk_image *out, int *found, const lk_encoded *encoded)
+static lk_status decode_decode(lk_image *out, int *found, const lk_encoded *encoded)
 {
     LK_REQUIRE(encoded->count <= encoded->options.max_bytes, LK_ERROR_LIMIT,
                "%zu bytes, over the limit of %llu", encoded->count,
@@ -58,7 +58,7 @@ static lk_status decode_named(lk_image *out, int *orientation, const void *bytes
                               const char *name, const lk_image_options *options)
 {
     const lk_encoded encoded = {.bytes = bytes, .count = byte_count, .options = *options};
-    lk_status status = decode(out, orientation, &encoded);
+    lk_status status = decode_decode(out, orientation, &encoded);
     return status == LK_OK ? LK_OK : lk_fail_prefix(status, name);
 }
 
@@ -73,8 +73,8 @@ lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count, c
     return decode_named(out, &left, bytes, byte_count, name, &taken);
 }
 
-static lk_status read_file(lk_image *out, int *orientation, const char *path,
-                           const lk_image_options *options)
+static lk_status decode_read_file(lk_image *out, int *orientation, const char *path,
+                                  const lk_image_options *options)
 {
     char *bytes;
     size_t count;
@@ -90,7 +90,7 @@ lk_status lk_image_read(lk_image *out, const char *path, const lk_image_options 
     lk_image_options taken;
     LK_TRY(lk_options_take(lk_image_options_table(), &taken, options));
     int left;
-    return read_file(out, &left, path, &taken);
+    return decode_read_file(out, &left, path, &taken);
 }
 
 lk_status lk_image_read_stored(lk_image *out, int *orientation, const char *path,
@@ -101,5 +101,5 @@ lk_status lk_image_read_stored(lk_image *out, int *orientation, const char *path
     lk_image_options stored;
     LK_TRY(lk_options_take(lk_image_options_table(), &stored, options));
     stored.ignore_exif = true;
-    return read_file(out, orientation, path, &stored);
+    return decode_read_file(out, orientation, path, &stored);
 }

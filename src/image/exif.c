@@ -14,14 +14,14 @@
 enum { TAG_ORIENTATION = 0x0112, ENTRY_SIZE = 12 };
 enum { TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_SIGNED_SHORT = 8, TYPE_SIGNED_LONG = 9 };
 
-static unsigned read16(const uint8_t *p, bool big)
+static unsigned exif_read16(const uint8_t *p, bool big)
 {
     return big ? (unsigned)(p[0] << 8 | p[1]) : (unsigned)(p[1] << 8 | p[0]);
 }
 
-static uint32_t read32(const uint8_t *p, bool big)
+static uint32_t exif_read32(const uint8_t *p, bool big)
 {
-    uint32_t first = read16(p, big), second = read16(p + 2, big);
+    uint32_t first = exif_read16(p, big), second = exif_read16(p + 2, big);
     return big ? first << 16 | second : second << 16 | first;
 }
 
@@ -35,12 +35,12 @@ static bool is_tiff(const uint8_t *tiff, size_t count)
 /* A value that says nothing sensible says that nothing is to be turned. */
 static int read_value(const uint8_t *entry, bool big)
 {
-    unsigned type = read16(entry + 2, big);
+    unsigned type = exif_read16(entry + 2, big);
     uint32_t value = 0;
     if (type == TYPE_SHORT || type == TYPE_SIGNED_SHORT)
-        value = read16(entry + 8, big);
+        value = exif_read16(entry + 8, big);
     else if (type == TYPE_LONG || type == TYPE_SIGNED_LONG)
-        value = read32(entry + 8, big);
+        value = exif_read32(entry + 8, big);
     return value >= 1 && value <= 8 ? (int)value : 1;
 }
 
@@ -49,14 +49,14 @@ int lk_exif_orientation(const uint8_t *tiff, size_t count)
     if (!is_tiff(tiff, count))
         return 0;
     bool big = tiff[0] == 'M';
-    size_t directory = read32(tiff + 4, big);
+    size_t directory = exif_read32(tiff + 4, big);
     if (directory > count - 2)
         return 0;
-    size_t entries = read16(tiff + directory, big);
+    size_t entries = exif_read16(tiff + directory, big);
     const uint8_t *entry = tiff + directory + 2;
     size_t room = (count - directory - 2) / ENTRY_SIZE;
     for (size_t i = 0; i < entries && i < room; i++, entry += ENTRY_SIZE)
-        if (read16(entry, big) == TAG_ORIENTATION)
+        if (exif_read16(entry, big) == TAG_ORIENTATION)
             return read_value(entry, big);
     return 0;
 }

@@ -26,7 +26,7 @@ typedef struct job {
 
 /* giflib wants to see the block of no bytes that ends an image; a file that ends
  * with its pixels is whole without it. */
-static int on_read(GifFileType *gif, GifByteType *to, int wanted)
+static int gif_decode_on_read(GifFileType *gif, GifByteType *to, int wanted)
 {
     job *j = gif->UserData;
     size_t left = j->encoded->count - j->position, count = (size_t)wanted;
@@ -40,7 +40,7 @@ static int on_read(GifFileType *gif, GifByteType *to, int wanted)
     return (int)count;
 }
 
-static lk_status fail(int code)
+static lk_status gif_decode_fail(int code)
 {
     switch (code) {
     case D_GIF_ERR_NOT_ENOUGH_MEM: return lk_fail(LK_ERROR_MEMORY, "no memory to read a GIF");
@@ -60,14 +60,14 @@ static lk_status read_extension(job *j)
     GifByteType *block;
     GraphicsControlBlock control;
     if (DGifGetExtension(j->gif, &code, &block) != GIF_OK)
-        return fail(j->gif->Error);
+        return gif_decode_fail(j->gif->Error);
     if (block && code == GRAPHICS_EXT_FUNC_CODE &&
         DGifExtensionToGCB(block[0], block + 1, &control) == GIF_OK &&
         control.TransparentColor != NO_TRANSPARENT_COLOR)
         j->transparent = control.TransparentColor;
     while (block)
         if (DGifGetExtensionNext(j->gif, &block) != GIF_OK)
-            return fail(j->gif->Error);
+            return gif_decode_fail(j->gif->Error);
     return LK_OK;
 }
 
@@ -77,12 +77,12 @@ static lk_status find_frame(job *j)
     for (;;) {
         GifRecordType type;
         if (DGifGetRecordType(j->gif, &type) != GIF_OK)
-            return fail(j->gif->Error);
+            return gif_decode_fail(j->gif->Error);
         LK_REQUIRE(type != TERMINATE_RECORD_TYPE, LK_ERROR_FORMAT, "bad GIF: no image in it");
         if (type == EXTENSION_RECORD_TYPE)
             LK_TRY(read_extension(j));
         if (type == IMAGE_DESC_RECORD_TYPE)
-            return DGifGetImageDesc(j->gif) == GIF_OK ? LK_OK : fail(j->gif->Error);
+            return DGifGetImageDesc(j->gif) == GIF_OK ? LK_OK : gif_decode_fail(j->gif->Error);
     }
 }
 
@@ -123,11 +123,11 @@ static lk_status make_canvas(job *j)
     return LK_OK;
 }
 
-static lk_status read_row(job *j, int y)
+static lk_status gif_decode_read_row(job *j, int y)
 {
     const GifImageDesc *frame = &j->gif->Image;
     if (DGifGetLine(j->gif, j->row, frame->Width) != GIF_OK)
-        return fail(j->gif->Error);
+        return gif_decode_fail(j->gif->Error);
     uint8_t *to = lk_row(&j->image, (size_t)(frame->Top + y)) + LK_CHANNELS * (size_t)frame->Left;
     for (int x = 0; x < frame->Width; x++)
         memcpy(to + LK_CHANNELS * x, j->colours[j->row[x]], LK_CHANNELS);
@@ -143,18 +143,18 @@ static lk_status read_frame(job *j)
         int step = frame->Interlace ? steps[pass] : 1;
         for (int y = starts[pass]; y < frame->Height; y += step) {
             j->last_row = ++read == frame->Height;
-            LK_TRY(read_row(j, y));
+            LK_TRY(gif_decode_read_row(j, y));
         }
     }
     return LK_OK;
 }
 
-static lk_status decode(job *j)
+static lk_status gif_decode_decode(job *j)
 {
     int error = 0;
-    j->gif = DGifOpen(j, on_read, &error);
+    j->gif = DGifOpen(j, gif_decode_on_read, &error);
     if (!j->gif)
-        return fail(error);
+        return gif_decode_fail(error);
     LK_TRY(find_frame(j));
     find_colours(j);
     LK_TRY(make_canvas(j));
@@ -165,7 +165,7 @@ lk_status lk_gif_decode(lk_image *out, int *orientation, const lk_encoded *encod
 {
     (void)orientation;
     job j = {.encoded = encoded, .transparent = NO_TRANSPARENT_COLOR};
-    lk_status status = decode(&j);
+    lk_status status = gif_decode_decode(&j);
     if (status == LK_OK)
         *out = j.image;
     else

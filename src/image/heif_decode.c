@@ -24,7 +24,7 @@ lk_status lk_heif_decode(lk_image *out, int *orientation, const lk_encoded *enco
 
 #include <libheif/heif.h>
 
-static lk_status fail(struct heif_error error)
+static lk_status heif_decode_fail(struct heif_error error)
 {
     switch (error.code) {
     case heif_error_Memory_allocation_error:
@@ -82,13 +82,14 @@ static lk_status decode_image(lk_image *out, const lk_encoded *encoded,
         alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, options);
     heif_decoding_options_free(options);
     if (failed(error))
-        return fail(error);
+        return heif_decode_fail(error);
     lk_status status = copy_pixels(out, encoded, image, alpha ? 4 : LK_CHANNELS);
     heif_image_release(image);
     return status;
 }
 
-static lk_status decode(lk_image *out, const lk_encoded *encoded, struct heif_context *context)
+static lk_status heif_decode_decode(lk_image *out, const lk_encoded *encoded,
+                                    struct heif_context *context)
 {
     struct heif_image_handle *handle = NULL;
     heif_context_set_max_decoding_threads(context, 0); /* photographs are decoded in parallel */
@@ -97,7 +98,7 @@ static lk_status decode(lk_image *out, const lk_encoded *encoded, struct heif_co
     if (!failed(error))
         error = heif_context_get_primary_image_handle(context, &handle);
     if (failed(error))
-        return fail(error);
+        return heif_decode_fail(error);
     lk_status status = decode_image(out, encoded, handle);
     heif_image_handle_release(handle);
     return status;
@@ -108,7 +109,7 @@ lk_status lk_heif_decode(lk_image *out, int *orientation, const lk_encoded *enco
     (void)orientation;
     struct heif_context *context = heif_context_alloc();
     LK_REQUIRE(context, LK_ERROR_MEMORY, "no memory to read a HEIF file");
-    lk_status status = decode(out, encoded, context);
+    lk_status status = heif_decode_decode(out, encoded, context);
     heif_context_free(context);
     return status;
 }

@@ -53,17 +53,18 @@ static lk_status status_of(int code)
     }
 }
 
-static _Noreturn void leave(job *j, lk_status status)
+static _Noreturn void jpeg_decode_leave(job *j, lk_status status)
 {
     j->status = status;
     longjmp(j->jump, 1);
 }
 
-static void on_error(j_common_ptr jpeg)
+static void jpeg_decode_on_error(j_common_ptr jpeg)
 {
     char text[JMSG_LENGTH_MAX];
     jpeg->err->format_message(jpeg, text);
-    leave(jpeg->client_data, lk_fail(status_of(jpeg->err->msg_code), "bad JPEG: %s", text));
+    jpeg_decode_leave(jpeg->client_data,
+                      lk_fail(status_of(jpeg->err->msg_code), "bad JPEG: %s", text));
 }
 
 /* Warnings go unless they say that pixels are missing. */
@@ -71,10 +72,10 @@ static void on_message(j_common_ptr jpeg, int level)
 {
     int code = jpeg->err->msg_code;
     if (level < 0 && (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER))
-        on_error(jpeg);
+        jpeg_decode_on_error(jpeg);
 }
 
-static void on_output(j_common_ptr jpeg)
+static void jpeg_decode_on_output(j_common_ptr jpeg)
 {
     (void)jpeg;
 }
@@ -87,8 +88,9 @@ static void on_start_or_end(j_decompress_ptr jpeg)
 static boolean on_out_of_bytes(j_decompress_ptr jpeg)
 {
     job *j = jpeg->client_data;
-    leave(j, lk_fail(LK_ERROR_FORMAT, "truncated JPEG: the image goes on after byte %zu",
-                     j->encoded->count));
+    jpeg_decode_leave(j,
+                      lk_fail(LK_ERROR_FORMAT, "truncated JPEG: the image goes on after byte %zu",
+                              j->encoded->count));
 }
 
 static void on_skip(j_decompress_ptr jpeg, long count)
@@ -108,17 +110,17 @@ static void on_progress(j_common_ptr jpeg)
     uint64_t most = USUAL_SCANS + SPARE_BLOCKS / blocks;
     most = most < MAX_SCANS ? most : MAX_SCANS;
     if ((uint64_t)d->input_scan_number > most)
-        leave(jpeg->client_data,
-              lk_fail(LK_ERROR_LIMIT, "bad JPEG: more than %d scans", (int)most));
+        jpeg_decode_leave(jpeg->client_data,
+                          lk_fail(LK_ERROR_LIMIT, "bad JPEG: more than %d scans", (int)most));
 }
 
-static void set_up(job *j)
+static void jpeg_decode_set_up(job *j)
 {
     struct jpeg_decompress_struct *jpeg = &j->jpeg;
     jpeg->err = jpeg_std_error(&j->errors);
-    j->errors.error_exit = on_error;
+    j->errors.error_exit = jpeg_decode_on_error;
     j->errors.emit_message = on_message;
-    j->errors.output_message = on_output;
+    j->errors.output_message = jpeg_decode_on_output;
     jpeg->client_data = j;
     jpeg_create_decompress(jpeg);
     j->source = (struct jpeg_source_mgr){.next_input_byte = j->encoded->bytes,
@@ -142,8 +144,9 @@ static void choose_colours(job *j)
     case 3: jpeg->out_color_space = JCS_RGB; break;
     case 4: jpeg->out_color_space = JCS_CMYK; break;
     default:
-        leave(j, lk_fail(LK_ERROR_UNSUPPORTED, "JPEG with %d components, expected 1, 3 or 4",
-                         jpeg->num_components));
+        jpeg_decode_leave(j, lk_fail(LK_ERROR_UNSUPPORTED,
+                                     "JPEG with %d components, expected 1, 3 or 4",
+                                     jpeg->num_components));
     }
 }
 
@@ -165,7 +168,7 @@ static void spread_grey(uint8_t *row, size_t count)
         row[3 * x] = row[3 * x + 1] = row[3 * x + 2] = row[x];
 }
 
-static void read_row(job *j)
+static void jpeg_decode_read_row(job *j)
 {
     uint8_t *row = lk_row(&j->image, j->jpeg.output_scanline);
     JSAMPROW target = j->cmyk ? j->cmyk : row;
@@ -177,10 +180,10 @@ static void read_row(job *j)
         cmyk_to_rgb(row, j->cmyk, j->image.width);
 }
 
-static void require(job *j, lk_status status)
+static void jpeg_decode_require(job *j, lk_status status)
 {
     if (status != LK_OK)
-        leave(j, status);
+        jpeg_decode_leave(j, status);
 }
 
 static bool begins_with(jpeg_saved_marker_ptr marker, const char *name, size_t length)
@@ -189,7 +192,7 @@ static bool begins_with(jpeg_saved_marker_ptr marker, const char *name, size_t l
 }
 
 /* The first EXIF block and the first XMP packet count. */
-static int find_orientation(const struct jpeg_decompress_struct *jpeg)
+static int jpeg_decode_find_orientation(const struct jpeg_decompress_struct *jpeg)
 {
     static const char exif_name[] = "Exif\0", xmp_name[] = "http://ns.adobe.com/xap/1.0/";
     jpeg_saved_marker_ptr exif = NULL, xmp = NULL;
@@ -220,25 +223,25 @@ static uint64_t least_bytes(const struct jpeg_decompress_struct *jpeg)
     return least / 8 / (jpeg->arith_code ? 64 : 1);
 }
 
-static lk_status decode(job *j)
+static lk_status jpeg_decode_decode(job *j)
 {
     if (setjmp(j->jump))
         return j->status;
-    require(j, lk_jpeg_check_segments(j->encoded));
-    set_up(j);
+    jpeg_decode_require(j, lk_jpeg_check_segments(j->encoded));
+    jpeg_decode_set_up(j);
     jpeg_read_header(&j->jpeg, TRUE);
     jpeg_save_markers(&j->jpeg, JPEG_APP0 + 1, 0); /* none of those between the scans */
-    require(j, lk_check_pixels(j->encoded, j->jpeg.image_width, j->jpeg.image_height));
-    require(j, lk_check_bytes(j->encoded, j->jpeg.image_width, j->jpeg.image_height,
-                              least_bytes(&j->jpeg)));
-    j->orientation = find_orientation(&j->jpeg);
+    jpeg_decode_require(j, lk_check_pixels(j->encoded, j->jpeg.image_width, j->jpeg.image_height));
+    jpeg_decode_require(j, lk_check_bytes(j->encoded, j->jpeg.image_width, j->jpeg.image_height,
+                                          least_bytes(&j->jpeg)));
+    j->orientation = jpeg_decode_find_orientation(&j->jpeg);
     choose_colours(j);
     jpeg_start_decompress(&j->jpeg);
-    require(j, lk_image_create(&j->image, j->jpeg.output_width, j->jpeg.output_height));
+    jpeg_decode_require(j, lk_image_create(&j->image, j->jpeg.output_width, j->jpeg.output_height));
     if (j->jpeg.output_components == 4)
-        require(j, lk_alloc(&j->cmyk, j->image.width, 4));
+        jpeg_decode_require(j, lk_alloc(&j->cmyk, j->image.width, 4));
     while (j->jpeg.output_scanline < j->jpeg.output_height)
-        read_row(j);
+        jpeg_decode_read_row(j);
     /* What follows the pixels, an end marker or not, makes no difference to them. */
     return LK_OK;
 }
@@ -246,7 +249,7 @@ static lk_status decode(job *j)
 lk_status lk_jpeg_decode(lk_image *out, int *orientation, const lk_encoded *encoded)
 {
     job j = {.encoded = encoded};
-    lk_status status = decode(&j);
+    lk_status status = jpeg_decode_decode(&j);
     if (status == LK_OK) {
         *orientation = j.orientation;
         *out = j.image;

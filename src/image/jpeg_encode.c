@@ -20,7 +20,7 @@ typedef struct job {
     unsigned long count;
 } job;
 
-static void on_error(j_common_ptr jpeg)
+static void jpeg_encode_on_error(j_common_ptr jpeg)
 {
     char text[JMSG_LENGTH_MAX];
     job *j = jpeg->client_data;
@@ -29,18 +29,18 @@ static void on_error(j_common_ptr jpeg)
     longjmp(j->jump, 1);
 }
 
-static void on_output(j_common_ptr jpeg)
+static void jpeg_encode_on_output(j_common_ptr jpeg)
 {
     (void)jpeg;
 }
 
-static lk_status encode(job *j)
+static lk_status jpeg_encode_encode(job *j)
 {
     if (setjmp(j->jump))
         return j->status;
     j->jpeg.err = jpeg_std_error(&j->errors);
-    j->errors.error_exit = on_error;
-    j->errors.output_message = on_output;
+    j->errors.error_exit = jpeg_encode_on_error;
+    j->errors.output_message = jpeg_encode_on_output;
     j->jpeg.client_data = j;
     jpeg_create_compress(&j->jpeg);
     jpeg_mem_dest(&j->jpeg, &j->bytes, &j->count);
@@ -69,7 +69,7 @@ lk_status lk_image_encode_jpeg(uint8_t **out, size_t *out_count, const lk_image 
                LK_ERROR_LIMIT, "%zu x %zu pixels; a side of a JPEG has at most %ld", image->width,
                image->height, (long)JPEG_MAX_DIMENSION);
     job j = {.image = image, .quality = quality};
-    lk_status status = encode(&j);
+    lk_status status = jpeg_encode_encode(&j);
     jpeg_destroy_compress(&j.jpeg);
     if (status != LK_OK) {
         free(j.bytes);

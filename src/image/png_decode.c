@@ -33,7 +33,7 @@ typedef struct job {
     uint8_t *pixels; /* [height, width, channels] */
 } job;
 
-static uint32_t read32(const uint8_t *p)
+static uint32_t png_decode_read32(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
@@ -44,24 +44,24 @@ static void write32(uint8_t *p, uint32_t value)
         p[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-static _Noreturn void leave(job *j, lk_status status)
+static _Noreturn void png_decode_leave(job *j, lk_status status)
 {
     j->status = status;
     longjmp(j->jump, 1);
 }
 
-static void require(job *j, lk_status status)
+static void png_decode_require(job *j, lk_status status)
 {
     if (status != LK_OK)
-        leave(j, status);
+        png_decode_leave(j, status);
 }
 
-static _Noreturn void on_error(png_structp png, png_const_charp text)
+static _Noreturn void png_decode_on_error(png_structp png, png_const_charp text)
 {
-    leave(png_get_error_ptr(png), lk_fail(LK_ERROR_FORMAT, "bad PNG: %s", text));
+    png_decode_leave(png_get_error_ptr(png), lk_fail(LK_ERROR_FORMAT, "bad PNG: %s", text));
 }
 
-static void on_warning(png_structp png, png_const_charp text)
+static void png_decode_on_warning(png_structp png, png_const_charp text)
 {
     (void)png;
     (void)text;
@@ -77,14 +77,15 @@ static bool has_all_rows(const job *j)
 
 /* A file that ends with its pixels lacks nothing that is wanted, not even a checksum;
  * libpng gets what there is of the last chunk. Pillow draws the same line. */
-static void on_read(png_structp png, png_bytep to, size_t count)
+static void png_decode_on_read(png_structp png, png_bytep to, size_t count)
 {
     job *j = png_get_io_ptr(png);
     if (count > j->encoded->count - j->position) {
         if (j->pixels && has_all_rows(j))
-            leave(j, LK_OK);
-        leave(j, lk_fail(LK_ERROR_FORMAT, "truncated PNG: the image goes on after byte %zu",
-                         j->encoded->count));
+            png_decode_leave(j, LK_OK);
+        png_decode_leave(j,
+                         lk_fail(LK_ERROR_FORMAT, "truncated PNG: the image goes on after byte %zu",
+                                 j->encoded->count));
     }
     memcpy(to, j->encoded->bytes + j->position, count);
     if (j->cut && j->position == j->cut && count == CHUNK_HEAD)
@@ -110,7 +111,7 @@ static lk_status walk_chunks(job *j, int *orientation)
     bool pixels = false, ends = false;
     for (size_t at = SIGNATURE; !ends;) {
         const uint8_t *chunk = encoded->bytes + at;
-        size_t room = encoded->count - at, size = room >= CHUNK_HEAD ? read32(chunk) : 0;
+        size_t room = encoded->count - at, size = room >= CHUNK_HEAD ? png_decode_read32(chunk) : 0;
         bool here = room >= CHUNK_HEAD, whole = here && size <= room - CHUNK_HEAD;
         bool data = here && memcmp(chunk + 4, "IDAT", 4) == 0;
         ends = !whole || room - CHUNK_HEAD - size < CHUNK_TAIL;
@@ -129,14 +130,15 @@ static lk_status walk_chunks(job *j, int *orientation)
     return LK_OK;
 }
 
-static void set_up(job *j)
+static void png_decode_set_up(job *j)
 {
-    j->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, j, on_error, on_warning);
+    j->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, j, png_decode_on_error,
+                                    png_decode_on_warning);
     if (j->png)
         j->info = png_create_info_struct(j->png);
     if (!j->info)
-        leave(j, lk_fail(LK_ERROR_MEMORY, "no memory to read a PNG"));
-    png_set_read_fn(j->png, j, on_read);
+        png_decode_leave(j, lk_fail(LK_ERROR_MEMORY, "no memory to read a PNG"));
+    png_set_read_fn(j->png, j, png_decode_on_read);
     png_set_user_limits(j->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* ours come first */
     png_set_chunk_cache_max(j->png, MAX_CHUNKS);
     png_set_chunk_malloc_max(j->png, MAX_CHUNK_BYTES);
@@ -152,16 +154,17 @@ static void choose_transforms(job *j)
     png_read_update_info(j->png, j->info);
     j->channels = png_get_channels(j->png, j->info);
     if ((j->channels != 3 && j->channels != 4) || png_get_bit_depth(j->png, j->info) != 8)
-        leave(j, lk_fail(LK_ERROR_INTERNAL, "PNG of %zu channels after conversion", j->channels));
+        png_decode_leave(
+            j, lk_fail(LK_ERROR_INTERNAL, "PNG of %zu channels after conversion", j->channels));
 }
 
-static void read_rows(job *j)
+static void png_decode_read_rows(job *j)
 {
     size_t row_bytes, bytes;
     if (!lk_mul(j->width, j->channels, &row_bytes) || !lk_mul(row_bytes, j->height, &bytes))
-        leave(j, lk_fail(LK_ERROR_MEMORY, "%zu x %zu pixels do not fit into memory", j->width,
-                         j->height));
-    require(j, lk_alloc(&j->pixels, bytes, 1));
+        png_decode_leave(j, lk_fail(LK_ERROR_MEMORY, "%zu x %zu pixels do not fit into memory",
+                                    j->width, j->height));
+    png_decode_require(j, lk_alloc(&j->pixels, bytes, 1));
     int interlaced = png_get_interlace_type(j->png, j->info) == PNG_INTERLACE_ADAM7;
     int passes = interlaced ? ADAM7_PASSES : 1;
     for (int pass = 0; pass < passes; pass++)
@@ -169,20 +172,20 @@ static void read_rows(job *j)
             png_read_row(j->png, j->pixels + y * row_bytes, NULL);
 }
 
-static lk_status decode(job *j)
+static lk_status png_decode_decode(job *j)
 {
     if (setjmp(j->jump))
         return j->status;
-    set_up(j);
+    png_decode_set_up(j);
     png_read_info(j->png, j->info);
     j->width = png_get_image_width(j->png, j->info);
     j->height = png_get_image_height(j->png, j->info);
-    require(j, lk_check_pixels(j->encoded, j->width, j->height));
+    png_decode_require(j, lk_check_pixels(j->encoded, j->width, j->height));
     uint64_t row_bytes = png_get_rowbytes(j->png, j->info);
-    require(j, lk_check_bytes(j->encoded, j->width, j->height,
-                              row_bytes * j->height / MAX_DEFLATE_RATIO));
+    png_decode_require(j, lk_check_bytes(j->encoded, j->width, j->height,
+                                         row_bytes * j->height / MAX_DEFLATE_RATIO));
     choose_transforms(j);
-    read_rows(j);
+    png_decode_read_rows(j);
     return LK_OK;
 }
 
@@ -191,7 +194,7 @@ lk_status lk_png_decode(lk_image *out, int *orientation, const lk_encoded *encod
     job j = {.encoded = encoded};
     int found = 0;
     LK_TRY(walk_chunks(&j, &found));
-    lk_status status = decode(&j);
+    lk_status status = png_decode_decode(&j);
     if (status == LK_OK) {
         if (j.channels == 4)
             j.pixels = lk_over_white(j.pixels, j.width * j.height);

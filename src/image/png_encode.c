@@ -23,29 +23,30 @@ typedef struct job {
     size_t count, capacity;
 } job;
 
-static _Noreturn void leave(job *j, lk_status status)
+static _Noreturn void png_encode_leave(job *j, lk_status status)
 {
     j->status = status;
     longjmp(j->jump, 1);
 }
 
-static _Noreturn void on_error(png_structp png, png_const_charp text)
+static _Noreturn void png_encode_on_error(png_structp png, png_const_charp text)
 {
-    leave(png_get_error_ptr(png), lk_fail(LK_ERROR_INTERNAL, "cannot write PNG: %s", text));
+    png_encode_leave(png_get_error_ptr(png),
+                     lk_fail(LK_ERROR_INTERNAL, "cannot write PNG: %s", text));
 }
 
-static void on_warning(png_structp png, png_const_charp text)
+static void png_encode_on_warning(png_structp png, png_const_charp text)
 {
     (void)png;
     (void)text;
 }
 
-static void on_write(png_structp png, png_bytep from, size_t count)
+static void png_encode_on_write(png_structp png, png_bytep from, size_t count)
 {
     job *j = png_get_io_ptr(png);
     lk_status status = lk_grow(&j->bytes, &j->capacity, j->count + count, 1);
     if (status != LK_OK)
-        leave(j, status);
+        png_encode_leave(j, status);
     memcpy(j->bytes + j->count, from, count);
     j->count += count;
 }
@@ -55,17 +56,18 @@ static void on_flush(png_structp png)
     (void)png;
 }
 
-static lk_status encode(job *j)
+static lk_status png_encode_encode(job *j)
 {
     if (setjmp(j->jump))
         return j->status;
-    j->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, j, on_error, on_warning);
+    j->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, j, png_encode_on_error,
+                                     png_encode_on_warning);
     if (j->png)
         j->info = png_create_info_struct(j->png);
     if (!j->info)
         return lk_fail(LK_ERROR_MEMORY, "no memory to write a PNG");
     png_set_user_limits(j->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_write_fn(j->png, j, on_write, on_flush);
+    png_set_write_fn(j->png, j, png_encode_on_write, on_flush);
     png_set_filter(j->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
     png_set_compression_level(j->png, 1);
     png_set_compression_strategy(j->png, Z_RLE);
@@ -87,7 +89,7 @@ lk_status lk_image_encode_png(uint8_t **out, size_t *out_count, const lk_image *
                LK_ERROR_LIMIT, "%zu x %zu pixels are too many for PNG", image->width,
                image->height);
     job j = {.image = image};
-    lk_status status = encode(&j);
+    lk_status status = png_encode_encode(&j);
     png_destroy_write_struct(&j.png, &j.info);
     if (status != LK_OK) {
         free(j.bytes);

@@ -21,7 +21,7 @@ typedef struct text {
 } text;
 
 /* Moves past a zero-terminated string; false where none ends. */
-static bool skip_string(text *rest)
+static bool png_text_skip_string(text *rest)
 {
     const uint8_t *end = memchr(rest->bytes, '\0', rest->count);
     if (!end)
@@ -44,12 +44,12 @@ static bool find_text(text *rest, const char name[4])
         return false;
     rest->bytes += flags;
     rest->count -= flags;
-    return name[0] == 'z' || (skip_string(rest) && skip_string(rest));
+    return name[0] == 'z' || (png_text_skip_string(rest) && png_text_skip_string(rest));
 }
 
 /* The text as memory of its own, NULL where it cannot be had; as much as unpacks
  * within the limit. */
-static uint8_t *copy_text(const text *from, size_t *count)
+static uint8_t *png_text_copy_text(const text *from, size_t *count)
 {
     uint8_t *copy;
     z_stream stream = {.next_in = (Bytef *)from->bytes, .avail_in = (uInt)from->count};
@@ -102,7 +102,7 @@ static size_t decode_profile(uint8_t *bytes, size_t count)
 static int read_profile(const text *from)
 {
     size_t count;
-    uint8_t *bytes = copy_text(from, &count);
+    uint8_t *bytes = png_text_copy_text(from, &count);
     int orientation = bytes ? lk_exif_block_orientation(bytes, decode_profile(bytes, count)) : 0;
     free(bytes);
     return orientation;
@@ -111,7 +111,7 @@ static int read_profile(const text *from)
 static int read_xmp(const text *from)
 {
     size_t count;
-    uint8_t *bytes = copy_text(from, &count);
+    uint8_t *bytes = png_text_copy_text(from, &count);
     int orientation = bytes ? lk_xmp_orientation(bytes, count) : 0;
     free(bytes);
     return orientation;
@@ -132,7 +132,7 @@ void lk_png_look_into(lk_png_metadata *found, const char name[4], const uint8_t 
     bool is_text = memcmp(name, "tEXt", 4) == 0 || memcmp(name, "zTXt", 4) == 0 ||
                    memcmp(name, "iTXt", 4) == 0;
     text rest = {.bytes = data, .count = count};
-    if (!is_text || !skip_string(&rest) || !find_text(&rest, name))
+    if (!is_text || !png_text_skip_string(&rest) || !find_text(&rest, name))
         return;
     if (!found->profile_seen && has_key(data, count, "Raw profile type exif")) {
         found->profile_seen = true;

@@ -32,7 +32,7 @@ typedef struct filter {
     int32_t *weights;          /* [out, taps] */
 } filter;
 
-static double triangle(double x)
+static double resize_bilinear_triangle(double x)
 {
     double distance = fabs(x);
     return distance < 1.0 ? 1.0 - distance : 0.0;
@@ -65,7 +65,7 @@ static void fill_output(filter *f, size_t i, size_t in, double reach, double *sc
     size_t start = first < 0 ? 0 : (size_t)first;
     size_t end = last > (double)in ? in : (size_t)last;
     for (size_t k = 0; k < end - start; k++) {
-        scratch[k] = triangle(((double)(k + start) - center + 0.5) * per_step);
+        scratch[k] = resize_bilinear_triangle(((double)(k + start) - center + 0.5) * per_step);
         sum += scratch[k];
     }
     for (size_t k = 0; k < end - start; k++) {

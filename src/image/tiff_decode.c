@@ -33,7 +33,7 @@ typedef struct job {
     uint8_t *line;   /* [block width, samples]: a row of it, 8 bits a sample */
 } job;
 
-static tmsize_t on_read(thandle_t handle, void *to, tmsize_t wanted)
+static tmsize_t tiff_decode_on_read(thandle_t handle, void *to, tmsize_t wanted)
 {
     job *j = (job *)handle;
     size_t left = j->encoded->count - j->position, count = wanted > 0 ? (size_t)wanted : 0;
@@ -43,7 +43,7 @@ static tmsize_t on_read(thandle_t handle, void *to, tmsize_t wanted)
     return (tmsize_t)count;
 }
 
-static tmsize_t on_write(thandle_t handle, void *from, tmsize_t count)
+static tmsize_t tiff_decode_on_write(thandle_t handle, void *from, tmsize_t count)
 {
     (void)handle, (void)from, (void)count;
     return -1;
@@ -82,7 +82,8 @@ static void on_unmap(thandle_t handle, void *bytes, toff_t count)
     (void)handle, (void)bytes, (void)count;
 }
 
-static int on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list values)
+static int tiff_decode_on_error(TIFF *tiff, void *user, const char *module, const char *format,
+                                va_list values)
 {
     job *j = user;
     (void)tiff, (void)module;
@@ -90,14 +91,14 @@ static int on_error(TIFF *tiff, void *user, const char *module, const char *form
     return 1;
 }
 
-static int on_warning(TIFF *tiff, void *user, const char *module, const char *format,
-                      va_list values)
+static int tiff_decode_on_warning(TIFF *tiff, void *user, const char *module, const char *format,
+                                  va_list values)
 {
     (void)tiff, (void)user, (void)module, (void)format, (void)values;
     return 1;
 }
 
-static lk_status fail(const job *j)
+static lk_status tiff_decode_fail(const job *j)
 {
     return lk_fail(LK_ERROR_FORMAT, "bad TIFF: %s", *j->problem ? j->problem : "it is broken");
 }
@@ -109,12 +110,12 @@ static lk_status open_tiff(job *j)
     LK_REQUIRE(options, LK_ERROR_MEMORY, "no memory to read a TIFF");
     uint64_t most = j->encoded->options.max_bytes;
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, most < INT64_MAX ? (tmsize_t)most : INT64_MAX);
-    TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, j);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, NULL);
-    j->tiff = TIFFClientOpenExt("", "r", j, on_read, on_write, on_seek, on_close, on_size, on_map,
-                                on_unmap, options);
+    TIFFOpenOptionsSetErrorHandlerExtR(options, tiff_decode_on_error, j);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, tiff_decode_on_warning, NULL);
+    j->tiff = TIFFClientOpenExt("", "r", j, tiff_decode_on_read, tiff_decode_on_write, on_seek,
+                                on_close, on_size, on_map, on_unmap, options);
     TIFFOpenOptionsFree(options);
-    return j->tiff ? LK_OK : fail(j);
+    return j->tiff ? LK_OK : tiff_decode_fail(j);
 }
 
 /* Those that people have; the others are rare, old and little tested. */
@@ -300,7 +301,7 @@ static lk_status read_block(job *j, const grid *g, uint32_t x, uint32_t y)
                            : TIFFReadEncodedStrip(j->tiff, TIFFComputeStrip(j->tiff, y, sample), to,
                                                   (tmsize_t)g->bytes);
         if (got < 0)
-            return fail(j);
+            return tiff_decode_fail(j);
         LK_REQUIRE((size_t)got >= rows * g->row_bytes, LK_ERROR_FORMAT,
                    "truncated TIFF: pixels from row %u on are missing", y);
     }
@@ -308,7 +309,7 @@ static lk_status read_block(job *j, const grid *g, uint32_t x, uint32_t y)
 }
 
 /* Row `row` of the block to the image, from (x, y) on. */
-static void take_row(job *j, const grid *g, uint32_t row, uint32_t x, uint32_t y)
+static void tiff_decode_take_row(job *j, const grid *g, uint32_t row, uint32_t x, uint32_t y)
 {
     size_t width = j->width - x < g->width ? j->width - x : g->width;
     const uint8_t *from = j->block + row * g->row_bytes;
@@ -337,7 +338,7 @@ static lk_status read_blocks(job *j)
         for (uint64_t x = 0; x < j->width; x += g.width) {
             LK_TRY(read_block(j, &g, (uint32_t)x, (uint32_t)y));
             for (uint32_t row = 0; row < g.height && y + row < j->height; row++)
-                take_row(j, &g, row, (uint32_t)x, (uint32_t)y + row);
+                tiff_decode_take_row(j, &g, row, (uint32_t)x, (uint32_t)y + row);
         }
     return LK_OK;
 }
@@ -353,7 +354,7 @@ static lk_status read_by_libtiff(job *j)
     image.req_orientation = image.orientation;
     int good = TIFFRGBAImageGet(&image, (uint32_t *)(void *)j->pixels, j->width, j->height);
     TIFFRGBAImageEnd(&image);
-    return good ? LK_OK : fail(j);
+    return good ? LK_OK : tiff_decode_fail(j);
 }
 
 static lk_status read_pixels(job *j)
@@ -367,7 +368,7 @@ static lk_status read_pixels(job *j)
     return read_blocks(j);
 }
 
-static int find_orientation(const job *j)
+static int tiff_decode_find_orientation(const job *j)
 {
     uint16_t value = 0;
     uint32_t count = 0;
@@ -379,7 +380,7 @@ static int find_orientation(const job *j)
     return 0;
 }
 
-static lk_status decode(job *j, lk_image *out)
+static lk_status tiff_decode_decode(job *j, lk_image *out)
 {
     LK_TRY(open_tiff(j));
     LK_TRY(read_size(j));
@@ -388,7 +389,7 @@ static lk_status decode(job *j, lk_image *out)
     if (j->channels == 4)
         j->pixels = lk_over_white(j->pixels, (size_t)j->width * j->height);
     lk_image image = {j->width, j->height, j->pixels};
-    lk_status status = lk_image_orient(&image, find_orientation(j));
+    lk_status status = lk_image_orient(&image, tiff_decode_find_orientation(j));
     j->pixels = image.rgb;
     if (status != LK_OK)
         return status;
@@ -403,7 +404,7 @@ lk_status lk_tiff_decode(lk_image *out, int *orientation, const lk_encoded *enco
 {
     (void)orientation;
     job j = {.encoded = encoded};
-    lk_status status = decode(&j, out);
+    lk_status status = tiff_decode_decode(&j, out);
     free(j.pixels);
     free(j.block);
     free(j.line);

@@ -13,7 +13,7 @@
 #include "image/decode.h"
 #include "image/pixels.h"
 
-static int find_orientation(const uint8_t *bytes, size_t count)
+static int webp_decode_find_orientation(const uint8_t *bytes, size_t count)
 {
     int exif = 0, xmp = 0;
     for (size_t at = 12; at <= count && count - at >= 8;) {
@@ -30,7 +30,7 @@ static int find_orientation(const uint8_t *bytes, size_t count)
     return exif ? exif : xmp;
 }
 
-static lk_status fail(VP8StatusCode code)
+static lk_status webp_decode_fail(VP8StatusCode code)
 {
     switch (code) {
     case VP8_STATUS_OUT_OF_MEMORY: return lk_fail(LK_ERROR_MEMORY, "no memory to read a WebP");
@@ -52,7 +52,7 @@ static lk_status decode_into(uint8_t *pixels, size_t bytes, size_t stride,
     config->output.u.RGBA.stride = (int)stride;
     VP8StatusCode code = WebPDecode(from.bytes, from.size, config);
     WebPFreeDecBuffer(&config->output);
-    return code == VP8_STATUS_OK ? LK_OK : fail(code);
+    return code == VP8_STATUS_OK ? LK_OK : webp_decode_fail(code);
 }
 
 static lk_status decode_still(uint8_t *pixels, size_t channels, WebPDecoderConfig *config,
@@ -70,7 +70,7 @@ static lk_status decode_frame(uint8_t *pixels, WebPDecoderConfig *config, const 
     VP8StatusCode code =
         WebPGetFeatures(frame->fragment.bytes, frame->fragment.size, &config->input);
     if (code != VP8_STATUS_OK)
-        return fail(code);
+        return webp_decode_fail(code);
     bool fits = frame->complete && config->input.width == frame->width &&
                 config->input.height == frame->height && frame->x_offset >= 0 &&
                 frame->y_offset >= 0 && frame->x_offset <= width - frame->width &&
@@ -133,11 +133,11 @@ lk_status lk_webp_decode(lk_image *out, int *orientation, const lk_encoded *enco
                "libwebp is not the version that this was built with");
     VP8StatusCode code = WebPGetFeatures(encoded->bytes, encoded->count, &config.input);
     if (code != VP8_STATUS_OK)
-        return fail(code);
+        return webp_decode_fail(code);
     LK_REQUIRE(config.input.width > 0 && config.input.height > 0, LK_ERROR_FORMAT,
                "bad WebP: no pixels");
     LK_TRY(lk_check_pixels(encoded, (uint64_t)config.input.width, (uint64_t)config.input.height));
     LK_TRY(decode_pixels(out, &config, (WebPData){encoded->bytes, encoded->count}));
-    *orientation = find_orientation(encoded->bytes, encoded->count);
+    *orientation = webp_decode_find_orientation(encoded->bytes, encoded->count);
     return LK_OK;
 }

@@ -132,7 +132,8 @@ typedef struct lk_nn_model lk_nn_model;
  * for tests; otherwise they are released when the first plan is compiled.
  * Errors: the graph's own, those of lk_nn_graph_shapes and of `load`. */
 LK_MUST_USE lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t height,
-                                         size_t width, lk_nn_load_fn load, void *user, bool keep);
+                                         size_t width, lk_nn_load_fn trainer_network_load,
+                                         void *user, bool keep);
 void lk_nn_model_destroy(lk_nn_model *model);
 
 const lk_nn_graph *lk_nn_model_graph(const lk_nn_model *model);

@@ -20,7 +20,7 @@ static void use_color(cairo_t *cairo, int color, double opacity)
                           (color & 255) / 255.0, opacity);
 }
 
-static void paint(cairo_t *cairo, const lk_shape *shape)
+static void surface_paint(cairo_t *cairo, const lk_shape *shape)
 {
     if (shape->fill != LK_COLOR_NONE) {
         use_color(cairo, shape->fill, shape->opacity);
@@ -35,7 +35,7 @@ static void paint(cairo_t *cairo, const lk_shape *shape)
     cairo_new_path(cairo);
 }
 
-static void polygon(cairo_t *cairo, const lk_shape *shape)
+static void surface_polygon(cairo_t *cairo, const lk_shape *shape)
 {
     const lk_point *corners = lk_shape_corners(shape);
     for (size_t i = 0; i < shape->corner_count; i++)
@@ -44,10 +44,10 @@ static void polygon(cairo_t *cairo, const lk_shape *shape)
         cairo_close_path(cairo);
     cairo_set_line_join(cairo, shape->kind == LK_SHAPE_LINE ? CAIRO_LINE_JOIN_ROUND
                                                             : CAIRO_LINE_JOIN_MITER);
-    paint(cairo, shape);
+    surface_paint(cairo, shape);
 }
 
-static void words(cairo_t *cairo, const lk_shape *shape)
+static void surface_words(cairo_t *cairo, const lk_shape *shape)
 {
     cairo_save(cairo);
     cairo_translate(cairo, shape->corners[0].x, shape->corners[0].y);
@@ -78,7 +78,7 @@ static cairo_surface_t *surface_of(const lk_image *image)
     return surface;
 }
 
-static void picture(cairo_t *cairo, const lk_shape *shape)
+static void surface_picture(cairo_t *cairo, const lk_shape *shape)
 {
     const lk_point *at = shape->corners;
     cairo_surface_t *surface = surface_of(&shape->image);
@@ -96,39 +96,39 @@ static void picture(cairo_t *cairo, const lk_shape *shape)
     cairo_surface_destroy(surface);
 }
 
-static void draw(cairo_t *cairo, const lk_shape *shape)
+static void surface_draw(cairo_t *cairo, const lk_shape *shape)
 {
     switch (shape->kind) {
     case LK_SHAPE_POLYGON:
-    case LK_SHAPE_LINE: polygon(cairo, shape); break;
+    case LK_SHAPE_LINE: surface_polygon(cairo, shape); break;
     case LK_SHAPE_CIRCLE:
         cairo_arc(cairo, shape->corners[0].x, shape->corners[0].y, shape->radius, 0, 2 * M_PI);
-        paint(cairo, shape);
+        surface_paint(cairo, shape);
         break;
-    case LK_SHAPE_TEXT: words(cairo, shape); break;
-    case LK_SHAPE_IMAGE: picture(cairo, shape); break;
+    case LK_SHAPE_TEXT: surface_words(cairo, shape); break;
+    case LK_SHAPE_IMAGE: surface_picture(cairo, shape); break;
     }
 }
 
-static cairo_status_t collect(void *closure, const unsigned char *bytes, unsigned int count)
+static cairo_status_t surface_collect(void *closure, const unsigned char *bytes, unsigned int count)
 {
     lk_buffer *buffer = closure;
     lk_buffer_add(buffer, (const char *)bytes, count);
     return buffer->status == LK_OK ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_NO_MEMORY;
 }
 
-static lk_status render(lk_buffer *png, cairo_surface_t *surface, const lk_plot *plot)
+static lk_status surface_render(lk_buffer *png, cairo_surface_t *surface, const lk_plot *plot)
 {
     cairo_t *cairo = cairo_create(surface);
     cairo_scale(cairo, SCALE, SCALE);
     cairo_set_source_rgb(cairo, 1, 1, 1);
     cairo_paint(cairo);
     for (size_t i = 0; i < plot->count; i++)
-        draw(cairo, &plot->shapes[i]);
+        surface_draw(cairo, &plot->shapes[i]);
     cairo_status_t status = cairo_status(cairo);
     cairo_destroy(cairo);
     if (status == CAIRO_STATUS_SUCCESS)
-        status = cairo_surface_write_to_png_stream(surface, collect, png);
+        status = cairo_surface_write_to_png_stream(surface, surface_collect, png);
     if (png->status != LK_OK)
         return png->status;
     LK_REQUIRE(status != CAIRO_STATUS_NO_MEMORY, LK_ERROR_MEMORY, "no memory for a figure");
@@ -146,7 +146,7 @@ lk_status lk_plot_render_png(uint8_t **out, size_t *out_count, const lk_plot *pl
     lk_buffer png = {0};
     cairo_surface_t *surface = cairo_image_surface_create(
         CAIRO_FORMAT_RGB24, (int)plot->width * SCALE, (int)plot->height * SCALE);
-    lk_status status = render(&png, surface, plot);
+    lk_status status = surface_render(&png, surface, plot);
     cairo_surface_destroy(surface);
     if (status != LK_OK) {
         lk_buffer_clear(&png);

@@ -59,7 +59,7 @@ lk_status lk_canvas_finish(lk_plot **out, lk_plot *plot)
     return status;
 }
 
-static lk_shape *add(lk_plot *plot, lk_shape_kind kind, const char *text)
+static lk_shape *canvas_add(lk_plot *plot, lk_shape_kind kind, const char *text)
 {
     if (plot->status == LK_OK)
         plot->status =
@@ -82,7 +82,7 @@ static lk_shape *add(lk_plot *plot, lk_shape_kind kind, const char *text)
 void lk_canvas_polygon(lk_plot *plot, const lk_point *corners, size_t count, int fill, int stroke,
                        const char *tooltip)
 {
-    lk_shape *shape = add(plot, LK_SHAPE_POLYGON, tooltip);
+    lk_shape *shape = canvas_add(plot, LK_SHAPE_POLYGON, tooltip);
     if (!shape)
         return;
     memcpy(shape->corners, corners, count * sizeof *corners);
@@ -101,7 +101,7 @@ void lk_canvas_rectangle(lk_plot *plot, double x, double y, double width, double
 
 void lk_canvas_circle(lk_plot *plot, lk_point centre, double radius, int fill, const char *tooltip)
 {
-    lk_shape *shape = add(plot, LK_SHAPE_CIRCLE, tooltip);
+    lk_shape *shape = canvas_add(plot, LK_SHAPE_CIRCLE, tooltip);
     if (!shape)
         return;
     shape->corners[0] = centre;
@@ -113,7 +113,7 @@ void lk_canvas_circle(lk_plot *plot, lk_point centre, double radius, int fill, c
 void lk_canvas_line(lk_plot *plot, double x0, double y0, double x1, double y1, int stroke,
                     double thickness)
 {
-    lk_shape *shape = add(plot, LK_SHAPE_LINE, NULL);
+    lk_shape *shape = canvas_add(plot, LK_SHAPE_LINE, NULL);
     if (!shape)
         return;
     shape->corners[0] = (lk_point){x0, y0};
@@ -132,7 +132,7 @@ void lk_canvas_path(lk_plot *plot, lk_shape_kind kind, const lk_point *corners, 
     if (plot->status != LK_OK)
         return;
     memcpy(copy, corners, count * sizeof *copy);
-    lk_shape *shape = add(plot, kind, NULL);
+    lk_shape *shape = canvas_add(plot, kind, NULL);
     if (!shape) {
         free(copy);
         return;
@@ -146,7 +146,7 @@ void lk_canvas_path(lk_plot *plot, lk_shape_kind kind, const lk_point *corners, 
 
 void lk_canvas_text(lk_plot *plot, double x, double y, const char *text, lk_text_style style)
 {
-    lk_shape *shape = add(plot, LK_SHAPE_TEXT, text ? text : "");
+    lk_shape *shape = canvas_add(plot, LK_SHAPE_TEXT, text ? text : "");
     if (!shape)
         return;
     shape->corners[0] = (lk_point){x, y};
@@ -172,7 +172,7 @@ void lk_canvas_text_within(lk_plot *plot, double x, double y, const char *text, 
 void lk_canvas_image(lk_plot *plot, double x, double y, double width, double height,
                      lk_image *image, bool cells, const char *tooltip)
 {
-    lk_shape *shape = add(plot, LK_SHAPE_IMAGE, tooltip);
+    lk_shape *shape = canvas_add(plot, LK_SHAPE_IMAGE, tooltip);
     if (!shape) {
         lk_image_clear(image);
         return;

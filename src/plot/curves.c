@@ -45,7 +45,7 @@ static lk_status check_side(const char *name, size_t side, size_t least)
     return LK_OK;
 }
 
-static lk_status check(const lk_plot_curves *p)
+static lk_status curves_check(const lk_plot_curves *p)
 {
     LK_REQUIRE(p && (p->curves || !p->curve_count) && (p->rules || !p->rule_count) &&
                    (p->x_ticks || !p->x_tick_count),
@@ -151,8 +151,8 @@ static void choose_ticks(lk_axis *x, lk_axis *y, const lk_curve_frame *f, const 
 
 /* The frame's place: what the words around it leave. Ticks need the frame's
  * size and the left margin the ticks' width, so ticks come before the margin. */
-static void lay_out(lk_plot *plot, lk_curve_frame *f, lk_axis *x, lk_axis *y,
-                    const lk_plot_curves *p)
+static void curves_lay_out(lk_plot *plot, lk_curve_frame *f, lk_axis *x, lk_axis *y,
+                           const lk_plot_curves *p)
 {
     double label = widest_label(p);
     plot->width = (double)(p->width ? p->width : WIDTH);
@@ -169,7 +169,8 @@ static void lay_out(lk_plot *plot, lk_curve_frame *f, lk_axis *x, lk_axis *y,
     f->top += legend > 0 ? legend + 6 : 0;
 }
 
-static void draw_axes(lk_plot *plot, const lk_curve_frame *f, const lk_axis *x, const lk_axis *y)
+static void curves_draw_axes(lk_plot *plot, const lk_curve_frame *f, const lk_axis *x,
+                             const lk_axis *y)
 {
     for (size_t i = 0; i < x->count; i++) {
         double at = lk_curve_x(f, x->values[i]);
@@ -183,8 +184,8 @@ static void draw_axes(lk_plot *plot, const lk_curve_frame *f, const lk_axis *x, 
     }
 }
 
-static void draw_axis_title(lk_plot *plot, const lk_curve_frame *f, const char *title,
-                            const char *unit, bool upright)
+static void curves_draw_axis_title(lk_plot *plot, const lk_curve_frame *f, const char *title,
+                                   const char *unit, bool upright)
 {
     lk_buffer text = {0};
     if (!title)
@@ -232,19 +233,19 @@ static void draw_rules(lk_plot *plot, const lk_curve_frame *f, const lk_plot_cur
     }
 }
 
-static void draw_curves(lk_plot *plot, const lk_plot_curves *p)
+static void curves_draw_curves(lk_plot *plot, const lk_plot_curves *p)
 {
     lk_curve_frame f = {0};
     lk_axis x, y;
-    lay_out(plot, &f, &x, &y, p);
-    draw_axes(plot, &f, &x, &y);
+    curves_lay_out(plot, &f, &x, &y, p);
+    curves_draw_axes(plot, &f, &x, &y);
     draw_rules(plot, &f, p);
     if (!lk_curve_draw(plot, &f, p))
         lk_canvas_text(plot, f.left + f.width / 2, f.top + f.height / 2 + 5, "no data",
                        nothing_style);
     lk_canvas_rectangle(plot, f.left, f.top, f.width, f.height, LK_COLOR_NONE, 0x777777);
-    draw_axis_title(plot, &f, p->x_title, p->x_unit, false);
-    draw_axis_title(plot, &f, p->y_title, p->y_unit, true);
+    curves_draw_axis_title(plot, &f, p->x_title, p->x_unit, false);
+    curves_draw_axis_title(plot, &f, p->y_title, p->y_unit, true);
     lk_curve_legend(plot, p, f.left, p->title ? 38 : 8, f.width);
     if (p->title)
         lk_canvas_text_within(plot, plot->width / 2, 26, p->title, plot->width - 20, title_style);
@@ -253,9 +254,9 @@ static void draw_curves(lk_plot *plot, const lk_plot_curves *p)
 lk_status lk_plot_curves_create(lk_plot **out, const lk_plot_curves *curves)
 {
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "curves: NULL output");
-    LK_TRY(check(curves));
+    LK_TRY(curves_check(curves));
     lk_plot *plot;
     LK_TRY(lk_canvas_create(&plot, curves->title ? curves->title : "Curves"));
-    draw_curves(plot, curves);
+    curves_draw_curves(plot, curves);
     return lk_canvas_finish(out, plot);
 }

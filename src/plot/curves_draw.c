@@ -33,7 +33,7 @@ static bool has_band(const pen *p, size_t i)
            lk_curve_usable(c->high[i], p->frame->log_y);
 }
 
-static lk_point place(const pen *p, double x, double y)
+static lk_point curves_draw_place(const pen *p, double x, double y)
 {
     return (lk_point){lk_curve_x(p->frame, x), lk_curve_y(p->frame, y)};
 }
@@ -47,7 +47,7 @@ static void draw_lonely(pen *p, double radius)
 static void draw_line(pen *p, size_t begin, size_t end, double thickness)
 {
     for (size_t i = begin; i < end; i++)
-        p->room[i - begin] = place(p, p->curve->x[i], p->curve->y[i]);
+        p->room[i - begin] = curves_draw_place(p, p->curve->x[i], p->curve->y[i]);
     size_t count = lk_curve_thin(p->room, end - begin);
     if (count == 1)
         draw_lonely(p, thickness);
@@ -61,14 +61,14 @@ static lk_point place_low(const pen *p, size_t i)
 {
     double low = p->curve->low[i];
     if (lk_curve_usable(low, p->frame->log_y))
-        return place(p, p->curve->x[i], low);
+        return curves_draw_place(p, p->curve->x[i], low);
     return (lk_point){lk_curve_x(p->frame, p->curve->x[i]), p->frame->top + p->frame->height};
 }
 
 static void draw_band(pen *p, size_t begin, size_t end)
 {
     for (size_t i = begin; i < end; i++)
-        p->room[i - begin] = place(p, p->curve->x[i], p->curve->high[i]);
+        p->room[i - begin] = curves_draw_place(p, p->curve->x[i], p->curve->high[i]);
     size_t above = lk_curve_thin(p->room, end - begin);
     lk_point *low = p->room + above;
     for (size_t i = begin; i < end; i++)
@@ -112,7 +112,7 @@ static void draw_marker(pen *p, size_t i, double scale)
     lk_buffer_printf(&tooltip, "%s%s%.6g: %.4g", c->name ? c->name : "", c->name ? ", " : "",
                      c->x[i], c->y[i]);
     if (tooltip.status == LK_OK)
-        lk_mark_draw(p->plot, place(p, c->x[i], c->y[i]), p->look, scale, tooltip.data);
+        lk_mark_draw(p->plot, curves_draw_place(p, c->x[i], c->y[i]), p->look, scale, tooltip.data);
     else
         p->plot->status = tooltip.status;
     lk_buffer_clear(&tooltip);

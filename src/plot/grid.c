@@ -42,7 +42,7 @@ typedef struct layout {
     double left, top;
 } layout;
 
-static lk_status check(const lk_plot_grid *g)
+static lk_status grid_check(const lk_plot_grid *g)
 {
     LK_REQUIRE(g && (g->images || g->count == 0), LK_ERROR_ARGUMENT, "image grid: NULL images");
     for (size_t i = 0; i < g->count; i++) {
@@ -82,7 +82,7 @@ static lk_status choose_layout(layout *l, const lk_plot_grid *g)
 }
 
 /* A copy no larger than the cell shows. */
-static lk_status shrink(lk_image *out, const lk_image *image, double width, double height)
+static lk_status grid_shrink(lk_image *out, const lk_image *image, double width, double height)
 {
     size_t w = (size_t)fmax(1, round(width * SHARPNESS));
     size_t h = (size_t)fmax(1, round(height * SHARPNESS));
@@ -102,7 +102,7 @@ static void draw_image(lk_plot *plot, const lk_image *image, double x, double y,
     double width = (double)image->width * scale, height = (double)image->height * scale;
     lk_image copy = {0};
     if (plot->status == LK_OK)
-        plot->status = shrink(&copy, image, width, height);
+        plot->status = grid_shrink(&copy, image, width, height);
     if (plot->status == LK_OK)
         lk_canvas_image(plot, x + (cell - width) / 2, y + (cell - height) / 2, width, height, &copy,
                         false, NULL);
@@ -124,7 +124,7 @@ static void draw_grid(lk_plot *plot, const lk_plot_grid *g, const layout *l)
 lk_status lk_plot_grid_create(lk_plot **out, const lk_plot_grid *grid)
 {
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "image grid: NULL output");
-    LK_TRY(check(grid));
+    LK_TRY(grid_check(grid));
     layout l;
     LK_TRY(choose_layout(&l, grid));
     lk_plot *plot;

@@ -24,7 +24,7 @@ static const lk_text_style across_tick_style = {12, LK_ANCHOR_MIDDLE, false, fal
 static const lk_text_style upright_tick_style = {12, LK_ANCHOR_END, false, false};
 static const lk_text_style bar_tick_style = {12, LK_ANCHOR_START, false, false};
 
-static lk_status check(const lk_plot_heatmap *h)
+static lk_status heatmap_check(const lk_plot_heatmap *h)
 {
     LK_REQUIRE(h && h->values && h->count > 0, LK_ERROR_ARGUMENT, "heat map: no values");
     LK_REQUIRE(h->count <= MOST_ROWS, LK_ERROR_LIMIT, "heat map: %zu rows, expected at most %d",
@@ -45,7 +45,7 @@ static lk_status check(const lk_plot_heatmap *h)
     return LK_OK;
 }
 
-static void find_range(double *low, double *high, const lk_plot_heatmap *h)
+static void heatmap_find_range(double *low, double *high, const lk_plot_heatmap *h)
 {
     *low = INFINITY, *high = -INFINITY;
     for (size_t i = 0; i < h->count * h->count; i++) {
@@ -94,7 +94,7 @@ static void draw_cells(lk_plot *plot, const lk_plot_heatmap *h, const lk_heatmap
 }
 
 /* Numbers of the images along the lower and left edges, counted from 1. */
-static void draw_numbers(lk_plot *plot, size_t count, const lk_heatmap_frame *f)
+static void heatmap_draw_numbers(lk_plot *plot, size_t count, const lk_heatmap_frame *f)
 {
     char text[32];
     double cell = f->side / (double)count, bottom = f->top + f->side;
@@ -163,8 +163,8 @@ static void draw_bar(lk_plot *plot, const lk_plot_heatmap *h, const lk_heatmap_f
 }
 
 /* What the words around the matrix leave. */
-static void lay_out(lk_plot *plot, lk_heatmap_frame *f, const lk_plot_heatmap *h,
-                    lk_heatmap_groups *g, const lk_ticks *ticks)
+static void heatmap_lay_out(lk_plot *plot, lk_heatmap_frame *f, const lk_plot_heatmap *h,
+                            lk_heatmap_groups *g, const lk_ticks *ticks)
 {
     if (plot->status == LK_OK)
         plot->status = lk_heatmap_plan(g, h, SMALLEST, LARGEST);
@@ -178,18 +178,18 @@ static void lay_out(lk_plot *plot, lk_heatmap_frame *f, const lk_plot_heatmap *h
 lk_status lk_plot_heatmap_create(lk_plot **out, const lk_plot_heatmap *heatmap)
 {
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "heat map: NULL output");
-    LK_TRY(check(heatmap));
+    LK_TRY(heatmap_check(heatmap));
     lk_plot *plot;
     LK_TRY(lk_canvas_create(&plot, heatmap->title ? heatmap->title : "Matrix of distances"));
     double low, high;
     lk_heatmap_groups groups = {0};
     lk_heatmap_frame frame;
-    find_range(&low, &high, heatmap);
+    heatmap_find_range(&low, &high, heatmap);
     lk_ticks ticks = lk_ticks_choose(low, high, 7);
-    lay_out(plot, &frame, heatmap, &groups, &ticks);
+    heatmap_lay_out(plot, &frame, heatmap, &groups, &ticks);
     if (plot->status == LK_OK) {
         draw_cells(plot, heatmap, &frame, low, high);
-        draw_numbers(plot, heatmap->count, &frame);
+        heatmap_draw_numbers(plot, heatmap->count, &frame);
         draw_words(plot, &groups, &frame);
         lk_heatmap_draw_groups(plot, heatmap, &groups, &frame);
         draw_bar(plot, heatmap, &frame, &ticks, low, high);

@@ -41,7 +41,7 @@ typedef struct legend {
     double widths[LEGEND_COLUMNS]; /* of the columns */
 } legend;
 
-static lk_status check(const lk_plot_scatter *s)
+static lk_status scatter_check(const lk_plot_scatter *s)
 {
     LK_REQUIRE(s && (s->points || s->count == 0), LK_ERROR_ARGUMENT, "scatter: NULL points");
     LK_REQUIRE(s->count <= 1u << 24, LK_ERROR_LIMIT, "scatter: %zu points, expected at most %u",
@@ -72,7 +72,7 @@ static frame choose_frame(const lk_plot_scatter *s)
                    low[1] / 2 + high[1] / 2 + unit * HEIGHT / 2, unit};
 }
 
-static void draw_axes(lk_plot *plot, const frame *f)
+static void scatter_draw_axes(lk_plot *plot, const frame *f)
 {
     char text[32];
     lk_ticks x = lk_ticks_choose(f->x_low, f->x_low + f->unit * WIDTH, 7);
@@ -92,7 +92,7 @@ static void draw_axes(lk_plot *plot, const frame *f)
     lk_canvas_rectangle(plot, LEFT, TOP, WIDTH, HEIGHT, LK_COLOR_NONE, 0x777777);
 }
 
-static void draw_axis_title(lk_plot *plot, const lk_plot_scatter *s, size_t axis)
+static void scatter_draw_axis_title(lk_plot *plot, const lk_plot_scatter *s, size_t axis)
 {
     static const char *const defaults[] = {"Principal component 1", "Principal component 2"};
     const char *name = axis ? s->y_title : s->x_title;
@@ -144,7 +144,7 @@ static lk_status fill_legend(legend *l, const lk_plot_scatter *s)
 }
 
 /* "name (points)", of which only the name is cut. */
-static lk_status write_line(char **out, const legend *l, size_t k)
+static lk_status scatter_write_line(char **out, const legend *l, size_t k)
 {
     char *name;
     lk_buffer line = {0};
@@ -163,7 +163,7 @@ static lk_status lay_out_legend(legend *l)
     l->shown = l->count <= MOST ? l->count : MOST - 1;
     LK_TRY(lk_alloc(&l->lines, l->shown, sizeof *l->lines));
     for (size_t k = 0; k < l->shown; k++) {
-        LK_TRY(write_line(&l->lines[k], l, k));
+        LK_TRY(scatter_write_line(&l->lines[k], l, k));
         double width = ceil(lk_text_width(l->lines[k], legend_style.size, false));
         double *column = &l->widths[k / LEGEND_ROWS];
         *column = fmax(*column, LEGEND_GAP + LEGEND_MARK + width);
@@ -212,9 +212,9 @@ static void draw_scatter(lk_plot *plot, const lk_plot_scatter *s, const legend *
     frame f = choose_frame(s);
     plot->width = LEFT + WIDTH + legend_width(l) + RIGHT;
     plot->height = TOP + HEIGHT + BOTTOM;
-    draw_axes(plot, &f);
-    draw_axis_title(plot, s, 0);
-    draw_axis_title(plot, s, 1);
+    scatter_draw_axes(plot, &f);
+    scatter_draw_axis_title(plot, s, 0);
+    scatter_draw_axis_title(plot, s, 1);
     draw_points(plot, s, &f, l);
     draw_legend(plot, l);
     if (s->title)
@@ -224,7 +224,7 @@ static void draw_scatter(lk_plot *plot, const lk_plot_scatter *s, const legend *
 lk_status lk_plot_scatter_create(lk_plot **out, const lk_plot_scatter *scatter)
 {
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "scatter: NULL output");
-    LK_TRY(check(scatter));
+    LK_TRY(scatter_check(scatter));
     lk_plot *plot;
     LK_TRY(lk_canvas_create(&plot, scatter->title ? scatter->title : "Scatter of points"));
     legend l = {0};

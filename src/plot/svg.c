@@ -10,7 +10,7 @@
 #include "plot/text.h"
 
 /* Two decimals, without needless zeros: positions need no more. */
-static void number(lk_buffer *out, double value)
+static void svg_number(lk_buffer *out, double value)
 {
     char text[64];
     int length = lk_snprintf(text, sizeof text, "%.2f", value);
@@ -24,7 +24,7 @@ static void number(lk_buffer *out, double value)
 static void attribute(lk_buffer *out, const char *name, double value)
 {
     lk_buffer_printf(out, " %s=\"", name);
-    number(out, value);
+    svg_number(out, value);
     lk_buffer_text(out, "\"");
 }
 
@@ -32,12 +32,12 @@ static void add_dash(lk_buffer *out, const lk_dash *dash)
 {
     for (int i = 0; i < dash->count; i++) {
         lk_buffer_text(out, i ? " " : " stroke-dasharray=\"");
-        number(out, dash->parts[i]);
+        svg_number(out, dash->parts[i]);
     }
     lk_buffer_text(out, dash->count ? "\"" : "");
 }
 
-static void paint(lk_buffer *out, const lk_shape *shape)
+static void svg_paint(lk_buffer *out, const lk_shape *shape)
 {
     if (shape->fill == LK_COLOR_NONE)
         lk_buffer_text(out, " fill=\"none\"");
@@ -64,7 +64,7 @@ static void close_shape(lk_buffer *out, const lk_shape *shape, const char *name)
     lk_buffer_printf(out, "</title></%s>\n", name);
 }
 
-static void polygon(lk_buffer *out, const lk_shape *shape)
+static void svg_polygon(lk_buffer *out, const lk_shape *shape)
 {
     bool open = shape->kind == LK_SHAPE_LINE;
     const char *name = open ? "polyline" : "polygon";
@@ -72,14 +72,14 @@ static void polygon(lk_buffer *out, const lk_shape *shape)
     const lk_point *corners = lk_shape_corners(shape);
     for (size_t i = 0; i < shape->corner_count; i++) {
         lk_buffer_text(out, i ? " " : "");
-        number(out, corners[i].x);
+        svg_number(out, corners[i].x);
         lk_buffer_text(out, ",");
-        number(out, corners[i].y);
+        svg_number(out, corners[i].y);
     }
     lk_buffer_text(out, "\"");
     if (open && shape->corner_count > 2)
         lk_buffer_text(out, " stroke-linejoin=\"round\"");
-    paint(out, shape);
+    svg_paint(out, shape);
     close_shape(out, shape, name);
 }
 
@@ -89,26 +89,26 @@ static void circle(lk_buffer *out, const lk_shape *shape)
     attribute(out, "cx", shape->corners[0].x);
     attribute(out, "cy", shape->corners[0].y);
     attribute(out, "r", shape->radius);
-    paint(out, shape);
+    svg_paint(out, shape);
     close_shape(out, shape, "circle");
 }
 
-static void words(lk_buffer *out, const lk_shape *shape)
+static void svg_words(lk_buffer *out, const lk_shape *shape)
 {
     static const char *const anchors[] = {"start", "middle", "end"};
     lk_buffer_text(out, "<text");
     attribute(out, "x", shape->corners[0].x);
     attribute(out, "y", shape->corners[0].y);
     attribute(out, "font-size", shape->size);
-    paint(out, shape);
+    svg_paint(out, shape);
     lk_buffer_printf(out, " text-anchor=\"%s\"", anchors[shape->anchor]);
     if (shape->bold)
         lk_buffer_text(out, " font-weight=\"bold\"");
     if (shape->upright) {
         lk_buffer_text(out, " transform=\"rotate(-90 ");
-        number(out, shape->corners[0].x);
+        svg_number(out, shape->corners[0].x);
         lk_buffer_text(out, " ");
-        number(out, shape->corners[0].y);
+        svg_number(out, shape->corners[0].y);
         lk_buffer_text(out, ")\"");
     }
     lk_buffer_text(out, ">");
@@ -116,7 +116,7 @@ static void words(lk_buffer *out, const lk_shape *shape)
     lk_buffer_text(out, "</text>\n");
 }
 
-static void picture(lk_buffer *out, const lk_shape *shape)
+static void svg_picture(lk_buffer *out, const lk_shape *shape)
 {
     uint8_t *bytes = NULL;
     size_t count = 0;
@@ -140,14 +140,14 @@ static void picture(lk_buffer *out, const lk_shape *shape)
     lk_free(bytes);
 }
 
-static void draw(lk_buffer *out, const lk_shape *shape)
+static void svg_draw(lk_buffer *out, const lk_shape *shape)
 {
     switch (shape->kind) {
     case LK_SHAPE_POLYGON:
-    case LK_SHAPE_LINE: polygon(out, shape); break;
+    case LK_SHAPE_LINE: svg_polygon(out, shape); break;
     case LK_SHAPE_CIRCLE: circle(out, shape); break;
-    case LK_SHAPE_TEXT: words(out, shape); break;
-    case LK_SHAPE_IMAGE: picture(out, shape); break;
+    case LK_SHAPE_TEXT: svg_words(out, shape); break;
+    case LK_SHAPE_IMAGE: svg_picture(out, shape); break;
     }
 }
 
@@ -162,7 +162,7 @@ lk_status lk_plot_render_svg(uint8_t **out, size_t *out_count, const lk_plot *pl
     lk_buffer_escape(&svg, plot->title);
     lk_buffer_text(&svg, "\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
     for (size_t i = 0; i < plot->count; i++)
-        draw(&svg, &plot->shapes[i]);
+        svg_draw(&svg, &plot->shapes[i]);
     lk_buffer_text(&svg, "</svg>\n");
     lk_status status = svg.status;
     if (status != LK_OK) {

@@ -102,7 +102,7 @@ static size_t take_clusters(const char *text, const PangoLogAttr *attributes, in
 }
 
 /* The longest beginning that fits with an ellipsis behind it, by halving. */
-static void cut(char *out, const char *text, double width, lk_text_style style)
+static void text_cut(char *out, const char *text, double width, lk_text_style style)
 {
     PangoLayout *layout = make_layout(text, style.size, style.bold);
     int count, low = 0;
@@ -144,7 +144,7 @@ lk_status lk_text_fit(char **out, const char *text, double width, lk_text_style 
     if (status == LK_OK)
         status = lk_alloc(&room, 2 * (strlen(clean.data) + 8), 1);
     if (status == LK_OK)
-        cut(room, clean.data, width, style);
+        text_cut(room, clean.data, width, style);
     lk_buffer_clear(&clean);
     *out = room;
     return status;

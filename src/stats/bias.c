@@ -76,7 +76,7 @@ static lk_status track(double *out, const table *t, size_t first, size_t end)
     return lk_stats_spearman(out, t->x, t->y, count);
 }
 
-static lk_status summarise(double *out, const table *t)
+static lk_status bias_summarise(double *out, const table *t)
 {
     size_t mixtures = t->design->mixtures;
     for (size_t i = 0; i < mixtures; i++)
@@ -142,12 +142,12 @@ static lk_status replicate(double *out, table *t, double *const weights[POPULATI
     for (size_t p = 0; p < POPULATIONS; p++)
         lk_draw_people(weights[p], people[p], &random);
     table_fill(t, weights);
-    return summarise(out, t);
+    return bias_summarise(out, t);
 }
 
 /* One thread's share of the replicates; to be called by all threads of a team. */
-static lk_status replicate_share(double *all, const lk_bias_design *design,
-                                 const size_t people[POPULATIONS])
+static lk_status bias_replicate_share(double *all, const lk_bias_design *design,
+                                      const size_t people[POPULATIONS])
 {
     size_t length = summary_length(design);
     double *room = NULL;
@@ -171,7 +171,7 @@ static lk_status replicate_all(double *all, const lk_bias_design *design,
     lk_status status = LK_OK;
 #pragma omp parallel num_threads(lk_threads())
     {
-        lk_status mine = replicate_share(all, design, people);
+        lk_status mine = bias_replicate_share(all, design, people);
         if (mine != LK_OK)
 #pragma omp critical(lk_stats_bias)
             status = mine;
@@ -179,8 +179,8 @@ static lk_status replicate_all(double *all, const lk_bias_design *design,
     return status == LK_OK ? LK_OK : lk_fail(status, "bootstrap: out of memory");
 }
 
-static lk_status set_intervals(lk_estimate *out, const lk_bias_design *design,
-                               const size_t people[POPULATIONS])
+static lk_status bias_set_intervals(lk_estimate *out, const lk_bias_design *design,
+                                    const size_t people[POPULATIONS])
 {
     size_t length = summary_length(design), count;
     double *all, *column = NULL;
@@ -199,8 +199,8 @@ static lk_status set_intervals(lk_estimate *out, const lk_bias_design *design,
 
 /* ---- what the caller sees ---- */
 
-static lk_status check(const lk_bias_findings *out, const lk_bias_design *d,
-                       size_t people[POPULATIONS])
+static lk_status bias_check(const lk_bias_findings *out, const lk_bias_design *d,
+                            size_t people[POPULATIONS])
 {
     size_t models;
     LK_REQUIRE(out && d && d->sums && d->mixtures && d->seeds, LK_ERROR_ARGUMENT,
@@ -234,7 +234,7 @@ static void hand_out(lk_bias_findings *out, const lk_estimate *from, size_t mixt
 }
 
 /* The summary of the people as they are, without intervals; *values is the table. */
-static lk_status estimate(lk_estimate *out, double **values, const lk_bias_design *design)
+static lk_status bias_estimate(lk_estimate *out, double **values, const lk_bias_design *design)
 {
     double *const everybody[POPULATIONS] = {NULL, NULL};
     size_t length = summary_length(design);
@@ -244,7 +244,7 @@ static lk_status estimate(lk_estimate *out, double **values, const lk_bias_desig
     lk_status status = lk_alloc(&plain, length, sizeof *plain);
     if (status == LK_OK) {
         table_fill(&t, everybody);
-        status = summarise(plain, &t);
+        status = bias_summarise(plain, &t);
         for (size_t k = 0; k < length; k++)
             out[k] = (lk_estimate){plain[k], NAN, NAN};
         *values = t.values;
@@ -258,15 +258,15 @@ static lk_status estimate(lk_estimate *out, double **values, const lk_bias_desig
 lk_status lk_stats_bias(lk_bias_findings *out, const lk_bias_design *design)
 {
     size_t people[POPULATIONS];
-    LK_TRY(check(out, design, people));
+    LK_TRY(bias_check(out, design, people));
     lk_bias_findings found = {0};
     lk_estimate *estimates;
     LK_TRY(lk_alloc(&estimates, summary_length(design), sizeof *estimates));
     lk_status status = lk_alloc(&found.mixtures, design->mixtures, sizeof *found.mixtures);
     if (status == LK_OK)
-        status = estimate(estimates, &found.values, design);
+        status = bias_estimate(estimates, &found.values, design);
     if (status == LK_OK && design->replicates >= 2)
-        status = set_intervals(estimates, design, people);
+        status = bias_set_intervals(estimates, design, people);
     if (status == LK_OK) {
         hand_out(&found, estimates, design->mixtures);
         *out = found;

@@ -11,7 +11,7 @@ void lk_draw_people(double *weights, size_t people, lk_random *random)
         weights[lk_random_below(random, people)] += 1;
 }
 
-static int by_size(const void *a, const void *b)
+static int interval_by_size(const void *a, const void *b)
 {
     const double *x = a, *y = b;
     return (*x > *y) - (*x < *y);
@@ -36,7 +36,7 @@ void lk_interval_set(lk_estimate *out, double *column, const double *values, siz
             column[count++] = values[r * stride];
     if (isnan(out->mean) || count < 2 || count * 20 < replicates * 19)
         return;
-    qsort(column, count, sizeof *column, by_size);
+    qsort(column, count, sizeof *column, interval_by_size);
     out->low = quantile(column, count, (1 - level) / 2);
     out->high = quantile(column, count, (1 + level) / 2);
 }

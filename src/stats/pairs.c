@@ -25,7 +25,7 @@ struct lk_pair_sums {
 
 /* ---- rows ---- */
 
-static lk_status check_rows(const lk_bias_rows *rows)
+static lk_status pairs_check_rows(const lk_bias_rows *rows)
 {
     LK_REQUIRE(rows && rows->person, LK_ERROR_ARGUMENT, "pairs of people: NULL argument");
     LK_TRY(lk_stats_check("pairs of people", rows->x, rows->n, rows->d));
@@ -72,7 +72,7 @@ static void fill_distances(double *out, const size_t *starts, const lk_bias_rows
 static lk_status add_distances(double **all, size_t *count, size_t *capacity,
                                const lk_bias_rows *rows)
 {
-    LK_TRY(check_rows(rows));
+    LK_TRY(pairs_check_rows(rows));
     size_t *starts, end = *count;
     LK_TRY(lk_alloc(&starts, rows->n, sizeof *starts));
     for (size_t i = 0; i < rows->n; i++) {
@@ -88,7 +88,7 @@ static lk_status add_distances(double **all, size_t *count, size_t *capacity,
     return status;
 }
 
-static int by_size(const void *a, const void *b)
+static int pairs_by_size(const void *a, const void *b)
 {
     const double *x = a, *y = b;
     return (*x > *y) - (*x < *y);
@@ -105,7 +105,7 @@ static size_t allowed(double rate, size_t count)
 }
 
 /* Of sorted distances: so many may pass as the rate allows, and equal ones pass together. */
-static double cut(const double *distances, size_t count, double rate, size_t *passing)
+static double pairs_cut(const double *distances, size_t count, double rate, size_t *passing)
 {
     size_t k = allowed(rate, count);
     while (k > 0 && k < count && distances[k] == distances[k - 1])
@@ -127,8 +127,8 @@ lk_status lk_stats_threshold(double *out, double *achieved, const lk_bias_rows *
     if (status == LK_OK && total == 0)
         status = lk_fail(LK_ERROR_ARGUMENT, "no pair of different people: no threshold");
     if (status == LK_OK) {
-        qsort(all, total, sizeof *all, by_size);
-        *out = cut(all, total, rate, &passing);
+        qsort(all, total, sizeof *all, pairs_by_size);
+        *out = pairs_cut(all, total, rate, &passing);
         if (achieved)
             *achieved = (double)passing / (double)total;
     }
@@ -201,7 +201,7 @@ static void add_up(lk_pair_sums *s, const size_t *order, const size_t *starts,
                 add_pair(s, rows, order[i], order[j], threshold);
 }
 
-static lk_status allocate(lk_pair_sums **out, size_t people)
+static lk_status pairs_allocate(lk_pair_sums **out, size_t people)
 {
     size_t twice, cells;
     LK_REQUIRE(lk_mul(people, people - 1, &twice) && twice < SIZE_MAX / 8, LK_ERROR_MEMORY,
@@ -225,7 +225,7 @@ static lk_status allocate(lk_pair_sums **out, size_t people)
     return LK_OK;
 }
 
-static lk_status fill(lk_pair_sums *s, const lk_bias_rows *rows, double threshold)
+static lk_status pairs_fill(lk_pair_sums *s, const lk_bias_rows *rows, double threshold)
 {
     size_t *order, *starts = NULL;
     LK_TRY(lk_alloc(&order, rows->n, sizeof *order));
@@ -242,10 +242,10 @@ static lk_status fill(lk_pair_sums *s, const lk_bias_rows *rows, double threshol
 lk_status lk_stats_pair_sums_create(lk_pair_sums **out, const lk_bias_rows *rows, double threshold)
 {
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_stats_pair_sums_create: NULL output");
-    LK_TRY(check_rows(rows));
+    LK_TRY(pairs_check_rows(rows));
     lk_pair_sums *sums;
-    LK_TRY(allocate(&sums, rows->people));
-    lk_status status = fill(sums, rows, threshold);
+    LK_TRY(pairs_allocate(&sums, rows->people));
+    lk_status status = pairs_fill(sums, rows, threshold);
     if (status == LK_OK)
         *out = sums;
     else
@@ -276,7 +276,7 @@ typedef struct totals {
 } totals;
 
 /* Row i of the triangle: its people are those after i. */
-static totals add_row(const lk_pair_sums *s, const double *weights, size_t i)
+static totals pairs_add_row(const lk_pair_sums *s, const double *weights, size_t i)
 {
     size_t first = cell_of(s->people, i, i + 1), count = s->people - i - 1;
     const double *pairs = s->pairs + first, *squared = s->squared + first;
@@ -307,7 +307,7 @@ void lk_stats_pair_measures(double *out, const lk_pair_sums *s, const double *we
         missed += w * s->missed[i];
         if (i + 1 == s->people)
             continue;
-        totals row = add_row(s, weights, i);
+        totals row = pairs_add_row(s, weights, i);
         all.pairs += w * row.pairs;
         all.squared += w * row.squared;
         all.cosine += w * row.cosine;

@@ -34,7 +34,8 @@ typedef struct factors {
     factor u, v; /* n and d rows */
 } factors;
 
-static lk_status check(const double *out, const double *x, size_t n, size_t d, size_t components)
+static lk_status pca_check(const double *out, const double *x, size_t n, size_t d,
+                           size_t components)
 {
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_stats_pca: NULL output");
     LK_TRY(lk_stats_check("PCA", x, n, d));
@@ -47,7 +48,7 @@ static lk_status check(const double *out, const double *x, size_t n, size_t d, s
     return LK_OK;
 }
 
-static void centre(double *centred, const double *x, size_t n, size_t d)
+static void pca_centre(double *centred, const double *x, size_t n, size_t d)
 {
     for (size_t k = 0; k < d; k++) {
         double sum = 0;
@@ -65,7 +66,7 @@ typedef struct work {
     lapack_int *integers, no_integer, count;
 } work;
 
-static lk_status make_room(work *room, size_t rank)
+static lk_status pca_make_room(work *room, size_t rank)
 {
     LK_REQUIRE(room->wanted < (double)INT32_MAX, LK_ERROR_MEMORY,
                "PCA: LAPACK works on no more than %d numbers, wanted %.0f", INT32_MAX,
@@ -96,7 +97,7 @@ static lk_status decompose(factors *out, double *centred, double *square, double
                                    room.numbers ? room.numbers : &room.wanted, room.count,
                                    room.integers ? room.integers : &room.no_integer);
         if (pass == 0 && info == 0)
-            status = make_room(&room, rank);
+            status = pca_make_room(&room, rank);
     }
     lk_threads_return(&threads);
     free(room.numbers);
@@ -161,7 +162,7 @@ lk_status lk_stats_pca(double *out, double *variance, double *ratio, const doubl
 {
     lk_pca_options taken;
     LK_TRY(lk_options_take(lk_pca_options_table(), &taken, options));
-    LK_TRY(check(out, x, n, d, taken.components));
+    LK_TRY(pca_check(out, x, n, d, taken.components));
     size_t rank = n < d ? n : d, cells, squares;
     LK_REQUIRE(lk_mul(n, d, &cells) && lk_mul(rank, rank, &squares), LK_ERROR_MEMORY,
                "out of memory: PCA of %zu rows of %zu numbers", n, d);
@@ -173,7 +174,7 @@ lk_status lk_stats_pca(double *out, double *variance, double *ratio, const doubl
     if (status == LK_OK)
         status = lk_alloc(&singular, rank, sizeof *singular);
     if (status == LK_OK) {
-        centre(centred, x, n, d);
+        pca_centre(centred, x, n, d);
         status = decompose(&found, centred, square, singular, n, d);
     }
     if (status == LK_OK) {

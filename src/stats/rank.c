@@ -12,7 +12,7 @@ typedef struct ranked {
     size_t index;
 } ranked;
 
-static int by_value(const void *a, const void *b)
+static int rank_by_value(const void *a, const void *b)
 {
     const ranked *x = a, *y = b;
     return (x->value > y->value) - (x->value < y->value);
@@ -23,7 +23,7 @@ static void rank(double *out, ranked *scratch, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         scratch[i] = (ranked){x[i], i};
-    qsort(scratch, n, sizeof *scratch, by_value);
+    qsort(scratch, n, sizeof *scratch, rank_by_value);
     for (size_t i = 0, next; i < n; i = next) {
         next = i + 1;
         while (next < n && scratch[next].value == scratch[i].value)

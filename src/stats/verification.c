@@ -72,7 +72,8 @@ static void take_point(void *user, const lk_roc_point *before, const lk_roc_poin
 }
 
 /* numbers[number_count], thresholds[far_count]; NaN where a kind of pair is missing. */
-static void walk(double *numbers, double *thresholds, const pair_list *list, const double *weights)
+static void verification_walk(double *numbers, double *thresholds, const pair_list *list,
+                              const double *weights)
 {
     const lk_verification_options *o = list->options;
     double same, different;
@@ -112,7 +113,7 @@ static lk_status create_pairs(lk_pair **out, size_t *count, const double *x, con
 
 /* ---- people ---- */
 
-static int by_value(const void *a, const void *b)
+static int verification_by_value(const void *a, const void *b)
 {
     size_t x = *(const size_t *)a, y = *(const size_t *)b;
     return (x > y) - (x < y);
@@ -128,12 +129,13 @@ static lk_status number_people(uint32_t **out, size_t *people, const size_t *gro
     lk_status status = lk_alloc(&person, n, sizeof *person);
     if (status == LK_OK) {
         memcpy(values, group, n * sizeof *values);
-        qsort(values, n, sizeof *values, by_value);
+        qsort(values, n, sizeof *values, verification_by_value);
         for (size_t i = 0; i < n; i++)
             if (count == 0 || values[count - 1] != values[i])
                 values[count++] = values[i];
         for (size_t i = 0; i < n; i++) {
-            const size_t *found = bsearch(&group[i], values, count, sizeof *values, by_value);
+            const size_t *found =
+                bsearch(&group[i], values, count, sizeof *values, verification_by_value);
             person[i] = (uint32_t)(found - values);
         }
         *out = person;
@@ -153,7 +155,7 @@ static lk_status count_photos(pair_list *list, const uint32_t *person, size_t n)
 
 /* ---- the bootstrap ---- */
 
-static lk_status replicate_share(double *all, const pair_list *list)
+static lk_status verification_replicate_share(double *all, const pair_list *list)
 {
     const lk_verification_options *o = list->options;
     size_t length = number_count(o);
@@ -166,14 +168,14 @@ static lk_status replicate_share(double *all, const pair_list *list)
         lk_random random;
         lk_random_init(&random, o->seed, r);
         lk_draw_people(weights, list->people, &random);
-        walk(all + r * length, thresholds, list, weights);
+        verification_walk(all + r * length, thresholds, list, weights);
     }
     if (status == LK_OK)
         free(weights);
     return status;
 }
 
-static lk_status set_intervals(lk_estimate *const *out, const pair_list *list)
+static lk_status verification_set_intervals(lk_estimate *const *out, const pair_list *list)
 {
     const lk_verification_options *o = list->options;
     size_t length = number_count(o);
@@ -183,7 +185,7 @@ static lk_status set_intervals(lk_estimate *const *out, const pair_list *list)
     if (status == LK_OK) {
 #pragma omp parallel num_threads(lk_threads())
         {
-            lk_status mine = replicate_share(all, list);
+            lk_status mine = verification_replicate_share(all, list);
             if (mine != LK_OK)
 #pragma omp critical(lk_stats_verification)
                 status = mine;
@@ -198,8 +200,8 @@ static lk_status set_intervals(lk_estimate *const *out, const pair_list *list)
 
 /* ---- what the caller sees ---- */
 
-static lk_status check(const lk_verification *out, const double *x, const size_t *group, size_t n,
-                       size_t d)
+static lk_status verification_check(const lk_verification *out, const double *x,
+                                    const size_t *group, size_t n, size_t d)
 {
     LK_REQUIRE(out && group && n >= 2, LK_ERROR_ARGUMENT,
                "lk_stats_verification: NULL argument or fewer than two rows");
@@ -217,14 +219,14 @@ static void leave_out_rates(lk_verification *out, const lk_verification_options 
         }
 }
 
-static lk_status measure(lk_verification *out, const pair_list *list)
+static lk_status verification_measure(lk_verification *out, const pair_list *list)
 {
     double *weights, numbers[NUMBER_TAR + LK_VERIFICATION_RATES], same, different;
     LK_TRY(lk_alloc(&weights, list->people, sizeof *weights));
     for (size_t i = 0; i < list->people; i++)
         weights[i] = 1;
     totals(&same, &different, list, weights);
-    walk(numbers, out->threshold, list, weights);
+    verification_walk(numbers, out->threshold, list, weights);
     free(weights);
     LK_REQUIRE(same > 0 && different > 0, LK_ERROR_ARGUMENT,
                "%.0f same and %.0f different pairs: both are needed", same, different);
@@ -237,7 +239,7 @@ static lk_status measure(lk_verification *out, const pair_list *list)
     for (size_t k = 0; k < number_count(list->options); k++)
         *places[k] = (lk_estimate){numbers[k], NAN, NAN};
     if (list->options->replicates >= 2)
-        LK_TRY(set_intervals(places, list));
+        LK_TRY(verification_set_intervals(places, list));
     leave_out_rates(out, list->options);
     return LK_OK;
 }
@@ -247,7 +249,7 @@ lk_status lk_stats_verification(lk_verification *out, const double *x, const siz
 {
     lk_verification_options taken;
     LK_TRY(lk_options_take(lk_verification_options_table(), &taken, options));
-    LK_TRY(check(out, x, group, n, d));
+    LK_TRY(verification_check(out, x, group, n, d));
     uint32_t *person;
     lk_pair *pairs = NULL;
     pair_list list = {.options = &taken};
@@ -258,7 +260,7 @@ lk_status lk_stats_verification(lk_verification *out, const double *x, const siz
     list.pairs = pairs;
     lk_verification found = {.rows = n};
     if (status == LK_OK)
-        status = measure(&found, &list);
+        status = verification_measure(&found, &list);
     if (status == LK_OK)
         *out = found;
     free(pairs);

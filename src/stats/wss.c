@@ -11,7 +11,7 @@
 #include "base/threads.h"
 #include "stats/check.h"
 
-static double dot(const double *a, const double *b, size_t d)
+static double wss_dot(const double *a, const double *b, size_t d)
 {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -20,7 +20,7 @@ static double dot(const double *a, const double *b, size_t d)
     return sum;
 }
 
-static double sum_of_squares(double *mean, const double *x, size_t n, size_t d)
+static double wss_sum_of_squares(double *mean, const double *x, size_t n, size_t d)
 {
     memset(mean, 0, d * sizeof *mean);
     for (size_t i = 0; i < n; i++)
@@ -36,13 +36,13 @@ static double sum_of_squares(double *mean, const double *x, size_t n, size_t d)
 
 /* Row i against all later rows. A row of zeros has no direction: its cosines
  * count as 0. */
-static void add_row(double *cosine, double *distance, const double *x, const double *norms,
-                    size_t n, size_t d, size_t i)
+static void wss_add_row(double *cosine, double *distance, const double *x, const double *norms,
+                        size_t n, size_t d, size_t i)
 {
     for (size_t j = i + 1; j < n; j++) {
         double scale = norms[i] * norms[j];
         if (scale > 0)
-            *cosine += dot(x + i * d, x + j * d, d) / scale;
+            *cosine += wss_dot(x + i * d, x + j * d, d) / scale;
         *distance += sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d));
     }
 }
@@ -53,10 +53,10 @@ static void average_pairs(lk_wss *out, double *scratch, const double *x, size_t 
 {
     double *norms = scratch, *cosines = scratch + n, *distances = scratch + 2 * n;
     for (size_t i = 0; i < n; i++)
-        norms[i] = sqrt(dot(x + i * d, x + i * d, d));
+        norms[i] = sqrt(wss_dot(x + i * d, x + i * d, d));
 #pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 8)
     for (size_t i = 0; i < n; i++)
-        add_row(&cosines[i], &distances[i], x, norms, n, d, i);
+        wss_add_row(&cosines[i], &distances[i], x, norms, n, d, i);
     double pairs = (double)n * (double)(n - 1) / 2, cosine = 0, distance = 0;
     for (size_t i = 0; i < n; i++) {
         cosine += cosines[i];
@@ -76,7 +76,7 @@ lk_status lk_stats_wss(lk_wss *out, const double *x, size_t n, size_t d)
     double *scratch;
     LK_TRY(lk_alloc(&scratch, count, sizeof *scratch));
     lk_wss result = {.n = n, .wss_per_df = NAN, .mean_cosine = NAN, .mean_distance = NAN};
-    result.wss = sum_of_squares(scratch + rows, x, n, d);
+    result.wss = wss_sum_of_squares(scratch + rows, x, n, d);
     if (n > 1) {
         result.wss_per_df = result.wss / (double)(n - 1);
         average_pairs(&result, scratch, x, n, d);

@@ -33,7 +33,7 @@ typedef struct album {
 } album;
 
 /* Deals each next person to the population that is furthest behind its share. */
-static lk_status deal(album *a)
+static lk_status album_deal(album *a)
 {
     if (a->share_count == 0)
         return LK_OK;
@@ -62,7 +62,8 @@ static const char *extension(const album *a)
     return a->options->png ? "png" : "jpg";
 }
 
-static lk_status write_photo(const album *a, const lk_synth_person *person, size_t i, size_t k)
+static lk_status album_write_photo(const album *a, const lk_synth_person *person, size_t i,
+                                   size_t k)
 {
     member *m = &a->members[i];
     lk_image image;
@@ -80,7 +81,7 @@ static lk_status write_photo(const album *a, const lk_synth_person *person, size
     return status;
 }
 
-static lk_status write_member(const album *a, size_t i)
+static lk_status album_write_member(const album *a, size_t i)
 {
     member *m = &a->members[i];
     const lk_synth_album_options *o = a->options;
@@ -98,14 +99,14 @@ static lk_status write_member(const album *a, size_t i)
         status = lk_synth_person_create(&person, &m->identity);
     for (size_t k = 0; k < o->photos && status == LK_OK; k++) {
         lk_synth_photo_sample(&m->photos[k], o->seed, index, k);
-        status = write_photo(a, person, i, k);
+        status = album_write_photo(a, person, i, k);
     }
     lk_synth_person_destroy(person);
     return status;
 }
 
 /* Keeps the first failure; later people are then skipped. */
-static void note(album *a, lk_status status, const char *text)
+static void album_note(album *a, lk_status status, const char *text)
 {
     if (status == LK_OK || a->status != LK_OK)
         return;
@@ -124,15 +125,15 @@ static void write_members(album *a)
         go = a->status == LK_OK;
         if (!go)
             continue;
-        lk_status status = write_member(a, i);
+        lk_status status = album_write_member(a, i);
 #pragma omp critical(lk_synth_album)
         {
-            note(a, status, status == LK_OK ? "" : lk_error_text());
+            album_note(a, status, status == LK_OK ? "" : lk_error_text());
             a->done++;
             /* Only the caller's own thread calls back, as base.h promises. */
             if (o->progress && a->status == LK_OK && omp_get_thread_num() == 0 &&
                 !o->progress(o->user, "rendering", a->done * o->photos, people * o->photos))
-                note(a, LK_ERROR_CANCELLED, "rendering was stopped");
+                album_note(a, LK_ERROR_CANCELLED, "rendering was stopped");
         }
     }
 }
@@ -150,7 +151,7 @@ static void write_heading(lk_output *to)
     lk_output_write(to, "\n", 1);
 }
 
-static void write_line(lk_output *to, const album *a, size_t i, size_t k)
+static void album_write_line(lk_output *to, const album *a, size_t i, size_t k)
 {
     const member *m = &a->members[i];
     const char *population =
@@ -181,7 +182,7 @@ static lk_status write_truth(const album *a)
     write_heading(output);
     for (size_t i = 0; i < a->options->people; i++)
         for (size_t k = 0; k < a->options->photos; k++)
-            write_line(output, a, i, k);
+            album_write_line(output, a, i, k);
     return lk_output_commit(output);
 }
 
@@ -205,7 +206,7 @@ lk_status lk_synth_album_write(const char *directory, const lk_synth_share *shar
     LK_TRY(album_check(&a));
     LK_TRY(lk_alloc(&a.members, a.options->people, sizeof *a.members));
     lk_lock *lock = NULL;
-    lk_status status = deal(&a);
+    lk_status status = album_deal(&a);
     if (status == LK_OK)
         status = lk_lock_folder(&lock, directory, 0);
     if (status == LK_OK)

@@ -133,7 +133,8 @@ static lk_status write_mark(const char *mark)
     return lk_output_commit(output);
 }
 
-static lk_status take_over(const char *directory, const char *mark, const char *truth, DIR *stream)
+static lk_status album_folder_take_over(const char *directory, const char *mark, const char *truth,
+                                        DIR *stream)
 {
     if (!is_truth(truth) && access(mark, F_OK) != 0) {
         LK_TRY(refuse_others(directory, stream));
@@ -153,7 +154,7 @@ lk_status lk_album_folder_begin(const char *directory)
     lk_status status = lk_format(&truth, "%s/%s", directory, truth_name);
     if (status == LK_OK) {
         DIR *stream = opendir(directory);
-        status = stream ? take_over(directory, mark, truth, stream)
+        status = stream ? album_folder_take_over(directory, mark, truth, stream)
                         : lk_fail(LK_ERROR_IO, "%s: %s", directory, strerror(errno));
         if (stream)
             closedir(stream);

@@ -8,7 +8,7 @@
 #include "synth/paint.h"
 #include "synth/photo.h"
 
-static v3 place(const lk_synth_photo *photo, float x, float y)
+static v3 film_place(const lk_synth_photo *photo, float x, float y)
 {
     const float *p = photo->values;
     float busy = p[P_background], seed_x = (float)(photo->seed & 1023);
@@ -35,7 +35,7 @@ void lk_synth_background_paint(v3 *out, size_t size, const lk_synth_photo *photo
     v3 grid[CELLS + 1][CELLS + 1];
     for (size_t j = 0; j <= CELLS; j++)
         for (size_t i = 0; i <= CELLS; i++)
-            grid[j][i] = place(photo, (float)i / CELLS, (float)j / CELLS);
+            grid[j][i] = film_place(photo, (float)i / CELLS, (float)j / CELLS);
     for (size_t y = 0; y < size; y++) {
         float v = (float)y * CELLS / (float)size;
         size_t j = (size_t)v;
@@ -50,8 +50,8 @@ void lk_synth_background_paint(v3 *out, size_t size, const lk_synth_photo *photo
 }
 
 /* One direction of a Gaussian blur, radius up to 6. */
-static void blur_line(v3 *to, const v3 *from, size_t count, size_t stride, const float *weights,
-                      int radius)
+static void film_blur_line(v3 *to, const v3 *from, size_t count, size_t stride,
+                           const float *weights, int radius)
 {
     for (size_t i = 0; i < count; i++) {
         v3 sum = {0, 0, 0};
@@ -64,7 +64,7 @@ static void blur_line(v3 *to, const v3 *from, size_t count, size_t stride, const
     }
 }
 
-static lk_status blur(v3 *pixels, size_t size, float sigma)
+static lk_status film_blur(v3 *pixels, size_t size, float sigma)
 {
     enum { RADIUS = 6 };
     float weights[RADIUS + 1], sum = 0;
@@ -82,9 +82,9 @@ static lk_status blur(v3 *pixels, size_t size, float sigma)
     v3 *other;
     LK_TRY(lk_alloc(&other, size * size, sizeof *other));
     for (size_t i = 0; i < size; i++)
-        blur_line(other + i * size, pixels + i * size, size, 1, weights, radius);
+        film_blur_line(other + i * size, pixels + i * size, size, 1, weights, radius);
     for (size_t i = 0; i < size; i++)
-        blur_line(pixels + i, other + i, size, size, weights, radius);
+        film_blur_line(pixels + i, other + i, size, size, weights, radius);
     free(other);
     return LK_OK;
 }
@@ -166,7 +166,7 @@ lk_status lk_synth_film_expose(lk_image *image, const v3 *samples, size_t size,
             pixels[y * size + x] = v3_add(c, v3_make(p[P_flare], p[P_flare], p[P_flare]));
         }
     }
-    lk_status status = blur(pixels, size, p[P_blur] * (float)size / 160);
+    lk_status status = film_blur(pixels, size, p[P_blur] * (float)size / 160);
     if (status == LK_OK)
         status = lk_image_create(image, size, size);
     if (status == LK_OK) {

@@ -21,7 +21,7 @@ const lk_synth_parameter *lk_synth_photo_parameter(size_t index)
     return index < P_COUNT ? &photo_table[index] : NULL;
 }
 
-static size_t find(const lk_synth_parameter *table, size_t count, const char *name)
+static size_t parameters_find(const lk_synth_parameter *table, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(table[i].name, name) == 0)
@@ -33,14 +33,14 @@ size_t lk_synth_identity_find(const char *name)
 {
     if (!name)
         return SIZE_MAX;
-    return find(identity_table, I_COUNT, name);
+    return parameters_find(identity_table, I_COUNT, name);
 }
 
 size_t lk_synth_photo_find(const char *name)
 {
     if (!name)
         return SIZE_MAX;
-    return find(photo_table, P_COUNT, name);
+    return parameters_find(photo_table, P_COUNT, name);
 }
 
 void lk_synth_distribution_init(sy_distribution *out)
@@ -110,7 +110,7 @@ static const struct {
     {I_brow_density, 0.08f, -0.05f},
 };
 
-static void follow(float *values)
+static void parameters_follow(float *values)
 {
     float robust = values[I_robustness], older = (values[I_age] - 36) / 20;
     for (size_t i = 0; i < sizeof followers / sizeof followers[0]; i++)
@@ -144,7 +144,7 @@ void lk_synth_identity_draw(lk_synth_identity *out, const sy_distribution *from,
     for (size_t i = 0; i < I_COUNT; i++)
         out->values[i] = from->mean[i] + from->spread[i] * lk_synth_normal(random);
     limit(out->values, identity_table, 2);
-    follow(out->values);
+    parameters_follow(out->values);
     limit(out->values, identity_table, I_COUNT);
     out->seed = (uint32_t)(lk_random_u64(random) >> 32);
 }
@@ -191,7 +191,8 @@ void lk_synth_photo_init(lk_synth_photo *out)
     out->seed = 1;
 }
 
-static lk_status check(float *out, const float *in, const lk_synth_parameter *table, size_t count)
+static lk_status parameters_check(float *out, const float *in, const lk_synth_parameter *table,
+                                  size_t count)
 {
     for (size_t i = 0; i < count; i++)
         LK_REQUIRE(isfinite(in[i]), LK_ERROR_NUMBER, "%s is not a number", table[i].name);
@@ -203,11 +204,11 @@ static lk_status check(float *out, const float *in, const lk_synth_parameter *ta
 lk_status lk_synth_identity_check(lk_synth_identity *out, const lk_synth_identity *in)
 {
     out->seed = in->seed;
-    return check(out->values, in->values, identity_table, I_COUNT);
+    return parameters_check(out->values, in->values, identity_table, I_COUNT);
 }
 
 lk_status lk_synth_photo_check(lk_synth_photo *out, const lk_synth_photo *in)
 {
     out->seed = in->seed;
-    return check(out->values, in->values, photo_table, P_COUNT);
+    return parameters_check(out->values, in->values, photo_table, P_COUNT);
 }

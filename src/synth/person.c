@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "synth/light.h"
 
-static lk_status build(lk_synth_person *p)
+static lk_status person_build(lk_synth_person *p)
 {
     mesh *parts = p->parts, *head = &parts[PART_HEAD];
     LK_TRY(lk_synth_head_create(head, &p->plan));
@@ -28,7 +28,7 @@ lk_status lk_synth_person_create(lk_synth_person **out, const lk_synth_identity 
     LK_TRY(lk_alloc(&p, 1, sizeof *p));
     p->identity = checked;
     lk_synth_face_plan_init(&p->plan, &p->identity);
-    lk_status status = build(p);
+    lk_status status = person_build(p);
     if (status != LK_OK) {
         lk_synth_person_destroy(p);
         return status;

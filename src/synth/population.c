@@ -89,7 +89,7 @@ static lk_status reader_fail(const reader *r, const char *format, ...)
 
 /* A plain decimal number, such as -12.5: strtod would read the locale's commas,
  * hexadecimal and words. Moves *text past it. */
-static bool read_number(const char **text, float *out)
+static bool population_read_number(const char **text, float *out)
 {
     const char *t = *text;
     bool negative = *t == '-';
@@ -108,7 +108,7 @@ static bool read_number(const char **text, float *out)
     return true;
 }
 
-static void skip_spaces(const char **text)
+static void population_skip_spaces(const char **text)
 {
     while (**text == ' ' || **text == '\t')
         (*text)++;
@@ -134,9 +134,11 @@ static lk_status read_parameter(reader *r, const char *key, const char *rest)
     READER_REQUIRE(index != SIZE_MAX, "unknown parameter \"%s\"", LK_SHORT(key, 40));
     READER_REQUIRE(!r->seen[index], "parameter \"%s\" is given twice", key);
     float mean, spread;
-    READER_REQUIRE(read_number(&rest, &mean), "\"%s\": expected a mean and a spread", key);
-    skip_spaces(&rest);
-    READER_REQUIRE(read_number(&rest, &spread), "\"%s\": expected a spread after the mean", key);
+    READER_REQUIRE(population_read_number(&rest, &mean), "\"%s\": expected a mean and a spread",
+                   key);
+    population_skip_spaces(&rest);
+    READER_REQUIRE(population_read_number(&rest, &spread),
+                   "\"%s\": expected a spread after the mean", key);
     READER_REQUIRE(*rest == 0, "\"%s\": \"%s\" after the spread", key, LK_SHORT(rest, 20));
     const lk_synth_parameter *p = lk_synth_identity_parameter(index);
     float width = p->high - p->low;
@@ -152,7 +154,7 @@ static lk_status read_parameter(reader *r, const char *key, const char *rest)
 }
 
 /* `line` is without comment and surrounding space. */
-static lk_status read_line(reader *r, char *line, bool first)
+static lk_status population_read_line(reader *r, char *line, bool first)
 {
     if (first) {
         READER_REQUIRE(strcmp(line, "likeness population 1") == 0,
@@ -163,7 +165,7 @@ static lk_status read_line(reader *r, char *line, bool first)
         return LK_OK;
     size_t key = strcspn(line, " \t");
     const char *rest = line + key;
-    skip_spaces(&rest);
+    population_skip_spaces(&rest);
     line[key] = 0;
     return strcmp(line, "name") == 0 ? read_name(r, rest) : read_parameter(r, line, rest);
 }
@@ -180,7 +182,7 @@ static void trim(char *line, size_t length)
     memmove(line, line + lead, length - lead + 1);
 }
 
-static lk_status read_text(reader *r, const char *text, size_t length)
+static lk_status population_read_text(reader *r, const char *text, size_t length)
 {
     char line[256];
     size_t at = 0;
@@ -196,7 +198,7 @@ static lk_status read_text(reader *r, const char *text, size_t length)
         }
         memcpy(line, text + at, bytes);
         trim(line, bytes);
-        LK_TRY(read_line(r, line, r->line == 1));
+        LK_TRY(population_read_line(r, line, r->line == 1));
         at += bytes + 1;
     } while (at < length);
     READER_REQUIRE(r->named, "no line with the population's name");
@@ -226,7 +228,7 @@ lk_status lk_synth_population_parse(lk_synth_population **out, const char *text,
     LK_TRY(lk_alloc(&population, 1, sizeof *population));
     lk_synth_distribution_init(&population->distribution);
     reader r = {.origin = origin, .into = population};
-    lk_status status = read_text(&r, text, length);
+    lk_status status = population_read_text(&r, text, length);
     if (status != LK_OK) {
         free(population);
         return status;
@@ -236,7 +238,8 @@ lk_status lk_synth_population_parse(lk_synth_population **out, const char *text,
     return LK_OK;
 }
 
-static lk_status read_file(lk_synth_population **out, const char *path, double difference)
+static lk_status population_read_file(lk_synth_population **out, const char *path,
+                                      double difference)
 {
     char *text;
     size_t length;
@@ -256,7 +259,7 @@ lk_status lk_synth_population_open(lk_synth_population **out, const char *name_o
     for (size_t i = 0; i < 3; i++)
         if (strcmp(name_or_path, names[i]) == 0)
             return lk_synth_population_parse(out, texts[i], strlen(texts[i]), names[i], difference);
-    return read_file(out, name_or_path, difference);
+    return population_read_file(out, name_or_path, difference);
 }
 
 void lk_synth_population_close(lk_synth_population *population)

@@ -39,7 +39,7 @@ static float edge(const screen_point *a, const screen_point *b, float x, float y
 }
 
 /* The first and last sample centre between two coordinates, within the screen. */
-static bool span(float low, float high, size_t limit, size_t *first, size_t *last)
+static bool raster_span(float low, float high, size_t limit, size_t *first, size_t *last)
 {
     if (!(high >= 0.5f) || !(low <= (float)limit - 0.5f))
         return false;
@@ -49,8 +49,8 @@ static bool span(float low, float high, size_t limit, size_t *first, size_t *las
     return *first <= *last;
 }
 
-static void triangle(raster *r, const screen_point *a, const screen_point *b, const screen_point *c,
-                     uint32_t id, int facing)
+static void raster_triangle(raster *r, const screen_point *a, const screen_point *b,
+                            const screen_point *c, uint32_t id, int facing)
 {
     if (sy_min(a->near, sy_min(b->near, c->near)) <= RASTER_HIDDEN)
         return;
@@ -58,10 +58,10 @@ static void triangle(raster *r, const screen_point *a, const screen_point *b, co
     if (area == 0 || (facing > 0 && area > 0) || (facing < 0 && area < 0))
         return;
     size_t x0, x1, y0, y1;
-    if (!span(sy_min(a->x, sy_min(b->x, c->x)), sy_max(a->x, sy_max(b->x, c->x)), r->width, &x0,
-              &x1) ||
-        !span(sy_min(a->y, sy_min(b->y, c->y)), sy_max(a->y, sy_max(b->y, c->y)), r->height, &y0,
-              &y1))
+    if (!raster_span(sy_min(a->x, sy_min(b->x, c->x)), sy_max(a->x, sy_max(b->x, c->x)), r->width,
+                     &x0, &x1) ||
+        !raster_span(sy_min(a->y, sy_min(b->y, c->y)), sy_max(a->y, sy_max(b->y, c->y)), r->height,
+                     &y0, &y1))
         return;
     float inverse = 1 / area;
     for (size_t y = y0; y <= y1; y++) {
@@ -93,8 +93,8 @@ void lk_synth_raster_grid(raster *r, const mesh *m, const screen_point *points, 
             const screen_point *c = &points[below * m->cols + j];
             const screen_point *d = &points[below * m->cols + right];
             uint32_t id = (number << 24 | (uint32_t)(i * m->cols + j) << 1) + 1;
-            triangle(r, a, c, b, id, facing);
-            triangle(r, b, c, d, id + 1, facing);
+            raster_triangle(r, a, c, b, id, facing);
+            raster_triangle(r, b, c, d, id + 1, facing);
         }
     }
 }

@@ -227,7 +227,7 @@ static void find_truth(lk_synth_truth *out, const scene *s)
     memcpy(out->box + 2, high, sizeof high);
 }
 
-static lk_status render(scene *s, lk_image *image, lk_synth_truth *truth)
+static lk_status render_render(scene *s, lk_image *image, lk_synth_truth *truth)
 {
     LK_TRY(lk_synth_raster_create(&s->solid, s->size, s->size, true));
     LK_TRY(lk_synth_raster_create(&s->hair, s->size, s->size, true));
@@ -261,7 +261,7 @@ lk_status lk_synth_render(lk_image *image, lk_synth_truth *truth, const lk_synth
     lk_synth_lights_init(&s.lights, checked.values);
     lk_synth_painter_init(&s.painter, &person->plan, &checked, &person->skin);
     s.painter.light = m3_apply_transposed(&s.camera.head, s.lights.to);
-    lk_status status = render(&s, image, truth);
+    lk_status status = render_render(&s, image, truth);
     scene_clear(&s);
     return status;
 }

@@ -131,8 +131,8 @@ static size_t gaussian(double kernel[2 * MAX_RADIUS + 1], double sigma)
 }
 
 /* One line of `length` pixels, `step` bytes apart; the edge pixels are repeated. */
-static void blur_line(uint8_t *line, uint8_t *copy, size_t length, size_t step,
-                      const double *kernel, size_t radius)
+static void augment_blur_line(uint8_t *line, uint8_t *copy, size_t length, size_t step,
+                              const double *kernel, size_t radius)
 {
     for (size_t i = 0; i < length; i++)
         memcpy(copy + 3 * i, line + i * step, 3);
@@ -148,7 +148,7 @@ static void blur_line(uint8_t *line, uint8_t *copy, size_t length, size_t step,
         }
 }
 
-static lk_status blur(lk_image *image, double most, const picture *p)
+static lk_status augment_blur(lk_image *image, double most, const picture *p)
 {
     lk_random random = stream(p, LK_STREAM_BLUR);
     bool skip = lk_random_unit(&random) < 0.5;
@@ -159,9 +159,9 @@ static lk_status blur(lk_image *image, double most, const picture *p)
     uint8_t *copy;
     LK_TRY(lk_alloc(&copy, w > h ? w : h, 3));
     for (size_t y = 0; y < h; y++)
-        blur_line(image->rgb + y * w * 3, copy, w, 3, kernel, radius);
+        augment_blur_line(image->rgb + y * w * 3, copy, w, 3, kernel, radius);
     for (size_t x = 0; x < w; x++)
-        blur_line(image->rgb + x * 3, copy, h, w * 3, kernel, radius);
+        augment_blur_line(image->rgb + x * 3, copy, h, w * 3, kernel, radius);
     free(copy);
     return LK_OK;
 }
@@ -192,7 +192,7 @@ static size_t side(double length, size_t most)
 }
 
 /* The box is the grey that standardises to 0. */
-static void erase(lk_image *image, double most, const picture *p)
+static void augment_erase(lk_image *image, double most, const picture *p)
 {
     lk_random random = stream(p, LK_STREAM_ERASE);
     bool skip = lk_random_unit(&random) >= 0.25;
@@ -213,11 +213,11 @@ static lk_status alter(lk_image *image, const lk_augment_options *o, const pictu
     if (o->colour > 0)
         colour(image, o->colour, p);
     if (o->blur > 0)
-        LK_TRY(blur(image, o->blur, p));
+        LK_TRY(augment_blur(image, o->blur, p));
     if (o->jpeg > 0)
         LK_TRY(through_jpeg(image, o->jpeg, p));
     if (o->erase > 0)
-        erase(image, o->erase, p);
+        augment_erase(image, o->erase, p);
     return LK_OK;
 }
 

@@ -8,7 +8,7 @@
 /* Float64 sums over fixed blocks, added in order: the same at any thread count. */
 enum { BLOCK = 4096, GROUP = 64 };
 
-static double sum_of_squares(const float *x, size_t count)
+static double gradients_sum_of_squares(const float *x, size_t count)
 {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -22,7 +22,7 @@ static double sum_of_tensor(const float *x, size_t count)
 {
     double sum = 0;
     for (size_t at = 0; at < count; at += BLOCK)
-        sum += sum_of_squares(x + at, count - at < BLOCK ? count - at : BLOCK);
+        sum += gradients_sum_of_squares(x + at, count - at < BLOCK ? count - at : BLOCK);
     return sum;
 }
 

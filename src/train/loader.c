@@ -71,7 +71,7 @@ static lk_status append_trouble(trouble_list *list, size_t photo, const char *te
 }
 
 /* The RGB bytes as standardised planes. */
-static void standardise(float *planes, const lk_image *image)
+static void loader_standardise(float *planes, const lk_image *image)
 {
     size_t pixels = image->width * image->height;
     for (size_t c = 0; c < 3; c++)
@@ -88,7 +88,7 @@ static lk_status load_row(lk_loader *loader, slot *s, size_t row, size_t photo)
                                         s->position.epoch, s->position.batch * loader->batch + row);
     lk_image_clear(&image);
     LK_TRY(status);
-    standardise(s->planes + (row - loader->first) * 3 * o->size * o->size, &made);
+    loader_standardise(s->planes + (row - loader->first) * 3 * o->size * o->size, &made);
     lk_image_clear(&made);
     s->photo[row] = photo;
     return LK_OK;
@@ -110,7 +110,7 @@ static lk_status load_some(lk_loader *loader, slot *s, size_t row)
                    lk_people_name(loader->people, s->person[row]), count, count == 1 ? "" : "s");
 }
 
-static lk_status fill(lk_loader *loader, slot *s)
+static lk_status loader_fill(lk_loader *loader, slot *s)
 {
     LK_TRY(
         lk_sampler_get(s->photo, s->person, loader->people, &loader->options.sampler, s->position));
@@ -152,7 +152,7 @@ static void *work(void *argument)
     lk_status status = LK_OK;
     slot *s;
     while (status == LK_OK && (s = begin_batch(loader))) {
-        status = s->status = fill(loader, s);
+        status = s->status = loader_fill(loader, s);
         if (status != LK_OK && lk_strdup(&s->error, lk_error_text()) != LK_OK)
             s->error = NULL;
         end_batch(loader, s);
@@ -160,7 +160,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-static lk_status allocate(lk_loader *loader)
+static lk_status loader_allocate(lk_loader *loader)
 {
     size_t size = loader->options.size, numbers;
     const size_t sizes[] = {loader->rows, 3, size, size};
@@ -188,7 +188,7 @@ static size_t thread_count(const lk_loader_options *options)
 
 static lk_status start_threads(lk_loader *loader, lk_position start)
 {
-    LK_TRY(allocate(loader));
+    LK_TRY(loader_allocate(loader));
     /* Whatever is wrong with the options shows here, not in a thread. */
     slot *first = &loader->slots[0];
     LK_TRY(lk_sampler_get(first->photo, first->person, loader->people, &loader->options.sampler,

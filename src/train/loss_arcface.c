@@ -27,7 +27,7 @@ typedef struct work {
     double *steepness; /* [n]: d phi / d cos of the true class */
 } work;
 
-static double dot(const double *a, const double *b, size_t d)
+static double loss_arcface_dot(const double *a, const double *b, size_t d)
 {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -36,7 +36,8 @@ static double dot(const double *a, const double *b, size_t d)
     return sum;
 }
 
-static lk_status normalise(unit_rows *out, const char *what, const double *x, size_t n, size_t d)
+static lk_status loss_arcface_normalise(unit_rows *out, const char *what, const double *x, size_t n,
+                                        size_t d)
 {
     out->n = n;
     out->d = d;
@@ -44,7 +45,7 @@ static lk_status normalise(unit_rows *out, const char *what, const double *x, si
     LK_TRY(lk_alloc(&out->length, n, sizeof *out->length));
 #pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < n; i++) {
-        out->length[i] = sqrt(dot(x + i * d, x + i * d, d));
+        out->length[i] = sqrt(loss_arcface_dot(x + i * d, x + i * d, d));
         for (size_t k = 0; k < d; k++)
             out->rows[i * d + k] = x[i * d + k] / out->length[i];
     }
@@ -54,7 +55,7 @@ static lk_status normalise(unit_rows *out, const char *what, const double *x, si
     return LK_OK;
 }
 
-static void free_work(work *s)
+static void loss_arcface_free_work(work *s)
 {
     free(s->x.rows);
     free(s->x.length);
@@ -105,14 +106,14 @@ static size_t make_logits(work *s, const size_t *label, const lk_arcface_options
 /* Takes a gradient at a unit row back through x / |x|. */
 static void through_length(double *g, const double *unit, double length, size_t d)
 {
-    double along = dot(g, unit, d);
+    double along = loss_arcface_dot(g, unit, d);
     for (size_t k = 0; k < d; k++)
         g[k] = (g[k] - along * unit[k]) / length;
 }
 
 /* out[to.n, d] from slopes[to.n, from.n] between `to` and `from`. */
-static lk_status pull_back(double *out, const unit_rows *to, const unit_rows *from,
-                           lk_matrix slopes)
+static lk_status loss_arcface_pull_back(double *out, const unit_rows *to, const unit_rows *from,
+                                        lk_matrix slopes)
 {
     size_t d = to->d;
     LK_TRY(lk_product(out, slopes, (lk_matrix){from->rows, d, 1}, to->n, d, from->n));
@@ -122,12 +123,13 @@ static lk_status pull_back(double *out, const unit_rows *to, const unit_rows *fr
     return LK_OK;
 }
 
-static lk_status run(work *s, lk_loss *out, double *embedding_gradient, double *weight_gradient,
-                     const double *embeddings, const double *weights, const size_t *label, size_t n,
-                     size_t d, size_t classes, const lk_arcface_options *options)
+static lk_status loss_arcface_run(work *s, lk_loss *out, double *embedding_gradient,
+                                  double *weight_gradient, const double *embeddings,
+                                  const double *weights, const size_t *label, size_t n, size_t d,
+                                  size_t classes, const lk_arcface_options *options)
 {
-    LK_TRY(normalise(&s->x, "embeddings", embeddings, n, d));
-    LK_TRY(normalise(&s->w, "class centres", weights, classes, d));
+    LK_TRY(loss_arcface_normalise(&s->x, "embeddings", embeddings, n, d));
+    LK_TRY(loss_arcface_normalise(&s->w, "class centres", weights, classes, d));
     LK_TRY(lk_alloc(&s->z, n * classes, sizeof *s->z));
     LK_TRY(lk_alloc(&s->steepness, n, sizeof *s->steepness));
     LK_TRY(cosines(s));
@@ -140,14 +142,16 @@ static lk_status run(work *s, lk_loss *out, double *embedding_gradient, double *
             s->z[i * classes + j] *= options->scale;
     }
     if (embedding_gradient)
-        LK_TRY(pull_back(embedding_gradient, &s->x, &s->w, (lk_matrix){s->z, classes, 1}));
+        LK_TRY(loss_arcface_pull_back(embedding_gradient, &s->x, &s->w,
+                                      (lk_matrix){s->z, classes, 1}));
     if (weight_gradient)
-        LK_TRY(pull_back(weight_gradient, &s->w, &s->x, (lk_matrix){s->z, 1, classes}));
+        LK_TRY(
+            loss_arcface_pull_back(weight_gradient, &s->w, &s->x, (lk_matrix){s->z, 1, classes}));
     return LK_OK;
 }
 
-static lk_status check(const double *embeddings, const double *weights, const size_t *label,
-                       size_t n, size_t d, size_t classes)
+static lk_status loss_arcface_check(const double *embeddings, const double *weights,
+                                    const size_t *label, size_t n, size_t d, size_t classes)
 {
     size_t cells;
     LK_REQUIRE(lk_mul(n, classes, &cells), LK_ERROR_MEMORY, "%zu x %zu logits are too many", n,
@@ -164,12 +168,12 @@ lk_status lk_loss_arcface_f64(lk_loss *out, double *embedding_gradient, double *
                               const double *embeddings, const double *weights, const size_t *label,
                               size_t n, size_t d, size_t classes, const lk_arcface_options *options)
 {
-    LK_TRY(check(embeddings, weights, label, n, d, classes));
+    LK_TRY(loss_arcface_check(embeddings, weights, label, n, d, classes));
     work s = {0};
     lk_loss loss;
-    lk_status status = run(&s, &loss, embedding_gradient, weight_gradient, embeddings, weights,
-                           label, n, d, classes, options);
-    free_work(&s);
+    lk_status status = loss_arcface_run(&s, &loss, embedding_gradient, weight_gradient, embeddings,
+                                        weights, label, n, d, classes, options);
+    loss_arcface_free_work(&s);
     if (status == LK_OK)
         *out = loss;
     return status;

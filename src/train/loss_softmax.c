@@ -17,8 +17,8 @@ static size_t highest(const double *z, size_t classes)
 }
 
 /* One row's part of the loss; writes the gradient unless NULL (which may be z). */
-static void take_row(lk_loss *loss, double *gradient, const double *z, size_t label, size_t classes,
-                     size_t n)
+static void loss_softmax_take_row(lk_loss *loss, double *gradient, const double *z, size_t label,
+                                  size_t classes, size_t n)
 {
     size_t best = highest(z, classes);
     double top = z[best], sum = 0;
@@ -44,8 +44,8 @@ lk_status lk_loss_softmax_f64(lk_loss *out, double *gradient, const double *logi
     LK_TRY(lk_alloc(&rows, n, sizeof *rows));
 #pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < n; i++)
-        take_row(&rows[i], gradient ? gradient + i * classes : NULL, logits + i * classes, label[i],
-                 classes, n);
+        loss_softmax_take_row(&rows[i], gradient ? gradient + i * classes : NULL,
+                              logits + i * classes, label[i], classes, n);
     for (size_t i = 0; i < n; i++) { /* in order, whatever the threads */
         loss.value += rows[i].value;
         loss.active += rows[i].active;

@@ -46,8 +46,8 @@ static lk_loss accumulate(double *slope, const double *distance, size_t n,
     return loss;
 }
 
-static void pull_back(double *gradient, const double *slope, const double *distance,
-                      const double *x, size_t n, size_t d, bool squared)
+static void loss_triplet_pull_back(double *gradient, const double *slope, const double *distance,
+                                   const double *x, size_t n, size_t d, bool squared)
 {
     for (size_t i = 0; i < n * d; i++)
         gradient[i] = 0;
@@ -76,7 +76,7 @@ static lk_status loss_with_scratch(lk_loss *out, double *gradient, double *scrat
     *out = accumulate(slope, distance, n, triplets, count, options);
     free(triplets);
     if (gradient)
-        pull_back(gradient, slope, distance, x, n, d, options->squared);
+        loss_triplet_pull_back(gradient, slope, distance, x, n, d, options->squared);
     return LK_OK;
 }
 

@@ -50,7 +50,7 @@ typedef struct triplet_list {
     size_t count, capacity;
 } triplet_list;
 
-static lk_status append(triplet_list *list, size_t a, size_t p, size_t n)
+static lk_status mining_append(triplet_list *list, size_t a, size_t p, size_t n)
 {
     LK_TRY(lk_grow(&list->items, &list->capacity, list->count + 1, sizeof *list->items));
     list->items[list->count++] = (lk_triplet){(uint32_t)a, (uint32_t)p, (uint32_t)n};
@@ -61,7 +61,7 @@ static lk_status append_all(triplet_list *list, const batch *b, size_t a, size_t
 {
     for (size_t n = 0; n < b->n; n++)
         if (b->label[n] != b->label[a])
-            LK_TRY(append(list, a, p, n));
+            LK_TRY(mining_append(list, a, p, n));
     return LK_OK;
 }
 
@@ -99,7 +99,7 @@ static lk_status mine_pair(triplet_list *list, const batch *b, size_t a, size_t 
         return append_all(list, b, a, p);
     size_t n = b->options->miner == LK_MINER_RANDOM ? random_negative(b, a, random)
                                                     : semi_hard_negative(b, a, p);
-    return n == NONE ? LK_OK : append(list, a, p, n);
+    return n == NONE ? LK_OK : mining_append(list, a, p, n);
 }
 
 static lk_status mine_pairs(triplet_list *list, const batch *b)
@@ -126,7 +126,7 @@ static lk_status mine_batch_hard(triplet_list *list, const batch *b)
                 nearest = i;
         }
         if (farthest != NONE && nearest != NONE)
-            LK_TRY(append(list, a, farthest, nearest));
+            LK_TRY(mining_append(list, a, farthest, nearest));
     }
     return LK_OK;
 }

@@ -36,7 +36,8 @@ static bool has_m(const lk_optimizer_options *o)
            ((o->kind == LK_SGD || o->kind == LK_RMSPROP) && o->momentum > 0);
 }
 
-static lk_status fill(lk_optimizer *optimizer, const lk_parameter *parameters, size_t count)
+static lk_status optimizer_fill(lk_optimizer *optimizer, const lk_parameter *parameters,
+                                size_t count)
 {
     LK_TRY(lk_alloc(&optimizer->parameters, count, sizeof *parameters));
     LK_TRY(lk_alloc(&optimizer->m, count, sizeof *optimizer->m));
@@ -64,7 +65,7 @@ lk_status lk_optimizer_create(lk_optimizer **out, const lk_optimizer_options *op
     lk_optimizer *optimizer;
     LK_TRY(lk_alloc(&optimizer, 1, sizeof *optimizer));
     optimizer->options = taken;
-    lk_status status = fill(optimizer, parameters, count);
+    lk_status status = optimizer_fill(optimizer, parameters, count);
     if (status != LK_OK) {
         lk_optimizer_destroy(optimizer);
         return status;

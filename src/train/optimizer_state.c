@@ -34,8 +34,8 @@ lk_status lk_optimizer_save(const lk_optimizer *optimizer, lk_tensors *tensors)
 }
 
 /* Finds a tensor of the right type and size; NULL with an error text otherwise. */
-static lk_status find(const lk_tensor **out, const lk_tensors *tensors, const char *name,
-                      lk_dtype dtype, size_t count)
+static lk_status optimizer_state_find(const lk_tensor **out, const lk_tensors *tensors,
+                                      const char *name, lk_dtype dtype, size_t count)
 {
     const char *path = lk_tensors_path(tensors);
     const lk_tensor *tensor = lk_tensors_find(tensors, name);
@@ -55,7 +55,7 @@ static lk_status load_moment(const lk_tensors *tensors, const lk_parameter *p, c
     char name[NAME_SIZE];
     const lk_tensor *tensor;
     moment_name(name, p, which);
-    LK_TRY(find(&tensor, tensors, name, LK_F32, p->count));
+    LK_TRY(optimizer_state_find(&tensor, tensors, name, LK_F32, p->count));
     if (copy)
         memcpy(moment, tensor->data, p->count * sizeof *moment);
     return LK_OK;
@@ -76,7 +76,7 @@ lk_status lk_optimizer_load(lk_optimizer *optimizer, const lk_tensors *tensors)
 {
     LK_REQUIRE(optimizer && tensors, LK_ERROR_ARGUMENT, "lk_optimizer_load: NULL argument");
     const lk_tensor *step;
-    LK_TRY(find(&step, tensors, "optimizer.step", LK_I64, 1));
+    LK_TRY(optimizer_state_find(&step, tensors, "optimizer.step", LK_I64, 1));
     LK_TRY(load_moments(optimizer, tensors, false));
     LK_TRY(load_moments(optimizer, tensors, true));
     memcpy(&optimizer->steps, step->data, sizeof optimizer->steps);

@@ -58,7 +58,7 @@ static lk_status sum(void *user, double *numbers, size_t count)
         "a sum over the processes");
 }
 
-static lk_status gather(void *user, float *all, const float *mine, size_t count)
+static lk_status parallel_gather(void *user, float *all, const float *mine, size_t count)
 {
     const lk_parallel_group *group = user;
     LK_TRY(check_count(count));
@@ -67,7 +67,7 @@ static lk_status gather(void *user, float *all, const float *mine, size_t count)
         "gathering embeddings");
 }
 
-static lk_status reduce(void *user, float *gradient, size_t count)
+static lk_status parallel_reduce(void *user, float *gradient, size_t count)
 {
     lk_parallel_group *group = user;
     int done;
@@ -118,8 +118,8 @@ lk_status lk_parallel_open(lk_trainer_parallel *out, bool synchronised)
                                  .ranks = (size_t)ranks,
                                  .synchronised = synchronised,
                                  .sum = sum,
-                                 .gather = gather,
-                                 .reduce = reduce,
+                                 .gather = parallel_gather,
+                                 .reduce = parallel_reduce,
                                  .wait = wait};
     return LK_OK;
 }

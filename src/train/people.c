@@ -66,14 +66,14 @@ typedef struct entry {
     size_t index;
 } entry;
 
-static int by_label(const void *a, const void *b)
+static int people_by_label(const void *a, const void *b)
 {
     const entry *x = a, *y = b;
     int order = strcmp(x->file->label, y->file->label);
     return order ? order : x->index < y->index ? -1 : 1;
 }
 
-static lk_status fill(lk_people *people, const entry *entries, size_t count)
+static lk_status people_fill(lk_people *people, const entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const lk_file *file = entries[i].file;
@@ -106,11 +106,11 @@ lk_status lk_people_create(lk_people **out, const lk_file_list *files)
     LK_TRY(lk_alloc(&entries, count, sizeof *entries));
     for (size_t i = 0; i < count; i++)
         entries[i] = (entry){lk_file_list_get(files, i), i};
-    qsort(entries, count, sizeof *entries, by_label);
+    qsort(entries, count, sizeof *entries, people_by_label);
     lk_people *people;
     lk_status status = lk_alloc(&people, 1, sizeof *people);
     if (status == LK_OK)
-        status = deliver(out, people, fill(people, entries, count));
+        status = deliver(out, people, people_fill(people, entries, count));
     free(entries);
     return status;
 }
@@ -194,7 +194,7 @@ static int by_key(const void *a, const void *b)
     return x->index < y->index ? -1 : 1;
 }
 
-static lk_status choose(bool *chosen, const lk_people *people, size_t wanted, uint64_t seed)
+static lk_status people_choose(bool *chosen, const lk_people *people, size_t wanted, uint64_t seed)
 {
     ticket *tickets;
     LK_TRY(lk_alloc(&tickets, people->count, sizeof *tickets));
@@ -236,7 +236,7 @@ lk_status lk_people_split(lk_people **training, lk_people **validation, const lk
                people->count == 1 ? "person is" : "people are", wanted);
     bool *chosen;
     LK_TRY(lk_alloc(&chosen, people->count, sizeof *chosen));
-    lk_status status = choose(chosen, people, wanted, seed);
+    lk_status status = people_choose(chosen, people, wanted, seed);
     if (status == LK_OK)
         status = split(training, validation, people, chosen, wanted > 0);
     free(chosen);

@@ -45,7 +45,8 @@ static void pack(double *out, const double *m, size_t line, size_t along, size_t
     }
 }
 
-static void keep(double *out, const double *sums, size_t row, size_t column, size_t m, size_t n)
+static void product_keep(double *out, const double *sums, size_t row, size_t column, size_t m,
+                         size_t n)
 {
     size_t columns = n - column < COLUMNS ? n - column : COLUMNS;
     for (size_t r = 0; r < ROWS && row + r < m; r++)
@@ -79,7 +80,7 @@ lk_status lk_product(double *out, lk_matrix a, lk_matrix b, size_t m, size_t n, 
             size_t i = t % tall, j = t / tall;
             double sums[ROWS * COLUMNS];
             tile(sums, a_panels + i * ROWS * k, b_panels + j * COLUMNS * k, k);
-            keep(out, sums, i * ROWS, j * COLUMNS, m, n);
+            product_keep(out, sums, i * ROWS, j * COLUMNS, m, n);
         }
     }
     lk_free_aligned(b_panels);

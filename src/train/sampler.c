@@ -45,8 +45,8 @@ size_t lk_sampler_batches(const lk_people *people, const lk_sampler_options *opt
 }
 
 /* Deals hand number `round` of one person's photographs. `deck` has room for all. */
-static void deal(size_t *photo, size_t *deck, const lk_people *people, size_t person, size_t k,
-                 uint64_t seed, uint64_t round)
+static void sampler_deal(size_t *photo, size_t *deck, const lk_people *people, size_t person,
+                         size_t k, uint64_t seed, uint64_t round)
 {
     size_t first = 0, count = lk_people_photos(people, person, &first);
     uint64_t hands = count / k ? count / k : 1;
@@ -57,7 +57,7 @@ static void deal(size_t *photo, size_t *deck, const lk_people *people, size_t pe
         photo[i] = first + deck[(start + i) % count];
 }
 
-static lk_status check(const lk_people *people, const lk_sampler_options *options)
+static lk_status sampler_check(const lk_people *people, const lk_sampler_options *options)
 {
     LK_REQUIRE(lk_people_count(people) >= options->people, LK_ERROR_MISSING,
                "%zu %s too few for batches of %zu", lk_people_count(people),
@@ -73,7 +73,7 @@ lk_status lk_sampler_get(size_t *photo, size_t *person, const lk_people *people,
     lk_sampler_options taken;
     const lk_sampler_options *options = &taken;
     LK_TRY(lk_options_take(lk_sampler_options_table(), &taken, given));
-    LK_TRY(check(people, options));
+    LK_TRY(sampler_check(people, options));
     size_t count = lk_people_count(people), *order;
     LK_TRY(lk_alloc(&order, count + lk_people_photo_count(people), sizeof *order));
     uint64_t number = position.epoch * count_batches(people, options) + position.batch;
@@ -84,7 +84,8 @@ lk_status lk_sampler_get(size_t *photo, size_t *person, const lk_people *people,
     const size_t *chosen = order + (size_t)(number % a_round) * options->people;
     for (size_t i = 0; i < options->people; i++) {
         size_t row = i * options->photos;
-        deal(photo + row, order + count, people, chosen[i], options->photos, options->seed, round);
+        sampler_deal(photo + row, order + count, people, chosen[i], options->photos, options->seed,
+                     round);
         for (size_t k = 0; k < options->photos; k++)
             person[row + k] = chosen[i];
     }

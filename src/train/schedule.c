@@ -32,7 +32,7 @@ void lk_schedule_destroy(lk_schedule *schedule)
     free(schedule);
 }
 
-static char *skip_spaces(char *text)
+static char *schedule_skip_spaces(char *text)
 {
     while (lk_is_space(*text))
         text++;
@@ -46,21 +46,21 @@ static bool parse_point(point *out, char *text)
     out->epoch = lk_strtod(text, &end);
     if (end == text)
         return false;
-    char *rest = skip_spaces(end);
+    char *rest = schedule_skip_spaces(end);
     if (*rest == ':')
-        rest = skip_spaces(rest + 1);
+        rest = schedule_skip_spaces(rest + 1);
     else if (rest == end)
         return false;
     out->rate = lk_strtod(rest, &end);
-    return end != rest && *skip_spaces(end) == '\0' && isfinite(out->epoch) && out->epoch >= 0 &&
-           isfinite(out->rate) && out->rate >= 0;
+    return end != rest && *schedule_skip_spaces(end) == '\0' && isfinite(out->epoch) &&
+           out->epoch >= 0 && isfinite(out->rate) && out->rate >= 0;
 }
 
 static lk_status add_line(lk_schedule *schedule, char *line, size_t number)
 {
     const char *path = schedule->options.path;
     line[strcspn(line, "#\r\n")] = '\0';
-    char *text = skip_spaces(line);
+    char *text = schedule_skip_spaces(line);
     if (!*text)
         return LK_OK;
     point p;

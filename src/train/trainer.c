@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 /* Seeds of parts follow from the run's; how the batch is dealt follows from its ranks. */
-static void settle(lk_trainer *t)
+static void trainer_settle(lk_trainer *t)
 {
     static const lk_trainer_parallel alone = {.ranks = 1};
     lk_trainer_options *o = &t->run.options;
@@ -26,7 +26,7 @@ static void settle(lk_trainer *t)
 }
 
 /* After the people are known, to whom the batch may be fitted. */
-static lk_status allocate(lk_trainer *t)
+static lk_status trainer_allocate(lk_trainer *t)
 {
     size_t numbers;
     t->batch = t->run.options.sampler.people * t->run.options.sampler.photos;
@@ -81,14 +81,14 @@ static lk_status open_directory(lk_trainer *t)
     return refuse_other_run(t); /* of one who had the lock before */
 }
 
-static lk_status start(lk_trainer *t)
+static lk_status trainer_start(lk_trainer *t)
 {
-    settle(t);
+    trainer_settle(t);
     LK_TRY(lock_directory(t, t->run.options.run, t->parallel.rank, false));
     LK_TRY(refuse_other_run(t));
     LK_TRY(lk_trainer_open_schedule(t));
     LK_TRY(lk_trainer_open_people(t, &t->run.data));
-    LK_TRY(allocate(t));
+    LK_TRY(trainer_allocate(t));
     LK_TRY(check_people(t));
     LK_TRY(lk_trainer_make_network(t, NULL));
     return open_directory(t);
@@ -107,7 +107,7 @@ lk_status lk_trainer_create(lk_trainer **out, const char *const *paths, size_t p
     if (status == LK_OK)
         status = lk_trainer_copy_paths(&t->run, paths, path_count);
     if (status == LK_OK)
-        status = start(t);
+        status = trainer_start(t);
     if (status == LK_OK)
         *out = t;
     else
@@ -117,7 +117,7 @@ lk_status lk_trainer_create(lk_trainer **out, const char *const *paths, size_t p
 
 /* ---- a run that goes on ---- */
 
-static lk_status merge(lk_trainer_saved *run, lk_trainer_options *asked)
+static lk_status trainer_merge(lk_trainer_saved *run, lk_trainer_options *asked)
 {
     if (!asked)
         return LK_OK;
@@ -172,15 +172,15 @@ static lk_status restore_network(lk_trainer *t, lk_tensors *checkpoint)
     return lk_trainer_load_moments(t, checkpoint);
 }
 
-static lk_status restore(lk_trainer *t)
+static lk_status trainer_restore(lk_trainer *t)
 {
     lk_trainer_data_id now;
     uint64_t threads = t->run.threads;
-    settle(t);
+    trainer_settle(t);
     LK_TRY(note_threads(t, threads));
     LK_TRY(lk_trainer_open_schedule(t));
     LK_TRY(lk_trainer_open_people(t, &now));
-    LK_TRY(allocate(t));
+    LK_TRY(trainer_allocate(t));
     LK_TRY(check_data(&t->run.data, &now));
     LK_TRY(check_people(t));
     lk_tensors *checkpoint = t->run.tensors;
@@ -211,12 +211,12 @@ lk_status lk_trainer_resume(lk_trainer **out, const char *run, const char *const
     if (status == LK_OK) {
         t->run = *saved; /* moved */
         free(saved);
-        status = merge(&t->run, options ? &asked : NULL);
+        status = trainer_merge(&t->run, options ? &asked : NULL);
     }
     if (status == LK_OK)
         status = replace_paths(&t->run, paths, path_count);
     if (status == LK_OK)
-        status = restore(t);
+        status = trainer_restore(t);
     if (status == LK_OK)
         *out = t;
     else

@@ -80,7 +80,7 @@ static lk_status choose_photos(lk_trainer *t)
 }
 
 /* Nobody can be compared with a person of one photograph. */
-static lk_status leave_out(lk_people **out, lk_trainer *t, const lk_people *all)
+static lk_status trainer_data_leave_out(lk_people **out, lk_trainer *t, const lk_people *all)
 {
     char *note = NULL;
     LK_TRY(lk_people_with_photos(out, &t->left_out, &note, all, 2));
@@ -90,7 +90,7 @@ static lk_status leave_out(lk_people **out, lk_trainer *t, const lk_people *all)
 }
 
 /* Too few people, because some were left out. */
-static lk_status explain(const lk_trainer *t, lk_status status)
+static lk_status trainer_data_explain(const lk_trainer *t, lk_status status)
 {
     if (status != LK_ERROR_MISSING || t->notes.count == 0)
         return status;
@@ -113,16 +113,16 @@ static lk_status fit_batch(lk_trainer *t)
     return lk_trainer_check_batch(o);
 }
 
-static lk_status cut(lk_trainer *t, const lk_people *all)
+static lk_status trainer_data_cut(lk_trainer *t, const lk_people *all)
 {
     lk_people *enough = NULL, *kept = NULL;
     const lk_trainer_options *o = &t->run.options;
-    lk_status status = leave_out(&enough, t, all);
+    lk_status status = trainer_data_leave_out(&enough, t, all);
     if (status == LK_OK)
         status = lk_trainer_leave_unreadable(&kept, t, enough);
     if (status == LK_OK)
-        status =
-            explain(t, lk_people_split(&t->people, &t->validation, kept, o->validation, o->seed));
+        status = trainer_data_explain(
+            t, lk_people_split(&t->people, &t->validation, kept, o->validation, o->seed));
     lk_people_destroy(enough);
     lk_people_destroy(kept);
     LK_TRY(status);
@@ -135,7 +135,7 @@ lk_status lk_trainer_open_people(lk_trainer *t, lk_trainer_data_id *id)
     lk_people *all;
     LK_TRY(list_people(&all, t));
     *id = identify(all);
-    lk_status status = cut(t, all);
+    lk_status status = trainer_data_cut(t, all);
     lk_people_destroy(all);
     LK_TRY(status);
     t->steps_per_epoch = lk_sampler_batches(t->people, &t->run.options.sampler);

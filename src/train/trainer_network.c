@@ -23,7 +23,7 @@
 
 enum { NAME_SIZE = 256 };
 
-static bool ends_with(const char *name, const char *end)
+static bool trainer_network_ends_with(const char *name, const char *end)
 {
     size_t length = strlen(name), tail = strlen(end);
     return length >= tail && strcmp(name + length - tail, end) == 0;
@@ -33,7 +33,8 @@ static lk_status load_random(void *user, const char *name, const size_t *shape, 
                              float *out)
 {
     const lk_trainer *t = user;
-    bool one = ends_with(name, ".running_var") || (rank == 1 && ends_with(name, ".weight"));
+    bool one = trainer_network_ends_with(name, ".running_var") ||
+               (rank == 1 && trainer_network_ends_with(name, ".weight"));
     for (size_t i = 0; rank == 1 && i < shape[0]; i++)
         out[i] = one ? 1 : 0;
     double deviation = rank == 4 ? sqrt(2.0 / (double)(shape[0] * shape[2] * shape[3]))
@@ -60,7 +61,7 @@ static void settle_width(lk_trainer *t, const lk_tensors *from)
 }
 
 /* Softmax looks at the vector before it is normalised: without the last layer. */
-static void build(lk_nn_graph *graph, const lk_trainer *t)
+static void trainer_network_build(lk_nn_graph *graph, const lk_trainer *t)
 {
     lk_embed_network(graph, t->run.options.width, 0);
     if (t->run.options.loss == LK_TRAINER_SOFTMAX && graph->status == LK_OK)
@@ -72,7 +73,7 @@ static lk_status make_model(lk_trainer *t, lk_tensors *from)
     lk_nn_graph graph = {0};
     size_t size = t->run.options.size;
     settle_width(t, from);
-    build(&graph, t);
+    trainer_network_build(&graph, t);
     if (from)
         return lk_nn_model_create(&t->model, &graph, size, size, lk_embed_load, from, true);
     return lk_nn_model_create(&t->model, &graph, size, size, load_random, t, true);

@@ -38,7 +38,7 @@ lk_status lk_trainer_take_options(lk_trainer_options *out, const lk_trainer_opti
 
 /* ---- copies ---- */
 
-static lk_status copy_text(const char **text)
+static lk_status trainer_options_copy_text(const char **text)
 {
     char *copy = NULL;
     if (*text)
@@ -54,7 +54,7 @@ static lk_status copy_frozen(lk_trainer_options *out, const lk_trainer_options *
     out->frozen = copies;
     for (; out->frozen_count < from->frozen_count; out->frozen_count++) {
         copies[out->frozen_count] = from->frozen[out->frozen_count];
-        LK_TRY(copy_text(&copies[out->frozen_count]));
+        LK_TRY(trainer_options_copy_text(&copies[out->frozen_count]));
     }
     return LK_OK;
 }
@@ -62,11 +62,11 @@ static lk_status copy_frozen(lk_trainer_options *out, const lk_trainer_options *
 static lk_status copy_strings(lk_trainer_options *out, const lk_trainer_options *from)
 {
     const char *run = from->run, *init = from->init, *path = from->schedule.path;
-    LK_TRY(copy_text(&run));
+    LK_TRY(trainer_options_copy_text(&run));
     out->run = run;
-    LK_TRY(copy_text(&init));
+    LK_TRY(trainer_options_copy_text(&init));
     out->init = init;
-    LK_TRY(copy_text(&path));
+    LK_TRY(trainer_options_copy_text(&path));
     out->schedule.path = path;
     return copy_frozen(out, from);
 }
@@ -123,7 +123,7 @@ static lk_status refuse_unless_same(const difference *d, const char *ours, const
     return LK_OK;
 }
 
-static lk_status compare(const difference *d)
+static lk_status trainer_options_compare(const difference *d)
 {
     char *ours, *asked;
     LK_TRY(lk_option_print(&ours, d->ours, d->option));
@@ -151,7 +151,7 @@ lk_status lk_trainer_merge_options(lk_trainer_options *ours, const lk_trainer_op
         const lk_option *row = &table->rows[i];
         const difference d = {row, (char *)ours + row->offset, (const char *)asked + row->offset};
         if (!row->free && !is_left_open(asked, d.asked))
-            LK_TRY(compare(&d));
+            LK_TRY(trainer_options_compare(&d));
     }
     for (size_t i = 0; i < table->count; i++) {
         const lk_option *row = &table->rows[i];

@@ -24,7 +24,8 @@ static void clear_found(found *list, size_t count)
     free(list);
 }
 
-static void look(found *out, const lk_people *people, size_t person, const lk_image_options *how)
+static void trainer_readable_look(found *out, const lk_people *people, size_t person,
+                                  const lk_image_options *how)
 {
     size_t first = 0, count = lk_people_photos(people, person, &first);
     for (size_t i = first; i < first + count && !out->readable && out->status == LK_OK; i++) {
@@ -45,7 +46,7 @@ static lk_status look_at_part(found *list, const lk_trainer *t, const lk_people 
     size_t count = lk_people_count(people), rank = t->parallel.rank, ranks = t->parallel.ranks;
 #pragma omp parallel for num_threads(lk_threads()) schedule(dynamic)
     for (size_t i = rank; i < count; i += ranks)
-        look(&list[i], people, i, &t->run.options.image);
+        trainer_readable_look(&list[i], people, i, &t->run.options.image);
     for (size_t i = 0; i < count; i++)
         LK_REQUIRE(list[i].status == LK_OK, LK_ERROR_MEMORY, "no memory for the photographs of %s",
                    lk_people_name(people, i));
@@ -86,7 +87,8 @@ static lk_status find_out(bool *left_out, lk_trainer *t, const lk_people *people
     return status;
 }
 
-static lk_status remember(lk_trainer_saved *run, const bool *left_out, size_t count)
+static lk_status trainer_readable_remember(lk_trainer_saved *run, const bool *left_out,
+                                           size_t count)
 {
     LK_TRY(lk_alloc(&run->unreadable, count, sizeof *run->unreadable));
     run->unreadable_count = 0;
@@ -108,8 +110,8 @@ static lk_status recall(bool *left_out, const lk_trainer_saved *run, size_t coun
     return LK_OK;
 }
 
-static lk_status leave_out(lk_people **out, lk_trainer *t, const lk_people *people,
-                           const bool *left_out)
+static lk_status trainer_readable_leave_out(lk_people **out, lk_trainer *t, const lk_people *people,
+                                            const bool *left_out)
 {
     char *note = NULL;
     size_t count = t->run.unreadable_count, all = lk_people_count(people);
@@ -122,23 +124,24 @@ static lk_status leave_out(lk_people **out, lk_trainer *t, const lk_people *peop
     return status;
 }
 
-static lk_status choose(lk_people **out, lk_trainer *t, const lk_people *people, bool *left_out)
+static lk_status trainer_readable_choose(lk_people **out, lk_trainer *t, const lk_people *people,
+                                         bool *left_out)
 {
     size_t count = lk_people_count(people);
     if (t->run.unreadable_known) {
         LK_TRY(recall(left_out, &t->run, count));
     } else {
         LK_TRY(find_out(left_out, t, people));
-        LK_TRY(remember(&t->run, left_out, count));
+        LK_TRY(trainer_readable_remember(&t->run, left_out, count));
     }
-    return leave_out(out, t, people, left_out);
+    return trainer_readable_leave_out(out, t, people, left_out);
 }
 
 lk_status lk_trainer_leave_unreadable(lk_people **out, lk_trainer *t, const lk_people *people)
 {
     bool *left_out;
     LK_TRY(lk_alloc(&left_out, lk_people_count(people), sizeof *left_out));
-    lk_status status = choose(out, t, people, left_out);
+    lk_status status = trainer_readable_choose(out, t, people, left_out);
     free(left_out);
     return status;
 }

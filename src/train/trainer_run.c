@@ -83,7 +83,7 @@ static double seconds_a_step(const lk_trainer *t)
     return count ? sum / (double)count : 0;
 }
 
-static void estimate(lk_trainer_progress *p, const lk_trainer *t)
+static void trainer_run_estimate(lk_trainer_progress *p, const lk_trainer *t)
 {
     double a_step = seconds_a_step(t);
     double left = p->total_steps > t->run.step ? (double)(p->total_steps - t->run.step) : 0;
@@ -92,7 +92,7 @@ static void estimate(lk_trainer_progress *p, const lk_trainer *t)
     p->seconds_left = a_step > 0 ? left * a_step + validations * t->validation_seconds : 0;
 }
 
-static lk_trainer_progress describe(const lk_trainer *t, lk_trainer_event event)
+static lk_trainer_progress trainer_run_describe(const lk_trainer *t, lk_trainer_event event)
 {
     const lk_trainer_saved *run = &t->run;
     lk_trainer_progress p = {
@@ -111,7 +111,7 @@ static lk_trainer_progress describe(const lk_trainer *t, lk_trainer_event event)
     if (run->epoch_count)
         p.last = run->epochs[run->epoch_count - 1];
     p.alarm_text = alarm_text(p.alarm);
-    estimate(&p, t);
+    trainer_run_estimate(&p, t);
     return p;
 }
 
@@ -122,11 +122,11 @@ typedef struct listener {
     bool stop;
 } listener;
 
-static void tell(listener *l, const lk_trainer *t, lk_trainer_event event)
+static void trainer_run_tell(listener *l, const lk_trainer *t, lk_trainer_event event)
 {
     if (!l->progress)
         return;
-    lk_trainer_progress p = describe(t, event);
+    lk_trainer_progress p = trainer_run_describe(t, event);
     if (!l->progress(l->user, &p))
         l->stop = true;
 }
@@ -192,7 +192,7 @@ static lk_status end_epoch(lk_trainer *t, listener *l)
     record.seconds = lk_clock() - t->epoch_began;
     t->epoch_began = lk_clock();
     LK_TRY(lk_trainer_append_epoch(&t->run, &record));
-    tell(l, t, LK_TRAINER_VALIDATED);
+    trainer_run_tell(l, t, LK_TRAINER_VALIDATED);
     return LK_OK;
 }
 
@@ -201,7 +201,7 @@ static lk_status save(lk_trainer *t, listener *l)
     if (!t->run.options.run || t->on_disk)
         return LK_OK;
     LK_TRY(lk_trainer_save(t));
-    tell(l, t, LK_TRAINER_SAVED);
+    trainer_run_tell(l, t, LK_TRAINER_SAVED);
     return LK_OK;
 }
 
@@ -218,7 +218,7 @@ static bool is_due(const lk_trainer *t)
 
 /* A checkpoint stands before the first step: a full disk shows now, and a run that is
  * killed at any later moment can be resumed. */
-static lk_status begin(lk_trainer *t, listener *l)
+static lk_status trainer_run_begin(lk_trainer *t, listener *l)
 {
     t->epoch_began = lk_clock();
     t->last_saved = t->epoch_began;
@@ -232,7 +232,7 @@ static lk_status begin(lk_trainer *t, listener *l)
 static lk_status advance(lk_trainer *t, listener *l)
 {
     LK_TRY(lk_trainer_step(t, NULL));
-    tell(l, t, LK_TRAINER_STEPPED);
+    trainer_run_tell(l, t, LK_TRAINER_STEPPED);
     if (t->run.step % t->steps_per_epoch == 0 || t->run.step >= total_steps(t))
         LK_TRY(end_epoch(t, l));
     if (is_due(t))
@@ -273,7 +273,7 @@ lk_status lk_trainer_run(lk_trainer *t, lk_trainer_progress_fn progress, void *u
     LK_REQUIRE(t, LK_ERROR_ARGUMENT, "lk_trainer_run: NULL argument");
     listener l = {progress, user, false};
     if (t->run.step < total_steps(t)) {
-        LK_TRY(begin(t, &l));
+        LK_TRY(trainer_run_begin(t, &l));
         LK_TRY(agree(t, &l));
         while (!l.stop && t->run.step < total_steps(t))
             LK_TRY(advance(t, &l));

@@ -23,8 +23,9 @@
 enum { NAME_SIZE = 256 };
 
 /* Adds numbers of `tensor` as "PREFIXNAMESUFFIX"; out NULL: only looks at them. */
-static lk_status add(lk_tensors *out, const lk_trainer *t, const lk_trainer_tensor *tensor,
-                     const float *numbers, const char *prefix, const char *suffix)
+static lk_status trainer_save_add(lk_tensors *out, const lk_trainer *t,
+                                  const lk_trainer_tensor *tensor, const float *numbers,
+                                  const char *prefix, const char *suffix)
 {
     char name[NAME_SIZE];
     if (!numbers)
@@ -40,16 +41,16 @@ static lk_status add(lk_tensors *out, const lk_trainer *t, const lk_trainer_tens
     return lk_tensors_add(out, name, LK_F32, t->plain, tensor->shape, tensor->rank);
 }
 
-static lk_status add_all(lk_tensors *out, const lk_trainer *t)
+static lk_status trainer_save_add_all(lk_tensors *out, const lk_trainer *t)
 {
     for (size_t i = 0; i < t->tensor_count; i++) {
         const lk_trainer_tensor *x = &t->tensors[i];
-        LK_TRY(add(out, t, x, x->value, "", ""));
-        LK_TRY(add(out, t, x, x->average, "average.", ""));
+        LK_TRY(trainer_save_add(out, t, x, x->value, "", ""));
+        LK_TRY(trainer_save_add(out, t, x, x->average, "average.", ""));
         if (x->parameter == SIZE_MAX)
             continue;
-        LK_TRY(add(out, t, x, t->optimizer->m[x->parameter], "optimizer.", ".m"));
-        LK_TRY(add(out, t, x, t->optimizer->s[x->parameter], "optimizer.", ".s"));
+        LK_TRY(trainer_save_add(out, t, x, t->optimizer->m[x->parameter], "optimizer.", ".m"));
+        LK_TRY(trainer_save_add(out, t, x, t->optimizer->s[x->parameter], "optimizer.", ".s"));
     }
     return out ? lk_trainer_add_history(out, &t->run) : LK_OK;
 }
@@ -57,7 +58,7 @@ static lk_status add_all(lk_tensors *out, const lk_trainer *t)
 static lk_status write_checkpoint(const lk_trainer *t, lk_tensors *tensors, const char *path)
 {
     char *state;
-    LK_TRY(add_all(tensors, t));
+    LK_TRY(trainer_save_add_all(tensors, t));
     LK_TRY(lk_trainer_add_schedule(tensors, &t->run));
     LK_TRY(lk_trainer_write_state(&state, &t->run));
     lk_status status = lk_checkpoint_write(path, tensors, state);
@@ -79,12 +80,12 @@ static lk_status save_checkpoint(const lk_trainer *t)
     return status;
 }
 
-static lk_status collect(lk_tensors *out, const lk_trainer *t)
+static lk_status trainer_save_collect(lk_tensors *out, const lk_trainer *t)
 {
     for (size_t i = 0; i < t->tensor_count; i++) {
         const lk_trainer_tensor *x = &t->tensors[i];
         if (strcmp(x->name, "arcface.weight") != 0)
-            LK_TRY(add(out, t, x, x->average ? x->average : x->value, "", ""));
+            LK_TRY(trainer_save_add(out, t, x, x->average ? x->average : x->value, "", ""));
     }
     return LK_OK;
 }
@@ -94,7 +95,7 @@ lk_status lk_trainer_weights(const lk_trainer *t, lk_tensors **out)
     LK_REQUIRE(t && out, LK_ERROR_ARGUMENT, "lk_trainer_weights: NULL argument");
     lk_tensors *tensors;
     LK_TRY(lk_tensors_create(&tensors));
-    lk_status status = collect(tensors, t);
+    lk_status status = trainer_save_collect(tensors, t);
     if (status == LK_OK)
         *out = tensors;
     else
@@ -172,7 +173,7 @@ lk_status lk_trainer_save(lk_trainer *t)
     if (!t->stands) {
         LK_TRY(save_first(t));
     } else {
-        LK_TRY(add_all(NULL, t)); /* nothing is written unless everything can be */
+        LK_TRY(trainer_save_add_all(NULL, t)); /* nothing is written unless everything can be */
         LK_TRY(write_last(t));
         LK_TRY(save_checkpoint(t));
     }

@@ -106,8 +106,8 @@ static bool is_count(double x)
 }
 
 /* The tensor's rows, the caller's. */
-static lk_status read_rows(double **out, size_t *count, const lk_tensors *tensors, const char *name,
-                           size_t columns)
+static lk_status trainer_saved_read_rows(double **out, size_t *count, const lk_tensors *tensors,
+                                         const char *name, size_t columns)
 {
     const char *path = lk_tensors_path(tensors);
     const lk_tensor *tensor = lk_tensors_find(tensors, name);
@@ -153,11 +153,11 @@ static lk_status read_history(lk_trainer_saved *saved)
 {
     double *rows;
     size_t count;
-    LK_TRY(read_rows(&rows, &count, saved->tensors, steps_name, STEP_COLUMNS));
+    LK_TRY(trainer_saved_read_rows(&rows, &count, saved->tensors, steps_name, STEP_COLUMNS));
     lk_status status = read_steps(saved, rows, count);
     free(rows);
     LK_TRY(status);
-    LK_TRY(read_rows(&rows, &count, saved->tensors, epochs_name, EPOCH_COLUMNS));
+    LK_TRY(trainer_saved_read_rows(&rows, &count, saved->tensors, epochs_name, EPOCH_COLUMNS));
     status = read_epochs(saved, rows, count);
     free(rows);
     LK_TRY(status);

@@ -97,7 +97,7 @@ static double possible_terms(const lk_trainer *t, const lk_loss *loss)
     return (double)loss->terms;
 }
 
-static lk_status compute(lk_trainer *t, lk_trainer_step_record *record)
+static lk_status trainer_step_compute(lk_trainer *t, lk_trainer_step_record *record)
 {
     lk_loss loss;
     lk_position at = lk_trainer_position(t);
@@ -120,7 +120,7 @@ static lk_status compute(lk_trainer *t, lk_trainer_step_record *record)
     return LK_OK;
 }
 
-static lk_status explain(const lk_trainer *t, lk_status status)
+static lk_status trainer_step_explain(const lk_trainer *t, lk_status status)
 {
     char text[64];
     snprintf(text, sizeof text, "step %llu", (unsigned long long)t->run.step + 1);
@@ -137,9 +137,9 @@ lk_status lk_trainer_step(lk_trainer *t, lk_trainer_step_record *record)
     t->failed = true;
     lk_status status = t->loader ? LK_OK : lk_trainer_open_loader(t);
     if (status == LK_OK)
-        status = compute(t, &made);
+        status = trainer_step_compute(t, &made);
     if (status != LK_OK)
-        return explain(t, status);
+        return trainer_step_explain(t, status);
     LK_TRY(lk_trainer_append_step(&t->run, &made));
     lk_optimizer_step(t->optimizer, made.rate);
     average(t);

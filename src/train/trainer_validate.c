@@ -29,7 +29,7 @@ static void clear_rows(rows *r)
     free(r->person);
 }
 
-static lk_status read_photo(lk_image *out, const lk_trainer *t, size_t photo)
+static lk_status trainer_validate_read_photo(lk_image *out, const lk_trainer *t, size_t photo)
 {
     lk_image image = {0};
     const lk_trainer_options *o = &t->run.options;
@@ -54,7 +54,7 @@ static void read_chunk(read_result *results, const lk_trainer *t, size_t first, 
 #pragma omp parallel for num_threads(lk_threads()) schedule(dynamic)
     for (size_t i = 0; i < count; i++) {
         results[i] = (read_result){.status = LK_OK};
-        results[i].status = read_photo(&results[i].image, t, t->chosen[first + i]);
+        results[i].status = trainer_validate_read_photo(&results[i].image, t, t->chosen[first + i]);
         if (results[i].status != LK_OK && lk_strdup(&results[i].error, lk_error_text()) != LK_OK)
             results[i].error = NULL;
     }
@@ -102,7 +102,7 @@ static lk_status embed_chunk(rows *r, lk_trainer *t, lk_embedder *embedder, size
     return status;
 }
 
-static lk_status embed_all(rows *r, lk_trainer *t, lk_embedder *embedder)
+static lk_status trainer_validate_embed_all(rows *r, lk_trainer *t, lk_embedder *embedder)
 {
     size_t numbers;
     LK_REQUIRE(lk_mul(t->chosen_count, LK_EMBEDDING_SIZE, &numbers), LK_ERROR_MEMORY,
@@ -138,7 +138,7 @@ static void count_pairs(lk_trainer_epoch_record *record, const rows *r)
                 record->different_pairs++;
 }
 
-static lk_status measure(lk_trainer_epoch_record *record, const rows *r)
+static lk_status trainer_validate_measure(lk_trainer_epoch_record *record, const rows *r)
 {
     lk_roc *roc;
     count_pairs(record, r);
@@ -167,9 +167,9 @@ lk_status lk_trainer_validate(lk_trainer *t, lk_trainer_epoch_record *out)
                                       .step = t->run.step};
     LK_REQUIRE(t->validation, LK_ERROR_MISSING, "nobody was held out for validation");
     LK_TRY(make_embedder(&embedder, t));
-    lk_status status = embed_all(&r, t, embedder);
+    lk_status status = trainer_validate_embed_all(&r, t, embedder);
     if (status == LK_OK)
-        status = measure(&record, &r);
+        status = trainer_validate_measure(&record, &r);
     lk_embedder_destroy(embedder);
     clear_rows(&r);
     LK_TRY(status);

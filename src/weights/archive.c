@@ -20,14 +20,14 @@ typedef struct stream {
     size_t reads_left;
 } stream;
 
-static void *stream_open(void *user, const void *name, int mode)
+static void *archive_stream_open(void *user, const void *name, int mode)
 {
     (void)name;
     (void)mode;
     return user;
 }
 
-static unsigned long stream_read(void *user, void *opened, void *out, unsigned long size)
+static unsigned long archive_stream_read(void *user, void *opened, void *out, unsigned long size)
 {
     (void)user;
     stream *from = opened;
@@ -42,13 +42,13 @@ static unsigned long stream_read(void *user, void *opened, void *out, unsigned l
     return count;
 }
 
-static ZPOS64_T stream_tell(void *user, void *opened)
+static ZPOS64_T archive_stream_tell(void *user, void *opened)
 {
     (void)user;
     return ((stream *)opened)->cursor.at;
 }
 
-static long stream_seek(void *user, void *opened, ZPOS64_T offset, int origin)
+static long archive_stream_seek(void *user, void *opened, ZPOS64_T offset, int origin)
 {
     (void)user;
     lk_cursor *cursor = &((stream *)opened)->cursor;
@@ -72,10 +72,10 @@ static int stream_nothing(void *user, void *opened)
 static unzFile open_memory(stream *file)
 {
     zlib_filefunc64_def functions = {
-        .zopen64_file = stream_open,
-        .zread_file = stream_read,
-        .ztell64_file = stream_tell,
-        .zseek64_file = stream_seek,
+        .zopen64_file = archive_stream_open,
+        .zread_file = archive_stream_read,
+        .ztell64_file = archive_stream_tell,
+        .zseek64_file = archive_stream_seek,
         .zclose_file = stream_nothing,
         .zerror_file = stream_nothing,
         .opaque = file,
@@ -108,7 +108,7 @@ static lk_status check_member(const unz_file_info64 *info, const char *name)
     return LK_OK;
 }
 
-static lk_status add_member(lk_archive *archive, unzFile zip, const lk_cursor *file)
+static lk_status archive_add_member(lk_archive *archive, unzFile zip, const lk_cursor *file)
 {
     unz_file_info64 info;
     char name[LK_ARCHIVE_MAX_NAME + 1] = "";
@@ -170,7 +170,7 @@ static lk_status check_begin(const lk_archive *archive, const lk_cursor *file)
     return lk_fail(LK_ERROR_FORMAT, "begins with bytes that are not in its zip directory");
 }
 
-static lk_status add_members(lk_archive *archive, unzFile zip, stream *file)
+static lk_status archive_add_members(lk_archive *archive, unzFile zip, stream *file)
 {
     unz_global_info64 info;
     LK_REQUIRE(unzGetGlobalInfo64(zip, &info) == UNZ_OK, LK_ERROR_FORMAT,
@@ -184,7 +184,7 @@ static lk_status add_members(lk_archive *archive, unzFile zip, stream *file)
     LK_REQUIRE(result != UNZ_OK || unzGetOffset64(zip) == start, LK_ERROR_FORMAT,
                "has two zip directories");
     for (; result == UNZ_OK; result = unzGoToNextFile(zip)) {
-        LK_TRY(add_member(archive, zip, &file->cursor));
+        LK_TRY(archive_add_member(archive, zip, &file->cursor));
         file->reads_left = READS_A_MEMBER;
     }
     LK_REQUIRE(result == UNZ_END_OF_LIST_OF_FILE && archive->count == info.number_entry,
@@ -214,7 +214,7 @@ lk_status lk_archive_open(lk_archive *out, const uint8_t *bytes, size_t size)
     unzFile zip = open_memory(&file);
     LK_REQUIRE(zip, LK_ERROR_FORMAT, "has no zip directory at its end: cut short?");
     lk_archive archive = {0};
-    lk_status status = add_members(&archive, zip, &file);
+    lk_status status = archive_add_members(&archive, zip, &file);
     unzClose(zip);
     if (status == LK_OK)
         status = check_begin(&archive, &file.cursor);

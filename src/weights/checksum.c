@@ -40,7 +40,7 @@ static bool digest_stream(EVP_MD_CTX *context, FILE *file, unsigned char *buffer
     return true;
 }
 
-static lk_status digest(unsigned char out[EVP_MAX_MD_SIZE], FILE *file, const char *path)
+static lk_status checksum_digest(unsigned char out[EVP_MAX_MD_SIZE], FILE *file, const char *path)
 {
     unsigned char *buffer;
     LK_TRY(lk_alloc(&buffer, BUFFER, 1));
@@ -61,7 +61,7 @@ lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path)
     FILE *file;
     unsigned char bytes[EVP_MAX_MD_SIZE];
     LK_TRY(lk_input_stream(&file, path));
-    lk_status status = digest(bytes, file, path);
+    lk_status status = checksum_digest(bytes, file, path);
     fclose(file);
     LK_TRY(status);
     for (int i = 0; i < HEX / 2; i++)
@@ -69,7 +69,7 @@ lk_status lk_sha256_file(char out[LK_SHA256_TEXT], const char *path)
     return LK_OK;
 }
 
-static lk_status list_path(char **out)
+static lk_status checksum_list_path(char **out)
 {
     char *store;
     LK_TRY(lk_store_directory(&store));
@@ -79,7 +79,7 @@ static lk_status list_path(char **out)
 }
 
 /* The size and time of change of a file; "" when there is none. */
-static void make_stamp(char out[STAMP], const char *path)
+static void checksum_make_stamp(char out[STAMP], const char *path)
 {
     struct stat info;
     out[0] = '\0';
@@ -99,7 +99,7 @@ static bool take_mark(char *line)
 }
 
 /* True for the line of `key`. Others, and lines we do not know, are skipped. */
-static bool read_line(record *out, char *line, const char *key)
+static bool checksum_read_line(record *out, char *line, const char *key)
 {
     size_t length = strlen(key);
     line[strcspn(line, "\r\n")] = '\0';
@@ -142,7 +142,7 @@ static lk_status find_record(bool *found, record *out, const char *list, const c
     *found = false;
     LK_TRY(open_list(&file, list));
     while (file && !*found && fgets(line, sizeof line, file))
-        *found = read_line(out, line, key);
+        *found = checksum_read_line(out, line, key);
     return close_list(file, list);
 }
 
@@ -169,7 +169,7 @@ static lk_status copy_list(lk_output *out, const char *list, const char *key, co
     LK_TRY(open_list(&old, list));
     while (old && fgets(line, sizeof line, old)) {
         memcpy(copy, line, sizeof copy);
-        if (!read_line(&ignored, copy, key))
+        if (!checksum_read_line(&ignored, copy, key))
             lk_output_write(out, line, strlen(line));
     }
     LK_TRY(close_list(old, list));
@@ -246,7 +246,7 @@ static bool needs_no_look(const record *found, const char *key, const record *re
 static lk_status verify(const char *list, const char *key, const char *path, bool reading)
 {
     record found = {0}, kept;
-    make_stamp(found.stamp, path);
+    checksum_make_stamp(found.stamp, path);
     bool is_recorded;
     LK_TRY(find_record(&is_recorded, &kept, list, key));
     const record *recorded = is_recorded ? &kept : NULL;
@@ -265,7 +265,7 @@ static lk_status verify(const char *list, const char *key, const char *path, boo
 static lk_status with_list(const char *key, const char *path, bool reading)
 {
     char *list;
-    LK_TRY(list_path(&list));
+    LK_TRY(checksum_list_path(&list));
     lk_status status = verify(list, key, path, reading);
     free(list);
     return status;
@@ -282,10 +282,10 @@ lk_status lk_checksum_check(const char *key, const char *path)
 }
 
 /* What the list says of `key`; false: nothing. */
-static bool look_up(record *out, const char *key)
+static bool checksum_look_up(record *out, const char *key)
 {
     char *list;
-    if (list_path(&list) != LK_OK)
+    if (checksum_list_path(&list) != LK_OK)
         return false;
     bool found;
     lk_status status = find_record(&found, out, list, key);
@@ -297,12 +297,12 @@ bool lk_checksum_is_known(const char *key, const char *path)
 {
     record recorded;
     char stamp[STAMP];
-    make_stamp(stamp, path);
-    return look_up(&recorded, key) && strcmp(recorded.stamp, stamp) == 0;
+    checksum_make_stamp(stamp, path);
+    return checksum_look_up(&recorded, key) && strcmp(recorded.stamp, stamp) == 0;
 }
 
 bool lk_checksum_is_unpublished(const char *key)
 {
     record recorded;
-    return look_up(&recorded, key) && recorded.unpublished;
+    return checksum_look_up(&recorded, key) && recorded.unpublished;
 }

@@ -26,10 +26,10 @@ static inline bool lk_cursor_take(lk_cursor *cursor, size_t count, const uint8_t
 /* An unsigned little-endian number of 1 to 8 bytes. */
 static inline uint64_t lk_little_endian(const uint8_t *bytes, size_t count)
 {
-    uint64_t number = 0;
+    uint64_t pickle_number = 0;
     for (size_t i = 0; i < count; i++)
-        number |= (uint64_t)bytes[i] << (8 * i);
-    return number;
+        pickle_number |= (uint64_t)bytes[i] << (8 * i);
+    return pickle_number;
 }
 
 static inline bool lk_cursor_number(lk_cursor *cursor, size_t count, uint64_t *out)

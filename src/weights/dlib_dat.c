@@ -103,7 +103,7 @@ lk_status lk_dlib_matrix(lk_cursor *file, float *out, size_t rows, size_t column
     return lk_dlib_floats(file, out, rows * columns);
 }
 
-static lk_status read_shape(lk_cursor *file, size_t shape[4])
+static lk_status dlib_dat_read_shape(lk_cursor *file, size_t shape[4])
 {
     for (int i = 0; i < 4; i++) {
         int64_t size;
@@ -118,7 +118,7 @@ static lk_status read_shape(lk_cursor *file, size_t shape[4])
 lk_status lk_dlib_tensor(lk_cursor *file, size_t shape[4], const uint8_t **data)
 {
     LK_TRY(lk_dlib_expect(file, 2, "a tensor's version"));
-    LK_TRY(read_shape(file, shape));
+    LK_TRY(dlib_dat_read_shape(file, shape));
     size_t bytes;
     bool fits = lk_mul_all(shape, 4, &bytes) && lk_mul(bytes, sizeof(float), &bytes);
     LK_REQUIRE(fits && lk_cursor_take(file, bytes, data), LK_ERROR_FORMAT,
@@ -132,7 +132,7 @@ lk_status lk_dlib_alias(lk_cursor *file, const size_t shape[4])
 {
     size_t found[4];
     LK_TRY(lk_dlib_expect(file, 1, "the version of a tensor's part"));
-    LK_TRY(read_shape(file, found));
+    LK_TRY(dlib_dat_read_shape(file, found));
     for (int i = 0; i < 4; i++)
         LK_REQUIRE(found[i] == shape[i], LK_ERROR_UNSUPPORTED,
                    "a tensor's part before byte %zu is [%zu, %zu, %zu, %zu], expected [%zu, %zu, "

@@ -11,7 +11,7 @@ typedef struct lister {
     char prefix[16]; /* of names */
 } lister;
 
-static lk_dlib_layer *add(lister *list, lk_dlib_kind kind, const char *name)
+static lk_dlib_layer *dlib_layers_add(lister *list, lk_dlib_kind kind, const char *name)
 {
     lk_dlib_layer *layer = list->next++;
     *layer = (lk_dlib_layer){.kind = kind, .in = list->channels, .out = list->channels};
@@ -23,7 +23,7 @@ static lk_dlib_layer *add(lister *list, lk_dlib_kind kind, const char *name)
 static void add_con(lister *list, const char *name, size_t out, size_t kernel, size_t stride,
                     size_t pad)
 {
-    lk_dlib_layer *layer = add(list, LK_DLIB_CON, name);
+    lk_dlib_layer *layer = dlib_layers_add(list, LK_DLIB_CON, name);
     layer->out = list->channels = out;
     layer->kernel = kernel;
     layer->stride = stride;
@@ -32,26 +32,26 @@ static void add_con(lister *list, const char *name, size_t out, size_t kernel, s
 
 static void add_pool(lister *list, lk_dlib_kind kind, size_t kernel, size_t stride)
 {
-    lk_dlib_layer *layer = add(list, kind, NULL);
+    lk_dlib_layer *layer = dlib_layers_add(list, kind, NULL);
     layer->kernel = kernel;
     layer->stride = stride;
 }
 
 static void add_block(lister *list, size_t out, bool down)
 {
-    add(list, LK_DLIB_TAG, NULL);
+    dlib_layers_add(list, LK_DLIB_TAG, NULL);
     add_con(list, "conv1", out, 3, down ? 2 : 1, down ? 0 : 1);
-    add(list, LK_DLIB_AFFINE, "affine1");
-    add(list, LK_DLIB_RELU, NULL);
+    dlib_layers_add(list, LK_DLIB_AFFINE, "affine1");
+    dlib_layers_add(list, LK_DLIB_RELU, NULL);
     add_con(list, "conv2", out, 3, 1, 1);
-    add(list, LK_DLIB_AFFINE, "affine2");
+    dlib_layers_add(list, LK_DLIB_AFFINE, "affine2");
     if (down) {
-        add(list, LK_DLIB_TAG, NULL); /* the branch */
-        add(list, LK_DLIB_TAG, NULL); /* back to the block's input */
+        dlib_layers_add(list, LK_DLIB_TAG, NULL); /* the branch */
+        dlib_layers_add(list, LK_DLIB_TAG, NULL); /* back to the block's input */
         add_pool(list, LK_DLIB_AVGPOOL, 2, 2);
     }
-    add(list, LK_DLIB_ADD, NULL);
-    add(list, LK_DLIB_RELU, NULL);
+    dlib_layers_add(list, LK_DLIB_ADD, NULL);
+    dlib_layers_add(list, LK_DLIB_RELU, NULL);
 }
 
 void lk_dlib_list_layers(lk_dlib_layer layers[LK_DLIB_LAYERS])
@@ -62,8 +62,8 @@ void lk_dlib_list_layers(lk_dlib_layer layers[LK_DLIB_LAYERS])
     } levels[] = {{32, 3, false}, {64, 4, true}, {128, 3, true}, {256, 3, true}, {256, 1, true}};
     lister list = {.next = layers, .channels = 3, .prefix = "stem"};
     add_con(&list, "conv", 32, 7, 2, 0);
-    add(&list, LK_DLIB_AFFINE, "affine");
-    add(&list, LK_DLIB_RELU, NULL);
+    dlib_layers_add(&list, LK_DLIB_AFFINE, "affine");
+    dlib_layers_add(&list, LK_DLIB_RELU, NULL);
     add_pool(&list, LK_DLIB_MAXPOOL, 3, 2);
     for (unsigned level = 0; level < sizeof levels / sizeof *levels; level++)
         for (unsigned block = 0; block < levels[level].blocks; block++) {
@@ -72,5 +72,5 @@ void lk_dlib_list_layers(lk_dlib_layer layers[LK_DLIB_LAYERS])
         }
     add_pool(&list, LK_DLIB_AVGPOOL, 0, 1);
     snprintf(list.prefix, sizeof list.prefix, "head");
-    add(&list, LK_DLIB_FC, "fc")->out = 128;
+    dlib_layers_add(&list, LK_DLIB_FC, "fc")->out = 128;
 }

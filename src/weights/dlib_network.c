@@ -42,7 +42,7 @@ bool lk_dlib_detect(const lk_mapping *mapping)
            memcmp(mapping->bytes + name, "loss_", 5) == 0;
 }
 
-static int shown(size_t length)
+static int dlib_network_shown(size_t length)
 {
     return length < 40 ? (int)length : 40;
 }
@@ -56,7 +56,7 @@ static lk_status expect_text(lk_cursor *file, const char *expected, const char *
                LK_ERROR_UNSUPPORTED,
                "is a dlib network with the %s \"%.*s\", expected \"%s\" of its face recognition "
                "network",
-               what, shown(length), text, expected);
+               what, dlib_network_shown(length), text, expected);
     return LK_OK;
 }
 
@@ -202,7 +202,8 @@ static lk_status read_version(body *b)
     for (b->version = 0; b->version < count && known[b->version]; b->version++)
         if (strlen(known[b->version]) == length && memcmp(known[b->version], text, length) == 0)
             return LK_OK;
-    return lk_fail(LK_ERROR_UNSUPPORTED, "is \"%.*s\", expected %s", shown(length), text, known[0]);
+    return lk_fail(LK_ERROR_UNSUPPORTED, "is \"%.*s\", expected %s", dlib_network_shown(length),
+                   text, known[0]);
 }
 
 /* What a network keeps while it is trained. */
@@ -240,8 +241,8 @@ static lk_status read_versions(lk_cursor *file, const lk_dlib_layer *layers)
 }
 
 /* All before the layers; mean[3] of the input, the loss's threshold of a distance. */
-static lk_status read_head(lk_cursor *file, const lk_dlib_layer *layers, float mean[3],
-                           float *threshold)
+static lk_status dlib_network_read_head(lk_cursor *file, const lk_dlib_layer *layers, float mean[3],
+                                        float *threshold)
 {
     enum { SIDE = 150 };
     float margin;
@@ -277,7 +278,7 @@ lk_status lk_dlib_read(lk_tensors *tensors)
     lk_dlib_layer layers[LK_DLIB_LAYERS];
     float mean[3], threshold;
     lk_dlib_list_layers(layers);
-    LK_TRY(read_head(&file, layers, mean, &threshold));
+    LK_TRY(dlib_network_read_head(&file, layers, mean, &threshold));
     LK_TRY(read_layers(tensors, &file, layers));
     LK_REQUIRE(file.at == file.size, LK_ERROR_FORMAT,
                "has %zu bytes behind its last layer, expected none", file.size - file.at);

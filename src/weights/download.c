@@ -36,7 +36,7 @@ bool lk_redirect_is_allowed(const char *from, const char *to)
 }
 
 /* Takes one step of a redirect: *at becomes `next`, which is freed. */
-static lk_status step(char **at, char *next, unsigned steps)
+static lk_status download_step(char **at, char *next, unsigned steps)
 {
     lk_status status = LK_OK;
     if (steps >= MAX_REDIRECTS)
@@ -54,8 +54,8 @@ static lk_status step(char **at, char *next, unsigned steps)
     return LK_OK;
 }
 
-static lk_status follow(lk_download_part *part, const lk_store_progress *progress,
-                        lk_failure *found)
+static lk_status download_follow(lk_download_part *part, const lk_store_progress *progress,
+                                 lk_failure *found)
 {
     char *at;
     LK_TRY(lk_strdup(&at, part->address));
@@ -65,7 +65,7 @@ static lk_status follow(lk_download_part *part, const lk_store_progress *progres
         status = lk_request(part, at, progress, found, &next);
         if (!next)
             break;
-        status = step(&at, next, steps);
+        status = download_step(&at, next, steps);
         found->transient = false;
     }
     free(at);
@@ -73,7 +73,7 @@ static lk_status follow(lk_download_part *part, const lk_store_progress *progres
 }
 
 /* Sleeps so long that nobody who wants to stop has to wait. */
-static lk_status wait_for(uint64_t milliseconds, const lk_store_progress *progress)
+static lk_status download_wait_for(uint64_t milliseconds, const lk_store_progress *progress)
 {
     while (milliseconds > 0) {
         uint64_t now = milliseconds < SLICE ? milliseconds : SLICE;
@@ -92,7 +92,7 @@ static lk_status try_often(lk_download_part *part, const lk_store_progress *prog
     uint64_t left = patience->most_wait, wait = patience->first_wait;
     for (unsigned tries = 1;; tries++, wait *= 2) {
         lk_failure found = {0};
-        lk_status status = follow(part, progress, &found);
+        lk_status status = download_follow(part, progress, &found);
         if (status == LK_OK || !found.transient || tries >= patience->tries)
             return status;
         if (found.asked_seconds > (curl_off_t)(left / 1000))
@@ -101,7 +101,7 @@ static lk_status try_often(lk_download_part *part, const lk_store_progress *prog
         uint64_t asked = (uint64_t)found.asked_seconds * 1000, pause = asked > wait ? asked : wait;
         if (pause > left)
             return status;
-        LK_TRY(wait_for(pause, progress));
+        LK_TRY(download_wait_for(pause, progress));
         left -= pause;
     }
 }

@@ -72,7 +72,7 @@ static bool is_own_file(const struct stat *info)
     return S_ISREG(info->st_mode) && info->st_nlink <= 1;
 }
 
-static lk_status open_file(lk_download_part *part)
+static lk_status download_part_open_file(lk_download_part *part)
 {
     struct stat info;
     if (lstat(part->path, &info) == 0 && !is_own_file(&info))
@@ -92,10 +92,10 @@ static bool can_be_continued(lk_download_part *part)
            part->total <= part->limit && (part->total == 0 || part->size <= part->total);
 }
 
-static lk_status start(lk_download_part *part)
+static lk_status download_part_start(lk_download_part *part)
 {
     LK_TRY(lk_format(&part->note, "%s.from", part->path));
-    LK_TRY(open_file(part));
+    LK_TRY(download_part_open_file(part));
     return can_be_continued(part) ? LK_OK : lk_download_part_clear(part);
 }
 
@@ -103,7 +103,7 @@ lk_status lk_download_part_open(lk_download_part *out, const char *path, const c
                                 uint64_t limit)
 {
     lk_download_part part = {.path = path, .address = address, .limit = limit, .fd = -1};
-    lk_status status = start(&part);
+    lk_status status = download_part_start(&part);
     if (status != LK_OK) {
         if (part.fd >= 0)
             close(part.fd);

@@ -51,7 +51,7 @@ static const char *header_of(CURL *curl, const char *name)
 }
 
 /* A date tells two versions apart only when the file had lain still for a while. */
-static bool is_settled(const char *modified, const char *date)
+static bool download_request_is_settled(const char *modified, const char *date)
 {
     enum { A_MINUTE = 60 };
     time_t then = curl_getdate(modified, NULL), now = date ? curl_getdate(date, NULL) : -1;
@@ -67,7 +67,7 @@ static void read_validator(char out[LK_VALIDATOR], CURL *curl)
     if (tag && tag[0] == '"' && strlen(tag) < LK_VALIDATOR)
         memcpy(out, tag, strlen(tag) + 1);
     else if (modified && strlen(modified) < LK_VALIDATOR &&
-             is_settled(modified, header_of(curl, "Date")))
+             download_request_is_settled(modified, header_of(curl, "Date")))
         memcpy(out, modified, strlen(modified) + 1);
 }
 
@@ -138,7 +138,7 @@ static lk_status begin_body(transfer *t)
     return begin_whole(t);
 }
 
-static lk_status take(transfer *t, const char *data, size_t count)
+static lk_status download_request_take(transfer *t, const char *data, size_t count)
 {
     if (!t->begun)
         LK_TRY(begin_body(t));
@@ -154,7 +154,7 @@ static size_t receive(char *data, size_t one, size_t count, void *user)
 {
     transfer *t = user;
     (void)one;
-    t->fault = take(t, data, count);
+    t->fault = download_request_take(t, data, count);
     return t->fault == LK_OK ? count : 0;
 }
 
@@ -171,8 +171,8 @@ static size_t receive_header(char *data, size_t one, size_t count, void *user)
     return 0;
 }
 
-static int report(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
-                  curl_off_t up_now)
+static int download_request_report(void *user, curl_off_t total, curl_off_t now,
+                                   curl_off_t up_total, curl_off_t up_now)
 {
     transfer *t = user;
     (void)total;
@@ -204,7 +204,7 @@ static void set_options(transfer *t, const char *address, char *reason)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, report);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, download_request_report);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 }
@@ -262,7 +262,7 @@ static bool ended_early(const transfer *t)
     return !t->unwanted && t->part->total > t->part->size;
 }
 
-static lk_status explain(const transfer *t, CURLcode code, const char *reason)
+static lk_status download_request_explain(const transfer *t, CURLcode code, const char *reason)
 {
     if (t->cancelled)
         return lk_fail(LK_ERROR_CANCELLED, "the download was stopped; pull again to continue");
@@ -290,7 +290,7 @@ static lk_status perform(transfer *t, const char *address, lk_failure *found)
     if (code == CURLE_HTTP_RETURNED_ERROR && response_of(t->curl) == 416)
         t->cannot_continue = t->part->size > 0;
     curl_slist_free_all(headers);
-    return explain(t, code, reason);
+    return download_request_explain(t, code, reason);
 }
 
 lk_status lk_request(lk_download_part *part, const char *address, const lk_store_progress *progress,

@@ -106,7 +106,7 @@ static lk_status read_order(lk_cursor *text, description *out)
 }
 
 /* (), (3,), (3, 4), (3, 4,) */
-static lk_status read_shape(lk_cursor *text, lk_tensor_view *view)
+static lk_status npy_read_shape(lk_cursor *text, lk_tensor_view *view)
 {
     LK_REQUIRE(next_is(text, '('), LK_ERROR_FORMAT, "'shape' is not a tuple");
     view->rank = 0;
@@ -122,7 +122,7 @@ static lk_status read_shape(lk_cursor *text, lk_tensor_view *view)
     return LK_OK;
 }
 
-static lk_status read_dict(lk_cursor *text, description *out)
+static lk_status npy_read_dict(lk_cursor *text, description *out)
 {
     bool descr = false, order = false, shape = false, more = true;
     LK_REQUIRE(next_is(text, '{'), LK_ERROR_FORMAT, "its header is not a dict");
@@ -141,7 +141,7 @@ static lk_status read_dict(lk_cursor *text, description *out)
         else if (seen == &order)
             LK_TRY(read_order(text, out));
         else
-            LK_TRY(read_shape(text, &out->view));
+            LK_TRY(npy_read_shape(text, &out->view));
         more = next_is(text, ',');
     }
     LK_REQUIRE(descr && order && shape, LK_ERROR_FORMAT,
@@ -206,7 +206,7 @@ lk_status lk_npy_read(lk_tensors *tensors)
     LK_TRY(find_header(&file, &text));
     description array = {.view = {.name = ""}};
     lk_tensor_view *view = &array.view;
-    LK_TRY(read_dict(&text, &array));
+    LK_TRY(npy_read_dict(&text, &array));
     size_t bytes, left = file.size - file.at;
     LK_REQUIRE(lk_mul_all(view->shape, view->rank, &view->storage_count) &&
                    lk_mul(view->storage_count, array.type.size, &bytes),
@@ -233,7 +233,7 @@ static size_t format_dict(char *text, size_t room, lk_dtype dtype, const size_t 
     return at;
 }
 
-static void write_header(lk_output *output, lk_dtype dtype, const size_t *shape, size_t rank)
+static void npy_write_header(lk_output *output, lk_dtype dtype, const size_t *shape, size_t rank)
 {
     char dict[512];
     size_t length = format_dict(dict, sizeof dict, dtype, shape, rank);
@@ -258,7 +258,7 @@ lk_status lk_npy_put(lk_output *output, lk_dtype dtype, const void *data, const 
     LK_REQUIRE(lk_mul_all(shape, rank, &count) && lk_mul(count, lk_dtype_size(dtype), &bytes),
                LK_ERROR_ARGUMENT, "%s: the array's size overflows", path);
     LK_REQUIRE(data || count == 0, LK_ERROR_ARGUMENT, "lk_npy_put: no data");
-    write_header(output, dtype, shape, rank);
+    npy_write_header(output, dtype, shape, rank);
     lk_output_write(output, data, bytes);
     return LK_OK;
 }

@@ -100,7 +100,7 @@ static lk_status ended(const machine *m)
     return lk_fail(LK_ERROR_FORMAT, "is cut short: the pickle ends at byte %zu", m->cursor->size);
 }
 
-static lk_status number(machine *m, size_t bytes, uint64_t *out)
+static lk_status pickle_number(machine *m, size_t bytes, uint64_t *out)
 {
     *out = 0; /* so that the compiler, too, sees it set on every way */
     return lk_cursor_number(m->cursor, bytes, out) ? LK_OK : ended(m);
@@ -109,7 +109,7 @@ static lk_status number(machine *m, size_t bytes, uint64_t *out)
 static lk_status push_string(machine *m, size_t length_bytes)
 {
     uint64_t length;
-    LK_TRY(number(m, length_bytes, &length));
+    LK_TRY(pickle_number(m, length_bytes, &length));
     const uint8_t *bytes;
     if (!lk_cursor_take(m->cursor, length, &bytes))
         return ended(m);
@@ -123,14 +123,14 @@ static lk_status push_string(machine *m, size_t length_bytes)
 static lk_status push_unsigned(machine *m, size_t bytes)
 {
     uint64_t value;
-    LK_TRY(number(m, bytes, &value));
+    LK_TRY(pickle_number(m, bytes, &value));
     return push_integer(m, LK_VALUE_INTEGER, (int64_t)value);
 }
 
 static lk_status push_int32(machine *m)
 {
     uint64_t value;
-    LK_TRY(number(m, 4, &value));
+    LK_TRY(pickle_number(m, 4, &value));
     return push_integer(m, LK_VALUE_INTEGER, (int32_t)(uint32_t)value);
 }
 
@@ -138,10 +138,10 @@ static lk_status push_int32(machine *m)
 static lk_status push_long(machine *m)
 {
     uint64_t length, value;
-    LK_TRY(number(m, 1, &length));
+    LK_TRY(pickle_number(m, 1, &length));
     LK_REQUIRE(length <= 8, LK_ERROR_UNSUPPORTED, "the pickle has an integer of %llu bytes",
                (unsigned long long)length);
-    LK_TRY(number(m, length, &value));
+    LK_TRY(pickle_number(m, length, &value));
     if (length > 0 && length < 8 && value >> (8 * length - 1))
         value |= UINT64_MAX << (8 * length);
     return push_integer(m, LK_VALUE_INTEGER, (int64_t)value);
@@ -151,7 +151,7 @@ static lk_status push_long(machine *m)
 static lk_status push_float(machine *m)
 {
     uint64_t bits;
-    LK_TRY(number(m, 8, &bits));
+    LK_TRY(pickle_number(m, 8, &bits));
     bits = __builtin_bswap64(bits);
     lk_value *value;
     LK_TRY(push_new(m, LK_VALUE_FLOAT, &value));
@@ -252,21 +252,21 @@ static lk_status memo_put(machine *m, uint64_t index)
 static lk_status memo_put_at(machine *m, size_t bytes)
 {
     uint64_t index;
-    LK_TRY(number(m, bytes, &index));
+    LK_TRY(pickle_number(m, bytes, &index));
     return memo_put(m, index);
 }
 
 static lk_status memo_get_at(machine *m, size_t bytes)
 {
     uint64_t index;
-    LK_TRY(number(m, bytes, &index));
+    LK_TRY(pickle_number(m, bytes, &index));
     LK_REQUIRE(index < m->memo.count && m->memo.items[index], LK_ERROR_FORMAT,
                "the pickle reads memo entry %llu, which is not there", (unsigned long long)index);
     return push(m, m->memo.items[index]);
 }
 
 /* The rest of a line, of at most 255 bytes. */
-static lk_status read_line(machine *m, lk_value *out)
+static lk_status pickle_read_line(machine *m, lk_value *out)
 {
     size_t left = m->cursor->size - m->cursor->at;
     const uint8_t *start = m->cursor->bytes + m->cursor->at;
@@ -293,8 +293,8 @@ static lk_status push_global(machine *m, const lk_value *module, const lk_value 
 static lk_status global_by_lines(machine *m)
 {
     lk_value module, name;
-    LK_TRY(read_line(m, &module));
-    LK_TRY(read_line(m, &name));
+    LK_TRY(pickle_read_line(m, &module));
+    LK_TRY(pickle_read_line(m, &name));
     return push_global(m, &module, &name);
 }
 
@@ -306,7 +306,7 @@ static lk_status global_by_stack(machine *m)
     return push_global(m, module, name);
 }
 
-static lk_status reduce(machine *m)
+static lk_status pickle_reduce(machine *m)
 {
     const lk_value *arguments, *callable, *result;
     LK_TRY(pop(m, &arguments));
@@ -316,7 +316,7 @@ static lk_status reduce(machine *m)
 }
 
 /* The attributes of a state dict (its _metadata: layer versions) are not needed. */
-static lk_status build(machine *m)
+static lk_status pickle_build(machine *m)
 {
     const lk_value *state;
     LK_TRY(pop(m, &state));
@@ -337,7 +337,7 @@ static lk_status persistent(machine *m)
 static lk_status protocol(machine *m)
 {
     uint64_t version;
-    LK_TRY(number(m, 1, &version));
+    LK_TRY(pickle_number(m, 1, &version));
     LK_REQUIRE(version >= 2 && version <= 5, LK_ERROR_UNSUPPORTED,
                "the pickle has protocol %llu, expected 2 to 5", (unsigned long long)version);
     return LK_OK;
@@ -347,7 +347,7 @@ static lk_status protocol(machine *m)
 static lk_status skip_frame(machine *m)
 {
     uint64_t length;
-    return number(m, 8, &length);
+    return pickle_number(m, 8, &length);
 }
 
 static lk_status push_plain(machine *m, lk_value_kind kind)
@@ -392,8 +392,8 @@ static lk_status execute(machine *m, uint64_t opcode)
     case OP_LONG_BINGET: return memo_get_at(m, 4);
     case OP_GLOBAL: return global_by_lines(m);
     case OP_STACK_GLOBAL: return global_by_stack(m);
-    case OP_REDUCE: return reduce(m);
-    case OP_BUILD: return build(m);
+    case OP_REDUCE: return pickle_reduce(m);
+    case OP_BUILD: return pickle_build(m);
     case OP_BINPERSID: return persistent(m);
     default:
         return lk_fail(LK_ERROR_UNSUPPORTED,
@@ -402,11 +402,11 @@ static lk_status execute(machine *m, uint64_t opcode)
     }
 }
 
-static lk_status run(machine *m, const lk_value **out)
+static lk_status pickle_run(machine *m, const lk_value **out)
 {
     for (;;) {
         uint64_t opcode;
-        LK_TRY(number(m, 1, &opcode));
+        LK_TRY(pickle_number(m, 1, &opcode));
         if (opcode == OP_STOP)
             break;
         LK_REQUIRE(m->pickle->opcodes++ < LK_PICKLE_MAX_OPCODES, LK_ERROR_LIMIT,
@@ -422,7 +422,7 @@ static lk_status run(machine *m, const lk_value **out)
 lk_status lk_pickle_load(lk_pickle *pickle, lk_cursor *cursor, const lk_value **out)
 {
     machine m = {.pickle = pickle, .cursor = cursor};
-    lk_status status = run(&m, out);
+    lk_status status = pickle_run(&m, out);
     free(m.stack.items);
     free(m.memo.items);
     return status;

@@ -133,7 +133,7 @@ static lk_status place_all(storage_table *table, lk_cursor *cursor, const lk_val
     return LK_OK;
 }
 
-static lk_status find_storage(void *user, const lk_value *storage, const uint8_t **out)
+static lk_status pt_legacy_find_storage(void *user, const lk_value *storage, const uint8_t **out)
 {
     const lk_value *key = storage->as.storage.key;
     const placed_storage *placed = find_placed(user, key);
@@ -161,7 +161,7 @@ static lk_status check_machine(const lk_value *machine)
     return LK_OK;
 }
 
-static lk_status read_all(lk_tensors *tensors, lk_pickle *pickle, storage_table *table)
+static lk_status pt_legacy_read_all(lk_tensors *tensors, lk_pickle *pickle, storage_table *table)
 {
     lk_cursor cursor = {
         .bytes = tensors->mapping.bytes, .size = tensors->mapping.size, .at = sizeof MAGIC};
@@ -176,14 +176,14 @@ static lk_status read_all(lk_tensors *tensors, lk_pickle *pickle, storage_table 
     LK_TRY(place_all(table, &cursor, keys));
     LK_REQUIRE(cursor.at == cursor.size, LK_ERROR_FORMAT,
                "has %zu bytes after its last storage, expected its end", cursor.size - cursor.at);
-    return lk_state_dict_read(tensors, root, find_storage, table);
+    return lk_state_dict_read(tensors, root, pt_legacy_find_storage, table);
 }
 
 lk_status lk_pt_legacy_read(lk_tensors *tensors)
 {
     lk_pickle pickle = {0};
     storage_table table = {0};
-    lk_status status = read_all(tensors, &pickle, &table);
+    lk_status status = pt_legacy_read_all(tensors, &pickle, &table);
     free(table.items);
     lk_pickle_clear(&pickle);
     return status;

@@ -106,14 +106,14 @@ static lk_status make_pickle(char **out, size_t *size, const lk_tensors *tensors
 
 /* minizip's view of the output: it seeks back to complete headers, and must not
  * close what lk_output closes. */
-static void *stream_open(void *user, const void *name, int mode)
+static void *pt_write_stream_open(void *user, const void *name, int mode)
 {
     (void)name;
     (void)mode;
     return user;
 }
 
-static unsigned long stream_read(void *user, void *stream, void *out, unsigned long size)
+static unsigned long pt_write_stream_read(void *user, void *stream, void *out, unsigned long size)
 {
     (void)user;
     return fread(out, 1, size, stream);
@@ -125,13 +125,13 @@ static unsigned long stream_write(void *user, void *stream, const void *data, un
     return fwrite(data, 1, size, stream);
 }
 
-static ZPOS64_T stream_tell(void *user, void *stream)
+static ZPOS64_T pt_write_stream_tell(void *user, void *stream)
 {
     (void)user;
     return (ZPOS64_T)ftello(stream);
 }
 
-static long stream_seek(void *user, void *stream, ZPOS64_T offset, int origin)
+static long pt_write_stream_seek(void *user, void *stream, ZPOS64_T offset, int origin)
 {
     (void)user;
     return fseeko(stream, (off_t)offset, origin); /* minizip's origins are C's */
@@ -150,14 +150,14 @@ static int stream_error(void *user, void *stream)
     return ferror((FILE *)stream);
 }
 
-static zipFile open_zip(FILE *stream)
+static zipFile pt_write_open_zip(FILE *stream)
 {
     zlib_filefunc64_def functions = {
-        .zopen64_file = stream_open,
-        .zread_file = stream_read,
+        .zopen64_file = pt_write_stream_open,
+        .zread_file = pt_write_stream_read,
         .zwrite_file = stream_write,
-        .ztell64_file = stream_tell,
-        .zseek64_file = stream_seek,
+        .ztell64_file = pt_write_stream_tell,
+        .zseek64_file = pt_write_stream_seek,
         .zclose_file = stream_close,
         .zerror_file = stream_error,
         .opaque = stream,
@@ -193,8 +193,8 @@ static bool write_all(zipFile zip, const void *data, size_t size)
     return true;
 }
 
-static lk_status add_member(zipFile zip, FILE *stream, const char *name, const void *data,
-                            size_t size)
+static lk_status pt_write_add_member(zipFile zip, FILE *stream, const char *name, const void *data,
+                                     size_t size)
 {
     unsigned char padding[ALIGNMENT + 4];
     const zip_fileinfo info = {.tmz_date = {.tm_mday = 1, .tm_year = 1980}};
@@ -214,30 +214,30 @@ static lk_status add_tensors(zipFile zip, FILE *stream, const lk_tensors *tensor
         const lk_tensor *tensor = &tensors->entries[i].tensor;
         char name[64];
         snprintf(name, sizeof name, "archive/data/%zu", i);
-        LK_TRY(add_member(zip, stream, name, tensor->data,
-                          tensor->count * lk_dtype_size(tensor->dtype)));
+        LK_TRY(pt_write_add_member(zip, stream, name, tensor->data,
+                                   tensor->count * lk_dtype_size(tensor->dtype)));
     }
     return LK_OK;
 }
 
-static lk_status add_members(zipFile zip, FILE *stream, const lk_tensors *tensors)
+static lk_status pt_write_add_members(zipFile zip, FILE *stream, const lk_tensors *tensors)
 {
     char *pickle;
     size_t size;
     LK_TRY(make_pickle(&pickle, &size, tensors));
-    lk_status status = add_member(zip, stream, "archive/data.pkl", pickle, size);
+    lk_status status = pt_write_add_member(zip, stream, "archive/data.pkl", pickle, size);
     free(pickle);
     LK_TRY(status);
-    LK_TRY(add_member(zip, stream, "archive/byteorder", "little", 6));
+    LK_TRY(pt_write_add_member(zip, stream, "archive/byteorder", "little", 6));
     LK_TRY(add_tensors(zip, stream, tensors));
-    return add_member(zip, stream, "archive/version", "3\n", 2);
+    return pt_write_add_member(zip, stream, "archive/version", "3\n", 2);
 }
 
 static lk_status write_zip(FILE *stream, const lk_tensors *tensors)
 {
-    zipFile zip = open_zip(stream);
+    zipFile zip = pt_write_open_zip(stream);
     LK_REQUIRE(zip, LK_ERROR_MEMORY, "cannot start a zip file");
-    lk_status status = add_members(zip, stream, tensors);
+    lk_status status = pt_write_add_members(zip, stream, tensors);
     int closed = zipClose(zip, NULL);
     LK_TRY(status);
     LK_REQUIRE(closed == ZIP_OK, LK_ERROR_IO, "cannot write the zip directory");

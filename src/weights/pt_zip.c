@@ -62,7 +62,7 @@ static lk_status check_byte_order(const pt_zip *file)
     return LK_OK;
 }
 
-static lk_status find_storage(void *user, const lk_value *storage, const uint8_t **out)
+static lk_status pt_zip_find_storage(void *user, const lk_value *storage, const uint8_t **out)
 {
     const lk_value *key = storage->as.storage.key;
     const lk_archive_member *member =
@@ -82,7 +82,7 @@ static lk_status find_storage(void *user, const lk_value *storage, const uint8_t
     return LK_OK;
 }
 
-static lk_status read_dict(lk_tensors *tensors, pt_zip *file, lk_pickle *pickle)
+static lk_status pt_zip_read_dict(lk_tensors *tensors, pt_zip *file, lk_pickle *pickle)
 {
     LK_TRY(find_prefix(file));
     LK_TRY(check_byte_order(file));
@@ -93,7 +93,7 @@ static lk_status read_dict(lk_tensors *tensors, pt_zip *file, lk_pickle *pickle)
     LK_REQUIRE(cursor.at == cursor.size, LK_ERROR_FORMAT,
                "has %zu bytes after its pickle, expected the end of data.pkl",
                cursor.size - cursor.at);
-    return lk_state_dict_read(tensors, root, find_storage, file);
+    return lk_state_dict_read(tensors, root, pt_zip_find_storage, file);
 }
 
 lk_status lk_pt_zip_read(lk_tensors *tensors)
@@ -101,7 +101,7 @@ lk_status lk_pt_zip_read(lk_tensors *tensors)
     pt_zip file = {0};
     LK_TRY(lk_archive_open(&file.archive, tensors->mapping.bytes, tensors->mapping.size));
     lk_pickle pickle = {0};
-    lk_status status = read_dict(tensors, &file, &pickle);
+    lk_status status = pt_zip_read_dict(tensors, &file, &pickle);
     lk_pickle_clear(&pickle);
     lk_archive_close(&file.archive);
     return status;

@@ -67,7 +67,7 @@ static lk_status read_dtype(lk_tensor_view *view, const json_t *entry)
     return lk_fail(LK_ERROR_UNSUPPORTED, "has the type %s, which is not read", LK_SHORT(text, 20));
 }
 
-static lk_status read_shape(lk_tensor_view *view, const json_t *entry)
+static lk_status safetensors_read_shape(lk_tensor_view *view, const json_t *entry)
 {
     const json_t *shape = json_object_get(entry, "shape");
     LK_REQUIRE(json_is_array(shape), LK_ERROR_FORMAT, "has no shape");
@@ -108,12 +108,12 @@ static lk_status read_entry(lk_tensor_view *view, span *out, const json_t *entry
 {
     LK_REQUIRE(json_is_object(entry), LK_ERROR_FORMAT, "is not an object");
     LK_TRY(read_dtype(view, entry));
-    LK_TRY(read_shape(view, entry));
+    LK_TRY(safetensors_read_shape(view, entry));
     return read_span(view, out, entry, data);
 }
 
-static lk_status add_entry(lk_tensors *tensors, span_list *spans, const char *name,
-                           const json_t *entry, const lk_cursor *data)
+static lk_status safetensors_add_entry(lk_tensors *tensors, span_list *spans, const char *name,
+                                       const json_t *entry, const lk_cursor *data)
 {
     lk_tensor_view view = {.name = name, .name_length = strlen(name)};
     LK_TRY(lk_grow(&spans->items, &spans->capacity, spans->count + 1, sizeof *spans->items));
@@ -155,7 +155,7 @@ static lk_status read_entries(lk_tensors *tensors, span_list *spans, json_t *hea
     const char *name;
     json_t *entry;
     json_object_foreach(header, name, entry) if (strcmp(name, "__metadata__") != 0)
-        LK_TRY(add_entry(tensors, spans, name, entry, data));
+        LK_TRY(safetensors_add_entry(tensors, spans, name, entry, data));
     LK_TRY(check_cover(spans, data->size));
     return lk_tensors_finish(tensors);
 }

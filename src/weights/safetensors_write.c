@@ -31,7 +31,7 @@ static void assign_offsets(const lk_tensors *tensors, size_t *offsets)
         }
 }
 
-static json_t *describe(const lk_tensor *tensor, size_t offset)
+static json_t *safetensors_write_describe(const lk_tensor *tensor, size_t offset)
 {
     json_t *shape = json_array();
     for (size_t i = 0; i < tensor->rank; i++)
@@ -49,7 +49,8 @@ static lk_status fill_header(json_t *header, const lk_tensors *tensors, const si
     for (size_t i = 0; i < tensors->count; i++) {
         const lk_tensor *tensor = &tensors->entries[i].tensor;
         LK_REQUIRE(strcmp(tensor->name, "__metadata__") != 0 &&
-                       json_object_set_new(header, tensor->name, describe(tensor, offsets[i])) == 0,
+                       json_object_set_new(header, tensor->name,
+                                           safetensors_write_describe(tensor, offsets[i])) == 0,
                    LK_ERROR_UNSUPPORTED, "cannot write a tensor of the name \"%s\": not UTF-8?",
                    LK_SHORT(tensor->name, 80));
     }
@@ -79,7 +80,7 @@ static void write_tensors(lk_output *output, const lk_tensors *tensors)
         }
 }
 
-static void write_header(lk_output *output, const char *header)
+static void safetensors_write_write_header(lk_output *output, const char *header)
 {
     size_t length = strlen(header);
     size_t padded = (length + 7) / 8 * 8;
@@ -104,7 +105,7 @@ static lk_status write_file(const lk_tensors *tensors, const char *path,
     lk_output *output;
     status = lk_output_open(&output, path);
     if (status == LK_OK) {
-        write_header(output, header);
+        safetensors_write_write_header(output, header);
         write_tensors(output, tensors);
         status = commit(output);
     }

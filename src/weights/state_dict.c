@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 
 /* Copies a tuple of integers that are zero or more. */
-static lk_status read_sizes(size_t *out, const lk_value *tuple, const char *what)
+static lk_status state_dict_read_sizes(size_t *out, const lk_value *tuple, const char *what)
 {
     const lk_value_list *list = &tuple->as.list;
     LK_REQUIRE(list->count <= LK_MAX_RANK, LK_ERROR_UNSUPPORTED,
@@ -26,8 +26,8 @@ static lk_status fill_view(lk_tensor_view *view, const lk_value *value, lk_find_
     LK_REQUIRE(value->kind == LK_VALUE_TENSOR, LK_ERROR_UNSUPPORTED,
                "is %s, expected a tensor: only state dicts are read",
                lk_value_kind_name(value->kind));
-    LK_TRY(read_sizes(view->shape, value->as.tensor.shape, "size"));
-    LK_TRY(read_sizes(view->strides, value->as.tensor.strides, "stride"));
+    LK_TRY(state_dict_read_sizes(view->shape, value->as.tensor.shape, "size"));
+    LK_TRY(state_dict_read_sizes(view->strides, value->as.tensor.strides, "stride"));
     const lk_value *storage = value->as.tensor.storage;
     view->rank = value->as.tensor.shape->as.list.count;
     view->offset = value->as.tensor.offset;

@@ -20,7 +20,7 @@ lk_status lk_store_check_weights(const char *path)
 }
 
 /* Unlike a file of the store, nobody has looked at one here before. */
-static lk_status check(const char *file, const char *path)
+static lk_status store_cache_check(const char *file, const char *path)
 {
     if (!lk_checksum_is_known(file, path)) {
         LK_TRY(lk_store_check_weights(path));
@@ -46,7 +46,7 @@ static lk_status try_folder(search *s, const char *root, const char *below, cons
         free(path);
         return LK_OK;
     }
-    lk_status status = check(s->file, path);
+    lk_status status = store_cache_check(s->file, path);
     if (status == LK_OK) {
         s->found = path;
         return LK_OK;

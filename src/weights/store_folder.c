@@ -13,7 +13,7 @@
 enum { DEEPEST = 4 };
 
 /* What other systems leave beside the photographs. */
-static bool is_litter(const char *name)
+static bool store_folder_is_litter(const char *name)
 {
     return name[0] == '.' || strcmp(name, "__MACOSX") == 0 ||
            lk_strcasecmp(name, "Thumbs.db") == 0 || lk_strcasecmp(name, "desktop.ini") == 0;
@@ -29,7 +29,7 @@ static lk_status look_into(char **only, size_t *count, const char *folder)
     *only = NULL;
     *count = 0;
     for (const struct dirent *entry; status == LK_OK && *count < 2 && (entry = readdir(directory));)
-        if (!is_litter(entry->d_name) && ++*count == 1)
+        if (!store_folder_is_litter(entry->d_name) && ++*count == 1)
             status = lk_format(only, "%s/%s", folder, entry->d_name);
     closedir(directory);
     if (*count != 1) {

@@ -31,7 +31,7 @@ static lk_status attempt(int *out, const char *path, bool *held)
     return LK_OK;
 }
 
-static lk_status wait_for(int *out, const char *path, const lk_store_progress *progress)
+static lk_status store_lock_wait_for(int *out, const char *path, const lk_store_progress *progress)
 {
     const struct timespec pause = {.tv_nsec = 100000000};
     bool held;
@@ -51,7 +51,7 @@ lk_status lk_store_lock_take(lk_store_lock *out, const char *place,
 {
     lk_store_lock lock;
     LK_TRY(lk_format(&lock.path, "%s.lock", place));
-    lk_status status = wait_for(&lock.fd, lock.path, progress);
+    lk_status status = store_lock_wait_for(&lock.fd, lock.path, progress);
     if (status != LK_OK) {
         free(lock.path);
         return status;

@@ -45,8 +45,8 @@ static const char *command_of(const lk_store_entry *entry)
 /* What becomes of a part that came whole: it is forgotten when all went well, and
  * when it is not what it should be, so that the next pull begins anew. When only the
  * disk or the memory failed, it is what the next pull goes on with. */
-static lk_status settle(lk_status status, const lk_store_entry *entry, const char *part,
-                        const char *address)
+static lk_status store_pull_settle(lk_status status, const lk_store_entry *entry, const char *part,
+                                   const char *address)
 {
     if (status == LK_ERROR_IO || status == LK_ERROR_MEMORY)
         return status;
@@ -74,7 +74,8 @@ static lk_status download_weights(const pull *p, const char *address)
     lk_status status =
         lk_download(part, address, limit_for(p->entry->file, MAX_WEIGHTS), p->progress);
     if (status == LK_OK)
-        status = settle(check_and_rename(p->place, p->entry->file, part), p->entry, part, address);
+        status = store_pull_settle(check_and_rename(p->place, p->entry->file, part), p->entry, part,
+                                   address);
     free(part);
     return status;
 }
@@ -102,7 +103,7 @@ static lk_status advise(lk_status status, const pull *p, const char *address, co
     return status;
 }
 
-static lk_status create_parent(const char *path)
+static lk_status store_pull_create_parent(const char *path)
 {
     char *parent;
     LK_TRY(lk_strndup(&parent, path, (size_t)(strrchr(path, '/') - path)));
@@ -263,8 +264,9 @@ static lk_status download_archive(const pull *p, const char *archive)
     lk_status status = lk_format(&part, "%s.part", archive);
     if (status == LK_OK) {
         status = lk_download(part, address, MAX_ARCHIVE, p->progress);
-        status = status == LK_OK ? settle(unpack_archive(p, part), p->entry, part, address)
-                                 : advise(status, p, address, archive);
+        status = status == LK_OK
+                     ? store_pull_settle(unpack_archive(p, part), p->entry, part, address)
+                     : advise(status, p, address, archive);
         free(part);
     }
     free(address);
@@ -303,7 +305,7 @@ static lk_status pull_data(const pull *p)
 }
 
 /* What is there already, pulled before or put there by hand. */
-static lk_status verify(const pull *p)
+static lk_status store_pull_verify(const pull *p)
 {
     if (p->entry->kind == LK_STORE_DATA)
         return LK_OK;
@@ -321,7 +323,7 @@ static void forget_part(const char *path)
 }
 
 /* Removes what was left unfinished; with the lock held. */
-static void tidy(const pull *p)
+static void store_pull_tidy(const pull *p)
 {
     char *source;
     bool complete = lk_store_is_complete(p->entry, p->place);
@@ -336,9 +338,9 @@ static void tidy(const pull *p)
 
 static lk_status pull_locked(const pull *p)
 {
-    tidy(p);
+    store_pull_tidy(p);
     if (lk_store_is_complete(p->entry, p->place)) /* another pull has just done it */
-        return verify(p);
+        return store_pull_verify(p);
     if (p->entry->kind == LK_STORE_DATA)
         return pull_data(p);
     return p->package ? pull_package(p) : pull_weights(p);
@@ -349,10 +351,10 @@ static lk_status pull_complete(const pull *p)
 {
     lk_store_lock lock;
     if (lk_store_lock_try(&lock, p->place)) {
-        tidy(p);
+        store_pull_tidy(p);
         lk_store_lock_release(&lock);
     }
-    return verify(p);
+    return store_pull_verify(p);
 }
 
 static lk_status pull_to(const pull *p)
@@ -360,7 +362,7 @@ static lk_status pull_to(const pull *p)
     lk_store_lock lock;
     if (lk_store_is_complete(p->entry, p->place))
         return pull_complete(p);
-    LK_TRY(create_parent(p->place));
+    LK_TRY(store_pull_create_parent(p->place));
     LK_TRY(lk_store_lock_take(&lock, p->place, p->progress));
     lk_status status = pull_locked(p);
     lk_store_lock_release(&lock);

@@ -128,7 +128,7 @@ lk_status lk_tensors_create(lk_tensors **out)
     return lk_tensors_start(out, "", (lk_mapping){0});
 }
 
-static lk_status add_entry(lk_tensors *tensors, const lk_tensor *like, void *data)
+static lk_status tensors_add_entry(lk_tensors *tensors, const lk_tensor *like, void *data)
 {
     LK_TRY(lk_grow(&tensors->entries, &tensors->capacity, tensors->count + 1,
                    sizeof *tensors->entries));
@@ -169,7 +169,7 @@ lk_status lk_tensors_add(lk_tensors *tensors, const char *name, lk_dtype dtype, 
     LK_TRY(lk_alloc(&copy, bytes, 1));
     if (bytes)
         memcpy(copy, data, bytes);
-    lk_status status = add_entry(tensors, &tensor, copy);
+    lk_status status = tensors_add_entry(tensors, &tensor, copy);
     if (status != LK_OK)
         free(copy);
     return status;

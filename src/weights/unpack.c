@@ -37,7 +37,7 @@ static lk_status copy_member(unzFile zip, lk_output *out, const char *name, uint
 }
 
 /* Unpacks the current member of `size` bytes into the file `path`. */
-static lk_status write_member(unzFile zip, const char *path, const char *name, uint64_t size)
+static lk_status unpack_write_member(unzFile zip, const char *path, const char *name, uint64_t size)
 {
     lk_output *output;
     LK_TRY(lk_output_open(&output, path));
@@ -94,7 +94,7 @@ static lk_status current_entry(unzFile zip, unz_file_info64 *info, char name[MAX
 }
 
 /* What other systems leave in archives and nobody wants. */
-static bool is_litter(const char *name)
+static bool unpack_is_litter(const char *name)
 {
     const char *slash = strrchr(name, '/');
     return strncmp(name, "__MACOSX/", 9) == 0 || strcmp(slash ? slash + 1 : name, ".DS_Store") == 0;
@@ -123,7 +123,7 @@ static lk_status unpack_current(unzFile zip, const char *directory, uint64_t *le
     unz_file_info64 info;
     char name[MAX_NAME + 1];
     LK_TRY(current_entry(zip, &info, name));
-    if (is_litter(name) || name[strlen(name) - 1] == '/')
+    if (unpack_is_litter(name) || name[strlen(name) - 1] == '/')
         return LK_OK;
     LK_REQUIRE(info.uncompressed_size <= limits->file_bytes && info.uncompressed_size <= *left,
                LK_ERROR_LIMIT, "\"%s\" of %llu bytes is over the limit for unpacking", name,
@@ -133,7 +133,7 @@ static lk_status unpack_current(unzFile zip, const char *directory, uint64_t *le
     LK_TRY(lk_format(&path, "%s/%s", directory, name));
     lk_status status = check_place(directory, path, name);
     if (status == LK_OK)
-        status = write_member(zip, path, name, info.uncompressed_size);
+        status = unpack_write_member(zip, path, name, info.uncompressed_size);
     free(path);
     return status;
 }
@@ -155,7 +155,7 @@ static lk_status unpack_all(unzFile zip, const char *directory, const lk_unpack_
 }
 
 /* minizip does not say why it opens nothing. */
-static lk_status open_zip(unzFile *zip, const char *archive)
+static lk_status unpack_open_zip(unzFile *zip, const char *archive)
 {
     lk_source input;
     LK_TRY(lk_source_open(&input, archive));
@@ -168,7 +168,7 @@ static lk_status open_zip(unzFile *zip, const char *archive)
 lk_status lk_unpack(const char *directory, const char *archive, const lk_unpack_limits *limits)
 {
     unzFile zip;
-    LK_TRY(open_zip(&zip, archive));
+    LK_TRY(unpack_open_zip(&zip, archive));
     lk_status status = unpack_all(zip, directory, limits);
     unzClose(zip);
     if (status == LK_OK)
@@ -178,7 +178,7 @@ lk_status lk_unpack(const char *directory, const char *archive, const lk_unpack_
 }
 
 /* Goes to the one member of this name. */
-static lk_status locate(unzFile zip, const char *member)
+static lk_status unpack_locate(unzFile zip, const char *member)
 {
     char name[MAX_NAME + 1];
     unz64_file_pos found;
@@ -203,18 +203,18 @@ static lk_status unpack_named(unzFile zip, const char *path, const char *member,
 {
     unz_file_info64 info;
     char name[MAX_NAME + 1];
-    LK_TRY(locate(zip, member));
+    LK_TRY(unpack_locate(zip, member));
     LK_TRY(current_entry(zip, &info, name));
     LK_REQUIRE(info.uncompressed_size <= limit, LK_ERROR_LIMIT, "\"%s\" has %llu bytes", member,
                (unsigned long long)info.uncompressed_size);
-    return write_member(zip, path, name, info.uncompressed_size);
+    return unpack_write_member(zip, path, name, info.uncompressed_size);
 }
 
 lk_status lk_unpack_member(const char *path, const char *archive, const char *member,
                            uint64_t limit)
 {
     unzFile zip;
-    LK_TRY(open_zip(&zip, archive));
+    LK_TRY(unpack_open_zip(&zip, archive));
     lk_status status = unpack_named(zip, path, member, limit);
     unzClose(zip);
     return status == LK_OK ? LK_OK : lk_fail_prefix(status, archive);

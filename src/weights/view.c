@@ -103,7 +103,7 @@ static size_t used_axes(size_t *shape, size_t *strides, const lk_tensor_view *vi
 }
 
 /* Copies the elements of a strided view, last axis fastest. */
-static void gather(uint8_t *out, const lk_tensor_view *view, size_t count)
+static void view_gather(uint8_t *out, const lk_tensor_view *view, size_t count)
 {
     size_t size = lk_dtype_size(view->dtype);
     size_t shape[LK_MAX_RANK] = {1}, strides[LK_MAX_RANK] = {0}, index[LK_MAX_RANK] = {0};
@@ -151,7 +151,7 @@ static lk_status place_data(lk_tensor_entry *entry, const lk_tensor_view *view, 
         return LK_OK;
     }
     LK_TRY(lk_alloc(&entry->owned, bytes, 1));
-    gather(entry->owned, view, entry->tensor.count);
+    view_gather(entry->owned, view, entry->tensor.count);
     entry->tensor.data = entry->owned;
     return LK_OK;
 }

@@ -171,8 +171,8 @@ found=$(grep -rnE '"oracle/' src cli include examples bench || true)
 [ -z "$found" ] || complain "tests/oracle belongs to the tests:
 $found"
 
-# No two functions of nn share a name; one file may have it twice, for two processors.
-found=$(find src/nn -name '*.[ch]' -exec awk '
+# No two functions share a name; one file may have it twice, for two processors.
+found=$(find src cli -name '*.[ch]' -exec awk '
     FNR == 1 { head = "" }
     /^\{/ && match(head, /[A-Za-z_][A-Za-z_0-9]*\(/) {
         name = substr(head, RSTART, RLENGTH - 1)

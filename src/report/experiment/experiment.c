@@ -22,7 +22,7 @@ void lk_bias_experiment_init(lk_bias_experiment *experiment)
     }
 }
 
-static lk_status check(const lk_bias_experiment *e)
+static lk_status experiment_check(const lk_bias_experiment *e)
 {
     enum { MOST_SEEDS = 100000, MOST_MIXTURES = 1000 };
     LK_REQUIRE(e && (e->mixtures || !e->mixture_count) && (e->settings || !e->setting_count),
@@ -52,7 +52,8 @@ static void add_fact(lk_buffer *facts, size_t count, lk_buffer *what)
     lk_buffer_clear(what);
 }
 
-static void add_people(lk_buffer *facts, const char *fragment, size_t people, size_t photos)
+static void experiment_add_people(lk_buffer *facts, const char *fragment, size_t people,
+                                  size_t photos)
 {
     lk_buffer what = {0};
     LK_FILL(&what, fragment, lk_word("person_word", people, "person", "people"),
@@ -61,7 +62,7 @@ static void add_people(lk_buffer *facts, const char *fragment, size_t people, si
     add_fact(facts, people, &what);
 }
 
-static void add_facts(lk_buffer *html, const lk_bias_experiment *e)
+static void experiment_add_facts(lk_buffer *html, const lk_bias_experiment *e)
 {
     lk_buffer facts = {0}, what = {0};
     size_t models = e->mixture_count * e->seed_count;
@@ -70,8 +71,9 @@ static void add_facts(lk_buffer *html, const lk_bias_experiment *e)
             lk_word("mixture_word", e->mixture_count, "mixture", "mixtures"),
             lk_count("seeds", e->seed_count), lk_word("seed_word", e->seed_count, "seed", "seeds"));
     add_fact(&facts, models, &what);
-    add_people(&facts, "experiment/page#training_fact", e->training_people, e->training_photos);
-    add_people(&facts, "experiment/page#test_fact", e->test_people, e->test_photos);
+    experiment_add_people(&facts, "experiment/page#training_fact", e->training_people,
+                          e->training_photos);
+    experiment_add_people(&facts, "experiment/page#test_fact", e->test_people, e->test_photos);
     lk_html_facts(html, &facts);
     lk_buffer_clear(&facts);
 }
@@ -87,11 +89,11 @@ static void add_opening(lk_buffer *html, const lk_bias_experiment *e)
     if (e->seed_count < 3)
         lk_html_warning(html, "Few models.", few.data);
     lk_buffer_clear(&few);
-    add_facts(html, e);
+    experiment_add_facts(html, e);
 }
 
 /* How many of the intervals would exclude zero if there was nothing to see. */
-static void add_chance(lk_buffer *html, const lk_bias_experiment *e)
+static void experiment_add_chance(lk_buffer *html, const lk_bias_experiment *e)
 {
     size_t intervals = 0, statements = 0;
     for (size_t i = 0; i < e->mixture_count; i++)
@@ -118,7 +120,7 @@ static void draw_results(lk_buffer *html, const void *page)
             lk_shown("intervals", e->intervals_about), lk_shown("threshold", e->threshold_about));
     lk_bias_story(html, e);
     lk_bias_words(html, e);
-    add_chance(html, e);
+    experiment_add_chance(html, e);
 }
 
 static bool wants_mixtures(const void *page)
@@ -136,7 +138,7 @@ static void draw_tracking(lk_buffer *html, const void *page)
     lk_bias_tracking_figure(html, page);
 }
 
-static void add_row(lk_buffer *rows, const lk_bias_mixture *m, size_t measure)
+static void experiment_add_row(lk_buffer *rows, const lk_bias_mixture *m, size_t measure)
 {
     static const char *const words[] = {[LK_VERDICT_UNKNOWN] = "–",
                                         [LK_VERDICT_OPEN] = "not told apart",
@@ -160,7 +162,7 @@ static void add_table(lk_buffer *html, const lk_bias_experiment *e, size_t measu
 {
     lk_buffer rows = {0};
     for (size_t i = 0; i < e->mixture_count; i++)
-        add_row(&rows, &e->mixtures[i], measure);
+        experiment_add_row(&rows, &e->mixtures[i], measure);
     LK_FILL(html, "experiment/page#table", lk_text("title", lk_bias_titles[measure]),
             lk_text("first", lk_bias_name(e, 0)), lk_text("second", lk_bias_name(e, 1)),
             lk_markup("rows", &rows));
@@ -193,7 +195,7 @@ static void add_models(lk_buffer *html, const lk_bias_experiment *e)
     lk_buffer_clear(&rows);
 }
 
-static void draw_numbers(lk_buffer *html, const void *page)
+static void experiment_draw_numbers(lk_buffer *html, const void *page)
 {
     const lk_bias_experiment *e = page;
     lk_buffer tables = {0}, models = {0};
@@ -213,7 +215,7 @@ static void draw_limits(lk_buffer *html, const void *page)
             lk_text("second", lk_bias_name(page, 1)));
 }
 
-static void draw_settings(lk_buffer *html, const void *page)
+static void experiment_draw_settings(lk_buffer *html, const void *page)
 {
     const lk_bias_experiment *e = page;
     lk_buffer rows = {0};
@@ -228,12 +230,12 @@ static const lk_section sections[] = {
     {"results", "What came out", draw_results, NULL},
     {"figures", "By mixture", draw_figures, wants_mixtures},
     {"tracking", "Does WSS track FMR?", draw_tracking, wants_mixtures},
-    {"numbers", "All numbers", draw_numbers, wants_mixtures},
+    {"numbers", "All numbers", experiment_draw_numbers, wants_mixtures},
     {"limits", "What this cannot say", draw_limits, NULL},
-    {"settings", "Settings", draw_settings, NULL},
+    {"settings", "Settings", experiment_draw_settings, NULL},
 };
 
-static void write_page(lk_buffer *html, const lk_bias_experiment *e)
+static void experiment_write_page(lk_buffer *html, const lk_bias_experiment *e)
 {
     lk_buffer opening = {0};
     add_opening(&opening, e);
@@ -249,8 +251,8 @@ static void write_page(lk_buffer *html, const lk_bias_experiment *e)
 lk_status lk_bias_page_write(const char *path, const lk_bias_experiment *experiment)
 {
     LK_REQUIRE(path && *path, LK_ERROR_ARGUMENT, "experiment page: no path to write to");
-    LK_TRY(check(experiment));
+    LK_TRY(experiment_check(experiment));
     lk_buffer html = {0};
-    write_page(&html, experiment);
+    experiment_write_page(&html, experiment);
     return lk_html_write(path, &html);
 }

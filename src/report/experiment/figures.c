@@ -34,7 +34,7 @@ static double *dot_row(const figure *f, size_t population, size_t row)
 
 /* Dots lie beside the mixture, of the one population left, of the other right, so
  * that neither covers the other or the means. */
-static void fill(figure *f, size_t measure, size_t population)
+static void experiment_figures_fill(figure *f, size_t measure, size_t population)
 {
     const lk_bias_experiment *e = f->e;
     double *x = dot_row(f, population, 0), *y = dot_row(f, population, 1);
@@ -65,7 +65,7 @@ static void add_plot(figure *f, const lk_plot_curves *curves, const char *fragme
     lk_buffer_clear(&caption);
 }
 
-static void add_measure(figure *f, size_t measure)
+static void experiment_figures_add_measure(figure *f, size_t measure)
 {
     static const char *const captions[LK_BIAS_MEASURES] = {
         "experiment/page#wss_figure", "experiment/page#cosine_figure", "experiment/page#fmr_figure",
@@ -74,7 +74,7 @@ static void add_measure(figure *f, size_t measure)
     lk_curve curves[4];
     char title[LK_SHORT_ROOM + 32];
     for (size_t k = 0; k < 2; k++) {
-        fill(f, measure, k);
+        experiment_figures_fill(f, measure, k);
         curves[k] = (lk_curve){.name = lk_bias_name(f->e, k),
                                .x = point_row(f, k, 0),
                                .y = point_row(f, k, 1),
@@ -106,11 +106,11 @@ static void add_measure(figure *f, size_t measure)
     add_plot(f, &all, captions[measure]);
 }
 
-static void add_tracking(figure *f)
+static void experiment_figures_add_tracking(figure *f)
 {
     lk_curve curves[2];
     for (size_t k = 0; k < 2; k++) {
-        fill(f, LK_BIAS_FMR, k);
+        experiment_figures_fill(f, LK_BIAS_FMR, k);
         const double *fmr = dot_row(f, k, 1);
         double *wss = dot_row(f, k, 0);
         for (size_t i = 0; i < f->dot_count; i++) {
@@ -136,7 +136,7 @@ static void add_tracking(figure *f)
     add_plot(f, &all, "experiment/page#tracking_figure");
 }
 
-static lk_status make_room(figure *f)
+static lk_status experiment_figures_make_room(figure *f)
 {
     size_t mixtures = f->e->mixture_count;
     LK_REQUIRE(lk_mul(mixtures, f->e->seed_count, &f->dot_count), LK_ERROR_MEMORY,
@@ -154,7 +154,7 @@ static void with_room(lk_buffer *html, const lk_bias_experiment *e, void (*draw)
 {
     figure f = {.html = html, .e = e};
     if (html->status == LK_OK)
-        html->status = make_room(&f);
+        html->status = experiment_figures_make_room(&f);
     if (html->status == LK_OK)
         draw(&f);
     free(f.points);
@@ -165,7 +165,7 @@ static void with_room(lk_buffer *html, const lk_bias_experiment *e, void (*draw)
 static void add_measures(figure *f)
 {
     for (size_t measure = 0; measure < LK_BIAS_MEASURES; measure++)
-        add_measure(f, measure);
+        experiment_figures_add_measure(f, measure);
 }
 
 void lk_bias_figures(lk_buffer *html, const lk_bias_experiment *experiment)
@@ -178,5 +178,5 @@ void lk_bias_figures(lk_buffer *html, const lk_bias_experiment *experiment)
 
 void lk_bias_tracking_figure(lk_buffer *html, const lk_bias_experiment *experiment)
 {
-    with_room(html, experiment, add_tracking);
+    with_room(html, experiment, experiment_figures_add_tracking);
 }

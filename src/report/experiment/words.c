@@ -169,7 +169,7 @@ static void add_change(lk_buffer *html, const lk_bias_experiment *e, size_t meas
     lk_buffer_clear(&second);
 }
 
-static void add_measure(lk_buffer *html, const lk_bias_experiment *e, size_t measure)
+static void words_add_measure(lk_buffer *html, const lk_bias_experiment *e, size_t measure)
 {
     lk_buffer verdicts = {0}, change = {0};
     add_sided(&verdicts, e, measure, LK_VERDICT_ABOVE);
@@ -182,7 +182,7 @@ static void add_measure(lk_buffer *html, const lk_bias_experiment *e, size_t mea
     lk_buffer_clear(&change);
 }
 
-static void add_tracking(lk_buffer *html, const lk_bias_experiment *e)
+static void words_add_tracking(lk_buffer *html, const lk_bias_experiment *e)
 {
     static const char *const fragments[] = {[LK_VERDICT_UNKNOWN] =
                                                 "experiment/page#tracking_unknown",
@@ -207,8 +207,8 @@ void lk_bias_words(lk_buffer *html, const lk_bias_experiment *e)
 {
     lk_buffer measures = {0}, tracking = {0};
     for (size_t measure = 0; measure < LK_BIAS_MEASURES; measure++)
-        add_measure(&measures, e, measure);
-    add_tracking(&tracking, e);
+        words_add_measure(&measures, e, measure);
+    words_add_tracking(&tracking, e);
     LK_FILL(html, "experiment/page#words", lk_markup("measures", &measures),
             lk_markup("tracking", &tracking));
     lk_buffer_clear(&measures);

@@ -46,8 +46,8 @@ static void add_contents(lk_buffer *html, const lk_frame *frame)
     lk_buffer_clear(&entries);
 }
 
-static void add_parts(lk_buffer *contents, lk_buffer *sections, const lk_frame *frame,
-                      const void *page)
+static void html_add_parts(lk_buffer *contents, lk_buffer *sections, const lk_frame *frame,
+                           const void *page)
 {
     if (frame->numbered)
         add_contents(contents, frame);
@@ -64,7 +64,7 @@ void lk_html_page(lk_buffer *html, const lk_frame *frame, const void *page)
         LK_FILL(&refresh, "frame/page#refresh", lk_count("seconds", frame->refresh));
     lk_template_add(&screen, "frame/style#screen");
     lk_template_add(&print, "frame/style#print");
-    add_parts(&contents, &sections, frame, page);
+    html_add_parts(&contents, &sections, frame, page);
     LK_FILL(&closing, frame->closing, lk_text("version", lk_version()));
     LK_FILL(html, "frame/page#page", lk_markup("refresh", &refresh), lk_text("title", frame->title),
             lk_markup("screen", &screen), lk_markup("print", &print),

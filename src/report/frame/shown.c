@@ -41,7 +41,7 @@ static size_t path_length(const char *path, char quote)
 }
 
 /* Where the last part begins, or the one before where that is a pattern. */
-static size_t last_part(const char *path, size_t length)
+static size_t shown_last_part(const char *path, size_t length)
 {
     size_t end = length, parts = 0;
     while (end > 1 && path[end - 1] == '/')
@@ -70,7 +70,7 @@ static size_t add_path(lk_buffer *out, const char *path, char quote, const place
             return next;
         }
     }
-    size_t length = path_length(path, quote), kept = last_part(path, length);
+    size_t length = path_length(path, quote), kept = shown_last_part(path, length);
     lk_buffer_add(out, path + kept, length - kept);
     return length;
 }

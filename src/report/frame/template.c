@@ -6,7 +6,7 @@
 #include "report/frame/shown.h"
 
 /* Where `mark` stands at `at` or after it; `size` if nowhere. */
-static size_t find(const char *text, size_t size, size_t at, const char *mark)
+static size_t template_find(const char *text, size_t size, size_t at, const char *mark)
 {
     const char *found = at < size ? memmem(text + at, size - at, mark, strlen(mark)) : NULL;
     return found ? (size_t)(found - text) : size;
@@ -20,10 +20,11 @@ static bool is_blank(char c)
 bool lk_fragment_next(lk_fragment *out, const lk_template_file *file, size_t *at)
 {
     const char *text = file->text;
-    size_t name = find(text, file->size, *at, "{{#") + 3, end = find(text, file->size, name, "}}");
+    size_t name = template_find(text, file->size, *at, "{{#") + 3,
+           end = template_find(text, file->size, name, "}}");
     if (end >= file->size)
         return false;
-    size_t begin = end + 2, next = find(text, file->size, begin, "{{#"), last = next;
+    size_t begin = end + 2, next = template_find(text, file->size, begin, "{{#"), last = next;
     bool lines = begin < next && text[begin] == '\n';
     while (begin < last && is_blank(text[begin]))
         begin++;
@@ -39,8 +40,8 @@ bool lk_fragment_next(lk_fragment *out, const lk_template_file *file, size_t *at
 bool lk_placeholder_next(lk_placeholder *out, const lk_fragment *fragment, size_t *at)
 {
     const char *text = fragment->text;
-    size_t begin = find(text, fragment->length, *at, "{{");
-    size_t end = find(text, fragment->length, begin, "}}");
+    size_t begin = template_find(text, fragment->length, *at, "{{");
+    size_t end = template_find(text, fragment->length, begin, "}}");
     if (end == fragment->length)
         return false;
     size_t length = end - begin - 2;
@@ -91,8 +92,8 @@ static void add_value(lk_buffer *html, const lk_value *value)
 }
 
 /* Fails the page once; what failed before counts. */
-static void fail(lk_buffer *html, const char *fragment, const char *problem, const char *name,
-                 size_t length)
+static void template_fail(lk_buffer *html, const char *fragment, const char *problem,
+                          const char *name, size_t length)
 {
     if (html->status == LK_OK)
         html->status = lk_fail(LK_ERROR_INTERNAL, "page: %s: %s {{%.*s}}", fragment, problem,
@@ -100,7 +101,7 @@ static void fail(lk_buffer *html, const char *fragment, const char *problem, con
 }
 
 /* Which of the values a placeholder asks for; `count` if none. */
-static size_t choose(const lk_value *values, size_t count, const lk_placeholder *p)
+static size_t template_choose(const lk_value *values, size_t count, const lk_placeholder *p)
 {
     size_t i = 0;
     while (i < count && !(is_called(values[i].name, p->name, p->name_length) &&
@@ -125,15 +126,15 @@ void lk_template_fill(lk_buffer *html, const char *fragment, const lk_value *val
     size_t at = 0, done = 0;
     take_failures(html, values, count);
     if (!find_fragment(&f, fragment)) {
-        fail(html, fragment, "there is no such fragment", "", 0);
+        template_fail(html, fragment, "there is no such fragment", "", 0);
         return;
     }
     while (lk_placeholder_next(&p, &f, &at)) {
-        size_t i = choose(values, count, &p);
+        size_t i = template_choose(values, count, &p);
         lk_buffer_add(html, f.text + done, p.begin - done);
         done = at;
         if (i == count) {
-            fail(html, fragment, "no value for", p.name, p.name_length);
+            template_fail(html, fragment, "no value for", p.name, p.name_length);
             return;
         }
         add_value(html, &values[i]);
@@ -142,7 +143,7 @@ void lk_template_fill(lk_buffer *html, const char *fragment, const lk_value *val
     lk_buffer_add(html, f.text + done, f.length - done);
     for (size_t i = 0; i < count; i++)
         if (!(used >> (i & 63) & 1))
-            fail(html, fragment, "no place for", values[i].name, strlen(values[i].name));
+            template_fail(html, fragment, "no place for", values[i].name, strlen(values[i].name));
 }
 
 void lk_template_add(lk_buffer *html, const char *fragment)

@@ -16,7 +16,7 @@
 /* Above this many rows the matrix stays out: `likeness distances` writes it. */
 enum { MOST_ROWS = 1000 };
 
-static json_t *number(double value)
+static json_t *json_number(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
 }
@@ -30,7 +30,7 @@ static json_t *numbers_array(const double *values, size_t count)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, number(values[i]));
+        json_array_append_new(array, json_number(values[i]));
     return array;
 }
 
@@ -44,7 +44,7 @@ static json_t *matrix(const double *values, size_t rows, size_t columns)
     return array;
 }
 
-static void set(json_t *object, const char *key, json_t *value)
+static void json_set(json_t *object, const char *key, json_t *value)
 {
     json_object_set_new(object, key, value);
 }
@@ -53,13 +53,13 @@ static void set(json_t *object, const char *key, json_t *value)
 static void set_path(json_t *object, const char *path)
 {
     json_t *value = json_string(path);
-    set(object, "path", value ? value : lk_json_text(path));
+    json_set(object, "path", value ? value : lk_json_text(path));
     if (value)
         return;
     lk_buffer base64 = {0};
     lk_buffer_base64(&base64, (const uint8_t *)path, strlen(path));
     if (base64.status == LK_OK && base64.data)
-        set(object, "path_base64", json_string(base64.data));
+        json_set(object, "path_base64", json_string(base64.data));
     lk_buffer_clear(&base64);
 }
 
@@ -67,40 +67,40 @@ static json_t *image(const lk_lesson_image *i)
 {
     json_t *object = json_object();
     set_path(object, i->path);
-    set(object, "label", lk_json_text(i->label));
-    set(object, "status", json_string(lk_status_text(i->status)));
+    json_set(object, "label", lk_json_text(i->label));
+    json_set(object, "status", json_string(lk_status_text(i->status)));
     if (i->problem)
-        set(object, "problem", lk_json_text(i->problem));
-    set(object, "width", integer(i->width));
-    set(object, "height", integer(i->height));
+        json_set(object, "problem", lk_json_text(i->problem));
+    json_set(object, "width", integer(i->width));
+    json_set(object, "height", integer(i->height));
     if (i->status != LK_OK)
         return object;
     double box[4], probability = lk_json_float(i->probability);
     for (int j = 0; j < 4; j++)
         box[j] = lk_json_float(i->box[j]);
-    set(object, "probability", number(probability >= 0 ? probability : NAN));
-    set(object, "box", numbers_array(box, 4));
+    json_set(object, "probability", json_number(probability >= 0 ? probability : NAN));
+    json_set(object, "box", numbers_array(box, 4));
     return object;
 }
 
 /* Adds what is known of embedded photograph `row`. */
-static void add_row(json_t *object, const lk_lesson_numbers *n, size_t row)
+static void json_add_row(json_t *object, const lk_lesson_numbers *n, size_t row)
 {
     const lk_embedded *e = &n->people;
-    set(object, "row", integer(row));
+    json_set(object, "row", integer(row));
     if (n->pca)
-        set(object, "pca", numbers_array(n->pca + 2 * row, 2));
+        json_set(object, "pca", numbers_array(n->pca + 2 * row, 2));
     if (!n->nearest)
         return;
     size_t nearest = n->nearest[row];
     json_t *found = json_object();
-    set(found, "row", integer(nearest));
+    json_set(found, "row", integer(nearest));
     set_path(found, e->images[nearest]->path);
-    set(found, "distance", number(e->distances[row * e->n + nearest]));
-    set(found, "same_person", json_boolean(e->group[nearest] == e->group[row]));
-    set(object, "nearest", found);
-    set(object, "nearest_own_distance", number(n->nearest_own[row]));
-    set(object, "nearest_other_distance", number(n->nearest_other[row]));
+    json_set(found, "distance", json_number(e->distances[row * e->n + nearest]));
+    json_set(found, "same_person", json_boolean(e->group[nearest] == e->group[row]));
+    json_set(object, "nearest", found);
+    json_set(object, "nearest_own_distance", json_number(n->nearest_own[row]));
+    json_set(object, "nearest_other_distance", json_number(n->nearest_other[row]));
 }
 
 static json_t *people(const lk_lesson *lesson, const lk_lesson_numbers *n)
@@ -110,19 +110,19 @@ static json_t *people(const lk_lesson *lesson, const lk_lesson_numbers *n)
     for (size_t i = 0; i < lesson->people_count; i++) {
         json_t *one = image(&lesson->people[i]);
         if (lesson->people[i].status == LK_OK)
-            add_row(one, n, row++);
+            json_add_row(one, n, row++);
         json_array_append_new(images, one);
     }
-    set(object, "photographs", integer(lesson->people_count));
-    set(object, "embedded", integer(n->people.n));
-    set(object, "persons", integer(n->person_count));
-    set(object, "pca_variance", n->pca ? numbers_array(n->variance, 2) : json_null());
-    set(object, "pca_ratio", n->pca ? numbers_array(n->ratio, 2) : json_null());
-    set(object, "silhouette", number(n->silhouette));
-    set(object, "nearest_tried", integer(n->nearest_tried));
-    set(object, "nearest_same", integer(n->nearest_same));
-    set(object, "images", images);
-    set(object, "distances", matrix(n->people.distances, n->people.n, n->people.n));
+    json_set(object, "photographs", integer(lesson->people_count));
+    json_set(object, "embedded", integer(n->people.n));
+    json_set(object, "persons", integer(n->person_count));
+    json_set(object, "pca_variance", n->pca ? numbers_array(n->variance, 2) : json_null());
+    json_set(object, "pca_ratio", n->pca ? numbers_array(n->ratio, 2) : json_null());
+    json_set(object, "silhouette", json_number(n->silhouette));
+    json_set(object, "nearest_tried", integer(n->nearest_tried));
+    json_set(object, "nearest_same", integer(n->nearest_same));
+    json_set(object, "images", images);
+    json_set(object, "distances", matrix(n->people.distances, n->people.n, n->people.n));
     return object;
 }
 
@@ -131,14 +131,14 @@ static json_t *group(const lk_lesson_group *g, const lk_wss *wss)
     json_t *object = json_object(), *images = json_array();
     for (size_t i = 0; i < g->count; i++)
         json_array_append_new(images, image(&g->images[i]));
-    set(object, "name", lk_json_text(g->name));
-    set(object, "photographs", integer(g->count));
-    set(object, "n", integer(wss->n));
-    set(object, "wss", number(wss->wss));
-    set(object, "wss_per_df", number(wss->wss_per_df));
-    set(object, "mean_cosine", number(wss->mean_cosine));
-    set(object, "mean_distance", number(wss->mean_distance));
-    set(object, "images", images);
+    json_set(object, "name", lk_json_text(g->name));
+    json_set(object, "photographs", integer(g->count));
+    json_set(object, "n", integer(wss->n));
+    json_set(object, "wss", json_number(wss->wss));
+    json_set(object, "wss_per_df", json_number(wss->wss_per_df));
+    json_set(object, "mean_cosine", json_number(wss->mean_cosine));
+    json_set(object, "mean_distance", json_number(wss->mean_distance));
+    json_set(object, "images", images);
     return object;
 }
 
@@ -150,7 +150,7 @@ static json_t *notes(const lk_report_note *list, size_t count)
         lk_buffer_add(&key, "", 0);
         lk_buffer_clean(&key, list[i].name);
         if (key.status == LK_OK)
-            set(object, key.data, lk_json_text(list[i].value));
+            json_set(object, key.data, lk_json_text(list[i].value));
         lk_buffer_clear(&key);
     }
     return object;
@@ -159,26 +159,26 @@ static json_t *notes(const lk_report_note *list, size_t count)
 static json_t *settings(const lk_lesson *l)
 {
     json_t *object = notes(l->settings, l->setting_count);
-    set(object, "people_size", integer(l->people_size));
-    set(object, "people_margin", integer(l->people_margin));
-    set(object, "group_size", integer(l->group_size));
-    set(object, "group_margin", integer(l->group_margin));
-    set(object, "embedding_size", integer(l->embedding_size));
-    set(object, "weights", lk_json_text(l->weights));
-    set(object, "detector", lk_json_text(l->detector));
-    set(object, "compat", lk_json_text(l->compat));
-    set(object, "command", lk_json_text(l->command));
-    set(object, "device", lk_json_text(l->device));
-    set(object, "date", lk_json_text(l->date));
-    set(object, "warning", lk_json_text(l->warning));
-    set(object, "seed", json_integer((json_int_t)l->seed));
-    set(object, "threads", integer(l->threads ? l->threads : lk_threads_get()));
+    json_set(object, "people_size", integer(l->people_size));
+    json_set(object, "people_margin", integer(l->people_margin));
+    json_set(object, "group_size", integer(l->group_size));
+    json_set(object, "group_margin", integer(l->group_margin));
+    json_set(object, "embedding_size", integer(l->embedding_size));
+    json_set(object, "weights", lk_json_text(l->weights));
+    json_set(object, "detector", lk_json_text(l->detector));
+    json_set(object, "compat", lk_json_text(l->compat));
+    json_set(object, "command", lk_json_text(l->command));
+    json_set(object, "device", lk_json_text(l->device));
+    json_set(object, "date", lk_json_text(l->date));
+    json_set(object, "warning", lk_json_text(l->warning));
+    json_set(object, "seed", json_integer((json_int_t)l->seed));
+    json_set(object, "threads", integer(l->threads ? l->threads : lk_threads_get()));
     return object;
 }
 
 /* The page that these numbers belong to: a process that is killed between its two files
  * leaves new numbers beside an old page. */
-static json_t *digest(const lk_buffer *page)
+static json_t *json_digest(const lk_buffer *page)
 {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     char digits[2 * EVP_MAX_MD_SIZE + 1];
@@ -190,7 +190,8 @@ static json_t *digest(const lk_buffer *page)
     return json_string(digits);
 }
 
-static json_t *build(const lk_lesson *lesson, const lk_lesson_numbers *n, const lk_buffer *page)
+static json_t *json_build(const lk_lesson *lesson, const lk_lesson_numbers *n,
+                          const lk_buffer *page)
 {
     json_t *object = json_object(), *groups = json_array(), *timings = json_array();
     json_t *versions = notes(lesson->versions, lesson->version_count);
@@ -198,27 +199,27 @@ static json_t *build(const lk_lesson *lesson, const lk_lesson_numbers *n, const 
         json_array_append_new(groups, group(&lesson->groups[g], &n->groups[g]));
     for (size_t t = 0; t < lesson->timing_count; t++) {
         json_t *timing = json_object();
-        set(timing, "name", lk_json_text(lesson->timings[t].name));
-        set(timing, "seconds", number(lesson->timings[t].seconds));
+        json_set(timing, "name", lk_json_text(lesson->timings[t].name));
+        json_set(timing, "seconds", json_number(lesson->timings[t].seconds));
         json_array_append_new(timings, timing);
     }
-    set(versions, "likeness", json_string(lk_version()));
-    set(object, "page_sha256", digest(page));
-    set(object, "versions", versions);
-    set(object, "settings", settings(lesson));
-    set(object, "timings", timings);
-    set(object, "people", people(lesson, n));
-    set(object, "groups", groups);
-    set(object, "between_groups_mean_distance",
-        matrix(n->between, lesson->group_count, lesson->group_count));
-    set(object, "group_distances", matrix(n->grouped.distances, n->grouped.n, n->grouped.n));
+    json_set(versions, "likeness", json_string(lk_version()));
+    json_set(object, "page_sha256", json_digest(page));
+    json_set(object, "versions", versions);
+    json_set(object, "settings", settings(lesson));
+    json_set(object, "timings", timings);
+    json_set(object, "people", people(lesson, n));
+    json_set(object, "groups", groups);
+    json_set(object, "between_groups_mean_distance",
+             matrix(n->between, lesson->group_count, lesson->group_count));
+    json_set(object, "group_distances", matrix(n->grouped.distances, n->grouped.n, n->grouped.n));
     return object;
 }
 
 lk_status lk_lesson_json(lk_buffer *out, const lk_lesson *lesson, const lk_lesson_numbers *numbers,
                          const lk_buffer *page)
 {
-    json_t *object = build(lesson, numbers, page);
+    json_t *object = json_build(lesson, numbers, page);
     char *dump = json_dumps(object, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17));
     json_decref(object);
     LK_REQUIRE(dump, LK_ERROR_MEMORY, "lesson.json: no memory");

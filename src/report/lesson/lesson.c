@@ -65,8 +65,8 @@ static lk_status write_both(const lk_lesson *lesson, const lk_lesson_numbers *nu
     return status;
 }
 
-static void summarise(lk_lesson_summary *summary, const lk_lesson *lesson,
-                      const lk_lesson_numbers *numbers)
+static void lesson_summarise(lk_lesson_summary *summary, const lk_lesson *lesson,
+                             const lk_lesson_numbers *numbers)
 {
     summary->people_embedded = numbers->people.n;
     summary->person_count = numbers->person_count;
@@ -85,7 +85,7 @@ lk_status lk_report_lesson(const lk_lesson *lesson, const char *directory,
     LK_TRY(lk_lesson_compute(&numbers, lesson));
     lk_status status = write_both(lesson, &numbers, directory);
     if (status == LK_OK && summary)
-        summarise(summary, lesson, &numbers);
+        lesson_summarise(summary, lesson, &numbers);
     lk_lesson_numbers_clear(&numbers);
     return status;
 }

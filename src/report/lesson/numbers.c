@@ -51,7 +51,7 @@ static lk_status check_images(const lk_lesson_image *images, size_t count, size_
     return LK_OK;
 }
 
-static lk_status check(const lk_lesson *lesson)
+static lk_status numbers_check(const lk_lesson *lesson)
 {
     LK_REQUIRE(lesson && lesson->embedding_size > 0, LK_ERROR_ARGUMENT,
                "lesson: embeddings of 0 numbers, expected 512");
@@ -66,7 +66,7 @@ static lk_status check(const lk_lesson *lesson)
     return LK_OK;
 }
 
-static lk_status reserve(lk_embedded *e, size_t count, size_t d)
+static lk_status numbers_reserve(lk_embedded *e, size_t count, size_t d)
 {
     size_t cells;
     LK_REQUIRE(count <= MOST_IMAGES, LK_ERROR_LIMIT,
@@ -77,8 +77,8 @@ static lk_status reserve(lk_embedded *e, size_t count, size_t d)
     return lk_alloc(&e->x, cells, sizeof *e->x);
 }
 
-static void append(lk_embedded *e, const lk_lesson_image *images, size_t count, size_t group,
-                   size_t d)
+static void numbers_append(lk_embedded *e, const lk_lesson_image *images, size_t count,
+                           size_t group, size_t d)
 {
     for (size_t i = 0; i < count; i++) {
         if (images[i].status != LK_OK)
@@ -90,13 +90,13 @@ static void append(lk_embedded *e, const lk_lesson_image *images, size_t count, 
     }
 }
 
-static lk_status measure(lk_embedded *e, size_t d)
+static lk_status numbers_measure(lk_embedded *e, size_t d)
 {
     LK_TRY(lk_alloc(&e->distances, e->n * e->n, sizeof *e->distances));
     return e->n ? lk_stats_distances(e->distances, e->x, e->n, d) : LK_OK;
 }
 
-static const char *label_of(const lk_lesson_image *image)
+static const char *numbers_label_of(const lk_lesson_image *image)
 {
     return image->label ? image->label : "";
 }
@@ -110,10 +110,10 @@ static lk_status name_persons(lk_lesson_numbers *numbers)
     for (size_t i = 0; i < e->n; i++) {
         size_t person = numbers->person_count;
         for (size_t p = numbers->person_count; p-- > 0;)
-            if (strcmp(numbers->persons[p], label_of(e->images[i])) == 0)
+            if (strcmp(numbers->persons[p], numbers_label_of(e->images[i])) == 0)
                 person = p;
         if (person == numbers->person_count)
-            numbers->persons[numbers->person_count++] = label_of(e->images[i]);
+            numbers->persons[numbers->person_count++] = numbers_label_of(e->images[i]);
         numbers->person_sizes[person]++;
         e->group[i] = person;
     }
@@ -148,9 +148,9 @@ static lk_status compute_people(lk_lesson_numbers *numbers, const lk_lesson *les
 {
     lk_embedded *e = &numbers->people;
     size_t d = lesson->embedding_size;
-    LK_TRY(reserve(e, lesson->people_count, d));
-    append(e, lesson->people, lesson->people_count, 0, d);
-    LK_TRY(measure(e, d));
+    LK_TRY(numbers_reserve(e, lesson->people_count, d));
+    numbers_append(e, lesson->people, lesson->people_count, 0, d);
+    LK_TRY(numbers_measure(e, d));
     LK_TRY(name_persons(numbers));
     numbers->silhouette = NAN;
     if (e->n < 2)
@@ -194,24 +194,24 @@ static lk_status compute_groups(lk_lesson_numbers *numbers, const lk_lesson *les
     for (size_t g = 0; g < lesson->group_count; g++)
         LK_REQUIRE(lk_add(total, lesson->groups[g].count, &total), LK_ERROR_MEMORY,
                    "lesson: groups do not fit");
-    LK_TRY(reserve(e, total, d));
+    LK_TRY(numbers_reserve(e, total, d));
     LK_TRY(lk_alloc(&numbers->groups, lesson->group_count, sizeof *numbers->groups));
     for (size_t g = 0; g < lesson->group_count; g++) {
         size_t first = e->n;
-        append(e, lesson->groups[g].images, lesson->groups[g].count, g, d);
+        numbers_append(e, lesson->groups[g].images, lesson->groups[g].count, g, d);
         numbers->groups[g] =
             (lk_wss){.wss = NAN, .wss_per_df = NAN, .mean_cosine = NAN, .mean_distance = NAN};
         if (e->n > first)
             LK_TRY(lk_stats_wss(&numbers->groups[g], e->x + first * d, e->n - first, d));
     }
-    LK_TRY(measure(e, d));
+    LK_TRY(numbers_measure(e, d));
     return average_between(numbers, lesson->group_count);
 }
 
 lk_status lk_lesson_compute(lk_lesson_numbers *numbers, const lk_lesson *lesson)
 {
     *numbers = (lk_lesson_numbers){0};
-    LK_TRY(check(lesson));
+    LK_TRY(numbers_check(lesson));
     lk_status status = compute_people(numbers, lesson);
     if (status == LK_OK)
         status = compute_groups(numbers, lesson);

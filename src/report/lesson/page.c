@@ -51,7 +51,7 @@ static void add_nearest(lk_buffer *facts, const lk_lesson_numbers *n)
     lk_buffer_clear(&what);
 }
 
-static void add_spread(lk_buffer *facts, const lk_lesson_group *group, const lk_wss *wss)
+static void page_add_spread(lk_buffer *facts, const lk_lesson_group *group, const lk_wss *wss)
 {
     lk_buffer what = {0};
     char value[64];
@@ -62,7 +62,7 @@ static void add_spread(lk_buffer *facts, const lk_lesson_group *group, const lk_
     lk_buffer_clear(&what);
 }
 
-static void add_facts(lk_buffer *html, const lk_lesson *lesson, const lk_lesson_numbers *n)
+static void page_add_facts(lk_buffer *html, const lk_lesson *lesson, const lk_lesson_numbers *n)
 {
     enum { MOST_GROUPS = 6 };
     lk_buffer facts = {0};
@@ -71,7 +71,7 @@ static void add_facts(lk_buffer *html, const lk_lesson *lesson, const lk_lesson_
         add_nearest(&facts, n);
     for (size_t g = 0; g < lesson->group_count && g < MOST_GROUPS; g++)
         if (!isnan(n->groups[g].wss))
-            add_spread(&facts, &lesson->groups[g], &n->groups[g]);
+            page_add_spread(&facts, &lesson->groups[g], &n->groups[g]);
     lk_html_facts(html, &facts);
     lk_buffer_clear(&facts);
 }
@@ -83,14 +83,14 @@ static const char *in_words(size_t count)
     return count < sizeof words / sizeof *words ? words[count] : "many";
 }
 
-static void write_page(lk_buffer *html, const lk_lesson_page_data *page)
+static void page_write_page(lk_buffer *html, const lk_lesson_page_data *page)
 {
     const lk_lesson *l = page->lesson;
     lk_buffer opening = {0};
     LK_FILL(&opening, "lesson/page#opening", lk_text("sections", in_words(SECTIONS)));
     if (l->warning)
         lk_html_warning(&opening, "Note.", l->warning);
-    add_facts(&opening, l, page->numbers);
+    page_add_facts(&opening, l, page->numbers);
     const lk_frame frame = {.title = l->title ? l->title : "Recognising faces",
                             .opening = &opening,
                             .sections = sections,
@@ -119,7 +119,7 @@ lk_status lk_lesson_page(lk_buffer *out, const lk_lesson *lesson, const lk_lesso
                                 .limits = lk_section_number(sections, SECTIONS, "limits")};
     html.status = make_thumbnails(&page);
     if (html.status == LK_OK)
-        write_page(&html, &page);
+        page_write_page(&html, &page);
     lk_status status = html.status;
     lk_thumbnails_clear(&page.people);
     for (size_t g = 0; page.groups && g < lesson->group_count; g++)

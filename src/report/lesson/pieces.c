@@ -27,7 +27,7 @@ void lk_lesson_think(lk_buffer *html, const char *question, const char *answer)
     lk_buffer_clear(&answered);
 }
 
-static const char *label_of(const lk_lesson_image *image)
+static const char *pieces_label_of(const lk_lesson_image *image)
 {
     return image->label ? image->label : "";
 }
@@ -39,7 +39,7 @@ static void add_cell(lk_buffer *html, const lk_lesson_image *image, const char *
     if (!address)
         LK_FILL(html, "lesson/page#none", file,
                 lk_text("why", image->status == LK_ERROR_NO_FACE ? "no face" : "none"));
-    else if (*label_of(image))
+    else if (*pieces_label_of(image))
         LK_FILL(html, "lesson/page#image_of", lk_text("address", address), what, file,
                 lk_text("label", image->label));
     else
@@ -61,16 +61,17 @@ static size_t count_shown(const lk_lesson_image *images, size_t count, char **ad
 static size_t row_length(const lk_lesson_image *images, size_t count, bool rows)
 {
     size_t length = 1;
-    while (length < count && !(rows && strcmp(label_of(&images[length]), label_of(images)) != 0))
+    while (length < count &&
+           !(rows && strcmp(pieces_label_of(&images[length]), pieces_label_of(images)) != 0))
         length++;
     return length;
 }
 
-static void add_row(lk_buffer *html, const lk_lesson_image *images, size_t count, char **addresses,
-                    bool photos)
+static void pieces_add_row(lk_buffer *html, const lk_lesson_image *images, size_t count,
+                           char **addresses, bool photos)
 {
     lk_buffer cells = {0};
-    if (photos && *label_of(images))
+    if (photos && *pieces_label_of(images))
         LK_FILL(html, "lesson/page#row", lk_text("label", images->label));
     for (size_t i = 0; i < count; i++)
         add_cell(&cells, &images[i], addresses[i], photos);
@@ -84,7 +85,7 @@ void lk_lesson_grid(lk_buffer *html, const lk_lesson_image *images, size_t count
     size_t shown = count_shown(images, count, addresses, photos), length;
     for (size_t i = 0; i < shown; i += length) {
         length = row_length(images + i, shown - i, rows);
-        add_row(html, images + i, length, addresses + i, photos);
+        pieces_add_row(html, images + i, length, addresses + i, photos);
     }
     if (shown < count)
         LK_FILL(html, "lesson/page#more", lk_count("count", count - shown));

@@ -12,7 +12,7 @@ static void add_crop_row(lk_buffer *rows, const char *name, size_t size, size_t 
     lk_buffer_clear(&value);
 }
 
-static void add_settings(lk_buffer *html, const lk_lesson *l)
+static void reproduce_add_settings(lk_buffer *html, const lk_lesson *l)
 {
     lk_buffer rows = {0};
     char seed[32], threads[32];
@@ -50,6 +50,6 @@ void lk_lesson_reproduce(lk_buffer *html, const void *data)
 {
     const lk_lesson_page_data *page = data;
     lk_template_add(html, "lesson/reproduce#reproduce");
-    add_settings(html, page->lesson);
+    reproduce_add_settings(html, page->lesson);
     add_timings(html, page->lesson);
 }

@@ -12,7 +12,7 @@
  * MOST are left out of the page; the numbers count them all. */
 enum { SIDE = 128, QUALITY = 82, MOST = 600 };
 
-static lk_status encode(char **out, const lk_image *image)
+static lk_status thumbnails_encode(char **out, const lk_image *image)
 {
     uint8_t *bytes;
     size_t count;
@@ -34,11 +34,11 @@ static lk_status shrink_and_encode(char **out, const lk_image *image)
         return LK_OK;
     size_t longer = image->width > image->height ? image->width : image->height;
     if (longer <= SIDE)
-        return encode(out, image);
+        return thumbnails_encode(out, image);
     size_t width = image->width * SIDE / longer, height = image->height * SIDE / longer;
     lk_image small;
     LK_TRY(lk_image_resize_bilinear(&small, image, width ? width : 1, height ? height : 1));
-    lk_status status = encode(out, &small);
+    lk_status status = thumbnails_encode(out, &small);
     lk_image_clear(&small);
     return status;
 }
@@ -54,7 +54,7 @@ void lk_thumbnails_clear(lk_thumbnails *thumbnails)
     *thumbnails = (lk_thumbnails){0};
 }
 
-static lk_status fill(lk_thumbnails *out, const lk_lesson_image *images, size_t count)
+static lk_status thumbnails_fill(lk_thumbnails *out, const lk_lesson_image *images, size_t count)
 {
     LK_TRY(lk_alloc(&out->photos, count, sizeof *out->photos));
     LK_TRY(lk_alloc(&out->crops, count, sizeof *out->crops));
@@ -80,7 +80,7 @@ static lk_status fill(lk_thumbnails *out, const lk_lesson_image *images, size_t 
 lk_status lk_thumbnails_create(lk_thumbnails *out, const lk_lesson_image *images, size_t count)
 {
     lk_thumbnails made = {0};
-    lk_status status = fill(&made, images, count);
+    lk_status status = thumbnails_fill(&made, images, count);
     if (status != LK_OK)
         lk_thumbnails_clear(&made);
     else

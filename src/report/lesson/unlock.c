@@ -12,7 +12,7 @@ typedef struct range {
     size_t count;
 } range;
 
-static range find_range(const double *values, size_t count)
+static range unlock_find_range(const double *values, size_t count)
 {
     range r = {INFINITY, 0, -INFINITY, 0};
     for (size_t i = 0; i < count; i++) {
@@ -29,7 +29,7 @@ static range find_range(const double *values, size_t count)
 
 static void add_range(lk_buffer *html, const double *values, size_t count)
 {
-    range r = find_range(values, count);
+    range r = unlock_find_range(values, count);
     lk_html_number(html, (double)r.count, 0);
     lk_html_number(html, r.low, 3);
     lk_html_number(html, r.mean, 3);

@@ -52,7 +52,7 @@ static size_t choose_window(size_t count)
 }
 
 /* Copies one number of every step, times `scale`; returns how many are finite. */
-static size_t take(curves *c, size_t offset, double scale)
+static size_t training_figures_take(curves *c, size_t offset, double scale)
 {
     const lk_training *t = c->training;
     size_t finite = 0;
@@ -129,7 +129,7 @@ static void add_loss(curves *c)
     const lk_training *t = c->training;
     lk_curve list[2];
     char name[64], label[64];
-    if (!take(c, offsetof(lk_training_step, loss), 1))
+    if (!training_figures_take(c, offsetof(lk_training_step, loss), 1))
         return;
     bool soft = fabs(t->collapsed_loss - log(2)) < 1e-6;
     lk_snprintf(label, sizeof label, soft ? "ln 2 = %.3f" : "margin = %.3g", t->collapsed_loss);
@@ -150,7 +150,7 @@ static void add_active(curves *c)
 {
     lk_curve list[2];
     char name[64];
-    if (!take(c, offsetof(lk_training_step, active_share), 100))
+    if (!training_figures_take(c, offsetof(lk_training_step, active_share), 100))
         return;
     const lk_plot_curves figure = {.curves = list,
                                    .curve_count = step_curves(list, name, c),
@@ -161,12 +161,12 @@ static void add_active(curves *c)
     add_figure(c, figure, "training/page#active");
 }
 
-static void add_spread(curves *c)
+static void training_figures_add_spread(curves *c)
 {
     const lk_training *t = c->training;
     lk_curve list[3];
     char name[64];
-    size_t steps = take(c, offsetof(lk_training_step, spread), 1);
+    size_t steps = training_figures_take(c, offsetof(lk_training_step, spread), 1);
     size_t ends = take_epochs(c->rates, t, offsetof(lk_training_epoch, spread));
     if (steps + ends == 0)
         return;
@@ -238,7 +238,7 @@ static void add_validation(curves *c)
 
 static void add_rate(curves *c)
 {
-    if (!take(c, offsetof(lk_training_step, learning_rate), 1))
+    if (!training_figures_take(c, offsetof(lk_training_step, learning_rate), 1))
         return;
     const lk_curve curve = {
         .x = c->epochs, .y = c->raw, .count = c->training->step_count, .look = 1};
@@ -254,7 +254,7 @@ static void add_gradient(curves *c)
 {
     lk_curve list[2];
     char name[64];
-    if (!take(c, offsetof(lk_training_step, gradient_norm), 1))
+    if (!training_figures_take(c, offsetof(lk_training_step, gradient_norm), 1))
         return;
     const lk_plot_curves figure = {.curves = list,
                                    .curve_count = step_curves(list, name, c),
@@ -280,7 +280,7 @@ static void fill_axis(curves *c)
     c->window = choose_window(t->step_count);
 }
 
-static lk_status make_room(curves *c)
+static lk_status training_figures_make_room(curves *c)
 {
     size_t steps = c->training->step_count, ends = c->training->epoch_count;
     lk_status status = lk_alloc(&c->epochs, steps, sizeof *c->epochs);
@@ -295,12 +295,12 @@ static lk_status make_room(curves *c)
     return status;
 }
 
-static void add_all(curves *c)
+static void training_figures_add_all(curves *c)
 {
     fill_axis(c);
     add_loss(c);
     add_validation(c);
-    add_spread(c);
+    training_figures_add_spread(c);
     add_active(c);
     add_rate(c);
     add_gradient(c);
@@ -314,9 +314,9 @@ void lk_training_figures(lk_buffer *html, const lk_training *training)
         lk_template_add(html, "training/page#no_step");
         return;
     }
-    figures.status = make_room(&c);
+    figures.status = training_figures_make_room(&c);
     if (figures.status == LK_OK)
-        add_all(&c);
+        training_figures_add_all(&c);
     LK_FILL(html, "training/page#figures", lk_markup("figures", &figures));
     lk_buffer_clear(&figures);
     free(c.epochs);

@@ -18,7 +18,7 @@ void lk_training_init(lk_training *training)
     *training = (lk_training){.seconds_left = NAN, .collapsed_loss = NAN};
 }
 
-static lk_status check(const lk_training *t)
+static lk_status training_check(const lk_training *t)
 {
     LK_REQUIRE(t && (t->steps || !t->step_count) && (t->epochs || !t->epoch_count) &&
                    (t->alarms || !t->alarm_count) && (t->bad_photos || !t->bad_photo_count) &&
@@ -118,7 +118,8 @@ static const lk_training_epoch *find_best(const lk_training *t)
     return NULL;
 }
 
-static void add_people(lk_buffer *facts, const char *fragment, size_t people, size_t photos)
+static void training_add_people(lk_buffer *facts, const char *fragment, size_t people,
+                                size_t photos)
 {
     lk_buffer what = {0};
     char value[TEXT];
@@ -161,13 +162,14 @@ static void add_speed(lk_buffer *facts, double speed)
     lk_buffer_clear(&what);
 }
 
-static void add_facts(lk_buffer *html, const lk_training *t)
+static void training_add_facts(lk_buffer *html, const lk_training *t)
 {
     const lk_training_epoch *best = find_best(t);
     double speed = latest_speed(t);
     lk_buffer facts = {0};
-    add_people(&facts, "training/page#in_training", t->people, t->photos);
-    add_people(&facts, "training/page#in_validation", t->validation_people, t->validation_photos);
+    training_add_people(&facts, "training/page#in_training", t->people, t->photos);
+    training_add_people(&facts, "training/page#in_validation", t->validation_people,
+                        t->validation_photos);
     if (best && isfinite(best->auc))
         add_best(&facts, best);
     if (isfinite(speed))
@@ -215,7 +217,7 @@ static void draw_epochs(lk_buffer *html, const void *page)
     lk_buffer_clear(&rows);
 }
 
-static void draw_curves(lk_buffer *html, const void *page)
+static void training_draw_curves(lk_buffer *html, const void *page)
 {
     lk_training_figures(html, page);
 }
@@ -254,7 +256,7 @@ static void draw_left_out(lk_buffer *html, const void *page)
     lk_buffer_clear(&list);
 }
 
-static void draw_settings(lk_buffer *html, const void *page)
+static void training_draw_settings(lk_buffer *html, const void *page)
 {
     const lk_training *t = page;
     lk_buffer rows = {0};
@@ -267,19 +269,19 @@ static void draw_settings(lk_buffer *html, const void *page)
 }
 
 static const lk_section sections[] = {
-    {"curves", "Curves", draw_curves, NULL},
+    {"curves", "Curves", training_draw_curves, NULL},
     {"reading", NULL, draw_reading, NULL},
     {"epochs", "Epochs", draw_epochs, NULL},
     {"left-out", "Photographs left out", draw_left_out, wants_left_out},
-    {"settings", "Settings", draw_settings, NULL},
+    {"settings", "Settings", training_draw_settings, NULL},
 };
 
-static void write_page(lk_buffer *html, const lk_training *t)
+static void training_write_page(lk_buffer *html, const lk_training *t)
 {
     lk_buffer opening = {0};
     add_state(&opening, t);
     add_alarms(&opening, t);
-    add_facts(&opening, t);
+    training_add_facts(&opening, t);
     const lk_frame frame = {.title = t->title ? t->title : "Training",
                             .refresh = is_running(t) ? REFRESH : 0,
                             .opening = &opening,
@@ -293,8 +295,8 @@ static void write_page(lk_buffer *html, const lk_training *t)
 lk_status lk_training_page_write(const char *path, const lk_training *training)
 {
     LK_REQUIRE(path && *path, LK_ERROR_ARGUMENT, "training page: no path to write to");
-    LK_TRY(check(training));
+    LK_TRY(training_check(training));
     lk_buffer html = {0};
-    write_page(&html, training);
+    training_write_page(&html, training);
     return lk_html_write(path, &html);
 }
