@@ -23,8 +23,8 @@ typedef struct unit_rows {
 
 typedef struct work {
     unit_rows x, w;
-    double *z;         /* [n, classes]: cosines, then logits, then dL/dcos */
-    double *steepness; /* [n]: d phi / d cos of the true class */
+    double *z;          /* [n, classes]: cosines, then logits, then dL/dcos */
+    double *derivative; /* [n]: d phi / d cos of the true class */
 } work;
 
 static double loss_arcface_dot(const double *a, const double *b, size_t d)
@@ -62,7 +62,7 @@ static void loss_arcface_free_work(work *s)
     free(s->w.rows);
     free(s->w.length);
     free(s->z);
-    free(s->steepness);
+    free(s->derivative);
 }
 
 /* z = x w' */
@@ -73,15 +73,15 @@ static lk_status cosines(work *s)
                       s->w.n, d);
 }
 
-/* phi(c) and its slope at the true class. */
-static double with_margin(double c, double margin, double *slope)
+/* phi(c) and its derivative at the true class. */
+static double with_margin(double c, double margin, double *derivative)
 {
     double sine = sqrt(fmax(0, 1 - c * c));
     if (c <= -cos(margin)) {
-        *slope = 1;
+        *derivative = 1;
         return c - margin * sin(margin);
     }
-    *slope = cos(margin) + c * sin(margin) / fmax(sine, 1e-6);
+    *derivative = cos(margin) + c * sin(margin) / fmax(sine, 1e-6);
     return c * cos(margin) - sine * sin(margin);
 }
 
@@ -96,7 +96,7 @@ static size_t make_logits(work *s, const size_t *label, const lk_arcface_options
         for (size_t j = 0; j < classes; j++)
             beaten = beaten || (j != label[i] && z[j] > own);
         wrong += beaten;
-        z[label[i]] = with_margin(own, options->margin, &s->steepness[i]);
+        z[label[i]] = with_margin(own, options->margin, &s->derivative[i]);
         for (size_t j = 0; j < classes; j++)
             z[j] *= options->scale;
     }
@@ -111,12 +111,12 @@ static void through_length(double *g, const double *unit, double length, size_t 
         g[k] = (g[k] - along * unit[k]) / length;
 }
 
-/* out[to.n, d] from slopes[to.n, from.n] between `to` and `from`. */
+/* out[to.n, d] from gradient[to.n, from.n] between `to` and `from`. */
 static lk_status loss_arcface_pull_back(double *out, const unit_rows *to, const unit_rows *from,
-                                        lk_matrix slopes)
+                                        lk_matrix gradient)
 {
     size_t d = to->d;
-    LK_TRY(lk_product(out, slopes, (lk_matrix){from->rows, d, 1}, to->n, d, from->n));
+    LK_TRY(lk_product(out, gradient, (lk_matrix){from->rows, d, 1}, to->n, d, from->n));
 #pragma omp parallel for num_threads(lk_threads()) schedule(static)
     for (size_t i = 0; i < to->n; i++)
         through_length(out + i * d, to->rows + i * d, to->length[i], d);
@@ -131,13 +131,13 @@ static lk_status loss_arcface_run(work *s, lk_loss *out, double *embedding_gradi
     LK_TRY(loss_arcface_normalise(&s->x, "embeddings", embeddings, n, d));
     LK_TRY(loss_arcface_normalise(&s->w, "class centres", weights, classes, d));
     LK_TRY(lk_alloc(&s->z, n * classes, sizeof *s->z));
-    LK_TRY(lk_alloc(&s->steepness, n, sizeof *s->steepness));
+    LK_TRY(lk_alloc(&s->derivative, n, sizeof *s->derivative));
     LK_TRY(cosines(s));
     size_t wrong = make_logits(s, label, options);
     LK_TRY(lk_loss_softmax_f64(out, s->z, s->z, label, n, classes));
     out->active = wrong;
     for (size_t i = 0; i < n; i++) {
-        s->z[i * classes + label[i]] *= s->steepness[i];
+        s->z[i * classes + label[i]] *= s->derivative[i];
         for (size_t j = 0; j < classes; j++)
             s->z[i * classes + j] *= options->scale;
     }

@@ -1,7 +1,7 @@
 /* Triplet loss (FaceNet) and its gradient.
  *
  * The loss sees embeddings only through pairwise distances. So the triplets
- * write their slopes into one matrix C[i, j] = dL / dD[i, j], and the gradient is
+ * write their derivatives into one matrix C[i, j] = dL / dD[i, j], and the gradient is
  * then one pass over pairs: g[i] = sum_j (C[i,j] + C[j,i]) dD[i,j] / dx[i]. That is
  * O(n^2 d) whatever the number of triplets, which grows with n^3. */
 #include <math.h>
@@ -12,9 +12,9 @@
 #include "base/options.h"
 #include "train/loss.h"
 
-/* One triplet's loss and slope, of z = d(a,p) - d(a,n). */
+/* One triplet's loss and its derivative at z = d(a,p) - d(a,n). */
 typedef struct term {
-    double value, slope;
+    double value, derivative;
 } term;
 
 static term evaluate(double z, const lk_triplet_options *options)
@@ -25,8 +25,8 @@ static term evaluate(double z, const lk_triplet_options *options)
     return hinge > 0 ? (term){hinge, 1} : (term){0, 0};
 }
 
-/* Sums the triplets up and writes slope[n, n] (zeroed on entry). */
-static lk_loss accumulate(double *slope, const double *distance, size_t n,
+/* Sums the triplets up and writes by_distance[n, n], dL / dD (zeroed on entry). */
+static lk_loss accumulate(double *by_distance, const double *distance, size_t n,
                           const lk_triplet *triplets, size_t count,
                           const lk_triplet_options *options)
 {
@@ -39,21 +39,22 @@ static lk_loss accumulate(double *slope, const double *distance, size_t n,
         term t = evaluate(z, options);
         loss.value += t.value;
         loss.active += z + margin > 0;
-        slope[ap] += t.slope / (double)count;
-        slope[an] -= t.slope / (double)count;
+        by_distance[ap] += t.derivative / (double)count;
+        by_distance[an] -= t.derivative / (double)count;
     }
     loss.value = count ? loss.value / (double)count : 0;
     return loss;
 }
 
-static void loss_triplet_pull_back(double *gradient, const double *slope, const double *distance,
-                                   const double *x, size_t n, size_t d, bool squared)
+static void loss_triplet_pull_back(double *gradient, const double *by_distance,
+                                   const double *distance, const double *x, size_t n, size_t d,
+                                   bool squared)
 {
     for (size_t i = 0; i < n * d; i++)
         gradient[i] = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
-            double c = slope[i * n + j] + slope[j * n + i];
+            double c = by_distance[i * n + j] + by_distance[j * n + i];
             double at = distance[i * n + j];
             double factor = squared ? 2 * c : at > 0 ? c / at : 0;
             if (factor == 0)
@@ -68,15 +69,15 @@ static lk_status loss_with_scratch(lk_loss *out, double *gradient, double *scrat
                                    const size_t *label, size_t n, size_t d,
                                    const lk_triplet_options *options)
 {
-    double *distance = scratch, *slope = scratch + n * n;
+    double *distance = scratch, *by_distance = scratch + n * n;
     lk_triplet *triplets;
     size_t count;
     lk_triplet_distances(distance, x, n, d, options->squared);
     LK_TRY(lk_triplets_mine_f64(&triplets, &count, distance, label, n, options));
-    *out = accumulate(slope, distance, n, triplets, count, options);
+    *out = accumulate(by_distance, distance, n, triplets, count, options);
     free(triplets);
     if (gradient)
-        loss_triplet_pull_back(gradient, slope, distance, x, n, d, options->squared);
+        loss_triplet_pull_back(gradient, by_distance, distance, x, n, d, options->squared);
     return LK_OK;
 }
 

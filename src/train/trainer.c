@@ -38,7 +38,7 @@ static lk_status trainer_allocate(lk_trainer *t)
     LK_TRY(lk_alloc(&t->photo, t->batch, sizeof *t->photo));
     LK_TRY(lk_alloc(&t->mine, numbers, sizeof *t->mine));
     LK_TRY(lk_alloc(&t->all, numbers, sizeof *t->all));
-    LK_TRY(lk_alloc(&t->slope, numbers, sizeof *t->slope));
+    LK_TRY(lk_alloc(&t->output_gradient, numbers, sizeof *t->output_gradient));
     return lk_alloc(&t->wide, numbers, sizeof *t->wide);
 }
 
@@ -255,7 +255,7 @@ void lk_trainer_destroy(lk_trainer *t)
     free(t->photo);
     free(t->mine);
     free(t->all);
-    free(t->slope);
+    free(t->output_gradient);
     free(t->wide);
     lk_trainer_clear_texts(&t->notes);
     lk_trainer_clear_texts(&t->bad);

@@ -92,10 +92,10 @@ struct lk_trainer {
     size_t *gradient_sizes, gradient_count;
     float *plain; /* room for the largest tensor as published */
 
-    size_t *person, *photo; /* [batch], of the whole batch */
-    float *mine;            /* [rows, width] output of the network */
-    float *all, *slope;     /* [batch, width] output, dL/doutput */
-    double *wide;           /* [batch, width], for working */
+    size_t *person, *photo;       /* [batch], of the whole batch */
+    float *mine;                  /* [rows, width] output of the network */
+    float *all, *output_gradient; /* [batch, width] output, dL/doutput */
+    double *wide;                 /* [batch, width], for working */
 
     lk_trainer_texts notes, bad;
     lk_lock *lock;                    /* of the run's directory; NULL: not ours to write */
@@ -174,7 +174,7 @@ LK_MUST_USE lk_status lk_trainer_load_averages(lk_trainer *trainer, const lk_ten
 
 LK_MUST_USE lk_status lk_trainer_make_head(lk_trainer *trainer, const lk_tensors *checkpoint);
 void lk_trainer_clear_head(lk_trainer_head *head);
-/* The loss of the whole batch `all`, its slope, the head's gradients. */
+/* The loss of the whole batch `all`, its gradient at the embeddings, the head's gradients. */
 LK_MUST_USE lk_status lk_trainer_loss_of(lk_trainer *trainer, lk_loss *loss);
 
 LK_MUST_USE lk_status lk_trainer_write_best(const lk_trainer *trainer);

@@ -94,7 +94,7 @@ static lk_status softmax(lk_trainer *t, lk_loss *loss, wide_head *h)
     add_bias(h->z, t->head.bias, batch, classes);
     LK_TRY(lk_loss_softmax_f64(loss, h->z, h->z, t->person, batch, classes));
     LK_TRY(lk_product(h->out, (lk_matrix){h->z, classes, 1}, w, batch, width, classes));
-    lk_loss_narrow(t->slope, h->out, batch * width);
+    lk_loss_narrow(t->output_gradient, h->out, batch * width);
     LK_TRY(lk_product(h->out, (lk_matrix){h->z, 1, classes}, x, classes, width, batch));
     lk_loss_narrow(t->head.weight_gradient, h->out, classes * width);
     bias_gradient(t->head.bias_gradient, h->z, batch, classes);
@@ -129,12 +129,13 @@ lk_status lk_trainer_loss_of(lk_trainer *t, lk_loss *loss)
     switch (t->run.options.loss) {
     case LK_TRAINER_SOFTMAX: return loss_softmax(t, loss);
     case LK_TRAINER_ARCFACE:
-        return lk_loss_arcface(loss, t->slope, t->head.weight_gradient, t->all, t->head.weight,
-                               t->person, t->batch, t->width, t->head.classes,
+        return lk_loss_arcface(loss, t->output_gradient, t->head.weight_gradient, t->all,
+                               t->head.weight, t->person, t->batch, t->width, t->head.classes,
                                &t->run.options.arcface);
     case LK_TRAINER_TRIPLET: break;
     }
     lk_random random = lk_stream(t->run.options.seed, LK_STREAM_TRIPLETS, t->run.step, 0);
     triplet.seed = lk_random_u64(&random);
-    return lk_loss_triplet(loss, t->slope, t->all, t->person, t->batch, t->width, &triplet);
+    return lk_loss_triplet(loss, t->output_gradient, t->all, t->person, t->batch, t->width,
+                           &triplet);
 }

@@ -2,7 +2,7 @@
  *
  * First values (He, Zhang, Ren, Sun 2015, "Delving deep into rectifiers"): a
  * convolution's are normal with variance 2 / (out * kh * kw), which keeps the size of
- * slopes through a ReLU; a linear layer's with variance 1 / in, which keeps the size of
+ * gradients through a ReLU; a linear layer's with variance 1 / in, which keeps the size of
  * activations; batch norm starts as the identity. Each tensor has a random stream of
  * its own name, so that a change in one part of the network leaves the others alone.
  *

@@ -1,11 +1,11 @@
 /* One step of a run:
  *
- *   batch -> network -> loss of the whole batch -> slopes -> gradients -> norm, clipping
- *   -> optimiser -> averages -> record
+ *   batch -> network -> loss of the whole batch -> its gradient at the embeddings
+ *   -> gradients -> norm, clipping -> optimiser -> averages -> record
  *
  * With several processes each feeds its rows to its copy of the network; the rows that
  * come out are gathered, so that every process sees the loss of the whole batch, all
- * its triplets included, and takes the slopes of its own rows. Gradients are then sums
+ * its triplets included, and takes the gradient at its own rows. Gradients are then sums
  * over processes, begun while backward still runs. Everything after that is the same
  * work on the same numbers everywhere.
  *
@@ -47,7 +47,7 @@ static lk_status forward(lk_trainer *t)
 
 static lk_status backward(lk_trainer *t)
 {
-    LK_TRY(lk_nn_train_backward(t->pass, t->slope + t->first * t->width));
+    LK_TRY(lk_nn_train_backward(t->pass, t->output_gradient + t->first * t->width));
     return t->parallel.ranks > 1 ? t->parallel.wait(t->parallel.user) : LK_OK;
 }
 

@@ -125,15 +125,16 @@ static void compare_running(const oracle_pass *pass, const json_t *step)
 static lk_loss run_step(oracle_pass *pass, const double *input, double *embeddings)
 {
     size_t label[COUNT], output = pass->model->graph.outputs[0];
-    double slope[COUNT * SIZE];
+    double output_gradient[COUNT * SIZE];
     lk_triplet_options options = {sizeof(lk_triplet_options), LK_MINER_ALL, 0.2, true, false, 0};
     lk_loss loss;
     for (size_t i = 0; i < COUNT; i++)
         label[i] = i / EACH;
     assert_ok(oracle_forward(pass, input));
     oracle_read(pass, embeddings, (const double *const *)pass->values, output);
-    assert_ok(lk_loss_triplet_f64(&loss, slope, embeddings, label, COUNT, SIZE, &options));
-    assert_ok(oracle_backward(pass, slope));
+    assert_ok(
+        lk_loss_triplet_f64(&loss, output_gradient, embeddings, label, COUNT, SIZE, &options));
+    assert_ok(oracle_backward(pass, output_gradient));
     return loss;
 }
 
@@ -257,7 +258,7 @@ static void close_fast(fast *f)
 
 static lk_loss run_fast_step(fast *f, const double *input)
 {
-    static float slope[COUNT * SIZE];
+    static float output_gradient[COUNT * SIZE];
     size_t label[COUNT];
     float *to = lk_nn_train_input(f->train);
     lk_triplet_options options = {sizeof(lk_triplet_options), LK_MINER_ALL, 0.2, true, false, 0};
@@ -267,8 +268,8 @@ static lk_loss run_fast_step(fast *f, const double *input)
     for (size_t i = 0; i < (size_t)COUNT * 3 * SIDE * SIDE; i++)
         to[i] = (float)input[i];
     assert_ok(lk_nn_train_forward(f->train, f->embeddings, 0));
-    assert_ok(lk_loss_triplet(&loss, slope, f->embeddings, label, COUNT, SIZE, &options));
-    assert_ok(lk_nn_train_backward(f->train, slope));
+    assert_ok(lk_loss_triplet(&loss, output_gradient, f->embeddings, label, COUNT, SIZE, &options));
+    assert_ok(lk_nn_train_backward(f->train, output_gradient));
     return loss;
 }
 

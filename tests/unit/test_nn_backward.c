@@ -103,11 +103,11 @@ static void check_graph(lk_nn_graph *graph, size_t output)
     p.output = calloc(p.size, sizeof(double));
     evaluate(&p);
     assert_ok(oracle_backward(p.pass, p.weights));
-    double *slope = calloc(INPUT, sizeof *slope);
-    oracle_read(p.pass, slope, (const double *const *)p.pass->value_gradients, 0);
-    check(&p, "input", p.input, slope, INPUT, 7);
+    double *input_gradient = calloc(INPUT, sizeof *input_gradient);
+    oracle_read(p.pass, input_gradient, (const double *const *)p.pass->value_gradients, 0);
+    check(&p, "input", p.input, input_gradient, INPUT, 7);
     check_parameters(&p);
-    free(slope);
+    free(input_gradient);
     free(p.input);
     free(p.weights);
     free(p.output);

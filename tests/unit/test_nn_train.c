@@ -1,7 +1,7 @@
 /* Training on the fast backend against the float64 oracle: outputs, gradients of all
  * parameters, running statistics; one kind of layer at a time and together, with
  * channels that fill no block; frozen layers, synchronised statistics, the order of
- * numbers. A slope inside is seen through the gradients before it. */
+ * numbers. A gradient inside is seen through the gradients before it. */
 #include <math.h>
 #include <pthread.h>
 
@@ -42,8 +42,8 @@ typedef struct pair {
     lk_nn_train *train;
     oracle_pass *pass;
     size_t input_size, output_size;
-    double *input, *output, *slope;
-    float *found, *found_slope;
+    double *input, *output, *output_gradient;
+    float *found, *found_gradient;
 } pair;
 
 static void *zeros(size_t count, size_t size)
@@ -67,22 +67,22 @@ static void open_pair(pair *p, lk_nn_graph *graph, const lk_nn_train_options *op
     p->output_size = oracle_size(p->pass, p->model->graph.outputs[0]);
     p->input = zeros(p->input_size, sizeof(double));
     p->output = zeros(p->output_size, sizeof(double));
-    p->slope = zeros(p->output_size, sizeof(double));
+    p->output_gradient = zeros(p->output_size, sizeof(double));
     p->found = zeros(p->output_size, sizeof(float));
-    p->found_slope = zeros(p->output_size, sizeof(float));
+    p->found_gradient = zeros(p->output_size, sizeof(float));
     for (size_t i = 0; i < p->input_size; i++)
         p->input[i] = (double)(float)lk_random_normal(&random);
     for (size_t i = 0; i < p->output_size; i++)
-        p->slope[i] = (double)(float)lk_random_normal(&random);
+        p->output_gradient[i] = (double)(float)lk_random_normal(&random);
 }
 
 static void close_pair(pair *p)
 {
     free(p->input);
     free(p->output);
-    free(p->slope);
+    free(p->output_gradient);
     free(p->found);
-    free(p->found_slope);
+    free(p->found_gradient);
     oracle_pass_destroy(p->pass);
     lk_nn_train_destroy(p->train);
     lk_nn_model_destroy(p->model);
@@ -94,9 +94,9 @@ static void run_fast(pair *p, uint64_t seed)
     for (size_t i = 0; i < p->input_size; i++)
         input[i] = (float)p->input[i];
     for (size_t i = 0; i < p->output_size; i++)
-        p->found_slope[i] = (float)p->slope[i];
+        p->found_gradient[i] = (float)p->output_gradient[i];
     assert_ok(lk_nn_train_forward(p->train, p->found, seed));
-    assert_ok(lk_nn_train_backward(p->train, p->found_slope));
+    assert_ok(lk_nn_train_backward(p->train, p->found_gradient));
 }
 
 static void run_both(pair *p, uint64_t seed)
@@ -105,7 +105,7 @@ static void run_both(pair *p, uint64_t seed)
     assert_ok(oracle_forward(p->pass, p->input));
     oracle_read(p->pass, p->output, (const double *const *)p->pass->values,
                 p->model->graph.outputs[0]);
-    assert_ok(oracle_backward(p->pass, p->slope));
+    assert_ok(oracle_backward(p->pass, p->output_gradient));
     run_fast(p, seed);
 }
 
@@ -413,7 +413,7 @@ static void the_network_itself_partly_frozen(void **state)
     close_pair(&p);
 }
 
-static void a_frozen_norm_in_the_middle_passes_slopes_on(void **state)
+static void a_frozen_norm_in_the_middle_passes_gradients_on(void **state)
 {
     (void)state;
     static const char *const frozen[] = {"middle"};
@@ -421,7 +421,7 @@ static void a_frozen_norm_in_the_middle_passes_slopes_on(void **state)
     lk_random random;
     lk_nn_model *model;
     lk_nn_train *train;
-    float output[2], slope[2] = {1, -2}, gradient[1];
+    float output[2], output_gradient[2] = {1, -2}, gradient[1];
     lk_random_init(&random, 8, 1);
     size_t x = lk_nn_add_conv(&g, lk_nn_add_input(&g, 1), "first", 1, lk_nn_square(1, 1, 0), true);
     lk_nn_add_output(&g, lk_nn_add_norm(&g, x, "middle.norm", 0.5));
@@ -431,7 +431,7 @@ static void a_frozen_norm_in_the_middle_passes_slopes_on(void **state)
     assert_ok(lk_nn_train_create(&train, model, &options));
     memcpy(lk_nn_train_input(train), (float[]){3, 5}, 2 * sizeof(float));
     assert_ok(lk_nn_train_forward(train, output, 0));
-    assert_ok(lk_nn_train_backward(train, slope));
+    assert_ok(lk_nn_train_backward(train, output_gradient));
     size_t slots;
     const lk_nn_slot *slot = lk_nn_train_slots(train, &slots);
     assert_string_equal(slot[1].name, "first.bias");
@@ -510,7 +510,7 @@ static void two_halves_with_one_sum_equal_the_whole(void **state)
         lk_nn_add_output(&again, small_network(&again));
         open_pair(half, &again, &options);
         memcpy(half->input, whole.input + i * half->input_size, half->input_size * sizeof(double));
-        memcpy(half->slope, whole.slope + i * half->output_size,
+        memcpy(half->output_gradient, whole.output_gradient + i * half->output_size,
                half->output_size * sizeof(double));
     }
     for (size_t i = 0; i < RANKS; i++)
@@ -666,7 +666,7 @@ int main(void)
         cmocka_unit_test(the_network_itself),
         cmocka_unit_test(frozen_layers_stay_as_they_are),
         cmocka_unit_test(the_network_itself_partly_frozen),
-        cmocka_unit_test(a_frozen_norm_in_the_middle_passes_slopes_on),
+        cmocka_unit_test(a_frozen_norm_in_the_middle_passes_gradients_on),
         cmocka_unit_test(two_halves_with_one_sum_equal_the_whole),
         cmocka_unit_test(numbers_survive_both_orders),
         cmocka_unit_test(the_same_step_gives_the_same_bits),

@@ -160,7 +160,7 @@ static void finish(run *r)
 static void step(run *r)
 {
     static double input[ROWS * 3 * SIDE * SIDE];
-    double embeddings[ROWS * SIZE], slope[ROWS * SIZE];
+    double embeddings[ROWS * SIZE], output_gradient[ROWS * SIZE];
     float e[ROWS * SIZE], g[ROWS * SIZE];
     lk_batch batch;
     lk_triplet_options options = {sizeof(lk_triplet_options), LK_MINER_ALL, 0.3, true, false, 0};
@@ -174,8 +174,8 @@ static void step(run *r)
         e[i] = (float)embeddings[i];
     assert_ok(lk_loss_triplet(&r->loss, g, e, batch.person, ROWS, SIZE, &options));
     for (size_t i = 0; i < ROWS * SIZE; i++)
-        slope[i] = (double)g[i];
-    assert_ok(oracle_backward(r->pass, slope));
+        output_gradient[i] = (double)g[i];
+    assert_ok(oracle_backward(r->pass, output_gradient));
     for (size_t i = 0; i < r->model->parameter_count; i++)
         for (size_t k = 0; k < r->model->parameters[i].count; k++)
             r->gradients[i][k] = (float)r->pass->gradients[i][k];
