@@ -1,7 +1,7 @@
 """Times facenet-pytorch's MTCNN for bench_detect, which runs it as a coprocess.
 
 usage: peer_detect.py WEIGHTS_DIRECTORY LIST_FILE...
-Each list file names images, one a line. For every line on standard input, the
+Each list file names images, one per line. For every line on standard input, the
 index of a list, all images of that list are detected one by one, already decoded,
 and the seconds that took are printed.
 """

@@ -38,8 +38,8 @@ static const struct argp_option options[] = {
      "Labels of the rows, as 'likeness embed' writes them (default: the .csv of that name beside "
      "E.npy, if there is one)",
      2},
-    {"no-labels", KEY_NO_LABELS, NULL, 0, "Without labels, also where there are some", 0},
-    {"json", KEY_JSON, NULL, 0, "Print JSON, one object a line", 0},
+    {"no-labels", KEY_NO_LABELS, NULL, 0, "Ignore labels even where there are some", 0},
+    {"json", KEY_JSON, NULL, 0, "Print JSON, one object per line", 0},
     {0},
 };
 

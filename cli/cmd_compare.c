@@ -54,7 +54,7 @@ static error_t compare_parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"json", KEY_JSON, NULL, 0, "Print one JSON object a pair of faces", 1},
+    {"json", KEY_JSON, NULL, 0, "Print one JSON object per pair of faces", 1},
     {"threshold", KEY_THRESHOLD, "T", 0,
      "Call two faces the same below this Euclidean distance (default: 1.1, a convention)", 0},
     {"no-detect", KEY_NO_DETECT, NULL, 0, "The photographs are faces already: use them whole", 0},

@@ -46,7 +46,8 @@ static error_t detect_parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0,
-     "Print one JSON object a photograph, each on its own line; one that could not be used has an "
+     "Print one JSON object per photograph, each on its own line; one that could not be used has "
+     "an "
      "\"error\" in "
      "it",
      1},

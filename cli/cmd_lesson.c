@@ -75,7 +75,7 @@ static error_t lesson_parse(int key, char *text, struct argp_state *state)
 static struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Write DIR/lesson.html and DIR/lesson.json", 1},
     {"faces", KEY_FACES, "DIR", 0,
-     "Photographs of people, one folder a person (default: the data set 'faces')", 0},
+     "Photographs of people, one folder per person (default: the data set 'faces')", 0},
     {"group", KEY_GROUP, "NAME=GLOB", 0,
      "A group to compare with the others; quote the pattern, or name one folder. Repeat for "
      "each (default: two groups "
@@ -92,11 +92,11 @@ static struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "Leads through the tutorial on face recognition with your photographs or its own: finds and "
+    "Walks through the tutorial on face recognition with your photographs or its own: finds and "
     "crops the faces, embeds them, shows them in a plane, finds each one's nearest neighbour, and "
     "compares the spread of groups. Writes one page that works offline, and a file with every "
-    "number. The tutorial's own data sets are read as facenet-pytorch reads them, photographs "
-    "of yours turned upright by EXIF; --compat says otherwise."
+    "number. The tutorial's own data sets are read as facenet-pytorch reads them, your photographs "
+    "are turned upright by their EXIF tag; --compat says otherwise."
     "\vExample:\n"
     "  likeness lesson -o lesson/\n"
     "  likeness lesson --faces people/ --group 'A=groups/a/*' --group 'B=groups/b/*' -o lesson/\n";

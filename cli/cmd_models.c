@@ -206,7 +206,7 @@ typedef struct models_options {
 enum { KEY_HALF = CLI_KEY_OWN + 0x40 };
 
 static const struct argp_option options[] = {
-    {"half", KEY_HALF, NULL, 0, "Of convert: filters as float16, half the bytes", 0},
+    {"half", KEY_HALF, NULL, 0, "For convert: filters as float16, half the bytes", 0},
     {0},
 };
 

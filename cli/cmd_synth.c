@@ -89,7 +89,7 @@ static struct argp_option options[] = {
 static const char doc[] =
     "Renders photographs of people who do not exist: DIR/p0001/001.jpg and so on, and "
     "DIR/truth.csv with the face's box, five landmarks and all parameters of every image. The "
-    "same seed gives the same people. An album that is in DIR already is replaced. The populations "
+    "same seed gives the same people. An album already in DIR is replaced. The populations "
     "stand for no real group."
     "\vExample:\n"
     "  likeness synth --people 100 --photos 8 --population A:5,B:95 --seed 7 -o album/\n";

@@ -7,7 +7,7 @@
 const cli_command cli_commands[] = {
     {"detect", "find faces: boxes, probabilities, landmarks", cmd_detect},
     {"crop", "cut faces out into square images", cmd_crop},
-    {"embed", "turn faces into vectors of 512 numbers", cmd_embed},
+    {"embed", "turn faces into vectors", cmd_embed},
     {"compare", "tell how alike the faces in two photographs are", cmd_compare},
     {"pca", "project vectors onto their principal components", cmd_pca},
     {"distances", "compute the distances between all vectors", cmd_distances},
@@ -18,7 +18,7 @@ const cli_command cli_commands[] = {
     {"train", "teach a network to tell people apart", cmd_train},
     {"synth", "render photographs of people who do not exist", cmd_synth},
     {"experiment", "train on mixtures of populations, and compare", cmd_experiment},
-    {"lesson", "lead through the whole tutorial, on one page", cmd_lesson},
+    {"lesson", "walk through the whole tutorial on one page", cmd_lesson},
     {"help", "show this list, or the help of a command", cmd_help},
 };
 

@@ -27,7 +27,7 @@ static bool digest_known_is_settled(const struct stat *info)
     return now - info->st_mtim.tv_sec >= SETTLED && now - info->st_ctim.tv_sec >= SETTLED;
 }
 
-/* STORE/digests.txt, one line a file: "HEX  STAMP". */
+/* STORE/digests.txt, one line per file: "HEX  STAMP". */
 static char *digest_known_list_path(void)
 {
     char *store = NULL;

@@ -25,7 +25,7 @@ void embed_list_header(lk_output *output, const embed_options *options);
 /* Its lines of E.csv, and its rows towards their digest. `row`: that of its first face. */
 void embed_list_write(lk_output *output, cli_digest *rows, const embed_photo *photo, size_t row,
                       const embed_options *options);
-/* One object a face, or one for a photograph without; values[count, width]. */
+/* One object per face, or one for a photograph without; values[count, width]. */
 void embed_list_print(FILE *stream, const embed_photo *photo, size_t row, const float *values,
                       size_t width, const embed_options *options);
 

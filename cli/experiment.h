@@ -3,7 +3,7 @@
  *
  *   setting.json              what the experiment was begun with
  *   album/train-A-000/...     photographs as rendered; not needed any more once cut out
- *   people/train-A-000/...    the faces, cut out, a folder a person
+ *   people/train-A-000/...    the faces, cut out, a folder per person
  *   models/share-0.05-seed-1  a run of the trainer, and when it is done embeddings.npy
  *   experiment.json, index.html
  *

@@ -1,4 +1,4 @@
-/* JSON for the output of commands: one object a line. */
+/* JSON for the output of commands: one object per line. */
 #ifndef LK_CLI_JSON_H
 #define LK_CLI_JSON_H
 

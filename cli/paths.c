@@ -19,8 +19,8 @@ static error_t paths_parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"null", '0', NULL, 0,
-     "The paths on standard input, for which the path - stands, end in zero bytes, as of 'find "
-     "-print0', not in line ends",
+     "Paths on standard input (the path -) end in zero bytes, as 'find -print0' writes them, "
+     "instead of newlines",
      1},
     {0},
 };

@@ -3,7 +3,7 @@
  * A command names them among its own, in the order of its help:
  *
  *   static struct argp_option options[] = {
- *       {"json", KEY_JSON, NULL, 0, "Print one JSON object a pair", 1},
+ *       {"json", KEY_JSON, NULL, 0, "Print one JSON object per pair", 1},
  *       CLI_ROW("factor"),
  *       {0},
  *   };

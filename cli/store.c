@@ -35,7 +35,7 @@ static error_t store_parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"json", KEY_JSON, NULL, 0, "One JSON object a line", 0},
+    {"json", KEY_JSON, NULL, 0, "One JSON object per line", 0},
     {0},
 };
 

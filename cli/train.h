@@ -43,7 +43,7 @@ void train_options_clear(train_options *options);
 /* What was given, put on top of `out`: the defaults, or what a run was made with. */
 void train_options_apply(lk_trainer_options *out, train_options *options);
 /* What was not given and follows from the rest: the learning rate from the
- * optimiser, people a batch and the share held out from how many people there are.
+ * optimiser, people per batch and the share held out from how many people there are.
  * Returns an exit status; a failure has been reported. */
 int train_options_complete(lk_trainer_options *out, train_options *options);
 /* The part of it that looks at the people, again for other folders. */

@@ -1,4 +1,4 @@
-/* RUN/log.jsonl: one JSON object a step, an epoch, an alarm. The checkpoint decides
+/* RUN/log.jsonl: one JSON object per step, an epoch, an alarm. The checkpoint decides
  * what has happened: lines beyond it belong to a session that was cut off. */
 #include <errno.h>
 #include <fcntl.h>

@@ -235,7 +235,7 @@ static void train_options_check(struct argp_state *state, const train_options *o
     if (!o->run || !*o->run)
         cli_usage(state, "name the folder of the run: -o RUN");
     if (o->paths.count == 0 && !o->resume)
-        cli_usage(state, "name a folder that holds a folder of face photographs a person");
+        cli_usage(state, "name a folder that holds a folder of face photographs per person");
     if (o->resume && o->force)
         cli_usage(state, "--resume continues a run, --force begins it anew: take one");
     lk_trainer_options_init(&trial);
@@ -289,7 +289,7 @@ static struct argp_option options[] = {
      "Continue RUN, bit for bit; DIR can be left out. Options that would make it another run are "
      "refused; --epochs, --steps and --checkpoint may change",
      0},
-    {"force", KEY_FORCE, NULL, 0, "Begin anew in a RUN that holds a run already", 0},
+    {"force", KEY_FORCE, NULL, 0, "Start over in a RUN that already holds a run", 0},
     {"local-statistics", KEY_LOCAL_STATISTICS, NULL, 0,
      "Under mpirun: batch norm takes each process's own rows, not the whole batch's; fewer "
      "messages, other numbers than one process gives",
@@ -340,13 +340,12 @@ static struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "Teaches a network to tell people apart. DIR holds a folder of face crops a person "
-    "('crop' makes them), or with --detect of whole photographs. Some people are held out and "
-    "tested on after every epoch. RUN/index.html shows the "
-    "curves and renews itself; RUN/log.jsonl has every step; RUN/best.safetensors and .pt are the "
+    "Teaches a network to tell people apart. DIR holds one folder of face crops per person "
+    "('likeness crop' makes them), or with --detect of whole photographs. Some people are held "
+    "out, and the network is tested on them after every epoch. RUN/index.html shows the curves "
+    "and refreshes itself; RUN/log.jsonl has every step; RUN/best.safetensors and .pt are the "
     "weights that did best, last.* the last ones; other commands and PyTorch load them. Ctrl-C "
-    "saves "
-    "first, a second one kills."
+    "saves before it stops; a second Ctrl-C stops at once."
     "\vExample:\n"
     "  likeness train people/ --width 0.25 --size 96 -o run/\n"
     "  likeness train photos/ --detect --init vggface2 -o run/\n"

@@ -62,5 +62,5 @@ echo 'Lesson      finding, comparing and drawing faces'
 echo "detector    $detector"
 echo "took        $(($(date +%s) - begun)) s"
 echo
-echo "Open $out/lesson.html in a browser. Then, with photographs of your own (a folder a person):"
+echo "Open $out/lesson.html in a browser. Then, with photographs of your own (a folder per person):"
 echo "  make lesson FACES=DIR"

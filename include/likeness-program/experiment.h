@@ -11,7 +11,7 @@ typedef struct lk_bias_mixture {
     double share; /* of the first population in training, 0-1 */
     struct {
         lk_estimate estimates[LK_BIAS_MEASURES];
-        const double *values[LK_BIAS_MEASURES]; /* [seed_count], one a model; or NULL */
+        const double *values[LK_BIAS_MEASURES]; /* [seed_count], one per model; or NULL */
     } populations[2];
     lk_estimate differences[LK_BIAS_MEASURES]; /* first population minus second */
 } lk_bias_mixture;

@@ -151,7 +151,7 @@ typedef struct lk_verification {
  * intervals of a bootstrap that draws people with replacement: pairs that share a person
  * are not independent, so drawing pairs would promise too much. With few people (fewer
  * than about 20) intervals are rough. A replicate without one kind of pair is left out;
- * more than one in twenty of them, and there is no interval (NaN). Memory: 16 bytes a pair.
+ * more than one in twenty of them, and there is no interval (NaN). Memory: 16 bytes per pair.
  * Errors: LK_ERROR_ARGUMENT (pairs of one kind only), LK_ERROR_NUMBER, LK_ERROR_MEMORY.
  * Threads: any; the result does not depend on how many are used. */
 LK_API LK_MUST_USE lk_status lk_stats_verification(lk_verification *out, const double *x,
@@ -240,7 +240,7 @@ typedef struct lk_bias_findings {
     /* Spearman's rank correlation of LK_BIAS_WSS with LK_BIAS_FMR: over all models and
      * both populations, and over all models within each population. */
     lk_estimate tracking, tracking_within[2];
-    double *values; /* [mixtures, seeds, 2, LK_BIAS_MEASURES], one a model */
+    double *values; /* [mixtures, seeds, 2, LK_BIAS_MEASURES], one per model */
 } lk_bias_findings;
 
 /* Estimates, and percentile intervals from a bootstrap over seeds and people: a

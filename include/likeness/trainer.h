@@ -96,8 +96,8 @@ typedef struct lk_trainer_options {
     lk_trainer_loss loss;       /* default LK_TRAINER_TRIPLET */
     lk_triplet_options triplet; /* with the miner */
     lk_arcface_options arcface;
-    lk_sampler_options sampler; /* P people x K photographs a batch; triplets need 2 x 2 */
-    bool fit_people; /* (free) lk_trainer_create takes fewer people a batch where there are
+    lk_sampler_options sampler; /* P people x K photographs per batch; triplets need 2 x 2 */
+    bool fit_people; /* (free) lk_trainer_create takes fewer people per batch where there are
                       * fewer in training; default false: that is an error */
     lk_augment_options augment; /* of the photographs in training */
     lk_image_options image;     /* (free) limits against hostile files */
@@ -236,7 +236,7 @@ typedef bool (*lk_trainer_progress_fn)(void *user, const lk_trainer_progress *pr
 
 typedef struct lk_trainer lk_trainer;
 
-/* Prepares a run on paths[path_count]: folders of face crops, a folder a person
+/* Prepares a run on paths[path_count]: folders of face crops, a folder per person
  * (lk_file_list_create, lk_people_create). What is missing of them, LK_SKIP_UNREADABLE
  * and LK_SKIP_UNSUPPORTED, counts as photographs that could not be read. People with one
  * photograph, and people of whom no photograph can be read, are left out and named in a note; the

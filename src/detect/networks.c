@@ -27,7 +27,7 @@ static lk_status networks_load(float **out, const lk_tensors *tensors, const cha
     return LK_OK;
 }
 
-/* Loads a vector of one value a channel to conv->bias or conv->slope. */
+/* Loads a vector of one value per channel to conv->bias or conv->slope. */
 static lk_status load_vector(float *out, const lk_tensors *tensors, const char *name,
                              const char *suffix, size_t count)
 {

@@ -64,7 +64,7 @@ static lk_status bmp_decode_check_kind(const bitmap *b)
                 (b->compression == RLE8 && b->bits == 8) ||
                 (b->compression == RLE4 && b->bits == 4) ||
                 (b->compression == BITFIELDS && by_masks);
-    LK_REQUIRE(good, LK_ERROR_UNSUPPORTED, "BMP of %u bits a pixel with compression %u", b->bits,
+    LK_REQUIRE(good, LK_ERROR_UNSUPPORTED, "BMP of %u bits per pixel with compression %u", b->bits,
                b->compression);
     return LK_OK;
 }

@@ -1,4 +1,4 @@
-/* An album on disk: a folder a person, and truth.csv. */
+/* An album on disk: a folder per person, and truth.csv. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>

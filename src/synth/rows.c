@@ -17,9 +17,9 @@ static const lk_option rows[] = {
     LK_WHOLE("seed", seed, .least = 0, .most = LK_OPTION_NO_BOUND, .preset = "1",
              .help = "Seed of people and photographs"),
     LK_WHOLE("first_person", first_person, .least = 0, .most = UINT32_MAX, .preset = "0",
-             .help = "Begin with person I of the seed", .word = "first", .argument = "I",
+             .help = "Start with person I of the seed", .word = "first", .argument = "I",
              .commands = "synth"),
-    LK_FLAG("png", png, .preset = "off", .help = "Write PNG without JPEG's loss", .word = "png",
+    LK_FLAG("png", png, .preset = "off", .help = "Write PNG, which loses nothing", .word = "png",
             .commands = "synth"),
 };
 

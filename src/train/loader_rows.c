@@ -25,7 +25,7 @@ static const lk_option rows[] = {
 #define LK_PART   sampler.
 #include "train/sampler_rows.inc"
     LK_WHOLE("seed", seed, .least = 0, .most = LK_OPTION_NO_BOUND, .preset = "0",
-             .help = "Seed of who comes when"),
+             .help = "Seed of the order of people and photographs"),
 #undef LK_PREFIX
 #undef LK_PART
 #define LK_PREFIX "augment."

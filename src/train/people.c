@@ -78,7 +78,7 @@ static lk_status people_fill(lk_people *people, const entry *entries, size_t cou
     for (size_t i = 0; i < count; i++) {
         const lk_file *file = entries[i].file;
         LK_REQUIRE(file->label[0], LK_ERROR_MISSING,
-                   "%s: lies in no folder, expected one folder a person", file->path);
+                   "%s: lies in no folder, expected one folder per person", file->path);
         if (i == 0 || strcmp(file->label, entries[i - 1].file->label) != 0)
             LK_TRY(add_person(people, file->label));
         LK_TRY(add_photo(people, file->path));
@@ -100,8 +100,9 @@ lk_status lk_people_create(lk_people **out, const lk_file_list *files)
 {
     LK_REQUIRE(out && files, LK_ERROR_ARGUMENT, "lk_people_create: NULL argument");
     size_t count = lk_file_list_count(files);
-    LK_REQUIRE(count > 0, LK_ERROR_MISSING,
-               "no photograph found, expected folders of .jpg, .png or .webp files, one a person");
+    LK_REQUIRE(
+        count > 0, LK_ERROR_MISSING,
+        "no photograph found, expected folders of .jpg, .png or .webp files, one per person");
     entry *entries;
     LK_TRY(lk_alloc(&entries, count, sizeof *entries));
     for (size_t i = 0; i < count; i++)

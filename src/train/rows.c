@@ -47,7 +47,7 @@ LK_OPTIONS_TABLE(lk_arcface_options, "arcface", arcface_rows)
 #define LK_STRUCT lk_sampler_options
 static const lk_option sampler_rows[] = {
 #include "train/sampler_rows.inc"
-    LK_SEED("Seed of who comes when"),
+    LK_SEED("Seed of the order of people and photographs"),
 };
 LK_OPTIONS_TABLE(lk_sampler_options, "sampler", sampler_rows)
 #undef LK_STRUCT

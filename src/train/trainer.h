@@ -20,7 +20,7 @@
 
 #include "nn/train/train.h"
 
-/* Which photographs a run is about: folder and file names, nothing above them. */
+/* Which photographs per run is about: folder and file names, nothing above them. */
 typedef struct lk_trainer_data_id {
     uint64_t people, photos, fingerprint;
 } lk_trainer_data_id;

@@ -86,7 +86,7 @@ static void average(lk_trainer *t)
                               decay);
 }
 
-/* Semi-hard mining takes active triplets only, at most one a pair (anchor, positive):
+/* Semi-hard mining takes active triplets only, at most one per pair (anchor, positive):
  * there the share of the pairs that found one says what a share of triplets would not. */
 static double possible_terms(const lk_trainer *t, const lk_loss *loss)
 {

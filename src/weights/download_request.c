@@ -188,7 +188,7 @@ static int download_request_report(void *user, curl_off_t total, curl_off_t now,
 
 static void set_options(transfer *t, const char *address, char *reason)
 {
-    enum { LEAST_SPEED = 100 }; /* bytes a second */
+    enum { LEAST_SPEED = 100 }; /* bytes per second */
     CURL *curl = t->curl;
     curl_easy_setopt(curl, CURLOPT_URL, address);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);

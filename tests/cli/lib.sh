@@ -81,7 +81,7 @@ one_line() {
 # Every line of standard output is a JSON object by itself.
 one_object_a_line() {
     checks=$((checks + 1))
-    [ -s out ] && "$CHECK_JSON" <out || wrong "$last: not one JSON object a line"
+    [ -s out ] && "$CHECK_JSON" <out || wrong "$last: not one JSON object per line"
 }
 
 # there PATH... / absent PATH...

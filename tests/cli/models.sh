@@ -112,7 +112,7 @@ out_has '/20180402-114759-vggface2\.pt: has the SHA-256 .*; remove it and pull a
 cp "$samples/pt/plain.pt" cache/likeness/models/20180402-114759-vggface2.pt
 expect 0 likeness models info vggface2
 out_has "$pnet_line"
-[ "$(wc -l <cache/likeness/checksums.txt)" -eq 4 ] || wrong 'not one line a file'
+[ "$(wc -l <cache/likeness/checksums.txt)" -eq 4 ] || wrong 'not one line per file'
 expect 4 likeness models pull casia-webface
 one_line err
 err_has "run 'likeness models pull casia-webface' to continue$"

@@ -140,7 +140,7 @@ out_has '^\\u202etxt +float32 +\[1\] +1$'
 expect 0 likeness models info "$INPUTS/names.safetensors"
 checks=$((checks + 1))
 grep -aqF "$(printf '\033]0;title\007line\\nend\302\233[2J\177')" out || wrong "a pipe gets other bytes"
-[ "$(wc -l <out)" -eq 3 ] || wrong "not a line a tensor"
+[ "$(wc -l <out)" -eq 3 ] || wrong "not a line per tensor"
 
 # A bar of progress does not carry it either.
 expect 0 "$ON_TERMINAL" -e "$LIKENESS" train people --width 0.016 --size 75 --people 2 --photos 2 \

@@ -213,11 +213,11 @@ one_line out
 out_has "\"a_faces\":$faces,\"a_face\":$largest,\"a_box\":\[[-0-9.,]+\],\"b_faces\":[0-9]+,\"b_face\":[0-9]+,\"b_box\":"
 expect 0 likeness compare photos/anna/1.png photos/anna/1.png $find_ $net_ --keep-all --json
 one_object_a_line
-[ "$(wc -l <out)" -eq $((faces * faces)) ] || wrong "$last: not one object a pair"
+[ "$(wc -l <out)" -eq $((faces * faces)) ] || wrong "$last: not one object per pair"
 [ "$(grep -c '"a_face":\([0-9]*\),.*"b_face":\1,.*"distance":\(0\.0\|[0-9.]*e-7\),' out)" -eq "$faces" ] || wrong "$last: a face is not itself"
 expect 0 likeness compare photos/anna/1.png photos/anna/1.png $find_ $net_ --keep-all --batch 5
 [ "$(grep -cE '^ +[0-9]+ +[0-9]+ +[0-9.]+ +[0-9.]+  (same person|different people)$' out)" -eq $((faces * faces)) ] ||
-    wrong "$last: not one line a pair"
+    wrong "$last: not one line per pair"
 expect 1 likeness compare dot.png photos/anna/1.png $find_ $net_ --json
 out_is <<'END'
 {"a":"dot.png","b":"photos/anna/1.png","error":"dot.png: no face found"}

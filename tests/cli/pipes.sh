@@ -9,12 +9,12 @@ net_="--weights $INPUTS/network.safetensors"
 # ---- one line, one write
 expect 0 "$PACKETS" "$LIKENESS" detect photos photos photos $find_ --json
 one_object_a_line
-[ "$(wc -l <out)" -eq 15 ] || wrong "$last: not one line a photograph"
+[ "$(wc -l <out)" -eq 15 ] || wrong "$last: not one line per photograph"
 
 # ---- every photograph has its line, also those that fail
 expect 1 likeness detect photos/anna bad nothing.jpg dot.png $find_ --json
 one_object_a_line
-[ "$(wc -l <out)" -eq 9 ] || wrong "$last: not one line a photograph"
+[ "$(wc -l <out)" -eq 9 ] || wrong "$last: not one line per photograph"
 out_has '^\{"path":"nothing\.jpg","error":"nothing\.jpg: No such file or directory"\}$'
 out_has '^\{"path":"bad/text\.jpg","error":"bad/text\.jpg: '
 out_has '^\{"path":"dot\.png","width":1,"height":1,"faces":\[\],"border":"pad"\}$'
@@ -24,19 +24,19 @@ expect 1 likeness detect nothing.jpg $find_ --json
 out_has '"error":"nothing'
 one_line out
 
-# ---- vectors: one object a face, whose numbers are those of E.npy
+# ---- vectors: one object per face, whose numbers are those of E.npy
 expect 1 "$PACKETS" "$LIKENESS" embed photos bad/text.jpg nothing.jpg dot.png --no-detect $net_ --json
 one_object_a_line
 mv out vectors.jsonl
 expect 1 likeness embed photos bad/text.jpg nothing.jpg dot.png --no-detect $net_ --json -o E.npy
 cmp -s out vectors.jsonl || wrong "$last: -o changes the lines"
-[ "$(wc -l <out)" -eq 8 ] || wrong "$last: not one line a photograph"
+[ "$(wc -l <out)" -eq 8 ] || wrong "$last: not one line per photograph"
 out_has '^\{"path":"photos/bert/3\.jpg","label":"bert","row":4,"face":0,"status":"ok","box":\[0\.0,0\.0,150\.0,90\.0\],"prob":null,"landmarks":\[\],"embedding":\[-?0\.[0-9]+,'
 out_has '^\{"path":"bad/text\.jpg","label":"bad","status":"failed","error":"bad/text\.jpg: '
 out_has '^\{"path":"nothing\.jpg","error":'
 od -An -v -tf4 -w4 -j128 E.npy | sed 's/ //g' >floats
 sed -n 's/.*"embedding":\[\(.*\)\].*/\1/p' out | tr , '\n' >numbers
-[ "$(wc -l <numbers)" -eq $((6 * 512)) ] || wrong "$last: not 512 numbers a face"
+[ "$(wc -l <numbers)" -eq $((6 * 512)) ] || wrong "$last: not 512 numbers per face"
 paste floats numbers | awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-7 * ($1 < 0 ? -$1 : $1)) bad = 1 } END { exit bad }' ||
     wrong "$last: other numbers than in E.npy"
 grep -qE '[1-9][0-9]{9}' numbers && wrong "$last: more digits than a float32 has"
@@ -51,7 +51,7 @@ for i in $(seq 40); do cp dot.png many/$i.png; done
 ) | (sleep 1; dd bs=700 2>/dev/null) >out
 last='three embed --json into one pipe'
 one_object_a_line
-[ "$(wc -l <out)" -eq 120 ] || wrong "$last: not one line a face"
+[ "$(wc -l <out)" -eq 120 ] || wrong "$last: not one line per face"
 
 # ---- names that are not UTF-8
 odd=$(printf 'o\377d.png')

@@ -6,7 +6,7 @@ small='--width 0.05 --size 75 --people 2 --photos 2 --validation 0.3 --schedule 
 
 json_lines() {
     checks=$((checks + 1))
-    "$CHECK_JSON" <"$1" || wrong "$last: $1 is not one JSON object a line"
+    "$CHECK_JSON" <"$1" || wrong "$last: $1 is not one JSON object per line"
 }
 # steps FILE: the number of step lines, which must count from 1 without a gap.
 steps() {

@@ -55,7 +55,7 @@ lk_status oracle_norm_forward(oracle_pass *pass, size_t index)
     const lk_nn_layer *layer = &pass->model->graph.layers[index];
     size_t channels = pass->shapes[index].channels, n = oracle_row(pass, index);
     LK_REQUIRE(n > 1 || pass->frozen[index], LK_ERROR_SHAPE,
-               "layer %s: batch norm cannot learn from one number a channel", layer->name);
+               "layer %s: batch norm cannot learn from one number per channel", layer->name);
     LK_TRY(lk_alloc(&pass->saved[index], 2 * channels, sizeof(double)));
     const double *scale = oracle_parameter(pass, index, LK_NN_WEIGHT);
     const double *shift = oracle_parameter(pass, index, LK_NN_BIAS);

@@ -52,7 +52,7 @@ static void assert_padding_is_zero(const lk_nn_view *view)
                 assert_true(at(view, n, c, i) == 0);
 }
 
-/* A number a channel, zeros behind the last. */
+/* A number per channel, zeros behind the last. */
 static float *per_channel(lk_random *random)
 {
     float *values = numbers(random, 2 * BLOCK);

@@ -627,7 +627,7 @@ static void refuses_what_it_cannot_train(void **state)
     assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){1, 1, 1, nobody, 1, {0}}),
                  LK_ERROR_ARGUMENT, "nobody");
     assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){1, 1, 1, NULL, 0, {0}}),
-                 LK_ERROR_SHAPE, "one number a channel");
+                 LK_ERROR_SHAPE, "one number per channel");
     assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){0, 1, 1, NULL, 0, {0}}),
                  LK_ERROR_ARGUMENT, "0 images");
     assert_ok(lk_nn_train_create(&train, model, &(lk_nn_train_options){2, 1, 1, NULL, 0, {0}}));

@@ -39,7 +39,7 @@ static void loop_relu(float *out, const float *in, size_t count)
         out[i] = in[i] > 0 ? in[i] : 0;
 }
 
-/* out, in, slope: [count], a number a channel */
+/* out, in, slope: [count], a number per channel */
 static void loop_prelu(float *out, const float *in, const float *slope, size_t count)
 {
     for (size_t k = 0; k < count; k++)

@@ -35,7 +35,7 @@ lk_status lk_nn_train_norm_create(lk_nn_train *train, lk_nn_train_step *step)
     const lk_nn_tensor *t = &train->tensors[step->result];
     size_t width = norm_width_of(train, step), ranks = train->options.sync.sum ? 2 : 1;
     LK_REQUIRE(!step->learns || train->options.count * t->plane * ranks > 1, LK_ERROR_SHAPE,
-               "layer %s: batch norm cannot learn from one number a channel", layer->name);
+               "layer %s: batch norm cannot learn from one number per channel", layer->name);
     size_t partial = (train->options.count + 1) * 2 * width + 1;
     if (partial > train->partial_count)
         train->partial_count = partial;
@@ -81,7 +81,7 @@ static double norm_count_of(const lk_nn_train *train, const lk_nn_part *x)
 }
 
 /* Mean and biased variance of the batch, of all ranks together if they are to be
- * synchronised, to totals; returns the numbers a channel. */
+ * synchronised, to totals; returns the numbers per channel. */
 static lk_status norm_batch_statistics(const lk_nn_train *train, const lk_nn_train_step *step,
                                        const lk_nn_part *x, double *count)
 {
