@@ -50,6 +50,12 @@ typedef enum lk_status {
     LK_ERROR_BUSY = 15        /* another process is writing there (lk_lock_folder) */
 } lk_status;
 
+/* How far apart two embeddings are. */
+typedef enum lk_metric {
+    LK_METRIC_EUCLIDEAN = 0, /* the length of their difference */
+    LK_METRIC_COSINE = 1     /* 1 - the cosine of the angle between them, 0 to 2 */
+} lk_metric;
+
 /* The short English name of a status, such as "format error". Never NULL.
  * Threads: any. */
 LK_API const char *lk_status_text(lk_status status);

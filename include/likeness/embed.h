@@ -20,12 +20,6 @@ extern "C" {
 /* Of InceptionResnetV1; an embedder says its own: lk_embedder_output_size, _takes. */
 enum { LK_EMBEDDING_SIZE = 512, LK_EMBEDDER_MIN_INPUT = 75 };
 
-/* How a network's vectors are to be compared. */
-typedef enum lk_metric {
-    LK_METRIC_EUCLIDEAN = 0, /* the length of their difference */
-    LK_METRIC_COSINE = 1     /* 1 - the cosine of the angle between them */
-} lk_metric;
-
 typedef struct lk_embedder_options {
     size_t struct_size; /* set by lk_embedder_options_init */
     double width;       /* multiplies every channel count; 1 is the published network;

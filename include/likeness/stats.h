@@ -22,7 +22,7 @@ extern "C" {
 /* Pairwise Euclidean distances: x[n, d] f64 row-major, out[n, n] f64, symmetric,
  * diagonal exactly 0. Differences are squared and summed, never expanded into
  * products, so that near-equal rows keep their digits. Errors: LK_ERROR_ARGUMENT,
- * LK_ERROR_NUMBER. Threads: any. */
+ * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_distances(double *out, const double *x, size_t n, size_t d);
 
 /* Which way a component points, which the mathematics leaves open. */

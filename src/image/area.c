@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "image/simd.h"
+#include "base/simd.h"
 
 enum { CHANNELS = 3, LANES = 4, ROWS_AT_ONCE = 257 };
 

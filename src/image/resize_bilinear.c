@@ -17,8 +17,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/simd.h"
 #include "image/pixels.h"
-#include "image/simd.h"
 
 enum { PRECISION_BITS = 22, ROUNDING = 1 << (PRECISION_BITS - 1) };
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "stats/lanes.h"
 
 lk_status lk_stats_check(const char *what, const double *x, size_t n, size_t d)
 {
@@ -41,11 +42,14 @@ lk_status lk_stats_alloc_pairs(void *out, size_t *count, size_t n, size_t size)
 
 double lk_stats_squared_distance(const double *a, const double *b, size_t d)
 {
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t k = 0; k < d; k++) {
-        double difference = a[k] - b[k];
-        sum += difference * difference;
+    double sums[LK_LANES] = {0};
+    for (size_t k = 0; k + LK_LANES <= d; k += LK_LANES) {
+        lk_lanes difference = *(const lk_lanes *)(a + k) - *(const lk_lanes *)(b + k);
+        *(lk_lanes *)sums += difference * difference;
     }
-    return sum;
+    for (size_t k = d - d % LK_LANES; k < d; k++) {
+        double difference = a[k] - b[k];
+        sums[k % LK_LANES] += difference * difference;
+    }
+    return lk_lanes_sum(sums);
 }

@@ -12,7 +12,7 @@ lk_status lk_stats_check(const char *what, const double *x, size_t n, size_t d) 
  * LK_ERROR_MEMORY with a text that says how much it would take. */
 lk_status lk_stats_alloc_pairs(void *out, size_t *count, size_t n, size_t size) LK_MUST_USE;
 
-/* The squared Euclidean distance of two rows of d numbers. */
+/* The squared Euclidean distance of two rows of d numbers, summed as lanes.h says. */
 double lk_stats_squared_distance(const double *a, const double *b, size_t d);
 
 #endif

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/simd.h"
 #include "base/threads.h"
-#include "image/simd.h"
 
 enum { ROWS = 6, COLUMNS = 8 };
 

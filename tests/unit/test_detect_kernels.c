@@ -7,7 +7,7 @@
 #include "area_plain.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "image/simd.h"
+#include "base/simd.h"
 #include "nn/kernel/rows.h"
 #include "nn/kernel/rows_winograd.h"
 

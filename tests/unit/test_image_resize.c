@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include "area_plain.h"
-#include "image/simd.h"
+#include "base/simd.h"
 #include "image_noise.h"
 #include "image_reference.h"
 #include "resize_reference.h"

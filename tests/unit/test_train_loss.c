@@ -6,7 +6,7 @@
 #include <likeness/train.h>
 
 #include "base/random.h"
-#include "image/simd.h"
+#include "base/simd.h"
 #include "train/loss.h"
 #include "train/product.h"
 

@@ -1,5 +1,5 @@
-/* Which instruction set the resize kernels use. */
-#include "image/simd.h"
+/* Which instruction set the kernels of LK_SIMD_VARIANTS use. */
+#include "base/simd.h"
 
 #include <stdatomic.h>
 

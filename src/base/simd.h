@@ -5,8 +5,8 @@
  * NAME_avx2, NAME_avx512 and a NAME that picks one at run time. Floating-point
  * contraction is off for the whole project, so the variants differ in speed
  * only, never in a bit. */
-#ifndef LK_IMAGE_SIMD_H
-#define LK_IMAGE_SIMD_H
+#ifndef LK_BASE_SIMD_H
+#define LK_BASE_SIMD_H
 
 /* The instruction sets that kernels are compiled for. All give the same bits; the best
  * one that the processor has is taken. */

@@ -1,0 +1,32 @@
+/* The threshold that lets a given share of pairs pass, exactly, without keeping the pairs. */
+#ifndef LK_STATS_CUT_H
+#define LK_STATS_CUT_H
+
+#include "stats/walk.h"
+
+enum { LK_CUTS_MOST = 64 };
+
+/* Whether the pair of rows i and j is one of those that count. */
+typedef bool lk_cut_wanted(void *user, size_t i, size_t j);
+
+/* A threshold, how many of all pairs that count have at most that distance, and how many
+ * count. */
+typedef struct lk_cut {
+    double threshold;
+    uint64_t passing, total;
+} lk_cut;
+
+/* The most of `count` whose share is not above the rate. */
+uint64_t lk_cut_allowed(double rate, uint64_t count);
+
+/* out[count], for each rate (0-1): the largest distance of a pair such that the share of the
+ * pairs with at most that distance is not above the rate; equal distances pass together. Where
+ * none may pass, a number just below the nearest pair's. `wanted` NULL: all pairs count. Of
+ * `walk` only the rows, metric, threads and progress are looked at; it is gone along twice, and
+ * up to six times where very many distances lie together. Errors: as lk_walk_pairs;
+ * LK_ERROR_ARGUMENT where no pair counts, or there are more than LK_CUTS_MOST rates. Memory:
+ * at most 8 MB + 128 KB a thread for each rate. */
+lk_status lk_walk_cuts(lk_cut *out, const double *rates, size_t count, const lk_walk *walk,
+                       lk_cut_wanted *wanted, void *user) LK_MUST_USE;
+
+#endif

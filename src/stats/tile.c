@@ -1,0 +1,135 @@
+/* Differences, squared and summed, two rows by two at a time. The product |a|^2 + |b|^2 - 2ab
+ * would take two operations a number instead of three, and loses half the digits of
+ * near-equal rows: what is gained is a third at most, and all that it loses would have to be
+ * recomputed. The cosine is ½|a - b|^2 of unit rows, which is exact where rows are near. */
+#include "stats/tile.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "stats/check.h"
+
+enum { TALL = 2, WIDE = 2 };
+
+/* The squared distances of TALL rows from WIDE others. */
+LK_SIMD_BODY void squares(double *out, const double *const *a, const double *const *b, size_t width)
+{
+    lk_lanes sums[TALL][WIDE] = {{{0}}};
+    for (size_t k = 0; k < width; k += LK_LANES)
+#pragma GCC unroll 2
+        for (int i = 0; i < TALL; i++)
+#pragma GCC unroll 2
+            for (int j = 0; j < WIDE; j++) {
+                lk_lanes difference = *(const lk_lanes *)(a[i] + k) - *(const lk_lanes *)(b[j] + k);
+                sums[i][j] += difference * difference;
+            }
+#pragma GCC unroll 2
+    for (int i = 0; i < TALL; i++)
+#pragma GCC unroll 2
+        for (int j = 0; j < WIDE; j++)
+            out[i * WIDE + j] = lk_lanes_sum((const double *)&sums[i][j]);
+}
+
+/* At an edge the last row stands in for those that are missing. */
+LK_SIMD_BODY void block_body(double *out, size_t stride, const double *a, size_t rows,
+                             const double *b, size_t columns, size_t width)
+{
+    for (size_t i = 0; i < rows; i += TALL) {
+        bool two = i + 1 < rows;
+        const double *const left[TALL] = {a + i * width, a + (i + two) * width};
+        for (size_t j = 0; j < columns; j += WIDE) {
+            bool wide = j + 1 < columns;
+            const double *const right[WIDE] = {b + j * width, b + (j + wide) * width};
+            double found[TALL * WIDE];
+            squares(found, left, right, width);
+            for (size_t r = 0; r <= two; r++)
+                for (size_t c = 0; c <= wide; c++)
+                    out[(i + r) * stride + j + c] = found[r * WIDE + c];
+        }
+    }
+}
+
+LK_SIMD_VARIANTS(block,
+                 (double *out, size_t stride, const double *a, size_t rows, const double *b,
+                  size_t columns, size_t width),
+                 (out, stride, a, rows, b, columns, width))
+
+void lk_tile_distances(double *out, size_t stride, const double *a, size_t rows, const double *b,
+                       size_t columns, size_t width, lk_metric metric)
+{
+    block(out, stride, a, rows, b, columns, width);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) {
+            double *at = &out[i * stride + j];
+            *at = metric == LK_METRIC_COSINE ? *at / 2 : sqrt(*at);
+        }
+}
+
+/* ---- rows ---- */
+
+/* A row's length, its numbers divided by the largest first, so that no square overflows or
+ * vanishes. */
+static double tile_length(const double *x, size_t d, double largest)
+{
+    double sum = 0;
+    for (size_t k = 0; k < d; k++)
+        sum += (x[k] / largest) * (x[k] / largest);
+    return sqrt(sum);
+}
+
+static lk_status tile_normalise(double *x, size_t row, const char *what, size_t d)
+{
+    double largest = 0;
+    for (size_t k = 0; k < d; k++)
+        largest = fmax(largest, fabs(x[k]));
+    LK_REQUIRE(largest > 0, LK_ERROR_NUMBER,
+               "%s: row %zu holds zeros only, which have no direction and so no cosine", what, row);
+    double length = tile_length(x, d, largest);
+    for (size_t k = 0; k < d; k++)
+        x[k] = x[k] / largest / length;
+    return LK_OK;
+}
+
+static lk_status tile_copy(lk_tile_rows *rows, const char *what, const double *x, size_t d,
+                           lk_metric metric)
+{
+    size_t count;
+    LK_REQUIRE(lk_mul(rows->n, rows->width, &count), LK_ERROR_MEMORY,
+               "%s: %zu rows of %zu numbers do not fit", what, rows->n, d);
+    LK_TRY(lk_alloc_aligned(&rows->own, count, sizeof *rows->own));
+    rows->x = rows->own;
+    for (size_t i = 0; i < rows->n; i++) {
+        double *row = rows->own + i * rows->width;
+        memcpy(row, x + i * d, d * sizeof *row);
+        memset(row + d, 0, (rows->width - d) * sizeof *row);
+        if (metric == LK_METRIC_COSINE)
+            LK_TRY(tile_normalise(row, i, what, d));
+    }
+    return LK_OK;
+}
+
+lk_status lk_tile_rows_make(lk_tile_rows *out, const char *what, const double *x, size_t n,
+                            size_t d, lk_metric metric)
+{
+    LK_REQUIRE(metric == LK_METRIC_EUCLIDEAN || metric == LK_METRIC_COSINE, LK_ERROR_ARGUMENT,
+               "%s: unknown metric %d", what, (int)metric);
+    LK_TRY(lk_stats_check(what, x, n, d));
+    lk_tile_rows rows = {.x = x, .n = n, .width = lk_ceil_div(d, LK_LANES) * LK_LANES};
+    if (rows.width != d || metric == LK_METRIC_COSINE) {
+        lk_status status = tile_copy(&rows, what, x, d, metric);
+        if (status != LK_OK) {
+            lk_tile_rows_clear(&rows);
+            return status;
+        }
+    }
+    *out = rows;
+    return LK_OK;
+}
+
+void lk_tile_rows_clear(lk_tile_rows *rows)
+{
+    lk_free_aligned(rows->own);
+    *rows = (lk_tile_rows){0};
+}
