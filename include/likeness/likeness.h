@@ -9,6 +9,7 @@
 #define LIKENESS_LIKENESS_H
 
 #include <likeness/align.h>
+#include <likeness/audit.h>
 #include <likeness/base.h>
 #include <likeness/detect.h>
 #include <likeness/embed.h>

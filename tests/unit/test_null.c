@@ -74,6 +74,7 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_stats_threshold(NULL, NULL, NULL, 0, 0));
     REFUSED(lk_stats_pair_sums_create(NULL, NULL, 0));
     REFUSED(lk_stats_bias(NULL, NULL));
+    REFUSED(lk_audit_plan(NULL, 0.01, 1.5, 1));
     REFUSED(lk_store_directory(NULL));
     REFUSED(lk_store_find(NULL, NULL));
     REFUSED(lk_store_refused(NULL, NULL));
@@ -187,6 +188,11 @@ static void other_calls_take_null_calmly(void **state)
     lk_stats_pair_sums_destroy(NULL);
     (void)lk_stats_pair_people(NULL);
     lk_stats_pair_measures(NULL, NULL, NULL);
+    assert_true(isnan(lk_dyads_variance(NULL)));
+    lk_rate_of_dyads(NULL, NULL, 0);
+    lk_rate_of_people(NULL, NULL, NULL, 0);
+    assert_true(isnan(lk_rate_difference(NULL, NULL).value));
+    assert_true(isnan(lk_rate_ratio(NULL, NULL, 2).value));
     lk_bias_findings_clear(NULL);
     (void)lk_store_get_trust(NULL);
     (void)lk_store_package_of(NULL);
