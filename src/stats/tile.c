@@ -11,10 +11,13 @@
 #include "base/memory.h"
 #include "stats/check.h"
 
-enum { TALL = 2, WIDE = 2 };
+enum { TALL = 2, WIDE = 2, HALVES = 2 };
+
+typedef double half_lanes __attribute__((vector_size(LK_LANES * 4), aligned(8), may_alias));
 
 /* The squared distances of TALL rows from WIDE others. */
-LK_SIMD_BODY void squares(double *out, const double *const *a, const double *const *b, size_t width)
+LK_SIMD_BODY void squares_whole(double *out, const double *const *a, const double *const *b,
+                                size_t width)
 {
     lk_lanes sums[TALL][WIDE] = {{{0}}};
     for (size_t k = 0; k < width; k += LK_LANES)
@@ -25,16 +28,35 @@ LK_SIMD_BODY void squares(double *out, const double *const *a, const double *con
                 lk_lanes difference = *(const lk_lanes *)(a[i] + k) - *(const lk_lanes *)(b[j] + k);
                 sums[i][j] += difference * difference;
             }
+    for (int i = 0; i < TALL * WIDE; i++)
+        out[i] = lk_lanes_sum((const double *)sums + i * LK_LANES);
+}
+
+/* The same sums, in halves: a compiler breaks a vector that the processor has not into
+ * numbers. */
+LK_SIMD_BODY void squares_halves(double *out, const double *const *a, const double *const *b,
+                                 size_t width)
+{
+    half_lanes sums[TALL][WIDE][HALVES] = {{{{0}}}};
+    for (size_t k = 0; k < width; k += LK_LANES)
 #pragma GCC unroll 2
-    for (int i = 0; i < TALL; i++)
+        for (size_t h = 0; h < HALVES; h++)
 #pragma GCC unroll 2
-        for (int j = 0; j < WIDE; j++)
-            out[i * WIDE + j] = lk_lanes_sum((const double *)&sums[i][j]);
+            for (int i = 0; i < TALL; i++)
+#pragma GCC unroll 2
+                for (int j = 0; j < WIDE; j++) {
+                    size_t at = k + h * LK_LANES / HALVES;
+                    half_lanes difference =
+                        *(const half_lanes *)(a[i] + at) - *(const half_lanes *)(b[j] + at);
+                    sums[i][j][h] += difference * difference;
+                }
+    for (int i = 0; i < TALL * WIDE; i++)
+        out[i] = lk_lanes_sum((const double *)sums + i * LK_LANES);
 }
 
 /* At an edge the last row stands in for those that are missing. */
 LK_SIMD_BODY void block_body(double *out, size_t stride, const double *a, size_t rows,
-                             const double *b, size_t columns, size_t width)
+                             const double *b, size_t columns, size_t width, const bool whole)
 {
     for (size_t i = 0; i < rows; i += TALL) {
         bool two = i + 1 < rows;
@@ -43,7 +65,7 @@ LK_SIMD_BODY void block_body(double *out, size_t stride, const double *a, size_t
             bool wide = j + 1 < columns;
             const double *const right[WIDE] = {b + j * width, b + (j + wide) * width};
             double found[TALL * WIDE];
-            squares(found, left, right, width);
+            (whole ? squares_whole : squares_halves)(found, left, right, width);
             for (size_t r = 0; r <= two; r++)
                 for (size_t c = 0; c <= wide; c++)
                     out[(i + r) * stride + j + c] = found[r * WIDE + c];
@@ -51,15 +73,27 @@ LK_SIMD_BODY void block_body(double *out, size_t stride, const double *a, size_t
     }
 }
 
-LK_SIMD_VARIANTS(block,
-                 (double *out, size_t stride, const double *a, size_t rows, const double *b,
-                  size_t columns, size_t width),
-                 (out, stride, a, rows, b, columns, width))
+#define BLOCK                                                                                      \
+    (double *out, size_t stride, const double *a, size_t rows, const double *b, size_t columns,    \
+     size_t width)
+
+LK_SIMD_BODY void whole_body BLOCK
+{
+    block_body(out, stride, a, rows, b, columns, width, true);
+}
+
+LK_SIMD_BODY void halves_body BLOCK
+{
+    block_body(out, stride, a, rows, b, columns, width, false);
+}
+
+LK_SIMD_VARIANTS(whole, BLOCK, (out, stride, a, rows, b, columns, width))
+LK_SIMD_VARIANTS(halves, BLOCK, (out, stride, a, rows, b, columns, width))
 
 void lk_tile_distances(double *out, size_t stride, const double *a, size_t rows, const double *b,
                        size_t columns, size_t width, lk_metric metric)
 {
-    block(out, stride, a, rows, b, columns, width);
+    (lk_simd_best() == LK_SIMD_AVX512 ? whole : halves)(out, stride, a, rows, b, columns, width);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < columns; j++) {
             double *at = &out[i * stride + j];
