@@ -5,12 +5,14 @@
 
 #include "analysis.h"
 #include "json.h"
+#include "metric.h"
 #include "roc_plot.h"
 #include "rows.h"
 
 typedef struct roc_options {
     cli_analysis_options analysis;
     lk_verification_options verification;
+    cli_metric_options metric;
 } roc_options;
 
 static error_t roc_parse(int key, char *text, struct argp_state *state)
@@ -20,6 +22,7 @@ static error_t roc_parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->analysis;
         state->child_inputs[1] = &o->analysis;
+        state->child_inputs[2] = &o->metric;
         break;
     case ARGP_KEY_SUCCESS:
         if (o->analysis.no_labels)
@@ -38,7 +41,8 @@ static struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "Measures verification: over all pairs of rows, how well the distance tells pairs of one label "
+    "Measures verification: over all pairs of rows, how well the distance (--metric) tells pairs "
+    "of one label "
     "from pairs of two. Prints the area under the curve (AUC), the equal error rate (EER), and the "
     "true accept rate (TAR) at given false accept rates (FAR) with the threshold that gives them; "
     "with 95 % intervals from a bootstrap over people. It describes one model on these "
@@ -68,13 +72,20 @@ static int roc_draw(const lk_verification *found, const cli_vectors *v, const si
     return cli_plot_finish(plot, status, o->analysis.plot);
 }
 
-static int roc_measure(lk_verification *out, const cli_vectors *v, const roc_options *o)
+static int roc_measure(lk_verification *out, cli_vectors *v, const roc_options *o)
 {
+    lk_metric metric = cli_metric_of(&o->metric, v);
+    int prepared = cli_metric_prepare(v, metric, o->analysis.input);
+    if (prepared != CLI_OK)
+        return prepared;
     cli_groups groups;
     cli_groups_make(&groups, v);
     size_t *person = people_of(&groups, v->n);
     lk_status measured = lk_stats_verification(out, v->x, person, v->n, v->d, &o->verification);
     int status = measured == LK_OK ? CLI_OK : cli_fail_vectors(measured, o->analysis.input);
+    for (size_t k = 0; status == CLI_OK && k < o->verification.far_count; k++)
+        if (isfinite(out->threshold[k]))
+            out->threshold[k] = cli_metric_distance(metric, out->threshold[k]);
     if (status == CLI_OK && o->analysis.plot)
         status = roc_draw(out, v, person, o);
     free(person);
@@ -102,11 +113,15 @@ static void roc_print_estimate(FILE *stream, const char *name, const lk_estimate
         cli_print(stream, "  %8.4f to %7.4f", e->low, e->high);
 }
 
-static void roc_print_text(const lk_verification *v, const lk_verification_options *o, FILE *stream)
+static void roc_print_text(const lk_verification *v, const roc_options *all, lk_metric metric)
 {
+    const lk_verification_options *o = &all->verification;
+    FILE *stream = cli_analysis_stream(&all->analysis);
     cli_line(stream, "%zu rows of %zu people: %zu same %s, %zu different %s", v->rows, v->people,
              v->same, cli_word(v->same, "pair", "pairs"), v->different,
              cli_word(v->different, "pair", "pairs"));
+    if (metric != LK_METRIC_EUCLIDEAN)
+        cli_line(stream, "compared by %s", cli_metric_words(metric));
     cli_end_line(stream);
     cli_line(stream, "%-18s  %8s  %19s  %9s", "", "estimate", "95 % interval", "threshold");
     roc_print_estimate(stream, "AUC", &v->auc);
@@ -146,13 +161,15 @@ static json_t *json_of(const lk_estimate *e)
     return object;
 }
 
-static void roc_print_json(const lk_verification *v, const lk_verification_options *o, FILE *stream)
+static void roc_print_json(const lk_verification *v, const roc_options *all, lk_metric metric)
 {
+    const lk_verification_options *o = &all->verification;
     json_t *object = json_object(), *rates = json_array();
     cli_json_set(object, "rows", json_integer((json_int_t)v->rows));
     cli_json_set(object, "people", json_integer((json_int_t)v->people));
     cli_json_set(object, "same_pairs", json_integer((json_int_t)v->same));
     cli_json_set(object, "different_pairs", json_integer((json_int_t)v->different));
+    cli_json_set(object, "metric", json_string(cli_metric_name(metric)));
     cli_json_set(object, "level", cli_json_number(o->level));
     if (no_interval(v, o))
         cli_json_set(object, "no_interval", cli_json_text(no_interval(v, o)));
@@ -165,15 +182,17 @@ static void roc_print_json(const lk_verification *v, const lk_verification_optio
         cli_json_append(rates, rate);
     }
     cli_json_set(object, "tar", rates);
-    cli_json_print(stream, object);
+    cli_json_print(cli_analysis_stream(&all->analysis), object);
 }
 
 int cmd_roc(int argc, char **argv)
 {
     roc_options o = {0};
     lk_verification_options_init(&o.verification);
-    const struct argp_child children[] = {
-        {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_plot_argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0},
+                                          {&cli_analysis_plot_argp, 0, NULL, 0},
+                                          {&cli_metric_argp, 0, NULL, 0},
+                                          {0}};
     const struct argp argp = {options, roc_parse, "E.npy", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     o.verification.seed = o.analysis.common.seed;
@@ -185,8 +204,8 @@ int cmd_roc(int argc, char **argv)
         lk_verification found;
         status = roc_measure(&found, &vectors, &o);
         if (status == CLI_OK)
-            (o.analysis.json ? roc_print_json : roc_print_text)(&found, &o.verification,
-                                                                cli_analysis_stream(&o.analysis));
+            (o.analysis.json ? roc_print_json : roc_print_text)(&found, &o,
+                                                                cli_metric_of(&o.metric, &vectors));
     } else {
         cli_error("%s: no list of labels stands beside it: name the file that says who is who, "
                   "--labels E.csv",

@@ -172,8 +172,10 @@ int cli_complete(int argc, char **argv)
 {
     static const struct {
         const char *option, *words;
-    } own[] = {
-        {"device", "cpu cuda auto"}, {"compat", "facenet-pytorch none"}, {"detector", "mtcnn"}};
+    } own[] = {{"device", "cpu cuda auto"},
+               {"compat", "facenet-pytorch none"},
+               {"detector", "mtcnn"},
+               {"metric", "euclidean cosine"}};
     known_row found;
     if (argc != 3 || strncmp(argv[2], "--", 2) != 0)
         return CLI_USAGE;

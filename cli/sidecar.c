@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "json.h"
+#include "metric.h"
 
 static const char format_name[] = "likeness embeddings";
 enum { FORMAT_VERSION = 1, MOST_BYTES = 1 << 20 };
@@ -105,23 +106,43 @@ static char *vectors_digest(const void *data, size_t bytes)
     return cli_digest_end(digest);
 }
 
+bool cli_sidecar_describes(const cli_sidecar *sidecar, const lk_tensor *vectors)
+{
+    const json_t *about = json_object_get(sidecar->object, "vectors");
+    if (!sidecar->object || vectors->rank != 2 ||
+        json_integer_value(json_object_get(about, "rows")) != (json_int_t)vectors->shape[0] ||
+        strcmp(text_of(about, "type"), lk_dtype_name(vectors->dtype)) != 0)
+        return false;
+    char *digits = vectors_digest(vectors->data, vectors->count * lk_dtype_size(vectors->dtype));
+    bool same = strcmp(text_of(about, "sha256"), digits) == 0;
+    free(digits);
+    return same;
+}
+
 int cli_sidecar_check_vectors(const cli_sidecar *sidecar, const lk_tensor *vectors,
                               const char *path)
 {
-    if (!sidecar->object)
-        return CLI_OK;
-    const json_t *about = json_object_get(sidecar->object, "vectors");
-    char *digits = vectors_digest(vectors->data, vectors->count * lk_dtype_size(vectors->dtype));
-    bool same =
-        strcmp(text_of(about, "sha256"), digits) == 0 && vectors->rank == 2 &&
-        json_integer_value(json_object_get(about, "rows")) == (json_int_t)vectors->shape[0] &&
-        strcmp(text_of(about, "type"), lk_dtype_name(vectors->dtype)) == 0;
-    free(digits);
-    if (same)
+    if (!sidecar->object || cli_sidecar_describes(sidecar, vectors))
         return CLI_OK;
     cli_error("%s: these are not the vectors that %s describes (they are %s): embed once more, "
               "or remove %s if they are meant to stand without it",
               path, sidecar->path, age(path, sidecar->path), sidecar->path);
+    return CLI_SOME_FAILED;
+}
+
+int cli_sidecar_metric(lk_metric *out, const cli_sidecar *sidecar)
+{
+    const json_t *said = json_object_get(json_object_get(sidecar->object, "model"), "metric");
+    const char *text = json_string_value(said);
+    for (lk_metric metric = LK_METRIC_EUCLIDEAN; text && metric <= LK_METRIC_COSINE; metric++)
+        if (strcmp(text, cli_metric_name(metric)) == 0) {
+            *out = metric;
+            return CLI_OK;
+        }
+    if (!said)
+        return CLI_OK;
+    cli_error("%s: its metric is %s%s%s, expected \"euclidean\" or \"cosine\"", sidecar->path,
+              text ? "\"" : "", text ? text : "no text", text ? "\"" : "");
     return CLI_SOME_FAILED;
 }
 

@@ -37,6 +37,11 @@ char *cli_sidecar_path(const char *path, const char *ending);
 int cli_sidecar_read(cli_sidecar *out, const char *beside);
 void cli_sidecar_clear(cli_sidecar *sidecar);
 
+/* Whether E.json is there and describes these vectors. */
+bool cli_sidecar_describes(const cli_sidecar *sidecar, const lk_tensor *vectors);
+/* How its rows are to be compared; *out stays where it does not say. An exit status,
+ * reported: what it says may be no metric. */
+int cli_sidecar_metric(lk_metric *out, const cli_sidecar *sidecar);
 /* Refuses vectors that are not those described. An exit status, reported. */
 int cli_sidecar_check_vectors(const cli_sidecar *sidecar, const lk_tensor *vectors,
                               const char *path);

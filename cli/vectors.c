@@ -25,7 +25,9 @@ static int check_tensor(const lk_tensor *tensor, const char *path)
     return CLI_OK;
 }
 
-static int read_array(cli_vectors *out, const char *path, const cli_sidecar *sidecar)
+/* Vectors without a list are whole by themselves: they are not checked then, and what
+ * describes others says nothing of these. */
+static int read_array(cli_vectors *out, const char *path, const cli_sidecar *sidecar, bool listed)
 {
     lk_tensors *file = NULL;
     lk_status status = lk_npy_open(&file, path);
@@ -33,8 +35,10 @@ static int read_array(cli_vectors *out, const char *path, const cli_sidecar *sid
         return cli_fail_input(status);
     const lk_tensor *tensor = lk_tensors_get(file, 0);
     int result = check_tensor(tensor, path);
-    if (result == CLI_OK)
+    if (result == CLI_OK && listed)
         result = cli_sidecar_check_vectors(sidecar, tensor, path);
+    if (result == CLI_OK && (listed || cli_sidecar_describes(sidecar, tensor)))
+        result = cli_sidecar_metric(&out->metric, sidecar);
     if (result == CLI_OK) {
         out->n = tensor->shape[0];
         out->d = tensor->shape[1];
@@ -133,13 +137,12 @@ static int read_labels(cli_vectors *out, const char *path, const char *vectors,
     return status;
 }
 
-/* Vectors without a list are whole by themselves. */
 static int read_both(cli_vectors *out, const char *path, const char *labels)
 {
     cli_sidecar sidecar = {0};
-    int status = labels ? cli_sidecar_read(&sidecar, path) : CLI_OK;
+    int status = cli_sidecar_read(&sidecar, path);
     if (status == CLI_OK)
-        status = read_array(out, path, &sidecar);
+        status = read_array(out, path, &sidecar, labels != NULL);
     if (status == CLI_OK && labels)
         status = read_labels(out, labels, path, &sidecar);
     cli_sidecar_clear(&sidecar);

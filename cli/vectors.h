@@ -9,8 +9,9 @@
 typedef struct cli_vectors {
     double *x; /* [n, d] */
     size_t n, d;
-    char **labels; /* [n]; NULL without a list */
-    char **names;  /* [n] paths; NULL without a list */
+    char **labels;    /* [n]; NULL without a list */
+    char **names;     /* [n] paths; NULL without a list */
+    lk_metric metric; /* as E.json beside them says; without one Euclidean */
 } cli_vectors;
 
 /* Reads [n, d] numbers of any float type, and where `labels` is not NULL a label

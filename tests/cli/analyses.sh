@@ -79,7 +79,7 @@ out_has '^TAR at FAR 0\.0001 +not estimable: 15 different pairs, at least 10000 
 out_has '^No intervals: too few people: '
 expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.01,0.1 --json --replicates 0
 one_object_a_line
-out_has '^\{"rows":7,"people":3,"same_pairs":6,"different_pairs":15,"level":0\.9[0-9]*,"no_interval":"[^"]*","auc":\{"estimate":1\.0,"low":null,"high":null\},"eer":.*"tar":\[\{"estimate":null,"low":null,"high":null,"far":0\.01[0-9]*,"threshold":null\},\{"estimate":1\.0,"low":null,"high":null,"far":0\.1[0-9]*,"threshold":6\.08[0-9]*\}\]\}$'
+out_has '^\{"rows":7,"people":3,"same_pairs":6,"different_pairs":15,"metric":"euclidean","level":0\.9[0-9]*,"no_interval":"[^"]*","auc":\{"estimate":1\.0,"low":null,"high":null\},"eer":.*"tar":\[\{"estimate":null,"low":null,"high":null,"far":0\.01[0-9]*,"threshold":null\},\{"estimate":1\.0,"low":null,"high":null,"far":0\.1[0-9]*,"threshold":6\.08[0-9]*\}\]\}$'
 expect 2 likeness roc vectors.npy --no-labels
 err_has 'without labels nobody can be told apart'
 
