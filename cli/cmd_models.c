@@ -11,10 +11,13 @@
 
 static const char doc[] =
     "Lists the models that the store knows, gets them, shows what a weight file holds, or converts "
-    "it. FILE is a PyTorch .pt file (both formats), a safetensors file, or a name of the store; "
+    "it. FILE is a PyTorch .pt file (both formats), a safetensors file, dlib's network (.dat), or "
+    "a "
+    "name of the store; "
     "the ending of OUT, .pt or .safetensors, says what is written; --half rounds filters to "
-    "float16. Nothing in a .pt file is executed. Of vggface2 and mtcnn only the published files "
-    "are taken, unless LIKENESS_MIRROR_UNPINNED=1 says that another is meant, which is marked."
+    "float16. Nothing in a .pt file is executed. Of vggface2, dlib and mtcnn only the published "
+    "files are taken, unless LIKENESS_MIRROR_UNPINNED=1 says that another is meant, which is "
+    "marked."
     "\vExamples:\n"
     "  likeness models pull vggface2 mtcnn\n"
     "  likeness models info weights.pt --json\n"
@@ -102,7 +105,7 @@ static void print_set(const lk_tensors *set, bool json)
 static int models_open_weights(lk_tensors **out, const char *name)
 {
     char *path;
-    lk_status status = lk_store_find(&path, name);
+    lk_status status = lk_store_find_weights(&path, name);
     if (status != LK_OK)
         return cli_fail(status);
     status = lk_tensors_open(out, path);
@@ -121,6 +124,25 @@ static int info_file(const char *name, bool json)
     return CLI_OK;
 }
 
+/* Its trees are no tensors. */
+static int info_predictor(const char *path, bool json)
+{
+    lk_dlib_predictor *predictor;
+    lk_status status = lk_dlib_predictor_open(&predictor, path);
+    if (status != LK_OK)
+        return cli_fail_input(status);
+    lk_dlib_predictor_close(predictor);
+    if (!json) {
+        cli_line(stdout, "%s: predicts five landmarks, for --align dlib", path);
+        return CLI_OK;
+    }
+    json_t *object = json_object();
+    cli_json_set_path(object, "path", path);
+    cli_json_set(object, "landmarks", json_integer(5));
+    cli_json_print(stdout, object);
+    return CLI_OK;
+}
+
 /* What comes in a package is a folder of files in the store. */
 static int info_package(const lk_store_package *package, bool json)
 {
@@ -130,8 +152,11 @@ static int info_package(const lk_store_package *package, bool json)
     if (found != LK_OK)
         return cli_fail(found);
     for (size_t i = 0; i < package->count; i++) {
-        char *path = cli_format("%s/%s", directory, package->members[i].file);
-        status = cli_worse(status, info_file(path, json));
+        const lk_store_member *member = &package->members[i];
+        char *path = cli_format("%s/%s", directory, member->file);
+        int shown =
+            member == package->predictor ? info_predictor(path, json) : info_file(path, json);
+        status = cli_worse(status, shown);
         free(path);
     }
     lk_free(directory);

@@ -37,7 +37,7 @@ const struct argp cli_network_argp = {.options = arguments, .parser = network_pa
 int cli_network_load(lk_embedder **out, const cli_network_options *options)
 {
     char *path = NULL;
-    lk_status status = lk_store_find(&path, options->weights);
+    lk_status status = lk_store_find_weights(&path, options->weights);
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
@@ -75,7 +75,7 @@ bool cli_network_takes(const lk_embedder *network, const cli_network_options *op
 int cli_network_digest(char **out, const cli_network_options *options)
 {
     char *path = NULL;
-    lk_status status = lk_store_find(&path, options->weights);
+    lk_status status = lk_store_find_weights(&path, options->weights);
     if (status != LK_OK)
         return cli_fail(status);
     int result = cli_digest_file_known(out, path);

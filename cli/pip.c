@@ -45,8 +45,9 @@ static char **safe_environment(void)
     return copy;
 }
 
+/* Standard output goes into `out_fd`; standard error, too, or nowhere. */
 static bool spawn_in(pid_t *child, const char *folder, char *const *arguments, char *const *env,
-                     int out_fd)
+                     int out_fd, bool errors)
 {
     posix_spawn_file_actions_t actions;
     if (posix_spawn_file_actions_init(&actions) != 0)
@@ -55,29 +56,34 @@ static bool spawn_in(pid_t *child, const char *folder, char *const *arguments, c
         posix_spawn_file_actions_addchdir_np(&actions, folder) == 0 &&
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
         posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO) == 0 &&
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0 &&
+        (errors ? posix_spawn_file_actions_adddup2(&actions, out_fd, STDERR_FILENO)
+                : posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
+                                                   0)) == 0 &&
         posix_spawnp(child, arguments[0], &actions, NULL, arguments, env) == 0;
     posix_spawn_file_actions_destroy(&actions);
     return good;
 }
 
-static bool spawn_program(pid_t *child, const char *folder, char *const *arguments, int out_fd)
+static bool spawn_program(pid_t *child, const char *folder, char *const *arguments, int out_fd,
+                          bool errors)
 {
     char **env = safe_environment();
-    bool good = spawn_in(child, folder, arguments, env, out_fd);
+    bool good = spawn_in(child, folder, arguments, env, out_fd, errors);
     free(env);
     return good;
 }
 
-/* Runs a program found on PATH in `folder`; true when it exits with 0. */
-static bool run_program(const char *folder, char *const *arguments, char *out, size_t room)
+/* Runs a program found on PATH in `folder`; true when it exits with 0. What it prints is
+ * in out[room], with `errors` what it says of failures, too. */
+static bool run_program(const char *folder, char *const *arguments, char *out, size_t room,
+                        bool errors)
 {
     int ends[2], result = -1;
     pid_t child;
     out[0] = '\0';
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
-    bool started = spawn_program(&child, folder, arguments, ends[1]);
+    bool started = spawn_program(&child, folder, arguments, ends[1], errors);
     close(ends[1]);
     if (started)
         read_output(ends[0], out, room);
@@ -88,12 +94,13 @@ static bool run_program(const char *folder, char *const *arguments, char *out, s
 }
 
 /* Python's own pip: it is the one of the active environment. */
-static bool run_pip(const char *folder, const char *const *rest, char *out, size_t room)
+static bool run_pip(const char *folder, const char *const *rest, char *out, size_t room,
+                    bool errors)
 {
     char *arguments[WORDS] = {(char[]){"python3"}, (char[]){"-m"}, (char[]){"pip"}};
     for (size_t i = 0; rest[i] && i + 4 < WORDS; i++)
         arguments[3 + i] = (char *)rest[i];
-    return run_program(folder, arguments, out, room);
+    return run_program(folder, arguments, out, room, errors);
 }
 
 /* The value of the line "Location: " that `pip show` prints, or NULL; of a line that
@@ -122,7 +129,7 @@ static bool find_installed(const char *package, const char *folder, char *out, s
 {
     const char *const show[] = {"show", package, NULL};
     char output[OUTPUT];
-    if (!run_pip(folder, show, output, sizeof output))
+    if (!run_pip(folder, show, output, sizeof output, false))
         return false;
     const char *location = find_location(output);
     return location && location[0] == '/' && write_path(out, room, location, "");
@@ -148,21 +155,41 @@ static bool find_wheel(const char *folder, char *out, size_t room)
     return count == 1 && fits;
 }
 
+/* Why pip failed: the last line that it calls an error, else the last that it printed. */
+static void tell_reason(char *output, char *out, size_t room)
+{
+    static const char ERROR[] = "ERROR: ";
+    const char *last = NULL, *error = NULL;
+    char *rest = output;
+    for (char *line; (line = strsep(&rest, "\r\n"));) {
+        last = *line ? line : last;
+        error = strncmp(line, ERROR, strlen(ERROR)) == 0 ? line + strlen(ERROR) : error;
+    }
+    if (last)
+        snprintf(out, room, "pip says \"%s\"", error ? error : last);
+    else
+        snprintf(out, room, "'python3 -m pip' cannot be run");
+}
+
 static bool download_wheel(const char *package, const char *folder, char *out, size_t room)
 {
     /* "." is `folder`, where pip starts: the folder may have any name. */
-    const char *const download[] = {"download",  "--no-deps", "--only-binary=:all:",
-                                    "--retries", "1",         "--timeout",
-                                    "15",        "-d",        ".",
-                                    package,     NULL};
+    const char *const download[] = {
+        "download",  "--no-deps", "--no-cache-dir", "--only-binary=:all:",
+        "--retries", "1",         "--timeout",      "15",
+        "-d",        ".",         package,          NULL};
     char output[OUTPUT];
-    return run_pip(folder, download, output, sizeof output) && find_wheel(folder, out, room);
+    if (run_pip(folder, download, output, sizeof output, true) && find_wheel(folder, out, room))
+        return true;
+    tell_reason(output, out, room);
+    return false;
 }
 
 bool cli_pip_fetch(void *user, const lk_store_package *package, lk_store_form form,
                    const char *folder, char *out, size_t room)
 {
     (void)user;
+    out[0] = '\0'; /* nothing to say */
     return form == LK_STORE_INSTALLED ? find_installed(package->name, folder, out, room)
                                       : download_wheel(package->name, folder, out, room);
 }

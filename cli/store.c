@@ -88,6 +88,7 @@ static void store_print_json(const lk_store_entry *entry, const char *path)
     cli_json_set(object, "name", cli_json_text(entry->name));
     cli_json_set(object, "summary", cli_json_text(entry->summary));
     cli_json_set(object, "address", cli_json_text(entry->address));
+    cli_json_set(object, "licence", entry->licence ? cli_json_text(entry->licence) : json_null());
     if (path)
         cli_json_set_path(object, "path", path);
     else
@@ -168,9 +169,19 @@ static bool is_of_kind(const char *name, lk_store_kind kind)
     return false;
 }
 
-/* Failures are told together at the end, *problem: what could not be had. */
+static bool is_here(const char *name)
+{
+    char *path = NULL;
+    bool here = lk_store_find(&path, name) == LK_OK;
+    lk_free(path);
+    return here;
+}
+
+/* Failures are told together at the end, *problem: what could not be had. The licence of
+ * what has just come is said once. */
 static int pull_one(const char *name, char **problem)
 {
+    const char *licence = is_here(name) ? NULL : cli_store_entry(name)->licence;
     char *path = NULL;
     cli_note("pulling %s", name);
     cli_needs_tell_refused(name);
@@ -180,6 +191,8 @@ static int pull_one(const char *name, char **problem)
     if (status == LK_OK) {
         cli_line(stdout, "%s", path);
         lk_free(path);
+        if (licence && lk_store_get_trust(name) == LK_STORE_PUBLISHED)
+            cli_say("%s: %s", name, licence);
     } else if (status != LK_ERROR_CANCELLED) {
         *problem = cli_strdup(lk_error_text());
     }

