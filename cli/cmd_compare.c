@@ -417,8 +417,8 @@ int cmd_compare(int argc, char **argv)
         status = CLI_USAGE;
     }
     if (status != CLI_USAGE)
-        status =
-            cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights));
+        status = cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect, LK_ALIGN_NONE,
+                                                    o.network.weights));
     status = cli_worse(status, compare_check_outputs(&o, &inputs));
     if (status == CLI_OK)
         status = compare_files(&o, &inputs);

@@ -130,8 +130,10 @@ static int crop_alone(const crop_options *o, const cli_inputs *inputs)
     int status = cli_finder_load(&finder, &o->detect);
     if (status != CLI_OK)
         return status;
-    lk_status locked = lk_lock_folder(&lock, o->output, 0);
-    status = locked == LK_OK ? crop_files(o, &finder, inputs) : cli_fail(locked);
+    status = cli_finder_align(&finder, o->crop.align);
+    lk_status locked = status == CLI_OK ? lk_lock_folder(&lock, o->output, 0) : LK_OK;
+    if (status == CLI_OK)
+        status = locked == LK_OK ? crop_files(o, &finder, inputs) : cli_fail(locked);
     lk_lock_release(lock);
     cli_finder_clear(&finder);
     return status;
@@ -142,6 +144,7 @@ static int crop_check_outputs(const crop_options *o, const cli_inputs *inputs)
     cli_outputs outputs = {0};
     cli_outputs_read_photos(&outputs, inputs, &o->paths);
     cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_read_predictor(&outputs, o->crop.align);
     cli_outputs_write_pictures(&outputs, o->output, inputs);
     return cli_outputs_check(&outputs);
 }
@@ -159,7 +162,7 @@ int cmd_crop(int argc, char **argv)
 
     cli_inputs inputs = {.label = o.labels.rule};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing = cli_needs_models(&o.detect, NULL);
+    int missing = cli_needs_models(&o.detect, o.crop.align, NULL);
     status = cli_worse(status, cli_worse(missing, crop_check_outputs(&o, &inputs)));
     if (inputs.count && status < CLI_USAGE) {
         cli_inputs_tell_labels(&inputs);

@@ -200,7 +200,7 @@ int cmd_detect(int argc, char **argv)
 
     cli_inputs inputs = {.label = o.labels.rule};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing = cli_needs_models(&o.detect, NULL);
+    int missing = cli_needs_models(&o.detect, LK_ALIGN_NONE, NULL);
     status = cli_worse(status, cli_worse(missing, detect_check_outputs(&o, &inputs)));
     if ((inputs.count || (o.json && inputs.failure_count)) && status < CLI_USAGE) {
         if (o.annotate)

@@ -474,7 +474,8 @@ int cmd_embed(int argc, char **argv)
 
     cli_inputs inputs = {.label = embed_label_rule(&o)};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.network.weights);
+    int missing =
+        cli_needs_models(o.no_detect ? NULL : &o.detect, LK_ALIGN_NONE, o.network.weights);
     status = cli_worse(status, cli_worse(missing, embed_check_outputs(&o, &inputs)));
     for (size_t i = 0; i < inputs.failure_count && o.json && status < CLI_USAGE; i++)
         cli_json_print(stdout, cli_json_failure(inputs.failures[i].path, inputs.failures[i].error));

@@ -297,9 +297,9 @@ static int lesson_write_page(const cli_lesson *lesson, const lesson_options *o, 
 static int find_needs(const lesson_options *o)
 {
     bool tutorial = !o->faces && o->group_count == 0;
-    const char *needs[] = {cli_needs_detector(&o->detect), o->network.weights,
-                           tutorial ? "faces" : NULL, tutorial ? "face-sample" : NULL};
-    return cli_needs_find(needs, sizeof needs / sizeof *needs);
+    const char *needs[] = {cli_needs_detector(&o->detect), tutorial ? "faces" : NULL,
+                           tutorial ? "face-sample" : NULL};
+    return cli_needs_find(needs, sizeof needs / sizeof *needs, o->network.weights);
 }
 
 /* A group's photographs were named one by one: their folders count as named, too. */

@@ -9,7 +9,8 @@
 typedef struct missing {
     const lk_store_entry *entries[16];
     size_t count;
-    char *told; /* the last failure of another kind */
+    const lk_store_entry *network; /* the one of them whose place another may take, or NULL */
+    char *told;                    /* the last failure of another kind */
 } missing;
 
 /* Takes `more` over. */
@@ -45,15 +46,65 @@ static void add_kind(const missing *m, lk_store_kind kind, char **what, char **h
     }
 }
 
+static bool leads_somewhere(const char *name)
+{
+    char *path = NULL;
+    bool here = lk_store_find(&path, name) == LK_OK;
+    lk_free(path);
+    return here;
+}
+
+/* Whether an entry is a network for photographs of real people: neither a detector nor
+ * the one that comes with the program. */
+static bool is_network(const lk_store_entry *entry)
+{
+    const lk_store_package *package = lk_store_package_of(entry->name);
+    return entry->kind == LK_STORE_MODEL && (!package || package->network) &&
+           lk_store_get_trust(entry->name) != LK_STORE_BUILT_IN;
+}
+
+/* The networks that are here: "--weights dlib or --weights vggface2"; empty: none. */
+static char *list_networks(void)
+{
+    char *list = cli_strdup("");
+    for (size_t i = 0; i < lk_store_count(); i++) {
+        const lk_store_entry *entry = lk_store_get(i);
+        if (is_network(entry) && leads_somewhere(entry->name))
+            needs_append(&list, cli_format("%s--weights %s", *list ? " or " : "", entry->name));
+    }
+    return list;
+}
+
+/* What does in place of a network: one that is here, else one that comes another way. */
+static char *describe_others(const missing *m)
+{
+    static const char other[] = "dlib";
+    if (!m->network)
+        return cli_strdup("");
+    char *here = list_networks();
+    char *text =
+        *here ? cli_format("; here already: %s", here)
+        : strcmp(m->network->name, other) == 0
+            ? cli_strdup("")
+            : cli_format("; where GitHub is out of reach, 'likeness models pull %s' gets another "
+                         "(--weights %s)",
+                         other, other);
+    free(here);
+    needs_append(&text, cli_strdup("; the built-in synthetic has seen only computer-drawn people "
+                                   "and does not recognise real ones"));
+    return text;
+}
+
 static void tell_missing(const missing *m)
 {
-    char *what = cli_strdup(""), *how = cli_strdup("");
+    char *what = cli_strdup(""), *how = cli_strdup(""), *others = describe_others(m);
     add_kind(m, LK_STORE_MODEL, &what, &how);
     add_kind(m, LK_STORE_DATA, &what, &how);
-    cli_error("%s %s not here yet: '%s' gets %s", what, m->count == 1 ? "is" : "are", how,
-              m->count == 1 ? "it" : "them");
+    cli_error("%s %s not here yet: '%s' gets %s%s", what, m->count == 1 ? "is" : "are", how,
+              m->count == 1 ? "it" : "them", others);
     free(what);
     free(how);
+    free(others);
 }
 
 void cli_needs_tell_refused(const char *name)
@@ -67,7 +118,7 @@ void cli_needs_tell_refused(const char *name)
 static bool leads_to(const lk_store_entry *entry, const char *path)
 {
     char *found = NULL;
-    bool same = lk_store_find(&found, entry->name) == LK_OK && strcmp(found, path) == 0;
+    bool same = lk_store_find_weights(&found, entry->name) == LK_OK && strcmp(found, path) == 0;
     lk_free(found);
     return same;
 }
@@ -110,13 +161,17 @@ static int find_one(missing *m, const char *name)
     return CLI_MISSING;
 }
 
-int cli_needs_find(const char *const *names, size_t count)
+int cli_needs_find(const char *const *names, size_t count, const char *weights)
 {
     missing m = {0};
     int status = CLI_OK;
     for (size_t i = 0; i < count; i++)
         if (names[i])
             status = cli_worse(status, find_one(&m, names[i]));
+    size_t before = m.count;
+    if (weights)
+        status = cli_worse(status, find_one(&m, weights));
+    m.network = m.count > before ? m.entries[before] : NULL;
     if (m.count)
         tell_missing(&m);
     free(m.told);
@@ -128,7 +183,10 @@ const char *cli_needs_detector(const cli_detect_options *detect)
     return detect->box_count ? NULL : detect->detector;
 }
 
-int cli_needs_models(const cli_detect_options *detect, const char *weights)
+int cli_needs_models(const cli_detect_options *detect, lk_align align, const char *weights)
 {
-    return cli_needs_find((const char *[]){detect ? cli_needs_detector(detect) : NULL, weights}, 2);
+    bool aligns = align == LK_ALIGN_DLIB && (!weights || strcmp(weights, CLI_PREDICTOR) != 0);
+    const char *names[] = {detect ? cli_needs_detector(detect) : NULL,
+                           aligns ? CLI_PREDICTOR : NULL};
+    return cli_needs_find(names, sizeof names / sizeof *names, weights);
 }

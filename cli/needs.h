@@ -5,12 +5,14 @@
 
 #include "photos.h"
 
-/* Looks for each of names[count], names of the store or files; NULL ones are left
- * out. What the store lacks is one line with the commands that get all of it. A model
- * that is not the published one is said, too. Returns an exit status. */
-int cli_needs_find(const char *const *names, size_t count);
-/* What most commands need: a detector (not with `detect` NULL) and weights (or NULL). */
-int cli_needs_models(const cli_detect_options *detect, const char *weights);
+/* Looks for each of names[count], names of the store or files, and for the weights of a
+ * network; NULL ones are left out. What the store lacks is one line with the commands that
+ * get all of it, and what else would do in place of the weights. A model that is not the
+ * published one is said, too. Returns an exit status. */
+int cli_needs_find(const char *const *names, size_t count, const char *weights);
+/* What most commands need: a detector (not with `detect` NULL), what an alignment needs,
+ * and weights (or NULL). */
+int cli_needs_models(const cli_detect_options *detect, lk_align align, const char *weights);
 /* The detector to look for; NULL: none is run, boxes come from files. */
 const char *cli_needs_detector(const cli_detect_options *detect);
 

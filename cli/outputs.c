@@ -35,7 +35,7 @@ void cli_outputs_read_photos(cli_outputs *o, const cli_inputs *photos, const cli
 void cli_outputs_read_model(cli_outputs *o, const char *name)
 {
     char *path = NULL;
-    if (name && lk_store_find(&path, name) == LK_OK)
+    if (name && lk_store_find_weights(&path, name) == LK_OK)
         cli_outputs_read(o, path);
     lk_free(path);
 }
@@ -53,6 +53,14 @@ void cli_outputs_read_finder(cli_outputs *o, const cli_detect_options *options)
             free(path);
         }
     lk_free(folder);
+}
+
+void cli_outputs_read_predictor(cli_outputs *o, lk_align align)
+{
+    char *path = NULL;
+    if (align == LK_ALIGN_DLIB && lk_store_find_predictor(&path, CLI_PREDICTOR) == LK_OK)
+        cli_outputs_read(o, path);
+    lk_free(path);
 }
 
 void cli_outputs_write(cli_outputs *o, const char *path)

@@ -24,6 +24,8 @@ void cli_outputs_read_photos(cli_outputs *outputs, const cli_inputs *photos,
 void cli_outputs_read_model(cli_outputs *outputs, const char *name);
 /* What the detector and --boxes read. */
 void cli_outputs_read_finder(cli_outputs *outputs, const cli_detect_options *options);
+/* What cli_finder_align reads. */
+void cli_outputs_read_predictor(cli_outputs *outputs, lk_align align);
 
 /* A file that is written; NULL, standard output and what is no plain file are nothing. */
 void cli_outputs_write(cli_outputs *outputs, const char *path);

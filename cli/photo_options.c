@@ -110,7 +110,11 @@ static size_t usual_size(lk_align align)
 {
     lk_extract_options usual;
     lk_extract_options_init(&usual);
-    return align == LK_ALIGN_ARCFACE ? LK_ALIGN_ARCFACE_SIZE : usual.image_size;
+    switch (align) {
+    case LK_ALIGN_ARCFACE: return LK_ALIGN_ARCFACE_SIZE;
+    case LK_ALIGN_DLIB: return LK_ALIGN_DLIB_SIZE;
+    default: return usual.image_size;
+    }
 }
 
 static error_t parse_crop(int key, char *text, struct argp_state *state)
@@ -127,6 +131,9 @@ static error_t parse_crop(int key, char *text, struct argp_state *state)
         if (o->align != LK_ALIGN_NONE && o->margin)
             cli_usage(state, "--margin is of faces that are cut out by their boxes: with --align "
                              "the template says what is around a face");
+        if (o->align == LK_ALIGN_DLIB && o->image_size != LK_ALIGN_DLIB_SIZE)
+            cli_usage(state, "--size %zu: --align dlib gives faces of %d pixels", o->image_size,
+                      LK_ALIGN_DLIB_SIZE);
         if (o->margin >= o->image_size)
             cli_usage(state, "--margin %zu must be smaller than --size %zu", o->margin,
                       o->image_size);
@@ -182,8 +189,23 @@ int cli_finder_load(cli_finder *out, const cli_detect_options *options)
     return status;
 }
 
+int cli_finder_align(cli_finder *finder, lk_align align)
+{
+    char *path = NULL;
+    if (align != LK_ALIGN_DLIB)
+        return CLI_OK;
+    lk_status status = lk_store_find_predictor(&path, CLI_PREDICTOR);
+    if (status != LK_OK)
+        return cli_fail(status);
+    cli_note("landmarks: %s", path);
+    status = lk_dlib_predictor_open(&finder->predictor, path);
+    lk_free(path);
+    return status == LK_OK ? CLI_OK : cli_fail_input(status);
+}
+
 void cli_finder_clear(cli_finder *finder)
 {
+    lk_dlib_predictor_close(finder->predictor);
     lk_detector_destroy(finder->detector);
     cli_boxes_clear(&finder->boxes);
     free(finder->nothing);

@@ -78,6 +78,8 @@ static lk_status photos_cut(lk_image *out, const cli_photo_job *job, cli_photo *
                                     photo->file->path);
         return LK_ERROR_ARGUMENT;
     }
+    if (job->align == LK_ALIGN_DLIB)
+        return lk_dlib_align(job->finder->predictor, out, &photo->image, face);
     return lk_face_align(out, &photo->image, face, job->align, job->crop_size);
 }
 

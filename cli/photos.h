@@ -7,6 +7,9 @@
 
 enum { CLI_MOST_BOXES = 64 };
 
+/* The model of the store that brings what LK_ALIGN_DLIB needs. */
+#define CLI_PREDICTOR "dlib"
+
 /* The options about reading and detecting; cli_detect_argp fills them in. */
 typedef struct cli_detect_options {
     const char *detector;              /* "mtcnn" or a folder */
@@ -39,11 +42,14 @@ const char *cli_resize_name(lk_pillow version);
 typedef struct cli_finder {
     lk_detector *detector; /* NULL: `boxes` */
     cli_boxes boxes;
-    char *nothing; /* what to say of a photograph without a face; NULL: the usual */
+    lk_dlib_predictor *predictor; /* with cli_finder_align alone */
+    char *nothing;                /* what to say of a photograph without a face; NULL: the usual */
 } cli_finder;
 
 /* Loads what the options name. On failure reports it and returns an exit status. */
 int cli_finder_load(cli_finder *out, const cli_detect_options *options);
+/* Loads what an alignment needs beside it. Likewise. */
+int cli_finder_align(cli_finder *finder, lk_align align);
 void cli_finder_clear(cli_finder *finder);
 
 /* What became of one file. */

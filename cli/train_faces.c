@@ -354,7 +354,7 @@ int train_faces_make(char **folder, const train_options *o, const lk_trainer_opt
                      .size = trainer->size,
                      .resize = trainer->augment.resize,
                      .inputs.label = trainer->label};
-    int status = cli_needs_models(&o->detect, NULL);
+    int status = cli_needs_models(&o->detect, LK_ALIGN_NONE, NULL);
     if (status != CLI_OK)
         return status;
     char *made = train_faces_folder(o->run);

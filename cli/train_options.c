@@ -134,10 +134,10 @@ static int find_init(lk_trainer_options *out, train_options *o)
     const char *name = given(o, "init");
     if (!name)
         return CLI_OK;
-    int result = cli_needs_find(&name, 1);
+    int result = cli_needs_find(&name, 1, NULL);
     if (result != CLI_OK)
         return result;
-    lk_status status = lk_store_find(&o->init, name);
+    lk_status status = lk_store_find_weights(&o->init, name);
     if (status != LK_OK)
         return cli_fail(status);
     out->init = o->init;

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { LK_DLIB_CHIP_SIZE = 150 };
+enum { LK_DLIB_CHIP_SIZE = LK_ALIGN_DLIB_SIZE };
 
 /* Pixels of the first and the last column and row, counted from 0; it may reach over
  * the border of the image. */
@@ -58,6 +58,11 @@ LK_API LK_MUST_USE lk_status lk_dlib_box_of_face(lk_dlib_box *out, const lk_face
  * Errors: LK_ERROR_ARGUMENT (all points in one place), LK_ERROR_NUMBER, LK_ERROR_MEMORY. */
 LK_API LK_MUST_USE lk_status lk_dlib_chip(lk_image *out, const lk_image *image,
                                           const lk_dlib_points *points);
+
+/* From MTCNN's landmarks to the aligned face: lk_dlib_box_of_face, lk_dlib_predict and
+ * lk_dlib_chip in one call. Ownership: *out is the caller's. Errors: theirs. */
+LK_API LK_MUST_USE lk_status lk_dlib_align(const lk_dlib_predictor *predictor, lk_image *out,
+                                           const lk_image *image, const lk_face *face);
 
 #ifdef __cplusplus
 }

@@ -120,19 +120,24 @@ LK_API LK_MUST_USE lk_status lk_face_crop_pillow(lk_image *out, const lk_image *
 
 /* Where a face's landmarks lie after it has been aligned. */
 typedef enum lk_align {
-    LK_ALIGN_NONE = 0,   /* not at all: cut out by its box */
-    LK_ALIGN_ARCFACE = 1 /* five points of 112 x 112 pixels, as the ArcFace family and SFace
-                            have them; of other sizes in proportion */
+    LK_ALIGN_NONE = 0,    /* not at all: cut out by its box */
+    LK_ALIGN_ARCFACE = 1, /* five points of 112 x 112 pixels, as the ArcFace family and SFace
+                             have them; of other sizes in proportion */
+    LK_ALIGN_DLIB = 2     /* dlib's 150 x 150 pixels, by five points that its predictor finds
+                             from these: lk_dlib_align (likeness/align.h) */
 } lk_align;
 
-enum { LK_ALIGN_ARCFACE_SIZE = 112 };
+enum { LK_ALIGN_ARCFACE_SIZE = 112, LK_ALIGN_DLIB_SIZE = 150 };
+
+/* Of likeness/align.h. */
+typedef struct lk_dlib_predictor lk_dlib_predictor;
 
 /* Turns, scales and moves a face so that its landmarks, all that is read of it, come as
  * near to the template's as a similarity without reflection takes them, in the sense of least
  * squares; size x size pixels, bilinear in double, rounded to nearest, black outside the image.
  * Ownership: *out is overwritten and belongs to the caller.
- * Errors: LK_ERROR_ARGUMENT (no template of that number; a landmark that is not a number;
- * landmarks that all lie at one point, or say no direction; a face outside the image),
+ * Errors: LK_ERROR_ARGUMENT (no template of that number, or dlib's; a landmark that is not a
+ * number; landmarks that all lie at one point, or say no direction; a face outside the image),
  * LK_ERROR_MEMORY. Threads: any. Source: Umeyama 1991. */
 LK_API LK_MUST_USE lk_status lk_face_align(lk_image *out, const lk_image *image,
                                            const lk_face *face, lk_align align, size_t size);
@@ -147,6 +152,8 @@ typedef struct lk_extract_options {
     bool keep_all;      /* false: the one face that the detector's selection picks */
     lk_pillow resize;   /* LK_PILLOW_12; of faces that are not aligned */
     lk_align align;     /* LK_ALIGN_NONE; others have no margin */
+    const lk_dlib_predictor *predictor; /* for LK_ALIGN_DLIB, whose image_size is 150; the
+                                           caller's, not copied; NULL */
 } lk_extract_options;
 
 LK_API const lk_options_table *lk_extract_options_table(void);
@@ -169,8 +176,8 @@ LK_API void lk_crops_clear(lk_crops *crops);
 
 /* Detects, selects and cuts out in one call. `options` NULL: the defaults.
  * Ownership: *out is overwritten and belongs to the caller.
- * Errors: LK_ERROR_NO_FACE, and those of lk_detector_detect, lk_face_crop and
- * lk_face_align.
+ * Errors: LK_ERROR_NO_FACE, and those of lk_detector_detect, lk_face_crop, lk_face_align
+ * and lk_dlib_align.
  * Source: facenet-pytorch MTCNN.forward. */
 LK_API LK_MUST_USE lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out,
                                                  const lk_image *image,

@@ -128,6 +128,8 @@ lk_status lk_face_align(lk_image *out, const lk_image *image, const lk_face *fac
     LK_REQUIRE(out && face && size, LK_ERROR_ARGUMENT,
                "face alignment: no output, no face or no size");
     LK_TRY(lk_image_check(image, "face alignment"));
+    LK_REQUIRE(align != LK_ALIGN_DLIB, LK_ERROR_ARGUMENT,
+               "face alignment: dlib's needs its predictor of landmarks: lk_dlib_align");
     LK_REQUIRE(align == LK_ALIGN_ARCFACE, LK_ERROR_ARGUMENT,
                "face alignment: there is no template %d", (int)align);
     LK_TRY(find_similarity(&forth, face, size));

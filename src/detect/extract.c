@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <likeness/align.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
@@ -33,6 +35,8 @@ static lk_status extract_cut(lk_image *out, const lk_image *image, const lk_face
     if (options->align == LK_ALIGN_NONE)
         return lk_face_crop_pillow(out, image, &face->box, options->image_size, options->margin,
                                    options->resize);
+    if (options->align == LK_ALIGN_DLIB)
+        return lk_dlib_align(options->predictor, out, image, face);
     return lk_face_align(out, image, face, options->align, options->image_size);
 }
 
@@ -68,6 +72,20 @@ static lk_status extract_choose(const lk_detector *detector, lk_faces *faces, co
     return LK_OK;
 }
 
+/* What depends on several options at a time. */
+static lk_status extract_check(const lk_extract_options *o)
+{
+    LK_REQUIRE(o->align == LK_ALIGN_NONE || o->margin == 0, LK_ERROR_ARGUMENT,
+               "face crops: aligned faces have no margin, and %zu pixels were asked for",
+               o->margin);
+    LK_REQUIRE(o->align != LK_ALIGN_DLIB || o->predictor, LK_ERROR_ARGUMENT,
+               "face crops: dlib's alignment needs its predictor of landmarks, and none was given");
+    LK_REQUIRE(o->align != LK_ALIGN_DLIB || o->image_size == LK_ALIGN_DLIB_SIZE, LK_ERROR_ARGUMENT,
+               "face crops: dlib's aligned faces have %d pixels, and %zu were asked for",
+               LK_ALIGN_DLIB_SIZE, o->image_size);
+    return LK_OK;
+}
+
 lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out, const lk_image *image,
                               const lk_extract_options *options)
 {
@@ -75,9 +93,7 @@ lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out, const 
     lk_extract_options used;
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "face crops: no output");
     LK_TRY(lk_options_take(lk_extract_options_table(), &used, options));
-    LK_REQUIRE(used.align == LK_ALIGN_NONE || used.margin == 0, LK_ERROR_ARGUMENT,
-               "face crops: aligned faces have no margin, and %zu pixels were asked for",
-               used.margin);
+    LK_TRY(extract_check(&used));
     LK_TRY(lk_detector_detect(detector, &faces, image));
     lk_status status = extract_choose(detector, &faces, image, used.keep_all);
     lk_crops made = {.faces = faces.faces, .count = faces.count};

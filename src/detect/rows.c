@@ -59,7 +59,8 @@ LK_OPTIONS_TABLE(lk_detector_options, "detector", detector_rows)
 static const char *const alignments[] = {
     [LK_ALIGN_NONE] = "none",
     [LK_ALIGN_ARCFACE] = "arcface",
-    [LK_ALIGN_ARCFACE + 1] = NULL,
+    [LK_ALIGN_DLIB] = "dlib",
+    [LK_ALIGN_DLIB + 1] = NULL,
 };
 
 #undef LK_STRUCT
@@ -86,8 +87,9 @@ static const lk_option extract_rows[] = {
     LK_CHOICE("align", align, .choices = alignments, .preset = "none",
               .help =
                   "Turn and scale each face by its five landmarks: arcface, as the ArcFace "
-                  "family and SFace want it, 112 pixels a side unless --size says otherwise; none: "
-                  "cut it out by its box",
+                  "family and SFace want it, 112 pixels a side unless --size says otherwise; dlib, "
+                  "as its network wants it, 150 pixels (its landmarks come with 'likeness models "
+                  "pull dlib'); none: cut it out by its box",
               .word = "align", .argument = "TEMPLATE", .commands = "crop"),
 };
 LK_OPTIONS_TABLE(lk_extract_options, "extract", extract_rows)

@@ -48,7 +48,7 @@ may base
 may image base
 may weights base
 may nn base
-may detect base image weights nn
+may detect base image weights nn align
 may align base image weights
 may embed base image weights nn
 may gallery base

@@ -28,6 +28,36 @@ absent F.npy
 expect 2 likeness compare --weights dlib.dat --no-detect "$1" "$2"
 err_has "--weights dlib.dat: this command takes networks whose vectors have length 1"
 
+# Faces are aligned by the landmarks that come with it, here made-up ones.
+find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
+expect 3 likeness crop "$1" $find_ --align dlib -o chips
+err_is <<'END'
+likeness: the model "dlib" is not here yet: 'likeness models pull dlib' gets it
+END
+mkdir mirror && mv dlib.dat mirror/dlib_face_recognition_resnet_model_v1.dat
+"$MAKE_DLIB" predictor mirror/shape_predictor_5_face_landmarks.dat || exit 99
+LIKENESS_MIRROR=$folder/mirror LIKENESS_MIRROR_UNPINNED=1 expect 0 likeness models pull dlib
+cp mirror/dlib_face_recognition_resnet_model_v1.dat dlib.dat
+size_of() { od -An -tu1 -j16 -N8 "$1" | tr -s ' ' | sed 's/^ //'; } # of a PNG
+expect 0 likeness crop album --boxes album/truth.csv --align dlib -o chips
+out_has '^4 faces from 4 photographs written to chips; '
+[ "$(size_of chips/p0001/001.png)" = '0 0 0 150 0 0 0 150' ] || wrong 'not the size of a chip'
+expect 0 likeness crop album --boxes album/truth.csv --align dlib --size 150 -o chips
+expect 2 likeness crop album --boxes album/truth.csv --align dlib --size 160 -o chips160
+err_has '^likeness crop: --size 160: --align dlib gives faces of 150 pixels$'
+absent chips160
+expect 0 likeness crop "$INPUTS/photos/bert/1.png" $find_ --align dlib -o found
+there found/bert/1.png
+printf 'path,x1,y1,x2,y2\n%s,20,20,50,50\n' "$1" >bare.csv
+expect 1 likeness crop "$1" --boxes bare.csv --align dlib -o bare
+err_has ': its box came without landmarks, which --align needs$'
+
+# Where other weights are missing, it is named.
+expect 3 likeness compare $find_ "$1" "$2"
+err_is <<'END'
+likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it; here already: --weights dlib; the built-in synthetic has seen only computer-drawn people and does not recognise real ones
+END
+
 # What is no whole file of it is named.
 head -c 1000000 dlib.dat >cut.dat
 expect 1 likeness embed --weights cut.dat --no-detect --size 150 "$1" -o F.npy

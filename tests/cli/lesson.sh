@@ -9,11 +9,11 @@ net_="--weights $INPUTS/network.safetensors"
 # Nothing is here yet: one line for all of it, which says what to type.
 expect 3 likeness lesson -o page
 err_is <<'END'
-likeness: the models "mtcnn" and "vggface2" and the data sets "faces" and "face-sample" are not here yet: 'likeness models pull mtcnn vggface2 && likeness data pull faces face-sample' gets them
+likeness: the models "mtcnn" and "vggface2" and the data sets "faces" and "face-sample" are not here yet: 'likeness models pull mtcnn vggface2 && likeness data pull faces face-sample' gets them; where GitHub is out of reach, 'likeness models pull dlib' gets another (--weights dlib); the built-in synthetic has seen only computer-drawn people and does not recognise real ones
 END
 expect 3 likeness lesson --faces photos --group 'a=photos/anna/*' -o page
 err_is <<'END'
-likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them
+likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them; where GitHub is out of reach, 'likeness models pull dlib' gets another (--weights dlib); the built-in synthetic has seen only computer-drawn people and does not recognise real ones
 END
 expect 3 likeness lesson $find_ $net_ -o page
 err_is <<'END'
@@ -25,17 +25,17 @@ expect 3 likeness lesson --faces nowhere --group 'a=nothing/*' $find_ --weights 
 expect 3 likeness embed nowhere -o E.npy
 err_is <<'END'
 likeness: nowhere: No such file or directory
-likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them
+likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them; where GitHub is out of reach, 'likeness models pull dlib' gets another (--weights dlib); the built-in synthetic has seen only computer-drawn people and does not recognise real ones
 END
 expect 3 likeness embed photos --no-detect --weights casia-webface -o E.npy
 err_is <<'END'
-likeness: the model "casia-webface" is not here yet: 'likeness models pull casia-webface' gets it
+likeness: the model "casia-webface" is not here yet: 'likeness models pull casia-webface' gets it; where GitHub is out of reach, 'likeness models pull dlib' gets another (--weights dlib); the built-in synthetic has seen only computer-drawn people and does not recognise real ones
 END
 absent E.npy E.csv
 expect 3 likeness compare nowhere photos/anna/1.png
 err_is <<'END'
 likeness: nowhere: No such file or directory
-likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them
+likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them; where GitHub is out of reach, 'likeness models pull dlib' gets another (--weights dlib); the built-in synthetic has seen only computer-drawn people and does not recognise real ones
 END
 for command in detect 'crop -o faces'; do
     expect 3 likeness $command nowhere
@@ -53,7 +53,7 @@ err_has 'nowhere: No such file or directory'
 absent run
 expect 3 likeness lesson --faces photos --group 'a=photos/anna/*' $find_ -o page
 err_is <<'END'
-likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it
+likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it; where GitHub is out of reach, 'likeness models pull dlib' gets another (--weights dlib); the built-in synthetic has seen only computer-drawn people and does not recognise real ones
 END
 absent page
 

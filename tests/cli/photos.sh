@@ -141,8 +141,8 @@ likeness: album/p0001/001.png: its box came without landmarks, which --align nee
 END
 expect 2 likeness crop photos -o c --align arcface --margin 4
 err_has '--margin is of faces that are cut out by their boxes'
-expect 2 likeness crop photos -o c --align dlib
-err_has "align takes none or arcface, not 'dlib'"
+expect 2 likeness crop photos -o c --align sphere
+err_has "align takes none, arcface or dlib, not 'sphere'"
 expect 0 likeness crop dot.png $find_ -o dots
 err_is <<'END'
 likeness: warning: dot.png: no face found
@@ -236,11 +236,11 @@ err_has 'name two photographs'
 # Models that are missing, or not what they should be: nothing is written.
 expect 3 likeness embed photos -o no.npy
 err_is <<'END'
-likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them
+likeness: the models "mtcnn" and "vggface2" are not here yet: 'likeness models pull mtcnn vggface2' gets them; where GitHub is out of reach, 'likeness models pull dlib' gets another (--weights dlib); the built-in synthetic has seen only computer-drawn people and does not recognise real ones
 END
 expect 3 likeness embed photos --no-detect -o no.npy
 err_is <<'END'
-likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it
+likeness: the model "vggface2" is not here yet: 'likeness models pull vggface2' gets it; where GitHub is out of reach, 'likeness models pull dlib' gets another (--weights dlib); the built-in synthetic has seen only computer-drawn people and does not recognise real ones
 END
 expect 3 likeness embed photos --no-detect --weights nothing.pt -o no.npy
 one_line err

@@ -202,6 +202,8 @@ static void landmarks_that_say_nothing_are_refused(void **state)
     far = place_face(1e30, 1e30, -1e33, 1e33);
     refuse(&chart, &far, "has no pixel");
     refuse(&empty, &good, "face alignment");
+    assert_fails(lk_face_align(&out, &chart, &good, LK_ALIGN_DLIB, 150), LK_ERROR_ARGUMENT,
+                 "dlib's needs its predictor of landmarks: lk_dlib_align");
     assert_fails(lk_face_align(&out, &chart, &good, LK_ALIGN_NONE, 112), LK_ERROR_ARGUMENT,
                  "no template 0");
     assert_fails(lk_face_align(&out, &chart, &good, LK_ALIGN_ARCFACE, 0), LK_ERROR_ARGUMENT,

@@ -2,6 +2,7 @@
  * 20.0.1 gives for the same; and predictors that are cut short or hold what they must not. */
 #include <math.h>
 
+#include "detect_networks.h"
 #include "dlib_file.h"
 #include "scratch.h"
 
@@ -302,6 +303,68 @@ static void mtcnn_s_landmarks_give_a_box(void **state)
     assert_int_equal(box.left, 54);
 }
 
+static void a_face_is_aligned_in_one_call(void **state)
+{
+    (void)state;
+    static const lk_face face = {
+        .landmarks = {{100, 100}, {200, 100}, {150, 150}, {110, 200}, {190, 200}}};
+    static const lk_face far_off = {.landmarks = {{1e20f, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 1}}};
+    dlib_file file = {0};
+    lk_dlib_predictor *predictor;
+    lk_dlib_box box;
+    lk_dlib_points points;
+    lk_image image = made_up_image(300, 260), chip, same;
+    dlib_make_predictor(&file, &honest);
+    assert_ok(open_predictor(&predictor, &file, file.bytes.count));
+    assert_ok(lk_dlib_align(predictor, &chip, &image, &face));
+    assert_ok(lk_dlib_box_of_face(&box, &face));
+    assert_ok(lk_dlib_predict(predictor, &points, &image, &box));
+    assert_ok(lk_dlib_chip(&same, &image, &points));
+    assert_int_equal(chip.width, LK_ALIGN_DLIB_SIZE);
+    assert_int_equal(chip.height, LK_ALIGN_DLIB_SIZE);
+    assert_memory_equal(chip.rgb, same.rgb, 3 * chip.width * chip.height);
+    assert_fails(lk_dlib_align(predictor, &same, &image, &far_off), LK_ERROR_NUMBER,
+                 "landmarks about");
+    lk_image_clear(&chip);
+    lk_image_clear(&same);
+    lk_image_clear(&image);
+    lk_dlib_predictor_close(predictor);
+    dlib_clear(&file);
+}
+
+/* As lk_detector_extract cuts it out. */
+static void faces_are_extracted_so(void **state)
+{
+    (void)state;
+    lk_detector_options loose = loose_options();
+    lk_detector *detector = make_detector(&loose);
+    lk_image image = make_image(60, 50, 5), chip;
+    lk_extract_options options;
+    lk_crops crops = {0};
+    dlib_file file = {0};
+    lk_dlib_predictor *predictor;
+    lk_extract_options_init(&options);
+    options.align = LK_ALIGN_DLIB;
+    assert_fails(lk_detector_extract(detector, &crops, &image, &options), LK_ERROR_ARGUMENT,
+                 "needs its predictor of landmarks, and none was given");
+    dlib_make_predictor(&file, &honest);
+    assert_ok(open_predictor(&predictor, &file, file.bytes.count));
+    options.predictor = predictor;
+    assert_fails(lk_detector_extract(detector, &crops, &image, &options), LK_ERROR_ARGUMENT,
+                 "dlib's aligned faces have 150 pixels, and 160 were asked for");
+    options.image_size = LK_ALIGN_DLIB_SIZE;
+    assert_ok(lk_detector_extract(detector, &crops, &image, &options));
+    assert_ok(lk_dlib_align(predictor, &chip, &image, &crops.faces[0]));
+    for (size_t i = 0; i < 150 * 150; i++)
+        assert_true(crops.values[150 * 150 + i] == (chip.rgb[3 * i + 1] - 127.5F) / 128);
+    lk_image_clear(&chip);
+    lk_crops_clear(&crops);
+    lk_dlib_predictor_close(predictor);
+    dlib_clear(&file);
+    free(image.rgb);
+    lk_detector_destroy(detector);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +378,8 @@ int main(void)
         cmocka_unit_test(points_without_a_size_are_refused),
         cmocka_unit_test(halves_are_weighted_means),
         cmocka_unit_test(mtcnn_s_landmarks_give_a_box),
+        cmocka_unit_test(a_face_is_aligned_in_one_call),
+        cmocka_unit_test(faces_are_extracted_so),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

@@ -27,6 +27,7 @@ static void calls_about_faces_refuse_null(void **state)
     REFUSED(lk_dlib_predict(NULL, NULL, NULL, NULL));
     REFUSED(lk_dlib_box_of_face(NULL, NULL));
     REFUSED(lk_dlib_chip(NULL, NULL, NULL));
+    REFUSED(lk_dlib_align(NULL, NULL, NULL, NULL));
 }
 
 static void calls_that_can_fail_refuse_null(void **state)
