@@ -68,6 +68,7 @@ static error_t embed_parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARGS:
         cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
         break;
+    case ARGP_KEY_END: cli_network_shape(&o->network, &o->crop, o->no_detect); break;
     case ARGP_KEY_SUCCESS: embed_check(state, o); break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -237,6 +238,7 @@ static int run_chunks(embed_run *run)
         .crop_size = o->crop.image_size,
         .crop_margin = o->crop.margin,
         .resize = o->crop.resize,
+        .align = o->crop.align,
         .done = embed_done,
         .user = run,
         .what = "embedding",
@@ -360,6 +362,8 @@ static int embed_load(embed_run *run)
     const embed_options *o = run->options;
     int status = o->no_detect ? CLI_OK : cli_finder_load(&run->finder, &o->detect);
     if (status == CLI_OK)
+        status = cli_finder_align(&run->finder, o->crop.align);
+    if (status == CLI_OK)
         status = cli_network_load(&run->embeddings.network, &o->network);
     if (status == CLI_OK &&
         !cli_network_takes(run->embeddings.network, &o->network, o->crop.image_size))
@@ -423,6 +427,7 @@ static int embed_check_outputs(const embed_options *o, const cli_inputs *inputs)
     cli_outputs_read_model(&outputs, o->network.weights);
     if (!o->no_detect)
         cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_read_predictor(&outputs, o->crop.align);
     cli_outputs_write(&outputs, o->output);
     cli_outputs_write(&outputs, list);
     cli_outputs_write(&outputs, about);
@@ -474,8 +479,7 @@ int cmd_embed(int argc, char **argv)
 
     cli_inputs inputs = {.label = embed_label_rule(&o)};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing =
-        cli_needs_models(o.no_detect ? NULL : &o.detect, LK_ALIGN_NONE, o.network.weights);
+    int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.crop.align, o.network.weights);
     status = cli_worse(status, cli_worse(missing, embed_check_outputs(&o, &inputs)));
     for (size_t i = 0; i < inputs.failure_count && o.json && status < CLI_USAGE; i++)
         cli_json_print(stdout, cli_json_failure(inputs.failures[i].path, inputs.failures[i].error));

@@ -43,7 +43,7 @@ static json_t *describe_faces(const embed_options *o)
     cli_json_set(about, "detector", found ? describe_detector(&o->detect) : json_null());
     cli_json_set(about, "boxes", boxes ? describe_boxes(&o->detect) : json_null());
     cli_json_set(about, "keep_all", json_boolean(o->detect.keep_all && !o->no_detect));
-    cli_json_set(about, "alignment", json_string("none"));
+    cli_json_set(about, "alignment", json_string(cli_align_name(o->crop.align)));
     cli_json_set(about, "turned_by_exif", json_boolean(!o->detect.image.ignore_exif));
     cli_json_set(about, "preprocessing", json_string("(x - 127.5) / 128"));
     return about;
@@ -118,13 +118,24 @@ static int add_detector(json_t *files, const char *detector)
     return status;
 }
 
+static int add_predictor(json_t *files)
+{
+    char *path = NULL;
+    lk_status found = lk_store_find_predictor(&path, CLI_PREDICTOR);
+    if (found != LK_OK)
+        return cli_fail(found);
+    int status = add_digest(files, "landmarks", path);
+    lk_free(path);
+    return status;
+}
+
 static int add_finder(json_t *files, const embed_options *o)
 {
-    int status = CLI_OK;
+    int status = o->crop.align == LK_ALIGN_DLIB ? add_predictor(files) : CLI_OK;
     if (o->no_detect)
         return CLI_OK;
     if (o->detect.box_count == 0)
-        return add_detector(files, o->detect.detector);
+        return cli_worse(status, add_detector(files, o->detect.detector));
     for (size_t i = 0; i < o->detect.box_count && status == CLI_OK; i++)
         status = add_digest(files, o->detect.boxes[i], o->detect.boxes[i]);
     return status;

@@ -34,6 +34,15 @@ static struct argp_option arguments[] = {
 
 const struct argp cli_network_argp = {.options = arguments, .parser = network_parse};
 
+void cli_network_shape(const cli_network_options *options, lk_extract_options *crop, bool whole)
+{
+    const lk_store_package *package = lk_store_package_of(options->weights);
+    if (!package || !package->predictor || crop->image_size)
+        return;
+    crop->image_size = LK_ALIGN_DLIB_SIZE;
+    crop->align = whole ? LK_ALIGN_NONE : LK_ALIGN_DLIB;
+}
+
 int cli_network_load(lk_embedder **out, const cli_network_options *options)
 {
     char *path = NULL;

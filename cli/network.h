@@ -11,6 +11,11 @@ typedef struct cli_network_options {
 
 extern const struct argp cli_network_argp;
 
+/* What follows for the crops where a network of the store brings landmarks of its own and
+ * nothing else was named; for the parent's ARGP_KEY_END.
+ * `whole`: no face is looked for. */
+void cli_network_shape(const cli_network_options *options, lk_extract_options *crop, bool whole);
+
 /* Finds and loads the network. On failure reports it and returns an exit
  * status. */
 int cli_network_load(lk_embedder **out, const cli_network_options *options);

@@ -100,6 +100,11 @@ const char *cli_border_name(lk_border border)
     return lk_option_find(lk_detector_options_table(), "border")->choices[border];
 }
 
+const char *cli_align_name(lk_align align)
+{
+    return lk_option_find(lk_extract_options_table(), "align")->choices[align];
+}
+
 const char *cli_resize_name(lk_pillow version)
 {
     return lk_option_find(lk_extract_options_table(), "resize")->choices[version];
@@ -125,7 +130,7 @@ static error_t parse_crop(int key, char *text, struct argp_state *state)
         lk_extract_options_init(o);
         o->image_size = 0; /* not named */
         break;
-    case ARGP_KEY_END:
+    case ARGP_KEY_SUCCESS: /* after everybody's ARGP_KEY_END, where a parent may name more */
         if (!o->image_size)
             o->image_size = usual_size(o->align);
         if (o->align != LK_ALIGN_NONE && o->margin)

@@ -35,6 +35,9 @@ const char *cli_border_name(lk_border border);
 /* Parses --size, --margin and --resize of a crop; its input is an lk_extract_options. */
 extern const struct argp cli_crop_argp;
 
+/* An alignment by the name that --align takes. */
+const char *cli_align_name(lk_align align);
+
 /* A rule by the name that --resize takes. */
 const char *cli_resize_name(lk_pillow version);
 

@@ -52,6 +52,24 @@ printf 'path,x1,y1,x2,y2\n%s,20,20,50,50\n' "$1" >bare.csv
 expect 1 likeness crop "$1" --boxes bare.csv --align dlib -o bare
 err_has ': its box came without landmarks, which --align needs$'
 
+# --weights dlib alone implies both; what was cut out already is taken as it is.
+expect 0 likeness embed album --boxes album/truth.csv --weights dlib -o aligned.npy
+out_has '^4 faces embedded into aligned\.npy'
+expect 0 grep -q '"alignment": "dlib"' aligned.json
+expect 0 grep -q '"dimensions": 128' aligned.json
+expect 0 likeness embed chips --no-detect --weights dlib -o whole.npy
+expect 0 grep -q '"alignment": "none"' whole.json
+cmp -s aligned.npy whole.npy || wrong 'not from the chips that crop writes'
+expect 2 likeness embed album --boxes album/truth.csv --weights dlib --size 160 -o other.npy
+err_has '^likeness: --size 160: dlib takes faces of 150 pixels$'
+absent other.npy
+mv cache/likeness/models/dlib away
+expect 3 likeness embed album --boxes album/truth.csv --weights dlib -o other.npy
+err_is <<'END'
+likeness: the model "dlib" is not here yet: 'likeness models pull dlib' gets it; the built-in synthetic has seen only computer-drawn people and does not recognise real ones
+END
+mv away cache/likeness/models/dlib
+
 # Where other weights are missing, it is named.
 expect 3 likeness compare $find_ "$1" "$2"
 err_is <<'END'
