@@ -19,7 +19,7 @@ static size_t model_parameter_shape(const lk_nn_layer *layer, lk_nn_shape in, lk
     bool filter = layer->op == LK_NN_CONV || layer->op == LK_NN_LINEAR;
     if (filter && role == LK_NN_WEIGHT) {
         shape[0] = layer->channels;
-        shape[1] = in.channels;
+        shape[1] = in.channels / lk_nn_groups(layer);
         shape[2] = layer->kernel[0];
         shape[3] = layer->kernel[1];
         return layer->op == LK_NN_CONV ? 4 : 2;
@@ -27,6 +27,10 @@ static size_t model_parameter_shape(const lk_nn_layer *layer, lk_nn_shape in, lk
     if (filter && role == LK_NN_BIAS && layer->bias) {
         shape[0] = layer->channels;
         return 1;
+    }
+    if (layer->op == LK_NN_CONSTANT && role == LK_NN_WEIGHT) {
+        memcpy(shape, layer->extent, sizeof layer->extent);
+        return 3;
     }
     if (layer->op == LK_NN_NORM || (layer->op == LK_NN_PRELU && role == LK_NN_WEIGHT)) {
         shape[0] = in.channels;
@@ -146,11 +150,13 @@ float *lk_nn_parameter_of(const lk_nn_model *model, size_t layer, lk_nn_role rol
 lk_status lk_nn_check_shapes(const lk_nn_model *model, const lk_nn_shape *shapes)
 {
     for (size_t i = 0; i < model->graph.count; i++) {
+        const lk_nn_layer *layer = &model->graph.layers[i];
         const lk_nn_parameter *weight = model->roles[i * LK_NN_ROLES + LK_NN_WEIGHT];
-        size_t channels = shapes[model->graph.layers[i].inputs[0]].channels;
-        LK_REQUIRE(!weight || weight->shape[weight->rank > 1] == channels, LK_ERROR_SHAPE,
-                   "layer %s: takes %zu channels, this input size gives it %zu",
-                   model->graph.layers[i].name, weight->shape[weight->rank > 1], channels);
+        size_t channels = shapes[layer->inputs[0]].channels / lk_nn_groups(layer);
+        LK_REQUIRE(!weight || layer->op == LK_NN_CONSTANT ||
+                       weight->shape[weight->rank > 1] == channels,
+                   LK_ERROR_SHAPE, "layer %s: takes %zu channels, this input size gives it %zu",
+                   layer->name, weight->shape[weight->rank > 1], channels);
     }
     return LK_OK;
 }

@@ -14,7 +14,7 @@
 
 enum {
     LK_NN_MAX_INPUTS = 4,
-    LK_NN_MAX_OUTPUTS = 4,
+    LK_NN_MAX_OUTPUTS = 12,
     LK_NN_NAME = 64 /* bytes of a layer's name with its end */
 };
 
@@ -32,10 +32,56 @@ typedef enum lk_nn_op {
     LK_NN_FLATTEN,  /* [c,h,w] -> [c*h*w,1,1] */
     LK_NN_DROPOUT,  /* nothing in inference */
     LK_NN_L2NORM,   /* over channels: x / max(|x|, epsilon) */
-    LK_NN_MEANPOOL, /* the mean of each window, which has no padding */
-    LK_NN_FILLSUM   /* first + second input, in each direction, channels too, as large as the
+    LK_NN_MEANPOOL, /* the mean of each window, of what lies inside */
+    LK_NN_FILLSUM,  /* first + second input, in each direction, channels too, as large as the
                      * larger, zeros where one has nothing */
+
+    /* What networks from elsewhere are made of beside; no training. */
+    LK_NN_ACTIVATE,  /* `function` of each number */
+    LK_NN_BINARY,    /* first `arithmetic` second input; one of extent 1 is stretched */
+    LK_NN_CONSTANT,  /* NAME.weight [c,h,w], the same for all images; only binary and matmul read it
+                      */
+    LK_NN_MATMUL,    /* of each channel [h,k] x [k,w]; one channel serves all */
+    LK_NN_TRANSPOSE, /* direction i of the result is direction axes[i] of the input */
+    LK_NN_RESHAPE,   /* [c,h,w] -> extent, as the numbers lie in memory */
+    LK_NN_REDUCE,    /* over each direction i with axes[i], of which 1 is left: `reduction` */
+    LK_NN_SOFTMAX,   /* along axes[0] */
+    LK_NN_SLICE,     /* of direction axes[0], extent[1] from extent[0] on */
+    LK_NN_UPSAMPLE,  /* each pixel `stride` times */
+    LK_NN_PACK,      /* planes again, of what lies plainly */
+    LK_NN_OPS
 } lk_nn_op;
+
+typedef enum lk_nn_function {
+    LK_NN_CLIP = 0,     /* to alpha at least, beta at most */
+    LK_NN_SIGMOID,      /* 1 / (1 + exp(-x)) */
+    LK_NN_HARD_SIGMOID, /* alpha x + beta, from 0 to 1 */
+    LK_NN_HARD_SWISH,   /* x times hard sigmoid with 1/6 and 1/2 */
+    LK_NN_TANH,
+    LK_NN_ERF,
+    LK_NN_GELU, /* x (1 + erf(x / sqrt 2)) / 2 */
+    LK_NN_ELU,  /* x, below 0 alpha (exp(x) - 1) */
+    LK_NN_EXP,
+    LK_NN_SQRT,
+    LK_NN_ABS,
+    LK_NN_POWER, /* to the power of alpha */
+    LK_NN_FUNCTIONS
+} lk_nn_function;
+
+typedef enum lk_nn_arithmetic {
+    LK_NN_PLUS = 0,
+    LK_NN_MINUS,
+    LK_NN_TIMES,
+    LK_NN_OVER,
+    LK_NN_ARITHMETICS
+} lk_nn_arithmetic;
+
+typedef enum lk_nn_reduction {
+    LK_NN_MEAN_OF = 0,
+    LK_NN_SUM_OF,
+    LK_NN_LENGTH_OF, /* root of the sum of squares */
+    LK_NN_REDUCTIONS
+} lk_nn_reduction;
 
 /* One layer. `name` is the prefix of its parameters and the name in messages;
  * fields that the operation does not use are zero. */
@@ -48,9 +94,17 @@ typedef struct lk_nn_layer {
     size_t kernel[2], stride[2], pad[2]; /* {vertical, horizontal}: conv, maxpool, meanpool */
     bool bias;                           /* conv, linear */
     bool ceil_mode;                      /* maxpool: the last window may hang over the edge */
+    size_t groups;                       /* conv: of channels that do not mix; 0 is 1 */
+    bool count_padding;                  /* meanpool: zeros around the plane count, too */
     double epsilon;                      /* norm, l2norm */
     double scale;                        /* residual */
     double rate;                         /* dropout, in training */
+    lk_nn_function function;
+    lk_nn_arithmetic arithmetic;
+    lk_nn_reduction reduction;
+    double alpha, beta;
+    size_t axes[3], extent[3]; /* directions are {channels, height, width} */
+    bool plain;                /* binary: the result lies plainly whatever its inputs do */
 } lk_nn_layer;
 
 /* A graph under construction: start from zeroes ({0}), add layers, mark the
@@ -97,6 +151,12 @@ size_t lk_nn_add_dropout(lk_nn_graph *graph, size_t from, double rate);
 size_t lk_nn_add_l2norm(lk_nn_graph *graph, size_t from, double epsilon);
 /* Marks a layer as the network's next output. */
 void lk_nn_add_output(lk_nn_graph *graph, size_t layer);
+
+/* The groups of a convolution. */
+static inline size_t lk_nn_groups(const lk_nn_layer *layer)
+{
+    return layer->groups ? layer->groups : 1;
+}
 
 /* The shape of one image's activation. */
 typedef struct lk_nn_shape {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "nn/nn.h"
+#include "nn/tensor_shapes.h"
 
 /* More than any face network needs, little enough that products of a few
  * extents and a batch stay far from overflow. */
@@ -60,11 +61,21 @@ static lk_status shapes_residual_shape(const lk_nn_layer *layer, lk_nn_shape a, 
     return LK_OK;
 }
 
-/* A window that hangs over an edge would be divided by pixels that are not there. */
+static lk_status shapes_conv_shape(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_shape *out)
+{
+    size_t groups = lk_nn_groups(layer);
+    LK_REQUIRE(in.channels % groups == 0 && layer->channels % groups == 0, LK_ERROR_SHAPE,
+               "layer %s: %zu channels to %zu in %zu groups", layer->name, in.channels,
+               layer->channels, groups);
+    out->channels = layer->channels;
+    return shapes_window_shape(layer, in, out);
+}
+
+/* A window that hangs over the far edge would be divided by pixels that are not there. */
 static lk_status shapes_meanpool_shape(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_shape *out)
 {
-    LK_REQUIRE(!layer->pad[0] && !layer->pad[1] && !layer->ceil_mode, LK_ERROR_SHAPE,
-               "layer %s: takes no padding", layer->name);
+    LK_REQUIRE(!layer->ceil_mode, LK_ERROR_SHAPE, "layer %s: takes whole windows only",
+               layer->name);
     return shapes_window_shape(layer, in, out);
 }
 
@@ -85,7 +96,7 @@ static lk_status shapes_layer_shape(const lk_nn_layer *layer, const lk_nn_shape 
     lk_nn_shape in = shapes[layer->inputs[0]];
     *out = in;
     switch (layer->op) {
-    case LK_NN_CONV: out->channels = layer->channels; return shapes_window_shape(layer, in, out);
+    case LK_NN_CONV: return shapes_conv_shape(layer, in, out);
     case LK_NN_MAXPOOL: return shapes_window_shape(layer, in, out);
     case LK_NN_MEANPOOL: return shapes_meanpool_shape(layer, in, out);
     case LK_NN_LINEAR:
@@ -101,7 +112,7 @@ static lk_status shapes_layer_shape(const lk_nn_layer *layer, const lk_nn_shape 
     case LK_NN_CONCAT: return shapes_concat_shape(layer, shapes, out);
     case LK_NN_RESIDUAL: return shapes_residual_shape(layer, in, shapes[layer->inputs[1]]);
     case LK_NN_FILLSUM: *out = shapes_fillsum_shape(in, shapes[layer->inputs[1]]); return LK_OK;
-    default: return LK_OK;
+    default: return lk_nn_tensor_shape(layer, shapes, out);
     }
 }
 
@@ -113,8 +124,11 @@ static lk_status shapes_check_inputs(const lk_nn_graph *graph, size_t index)
                 : layer->op == LK_NN_CONCAT   ? layer->input_count >= 1
                 : layer->op == LK_NN_RESIDUAL ? layer->input_count == 2
                 : layer->op == LK_NN_FILLSUM  ? layer->input_count == 2
+                : layer->op == LK_NN_BINARY   ? layer->input_count == 2
+                : layer->op == LK_NN_MATMUL   ? layer->input_count == 2
+                : layer->op == LK_NN_CONSTANT ? layer->input_count == 0
                                               : layer->input_count == 1;
-    LK_REQUIRE(layer->op <= LK_NN_FILLSUM && fits && layer->input_count <= LK_NN_MAX_INPUTS,
+    LK_REQUIRE(layer->op < LK_NN_OPS && fits && layer->input_count <= LK_NN_MAX_INPUTS,
                LK_ERROR_ARGUMENT, "layer %zu (%s): operation %d with %zu inputs", index,
                layer->name, (int)layer->op, layer->input_count);
     for (size_t i = 0; i < layer->input_count; i++)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "oracle/oracle.h"
+#include "oracle/tensor.h"
 
 typedef struct ref_run {
     const lk_nn_model *model;
@@ -65,15 +66,18 @@ static void run_conv(const ref_run *run, double *out)
     const lk_nn_layer *layer = run->layer;
     lk_nn_shape in = input_shape(run), shape = run->shapes[run->index];
     const float *weight = parameter(run, LK_NN_WEIGHT), *bias = parameter(run, LK_NN_BIAS);
-    size_t filter_size = in.channels * layer->kernel[0] * layer->kernel[1];
-    size_t planes = run->count * shape.channels;
+    size_t groups = lk_nn_groups(layer), planes = run->count * shape.channels;
+    lk_nn_shape part = {in.channels / groups, in.height, in.width};
+    size_t filter_size = part.channels * layer->kernel[0] * layer->kernel[1];
 #pragma omp parallel for
     for (size_t p = 0; p < planes; p++) {
         size_t channel = p % shape.channels;
-        const double *image = input_value(run, 0) + p / shape.channels * image_size(in);
+        size_t group = channel / (shape.channels / groups);
+        const double *image =
+            input_value(run, 0) + p / shape.channels * image_size(in) + group * image_size(part);
         for (size_t i = 0; i < plane_size(shape); i++)
             out[p * plane_size(shape) + i] =
-                conv_at(layer, image, in, weight + channel * filter_size, i / shape.width,
+                conv_at(layer, image, part, weight + channel * filter_size, i / shape.width,
                         i % shape.width) +
                 (bias ? (double)bias[channel] : 0);
     }
@@ -129,11 +133,16 @@ static void run_avgpool(const ref_run *run, double *out)
 static double mean_at(const lk_nn_layer *layer, const double *plane, lk_nn_shape in, size_t y,
                       size_t x)
 {
-    double sum = 0;
+    double sum = 0, inside = 0;
     for (size_t i = 0; i < layer->kernel[0]; i++)
-        for (size_t j = 0; j < layer->kernel[1]; j++)
-            sum += plane[(y * layer->stride[0] + i) * in.width + x * layer->stride[1] + j];
-    return sum / (double)(layer->kernel[0] * layer->kernel[1]);
+        for (size_t j = 0; j < layer->kernel[1]; j++) {
+            size_t row = y * layer->stride[0] + i - layer->pad[0];
+            size_t column = x * layer->stride[1] + j - layer->pad[1];
+            bool there = row < in.height && column < in.width;
+            sum += there ? plane[row * in.width + column] : 0;
+            inside += there || layer->count_padding;
+        }
+    return sum / inside;
 }
 
 static void run_meanpool(const ref_run *run, double *out)
@@ -233,6 +242,23 @@ static void run_normalise(const ref_run *run, double *out)
         }
 }
 
+static void run_tensor(const ref_run *run, double *out)
+{
+    lk_nn_shape shape = run->shapes[run->index];
+    const lk_nn_layer *layer = run->layer;
+    const float *constant = parameter(run, LK_NN_WEIGHT);
+    for (size_t n = 0; n < run->count; n++) {
+        oracle_image in[2] = {{.data = NULL}, {.data = NULL}};
+        for (size_t k = 0; k < layer->input_count; k++) {
+            in[k].shape = run->shapes[layer->inputs[k]];
+            in[k].data = input_value(run, k) + n * image_size(in[k].shape);
+        }
+        for (size_t i = 0; i < image_size(shape); i++)
+            *out++ = layer->op == LK_NN_CONSTANT ? (double)constant[i]
+                                                 : oracle_number(layer, in, shape, i);
+    }
+}
+
 static void run_layer(const ref_run *run, double *out)
 {
     switch (run->layer->op) {
@@ -245,7 +271,12 @@ static void run_layer(const ref_run *run, double *out)
     case LK_NN_MEANPOOL: run_meanpool(run, out); break;
     case LK_NN_FILLSUM: run_fillsum(run, out); break;
     case LK_NN_L2NORM: run_normalise(run, out); break;
-    default: run_elementwise(run, out); break;
+    case LK_NN_FLATTEN:
+    case LK_NN_NORM:
+    case LK_NN_RELU:
+    case LK_NN_PRELU:
+    case LK_NN_DROPOUT: run_elementwise(run, out); break;
+    default: run_tensor(run, out); break;
     }
 }
 

@@ -7,47 +7,13 @@
 #include "support.h"
 
 #include "base/error.h"
-#include "base/random.h"
 #include "nn/arena.h"
 #include "nn/dnnl/shim.h"
-#include "nn/infer/session.h"
-#include "oracle/oracle.h"
-#include "run_session.h"
+#include "nn_cases.h"
 
 /* Largest difference allowed, as a part of the largest value: float32 sums of a
  * few hundred products; Winograd's transforms cost about a digit. */
 static const double direct_bound = 2e-6, winograd_bound = 2e-5;
-
-static uint64_t name_seed(const char *name)
-{
-    uint64_t seed = 1469598103934665603u; /* FNV-1a */
-    for (; *name; name++)
-        seed = (seed ^ (uint8_t)*name) * 1099511628211u;
-    return seed;
-}
-
-static lk_status made_up(void *user, const char *name, const size_t *shape, size_t rank, float *out)
-{
-    (void)user;
-    size_t count = 1;
-    for (size_t i = 0; i < rank; i++)
-        count *= shape[i];
-    lk_random random;
-    lk_random_init(&random, name_seed(name), 0);
-    double scale = rank > 1 ? sqrt(2.0 * (double)shape[0] / (double)count) : 0.5;
-    for (size_t i = 0; i < count; i++)
-        out[i] = (float)(strstr(name, "running_var") ? 0.5 + lk_random_unit(&random)
-                                                     : scale * lk_random_normal(&random));
-    return LK_OK;
-}
-
-typedef size_t (*build_fn)(lk_nn_graph *graph, size_t x);
-
-static size_t conv(lk_nn_graph *g, size_t x, const char *name, size_t channels, size_t k,
-                   size_t stride, size_t pad)
-{
-    return lk_nn_add_conv(g, x, name, channels, lk_nn_square(k, stride, pad), true);
-}
 
 static size_t conv_odd(lk_nn_graph *g, size_t x)
 {
@@ -230,58 +196,6 @@ static size_t unit_planes(lk_nn_graph *g, size_t x)
 static size_t nothing(lk_nn_graph *g, size_t x)
 {
     return lk_nn_add_dropout(g, x, 0.5);
-}
-
-static lk_nn_model *make_model(build_fn build, size_t channels, size_t height, size_t width)
-{
-    lk_nn_graph graph = {0};
-    lk_nn_model *model;
-    lk_nn_add_output(&graph, build(&graph, lk_nn_add_input(&graph, channels)));
-    assert_ok(lk_nn_model_create(&model, &graph, height, width, made_up, NULL, true));
-    return model;
-}
-
-static lk_nn_shape output_shape(const lk_nn_model *model, size_t height, size_t width)
-{
-    const lk_nn_graph *graph = lk_nn_model_graph(model);
-    lk_nn_shape *shapes = calloc(graph->count, sizeof *shapes), shape;
-    assert_ok(lk_nn_graph_shapes(graph, height, width, shapes));
-    shape = shapes[graph->outputs[0]];
-    free(shapes);
-    return shape;
-}
-
-static float *random_input(size_t count)
-{
-    lk_random random;
-    lk_random_init(&random, 7, 1);
-    float *input = malloc(count * sizeof *input);
-    for (size_t i = 0; i < count; i++)
-        input[i] = (float)lk_random_normal(&random);
-    return input;
-}
-
-/* The largest difference between session and oracle, over the largest value. */
-static double difference(lk_nn_model *model, lk_nn_session *session, size_t count, size_t height,
-                         size_t width)
-{
-    lk_nn_shape shape = output_shape(model, height, width);
-    size_t channels = lk_nn_model_graph(model)->layers[0].channels;
-    size_t size = count * shape.channels * shape.height * shape.width;
-    float *input = random_input(count * channels * height * width);
-    float *ours = malloc(size * sizeof *ours);
-    double *exact = malloc(size * sizeof *exact), largest = 0, scale = 1e-30;
-    assert_ok(run_session(session, &ours, input, count, (lk_nn_shape){channels, height, width}));
-    assert_ok(oracle_run(model, &exact, input, count, height, width, NULL));
-    for (size_t i = 0; i < size; i++) {
-        assert_true(isfinite(ours[i]));
-        largest = worse(largest, fabs((double)ours[i] - exact[i]));
-        scale = fmax(scale, fabs(exact[i]));
-    }
-    free(input);
-    free(ours);
-    free(exact);
-    return largest / scale;
 }
 
 static const struct {
@@ -486,9 +400,11 @@ static size_t channels_differ(lk_nn_graph *g, size_t x)
     return lk_nn_add_residual(g, conv(g, x, "a", 4, 1, 1, 0), x, 1);
 }
 
-static size_t mean_of_padding(lk_nn_graph *g, size_t x)
+static size_t mean_over_the_edge(lk_nn_graph *g, size_t x)
 {
-    return lk_nn_add_meanpool(g, x, lk_nn_square(3, 2, 1));
+    x = lk_nn_add_meanpool(g, x, lk_nn_square(3, 2, 0));
+    g->layers[x].ceil_mode = true;
+    return x;
 }
 
 static size_t linear_of_planes(lk_nn_graph *g, size_t x)
@@ -542,7 +458,7 @@ static void misfits_are_named(void **state)
         {no_stride, LK_ERROR_SHAPE, "layer still: a window of 3, stride 0"},
         {planes_differ, LK_ERROR_SHAPE, "joins planes of 8x8 and 6x6"},
         {channels_differ, LK_ERROR_SHAPE, "adds [4, 8, 8] to [3, 8, 8]"},
-        {mean_of_padding, LK_ERROR_SHAPE, "layer meanpool: takes no padding"},
+        {mean_over_the_edge, LK_ERROR_SHAPE, "layer meanpool: takes whole windows only"},
         {linear_of_planes, LK_ERROR_SHAPE, "layer fc: takes a vector"},
         {reads_ahead, LK_ERROR_ARGUMENT, "input 5 is not an earlier layer"},
         {joins_too_many, LK_ERROR_ARGUMENT, "a concatenation of 5 layers"},

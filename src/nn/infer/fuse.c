@@ -51,14 +51,18 @@ static lk_nn_fused fuse_from(const lk_nn_graph *graph, const size_t *readers, co
     if (next)
         step.norm = step.result = next;
     next = fuse_only_reader(graph, readers, last, step.result, LK_NN_RESIDUAL);
-    if (op == LK_NN_CONV && next &&
-        lk_nn_source(graph, graph->layers[next].inputs[0]) == step.result)
+    bool dense = op == LK_NN_CONV && lk_nn_groups(&graph->layers[layer]) == 1;
+    if (dense && next && lk_nn_source(graph, graph->layers[next].inputs[0]) == step.result)
         step.residual = step.result = next;
     next = fuse_only_reader(graph, readers, last, step.result, LK_NN_RELU);
     if (next) {
         step.relu = true;
         step.result = next;
+        return step;
     }
+    next = fuse_only_reader(graph, readers, last, step.result, LK_NN_PRELU);
+    if (op == LK_NN_CONV && next)
+        step.prelu = step.result = next;
     return step;
 }
 

@@ -6,11 +6,12 @@
 
 /* One step of a compiled network: a layer and what it takes in. A convolution
  * or linear layer absorbs the batch norm behind it, then (a convolution only)
- * the residual addition it is the branch of, then a ReLU. Index 0, the input
+ * the residual addition it is the branch of, then a ReLU or (a convolution only) a
+ * PReLU. Index 0, the input
  * layer, stands for none. */
 typedef struct lk_nn_fused {
     size_t layer;
-    size_t norm, residual;
+    size_t norm, residual, prelu;
     bool relu;
     size_t result; /* the layer whose activation the step writes */
 } lk_nn_fused;

@@ -13,6 +13,7 @@
 #include "nn/infer/layout.h"
 
 #include "base/error.h"
+#include "nn/kernel/tensor.h"
 
 static bool layout_is_vector_op(lk_nn_op op)
 {
@@ -27,7 +28,8 @@ static bool layout_input_stays_plain(const lk_nn_plan *plan)
         size_t layer = plan->steps[s].fused.layer;
         const lk_nn_layer *reader = &plan->model->graph.layers[layer];
         for (size_t k = 0; k < reader->input_count; k++)
-            if (lk_nn_plan_source(plan, layer, k) == 0 && reader->op != LK_NN_CONV)
+            if (lk_nn_plan_source(plan, layer, k) == 0 &&
+                (reader->op != LK_NN_CONV || lk_nn_groups(reader) > 1))
                 plain = false;
         size_t residual = plan->steps[s].fused.residual;
         if (residual && lk_nn_plan_source(plan, residual, 1) == 0)
@@ -53,11 +55,71 @@ static lk_status layout_check(const lk_nn_layer *layer, bool vector)
 {
     bool planes_only = layer->op == LK_NN_CONV || layer->op == LK_NN_MAXPOOL ||
                        layer->op == LK_NN_AVGPOOL || layer->op == LK_NN_FLATTEN ||
-                       layer->op == LK_NN_MEANPOOL || layer->op == LK_NN_FILLSUM;
+                       layer->op == LK_NN_MEANPOOL || layer->op == LK_NN_FILLSUM ||
+                       layer->op == LK_NN_UPSAMPLE;
     LK_REQUIRE(layer->op != LK_NN_LINEAR || vector, LK_ERROR_UNSUPPORTED,
                "layer %s: reads planes of one pixel, put a flatten before it", layer->name);
     LK_REQUIRE(!planes_only || !vector, LK_ERROR_UNSUPPORTED,
                "layer %s: reads a vector, but works on planes", layer->name);
+    return LK_OK;
+}
+
+static bool layout_is_elementwise(lk_nn_op op)
+{
+    return op == LK_NN_NORM || op == LK_NN_RELU || op == LK_NN_PRELU || op == LK_NN_ACTIVATE;
+}
+
+/* What is read in any layout, and written plainly. */
+static bool layout_is_plain_op(lk_nn_op op)
+{
+    return op == LK_NN_MATMUL || op == LK_NN_TRANSPOSE || op == LK_NN_RESHAPE ||
+           op == LK_NN_REDUCE || op == LK_NN_SOFTMAX || op == LK_NN_SLICE;
+}
+
+static bool layout_reads_any(lk_nn_op op)
+{
+    return layout_is_plain_op(op) || op == LK_NN_BINARY || op == LK_NN_CONSTANT || op == LK_NN_PACK;
+}
+
+static lk_nn_map layout_map(const lk_nn_plan *plan, size_t layer)
+{
+    return (lk_nn_map){&plan->views[layer], plan->shapes[layer].height, plan->shapes[layer].width};
+}
+
+/* How the result of a layer that reads any layout lies. A plain vector is one group. */
+static lk_nn_view layout_view_of_any(const lk_nn_plan *plan, const lk_nn_fused *fused, size_t block)
+{
+    const lk_nn_layer *layer = &plan->model->graph.layers[fused->layer];
+    lk_nn_shape shape = plan->shapes[fused->result];
+    bool blocks = layer->op == LK_NN_PACK;
+    if (layer->op == LK_NN_BINARY && !layer->plain) {
+        lk_nn_map a = layout_map(plan, lk_nn_plan_source(plan, fused->layer, 0));
+        lk_nn_map b = layout_map(plan, lk_nn_plan_source(plan, fused->layer, 1));
+        blocks = lk_nn_binary_in_blocks(&a, &b);
+    }
+    bool vector = !blocks && shape.height * shape.width == 1;
+    lk_nn_view view = layout_make_view(plan, shape, blocks ? block : vector ? shape.channels : 1);
+    view.vector = vector;
+    if (layer->op == LK_NN_CONSTANT)
+        view.n = 1;
+    return view;
+}
+
+/* All inputs lie alike, and as the layer can read them. */
+static lk_status layout_check_inputs(const lk_nn_plan *plan, const lk_nn_fused *fused, size_t block)
+{
+    const lk_nn_layer *layer = &plan->model->graph.layers[fused->layer];
+    const lk_nn_view *first = &plan->views[lk_nn_plan_source(plan, fused->layer, 0)];
+    bool any = layout_is_elementwise(layer->op) || layer->op == LK_NN_FLATTEN;
+    for (size_t k = 0; k < layer->input_count; k++) {
+        size_t from = lk_nn_plan_source(plan, fused->layer, k);
+        const lk_nn_view *view = &plan->views[from];
+        LK_TRY(layout_check(layer, view->vector));
+        LK_REQUIRE(view->vector == first->vector && (view->vector || view->lanes == first->lanes),
+                   LK_ERROR_UNSUPPORTED, "layer %s: joins a vector and planes", layer->name);
+        LK_REQUIRE(view->vector || any || from == 0 || view->lanes == block, LK_ERROR_UNSUPPORTED,
+                   "layer %s: reads what lies plainly, put a pack before it", layer->name);
+    }
     return LK_OK;
 }
 
@@ -72,16 +134,19 @@ static lk_status layout_make_views(lk_nn_plan *plan)
         const lk_nn_fused *fused = &plan->steps[s].fused;
         const lk_nn_layer *layer = &plan->model->graph.layers[fused->layer];
         size_t from = lk_nn_plan_source(plan, fused->layer, 0);
-        bool vector = plan->views[from].vector;
-        for (size_t k = 0; k < layer->input_count; k++) {
-            size_t other = lk_nn_plan_source(plan, fused->layer, k);
-            LK_TRY(layout_check(layer, plan->views[other].vector));
-            LK_REQUIRE(plan->views[other].vector == vector, LK_ERROR_UNSUPPORTED,
-                       "layer %s: joins a vector and planes", layer->name);
+        if (layout_reads_any(layer->op)) {
+            plan->views[fused->result] = layout_view_of_any(plan, fused, block);
+            continue;
         }
+        LK_TRY(layout_check_inputs(plan, fused, block));
+        bool vector = plan->views[from].vector;
+        bool plain = layout_is_elementwise(layer->op) && plan->views[from].lanes == 1;
         vector = layout_is_vector_op(layer->op) || (vector && layer->op != LK_NN_CONV);
         lk_nn_shape shape = plan->shapes[fused->result];
-        plan->views[fused->result] = layout_make_view(plan, shape, vector ? shape.channels : block);
+        plan->views[fused->result] = layout_make_view(plan, shape,
+                                                      vector  ? shape.channels
+                                                      : plain ? 1
+                                                              : block);
         plan->views[fused->result].vector = vector;
     }
     return LK_OK;
@@ -111,7 +176,8 @@ static void layout_make_blocks(lk_nn_plan *plan)
         const lk_nn_fused *fused = &plan->steps[s].fused;
         size_t time = s + FIRST_STEP;
         lk_nn_block *block = &plan->blocks[fused->result];
-        block->size = lk_nn_view_size(&plan->views[fused->result]);
+        if (plan->model->graph.layers[fused->layer].op != LK_NN_CONSTANT)
+            block->size = lk_nn_view_size(&plan->views[fused->result]);
         block->first = block->last = time;
         for (size_t k = 0; k < plan->model->graph.layers[fused->layer].input_count; k++)
             layout_read_at(plan, fused->layer, k, time);
@@ -147,18 +213,14 @@ static void layout_share_concat(lk_nn_plan *plan, const lk_nn_fused *fused)
  * there has been read by then. */
 static bool layout_share_place(lk_nn_plan *plan, size_t result, size_t from, size_t time)
 {
-    bool free_then = from != 0 && plan->blocks[result].parent == result &&
+    bool free_then = from != 0 && plan->blocks[from].size &&
+                     plan->blocks[result].parent == result &&
                      lk_nn_block_last(plan->blocks, plan->layers, from) <= time;
     if (free_then) {
         plan->blocks[result].parent = from;
         plan->blocks[result].shift = 0;
     }
     return free_then;
-}
-
-static bool layout_is_elementwise(lk_nn_op op)
-{
-    return op == LK_NN_NORM || op == LK_NN_RELU || op == LK_NN_PRELU;
 }
 
 /* A convolution may add onto its trunk where that lies, unless it reads it. */

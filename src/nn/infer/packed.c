@@ -15,6 +15,7 @@ typedef struct packed_layer {
     lk_dnnl_weights **layouts; /* [0] holds all the numbers */
     size_t count, capacity;
     float *winograd[LK_NN_WINOGRAD_KINDS]; /* NULL: no kernel has wanted it */
+    float *grouped;                        /* instead of all these */
     bool is_plain;                         /* no kernel reads layouts[0] yet */
     size_t shape[4];                       /* of the weights, channels padded */
     float *channels[2];                    /* bias; or scale and shift; or slope */
@@ -33,6 +34,7 @@ static void packed_destroy(packed_layer *packed)
         lk_dnnl_weights_destroy(packed->layouts[i]);
     for (size_t i = 0; i < LK_NN_WINOGRAD_KINDS; i++)
         lk_nn_pages_give(packed->winograd[i]);
+    lk_free_aligned(packed->grouped);
     free(packed->layouts);
     free(packed->channels[0]);
     free(packed->channels[1]);
@@ -221,14 +223,56 @@ lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused *step, lk_nn
     return LK_OK;
 }
 
+/* Folds into a plain array first, one group's filters as they lie. */
+static lk_status packed_fill_grouped(packed_layer *packed, const lk_nn_model *model,
+                                     const lk_nn_fused *step, const lk_nn_grouped *conv)
+{
+    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    float *filters;
+    LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
+               model->graph.layers[step->layer].name);
+    LK_TRY(lk_alloc(&packed->channels[0], lk_ceil_div(plain->shape[0], conv->lanes) * conv->lanes,
+                    sizeof(float)));
+    LK_TRY(lk_alloc_aligned(&packed->grouped, lk_nn_grouped_weights(conv), sizeof(float)));
+    LK_TRY(lk_alloc(&filters, plain->count, sizeof *filters));
+    lk_status status = lk_nn_fold(model, step, filters, plain->shape[1], packed->channels[0]);
+    if (status == LK_OK)
+        lk_nn_grouped_pack(conv, packed->grouped, filters);
+    free(filters);
+    return status;
+}
+
+lk_status lk_nn_pack_grouped(lk_nn_model *model, const lk_nn_fused *step, const lk_nn_grouped *conv,
+                             float **weights, float **bias)
+{
+    packed_layer **slot;
+    LK_TRY(packed_slot(&slot, model, step->layer));
+    if (!*slot) {
+        packed_layer *packed;
+        LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
+        lk_status status = packed_fill_grouped(packed, model, step, conv);
+        if (status != LK_OK) {
+            packed_destroy(packed);
+            return status;
+        }
+        *slot = packed;
+        lk_nn_release_plain(model, step->layer);
+        if (step->norm)
+            lk_nn_release_plain(model, step->norm);
+    }
+    *weights = (*slot)->grouped;
+    *bias = (*slot)->channels[0];
+    return LK_OK;
+}
+
 static lk_status packed_fill_channels(packed_layer *packed, const lk_nn_model *model, size_t layer,
                                       size_t padded)
 {
     const lk_nn_parameter *plain = model->roles[layer * LK_NN_ROLES + LK_NN_WEIGHT];
-    for (int i = 0; i < 2; i++) {
+    bool norm = model->graph.layers[layer].op == LK_NN_NORM;
+    for (int i = 0; i < (norm ? 2 : 1); i++)
         LK_TRY(lk_alloc(&packed->channels[i], padded, sizeof(float)));
-    }
-    if (model->graph.layers[layer].op == LK_NN_PRELU) {
+    if (!norm) {
         memcpy(packed->channels[0], plain->data, plain->count * sizeof(float));
         return LK_OK;
     }

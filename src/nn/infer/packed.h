@@ -4,6 +4,7 @@
 
 #include "nn/dnnl/shim.h"
 #include "nn/infer/fuse.h"
+#include "nn/kernel/grouped.h"
 #include "nn/kernel/winograd.h"
 
 /* A convolution's or linear layer's folded weights in the layout that `kernel`
@@ -20,8 +21,13 @@ LK_MUST_USE lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused 
                                           lk_nn_winograd_kind kind, const lk_dnnl_stream *stream,
                                           const size_t padded[2], float **weights, float **bias);
 
+/* The folded weights and bias of a convolution of several groups, as grouped.h wants them.
+ * With the model's lock held. */
+LK_MUST_USE lk_status lk_nn_pack_grouped(lk_nn_model *model, const lk_nn_fused *step,
+                                         const lk_nn_grouped *conv, float **weights, float **bias);
+
 /* Two vectors for a batch norm by itself (scale, shift) or one for a PReLU
- * (slope), padded with zeros to `padded` channels. With the model's lock held. */
+ * (slope) or a constant, padded with zeros to `padded` channels. With the model's lock held. */
 LK_MUST_USE lk_status lk_nn_pack_channels(lk_nn_model *model, size_t layer, size_t padded,
                                           float **first, float **second);
 

@@ -1,5 +1,5 @@
 /* Compiles a model for one input shape: fused steps, a kernel or a loop for
- * each, one arena. Running it is then a walk over the steps. */
+ * each, one arena. run.c walks over them. */
 #include "nn/infer/plan.h"
 
 #include <stdlib.h>
@@ -9,16 +9,6 @@
 #include "base/memory.h"
 #include "nn/infer/layout.h"
 #include "nn/infer/packed.h"
-
-static const lk_nn_layer *plan_layer_of(const lk_nn_plan *plan, const lk_nn_step *step)
-{
-    return &plan->model->graph.layers[step->fused.layer];
-}
-
-static const lk_nn_view *plan_input_view(const lk_nn_plan *plan, const lk_nn_step *step, size_t k)
-{
-    return &plan->views[lk_nn_plan_source(plan, step->fused.layer, k)];
-}
 
 /* oneDNN is shown blocked planes with their padding as if it were channels (the
  * weights are padded with zeros to match): its fast kernels do not all take a
@@ -50,7 +40,7 @@ static lk_status plan_take_direct(lk_nn_step *step, const lk_nn_direct *direct)
 
 static lk_status plan_compile_direct(lk_nn_plan *plan, lk_nn_step *step)
 {
-    const lk_nn_layer *layer = plan_layer_of(plan, step);
+    const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
     lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
     lk_nn_direct direct = {.images = plan->count,
@@ -59,7 +49,8 @@ static lk_status plan_compile_direct(lk_nn_plan *plan, lk_nn_step *step)
                            .in = {in.height, in.width},
                            .out = {out.height, out.width},
                            .sum = step->fused.residual != 0,
-                           .relu = step->fused.relu};
+                           .relu = step->fused.relu,
+                           .slope = step->slope};
     memcpy(direct.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(direct.stride, layer->stride, sizeof layer->stride);
     memcpy(direct.pad, layer->pad, sizeof layer->pad);
@@ -69,7 +60,7 @@ static lk_status plan_compile_direct(lk_nn_plan *plan, lk_nn_step *step)
 /* Leaves step->winograd NULL where it cannot be done or does not pay. */
 static lk_status plan_compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
 {
-    const lk_nn_layer *layer = plan_layer_of(plan, step);
+    const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
     lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
     lk_nn_winograd winograd = {.images = plan->count,
@@ -78,9 +69,11 @@ static lk_status plan_compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
                                .in = {in.height, in.width},
                                .out = {out.height, out.width},
                                .pad = {layer->pad[0], layer->pad[1]},
+                               .sum = step->fused.residual != 0,
                                .relu = step->fused.relu,
+                               .slope = step->slope,
                                .threads = plan->threads};
-    if (step->fused.residual || plan->views[from].lanes != LK_NN_LANES ||
+    if (plan->views[from].lanes != LK_NN_LANES ||
         !lk_nn_winograd_choose(&winograd, layer->kernel, layer->stride))
         return LK_OK;
     LK_TRY(lk_alloc(&step->winograd, 1, sizeof *step->winograd));
@@ -88,10 +81,39 @@ static lk_status plan_compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
     return LK_OK;
 }
 
+static lk_status plan_compile_grouped(lk_nn_plan *plan, lk_nn_step *step)
+{
+    const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
+    size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
+    LK_TRY(lk_alloc(&step->grouped, 1, sizeof *step->grouped));
+    *step->grouped = (lk_nn_grouped){.images = plan->count,
+                                     .channels = {in.channels, out.channels},
+                                     .groups = layer->groups,
+                                     .lanes = plan->views[from].lanes,
+                                     .in = {in.height, in.width},
+                                     .out = {out.height, out.width},
+                                     .relu = step->fused.relu,
+                                     .slope = step->slope};
+    memcpy(step->grouped->kernel, layer->kernel, sizeof layer->kernel);
+    memcpy(step->grouped->stride, layer->stride, sizeof layer->stride);
+    memcpy(step->grouped->pad, layer->pad, sizeof layer->pad);
+    return lk_nn_pack_grouped(plan->model, &step->fused, step->grouped, &step->first,
+                              &step->second);
+}
+
 static lk_status plan_compile_conv(lk_nn_plan *plan, lk_nn_step *step)
 {
-    const lk_nn_layer *layer = plan_layer_of(plan, step);
+    const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    if (step->fused.prelu) {
+        const lk_nn_view *out = &plan->views[step->fused.result];
+        float *unused;
+        LK_TRY(lk_nn_pack_channels(plan->model, step->fused.prelu, out->groups * out->lanes,
+                                   &step->slope, &unused));
+    }
+    if (lk_nn_groups(layer) > 1)
+        return plan_compile_grouped(plan, step);
     LK_TRY(plan_compile_winograd(plan, step));
     if (!step->winograd && plan_wants_direct(plan, from))
         LK_TRY(plan_compile_direct(plan, step));
@@ -111,7 +133,8 @@ static lk_status plan_compile_conv(lk_nn_plan *plan, lk_nn_step *step)
  * time to fetch them early. */
 static lk_status plan_compile_linear(lk_nn_plan *plan, lk_nn_step *step)
 {
-    size_t in = plan_input_view(plan, step, 0)->channels, out = plan_layer_of(plan, step)->channels;
+    size_t in = lk_nn_plan_input_view(plan, step, 0)->channels,
+           out = lk_nn_plan_layer(plan, step)->channels;
     lk_nn_direct direct = {.images = 1,
                            .in_blocks = in / LK_NN_LANES,
                            .out_blocks = out / LK_NN_LANES,
@@ -129,7 +152,7 @@ static lk_status plan_compile_linear(lk_nn_plan *plan, lk_nn_step *step)
 
 static lk_status plan_compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
 {
-    const lk_nn_layer *layer = plan_layer_of(plan, step);
+    const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
     lk_dnnl_tensor src = plan_tensor_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
     lk_dnnl_tensor dst = plan_tensor_of(plan, step->fused.result);
     lk_dnnl_window window;
@@ -141,18 +164,25 @@ static lk_status plan_compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
 
 static lk_status plan_compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_dnnl_stream *stream)
 {
-    const lk_nn_layer *layer = plan_layer_of(plan, step);
-    const lk_nn_view *in = plan_input_view(plan, step, 0);
+    const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
+    const lk_nn_view *in = lk_nn_plan_input_view(plan, step, 0);
+    if (layer->op == LK_NN_CONSTANT)
+        in = &plan->views[step->fused.result];
     switch (layer->op) {
     case LK_NN_CONV: LK_TRY(plan_compile_conv(plan, step)); break;
     case LK_NN_MAXPOOL: return plan_compile_maxpool(plan, step);
     case LK_NN_LINEAR: LK_TRY(plan_compile_linear(plan, step)); break;
     case LK_NN_NORM:
     case LK_NN_PRELU:
-        return lk_nn_pack_channels(plan->model, step->fused.layer, in->groups * in->lanes,
+    case LK_NN_CONSTANT:
+        return lk_nn_pack_channels(plan->model, step->fused.layer,
+                                   in->groups * in->lanes *
+                                       (layer->op == LK_NN_CONSTANT ? in->plane : 1),
                                    &step->first, &step->second);
     default: return LK_OK;
     }
+    if (step->grouped)
+        return LK_OK;
     const lk_nn_view *out = &plan->views[step->fused.result];
     size_t padded[2] = {out->groups * out->lanes, in->groups * in->lanes};
     if (step->winograd)
@@ -178,7 +208,7 @@ static lk_status plan_compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stre
         lk_status status = plan_compile_step(plan, step, stream);
         if (status != LK_OK) {
             char context[LK_NN_NAME + 8] = "layer ";
-            strncat(context, plan_layer_of(plan, step)->name, LK_NN_NAME);
+            strncat(context, lk_nn_plan_layer(plan, step)->name, LK_NN_NAME);
             return lk_fail_prefix(status, context);
         }
         size_t scratch = plan_scratch_of(step);
@@ -250,6 +280,7 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
         lk_dnnl_kernel_destroy(plan->steps[s].kernel);
         free(plan->steps[s].direct);
         free(plan->steps[s].winograd);
+        free(plan->steps[s].grouped);
     }
     free(plan->steps);
     free(plan->shapes);
@@ -272,16 +303,24 @@ size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
 
 static void plan_bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
 {
-    step->direct->src = plan_input_view(plan, step, 0)->data;
+    step->direct->src = lk_nn_plan_input_view(plan, step, 0)->data;
     step->direct->weights = step->first;
     step->direct->bias = step->second;
     step->direct->dst = plan->views[step->fused.result].data;
     step->direct->scratch = scratch;
 }
 
+static void plan_bind_grouped(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    step->grouped->src = lk_nn_plan_input_view(plan, step, 0)->data;
+    step->grouped->weights = step->first;
+    step->grouped->bias = step->second;
+    step->grouped->dst = plan->views[step->fused.result].data;
+}
+
 static void plan_bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
 {
-    step->winograd->src = plan_input_view(plan, step, 0)->data;
+    step->winograd->src = lk_nn_plan_input_view(plan, step, 0)->data;
     step->winograd->weights = step->first;
     step->winograd->bias = step->second;
     step->winograd->dst = plan->views[step->fused.result].data;
@@ -320,15 +359,20 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
 {
     for (size_t i = 0; i <= plan->layers; i++)
         plan->views[i].data = base + plan->blocks[i].offset;
+    for (size_t s = 0; s < plan->step_count; s++)
+        if (lk_nn_plan_layer(plan, &plan->steps[s])->op == LK_NN_CONSTANT)
+            plan->views[plan->steps[s].fused.result].data = plan->steps[s].first;
     for (size_t s = 0; s < plan->step_count; s++) {
         lk_nn_step *step = &plan->steps[s];
         if (step->direct)
             plan_bind_direct(plan, step, base + plan->arena_floats);
         if (step->winograd)
             plan_bind_winograd(plan, step, base);
+        if (step->grouped)
+            plan_bind_grouped(plan, step);
         if (!step->kernel)
             continue;
-        lk_dnnl_binding binding = {.src = plan_input_view(plan, step, 0)->data,
+        lk_dnnl_binding binding = {.src = lk_nn_plan_input_view(plan, step, 0)->data,
                                    .weights = step->first,
                                    .bias = step->second,
                                    .dst = plan->views[step->fused.result].data,
@@ -338,100 +382,4 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
     plan_link_direct(plan);
     plan->base = base;
     return LK_OK;
-}
-
-float *lk_nn_plan_input(const lk_nn_plan *plan)
-{
-    return plan->views[plan->pack_input ? plan->layers : 0].data;
-}
-
-static void plan_run_concat(const lk_nn_plan *plan, const lk_nn_step *step)
-{
-    const lk_nn_view *out = &plan->views[step->fused.result];
-    lk_nn_loop_clear_padding(out);
-    size_t offset = 0;
-    for (size_t k = 0; k < plan_layer_of(plan, step)->input_count; k++) {
-        size_t from = lk_nn_plan_source(plan, step->fused.layer, k);
-        if (plan->blocks[from].parent != step->fused.result)
-            lk_nn_loop_place(out, &plan->views[from], offset);
-        offset += plan->views[from].channels;
-    }
-}
-
-static lk_nn_map plan_map_of(const lk_nn_plan *plan, size_t layer)
-{
-    return (lk_nn_map){&plan->views[layer], plan->shapes[layer].height, plan->shapes[layer].width};
-}
-
-static void plan_run_meanpool(const lk_nn_plan *plan, const lk_nn_step *step)
-{
-    const lk_nn_layer *layer = plan_layer_of(plan, step);
-    lk_nn_map out = plan_map_of(plan, step->fused.result);
-    lk_nn_map in = plan_map_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
-    lk_nn_loop_meanpool(&out, &in, layer->kernel, layer->stride);
-}
-
-static void plan_run_fillsum(const lk_nn_plan *plan, const lk_nn_step *step)
-{
-    lk_nn_map out = plan_map_of(plan, step->fused.result);
-    lk_nn_map a = plan_map_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
-    lk_nn_map b = plan_map_of(plan, lk_nn_plan_source(plan, step->fused.layer, 1));
-    lk_nn_loop_fillsum(&out, &a, &b);
-}
-
-static void plan_run_loop(const lk_nn_plan *plan, const lk_nn_step *step)
-{
-    const lk_nn_layer *layer = plan_layer_of(plan, step);
-    const lk_nn_view *out = &plan->views[step->fused.result], *in = plan_input_view(plan, step, 0);
-    switch (layer->op) {
-    case LK_NN_NORM: lk_nn_loop_affine(out, in, step->first, step->second); break;
-    case LK_NN_RELU: lk_nn_loop_prelu(out, in, NULL); break;
-    case LK_NN_PRELU: lk_nn_loop_prelu(out, in, step->first); break;
-    case LK_NN_AVGPOOL: lk_nn_loop_avgpool(out, in); break;
-    case LK_NN_CONCAT: plan_run_concat(plan, step); break;
-    case LK_NN_RESIDUAL:
-        lk_nn_loop_residual(out, in, plan_input_view(plan, step, 1), (float)layer->scale);
-        break;
-    case LK_NN_FLATTEN: lk_nn_loop_flatten(out, in); break;
-    case LK_NN_MEANPOOL: plan_run_meanpool(plan, step); break;
-    case LK_NN_FILLSUM: plan_run_fillsum(plan, step); break;
-    case LK_NN_L2NORM: lk_nn_loop_l2norm(out, in, layer->epsilon); break;
-    default: break; /* the rest have kernels */
-    }
-}
-
-lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
-{
-    if (plan->pack_input)
-        lk_nn_loop_copy(&plan->views[0], &plan->views[plan->layers]);
-    for (size_t s = 0; s < plan->step_count; s++) {
-        const lk_nn_step *step = &plan->steps[s];
-        if (step->copy_trunk) {
-            const lk_nn_view *to = &plan->views[step->fused.result];
-            const lk_nn_view *trunk =
-                &plan->views[lk_nn_plan_source(plan, step->fused.residual, 1)];
-            memcpy(to->data, trunk->data, lk_nn_view_size(to) * sizeof(float));
-        }
-        if (step->beside)
-            continue;
-        if (step->direct)
-            lk_nn_direct_run(step->direct);
-        else if (step->winograd)
-            lk_nn_winograd_run(step->winograd);
-        else if (step->kernel)
-            LK_TRY(lk_dnnl_kernel_run(step->kernel, stream));
-        else
-            plan_run_loop(plan, step);
-    }
-    return LK_OK;
-}
-
-void lk_nn_plan_output(const lk_nn_plan *plan, size_t index, float *out)
-{
-    size_t layer = lk_nn_source(&plan->model->graph, plan->model->graph.outputs[index]);
-    lk_nn_view plain = plan->views[layer];
-    plain.groups = plain.channels;
-    plain.lanes = 1;
-    plain.data = out;
-    lk_nn_loop_copy(&plain, &plan->views[layer]);
 }

@@ -6,6 +6,7 @@
 #include "nn/dnnl/shim.h"
 #include "nn/infer/fuse.h"
 #include "nn/kernel/direct.h"
+#include "nn/kernel/grouped.h"
 #include "nn/kernel/loops.h"
 #include "nn/kernel/winograd.h"
 
@@ -15,7 +16,9 @@ typedef struct lk_nn_step {
     lk_dnnl_kernel *kernel;
     lk_nn_direct *direct; /* instead of `kernel`, as is the next */
     lk_nn_winograd *winograd;
-    float *first, *second; /* weights and bias; scale and shift; slope */
+    lk_nn_grouped *grouped;
+    float *first, *second; /* weights and bias; scale and shift; slope; constant */
+    float *slope;          /* of a PReLU that a convolution takes in */
     bool beside;           /* done with the step before */
     bool copy_trunk;       /* the sum's trunk is not where the result goes */
 } lk_nn_step;
@@ -42,6 +45,18 @@ typedef struct lk_nn_plan {
 static inline size_t lk_nn_plan_source(const lk_nn_plan *plan, size_t layer, size_t k)
 {
     return lk_nn_source(&plan->model->graph, plan->model->graph.layers[layer].inputs[k]);
+}
+
+static inline const lk_nn_layer *lk_nn_plan_layer(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    return &plan->model->graph.layers[step->fused.layer];
+}
+
+/* The activation that is input `k` of a step. */
+static inline const lk_nn_view *lk_nn_plan_input_view(const lk_nn_plan *plan,
+                                                      const lk_nn_step *step, size_t k)
+{
+    return &plan->views[lk_nn_plan_source(plan, step->fused.layer, k)];
 }
 
 #endif

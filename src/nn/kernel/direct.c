@@ -183,6 +183,8 @@ static void direct_run_group(const cut *c, const lk_nn_group *g, lk_nn_tile tile
     size_t count = g->last - g->first;
     tile.weights = direct_weights_of(c->conv, g->block, &tile.weight_out);
     tile.bias = c->conv->bias + g->block * LANES;
+    if (c->conv->slope)
+        tile.slope = c->conv->slope + g->block * LANES;
     for (size_t i = 0; i < count; i++) {
         lk_nn_tile_fetch(&tile, i, count);
         size_t pixels = direct_place_tile(c, &tile, g->first + i, g->block);

@@ -16,6 +16,7 @@ typedef struct lk_nn_direct {
     size_t in[2], out[2], kernel[2], stride[2], pad[2]; /* {vertical, horizontal} */
     bool sum;                                           /* add onto what dst holds */
     bool relu;
+    const float *slope;              /* of a PReLU, [out_blocks][16]; NULL: none */
     const float *src;                /* [images][in_blocks][in[0]][in[1]][16] */
     const float *weights;            /* [out_blocks][in_blocks][kernel[0]][kernel[1]][16 in][16] */
     const float *bias;               /* [out_blocks][16] */

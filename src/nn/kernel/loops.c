@@ -69,31 +69,51 @@ void lk_nn_loop_residual(const lk_nn_view *out, const lk_nn_view *branch, const 
         out->data[i] = scale * branch->data[i] + trunk->data[i];
 }
 
-/* One pixel: out[lanes], the mean of in's window, whose rows lie `row` floats apart. */
-static void loop_mean(float *out, const float *in, size_t lanes, size_t row, const size_t kernel[2])
+/* Taps `first` to `last` - 1 of a window that begins at `start` lie inside. */
+typedef struct taps {
+    size_t first, last, start;
+} taps;
+
+static taps loop_taps(size_t at, size_t kernel, size_t stride, size_t pad, size_t extent)
 {
-    float share = 1.0f / (float)(kernel[0] * kernel[1]);
+    taps t = {.start = at * stride}; /* counted from the padding's edge */
+    t.first = t.start < pad ? pad - t.start : 0;
+    t.last = extent + pad - t.start < kernel ? extent + pad - t.start : kernel;
+    return t;
+}
+
+/* One pixel: out[lanes], the mean of the window over in[..][width][lanes]. */
+static void loop_mean(float *out, const lk_nn_map *in, const float *plane, const lk_nn_layer *layer,
+                      taps down, taps across)
+{
+    size_t lanes = in->view->lanes, rows = down.last - down.first;
+    size_t columns = across.last - across.first;
+    size_t all = layer->count_padding ? layer->kernel[0] * layer->kernel[1] : rows * columns;
+    float share = 1.0f / (float)all;
+    const float *first = plane + ((down.start + down.first - layer->pad[0]) * in->width +
+                                  across.start + across.first - layer->pad[1]) *
+                                     lanes;
     memset(out, 0, lanes * sizeof *out);
-    for (size_t y = 0; y < kernel[0]; y++)
-        for (size_t x = 0; x < kernel[1]; x++)
+    for (size_t y = 0; y < rows; y++)
+        for (size_t x = 0; x < columns; x++)
             for (size_t k = 0; k < lanes; k++)
-                out[k] += in[y * row + x * lanes + k];
+                out[k] += first[(y * in->width + x) * lanes + k];
     for (size_t k = 0; k < lanes; k++)
         out[k] *= share;
 }
 
-void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const size_t kernel[2],
-                         const size_t stride[2])
+void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer)
 {
-    size_t lanes = in->view->lanes, row = in->width * lanes;
+    size_t lanes = in->view->lanes, plane = in->height * in->width * lanes;
     size_t rows = in->view->n * in->view->groups * out->height;
 #pragma omp parallel for num_threads(lk_threads()) if (lk_nn_view_size(in->view) > SERIAL)
     for (size_t i = 0; i < rows; i++) {
-        size_t plane = i / out->height, y = i % out->height;
-        const float *from = in->view->data + (plane * in->height + y * stride[0]) * row;
-        float *to = out->view->data + i * out->width * lanes;
+        taps down = loop_taps(i % out->height, layer->kernel[0], layer->stride[0], layer->pad[0],
+                              in->height);
         for (size_t x = 0; x < out->width; x++)
-            loop_mean(to + x * lanes, from + x * stride[1] * lanes, lanes, row, kernel);
+            loop_mean(out->view->data + (i * out->width + x) * lanes, in,
+                      in->view->data + i / out->height * plane, layer, down,
+                      loop_taps(x, layer->kernel[1], layer->stride[1], layer->pad[1], in->width));
     }
 }
 

@@ -32,9 +32,9 @@ typedef struct lk_nn_map {
     size_t height, width;
 } lk_nn_map;
 
-/* The mean of each window, every one inside; of equal blocks. */
-void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const size_t kernel[2],
-                         const size_t stride[2]);
+/* The mean of each window of `layer`, of what lies inside the plane, or with
+ * layer->count_padding of all; of equal blocks. */
+void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer);
 /* out = a + b, zeros where one has no such channel, row or column; of equal blocks. */
 void lk_nn_loop_fillsum(const lk_nn_map *out, const lk_nn_map *a, const lk_nn_map *b);
 /* in: planes; out: a plain vector [n, channels]. */

@@ -21,6 +21,7 @@ typedef struct lk_nn_tile {
     float *out;                   /* [n][p][16] */
     size_t out_pixel, out_block;
     const float *bias;           /* [n][16] */
+    const float *slope;          /* of a PReLU, [n][16]; NULL: none */
     bool sum, relu;              /* sum: onto what `out` holds */
     const float *ahead;          /* weights to fetch early, shaped as `weights`; NULL: none */
     size_t ahead_out;            /* to the next output block there */

@@ -45,10 +45,27 @@ ALWAYS_INLINE void tile_load_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS
     }
 }
 
+/* A PReLU. */
+ALWAYS_INLINE void tile_bend_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
+                                  const lk_nn_tile *tile, const int blocks, const int pixels)
+{
+#pragma GCC unroll 16
+    for (int b = 0; b < blocks; b++) {
+        __m512 slope = _mm512_loadu_ps(tile->slope + b * LK_NN_LANES);
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++) {
+            __mmask16 below = _mm512_cmp_ps_mask(sums[b][p], _mm512_setzero_ps(), _CMP_LT_OQ);
+            sums[b][p] = _mm512_mask_mul_ps(sums[b][p], below, sums[b][p], slope);
+        }
+    }
+}
+
 ALWAYS_INLINE void tile_store_sums(__m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS],
                                    const lk_nn_tile *tile, const int blocks, const int pixels)
 {
     __m512 floor = _mm512_set1_ps(tile->relu ? 0.0f : -__builtin_inff());
+    if (tile->slope)
+        tile_bend_sums(sums, tile, blocks, pixels);
 #pragma GCC unroll 16
     for (int b = 0; b < blocks; b++) {
         float *out = tile->out + (size_t)b * tile->out_block;

@@ -245,8 +245,14 @@ static void winograd_write_tile(const cut *c, const float *sums, size_t tile, si
            columns = lk_smaller(width, conv->out[1] - at.x);
     size_t plane = (at.image * conv->out_blocks + block) * conv->out[0] * conv->out[1];
     float *out = conv->dst + (plane + at.y * conv->out[1] + at.x) * LANES;
-    c->transforms->write(pixels, sums, c->write_at, conv->bias + block * LANES, conv->relu);
-    for (size_t y = 0; y < rows; y++)
+    bool plain = !conv->sum && !conv->slope;
+    c->transforms->write(pixels, sums, c->write_at, conv->bias + block * LANES,
+                         plain && conv->relu);
+    const float *slope = conv->slope ? conv->slope + block * LANES : NULL;
+    for (size_t y = 0; y < rows && !plain; y++)
+        c->transforms->finish(out + y * conv->out[1] * LANES, pixels + y * width * LANES, columns,
+                              slope, conv->sum, conv->relu);
+    for (size_t y = 0; y < rows && plain; y++)
         memcpy(out + y * conv->out[1] * LANES, pixels + y * width * LANES,
                columns * LANES * sizeof *out);
 }

@@ -17,14 +17,16 @@ typedef struct lk_nn_winograd {
     lk_nn_winograd_kind kind;
     size_t images, in_blocks, out_blocks;
     size_t in[2], out[2], pad[2]; /* {vertical, horizontal} */
-    bool relu;
-    size_t threads;       /* that it runs with, at most */
-    const float *src;     /* [images][in_blocks][in[0]][in[1]][16] */
-    const float *weights; /* [out_blocks][positions][in_blocks][16 in][16] */
-    const float *bias;    /* [out_blocks][16] */
-    float *dst;           /* [images][out_blocks][out[0]][out[1]][16] */
-    float *shared;        /* [lk_nn_winograd_shared] */
-    float *own;           /* [threads][own_step], lk_nn_winograd_own of them used */
+    bool sum;                     /* add onto what dst holds */
+    bool relu;                    /* of the sum */
+    const float *slope;           /* of a PReLU of the sum, [out_blocks][16]; NULL: none */
+    size_t threads;               /* that it runs with, at most */
+    const float *src;             /* [images][in_blocks][in[0]][in[1]][16] */
+    const float *weights;         /* [out_blocks][positions][in_blocks][16 in][16] */
+    const float *bias;            /* [out_blocks][16] */
+    float *dst;                   /* [images][out_blocks][out[0]][out[1]][16] */
+    float *shared;                /* [lk_nn_winograd_shared] */
+    float *own;                   /* [threads][own_step], lk_nn_winograd_own of them used */
     size_t own_step;
 } lk_nn_winograd;
 

@@ -219,6 +219,22 @@ TARGET static void transform_write_seven(float *out, const float *in, size_t pos
     }
 }
 
+TARGET static void transform_finish(float *out, const float *in, size_t count, const float *slope,
+                                    bool sum, bool relu)
+{
+    __m512 floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
+    __m512 factor = slope ? _mm512_loadu_ps(slope) : _mm512_set1_ps(1);
+    for (size_t i = 0; i < count; i++) {
+        __m512 x = _mm512_loadu_ps(in + i * LANES);
+        if (sum)
+            x = _mm512_add_ps(x, _mm512_loadu_ps(out + i * LANES));
+        __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
+        if (slope)
+            x = _mm512_mask_mul_ps(x, below, x, factor);
+        _mm512_storeu_ps(out + i * LANES, _mm512_max_ps(floor, x));
+    }
+}
+
 #define TRANSFORMS(name, kind, n, m)                                                               \
     TARGET static void transform_read_##name(float *out, size_t position, const float *in,         \
                                              size_t row)                                           \
@@ -246,9 +262,9 @@ TARGET static void transform_read_column(float *out, size_t position, const floa
 {
     transform_read_seven(out, position, in, row);
 }
-#define FUNCTIONS(read, write) read, write
+#define FUNCTIONS(read, write) read, write, transform_finish
 #else
-#define FUNCTIONS(read, write) NULL, NULL
+#define FUNCTIONS(read, write) NULL, NULL, NULL
 #endif
 
 const lk_nn_winograd_transforms *lk_nn_winograd_get(lk_nn_winograd_kind kind)

@@ -57,6 +57,10 @@ typedef struct lk_nn_winograd_transforms {
     void (*read)(float *out, size_t position, const float *in, size_t row);
     /* Back: in[positions][16] with bias[16] to out[outputs][outputs][16], dense. */
     void (*write)(float *out, const float *in, size_t position, const float *bias, bool relu);
+    /* What a convolution takes in beside: in[count][16], with `sum` added to what `out`
+     * holds, and a PReLU with slope[16] (NULL: none) or a ReLU of that. */
+    void (*finish)(float *out, const float *in, size_t count, const float *slope, bool sum,
+                   bool relu);
 } lk_nn_winograd_transforms;
 
 const lk_nn_winograd_transforms *lk_nn_winograd_get(lk_nn_winograd_kind kind);

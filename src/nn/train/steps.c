@@ -11,7 +11,7 @@ static lk_status steps_check_operations(const lk_nn_graph *graph)
     for (size_t i = 0; i < graph->count; i++) {
         lk_nn_op op = graph->layers[i].op;
         LK_REQUIRE(op != LK_NN_PRELU && op != LK_NN_FLATTEN && op != LK_NN_MEANPOOL &&
-                       op != LK_NN_FILLSUM,
+                       op < LK_NN_FILLSUM && lk_nn_groups(&graph->layers[i]) == 1,
                    LK_ERROR_UNSUPPORTED, "layer %zu (%s): this kind of layer is not trained", i,
                    graph->layers[i].name);
     }

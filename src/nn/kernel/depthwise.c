@@ -1,0 +1,34 @@
+/* The rows of depthwise convolutions for both blocks of channels: 16 lanes exist only
+ * where the processor has AVX-512 (lk_dnnl_block), so that this needs no check of its own;
+ * 8 lanes take what AVX2 there is. */
+#include "nn/kernel/depthwise.h"
+
+#include <string.h>
+
+#define LANES       8
+#define TARGET      __attribute__((unused))
+#define NAMED(name) name##_8
+#include "nn/kernel/depthwise_body.h"
+
+#if defined(__x86_64__)
+#define LANES       8
+#define TARGET      __attribute__((target("avx2,fma")))
+#define NAMED(name) name##_avx2
+#include "nn/kernel/depthwise_body.h"
+
+#define LANES       16
+#define TARGET      __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+#define NAMED(name) name##_16
+#include "nn/kernel/depthwise_body.h"
+#endif
+
+lk_nn_depthwise_row_fn *lk_nn_depthwise_row_of(size_t lanes)
+{
+#if defined(__x86_64__)
+    if (lanes == 16)
+        return dw_run_16;
+    if (lanes == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return dw_run_avx2;
+#endif
+    return lanes == 8 ? dw_run_8 : NULL;
+}
