@@ -18,6 +18,7 @@
 #include <likeness/options.h>
 #include <likeness/parallel.h>
 #include <likeness/plot.h>
+#include <likeness/quality.h>
 #include <likeness/report.h>
 #include <likeness/stats.h>
 #include <likeness/store.h>

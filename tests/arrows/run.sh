@@ -55,6 +55,7 @@ may gallery base
 may stats base
 may train base image weights nn embed stats
 may synth base image
+may quality base image
 may plot base image stats
 may report base image stats plot
 may options
@@ -90,7 +91,7 @@ $found"
 # Every folder of src has a rule above.
 for folder in src/*/; do
     name=$(basename "$folder")
-    case " base image weights nn detect align embed gallery stats train synth plot report options " in
+    case " base image weights nn detect align embed gallery stats train synth plot report options quality " in
         *" $name "*) ;;
         *) complain "src/$name has no rule in tests/arrows/run.sh" ;;
     esac
@@ -185,7 +186,7 @@ found=$(find src cli -name '*.[ch]' -exec awk '
 $found"
 
 # The program and the public headers know the public headers alone.
-found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./)?(src/)?(base|image|weights|nn|detect|align|embed|gallery|stats|train|synth|plot|report|options)/' \
+found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./)?(src/)?(base|image|weights|nn|detect|align|embed|gallery|stats|train|synth|quality|plot|report|options)/' \
     cli examples include 2>/dev/null || true)
 [ -z "$found" ] || complain "cli, examples and include see the public headers only:
 $found"

@@ -28,6 +28,12 @@ static void calls_about_faces_refuse_null(void **state)
     REFUSED(lk_dlib_box_of_face(NULL, NULL));
     REFUSED(lk_dlib_chip(NULL, NULL, NULL));
     REFUSED(lk_dlib_align(NULL, NULL, NULL, NULL));
+    REFUSED(lk_quality_measure(NULL, NULL, NULL));
+    REFUSED(lk_print_make(NULL, NULL, NULL));
+    REFUSED(lk_duplicates_find(NULL, NULL, NULL, 0));
+    REFUSED(lk_same_rows(NULL, NULL, NULL, 0, 0, 0));
+    REFUSED(lk_quality_match(NULL, NULL, NULL, 0, 1, 1, 2, 0));
+    assert_int_equal(lk_quality_jpeg(NULL, 0), 0);
 }
 
 static void calls_that_can_fail_refuse_null(void **state)
