@@ -59,7 +59,7 @@ typedef struct lk_print {
     uint8_t pixels[32]; /* lk_print_make's: SHA-256 of the photograph's size and pixels */
     uint64_t hash;      /* signs of the lowest cosine frequencies of the face's luma */
     uint8_t thumbnail[LK_PRINT_SIDE * LK_PRINT_SIDE]; /* the face's luma */
-    uint32_t face;      /* number of the face in its photograph */
+    uint32_t face;                                    /* number of the face in its photograph */
 } lk_print;
 
 /* Fills in pixels, hash and thumbnail, of the face's box as in lk_quality_measure; the rest is

@@ -14,9 +14,9 @@ static extents tensor_extents(lk_nn_shape shape)
     return (extents){{shape.channels, shape.height, shape.width}};
 }
 
-static lk_nn_shape tensor_shape_of(extents extents)
+static lk_nn_shape tensor_shape_of(extents e)
 {
-    return (lk_nn_shape){extents.of[0], extents.of[1], extents.of[2]};
+    return (lk_nn_shape){e.of[0], e.of[1], e.of[2]};
 }
 
 /* What is stretched has an extent of 1. */

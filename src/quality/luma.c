@@ -27,9 +27,9 @@ lk_status lk_part_of(lk_part *out, const lk_image *image, const lk_face *face)
     out->y0 = clamp(floor(y1), image->height);
     out->x1 = clamp(ceil(x2), image->width);
     out->y1 = clamp(ceil(y2), image->height);
-    LK_REQUIRE(width > 0 && height > 0 && out->x1 > out->x0 && out->y1 > out->y0,
-               LK_ERROR_ARGUMENT, "a box outside its photograph of %zu x %zu pixels: %g, %g to %g, %g",
-               image->width, image->height, x1, y1, x2, y2);
+    LK_REQUIRE(width > 0 && height > 0 && out->x1 > out->x0 && out->y1 > out->y0, LK_ERROR_ARGUMENT,
+               "a box outside its photograph of %zu x %zu pixels: %g, %g to %g, %g", image->width,
+               image->height, x1, y1, x2, y2);
     out->inside = width * height / ((x2 - x1) * (y2 - y1));
     return LK_OK;
 }

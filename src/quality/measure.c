@@ -72,9 +72,9 @@ lk_status lk_quality_measure(lk_quality *out, const lk_image *image, const lk_fa
     LK_TRY(lk_part_of(&part, image, face));
     LK_TRY(lk_luma_of(luma, image, &part, LK_QUALITY_SIDE));
     made.inside = part.inside;
-    made.face_size = face ? ((double)(face->box.x2 - face->box.x1) +
-                             (double)(face->box.y2 - face->box.y1)) / 2
-                          : (double)(image->width + image->height) / 2;
+    made.face_size =
+        face ? ((double)(face->box.x2 - face->box.x1) + (double)(face->box.y2 - face->box.y1)) / 2
+             : (double)(image->width + image->height) / 2;
     measure_pose(&made, face);
     measure_light(&made, image, &part);
     made.sharpness = variance_of_laplacian(luma);

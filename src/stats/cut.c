@@ -37,7 +37,7 @@ typedef struct search {
     double *most;   /* [threads, 1 + count]: the largest distance, and below each bracket */
 } search;
 
-static uint64_t key_of(double distance)
+static uint64_t cut_key_of(double distance)
 {
     uint64_t key;
     memcpy(&key, &distance, sizeof key);
@@ -78,7 +78,7 @@ static void look_first(search *s, size_t thread, double distance)
 }
 
 /* -1, 0, 1: below, in or above a bracket. */
-static int place(const bracket *b, size_t bin, uint64_t key)
+static int cut_place(const bracket *b, size_t bin, uint64_t key)
 {
     if (bin != b->bin)
         return bin < b->bin ? -1 : 1;
@@ -88,10 +88,10 @@ static int place(const bracket *b, size_t bin, uint64_t key)
 static void look_divide(search *s, size_t thread, double distance)
 {
     size_t bin = bin_of(s, distance);
-    uint64_t key = key_of(distance);
+    uint64_t key = cut_key_of(distance);
     for (size_t t = 0; t < s->count; t++) {
         const bracket *b = &s->brackets[t];
-        if (b->divides && place(b, bin, key) == 0)
+        if (b->divides && cut_place(b, bin, key) == 0)
             s->bins[(thread * s->count + t) * BINS + ((key - b->low) >> b->shift)]++;
     }
 }
@@ -99,11 +99,11 @@ static void look_divide(search *s, size_t thread, double distance)
 static void look_keep(search *s, size_t thread, double distance)
 {
     size_t bin = bin_of(s, distance);
-    uint64_t key = key_of(distance);
+    uint64_t key = cut_key_of(distance);
     double *most = &s->most[thread * (1 + s->count) + 1];
     for (size_t t = 0; t < s->count; t++) {
         bracket *b = &s->brackets[t];
-        int where = place(b, bin, key);
+        int where = cut_place(b, bin, key);
         if (where < 0 && distance > most[t])
             most[t] = distance;
         if (where == 0 && b->keeps)
@@ -170,10 +170,10 @@ static size_t settle(bracket *b, const uint64_t *bins)
 static void bound_keys(const search *s, bracket *b)
 {
     enum { SLACK = 8 };
-    uint64_t low = key_of((double)b->bin / s->scale);
+    uint64_t low = cut_key_of((double)b->bin / s->scale);
     b->low = low > SLACK ? low - SLACK : 0;
-    b->high =
-        b->bin + 1 < BINS ? key_of((double)(b->bin + 1) / s->scale) + SLACK : key_of(INFINITY);
+    b->high = b->bin + 1 < BINS ? cut_key_of((double)(b->bin + 1) / s->scale) + SLACK
+                                : cut_key_of(INFINITY);
 }
 
 /* Whether a bracket is to be divided again. */

@@ -2,7 +2,7 @@
 #ifndef LK_NN_KERNEL_DEPTHWISE_H
 #define LK_NN_KERNEL_DEPTHWISE_H
 
-#include "nn/kernel/grouped.h"
+#include "nn/kernel/grouped_conv.h"
 
 /* Row `y` of the result, out[out[1]][lanes], from one block's plane. */
 typedef void lk_nn_depthwise_row_fn(const lk_nn_grouped *conv, float *out, const float *plane,
