@@ -3,27 +3,24 @@
 #include <stdlib.h>
 
 #include "face_json.h"
+#include "face_options.h"
 #include "json.h"
+#include "metric.h"
 #include "needs.h"
 #include "network.h"
 #include "outputs.h"
-#include "photos.h"
 #include "progress.h"
 #include "signals.h"
 
 enum { KEY_JSON = CLI_KEY_OWN, KEY_THRESHOLD, KEY_NO_DETECT };
 
-/* Schroff et al. 2015 (section 5.6) took 1.242 on the squared distance, that is
- * 1.114 on the distance, for their own network on LFW; 1.1 is the rounded value
- * in common use. It was never fitted to the weights or photographs at hand. */
-static const double CONVENTION = 1.1;
-
 typedef struct compare_options {
     cli_common common;
     cli_detect_options detect;
-    lk_extract_options crop;
+    cli_face_options faces;
+    cli_metric_options metric;
     cli_network_options network;
-    double threshold; /* below 0: the convention */
+    double threshold; /* below 0: the model's */
     bool json, no_detect;
     cli_paths paths;
 } compare_options;
@@ -33,20 +30,22 @@ static error_t compare_parse(int key, char *text, struct argp_state *state)
     compare_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->crop;
+        state->child_inputs[0] = &o->faces;
         state->child_inputs[1] = &o->network;
         state->child_inputs[2] = &o->detect;
         state->child_inputs[3] = &o->common;
         state->child_inputs[4] = &o->paths;
+        state->child_inputs[5] = &o->metric;
         break;
     case KEY_JSON: o->json = true; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
-    case KEY_THRESHOLD: o->threshold = cli_parse_number(state, "--threshold", text, 0, 2); break;
+    case KEY_THRESHOLD: o->threshold = cli_parse_number(state, "--threshold", text, 0, 1000); break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 2, 2, "two photographs"); break;
     case ARGP_KEY_SUCCESS:
-        if (o->crop.image_size < LK_EMBEDDER_MIN_INPUT)
-            cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
+        if (o->no_detect && o->faces.crop.align != LK_ALIGN_NONE)
+            cli_usage(state,
+                      "--no-detect takes photographs whole: nothing says where to --align them");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -56,16 +55,18 @@ static error_t compare_parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "Print one JSON object per pair of faces", 1},
     {"threshold", KEY_THRESHOLD, "T", 0,
-     "Call two faces the same below this Euclidean distance (default: 1.1, a convention)", 0},
+     "Call two faces the same below this distance (default: the model's usual one, if it has one)",
+     0},
     {"no-detect", KEY_NO_DETECT, NULL, 0, "The photographs are faces already: use them whole", 0},
     {0},
 };
 
 static const char doc[] =
-    "Finds the face in each of two photographs and tells how far apart the two are: the Euclidean "
-    "distance of their vectors (0 to 2), the cosine, and whether the distance lies below a "
-    "threshold. The default threshold is a convention that was not fitted to your photographs, so "
-    "no error rate is known for it. Where a photograph has several faces one is taken "
+    "Finds the face in each of two photographs and tells how far apart the two are: the distance "
+    "of their vectors, as the model wants it (--metric), the cosine, and whether the distance lies "
+    "below a threshold. Each model's usual threshold is told with its source; it was not fitted to "
+    "your photographs, so no error rate is known for it. Where a photograph has several faces one "
+    "is taken "
     "(--selection) "
     "and the others are counted; --keep-all compares every face of A with every face of B."
     "\vExample:\n"
@@ -83,7 +84,11 @@ typedef struct compare_side {
 typedef struct compare_run {
     const compare_options *options;
     compare_side sides[2];
-    double threshold;
+    const lk_model_traits *traits; /* of the network */
+    lk_metric metric;
+    double threshold;   /* NAN: none is known */
+    const char *source; /* of it */
+    size_t width;       /* numbers of a row */
     int status;
 } compare_run;
 
@@ -123,16 +128,19 @@ typedef struct compare_pair {
 
 static compare_pair compare_measure(const compare_run *run, const float *rows, size_t a, size_t b)
 {
-    const float *x = rows + a * LK_EMBEDDING_SIZE;
-    const float *y = rows + (run->sides[0].count + b) * LK_EMBEDDING_SIZE;
-    double squares = 0, product = 0;
-    for (size_t i = 0; i < LK_EMBEDDING_SIZE; i++) {
+    const float *x = rows + a * run->width;
+    const float *y = rows + (run->sides[0].count + b) * run->width;
+    double squares = 0, product = 0, length_x = 0, length_y = 0;
+    for (size_t i = 0; i < run->width; i++) {
         double difference = (double)x[i] - (double)y[i];
         squares += difference * difference;
         product += (double)x[i] * (double)y[i];
+        length_x += (double)x[i] * (double)x[i];
+        length_y += (double)y[i] * (double)y[i];
     }
-    double distance = sqrt(squares);
-    return (compare_pair){a, b, distance, product, distance < run->threshold};
+    double cosine = run->traits->unit ? product : product / sqrt(length_x * length_y);
+    double distance = run->metric == LK_METRIC_COSINE ? 1 - cosine : sqrt(squares);
+    return (compare_pair){a, b, distance, cosine, distance < run->threshold};
 }
 
 /* What --selection takes, in words. */
@@ -172,12 +180,29 @@ static void print_side(const compare_run *run, int which)
     cli_end_line(stdout);
 }
 
+/* Which side of the threshold a pair is on. */
+static const char *compare_verdict(const compare_run *run, const compare_pair *pair)
+{
+    if (isnan(run->threshold))
+        return "no threshold is known";
+    return pair->same ? "same person" : "different people";
+}
+
+static const char *distance_words(const compare_run *run)
+{
+    if (run->metric == LK_METRIC_COSINE)
+        return "1 - the cosine, 0 to 2";
+    return run->traits->unit ? "Euclidean, 0 to 2" : "Euclidean";
+}
+
 static void print_threshold(const compare_run *run)
 {
-    cli_line(stdout, "  threshold  %.4f  (%s)", run->threshold,
-             run->options->threshold >= 0
-                 ? "given by --threshold"
-                 : "a convention: Schroff et al. 2015 took 1.114 for their network on LFW");
+    if (isnan(run->threshold)) {
+        cli_line(stdout, "  threshold  none is known for this model%s; --threshold T gives one",
+                 run->metric == run->traits->metric ? "" : " by this metric");
+        return;
+    }
+    cli_line(stdout, "  threshold  %.4f  (%s)", run->threshold, run->source);
     cli_line(stdout,
              "  error rate not known: this threshold was not measured with these weights on "
              "photographs like yours");
@@ -205,11 +230,11 @@ static void print_models(const compare_options *o)
 static void print_one(const compare_run *run, const float *rows)
 {
     compare_pair pair = compare_measure(run, rows, 0, 0);
-    cli_line(stdout, "%s",
-             pair.same ? "same person, by this threshold" : "different people, by this threshold");
+    cli_line(stdout, "%s%s", compare_verdict(run, &pair),
+             isnan(run->threshold) ? "" : ", by this threshold");
     print_side(run, 0);
     print_side(run, 1);
-    cli_line(stdout, "  distance   %.4f  (Euclidean, 0 to 2)", pair.distance);
+    cli_line(stdout, "  distance   %.4f  (%s)", pair.distance, distance_words(run));
     cli_line(stdout, "  cosine     %.4f", pair.cosine);
     print_threshold(run);
     print_models(run->options);
@@ -237,7 +262,7 @@ static void print_table(const compare_run *run, const float *rows)
         for (size_t b = 0; b < run->sides[1].count; b++) {
             compare_pair pair = compare_measure(run, rows, a, b);
             cli_line(stdout, "%4zu %4zu  %8.4f  %7.4f  %s", a, b, pair.distance, pair.cosine,
-                     pair.same ? "same person" : "different people");
+                     compare_verdict(run, &pair));
         }
     print_threshold(run);
     print_models(run->options);
@@ -278,12 +303,14 @@ static void compare_print_json(const compare_run *run, const compare_pair *pair)
     set_face(object, "a", &run->sides[0], pair->a, o->detect.keep_all);
     set_face(object, "b", &run->sides[1], pair->b, o->detect.keep_all);
     cli_json_set(object, "distance", cli_json_number(pair->distance));
+    cli_json_set(object, "metric", json_string(cli_metric_name(run->metric)));
     cli_json_set(object, "cosine", cli_json_number(pair->cosine));
     cli_json_set(object, "threshold", cli_json_number(run->threshold));
     cli_json_set(object, "threshold_source",
-                 cli_json_text(o->threshold >= 0 ? "given" : "convention"));
+                 isnan(run->threshold) ? json_null()
+                                       : cli_json_text(o->threshold >= 0 ? "given" : run->source));
     cli_json_set(object, "error_rate", json_null());
-    cli_json_set(object, "same", json_boolean(pair->same));
+    cli_json_set(object, "same", isnan(run->threshold) ? json_null() : json_boolean(pair->same));
     cli_json_set(object, "border", detector ? cli_json_border(&o->detect) : json_null());
     cli_json_set(object, "weights", cli_json_text(o->network.weights));
     cli_json_set(object, "weights_unpublished",
@@ -321,21 +348,18 @@ static lk_status compare_embed(float *rows, lk_embedder *network, const compare_
             crops[count++] = run->sides[which].crops[i];
     lk_status status = LK_OK;
     for (size_t at = 0; at < total && status == LK_OK; at += batch)
-        status = lk_embedder_run(network, rows + at * LK_EMBEDDING_SIZE, crops + at,
+        status = lk_embedder_run(network, rows + at * run->width, crops + at,
                                  batch < total - at ? batch : total - at);
     free(crops);
     return status;
 }
 
-static int embed_and_report(const compare_run *run)
+static int embed_and_report(const compare_run *run, lk_embedder *network)
 {
     const compare_options *o = run->options;
-    lk_embedder *network = NULL;
-    int status = cli_network_load_usual(&network, &o->network);
-    if (status != CLI_OK)
-        return status;
+    int status = CLI_OK;
     size_t count = run->sides[0].count + run->sides[1].count;
-    float *rows = cli_alloc(count, LK_EMBEDDING_SIZE * sizeof *rows);
+    float *rows = cli_alloc(count, run->width * sizeof *rows);
     lk_status embedded = compare_embed(rows, network, run);
     bool all = o->detect.keep_all && !o->no_detect;
     cli_progress_end();
@@ -344,7 +368,6 @@ static int embed_and_report(const compare_run *run)
     else
         status = cli_fail(embedded);
     free(rows);
-    lk_embedder_destroy(network);
     return status;
 }
 
@@ -357,33 +380,69 @@ static void report_problems(const compare_run *run)
     free(both);
 }
 
-static int compare_files(const compare_options *o, const cli_inputs *inputs)
+/* What the network says of the faces that it wants, and of their distances. */
+static int compare_settle(compare_run *run, compare_options *o, const lk_embedder *network)
 {
-    compare_run run = {.options = o, .threshold = o->threshold >= 0 ? o->threshold : CONVENTION};
+    const lk_model_traits *traits = lk_embedder_traits(network);
+    int status = cli_face_settle(&o->faces, traits, o->no_detect);
+    if (status != CLI_OK)
+        return status;
+    if (!cli_network_takes(network, &o->network, o->faces.crop.image_size))
+        return CLI_USAGE;
+    run->traits = traits;
+    run->width = lk_embedder_output_size(network);
+    run->metric = o->metric.given ? o->metric.metric : traits->metric;
+    bool usual = run->metric == traits->metric && traits->threshold > 0;
+    run->threshold = o->threshold >= 0 ? o->threshold : usual ? traits->threshold : NAN;
+    run->source = o->threshold >= 0          ? "given by --threshold"
+                  : traits->threshold_source ? traits->threshold_source
+                                             : "the model's; it does not say whose";
+    return CLI_OK;
+}
+
+static int compare_find(compare_run *run, const cli_inputs *inputs)
+{
+    const compare_options *o = run->options;
     cli_finder finder = {0};
     int status = o->no_detect ? CLI_OK : cli_finder_load(&finder, &o->detect);
+    if (status == CLI_OK)
+        status = cli_finder_align(&finder, o->faces.crop.align);
     if (status == CLI_OK) {
         cli_photos_run(
             &(cli_photo_job){
                 .finder = o->no_detect ? NULL : &finder,
                 .image = &o->detect.image,
                 .keep_all = o->detect.keep_all,
-                .crop_size = o->crop.image_size,
-                .crop_margin = o->crop.margin,
-                .resize = o->crop.resize,
+                .crop_size = o->faces.crop.image_size,
+                .crop_margin = o->faces.crop.margin,
+                .resize = o->faces.crop.resize,
+                .align = o->faces.crop.align,
                 .done = compare_done,
-                .user = &run,
+                .user = run,
             },
             inputs->files, inputs->count);
-        status = run.status;
+        status = run->status;
     }
     cli_finder_clear(&finder);
+    return status;
+}
+
+static int compare_files(compare_options *o, const cli_inputs *inputs)
+{
+    compare_run run = {.options = o};
+    lk_embedder *network = NULL;
+    int status = cli_network_load(&network, &o->network);
+    if (status == CLI_OK)
+        status = compare_settle(&run, o, network);
+    if (status == CLI_OK)
+        status = compare_find(&run, inputs);
     if (!cli_interrupted()) {
         report_problems(&run);
-        status = status == CLI_OK ? embed_and_report(&run) : status;
+        status = status == CLI_OK ? embed_and_report(&run, network) : status;
     }
     clear_side(&run.sides[0]);
     clear_side(&run.sides[1]);
+    lk_embedder_destroy(network);
     return status;
 }
 
@@ -400,10 +459,13 @@ static int compare_check_outputs(const compare_options *o, const cli_inputs *inp
 int cmd_compare(int argc, char **argv)
 {
     compare_options o = {.threshold = -1};
-    const struct argp_child children[] = {
-        {&cli_crop_argp, 0, NULL, 0},   {&cli_network_argp, 0, NULL, 0},
-        {&cli_detect_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
-        {&cli_paths_argp, 0, NULL, 0},  {0}};
+    const struct argp_child children[] = {{&cli_face_argp, 0, NULL, 0},
+                                          {&cli_network_argp, 0, NULL, 0},
+                                          {&cli_detect_argp, 0, NULL, 0},
+                                          {&cli_common_argp, 0, NULL, 0},
+                                          {&cli_paths_argp, 0, NULL, 0},
+                                          {&cli_metric_argp, 0, NULL, 0},
+                                          {0}};
     const struct argp argp = {options, compare_parse, "A B", doc, children, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
@@ -417,8 +479,8 @@ int cmd_compare(int argc, char **argv)
         status = CLI_USAGE;
     }
     if (status != CLI_USAGE)
-        status = cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect, LK_ALIGN_NONE,
-                                                    o.network.weights));
+        status = cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect,
+                                                    o.faces.crop.align, o.network.weights));
     status = cli_worse(status, compare_check_outputs(&o, &inputs));
     if (status == CLI_OK)
         status = compare_files(&o, &inputs);

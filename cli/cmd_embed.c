@@ -34,8 +34,8 @@ static void embed_check(struct argp_state *state, const embed_options *o)
     if (o->output ? !ends_in_npy(o->output) : !o->json)
         cli_usage(state, "name the file to write, ending in .npy: -o E.npy%s",
                   o->output ? "" : ", or take --json");
-    if (o->crop.image_size < LK_EMBEDDER_MIN_INPUT)
-        cli_usage(state, "--size must be at least %d for the network", LK_EMBEDDER_MIN_INPUT);
+    if (o->no_detect && o->faces.crop.align != LK_ALIGN_NONE)
+        cli_usage(state, "--no-detect takes photographs whole: nothing says where to --align them");
 }
 
 /* --group-from. */
@@ -51,7 +51,7 @@ static error_t embed_parse(int key, char *text, struct argp_state *state)
     embed_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->crop;
+        state->child_inputs[0] = &o->faces;
         state->child_inputs[1] = &o->network;
         state->child_inputs[2] = &o->detect;
         state->child_inputs[3] = &o->labels;
@@ -68,7 +68,6 @@ static error_t embed_parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARGS:
         cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
         break;
-    case ARGP_KEY_END: cli_network_shape(&o->network, &o->crop, o->no_detect); break;
     case ARGP_KEY_SUCCESS: embed_check(state, o); break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -95,8 +94,9 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "Turns the face in every photograph into 512 numbers of unit length (dlib's network: 128 of "
-    "any length, from crops of 150 pixels). E.npy is float32 [n, 512]; E.csv says what each row "
+    "Turns the face in every photograph into the numbers that the model gives, 512 of length 1 "
+    "from the usual ones (dlib's network: 128 of any length). Faces are cut out as the model is "
+    "known to want them. E.npy is float32 [n, 512]; E.csv says what each row "
     "is: row, path, label (the person: --label-from), face, status "
     "(ok, no_face, failed), prob, the box and the five landmarks. A photograph without a face has "
     "a line without a row. E.json says which model and settings made the vectors; commands that "
@@ -107,7 +107,7 @@ static const char doc[] =
     "  likeness embed crops/ --no-detect -o E.npy\n";
 
 typedef struct embed_run {
-    const embed_options *options;
+    embed_options *options;
     const cli_inputs *inputs;
     cli_finder finder;
     cli_embeddings embeddings; /* rows from `base` on */
@@ -235,10 +235,10 @@ static int run_chunks(embed_run *run)
         .finder = o->no_detect ? NULL : &run->finder,
         .image = &o->detect.image,
         .keep_all = o->detect.keep_all,
-        .crop_size = o->crop.image_size,
-        .crop_margin = o->crop.margin,
-        .resize = o->crop.resize,
-        .align = o->crop.align,
+        .crop_size = o->faces.crop.image_size,
+        .crop_margin = o->faces.crop.margin,
+        .resize = o->faces.crop.resize,
+        .align = o->faces.crop.align,
         .done = embed_done,
         .user = run,
         .what = "embedding",
@@ -359,15 +359,18 @@ static void tell_rest(const embed_run *run)
 
 static int embed_load(embed_run *run)
 {
-    const embed_options *o = run->options;
+    embed_options *o = run->options;
     int status = o->no_detect ? CLI_OK : cli_finder_load(&run->finder, &o->detect);
     if (status == CLI_OK)
-        status = cli_finder_align(&run->finder, o->crop.align);
-    if (status == CLI_OK)
         status = cli_network_load(&run->embeddings.network, &o->network);
+    o->traits = lk_embedder_traits(run->embeddings.network);
+    if (status == CLI_OK)
+        status = cli_face_settle(&o->faces, o->traits, o->no_detect);
     if (status == CLI_OK &&
-        !cli_network_takes(run->embeddings.network, &o->network, o->crop.image_size))
+        !cli_network_takes(run->embeddings.network, &o->network, o->faces.crop.image_size))
         status = CLI_USAGE;
+    if (status == CLI_OK)
+        status = cli_finder_align(&run->finder, o->faces.crop.align);
     run->embeddings.width = lk_embedder_output_size(run->embeddings.network);
     if (status == CLI_OK && o->output)
         status = cli_network_digest(&run->model_digest, &o->network);
@@ -427,7 +430,7 @@ static int embed_check_outputs(const embed_options *o, const cli_inputs *inputs)
     cli_outputs_read_model(&outputs, o->network.weights);
     if (!o->no_detect)
         cli_outputs_read_finder(&outputs, &o->detect);
-    cli_outputs_read_predictor(&outputs, o->crop.align);
+    cli_outputs_read_predictor(&outputs, o->no_detect ? LK_ALIGN_NONE : LK_ALIGN_DLIB);
     cli_outputs_write(&outputs, o->output);
     cli_outputs_write(&outputs, list);
     cli_outputs_write(&outputs, about);
@@ -436,7 +439,7 @@ static int embed_check_outputs(const embed_options *o, const cli_inputs *inputs)
     return cli_outputs_check(&outputs);
 }
 
-static int embed_files(const embed_options *o, const cli_inputs *inputs)
+static int embed_files(embed_options *o, const cli_inputs *inputs)
 {
     embed_run run = {
         .options = o, .inputs = inputs, .embeddings = {.batch = o->network.embedder.batch}};
@@ -466,7 +469,7 @@ static void embed_tell_skipped(const embed_options *o, cli_inputs *inputs)
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
-    const struct argp_child children[] = {{&cli_crop_argp, 0, NULL, 0},
+    const struct argp_child children[] = {{&cli_face_argp, 0, NULL, 0},
                                           {&cli_network_argp, 0, NULL, 0},
                                           {&cli_detect_argp, 0, NULL, 0},
                                           {&cli_labels_argp, 0, NULL, 0},
@@ -479,7 +482,8 @@ int cmd_embed(int argc, char **argv)
 
     cli_inputs inputs = {.label = embed_label_rule(&o)};
     int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing = cli_needs_models(o.no_detect ? NULL : &o.detect, o.crop.align, o.network.weights);
+    int missing =
+        cli_needs_models(o.no_detect ? NULL : &o.detect, o.faces.crop.align, o.network.weights);
     status = cli_worse(status, cli_worse(missing, embed_check_outputs(&o, &inputs)));
     for (size_t i = 0; i < inputs.failure_count && o.json && status < CLI_USAGE; i++)
         cli_json_print(stdout, cli_json_failure(inputs.failures[i].path, inputs.failures[i].error));

@@ -20,8 +20,9 @@ typedef struct lesson_options {
     const char *faces, *output, *note;
     char *groups[LESSON_MOST_GROUPS]; /* NAME=GLOB; cut at the = when used */
     size_t group_count;
-    size_t size;                /* of all crops; 0: the tutorial's */
+    size_t size;                /* of all crops; 0: the model's, or the tutorial's */
     lk_extract_options extract; /* for its resize alone */
+    bool resize_given;
     cli_label_options labels;
     bool json;
 } lesson_options;
@@ -37,6 +38,14 @@ static void take_group(struct argp_state *state, lesson_options *o, char *text)
         if (strncmp(o->groups[i], text, (size_t)(equals - text) + 1) == 0)
             cli_usage(state, "--group names '%.*s' twice", (int)(equals - text), text);
     o->groups[o->group_count++] = text;
+}
+
+static error_t lesson_take_row(struct argp_state *state, int key, const char *text,
+                               lesson_options *o)
+{
+    error_t result = cli_rows_take(state, key, text, lk_extract_options_table(), &o->extract);
+    o->resize_given |= result == 0;
+    return result;
 }
 
 static error_t lesson_parse(int key, char *text, struct argp_state *state)
@@ -67,7 +76,7 @@ static error_t lesson_parse(int key, char *text, struct argp_state *state)
         if (o->detect.keep_all)
             cli_usage(state, "the lesson takes one face a photograph: it has no --keep-all");
         break;
-    default: return cli_rows_take(state, key, text, lk_extract_options_table(), &o->extract);
+    default: return lesson_take_row(state, key, text, o);
     }
     return 0;
 }
@@ -82,8 +91,9 @@ static struct argp_option options[] = {
      "of the data set 'face-sample')",
      0},
     {"size", KEY_SIZE, "PIXELS", 0,
-     "Crop all faces to this size, with an eighth of it as margin (default: the tutorial's, 256 "
-     "for people and 150 for groups, margin 32)",
+     "Crop all faces to this size, with an eighth of it as margin unless the model says another "
+     "(default: as the model says, else the tutorial's, 256 for people and 150 for groups, margin "
+     "32)",
      0},
     CLI_ROW("resize"),
     {"note", KEY_NOTE, "TEXT", 0, "Show TEXT at the top of the page", 0},
@@ -207,7 +217,7 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
     page->people_margin = lesson->people_margin;
     page->group_size = lesson->group_size;
     page->group_margin = lesson->group_margin;
-    page->embedding_size = LK_EMBEDDING_SIZE;
+    page->embedding_size = lesson->width;
     page->weights = o->network.weights;
     page->weights_about = about(o->network.weights);
     page->detector = o->detect.box_count ? "none: boxes from a file" : o->detect.detector;
@@ -326,6 +336,7 @@ static int lesson_check_outputs(const cli_lesson *lesson, const lesson_options *
         read_group(&outputs, &lesson->groups[g]);
     cli_outputs_read_model(&outputs, o->network.weights);
     cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_read_predictor(&outputs, LK_ALIGN_DLIB);
     cli_outputs_write_in(&outputs, o->output, "lesson.html");
     cli_outputs_write_in(&outputs, o->output, "lesson.json");
     return cli_outputs_check(&outputs);
@@ -367,11 +378,9 @@ int cmd_lesson(int argc, char **argv)
     if (!o.detect.compat_given) /* the tutorial's figures are those of facenet-pytorch */
         cli_detect_set_facenet(&o.detect, !o.faces && o.group_count == 0);
     cli_lesson *lesson = cli_alloc(1, sizeof *lesson);
-    lesson->people_size = o.size ? o.size : LESSON_PEOPLE_SIZE;
-    lesson->people_margin = o.size ? o.size / 8 : LESSON_MARGIN;
-    lesson->group_size = o.size ? o.size : LESSON_GROUP_SIZE;
-    lesson->group_margin = o.size ? o.size / 8 : LESSON_MARGIN;
+    lesson->size = o.size;
     lesson->resize = o.extract.resize;
+    lesson->resize_given = o.resize_given;
     lesson->label = o.labels.rule;
     int status = teach(lesson, &o, command);
     if (status != CLI_USAGE)

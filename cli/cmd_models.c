@@ -4,16 +4,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "describe.h"
 #include "inputs.h"
 #include "json.h"
 #include "outputs.h"
 #include "store.h"
 
 static const char doc[] =
-    "Lists the models that the store knows, gets them, shows what a weight file holds, or converts "
-    "it. FILE is a PyTorch .pt file (both formats), a safetensors file, dlib's network (.dat), or "
-    "a "
-    "name of the store; "
+    "Lists the models that the store knows, gets them, shows what a weight file holds, tells what "
+    "is known of a model (which faces it takes, how its vectors are compared), or converts it. "
+    "With options describe writes FILE.json, which goes before what FILE itself says. FILE is a "
+    "PyTorch .pt file (both formats), a safetensors file, dlib's network (.dat), or a name of the "
+    "store; "
     "the ending of OUT, .pt or .safetensors, says what is written; --half rounds filters to "
     "float16. Nothing in a .pt file is executed. Of vggface2, dlib and mtcnn only the published "
     "files are taken, unless LIKENESS_MIRROR_UNPINNED=1 says that another is meant, which is "
@@ -21,6 +23,7 @@ static const char doc[] =
     "\vExamples:\n"
     "  likeness models pull vggface2 mtcnn\n"
     "  likeness models info weights.pt --json\n"
+    "  likeness models describe weights.pt --size 112 --align arcface\n"
     "  likeness models convert weights.pt weights.safetensors\n";
 
 static void shape_text(char *out, size_t room, const lk_tensor *tensor)
@@ -200,6 +203,21 @@ static lk_status make_half(lk_tensors **set)
     return LK_OK;
 }
 
+/* With what is known of the model: in the file, or beside one that has no room for it. */
+static int write_converted(lk_tensors **set, const lk_model_traits *traits, const char *out,
+                           bool pt, bool half)
+{
+    bool known = traits->source != LK_TRAITS_OF_KIND;
+    lk_status status = half ? make_half(set) : LK_OK;
+    if (status == LK_OK && known && !pt)
+        status = lk_model_traits_put(*set, traits);
+    if (status == LK_OK)
+        status = pt ? lk_tensors_write_pt(*set, out) : lk_tensors_write_safetensors(*set, out);
+    if (status == LK_OK && known && pt)
+        status = lk_model_traits_write(traits, out);
+    return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
 static int convert(const char *in, const char *out, bool half)
 {
     bool pt = models_ends_with(out, ".pt") || models_ends_with(out, ".pth");
@@ -216,16 +234,20 @@ static int convert(const char *in, const char *out, bool half)
         status = models_open_weights(&set, in);
     if (status != CLI_OK)
         return status;
-    lk_status written = half ? make_half(&set) : LK_OK;
-    if (written == LK_OK)
-        written = pt ? lk_tensors_write_pt(set, out) : lk_tensors_write_safetensors(set, out);
+    lk_model_traits *traits = NULL;
+    lk_status known = lk_model_traits_of(&traits, set); /* what FILE.json says, too */
+    status = known == LK_OK ? CLI_OK : cli_fail_input(known);
+    if (status == CLI_OK)
+        status = write_converted(&set, traits, out, pt, half);
+    lk_model_traits_destroy(traits);
     lk_tensors_close(set);
-    return written == LK_OK ? CLI_OK : cli_fail(written);
+    return status;
 }
 
 typedef struct models_options {
     cli_store_options store;
     bool half;
+    cli_describe_options describe;
 } models_options;
 
 enum { KEY_HALF = CLI_KEY_OWN + 0x40 };
@@ -239,9 +261,10 @@ static error_t models_parse(int key, char *text, struct argp_state *state)
 {
     models_options *o = state->input;
     (void)text;
-    if (key == ARGP_KEY_INIT)
+    if (key == ARGP_KEY_INIT) {
         state->child_inputs[0] = &o->store;
-    else if (key == KEY_HALF)
+        state->child_inputs[1] = &o->describe;
+    } else if (key == KEY_HALF)
         o->half = true;
     else
         return ARGP_ERR_UNKNOWN;
@@ -251,13 +274,22 @@ static error_t models_parse(int key, char *text, struct argp_state *state)
 int cmd_models(int argc, char **argv)
 {
     models_options all = {0};
-    const struct argp_child children[] = {{&cli_store_argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {
+        {&cli_store_argp, 0, NULL, 0}, {&cli_describe_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
-        options, models_parse, "list\npull NAME...\ninfo FILE...\nconvert FILE OUT [--half]",
-        doc,     children,     NULL,
+        options,
+        models_parse,
+        "list\npull NAME...\ninfo FILE...\ndescribe FILE\nconvert FILE OUT [--half]",
+        doc,
+        children,
+        NULL,
         NULL};
     cli_parse(&argp, argc, argv, &all);
     cli_store_options o = all.store;
+    if (all.describe.count && strcmp(o.action, "describe") != 0) {
+        cli_error("--%s is of 'likeness models describe'", all.describe.given[0].row->word);
+        return CLI_USAGE;
+    }
     if (cli_store_is(&o, "list", 0, 0))
         return cli_store_list(&o, LK_STORE_MODEL);
     if (cli_store_is(&o, "pull", 1, SIZE_MAX))
@@ -266,5 +298,8 @@ int cmd_models(int argc, char **argv)
         return info_all(&o);
     if (cli_store_is(&o, "convert", 2, 2))
         return convert(o.operands[0], o.operands[1], all.half);
-    return cli_store_unknown(&o, "models", "the actions are list, pull, info and convert");
+    if (cli_store_is(&o, "describe", 1, 1))
+        return cli_describe(&all.describe, o.operands[0], o.json);
+    return cli_store_unknown(&o, "models",
+                             "the actions are list, pull, info, describe and convert");
 }

@@ -4,16 +4,17 @@
 
 #include <jansson.h>
 
+#include "face_options.h"
 #include "labels.h"
 #include "network.h"
-#include "photos.h"
 
 typedef struct embed_options {
     cli_common common;
     cli_detect_options detect;
-    lk_extract_options crop;
+    cli_face_options faces;
     cli_network_options network;
-    const char *output; /* E.npy; NULL: only JSON */
+    const lk_model_traits *traits; /* of the network, once it is loaded */
+    const char *output;            /* E.npy; NULL: only JSON */
     bool no_detect, spreadsheet, json, force;
     cli_label_options labels;
     bool groups; /* --group-from first */

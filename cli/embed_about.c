@@ -6,6 +6,8 @@
 
 #include "embed.h"
 #include "json.h"
+#include "metric.h"
+#include "model_json.h"
 #include "needs.h"
 #include "sidecar.h"
 
@@ -33,19 +35,35 @@ static json_t *describe_boxes(const cli_detect_options *o)
     return files;
 }
 
+/* "(x - 127.5) / 128", or of each colour its own. */
+static json_t *describe_preprocessing(const lk_model_traits *t)
+{
+    const double *m = t->mean, *d = t->deviation;
+    bool one = m[0] == m[1] && m[1] == m[2] && d[0] == d[1] && d[1] == d[2];
+    char *text = one ? cli_format("(x - %.9g) / %.9g", m[0], d[0])
+                     : cli_format("(x - [%.9g, %.9g, %.9g]) / [%.9g, %.9g, %.9g]", m[0], m[1], m[2],
+                                  d[0], d[1], d[2]);
+    char *whole = cli_format("%s%s", text, t->colours == LK_COLOURS_BGR ? ", blue first" : "");
+    json_t *value = cli_json_text(whole);
+    free(whole);
+    free(text);
+    return value;
+}
+
 static json_t *describe_faces(const embed_options *o)
 {
     json_t *about = json_object();
     bool boxes = o->detect.box_count && !o->no_detect, found = !boxes && !o->no_detect;
-    cli_json_set(about, "size", json_integer((json_int_t)o->crop.image_size));
-    cli_json_set(about, "margin", json_integer(o->no_detect ? 0 : (json_int_t)o->crop.margin));
-    cli_json_set(about, "resize", json_string(cli_resize_name(o->crop.resize)));
+    const lk_extract_options *crop = &o->faces.crop;
+    cli_json_set(about, "size", json_integer((json_int_t)crop->image_size));
+    cli_json_set(about, "margin", json_integer(o->no_detect ? 0 : (json_int_t)crop->margin));
+    cli_json_set(about, "resize", json_string(cli_resize_name(crop->resize)));
     cli_json_set(about, "detector", found ? describe_detector(&o->detect) : json_null());
     cli_json_set(about, "boxes", boxes ? describe_boxes(&o->detect) : json_null());
     cli_json_set(about, "keep_all", json_boolean(o->detect.keep_all && !o->no_detect));
-    cli_json_set(about, "alignment", json_string(cli_align_name(o->crop.align)));
+    cli_json_set(about, "alignment", json_string(cli_align_name(crop->align)));
     cli_json_set(about, "turned_by_exif", json_boolean(!o->detect.image.ignore_exif));
-    cli_json_set(about, "preprocessing", json_string("(x - 127.5) / 128"));
+    cli_json_set(about, "preprocessing", describe_preprocessing(o->traits));
     return about;
 }
 
@@ -72,7 +90,8 @@ json_t *embed_describe(const embed_options *o, const float *rows, size_t count, 
     cli_json_set(model, "sha256", json_string(model_digest));
     cli_json_set(model, "unpublished", json_boolean(cli_needs_is_unpublished(o->network.weights)));
     cli_json_set(model, "precision", json_string("float32"));
-    cli_json_set(model, "metric", json_string("euclidean"));
+    cli_json_set(model, "metric", json_string(cli_metric_name(o->traits->metric)));
+    cli_json_set(model, "traits", cli_model_json(o->traits));
     cli_json_set(about, "model", model);
     cli_json_set(about, "faces", describe_faces(o));
     cli_json_set(about, "labels", describe_labels(o));
@@ -131,7 +150,7 @@ static int add_predictor(json_t *files)
 
 static int add_finder(json_t *files, const embed_options *o)
 {
-    int status = o->crop.align == LK_ALIGN_DLIB ? add_predictor(files) : CLI_OK;
+    int status = o->faces.crop.align == LK_ALIGN_DLIB ? add_predictor(files) : CLI_OK;
     if (o->no_detect)
         return CLI_OK;
     if (o->detect.box_count == 0)

@@ -152,15 +152,18 @@ static lk_status write_embeddings(const lk_trainer *trainer, const experiment_op
 {
     lk_tensors *weights = NULL;
     lk_embedder *network = NULL;
-    float *rows = cli_alloc(faces->count, LK_EMBEDDING_SIZE * sizeof *rows);
+    float *rows = NULL;
     lk_status status = lk_trainer_weights(trainer, &weights);
     if (status == LK_OK)
         status = lk_embedder_create_from(&network, weights, NULL);
-    if (status == LK_OK)
+    size_t width = lk_embedder_output_size(network);
+    if (status == LK_OK) {
+        rows = cli_alloc(faces->count, width * sizeof *rows);
         status = lk_embedder_run(network, rows, faces->images, faces->count);
+    }
     if (status == LK_OK) {
         char *path = experiment_model_path(o, model, "embeddings.npy");
-        const size_t shape[] = {faces->count, LK_EMBEDDING_SIZE};
+        const size_t shape[] = {faces->count, width};
         status = lk_npy_write(path, LK_F32, rows, shape, 2);
         free(path);
     }
@@ -173,8 +176,9 @@ static lk_status write_embeddings(const lk_trainer *trainer, const experiment_op
 /* What only going on needed; last.safetensors stays. */
 static void experiment_models_tidy(const experiment_options *o, const experiment_model *model)
 {
-    static const char *const files[] = {"checkpoint.safetensors", "best.safetensors", "best.pt",
-                                        "last.pt"};
+    static const char *const files[] = {
+        "checkpoint.safetensors", "best.safetensors", "best.pt",
+        "best.pt.json",           "last.pt",          "last.pt.json"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char *path = experiment_model_path(o, model, files[i]);
         unlink(path);

@@ -1,6 +1,7 @@
 #include "lesson.h"
 
 #include <glob.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -119,6 +120,7 @@ static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const cli_finder
                 .crop_size = size,
                 .crop_margin = margin,
                 .resize = lesson->resize,
+                .align = lesson->align,
                 .done = lesson_done,
                 .user = &run,
                 .what = "detecting",
@@ -131,8 +133,12 @@ static int detect_all(cli_lesson *lesson, const cli_detect_options *options)
     cli_finder finder;
     double start = lk_clock();
     int status = cli_finder_load(&finder, options);
-    if (status != CLI_OK)
+    if (status == CLI_OK)
+        status = cli_finder_align(&finder, lesson->align);
+    if (status != CLI_OK) {
+        cli_finder_clear(&finder);
         return status;
+    }
     detect_set(lesson, &lesson->people, &finder, options, lesson->people_size,
                lesson->people_margin);
     for (size_t g = 0; g < lesson->group_count; g++)
@@ -155,58 +161,109 @@ static size_t choose_batch(size_t count, size_t most)
     return (count + batches - 1) / batches;
 }
 
-/* Embeds the crops of a set. */
-static lk_status embed_set(cli_lesson_set *set, lk_embedder *network, size_t batch)
+/* The lesson's distances are Euclidean: of rows of length 1 they stand in the order of the
+ * cosine ones. */
+static void make_rows_unit(float *rows, size_t count, size_t width)
 {
+    for (size_t i = 0; i < count; i++) {
+        double squares = 0;
+        for (size_t k = 0; k < width; k++)
+            squares += (double)rows[i * width + k] * (double)rows[i * width + k];
+        for (size_t k = 0; k < width && squares > 0; k++)
+            rows[i * width + k] = (float)((double)rows[i * width + k] / sqrt(squares));
+    }
+}
+
+/* Embeds the crops of a set. */
+static lk_status embed_set(const cli_lesson *lesson, cli_lesson_set *set, lk_embedder *network,
+                           size_t batch)
+{
+    size_t width = lesson->width;
     size_t faces = 0;
     lk_image *crops = cli_alloc(set->inputs.count, sizeof *crops);
     for (size_t i = 0; i < set->inputs.count; i++)
         if (set->images[i].crop.rgb)
             crops[faces++] = set->images[i].crop;
-    set->rows = cli_alloc(faces * LK_EMBEDDING_SIZE, sizeof *set->rows);
+    set->rows = cli_alloc(faces * width, sizeof *set->rows);
     size_t even = choose_batch(faces, batch);
     lk_status status = LK_OK;
     cli_progress_begin("embedding", faces);
     for (size_t first = 0; first < faces && status == LK_OK && !cli_interrupted(); first += even) {
         size_t count = faces - first < even ? faces - first : even;
-        status =
-            lk_embedder_run(network, set->rows + first * LK_EMBEDDING_SIZE, crops + first, count);
+        status = lk_embedder_run(network, set->rows + first * width, crops + first, count);
         cli_progress_step(first + count);
     }
     free(crops);
+    if (lesson->metric == LK_METRIC_COSINE && status == LK_OK)
+        make_rows_unit(set->rows, faces, width);
     const float *row = set->rows;
     for (size_t i = 0; i < set->inputs.count; i++)
         if (set->images[i].crop.rgb) {
             set->images[i].embedding = row;
-            row += LK_EMBEDDING_SIZE;
+            row += width;
         }
     return status;
 }
 
-static int lesson_embed_all(cli_lesson *lesson, const cli_network_options *options)
+static int lesson_embed_all(cli_lesson *lesson, lk_embedder *network, size_t batch)
 {
-    lk_embedder *network = NULL;
     double start = lk_clock();
-    int loaded = cli_network_load_usual(&network, options);
-    if (loaded != CLI_OK)
-        return loaded;
-    lesson->timings[1] = (lk_lesson_timing){"load the network", lk_clock() - start};
-    start = lk_clock();
-    lk_status status = embed_set(&lesson->people, network, options->embedder.batch);
+    lk_status status = embed_set(lesson, &lesson->people, network, batch);
     for (size_t g = 0; g < lesson->group_count && status == LK_OK; g++)
-        status = embed_set(&lesson->groups[g], network, options->embedder.batch);
-    int result = status == LK_OK ? CLI_OK : cli_fail(status);
-    lk_embedder_destroy(network);
+        status = embed_set(lesson, &lesson->groups[g], network, batch);
     lesson->timings[2] = (lk_lesson_timing){"embed", lk_clock() - start};
-    return result;
+    return status == LK_OK ? CLI_OK : cli_fail(status);
+}
+
+/* All crops of one size, with the margin that the model says, or an eighth. */
+static void settle_one_size(cli_lesson *lesson, const lk_model_traits *traits)
+{
+    size_t size = lesson->size ? lesson->size : traits->size, margin = size / 8;
+    if (traits->source != LK_TRAITS_OF_KIND)
+        margin = (traits->margin * size + traits->size / 2) / traits->size;
+    if (lesson->align != LK_ALIGN_NONE)
+        margin = 0;
+    lesson->people_size = lesson->group_size = size;
+    lesson->people_margin = lesson->group_margin = margin;
+}
+
+/* The tutorial's crops, unless a size was named, or the model knows its own, or takes no
+ * other. */
+static int settle_crops(cli_lesson *lesson, const lk_embedder *network,
+                        const cli_network_options *options)
+{
+    const lk_model_traits *traits = lk_embedder_traits(network);
+    bool any = lk_embedder_takes(network, LESSON_PEOPLE_SIZE) &&
+               lk_embedder_takes(network, LESSON_GROUP_SIZE);
+    lesson->width = lk_embedder_output_size(network);
+    lesson->metric = traits->metric;
+    lesson->align = traits->align;
+    if (!lesson->resize_given)
+        lesson->resize = traits->resize;
+    if (lesson->size || traits->source != LK_TRAITS_OF_KIND || !any) {
+        settle_one_size(lesson, traits);
+        return cli_network_takes(network, options, lesson->people_size) ? CLI_OK : CLI_USAGE;
+    }
+    lesson->people_size = LESSON_PEOPLE_SIZE;
+    lesson->group_size = LESSON_GROUP_SIZE;
+    lesson->people_margin = lesson->group_margin = LESSON_MARGIN;
+    return CLI_OK;
 }
 
 int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
-                   const cli_network_options *network)
+                   const cli_network_options *options)
 {
-    int status = detect_all(lesson, detect);
+    lk_embedder *network = NULL;
+    double start = lk_clock();
+    int status = cli_network_load(&network, options);
+    lesson->timings[1] = (lk_lesson_timing){"load the network", lk_clock() - start};
+    if (status == CLI_OK)
+        status = settle_crops(lesson, network, options);
     if (status == CLI_OK && !cli_interrupted())
-        status = lesson_embed_all(lesson, network);
+        status = detect_all(lesson, detect);
+    if (status == CLI_OK && !cli_interrupted())
+        status = lesson_embed_all(lesson, network, options->embedder.batch);
+    lk_embedder_destroy(network);
     cli_progress_end();
     return status;
 }

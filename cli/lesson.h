@@ -32,8 +32,13 @@ typedef struct cli_lesson_border {
 } cli_lesson_border;
 
 typedef struct cli_lesson {
+    size_t size;       /* of all crops; 0: as the model says, or the tutorial */
+    lk_pillow resize;  /* with resize_given */
+    bool resize_given; /* else as the model says */
     size_t people_size, people_margin, group_size, group_margin; /* of the crops */
-    lk_pillow resize;
+    lk_align align;
+    lk_metric metric; /* of the rows, which for the cosine are brought to length 1 */
+    size_t width;     /* numbers of a row; with what stands above known once it has run */
     lk_label_rule label;
     cli_lesson_set people;
     cli_lesson_set groups[LESSON_MOST_GROUPS];

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "face_options.h"
 #include "needs.h"
 
 /* Adds a setting and returns the room for its value. */
@@ -53,6 +54,12 @@ static void lesson_notes_add_settings(lk_lesson *page, cli_lesson_notes *notes,
              detect->image.ignore_exif ? "ignored" : "applied");
     snprintf(lesson_notes_add(page, notes, "Resize rule"), ROOM, "%s",
              cli_resize_name(lesson->resize));
+    if (lesson->align != LK_ALIGN_NONE)
+        snprintf(lesson_notes_add(page, notes, "Faces are aligned by"), ROOM, "%s",
+                 cli_align_name(lesson->align));
+    if (lesson->metric == LK_METRIC_COSINE)
+        snprintf(lesson_notes_add(page, notes, "Vectors"), ROOM,
+                 "brought to length 1, since this model's are compared by the cosine");
     snprintf(lesson_notes_add(page, notes, "Faces a batch, at most"), ROOM, "%zu",
              network->embedder.batch);
     add_mark(page, notes, "Weights, checked", network->weights);

@@ -5,12 +5,9 @@
 
 enum { KEY_METRIC = CLI_KEY_PHOTOS + 0x88 };
 
-static const char *const metric_names[] = {
-    [LK_METRIC_EUCLIDEAN] = "euclidean", [LK_METRIC_COSINE] = "cosine"};
-
 const char *cli_metric_name(lk_metric metric)
 {
-    return metric_names[metric];
+    return lk_option_find(lk_model_traits_table(), "metric")->choices[metric];
 }
 
 const char *cli_metric_words(lk_metric metric)
@@ -23,8 +20,8 @@ static error_t metric_parse(int key, char *text, struct argp_state *state)
     cli_metric_options *o = state->input;
     if (key != KEY_METRIC)
         return ARGP_ERR_UNKNOWN;
-    bool cosine = strcmp(text, metric_names[LK_METRIC_COSINE]) == 0;
-    if (!cosine && strcmp(text, metric_names[LK_METRIC_EUCLIDEAN]) != 0)
+    bool cosine = strcmp(text, cli_metric_name(LK_METRIC_COSINE)) == 0;
+    if (!cosine && strcmp(text, cli_metric_name(LK_METRIC_EUCLIDEAN)) != 0)
         cli_usage(state, "--metric takes euclidean or cosine, not '%s'", text);
     *o = (cli_metric_options){true, cosine ? LK_METRIC_COSINE : LK_METRIC_EUCLIDEAN};
     return 0;

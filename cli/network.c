@@ -34,15 +34,6 @@ static struct argp_option arguments[] = {
 
 const struct argp cli_network_argp = {.options = arguments, .parser = network_parse};
 
-void cli_network_shape(const cli_network_options *options, lk_extract_options *crop, bool whole)
-{
-    const lk_store_package *package = lk_store_package_of(options->weights);
-    if (!package || !package->predictor || crop->image_size)
-        return;
-    crop->image_size = LK_ALIGN_DLIB_SIZE;
-    crop->align = whole ? LK_ALIGN_NONE : LK_ALIGN_DLIB;
-}
-
 int cli_network_load(lk_embedder **out, const cli_network_options *options)
 {
     char *path = NULL;
@@ -53,23 +44,6 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     status = lk_embedder_create(out, path, &options->embedder);
     lk_free(path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
-}
-
-int cli_network_load_usual(lk_embedder **out, const cli_network_options *options)
-{
-    lk_embedder *network = NULL;
-    int status = cli_network_load(&network, options);
-    if (status != CLI_OK)
-        return status;
-    if (!lk_embedder_is_unit(network)) {
-        lk_embedder_destroy(network);
-        cli_error("--weights %s: this command takes networks whose vectors have length 1; "
-                  "'likeness embed' takes this one",
-                  options->weights);
-        return CLI_USAGE;
-    }
-    *out = network;
-    return CLI_OK;
 }
 
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size)

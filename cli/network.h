@@ -11,18 +11,9 @@ typedef struct cli_network_options {
 
 extern const struct argp cli_network_argp;
 
-/* What follows for the crops where a network of the store brings landmarks of its own and
- * nothing else was named; for the parent's ARGP_KEY_END.
- * `whole`: no face is looked for. */
-void cli_network_shape(const cli_network_options *options, lk_extract_options *crop, bool whole);
-
 /* Finds and loads the network. On failure reports it and returns an exit
  * status. */
 int cli_network_load(lk_embedder **out, const cli_network_options *options);
-
-/* The same for what knows crops of any size and rows of LK_EMBEDDING_SIZE numbers of unit
- * length only. */
-int cli_network_load_usual(lk_embedder **out, const cli_network_options *options);
 
 /* Whether the network takes crops of that side; says so where not. */
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size);

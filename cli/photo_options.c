@@ -130,7 +130,7 @@ static error_t parse_crop(int key, char *text, struct argp_state *state)
         lk_extract_options_init(o);
         o->image_size = 0; /* not named */
         break;
-    case ARGP_KEY_SUCCESS: /* after everybody's ARGP_KEY_END, where a parent may name more */
+    case ARGP_KEY_END:
         if (!o->image_size)
             o->image_size = usual_size(o->align);
         if (o->align != LK_ALIGN_NONE && o->margin)

@@ -27,6 +27,7 @@ typedef struct train_options {
     bool detect_faces;
     cli_detect_options detect; /* of --detect, as are the next */
     size_t crop_margin;
+    bool crop_margin_given;
     char **face_options; /* [face_option_count], such as "--min-face-size", "40" */
     size_t face_option_count, face_option_capacity;
     lk_file_list *files; /* the photographs; NULL until they are listed */

@@ -40,7 +40,7 @@ void train_faces_check(struct argp_state *state, const train_options *o, size_t 
 {
     if (!o->detect_faces && o->face_option_count)
         cli_usage(state, "%s is of --detect, which was not given", o->face_options[0]);
-    if (!o->detect_faces && o->crop_margin)
+    if (!o->detect_faces && o->crop_margin_given)
         cli_usage(state, "--crop-margin is of --detect, which was not given");
     if (o->detect_faces && o->resume)
         cli_usage(state, "--resume takes the faces that the run has cut out: leave --detect out");

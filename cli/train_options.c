@@ -144,6 +144,38 @@ static int find_init(lk_trainer_options *out, train_options *o)
     return cli_check_input(o->init);
 }
 
+/* Faces as the model that the run starts from wants them, where nothing else was said. */
+static int follow_init(lk_trainer_options *out, train_options *o)
+{
+    lk_model_traits *traits = NULL;
+    lk_status status = lk_model_traits_find(&traits, o->init);
+    if (status != LK_OK)
+        return cli_fail_input(status);
+    if (!given(o, "size"))
+        out->size = traits->size;
+    if (!given(o, "augment.resize"))
+        out->augment.resize = traits->resize;
+    out->face_margin = (traits->margin * out->size + traits->size / 2) / traits->size;
+    if (!o->detect_faces)
+        out->face_align = traits->align; /* --detect cuts out by boxes */
+    lk_model_traits_destroy(traits);
+    return CLI_OK;
+}
+
+/* Of crops that were made before nobody knows what is around the face. */
+static int settle_faces(lk_trainer_options *out, train_options *o)
+{
+    int result = o->init ? follow_init(out, o) : CLI_OK;
+    if (o->crop_margin_given)
+        out->face_margin = o->crop_margin;
+    o->crop_margin = out->face_margin;
+    if (result == CLI_OK && out->face_margin >= out->size) {
+        cli_error("--crop-margin %zu must be smaller than --size %zu", out->face_margin, out->size);
+        return CLI_USAGE;
+    }
+    return result;
+}
+
 static double usual_rate(lk_optimizer_kind kind, bool from_weights)
 {
     static const double rates[] = {[LK_SGD] = 0.05,
@@ -213,6 +245,8 @@ int train_options_complete(lk_trainer_options *out, train_options *o)
     int result = find_init(out, o);
     if (o->resume)
         return result;
+    if (result == CLI_OK)
+        result = settle_faces(out, o);
     if (out->schedule.kind == LK_SCHEDULE_FILE)
         result = cli_worse(result, cli_check_input(out->schedule.path));
     result = cli_worse(result, train_options_fit(out, o));
@@ -269,6 +303,7 @@ static error_t train_options_take(int key, char *text, struct argp_state *state)
     case KEY_DETECT: o->detect_faces = true; break;
     case KEY_CROP_MARGIN:
         o->crop_margin = cli_parse_whole(state, "--crop-margin", text, 0, 1023);
+        o->crop_margin_given = true;
         break;
     case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 0, SIZE_MAX, "a folder"); break;
     case ARGP_KEY_SUCCESS: train_options_check(state, o); break;
@@ -304,7 +339,8 @@ static struct argp_option options[] = {
     {"detect", KEY_DETECT, NULL, 0,
      "DIR holds whole photographs: cut a face out of each first, into RUN/faces", 0},
     {"crop-margin", KEY_CROP_MARGIN, "PIXELS", 0,
-     "Added around the box, in pixels of --size, as --margin of 'crop' and 'embed' (default: 0)",
+     "Added around the box, in pixels of --size, as --margin of 'crop' and 'embed' (default: "
+     "as --init says, else 0)",
      0},
     {NULL, 0, NULL, 0, "The network:", 2},
     CLI_ROW("init"),

@@ -64,10 +64,15 @@ train() {
 train "$work/warm" 5 "$steps" 0.2
 train "$work/run" "$epochs" "$steps" 0.3 --init "$work/warm/last.safetensors"
 
+# What commands need to know of it, which goes along into the file. The threshold is that
+# of docs/model-card.md: measured below, and written down here by hand.
+"$likeness" models describe "$work/run/last.safetensors" --name synthetic --size "$size" \
+    --margin "$margin" --threshold 0.979 --threshold-source \
+    'the distance that lets 1 in 1,000 pairs of different rendered people pass' >/dev/null
 mkdir -p "$(dirname "$output")"
 "$likeness" models convert --half "$work/run/last.safetensors" "$output"
 
 # 500 people whom it has not seen, of the same mixture.
 make_faces "$work/unseen" 1000000 "${UNSEEN:-500}" 4
-"$likeness" embed "$work/unseen" --no-detect --size "$size" --weights "$output" -q -o "$work/unseen.npy"
+"$likeness" embed "$work/unseen" --no-detect --weights "$output" -q -o "$work/unseen.npy"
 "$likeness" roc "$work/unseen.npy" --labels "$work/unseen.csv"

@@ -11,6 +11,7 @@
 #include <likeness/base.h>
 #include <likeness/image.h>
 #include <likeness/options.h>
+#include <likeness/traits.h>
 #include <likeness/weights.h>
 
 #ifdef __cplusplus
@@ -43,8 +44,9 @@ typedef struct lk_embedder lk_embedder;
 /* Loads a network from a weight file, whose tensors say which: InceptionResnetV1 (.pt or
  * safetensors, the published tensor names; others are ignored), or dlib's
  * (dlib_face_recognition_resnet_model_v1.dat, or what lk_tensors made of it; `width` and
- * `classify` do not apply). `options` NULL: the defaults.
- * Errors: those of lk_tensors_open and lk_tensors_load_f32. */
+ * `classify` do not apply). What FILE.json beside it says is read, too (traits.h).
+ * `options` NULL: the defaults. Errors: those of lk_model_traits_find and
+ * lk_tensors_load_f32; LK_ERROR_FORMAT where the network is not as its traits say. */
 LK_API LK_MUST_USE lk_status lk_embedder_create(lk_embedder **out, const char *path,
                                                 const lk_embedder_options *options);
 /* The same from tensors in memory, which may be closed afterwards. */
@@ -54,19 +56,21 @@ LK_API void lk_embedder_destroy(lk_embedder *embedder);
 
 /* Numbers an output row has: 512, dlib's 128, or the number of classes under classify. */
 LK_API size_t lk_embedder_output_size(const lk_embedder *embedder);
-/* The side of the crops that it was trained with, in pixels: 160, dlib's 150. */
+/* What is known of it. Borrowed. */
+LK_API const lk_model_traits *lk_embedder_traits(const lk_embedder *embedder);
+/* Of these: the side of the crops that it was trained with, in pixels: 160, dlib's 150. */
 LK_API size_t lk_embedder_crop_size(const lk_embedder *embedder);
 /* Whether it takes crops of that side: 75 or more, dlib's network 150 only. */
 LK_API bool lk_embedder_takes(const lk_embedder *embedder, size_t side);
 /* Whether its rows have length 1. dlib's have not, and are compared as they are. */
 LK_API bool lk_embedder_is_unit(const lk_embedder *embedder);
 LK_API lk_metric lk_embedder_metric(const lk_embedder *embedder);
-/* The distance from which on its makers take two faces for two people: dlib's 0.6; 0 where
- * they give none. */
+/* The distance from which on two faces usually are taken for two people: dlib's 0.6; 0 where
+ * none is known. */
 LK_API double lk_embedder_threshold(const lk_embedder *embedder);
 
 /* Embeds `count` square crops of one size (lk_embedder_takes), standardised inside as the
- * network wants it: (x - 127.5) / 128, or the file's mean of each colour and 256.
+ * network wants it: (x - mean) / deviation of each colour, as its traits say.
  * out[count, output_size] f32, rows of unit length (dlib's: of any; plain logits under
  * classify). Any count: batches are cut inside.
  * Errors: LK_ERROR_SHAPE (sizes differ, or it does not take them), LK_ERROR_NUMBER (weights

@@ -25,6 +25,7 @@
 #include <likeness/synth.h>
 #include <likeness/train.h>
 #include <likeness/trainer.h>
+#include <likeness/traits.h>
 #include <likeness/weights.h>
 
 #endif

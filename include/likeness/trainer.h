@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include <likeness/base.h>
+#include <likeness/detect.h>
 #include <likeness/files.h>
 #include <likeness/image.h>
 #include <likeness/options.h>
@@ -132,6 +133,10 @@ typedef struct lk_trainer_options {
     size_t ahead;        /* (free) batches that are decoded ahead; default 3 */
 
     const lk_trainer_parallel *parallel; /* (free) default NULL: one process */
+
+    /* How the photographs were cut out, which the weights say further (traits.h): */
+    size_t face_margin;  /* pixels of a face, default 0 */
+    lk_align face_align; /* default LK_ALIGN_NONE; others have no margin */
 } lk_trainer_options;
 
 LK_API const lk_options_table *lk_trainer_options_table(void);

@@ -56,20 +56,15 @@ static const lk_option detector_rows[] = {
 };
 LK_OPTIONS_TABLE(lk_detector_options, "detector", detector_rows)
 
-static const char *const alignments[] = {
-    [LK_ALIGN_NONE] = "none",
-    [LK_ALIGN_ARCFACE] = "arcface",
-    [LK_ALIGN_DLIB] = "dlib",
-    [LK_ALIGN_DLIB + 1] = NULL,
-};
-
 #undef LK_STRUCT
 #define LK_STRUCT lk_extract_options
 static const lk_option extract_rows[] = {
-    LK_WHOLE("image_size", image_size, .least = 1, .most = 4096, .preset = "160", .unit = "pixels",
+    LK_WHOLE("image_size", image_size, .least = 1, .most = 4096, .preset = "160",
+             .preset_words = "as the model says, else 160", .unit = "pixels",
              .help = "Width and height of a cropped face", .word = "size", .argument = "PIXELS",
              .commands = "compare crop embed"),
-    LK_WHOLE("margin", margin, .least = 0, .most = 4095, .preset = "0", .unit = "pixels",
+    LK_WHOLE("margin", margin, .least = 0, .most = 4095, .preset = "0",
+             .preset_words = "as the model says, else 0", .unit = "pixels",
              .help = "Added around the box, in pixels of the crop", .word = "margin",
              .argument = "PIXELS", .commands = "compare crop embed"),
     LK_FLAG("post_process", post_process, .preset = "on",
@@ -79,17 +74,19 @@ static const lk_option extract_rows[] = {
             .commands = PHOTOS),
     LK_CHOICE(
         "resize", resize, .choices = lk_pillow_names, .preset = "pillow-12",
+        .preset_words = "as the model says, else pillow-12",
         .help =
             "Resize faces to the byte as Pillow does: pillow-12, as its versions before 13, one "
             "of which facenet-pytorch asks for; pillow-13, as its 13.0, where some bytes differ "
             "by one",
         .word = "resize", .argument = "RULE", .commands = "compare crop embed lesson"),
-    LK_CHOICE("align", align, .choices = alignments, .preset = "none",
+    LK_CHOICE("align", align, .choices = lk_align_names, .preset = "none",
+              .preset_words = "as the model says, else none",
               .help =
                   "Turn and scale each face by its five landmarks: arcface, as the ArcFace "
                   "family and SFace want it, 112 pixels a side unless --size says otherwise; dlib, "
                   "as its network wants it, 150 pixels (its landmarks come with 'likeness models "
                   "pull dlib'); none: cut it out by its box",
-              .word = "align", .argument = "TEMPLATE", .commands = "crop"),
+              .word = "align", .argument = "TEMPLATE", .commands = "compare crop embed"),
 };
 LK_OPTIONS_TABLE(lk_extract_options, "extract", extract_rows)

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "embed/kind.h"
 #include "embed/network.h"
+#include "embed/traits.h"
 
 enum { OUTPUTS = 128, SIDE = 150 };
 
@@ -79,6 +80,23 @@ bool lk_embed_is_dlib(const lk_tensors *tensors)
     return lk_tensors_find(tensors, "stem.affine.weight") != NULL;
 }
 
+lk_status lk_embed_describe_dlib(lk_model_traits *traits, const lk_tensors *tensors)
+{
+    float mean[3], threshold;
+    LK_TRY(lk_tensors_load_f32(tensors, "input.mean", (size_t[]){3}, 1, mean));
+    LK_TRY(lk_tensors_load_f32(tensors, "loss.threshold", NULL, 0, &threshold));
+    for (size_t c = 0; c < 3; c++) {
+        traits->mean[c] = lk_json_float(mean[c]);
+        traits->deviation[c] = 256;
+    }
+    traits->size = SIDE;
+    traits->align = LK_ALIGN_DLIB;
+    traits->width = OUTPUTS;
+    traits->threshold = lk_json_float(threshold);
+    LK_TRY(lk_traits_set_text(&traits->name, "dlib's face recognition network"));
+    return lk_traits_set_text(&traits->threshold_source, "dlib's author");
+}
+
 lk_status lk_embed_load_dlib(lk_embed_loaded *out, const lk_tensors *tensors,
                              const lk_embedder_options *options)
 {
@@ -87,17 +105,7 @@ lk_status lk_embed_load_dlib(lk_embed_loaded *out, const lk_tensors *tensors,
     LK_REQUIRE(options->width == 0 || options->width == 1, LK_ERROR_SHAPE,
                "%s: dlib's network has no width but 1, not %g", lk_tensors_path(tensors),
                options->width);
-    lk_embed_loaded loaded = {.output_size = OUTPUTS,
-                              .embeds = true,
-                              .side = SIDE,
-                              .least = SIDE,
-                              .most = SIDE,
-                              .divisor = 256,
-                              .metric = LK_METRIC_EUCLIDEAN};
-    float threshold;
-    LK_TRY(lk_tensors_load_f32(tensors, "input.mean", (size_t[]){3}, 1, loaded.mean));
-    LK_TRY(lk_tensors_load_f32(tensors, "loss.threshold", NULL, 0, &threshold));
-    loaded.threshold = lk_json_float(threshold);
+    lk_embed_loaded loaded = {.output_size = OUTPUTS, .embeds = true, .least = SIDE, .most = SIDE};
     lk_nn_graph graph = {0};
     lk_embed_dlib_network(&graph);
     LK_TRY(lk_nn_model_create(&loaded.model, &graph, SIDE, SIDE, lk_embed_dlib_load,

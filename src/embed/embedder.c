@@ -19,18 +19,60 @@
 
 struct lk_embedder {
     lk_embed_loaded network;
-    size_t batch;         /* crops that one run takes */
-    char *path;           /* of the weights, for messages */
-    pthread_mutex_t lock; /* of what follows */
+    lk_model_traits *traits;
+    float mean[3], deviation[3]; /* of the planes */
+    size_t batch;                /* crops that one run takes */
+    char *path;                  /* of the weights, for messages */
+    pthread_mutex_t lock;        /* of what follows */
     lk_nn_session **idle;
     size_t idle_count, idle_capacity;
 };
+
+lk_status lk_embed_describe_kind(lk_model_traits *traits, const lk_tensors *tensors)
+{
+    if (lk_embed_is_dlib(tensors))
+        return lk_embed_describe_dlib(traits, tensors);
+    return lk_embed_is_inception(tensors) ? lk_embed_describe_inception(traits) : LK_OK;
+}
 
 lk_status lk_embed_load_any(lk_embed_loaded *out, const lk_tensors *tensors,
                             const lk_embedder_options *options)
 {
     return lk_embed_is_dlib(tensors) ? lk_embed_load_dlib(out, tensors, options)
                                      : lk_embed_load_inception(out, tensors, options);
+}
+
+/* What is said of a network must fit what is known of it. */
+static lk_status check_traits(const lk_embedder *embedder)
+{
+    const lk_embed_loaded *network = &embedder->network;
+    const lk_model_traits *said = embedder->traits;
+    const char *where = embedder->path, *beside = said->source == LK_TRAITS_BESIDE ? ".json" : "";
+    LK_REQUIRE(lk_embedder_takes(embedder, said->size), LK_ERROR_FORMAT,
+               "%s%s: says faces of %zu pixels, the network takes %zu%s", where, beside, said->size,
+               network->least, network->most ? "" : " or more");
+    if (!network->embeds)
+        return LK_OK;
+    LK_REQUIRE(said->width == network->output_size, LK_ERROR_FORMAT,
+               "%s%s: says vectors of %zu numbers, the network gives %zu", where, beside,
+               said->width, network->output_size);
+    LK_REQUIRE(said->unit == network->unit, LK_ERROR_FORMAT,
+               "%s%s: says vectors of %s length, the network gives vectors of %s", where, beside,
+               said->unit ? "unit" : "any", network->unit ? "length 1" : "any length");
+    return LK_OK;
+}
+
+static lk_status load_network(lk_embedder *embedder, const lk_tensors *tensors,
+                              const lk_embedder_options *options)
+{
+    LK_TRY(lk_strdup(&embedder->path, lk_tensors_path(tensors)));
+    LK_TRY(lk_model_traits_of(&embedder->traits, tensors));
+    LK_TRY(lk_embed_load_any(&embedder->network, tensors, options));
+    for (size_t c = 0; c < 3; c++) {
+        embedder->mean[c] = (float)embedder->traits->mean[c];
+        embedder->deviation[c] = (float)embedder->traits->deviation[c];
+    }
+    return check_traits(embedder);
 }
 
 lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
@@ -43,9 +85,7 @@ lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
     LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
     pthread_mutex_init(&embedder->lock, NULL);
     embedder->batch = taken.batch;
-    lk_status status = lk_strdup(&embedder->path, lk_tensors_path(tensors));
-    if (status == LK_OK)
-        status = lk_embed_load_any(&embedder->network, tensors, &taken);
+    lk_status status = load_network(embedder, tensors, &taken);
     if (status != LK_OK) {
         lk_embedder_destroy(embedder);
         return status;
@@ -74,6 +114,7 @@ void lk_embedder_destroy(lk_embedder *embedder)
     free(embedder->idle);
     lk_nn_model_destroy(embedder->network.model);
     pthread_mutex_destroy(&embedder->lock);
+    lk_model_traits_destroy(embedder->traits);
     free(embedder->path);
     free(embedder);
 }
@@ -83,9 +124,14 @@ size_t lk_embedder_output_size(const lk_embedder *embedder)
     return embedder ? embedder->network.output_size : 0;
 }
 
+const lk_model_traits *lk_embedder_traits(const lk_embedder *embedder)
+{
+    return embedder ? embedder->traits : NULL;
+}
+
 size_t lk_embedder_crop_size(const lk_embedder *embedder)
 {
-    return embedder ? embedder->network.side : 0;
+    return embedder ? embedder->traits->size : 0;
 }
 
 bool lk_embedder_takes(const lk_embedder *embedder, size_t side)
@@ -103,12 +149,12 @@ bool lk_embedder_is_unit(const lk_embedder *embedder)
 
 lk_metric lk_embedder_metric(const lk_embedder *embedder)
 {
-    return embedder ? embedder->network.metric : LK_METRIC_EUCLIDEAN;
+    return embedder ? embedder->traits->metric : LK_METRIC_EUCLIDEAN;
 }
 
 double lk_embedder_threshold(const lk_embedder *embedder)
 {
-    return embedder ? embedder->network.threshold : NAN;
+    return embedder ? embedder->traits->threshold : NAN;
 }
 
 static lk_status take_session(lk_embedder *embedder, lk_nn_session **session)
@@ -141,17 +187,18 @@ typedef struct job {
 } job;
 
 /* One crop's interleaved bytes to standardised planes. */
-static void embedder_standardise(float *planes, const lk_image *crop,
-                                 const lk_embed_loaded *network)
+static void embedder_standardise(float *planes, const lk_image *crop, const lk_embedder *embedder)
 {
     size_t pixels = crop->width * crop->height;
+    bool turned = embedder->traits->colours == LK_COLOURS_BGR;
     for (size_t i = 0; i < pixels; i++)
         for (size_t c = 0; c < 3; c++)
             planes[c * pixels + i] =
-                ((float)crop->rgb[3 * i + c] - network->mean[c]) / network->divisor;
+                ((float)crop->rgb[3 * i + (turned ? 2 - c : c)] - embedder->mean[c]) /
+                embedder->deviation[c];
 }
 
-static void fill_input(float *input, const lk_embed_loaded *network, const job *work, size_t first,
+static void fill_input(float *input, const lk_embedder *embedder, const job *work, size_t first,
                        size_t count)
 {
     size_t image = 3 * work->height * work->width;
@@ -161,7 +208,7 @@ static void fill_input(float *input, const lk_embed_loaded *network, const job *
     }
 #pragma omp parallel for num_threads(lk_threads())
     for (size_t i = 0; i < count; i++)
-        embedder_standardise(input + i * image, &work->crops[first + i], network);
+        embedder_standardise(input + i * image, &work->crops[first + i], embedder);
 }
 
 /* Batches of nearly equal size: 49 is seven sevens, not six eights and a one,
@@ -174,7 +221,7 @@ static lk_status embedder_run_batches(const lk_embedder *embedder, lk_nn_session
         size_t first = work->count * i / batches, end = work->count * (i + 1) / batches;
         float *input, *to = out + first * embedder->network.output_size;
         LK_TRY(lk_nn_session_prepare(session, &input, end - first, work->height, work->width));
-        fill_input(input, &embedder->network, work, first, end - first);
+        fill_input(input, embedder, work, first, end - first);
         LK_TRY(lk_nn_session_run(session, &to));
     }
     return LK_OK;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "embed/kind.h"
 #include "embed/network.h"
+#include "embed/traits.h"
 
 /* The width of the network that the file holds. The layer that opens the blocks
  * has 256 channels times the width, and every width is a multiple of 1/256, so
@@ -27,10 +28,28 @@ static lk_status count_classes(const lk_tensors *tensors, size_t *classes)
     return LK_OK;
 }
 
+bool lk_embed_is_inception(const lk_tensors *tensors)
+{
+    return lk_tensors_find(tensors, "conv2d_4b.conv.weight") != NULL;
+}
+
+/* The defaults of the traits are its own. Schroff et al. 2015 (section 5.6) took 1.242 on
+ * the squared distance, that is 1.114 on the distance; 1.1 is the rounded value in common
+ * use. It was never fitted to published weights. */
+lk_status lk_embed_describe_inception(lk_model_traits *traits)
+{
+    traits->width = LK_EMBEDDING_SIZE;
+    traits->unit = true;
+    traits->threshold = 1.1;
+    LK_TRY(lk_traits_set_text(&traits->name, "InceptionResnetV1"));
+    return lk_traits_set_text(
+        &traits->threshold_source,
+        "a convention: Schroff et al. 2015 took 1.114 for their network on LFW");
+}
+
 lk_status lk_embed_load_inception(lk_embed_loaded *out, const lk_tensors *tensors,
                                   const lk_embedder_options *options)
 {
-    enum { SIDE = 160 };
     size_t classes = 0;
     if (options->classify)
         LK_TRY(count_classes(tensors, &classes));
@@ -41,11 +60,7 @@ lk_status lk_embed_load_inception(lk_embed_loaded *out, const lk_tensors *tensor
     lk_embed_loaded loaded = {.output_size = options->classify ? classes : LK_EMBEDDING_SIZE,
                               .embeds = !options->classify,
                               .unit = !options->classify,
-                              .side = SIDE,
-                              .least = LK_EMBEDDER_MIN_INPUT,
-                              .mean = {127.5f, 127.5f, 127.5f},
-                              .divisor = 128,
-                              .metric = LK_METRIC_EUCLIDEAN};
+                              .least = LK_EMBEDDER_MIN_INPUT};
     lk_nn_graph graph = {0};
     lk_embed_network(&graph, width, classes);
     LK_TRY(lk_nn_model_create(&loaded.model, &graph, LK_EMBEDDER_MIN_INPUT, LK_EMBEDDER_MIN_INPUT,

@@ -13,13 +13,14 @@ typedef struct lk_embed_loaded {
     size_t output_size; /* numbers of a row */
     bool embeds;        /* false: its rows are logits */
     bool unit;          /* rows of length 1 */
-    size_t side;        /* of the crops that it was trained with */
     size_t least, most; /* sides that it takes; most 0: any from `least` on */
-    float mean[3];      /* a plane is (value - mean) / divisor */
-    float divisor;
-    lk_metric metric;
-    double threshold; /* of a distance, as its makers give it; 0: they give none */
 } lk_embed_loaded;
+
+/* What a kind of network usually is, by its tensors; others than ours leave the traits as
+ * they are. Their texts are the traits' own. */
+lk_status lk_embed_describe_kind(lk_model_traits *traits, const lk_tensors *tensors) LK_MUST_USE;
+lk_status lk_embed_describe_inception(lk_model_traits *traits) LK_MUST_USE;
+lk_status lk_embed_describe_dlib(lk_model_traits *traits, const lk_tensors *tensors) LK_MUST_USE;
 
 /* Loads whichever network the tensors are. Errors: those of lk_embedder_create_from;
  * *out is then as it was. */
@@ -29,6 +30,7 @@ lk_status lk_embed_load_any(lk_embed_loaded *out, const lk_tensors *tensors,
 /* The one network each. */
 lk_status lk_embed_load_inception(lk_embed_loaded *out, const lk_tensors *tensors,
                                   const lk_embedder_options *options) LK_MUST_USE;
+bool lk_embed_is_inception(const lk_tensors *tensors);
 bool lk_embed_is_dlib(const lk_tensors *tensors);
 lk_status lk_embed_load_dlib(lk_embed_loaded *out, const lk_tensors *tensors,
                              const lk_embedder_options *options) LK_MUST_USE;

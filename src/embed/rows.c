@@ -1,11 +1,13 @@
-/* What lk_embedder_options can say. */
+/* What lk_embedder_options and lk_model_traits can say. */
 #include <likeness/embed.h>
 
 #include "base/options.h"
+#include "image/rows.h"
 
 #define LK_STRUCT lk_embedder_options
 #define LK_PREFIX ""
 #define LK_PART
+#define LK_MOST_PIXEL 65536 /* far beyond what a byte needs */
 
 static const lk_option rows[] = {
     LK_REAL("width", width, .least = 0, .most = 16, .preset = "0",
@@ -19,3 +21,59 @@ static const lk_option rows[] = {
 };
 
 LK_OPTIONS_TABLE(lk_embedder_options, "embedder", rows)
+
+static const char *const metrics[] = {
+    [LK_METRIC_EUCLIDEAN] = "euclidean",
+    [LK_METRIC_COSINE] = "cosine",
+    [LK_METRIC_COSINE + 1] = NULL,
+};
+
+static const char *const colours[] = {
+    [LK_COLOURS_RGB] = "rgb",
+    [LK_COLOURS_BGR] = "bgr",
+    [LK_COLOURS_BGR + 1] = NULL,
+};
+
+#undef LK_STRUCT
+#define LK_STRUCT lk_model_traits
+static const lk_option traits_rows[] = {
+    LK_TEXT("name", name, .help = "Name of the model", .word = "name", .argument = "TEXT",
+            .commands = "models"),
+    LK_WHOLE("size", size, .least = 1, .most = 4096, .preset = "160", .unit = "pixels",
+             .help = "Width and height of the faces that it takes", .word = "size",
+             .argument = "PIXELS", .commands = "models"),
+    LK_WHOLE("margin", margin, .least = 0, .most = 4095, .preset = "0", .unit = "pixels",
+             .help = "What the face has around its box", .word = "margin", .argument = "PIXELS",
+             .commands = "models"),
+    LK_CHOICE("resize", resize, .choices = lk_pillow_names, .preset = "pillow-12",
+              .help = "As which Pillow its faces were resized", .word = "resize",
+              .argument = "RULE", .commands = "models"),
+    LK_CHOICE("align", align, .choices = lk_align_names, .preset = "none",
+              .help = "How its faces are turned and scaled by their landmarks", .word = "align",
+              .argument = "TEMPLATE", .commands = "models"),
+    LK_CHOICE("colours", colours, .choices = colours, .preset = "rgb",
+              .help = "The order of its colours", .word = "colours", .argument = "ORDER",
+              .commands = "models"),
+    LK_REAL("mean", mean, .count = 3, .least = -LK_MOST_PIXEL, .most = LK_MOST_PIXEL,
+            .preset = "127.5,127.5,127.5", .help = "What is taken off each colour", .word = "mean",
+            .argument = "A,B,C", .commands = "models"),
+    LK_REAL("deviation", deviation, .count = 3, .least = 0.001, .most = LK_MOST_PIXEL,
+            .preset = "128,128,128", .help = "What each colour is divided by then",
+            .word = "deviation", .argument = "A,B,C", .commands = "models"),
+    LK_WHOLE("width", width, .least = 0, .most = 65536, .preset = "0", .preset_words = "not known",
+             .unit = "numbers", .help = "Numbers of a vector", .word = "width", .argument = "N",
+             .commands = "models"),
+    LK_FLAG("unit", unit, .preset = "off", .help = "Its vectors have length 1", .word = "unit",
+            .commands = "models"),
+    LK_CHOICE("metric", metric, .choices = metrics, .preset = "euclidean",
+              .help = "How its vectors are compared", .word = "metric", .argument = "NAME",
+              .commands = "models"),
+    LK_REAL("threshold", threshold, .least = 0, .most = 1e6, .preset = "0", .preset_words = "none",
+            .help = "The distance by that metric from which on two faces "
+                    "usually are taken for two people",
+            .word = "threshold", .argument = "T", .commands = "models"),
+    LK_TEXT("threshold_source", threshold_source, .help = "Who says so", .word = "threshold-source",
+            .argument = "TEXT", .commands = "models"),
+};
+
+LK_OPTIONS_TABLE(lk_model_traits, "model", traits_rows)

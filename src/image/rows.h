@@ -4,5 +4,7 @@
 
 /* In the order of lk_pillow. */
 extern const char *const lk_pillow_names[];
+/* In the order of lk_align. */
+extern const char *const lk_align_names[];
 
 #endif

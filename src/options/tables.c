@@ -9,7 +9,7 @@ static const lk_options_table *(*const tables[])(void) = {
     lk_verification_options_table, lk_synth_album_options_table, lk_trainer_options_table,
     lk_loader_options_table,       lk_triplet_options_table,     lk_arcface_options_table,
     lk_sampler_options_table,      lk_augment_options_table,     lk_optimizer_options_table,
-    lk_schedule_options_table,     lk_audit_options_table,
+    lk_schedule_options_table,     lk_audit_options_table,       lk_model_traits_table,
 };
 
 const lk_options_table *lk_options_table_at(size_t index)

@@ -21,7 +21,7 @@ static void trainer_settle(lk_trainer *t)
     o->sampler.seed = o->seed;
     if (o->schedule.epochs == 0)
         o->schedule.epochs = (double)o->epochs;
-    t->width = LK_EMBEDDING_SIZE;
+    t->width = LK_EMBEDDING_SIZE; /* of the network that is trained */
     t->run.threads = lk_threads_get();
 }
 

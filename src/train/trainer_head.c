@@ -7,8 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <likeness/embed.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/threads.h"
@@ -20,11 +18,11 @@
 static lk_status fill_head(lk_trainer *t, const lk_tensors *checkpoint)
 {
     lk_trainer_head *head = &t->head;
-    const size_t shape[] = {head->classes, LK_EMBEDDING_SIZE};
+    const size_t shape[] = {head->classes, t->width};
     bool softmax = t->run.options.loss == LK_TRAINER_SOFTMAX;
     const char *name = softmax ? "logits.weight" : "arcface.weight";
     if (!checkpoint) {
-        lk_trainer_random_tensor(head->weight, name, shape, 2, sqrt(1.0 / LK_EMBEDDING_SIZE),
+        lk_trainer_random_tensor(head->weight, name, shape, 2, sqrt(1.0 / (double)t->width),
                                  t->run.options.seed);
         return LK_OK;
     }
@@ -39,8 +37,8 @@ lk_status lk_trainer_make_head(lk_trainer *t, const lk_tensors *checkpoint)
         return LK_OK;
     head->classes = lk_people_count(t->people);
     size_t count;
-    LK_REQUIRE(lk_mul(head->classes, LK_EMBEDDING_SIZE, &count), LK_ERROR_MEMORY,
-               "%zu people are too many", head->classes);
+    LK_REQUIRE(lk_mul(head->classes, t->width, &count), LK_ERROR_MEMORY, "%zu people are too many",
+               head->classes);
     LK_TRY(lk_alloc(&head->weight, count, sizeof(float)));
     LK_TRY(lk_alloc(&head->weight_gradient, count, sizeof(float)));
     if (t->run.options.loss == LK_TRAINER_SOFTMAX) {

@@ -136,9 +136,9 @@ static void add_head(lk_trainer *t)
                                 .value = head->weight,
                                 .gradient = head->weight_gradient,
                                 .rank = 2,
-                                .shape = {head->classes, LK_EMBEDDING_SIZE},
+                                .shape = {head->classes, t->width},
                                 .slot = SIZE_MAX};
-    weight.count = weight.plain = head->classes * LK_EMBEDDING_SIZE;
+    weight.count = weight.plain = head->classes * t->width;
     lk_trainer_tensor bias = {.name = "logits.bias",
                               .value = head->bias,
                               .gradient = head->bias_gradient,

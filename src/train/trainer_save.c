@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <likeness/traits.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -55,11 +57,28 @@ static lk_status trainer_save_add_all(lk_tensors *out, const lk_trainer *t)
     return out ? lk_trainer_add_history(out, &t->run) : LK_OK;
 }
 
+/* Which faces it was trained on. Whether it has a threshold nobody knows yet. */
+static lk_status put_traits(lk_tensors *tensors, const lk_trainer *t)
+{
+    const lk_trainer_options *o = &t->run.options;
+    lk_model_traits traits;
+    lk_model_traits_init(&traits);
+    traits.name = "InceptionResnetV1";
+    traits.size = o->size;
+    traits.margin = o->face_margin;
+    traits.align = o->face_align;
+    traits.resize = o->augment.resize;
+    traits.width = t->width;
+    traits.unit = true;
+    return lk_model_traits_put(tensors, &traits);
+}
+
 static lk_status write_checkpoint(const lk_trainer *t, lk_tensors *tensors, const char *path)
 {
     char *state;
     LK_TRY(trainer_save_add_all(tensors, t));
     LK_TRY(lk_trainer_add_schedule(tensors, &t->run));
+    LK_TRY(put_traits(tensors, t));
     LK_TRY(lk_trainer_write_state(&state, &t->run));
     lk_status status = lk_checkpoint_write(path, tensors, state);
     free(state);
@@ -97,6 +116,8 @@ lk_status lk_trainer_weights(const lk_trainer *t, lk_tensors **out)
     LK_TRY(lk_tensors_create(&tensors));
     lk_status status = trainer_save_collect(tensors, t);
     if (status == LK_OK)
+        status = put_traits(tensors, t);
+    if (status == LK_OK)
         *out = tensors;
     else
         lk_tensors_close(tensors);
@@ -115,13 +136,24 @@ static lk_status write_as(const lk_trainer *t, const lk_tensors *tensors, const 
     return status;
 }
 
+/* A .pt file has no room for what is known of a model. */
+static lk_status write_pt(const lk_tensors *tensors, const char *path)
+{
+    lk_model_traits *traits;
+    LK_TRY(lk_tensors_write_pt(tensors, path));
+    LK_TRY(lk_model_traits_of(&traits, tensors));
+    lk_status status = lk_model_traits_write(traits, path);
+    lk_model_traits_destroy(traits);
+    return status;
+}
+
 static lk_status write_weights(const lk_trainer *t, const char *safetensors, const char *pt)
 {
     lk_tensors *tensors;
     LK_TRY(lk_trainer_weights(t, &tensors));
     lk_status status = write_as(t, tensors, safetensors, lk_tensors_write_safetensors);
     if (status == LK_OK)
-        status = write_as(t, tensors, pt, lk_tensors_write_pt);
+        status = write_as(t, tensors, pt, write_pt);
     lk_tensors_close(tensors);
     return status;
 }
@@ -135,7 +167,7 @@ lk_status lk_trainer_write_best(const lk_trainer *t)
 
 static void remove_best(const lk_trainer *t)
 {
-    static const char *const names[] = {"best.safetensors", "best.pt"};
+    static const char *const names[] = {"best.safetensors", "best.pt", "best.pt.json"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *path;
         if (lk_trainer_path(&path, t->run.options.run, names[i]) != LK_OK)

@@ -18,7 +18,8 @@ static const double shown_far = 1e-3;
 
 /* Embeddings of the photographs that could be read, and whose they are. */
 typedef struct rows {
-    double *x; /* [count, LK_EMBEDDING_SIZE] */
+    double *x; /* [count, width] */
+    size_t width;
     size_t *person;
     size_t count;
 } rows;
@@ -84,7 +85,7 @@ static lk_status embed_chunk(rows *r, lk_trainer *t, lk_embedder *embedder, size
 {
     read_result results[CHUNK];
     lk_image images[CHUNK];
-    static const size_t width = LK_EMBEDDING_SIZE;
+    size_t width = t->width;
     float *embeddings;
     size_t good;
     LK_TRY(lk_alloc(&embeddings, count * width, sizeof *embeddings));
@@ -105,8 +106,9 @@ static lk_status embed_chunk(rows *r, lk_trainer *t, lk_embedder *embedder, size
 static lk_status trainer_validate_embed_all(rows *r, lk_trainer *t, lk_embedder *embedder)
 {
     size_t numbers;
-    LK_REQUIRE(lk_mul(t->chosen_count, LK_EMBEDDING_SIZE, &numbers), LK_ERROR_MEMORY,
+    LK_REQUIRE(lk_mul(t->chosen_count, t->width, &numbers), LK_ERROR_MEMORY,
                "%zu photographs are too many", t->chosen_count);
+    r->width = t->width;
     LK_TRY(lk_alloc(&r->x, numbers, sizeof *r->x));
     LK_TRY(lk_alloc(&r->person, t->chosen_count, sizeof *r->person));
     for (size_t first = 0; first < t->chosen_count; first += CHUNK) {
@@ -146,8 +148,8 @@ static lk_status trainer_validate_measure(lk_trainer_epoch_record *record, const
                "validation needs two readable photographs of one person and one of another, "
                "found %zu %s",
                r->count, r->count == 1 ? "photograph" : "photographs");
-    LK_TRY(lk_stats_spread(&record->spread, r->x, r->count, LK_EMBEDDING_SIZE));
-    LK_TRY(lk_stats_roc_of_rows(&roc, r->x, r->person, r->count, LK_EMBEDDING_SIZE));
+    LK_TRY(lk_stats_spread(&record->spread, r->x, r->count, r->width));
+    LK_TRY(lk_stats_roc_of_rows(&roc, r->x, r->person, r->count, r->width));
     record->auc = lk_stats_roc_auc(roc);
     record->eer = lk_stats_roc_eer(roc, NULL);
     record->tar = lk_stats_roc_tar(roc, shown_far, NULL);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "weights/dtype.h"
+#include "weights/tensors.h"
 
 static lk_status round_tensor(uint16_t *half, const double *values, const lk_tensor *tensor,
                               const char *path)
@@ -46,6 +47,8 @@ lk_status lk_tensors_to_half(lk_tensors **out, const lk_tensors *tensors)
         status = wide ? add_half(to, t, lk_tensors_path(tensors))
                       : lk_tensors_add(to, t->name, t->dtype, t->data, t->shape, t->rank);
     }
+    if (status == LK_OK && tensors->model)
+        status = lk_strdup(&to->model, tensors->model);
     if (status != LK_OK) {
         lk_tensors_close(to);
         return status;

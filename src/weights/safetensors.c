@@ -2,8 +2,8 @@
  *
  *   {"name": {"dtype": "F32", "shape": [2,3], "data_offsets": [0,24]}, ...}
  *
- * and the bytes, which the tensors cover without holes or overlaps. An optional
- * "__metadata__" is not read.
+ * and the bytes, which the tensors cover without holes or overlaps. Of an optional
+ * "__metadata__" only the text "likeness.model" is read, and kept as it is.
  * Source: the format's description, huggingface/safetensors README. */
 #include "weights/safetensors.h"
 
@@ -23,6 +23,7 @@
  * eleven other values. */
 enum {
     MAX_HEADER = 8 << 20,
+    MAX_MODEL = 1 << 16,
     MAX_CONTAINERS = 3 * LK_MAX_TENSORS,
     MAX_VALUES = 12 * LK_MAX_TENSORS
 };
@@ -149,13 +150,25 @@ static lk_status check_cover(span_list *spans, size_t size)
     return LK_OK;
 }
 
+static lk_status read_metadata(lk_tensors *tensors, const json_t *metadata)
+{
+    const json_t *model = json_object_get(metadata, LK_SAFETENSORS_MODEL);
+    if (!model)
+        return LK_OK;
+    LK_REQUIRE(json_is_string(model) && json_string_length(model) <= MAX_MODEL, LK_ERROR_FORMAT,
+               "its metadata \"" LK_SAFETENSORS_MODEL "\" is no text of at most %d bytes",
+               MAX_MODEL);
+    return lk_strdup(&tensors->model, json_string_value(model));
+}
+
 static lk_status read_entries(lk_tensors *tensors, span_list *spans, json_t *header,
                               const lk_cursor *data)
 {
     const char *name;
     json_t *entry;
-    json_object_foreach(header, name, entry) if (strcmp(name, "__metadata__") != 0)
+    json_object_foreach(header, name, entry) if (strcmp(name, LK_SAFETENSORS_METADATA) != 0)
         LK_TRY(safetensors_add_entry(tensors, spans, name, entry, data));
+    LK_TRY(read_metadata(tensors, json_object_get(header, LK_SAFETENSORS_METADATA)));
     LK_TRY(check_cover(spans, data->size));
     return lk_tensors_finish(tensors);
 }
@@ -193,7 +206,7 @@ static lk_status parse_header(json_t **out, lk_cursor *file)
 lk_status lk_safetensors_read(lk_tensors *tensors)
 {
     lk_cursor file = {.bytes = tensors->mapping.bytes, .size = tensors->mapping.size};
-    json_t *header;
+    json_t *header = NULL;
     LK_TRY(parse_header(&header, &file));
     lk_cursor data = {.bytes = file.bytes + file.at, .size = file.size - file.at};
     span_list spans = {0};

@@ -7,4 +7,8 @@
 /* The format's name of each lk_dtype. */
 extern const char *const lk_safetensors_dtypes[LK_DTYPE_COUNT];
 
+/* The object beside the tensors, and the text in it that says what model this is. */
+#define LK_SAFETENSORS_METADATA "__metadata__"
+#define LK_SAFETENSORS_MODEL    "likeness.model"
+
 #endif

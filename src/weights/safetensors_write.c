@@ -48,7 +48,7 @@ static lk_status fill_header(json_t *header, const lk_tensors *tensors, const si
 {
     for (size_t i = 0; i < tensors->count; i++) {
         const lk_tensor *tensor = &tensors->entries[i].tensor;
-        LK_REQUIRE(strcmp(tensor->name, "__metadata__") != 0 &&
+        LK_REQUIRE(strcmp(tensor->name, LK_SAFETENSORS_METADATA) != 0 &&
                        json_object_set_new(header, tensor->name,
                                            safetensors_write_describe(tensor, offsets[i])) == 0,
                    LK_ERROR_UNSUPPORTED, "cannot write a tensor of the name \"%s\": not UTF-8?",
@@ -57,11 +57,24 @@ static lk_status fill_header(json_t *header, const lk_tensors *tensors, const si
     return LK_OK;
 }
 
+/* First, as others write it. */
+static lk_status put_metadata(json_t *header, const lk_tensors *tensors)
+{
+    if (!tensors->model)
+        return LK_OK;
+    json_t *metadata = json_pack("{s:s}", LK_SAFETENSORS_MODEL, tensors->model);
+    LK_REQUIRE(metadata && json_object_set_new(header, LK_SAFETENSORS_METADATA, metadata) == 0,
+               LK_ERROR_MEMORY, "cannot write the metadata: not UTF-8?");
+    return LK_OK;
+}
+
 static lk_status make_header(char **out, const lk_tensors *tensors, const size_t *offsets)
 {
     json_t *header = json_object();
     LK_REQUIRE(header, LK_ERROR_MEMORY, "cannot allocate a JSON object");
-    lk_status status = fill_header(header, tensors, offsets);
+    lk_status status = put_metadata(header, tensors);
+    if (status == LK_OK)
+        status = fill_header(header, tensors, offsets);
     char *text = status == LK_OK ? json_dumps(header, JSON_COMPACT) : NULL;
     json_decref(header);
     LK_TRY(status);

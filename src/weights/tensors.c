@@ -41,6 +41,7 @@ void lk_tensors_close(lk_tensors *tensors)
     free(tensors->entries);
     free(tensors->by_name);
     free(tensors->path);
+    free(tensors->model);
     lk_mapping_close(&tensors->mapping);
     free(tensors);
 }

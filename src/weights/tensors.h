@@ -19,6 +19,7 @@ typedef struct lk_tensor_entry {
 
 struct lk_tensors {
     char *path;
+    char *model; /* what the file's metadata say of the model, JSON; NULL: nothing */
     lk_mapping mapping;
     lk_tensor_entry *entries;
     size_t count, capacity;

@@ -13,8 +13,8 @@ out_has '^last_linear\.weight +float16 '
 # Its figures on people whom it has not seen; docs/model-card.md has those of 500.
 expect 0 likeness synth --people 24 --photos 4 --size 154 --seed 99 --population common:2,A:1,B:1 \
     -q -o album
-expect 0 likeness embed album --boxes album/truth.csv --weights synthetic --size 96 --margin 12 \
-    -o E.npy
+expect 0 likeness embed album --boxes album/truth.csv --weights synthetic -o E.npy
+grep -q '"size": 96' E.json && grep -q '"margin": 12' E.json || wrong 'not the faces that it was trained on'
 expect 0 likeness roc E.npy --labels E.csv --far 0.01 --json
 auc=$(sed 's/.*"auc":{"estimate":\([0-9.]*\).*/\1/' out)
 checks=$((checks + 1))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # dlib's network, whose vectors have another width than 512 and another length than 1:
-# embed takes it as it is, and what knows only the usual network says so.
+# embed takes it as it is. model.sh takes it through the other commands.
 . "$(dirname "$0")/lib.sh"
 "$MAKE_DLIB" network dlib.dat || exit 99
 expect 0 likeness synth --people 2 --photos 2 --size 64 --png -q -o album
@@ -17,16 +17,18 @@ checks=$((checks + 1))
     wrong 'the JSON has not 4 times 128 numbers'
 expect 0 likeness distances E.npy --no-labels -o D.npy
 
-# Its crops have 150 pixels.
-expect 2 likeness embed --weights dlib.dat --no-detect "$1" -o F.npy
+# Its crops have 150 pixels, which it says itself.
+expect 0 likeness embed --weights dlib.dat --no-detect "$@" -o S.npy
+cmp -s S.npy E.npy || wrong 'other vectors than with --size 150'
+expect 2 likeness embed --weights dlib.dat --no-detect --size 160 "$1" -o F.npy
 err_is <<'END'
 likeness: --size 160: dlib.dat takes faces of 150 pixels
 END
 absent F.npy
 
-# Others compare unit vectors of 512.
-expect 2 likeness compare --weights dlib.dat --no-detect "$1" "$2"
-err_has "--weights dlib.dat: this command takes networks whose vectors have length 1"
+# Others take it, too (model.sh).
+expect 0 likeness compare --weights dlib.dat --no-detect "$1" "$2"
+out_has "^  threshold  0\.6000  \(dlib's author\)$"
 
 # Faces are aligned by the landmarks that come with it, here made-up ones.
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"

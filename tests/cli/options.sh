@@ -17,6 +17,7 @@ run() {
     shift
     case $command in
     detect) likeness detect none.jpg "$@" ;;
+    models) likeness models describe none.pt "$@" ;;
     crop) likeness crop none.jpg -o /dev/null/faces "$@" ;;
     embed) likeness embed none.jpg -o /dev/null/E.npy "$@" ;;
     compare) likeness compare none.jpg none.jpg "$@" ;;

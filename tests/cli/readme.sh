@@ -70,14 +70,17 @@ grep -q 'started from a model that is not the published file' run/index.html ||
 export LIKENESS_MIRROR_UNPINNED=1
 expect 0 likeness models pull mtcnn vggface2
 step 'likeness embed photos/ --weights run/best.safetensors -o E.npy'
-echo '--weights synthetic --size 96' >>walked
-expect 0 likeness embed photos/ -o S.npy --weights synthetic --size 96
-expect 0 likeness lesson --faces people/ --group 'A=groups/a/*' --weights synthetic --size 96 -o own/
+echo '--weights synthetic' >>walked
+expect 0 likeness embed photos/ -o S.npy --weights synthetic
+expect 0 likeness lesson --faces people/ --group 'A=groups/a/*' --weights synthetic -o own/
+grep -q '"people_size": 96' own/lesson.json || wrong 'not the crops that the model wants'
 tiny='--people 4 --photos 2 --test-people 4 --test-photos 2 --size 75 --width 0.05 --epochs 1'
 step 'likeness experiment bias --quick -o bias/' "--shares 0.25,0.75 --seeds 2 --replicates 50 $tiny"
 there bias/index.html
 step 'likeness models info weights.pt'
 out_has '^weights\.pt: [0-9]+ tensors, '
+step 'likeness models describe weights.pt'
+out_has '^  size +160 pixels$'
 step 'likeness models convert weights.pt weights.safetensors'
 there weights.safetensors
 
@@ -87,7 +90,8 @@ step 'likeness synth --people 60 --photos 10 --size 96 -o people' '--people 5 --
 step 'likeness train people --width 0.25 --size 96 --epochs 15 -o run' '--epochs 1 --people 4 --photos 2'
 there run/index.html
 step 'likeness train --resume -o run' '--epochs 2'
-step 'likeness embed people --no-detect --size 96 --weights run/best.safetensors -o E.npy'
+step 'likeness embed people --no-detect --weights run/best.safetensors -o E.npy'
+grep -q '"size": 96' E.json || wrong 'not the size that it was trained on'
 there E.npy E.csv
 cd .. || exit 99
 

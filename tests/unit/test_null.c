@@ -42,6 +42,11 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_embedder_create(NULL, NULL, NULL));
     REFUSED(lk_embedder_create_from(NULL, NULL, NULL));
     REFUSED(lk_embedder_run(NULL, NULL, NULL, 1));
+    REFUSED(lk_model_traits_find(NULL, NULL));
+    REFUSED(lk_model_traits_of(NULL, NULL));
+    REFUSED(lk_model_traits_put(NULL, NULL));
+    REFUSED(lk_model_traits_text(NULL, NULL));
+    REFUSED(lk_model_traits_write(NULL, NULL));
     REFUSED(lk_embedder_run_planes(NULL, NULL, NULL, 1, 1, 1));
     REFUSED(lk_image_read(NULL, NULL, NULL));
     REFUSED(lk_image_read_stored(NULL, NULL, NULL, NULL));
@@ -175,6 +180,8 @@ static void calls_about_faces_take_null_calmly(void **state)
     assert_false(lk_embedder_takes(NULL, 160) || lk_embedder_is_unit(NULL));
     assert_int_equal(lk_embedder_metric(NULL), LK_METRIC_EUCLIDEAN);
     assert_true(isnan(lk_embedder_threshold(NULL)));
+    assert_null(lk_embedder_traits(NULL));
+    lk_model_traits_destroy(NULL);
     lk_image_clear(NULL);
     assert_null(lk_options_name(NULL));
     (void)lk_options_count(NULL);

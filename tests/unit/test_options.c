@@ -102,13 +102,14 @@ static void check_bounds(const lk_options_table *table, const lk_option *row)
 {
     bool whole = row->type == LK_OPTION_WHOLE;
     const char *format = whole ? "%.0f" : "%.9g";
-    double step = whole ? 1 : 1e-6;
+    double step = whole ? 1 : 1e-6 * fmax(1, fabs(row->least));
     if (!whole && row->type != LK_OPTION_REAL)
         return;
     (row->above ? refuse : accept)(table, row, repeat(row, format, row->least));
     refuse(table, row, repeat(row, format, row->least - step));
     if (isfinite(row->most)) {
         (row->below ? refuse : accept)(table, row, repeat(row, format, row->most));
+        step = whole ? 1 : 1e-6 * fmax(1, fabs(row->most));
         refuse(table, row, repeat(row, format, row->most + step));
     } else if (!whole) {
         accept(table, row, "1e+300");

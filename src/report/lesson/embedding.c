@@ -12,8 +12,16 @@
 
 void lk_lesson_embedding(lk_buffer *html, const void *data)
 {
-    const lk_lesson *l = ((const lk_lesson_page_data *)data)->lesson;
-    LK_FILL(html, "lesson/embedding#embedding", lk_count("size", l->embedding_size));
+    const lk_lesson_page_data *page = data;
+    const lk_lesson *l = page->lesson;
+    lk_buffer length = {0};
+    if (lk_lesson_is_unit(page->numbers, l->embedding_size))
+        LK_FILL(&length, "lesson/embedding#unit", lk_count("size", l->embedding_size));
+    else
+        lk_template_add(&length, "lesson/embedding#raw");
+    LK_FILL(html, "lesson/embedding#embedding", lk_count("size", l->embedding_size),
+            lk_markup("length", &length));
+    lk_buffer_clear(&length);
     if (l->weights)
         LK_FILL(html, "lesson/embedding#network", lk_shown("weights", l->weights),
                 lk_shown("about", l->weights_about));

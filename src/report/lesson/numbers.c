@@ -34,6 +34,19 @@ void lk_lesson_numbers_clear(lk_lesson_numbers *numbers)
     *numbers = (lk_lesson_numbers){0};
 }
 
+bool lk_lesson_is_unit(const lk_lesson_numbers *numbers, size_t size)
+{
+    const lk_embedded *people = &numbers->people;
+    for (size_t i = 0; i < people->n; i++) {
+        double squares = 0;
+        for (size_t k = 0; k < size; k++)
+            squares += people->x[i * size + k] * people->x[i * size + k];
+        if (fabs(squares - 1) > 1e-3)
+            return false;
+    }
+    return true;
+}
+
 static lk_status check_images(const lk_lesson_image *images, size_t count, size_t d)
 {
     LK_REQUIRE(images || count == 0, LK_ERROR_ARGUMENT, "lesson: NULL images");
@@ -54,7 +67,7 @@ static lk_status check_images(const lk_lesson_image *images, size_t count, size_
 static lk_status numbers_check(const lk_lesson *lesson)
 {
     LK_REQUIRE(lesson && lesson->embedding_size > 0, LK_ERROR_ARGUMENT,
-               "lesson: embeddings of 0 numbers, expected 512");
+               "lesson: embeddings of 0 numbers, expected at least 1");
     LK_REQUIRE(lesson->groups || lesson->group_count == 0, LK_ERROR_ARGUMENT,
                "lesson: NULL groups");
     LK_TRY(check_images(lesson->people, lesson->people_count, lesson->embedding_size));
