@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "progress.h"
+
 enum { OUTPUT = 1 << 14, WORDS = 16 };
 
 extern char **environ;
+
+/* Waits until a program prints something or ends; somebody who looks on sees that. */
+static void await_output(int fd)
+{
+    enum { LOOK_EVERY = 200 }; /* milliseconds */
+    struct pollfd end = {.fd = fd, .events = POLLIN};
+    while (poll(&end, 1, LOOK_EVERY) == 0)
+        cli_progress_step(0);
+}
 
 /* Reads what a program prints, all of it, and keeps what fits, as a string. */
 static void read_output(int fd, char *out, size_t room)
@@ -22,7 +34,7 @@ static void read_output(int fd, char *out, size_t room)
     size_t used = 0;
     char piece[1024];
     ssize_t count;
-    while ((count = read(fd, piece, sizeof piece)) > 0)
+    while (await_output(fd), (count = read(fd, piece, sizeof piece)) > 0)
         for (ssize_t i = 0; i < count && used + 1 < room; i++)
             out[used++] = piece[i];
     out[used] = '\0';
@@ -179,6 +191,7 @@ static bool download_wheel(const char *package, const char *folder, char *out, s
         "--retries", "1",         "--timeout",      "15",
         "-d",        ".",         package,          NULL};
     char output[OUTPUT];
+    cli_progress_begin("pip fetches the package", 0);
     if (run_pip(folder, download, output, sizeof output, true) && find_wheel(folder, out, room))
         return true;
     tell_reason(output, out, room);
