@@ -1,6 +1,6 @@
 #!/bin/sh
 # dlib's two files by way of pip: what goes wrong is one line and leaves nothing; then the
-# real thing, where pip reaches its index.
+# real thing, where pip reaches its index: from an empty store to people told apart.
 . "$(dirname "$0")/lib.sh"
 unset LIKENESS_MIRROR LIKENESS_MIRROR_UNPINNED
 place=$folder/cache/likeness/models/dlib
@@ -90,6 +90,20 @@ expect 0 likeness models list
 [ "$(grep -c '^ *the published file$' out)" -eq 1 ] || wrong 'dlib is not the published file'
 expect 0 likeness models pull dlib # there already: nothing to say
 silent err
+
+# MTCNN comes the same way; with both people are told apart, here rendered ones.
+expect 0 likeness models pull mtcnn
+err_is <<'END'
+likeness: mtcnn: MIT licence; MTCNN of Zhang et al. 2016 as facenet-pytorch publishes it
+END
+expect 0 likeness synth --people 4 --photos 4 --size 160 --seed 3 -q -o album
+expect 0 likeness embed album --weights dlib -o E.npy
+out_has '^16 faces embedded into E\.npy; '
+expect 0 likeness roc E.npy
+checks=$((checks + 1))
+awk '$1 == "AUC" { good = $2 > 0.9 } END { exit !good }' out || wrong 'the AUC is not above 0.9'
+expect 3 likeness compare album/p0001/001.jpg album/p0001/002.jpg
+err_has "^likeness: the model \"vggface2\" is not here yet: .*; here already: --weights dlib; "
 
 # What is changed afterwards is found out.
 printf x | dd of="$place/$predictor" bs=1 seek=1000 conv=notrunc 2>/dev/null
