@@ -170,6 +170,8 @@ typedef struct lk_audit_rows {
     const double *thresholds; /* [threshold_count], distances; NULL: found by the options'
                                * FMR targets */
     size_t threshold_count;   /* at most LK_AUDIT_LEVELS */
+    lk_progress_fn progress;  /* of each time that the pairs are gone through; NULL: none */
+    void *progress_user;
 } lk_audit_rows;
 
 /* Above so many groups there is no matrix, and nothing else of pairs of groups. */
@@ -273,8 +275,17 @@ typedef struct lk_audit_findings {
     lk_test *spread;       /* [groups, groups] Welch's t of WSS / (n - 1), row minus column;
                             * NaN on the diagonal; NULL above LK_AUDIT_MATRIX_GROUPS groups */
     lk_audit_counts counts;
-    void *owned; /* the library's */
 } lk_audit_findings;
+
+/* Exact over all pairs, which are gone through as they come: memory grows with people times
+ * thresholds (and groups, for the matrix), not with pairs. options NULL: the defaults.
+ * Ownership: lk_audit_clear releases what is in *out. Errors: LK_ERROR_ARGUMENT (a person or
+ * group out of range, a row twice in a group, no pair of different people within a group
+ * where a threshold has to be found), LK_ERROR_NUMBER (as in stats.h; a row of zeros, for
+ * the cosine; a threshold that is not finite), LK_ERROR_MEMORY. */
+LK_API LK_MUST_USE lk_status lk_audit_run(lk_audit_findings *out, const lk_audit_rows *rows,
+                                          const lk_audit_options *options);
+LK_API void lk_audit_clear(lk_audit_findings *findings);
 
 #ifdef __cplusplus
 }

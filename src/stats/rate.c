@@ -111,6 +111,19 @@ static lk_rate rate_none(void)
                      .effective = NAN};
 }
 
+void lk_rate_of_variance(lk_rate *out, double errors, double pairs, size_t people, double variance)
+{
+    lk_rate r = rate_none();
+    r.people = people;
+    if (pairs > 0) {
+        r.errors = errors;
+        r.pairs = pairs;
+        r.variance = variance;
+        rate_finish(&r, NAN, fmax((double)people / 2, 1), pairs / 1.5);
+    }
+    *out = r;
+}
+
 void lk_rate_of_dyads(lk_rate *out, const lk_dyads *d, double expected)
 {
     if (!out || !d)

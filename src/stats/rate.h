@@ -11,6 +11,9 @@ enum { LK_ERRORS_FOR_RATE = 10, LK_ERRORS_FOR_RATIO = 5, LK_ERRORS_FOR_WHAT_IF =
  * pairs. */
 void lk_rate_limits(double *low, double *high, const lk_rate *rate, double tail);
 
+/* A rate whose variance is known, of people enough. */
+void lk_rate_of_variance(lk_rate *out, double errors, double pairs, size_t people, double variance);
+
 /* A test that was not done. */
 lk_test lk_test_none(void);
 /* Sets `adjusted` of tests[count] by Holm's rule; tests without a p are left out. `order` is

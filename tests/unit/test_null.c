@@ -87,6 +87,7 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_stats_pair_sums_create(NULL, NULL, 0));
     REFUSED(lk_stats_bias(NULL, NULL));
     REFUSED(lk_audit_plan(NULL, 0.01, 1.5, 1));
+    REFUSED(lk_audit_run(NULL, NULL, NULL));
     REFUSED(lk_store_directory(NULL));
     REFUSED(lk_store_find(NULL, NULL));
     REFUSED(lk_store_find_weights(NULL, NULL));
@@ -165,6 +166,17 @@ static void calls_on_files_know_null(void **state)
     lk_lock_release(NULL);
 }
 
+static void audits_take_null_calmly(void **state)
+{
+    (void)state;
+    assert_true(isnan(lk_dyads_variance(NULL)));
+    lk_audit_clear(NULL);
+    lk_rate_of_dyads(NULL, NULL, 0);
+    lk_rate_of_people(NULL, NULL, NULL, 0);
+    assert_true(isnan(lk_rate_difference(NULL, NULL).value));
+    assert_true(isnan(lk_rate_ratio(NULL, NULL, 2).value));
+}
+
 static void calls_about_faces_take_null_calmly(void **state)
 {
     (void)state;
@@ -209,11 +221,6 @@ static void calls_about_numbers_take_null_calmly(void **state)
     lk_stats_pair_sums_destroy(NULL);
     (void)lk_stats_pair_people(NULL);
     lk_stats_pair_measures(NULL, NULL, NULL);
-    assert_true(isnan(lk_dyads_variance(NULL)));
-    lk_rate_of_dyads(NULL, NULL, 0);
-    lk_rate_of_people(NULL, NULL, NULL, 0);
-    assert_true(isnan(lk_rate_difference(NULL, NULL).value));
-    assert_true(isnan(lk_rate_ratio(NULL, NULL, 2).value));
     lk_bias_findings_clear(NULL);
 }
 
@@ -283,6 +290,7 @@ int main(void)
         cmocka_unit_test(calls_about_faces_refuse_null),
         cmocka_unit_test(calls_that_can_fail_refuse_null),
         cmocka_unit_test(calls_on_files_know_null),
+        cmocka_unit_test(audits_take_null_calmly),
         cmocka_unit_test(calls_about_faces_take_null_calmly),
         cmocka_unit_test(calls_about_numbers_take_null_calmly),
         cmocka_unit_test(calls_about_weights_and_people_take_null_calmly),
