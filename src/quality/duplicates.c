@@ -38,7 +38,7 @@ static bool duplicates_is_known(const uint8_t *key)
     return memcmp(key, none, sizeof none) != 0;
 }
 
-static const uint8_t *duplicates_key_of(const lk_print *print, lk_same how)
+static const uint8_t *duplicates_key(const lk_print *print, lk_same how)
 {
     return how == LK_SAME_BYTES ? print->bytes : print->pixels;
 }
@@ -49,7 +49,7 @@ static void find_equal(lk_duplicate *found, keyed *all, const lk_print *prints, 
 {
     size_t first = 0;
     for (size_t i = 0; i < count; i++)
-        all[i] = (keyed){duplicates_key_of(&prints[i], how), prints[i].face, i};
+        all[i] = (keyed){duplicates_key(&prints[i], how), prints[i].face, i};
     qsort(all, count, sizeof *all, duplicates_by_key);
     for (size_t i = 1; i < count; i++) {
         if (duplicates_compare(&all[first], &all[i]) != 0)

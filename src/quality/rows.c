@@ -37,7 +37,8 @@ static lk_status draw_direction(double **out, size_t d)
     return LK_OK;
 }
 
-static lk_status place(placed *all, const double *x, size_t n, size_t d, const double *direction)
+static lk_status place_rows(placed *all, const double *x, size_t n, size_t d,
+                            const double *direction)
 {
     for (size_t i = 0; i < n; i++) {
         double at = 0;
@@ -89,7 +90,7 @@ lk_status lk_same_rows(lk_duplicate **out, size_t *out_count, const double *x, s
     if (status == LK_OK)
         status = draw_direction(&direction, d);
     if (status == LK_OK)
-        status = place(all, x, n, d, direction);
+        status = place_rows(all, x, n, d, direction);
     if (status == LK_OK) {
         if (n)
             qsort(all, n, sizeof *all, rows_by_place);
