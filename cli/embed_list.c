@@ -43,7 +43,7 @@ void embed_list_header(lk_output *output, const embed_options *o)
                      o->groups ? "group," : "");
     for (int i = 0; i < CLI_POINT_COLUMNS; i++)
         lk_output_printf(output, ",%s", cli_point_columns[i]);
-    lk_output_write(output, "\n", 1);
+    lk_output_printf(output, ",found\n");
 }
 
 static void begin_line(lk_output *output, const embed_photo *photo, const embed_options *o)
@@ -66,7 +66,6 @@ static void embed_list_write_face(lk_output *output, const lk_face *face, size_t
         lk_output_printf(output, "%s", no_points);
     for (int i = 0; i < CLI_POINT_COLUMNS && cli_has_points(face); i++)
         lk_output_printf(output, ",%.9g", (double)face->landmarks[i / 2][i % 2]);
-    lk_output_write(output, "\n", 1);
 }
 
 static void write_row(lk_output *output, cli_digest *rows, const embed_photo *photo, size_t number,
@@ -77,10 +76,12 @@ static void write_row(lk_output *output, cli_digest *rows, const embed_photo *ph
     free(text);
     lk_output_printf(output, "%zu,", row);
     begin_line(output, photo, o);
-    if (photo->faces)
+    if (photo->faces) {
         embed_list_write_face(output, &photo->faces[number], number);
-    else
-        lk_output_printf(output, ",0,ok,,0,0,%zu,%zu%s\n", photo->width, photo->height, no_points);
+        lk_output_printf(output, ",%zu\n", photo->found);
+    } else {
+        lk_output_printf(output, ",0,ok,,0,0,%zu,%zu%s,\n", photo->width, photo->height, no_points);
+    }
 }
 
 void embed_list_write(lk_output *output, cli_digest *rows, const embed_photo *photo, size_t row,
@@ -92,7 +93,10 @@ void embed_list_write(lk_output *output, cli_digest *rows, const embed_photo *ph
         return;
     lk_output_write(output, ",", 1);
     begin_line(output, photo, o);
-    lk_output_printf(output, ",,%s,,,,,%s\n", photo->error ? "failed" : "no_face", no_points);
+    if (photo->error)
+        lk_output_printf(output, ",,failed,,,,,%s,\n", no_points);
+    else
+        lk_output_printf(output, ",,no_face,,,,,%s,%zu\n", no_points, photo->found);
 }
 
 /* ---- JSON ---- */
