@@ -27,6 +27,7 @@ typedef struct cli_command {
 } cli_command;
 
 /* One function a file: cli/cmd_NAME.c. The table is in cli/commands.c. */
+int cmd_audit(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_crop(int argc, char **argv);
 int cmd_detect(int argc, char **argv);

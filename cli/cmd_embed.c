@@ -338,7 +338,7 @@ static int write_table(embed_run *run, embed_table *table)
 static void tell_result(const embed_run *run)
 {
     cli_progress_end();
-    if (run->options->json)
+    if (run->options->json || run->options->within)
         return;
     cli_line(stdout, "%zu %s embedded into %s; %zu %s without a face", run->faces,
              cli_word(run->faces, "face", "faces"), run->options->output, run->without,
@@ -439,7 +439,7 @@ static int embed_check_outputs(const embed_options *o, const cli_inputs *inputs)
     return cli_outputs_check(&outputs);
 }
 
-static int embed_files(embed_options *o, const cli_inputs *inputs)
+int embed_files(embed_options *o, const cli_inputs *inputs)
 {
     embed_run run = {
         .options = o, .inputs = inputs, .embeddings = {.batch = o->network.embedder.batch}};

@@ -16,10 +16,16 @@ typedef struct embed_options {
     const lk_model_traits *traits; /* of the network, once it is loaded */
     const char *output;            /* E.npy; NULL: only JSON */
     bool no_detect, spreadsheet, json, force;
+    bool within; /* another command: which tells what has been done */
     cli_label_options labels;
     bool groups; /* --group-from first */
     cli_paths paths;
 } embed_options;
+
+/* Embeds photographs into the three files of `output`, going on where an earlier run was
+ * interrupted (embed_work.h), and sets `traits`. On failure reports it and returns an exit
+ * status. */
+int embed_files(embed_options *options, const cli_inputs *inputs);
 
 /* The rule for labels: --label-from, or what --group-from makes of it. */
 lk_label_rule embed_label_rule(const embed_options *options);

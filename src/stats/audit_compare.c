@@ -36,7 +36,7 @@ static void compare_add_group(sum_of_groups *sum, const lk_rate *r)
 
 /* Of the groups but `without` that expect `least` wrong pairs. */
 static sum_of_groups compare_add_groups(const lk_audit_level *l, size_t groups, size_t without,
-                                double least)
+                                        double least)
 {
     sum_of_groups sum = {0};
     for (size_t g = 0; g < groups; g++)

@@ -19,8 +19,8 @@ told() {
     expect "$status" likeness $*
     set +f
     err_has "$pattern"
-    absent out.npy run/checkpoint.safetensors page/lesson.html album/truth.csv out.safetensors
-    rm -rf run page album crops out.*
+    absent out.npy run/checkpoint.safetensors audit/audit.json page/lesson.html album/truth.csv out.safetensors
+    rm -rf run page audit album crops out.*
 }
 
 # photographs FILE: whatever takes photographs is given this one.
@@ -32,22 +32,26 @@ photographs() {
     done
 }
 arrays() {
-    printf '%s\n' "pca $1 -o out.npy" "distances $1 -o out.npy" "wss $1" "roc $1 --labels vectors.csv"
+    printf '%s\n' "pca $1 -o out.npy" "distances $1 -o out.npy" "wss $1" "roc $1 --labels vectors.csv" \
+        "audit $1 --labels vectors.csv --group-column label -o audit"
 }
 lists() {
     printf '%s\n' "pca vectors.npy --labels $1 -o out.npy" "wss vectors.npy --labels $1" \
-        "distances vectors.npy --labels $1 -o out.npy" "roc vectors.npy --labels $1"
+        "distances vectors.npy --labels $1 -o out.npy" "roc vectors.npy --labels $1" \
+        "audit vectors.npy --labels $1 --group-column label -o audit"
 }
 boxes() {
     printf '%s\n' "detect photos --boxes $1" "crop photos --boxes $1 -o crops" \
         "embed photos --boxes $1 $net -o out.npy" "compare $one --boxes $1 $net" \
         "lesson --faces photos --boxes $1 $net $group -o page" \
+        "audit photos --boxes $1 $net $group -o audit" \
         "train photos --detect --boxes $1 $tiny -o run"
 }
 weights() {
     printf '%s\n' "embed photos --no-detect --weights $1 -o out.npy" \
         "compare $one --no-detect --weights $1" \
         "lesson --faces photos $find_ --weights $1 $group -o page" \
+        "audit photos --no-detect --weights $1 $group -o audit" \
         "train photos $tiny --init $1 -o run" "models info $1" \
         "models convert $1 out.safetensors"
 }
@@ -153,7 +157,7 @@ for command in "$(weights nonsense)"; do
 done
 
 # ---- wrong usage
-for command in detect crop embed compare lesson train pca distances wss roc synth experiment models data; do
+for command in detect crop embed compare audit lesson train pca distances wss roc synth experiment models data; do
     told 2 "unrecognized option '--nonsense'" "$command --nonsense"
     told 2 '--threads takes a whole number' "$command --threads many"
     told 2 '--seed takes a whole number' "$command --seed -1"

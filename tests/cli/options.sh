@@ -18,6 +18,7 @@ run() {
     case $command in
     detect) likeness detect none.jpg "$@" ;;
     models) likeness models describe none.pt "$@" ;;
+    audit) likeness audit none --group 'a=*' -o /dev/null/audit "$@" ;;
     crop) likeness crop none.jpg -o /dev/null/faces "$@" ;;
     embed) likeness embed none.jpg -o /dev/null/E.npy "$@" ;;
     compare) likeness compare none.jpg none.jpg "$@" ;;
