@@ -12,7 +12,8 @@ enum {
     AUDIT_MOST_GLOBS = 1024,
     AUDIT_MOST_COLUMNS = 4,
     AUDIT_MOST_MATCHES = 8,
-    AUDIT_MATCH_BINS = 5
+    AUDIT_MATCH_BINS = 5,
+    AUDIT_MOST_NEAR = 20
 };
 
 /* --person. */
@@ -89,6 +90,12 @@ typedef struct audit_problem {
     size_t count;     /* of what it is about */
 } audit_problem;
 
+/* Two photographs of different people, as far as the labels go. */
+typedef struct audit_near {
+    size_t first, second;
+    double distance;
+} audit_near;
+
 typedef struct audit_data {
     const audit_options *options;
     cli_vectors vectors;
@@ -106,7 +113,9 @@ typedef struct audit_data {
     audit_rule rule;
     char *rule_reason; /* how people were told apart, and why so */
     char *group_reason;
-    size_t ungrouped; /* photographs in no group, which are left out */
+    size_t ungrouped;                 /* photographs in no group, which are left out */
+    audit_near near[AUDIT_MOST_NEAR]; /* [near_count], the nearest first */
+    size_t near_count;
     audit_problem *problems;
     size_t problem_count, problem_capacity;
     size_t *compared; /* [compared_count] groups that are */
@@ -177,6 +186,10 @@ bool audit_rule_parse(audit_rule *out, const char *name);
 void audit_photos_measure(audit_data *data);
 /* Marks what is there twice (audit_same.c). Likewise. */
 int audit_same_find(audit_data *data);
+/* Between two rows of the vectors. */
+double audit_distance(const audit_data *data, size_t a, size_t b);
+/* Fills in data->near, of small tables (audit_near.c). */
+void audit_near_find(audit_data *data);
 const char *audit_same_name(lk_same how);
 /* Adds up the groups, says which are compared, and lists what is wrong (audit_problems.c). */
 void audit_groups_sum(audit_data *data);

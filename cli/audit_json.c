@@ -359,6 +359,25 @@ static json_t *json_duplicates(const audit_data *data)
     return array;
 }
 
+static json_t *json_near(const audit_data *data)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < data->near_count; i++) {
+        const audit_photo *a = &data->photos[data->near[i].first];
+        const audit_photo *b = &data->photos[data->near[i].second];
+        json_t *object = json_object();
+        cli_json_set_path(object, "path", a->path);
+        cli_json_set_path(object, "other_path", b->path);
+        cli_json_set(object, "row", whole_number(a->row));
+        cli_json_set(object, "other_row", whole_number(b->row));
+        cli_json_set(object, "person", cli_json_text(data->persons[a->person]));
+        cli_json_set(object, "other_person", cli_json_text(data->persons[b->person]));
+        set_number(object, "distance", data->near[i].distance);
+        cli_json_append(array, object);
+    }
+    return array;
+}
+
 static json_t *json_groups(const audit_data *data, const audit_findings *findings)
 {
     json_t *array = json_array();
@@ -434,6 +453,7 @@ json_t *audit_json(const audit_data *data, const audit_findings *findings)
     cli_json_set(object, "people_by_why", cli_json_text(data->rule_reason));
     cli_json_set(object, "problems", json_problems(data));
     cli_json_set(object, "duplicates", json_duplicates(data));
+    cli_json_set(object, "nearest_pairs_of_different_people", json_near(data));
     cli_json_set(object, "groups", json_groups(data, findings));
     cli_json_set(object, "headline_level", whole_number(audit_first_level(&findings->headline)));
     cli_json_set(object, "headline", json_analysis(data, &findings->headline));

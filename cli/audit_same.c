@@ -17,7 +17,7 @@ const char *audit_same_name(lk_same how)
     }
 }
 
-static double audit_same_distance(const audit_data *data, size_t a, size_t b)
+double audit_distance(const audit_data *data, size_t a, size_t b)
 {
     size_t d = data->vectors.d;
     const double *x = data->vectors.x + a * d, *y = data->vectors.x + b * d;
@@ -52,7 +52,7 @@ static void audit_same_note(audit_data *data, const size_t *list, const lk_dupli
         photo->same_as = first->same_as == SIZE_MAX ? list[found[i].first] : first->same_as;
         photo->how = found[i].how;
         photo->correlation = found[i].correlation;
-        photo->distance = audit_same_distance(data, data->photos[photo->same_as].row, photo->row);
+        photo->distance = audit_distance(data, data->photos[photo->same_as].row, photo->row);
     }
 }
 

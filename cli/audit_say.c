@@ -119,6 +119,20 @@ static void say_problems(const audit_data *data)
         cli_line(stdout, "            and %zu more: audit.json", data->problem_count - MOST_SHOWN);
 }
 
+/* The nearest of all: to be looked at. */
+static void say_near(const audit_data *data)
+{
+    enum { SHOWN = 5 };
+    if (data->near_count == 0 || !data->photos_at_hand)
+        return;
+    cli_line(stdout, "            the nearest pairs of different people; is one of them one person "
+                     "under two names?");
+    for (size_t i = 0; i < data->near_count && i < SHOWN; i++)
+        cli_line(stdout, "            %s and %s, distance %.3g",
+                 data->photos[data->near[i].first].path, data->photos[data->near[i].second].path,
+                 data->near[i].distance);
+}
+
 /* Medians side by side, of groups that can stand so. */
 static void say_quality(const audit_data *data, const bool *keep, const char *title)
 {
@@ -275,6 +289,7 @@ void audit_say(const audit_data *data, const audit_findings *findings)
     say_thresholds(f);
     say_groups(data, f);
     say_problems(data);
+    say_near(data);
     say_quality(data, NULL, "medians");
     for (size_t i = 0; i < f->levels; i++)
         if (i == first)

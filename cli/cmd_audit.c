@@ -339,6 +339,7 @@ static int audit_data_look(audit_data *data)
     if (cli_interrupted())
         return CLI_OK;
     status = audit_same_find(data);
+    audit_near_find(data);
     audit_groups_sum(data);
     audit_problems_find(data);
     if (status == CLI_OK && data->compared_count == 0) {

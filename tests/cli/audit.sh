@@ -222,6 +222,9 @@ expect 0 likeness audit people $net_ --group 'A=people/p000*' --group 'B=people/
 out_has '^model       synthetic, SHA-256 [0-9a-f]{64}$'
 out_has '^people      the innermost folder is the person, because the photographs of 2 of 2 groups lie in several folders$'
 out_has '^sharpness '
+out_has 'the nearest pairs of different people; is one of them one person under two names\?$'
+out_has '^ +people/p00[0-9]*/00[12]\.jpg and people/p00[0-9]*/00[12]\.jpg, distance [0-9.]+$'
+grep -q '"nearest_pairs_of_different_people": \[$' rendered/audit.json || wrong 'audit.json lacks the nearest pairs'
 there rendered/embeddings.npy rendered/embeddings.csv rendered/embeddings.json
 [ "$(wc -l <rendered/quality.csv)" -eq 39 ] || wrong 'not a line for each photograph' # p0020 is in no group
 cp rendered/audit.json wanted
