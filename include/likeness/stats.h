@@ -124,9 +124,7 @@ typedef struct lk_verification_options {
     size_t struct_size;                /* set by lk_verification_options_init */
     double far[LK_VERIFICATION_RATES]; /* false accept rates; default 0.1, 0.01, 1e-3, 1e-4 */
     size_t far_count;                  /* of them, default 4 */
-    size_t replicates;                 /* of the bootstrap, default 1000; below 2: no intervals */
     double level;                      /* of the intervals, default 0.95 */
-    uint64_t seed;                     /* of the bootstrap; default 0 */
 } lk_verification_options;
 
 LK_API const lk_options_table *lk_verification_options_table(void);
@@ -139,23 +137,55 @@ static inline void lk_verification_options_init(lk_verification_options *options
 
 /* How well distances tell people apart, and how sure that is. */
 typedef struct lk_verification {
-    size_t rows, people, same, different;    /* same, different: pairs */
+    size_t rows, people, same, different;    /* same, different: pairs. rows: 0 of a list */
     lk_estimate auc, eer;                    /* as lk_stats_roc_auc, lk_stats_roc_eer */
     lk_estimate tar[LK_VERIFICATION_RATES];  /* as lk_stats_roc_tar, at far[]; NaN where
                                               * far is below 1 / different: there are too
                                               * few pairs to know */
     double threshold[LK_VERIFICATION_RATES]; /* that give them; -infinity: none may pass */
+    double d_prime; /* how far the mean distances of both kinds lie apart, in roots of
+                     * their mean variance; it has no interval */
+    size_t owners;  /* people with same pairs: what an interval stands on */
+    size_t auc_people;                        /* of them, whose same pairs are not all nearer
+                                               * than all different pairs */
+    size_t tar_people[LK_VERIFICATION_RATES]; /* of whom a same pair is refused */
 } lk_verification;
 
-/* Of all pairs of rows of x[n, d] (Euclidean); same where group[n] is equal. Percentile
- * intervals of a bootstrap that draws people with replacement: pairs that share a person
- * are not independent, so drawing pairs would promise too much. With few people (fewer
- * than about 20) intervals are rough. A replicate without one kind of pair is left out;
- * more than one in twenty of them, and there is no interval (NaN). Memory: 16 bytes per pair.
- * Errors: LK_ERROR_ARGUMENT (pairs of one kind only), LK_ERROR_NUMBER, LK_ERROR_MEMORY.
- * Threads: any; the result does not depend on how many are used. */
+/* Of all pairs of rows of x[n, d] (Euclidean); same where group[n] is equal. Intervals count
+ * people, not pairs: pairs that share a person are not independent. They are
+ * logit(estimate) -+ t SE / (estimate (1 - estimate)), t of owners - 1 degrees of freedom and
+ * SE from what each person adds (the jackknife's sum of squares, and that over pairs of
+ * people once more). Where an estimate is 0 or 1 its other end is the bound of one side,
+ * (1 - level)^(1 / owners) from it; NaN where fewer than two people have same pairs. With
+ * fewer than 5 people in error (auc_people, tar_people) intervals are rough. Memory: two
+ * copies of the rows, 40 bytes per same pair, 50 bytes per thread for each of 64 x people; it
+ * does not grow with different pairs. Errors: LK_ERROR_ARGUMENT (pairs of one kind only),
+ * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any; the result does not depend on how many are
+ * used. */
 LK_API LK_MUST_USE lk_status lk_stats_verification(lk_verification *out, const double *x,
                                                    const size_t *group, size_t n, size_t d,
+                                                   const lk_verification_options *options);
+
+/* The same with the curve and with news of its progress. *curve (NULL: not wanted) has a point
+ * for each distance of a same pair, and between them one for all different pairs there: area,
+ * equal error rate and TAR are exact, and so is the curve, whose steps between are straight.
+ * Ownership: lk_stats_roc_destroy. Errors: as above, and LK_ERROR_CANCELLED. */
+LK_API LK_MUST_USE lk_status lk_stats_verify_rows(lk_verification *out, lk_roc **curve,
+                                                  const double *x, const size_t *group, size_t n,
+                                                  size_t d, const lk_verification_options *options,
+                                                  lk_progress_fn progress, void *user);
+
+/* Pairs that were chosen: of persons a[i] and b[i] (any numbers; one person where equal) at
+ * distance[i] from each other. */
+typedef struct lk_pair_list {
+    const double *distance;
+    const size_t *a, *b;
+    size_t count;
+} lk_pair_list;
+
+/* The same of a list of pairs. Memory: some 150 bytes a pair, and 50 bytes a person. */
+LK_API LK_MUST_USE lk_status lk_stats_verify_pairs(lk_verification *out, lk_roc **curve,
+                                                   const lk_pair_list *pairs,
                                                    const lk_verification_options *options);
 
 /* The mean squared distance of x[n, d] to its mean; of unit rows in [0, 1], and

@@ -4,11 +4,11 @@
 
 static int by_distance(const void *a, const void *b)
 {
-    double x = ((const lk_pair *)a)->distance, y = ((const lk_pair *)b)->distance;
+    double x = ((const lk_step *)a)->distance, y = ((const lk_step *)b)->distance;
     return (x > y) - (x < y);
 }
 
-void lk_curve_sort(lk_pair *pairs, size_t count)
+void lk_curve_sort(lk_step *steps, size_t count)
 {
-    qsort(pairs, count, sizeof *pairs, by_distance);
+    qsort(steps, count, sizeof *steps, by_distance);
 }

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { BINS = 1 << 14, KEPT = 1 << 20 };
+enum { BINS = LK_CUT_BINS, KEPT = 1 << 20 };
 
 /* What a rate asks for: the first distance that may not pass, number `rank` from 0, and where
  * it lies: in a bin, and there between two keys. */
@@ -247,6 +247,7 @@ static void cut_answer(lk_cut *out, search *s, size_t t)
         before = at ? b->kept[at - 1] : before;
         out->passing += at;
     }
+    out->next = stop;
     out->threshold = out->passing ? before : nextafter(stop, -INFINITY);
 }
 
@@ -259,16 +260,21 @@ static uint64_t cut_total(const uint64_t *bins)
 }
 
 /* Where all pass nothing is sought: that bracket lies behind the last bin. */
-static lk_status cut_begin(lk_cut *out, const double *rates, search *s)
+static lk_status cut_begin(lk_cut *out, lk_cut_bins *spread, const double *rates, search *s)
 {
     LK_TRY(cut_pass(s, visit_first));
     const uint64_t *bins = add_threads(s, 0);
     uint64_t total = cut_total(bins);
     LK_REQUIRE(total > 0, LK_ERROR_ARGUMENT, "%s: no pair of those that count: no threshold",
                s->walk.what);
+    if (spread) {
+        memcpy(spread->bins, bins, sizeof spread->bins);
+        spread->scale = s->scale;
+        spread->most = most_of(s, 0);
+    }
     for (size_t t = 0; t < s->count; t++) {
         bracket *b = &s->brackets[t];
-        out[t] = (lk_cut){most_of(s, 0), total, total};
+        out[t] = (lk_cut){most_of(s, 0), total, total, INFINITY};
         b->rank = lk_cut_allowed(rates[t], total);
         b->bin = BINS;
         if (b->rank < total) {
@@ -305,9 +311,9 @@ static double cut_scale(const lk_walk *w)
     return isfinite(scale) && scale > 0 ? scale : 1;
 }
 
-static lk_status cut_search(lk_cut *out, const double *rates, search *s)
+static lk_status cut_search(lk_cut *out, lk_cut_bins *spread, const double *rates, search *s)
 {
-    LK_TRY(cut_begin(out, rates, s));
+    LK_TRY(cut_begin(out, spread, rates, s));
     LK_TRY(cut_divide(s));
     LK_TRY(cut_keep(s));
     for (size_t t = 0; t < s->count; t++)
@@ -326,8 +332,8 @@ static lk_status cut_rooms(search *s)
     return LK_OK;
 }
 
-lk_status lk_walk_cuts(lk_cut *out, const double *rates, size_t count, const lk_walk *walk,
-                       lk_cut_wanted *wanted, void *user)
+lk_status lk_walk_cuts_and_bins(lk_cut *out, lk_cut_bins *spread, const double *rates, size_t count,
+                                const lk_walk *walk, lk_cut_wanted *wanted, void *user)
 {
     LK_REQUIRE(out && rates && walk && walk->threads && count >= 1 && count <= LK_CUTS_MOST,
                LK_ERROR_ARGUMENT, "lk_walk_cuts: NULL argument, or not 1 to %d rates",
@@ -341,11 +347,17 @@ lk_status lk_walk_cuts(lk_cut *out, const double *rates, size_t count, const lk_
     s.scale = cut_scale(walk);
     lk_status status = cut_rooms(&s);
     if (status == LK_OK)
-        status = cut_search(out, rates, &s);
+        status = cut_search(out, spread, rates, &s);
     for (size_t t = 0; t < count && s.brackets; t++)
         free(s.brackets[t].kept);
     free(s.brackets);
     free(s.bins);
     free(s.most);
     return status;
+}
+
+lk_status lk_walk_cuts(lk_cut *out, const double *rates, size_t count, const lk_walk *walk,
+                       lk_cut_wanted *wanted, void *user)
+{
+    return lk_walk_cuts_and_bins(out, NULL, rates, count, walk, wanted, user);
 }

@@ -4,7 +4,7 @@
 
 #include "stats/walk.h"
 
-enum { LK_CUTS_MOST = 64 };
+enum { LK_CUTS_MOST = 64, LK_CUT_BINS = 1 << 14 };
 
 /* Whether the pair of rows i and j is one of those that count. */
 typedef bool lk_cut_wanted(void *user, size_t i, size_t j);
@@ -14,6 +14,7 @@ typedef bool lk_cut_wanted(void *user, size_t i, size_t j);
 typedef struct lk_cut {
     double threshold;
     uint64_t passing, total;
+    double next; /* the nearest pair that does not pass; infinity: all do */
 } lk_cut;
 
 /* The most of `count` whose share is not above the rate. */
@@ -28,5 +29,16 @@ uint64_t lk_cut_allowed(double rate, uint64_t count);
  * at most 8 MB + 128 KB a thread for each rate. */
 lk_status lk_walk_cuts(lk_cut *out, const double *rates, size_t count, const lk_walk *walk,
                        lk_cut_wanted *wanted, void *user) LK_MUST_USE;
+
+/* How the distances of all pairs that count are spread: bin i holds those from i / scale on,
+ * the last one all that are above. */
+typedef struct lk_cut_bins {
+    uint64_t bins[LK_CUT_BINS];
+    double scale, most; /* most: the largest distance */
+} lk_cut_bins;
+
+/* The same; *spread is what was found on the way. */
+lk_status lk_walk_cuts_and_bins(lk_cut *out, lk_cut_bins *spread, const double *rates, size_t count,
+                                const lk_walk *walk, lk_cut_wanted *wanted, void *user) LK_MUST_USE;
 
 #endif

@@ -11,7 +11,7 @@
 
 struct lk_roc {
     lk_roc_point *points;
-    size_t count, same, different;
+    size_t count;
 };
 
 static void keep_point(void *user, const lk_roc_point *before, const lk_roc_point *now)
@@ -21,18 +21,19 @@ static void keep_point(void *user, const lk_roc_point *before, const lk_roc_poin
     roc->points[roc->count++] = *now;
 }
 
-/* Takes `pairs` in, sorts them, and makes the curve. */
-static lk_status from_pairs(lk_roc **out, lk_pair *pairs, size_t n)
+lk_status lk_curve_create(lk_roc **out, lk_step *steps, size_t n)
 {
-    size_t same = 0;
+    uint64_t same = 0, different = 0;
     for (size_t i = 0; i < n; i++) {
-        LK_REQUIRE(isfinite(pairs[i].distance), LK_ERROR_NUMBER, "distance %zu is %g", i,
-                   pairs[i].distance);
-        same += pairs[i].a == pairs[i].b;
+        LK_REQUIRE(isfinite(steps[i].distance), LK_ERROR_NUMBER, "distance %zu is %g", i,
+                   steps[i].distance);
+        same += steps[i].same;
+        different += steps[i].different;
     }
-    LK_REQUIRE(same > 0 && same < n, LK_ERROR_ARGUMENT,
-               "%zu same and %zu different pairs: a curve needs both", same, n - same);
-    lk_curve_sort(pairs, n);
+    LK_REQUIRE(same > 0 && different > 0, LK_ERROR_ARGUMENT,
+               "%zu same and %zu different pairs: a curve needs both", (size_t)same,
+               (size_t)different);
+    lk_curve_sort(steps, n);
     lk_roc *roc;
     LK_TRY(lk_alloc(&roc, 1, sizeof *roc));
     lk_status status = lk_alloc(&roc->points, n + 1, sizeof *roc->points);
@@ -40,10 +41,8 @@ static lk_status from_pairs(lk_roc **out, lk_pair *pairs, size_t n)
         free(roc);
         return status;
     }
-    roc->same = same;
-    roc->different = n - same;
     roc->points[roc->count++] = (lk_roc_point){-INFINITY, 0, 0};
-    lk_curve_walk(pairs, n, NULL, (double)roc->same, (double)roc->different, keep_point, roc);
+    lk_curve_walk(steps, n, same, different, keep_point, roc);
     *out = roc;
     return LK_OK;
 }
@@ -51,12 +50,12 @@ static lk_status from_pairs(lk_roc **out, lk_pair *pairs, size_t n)
 lk_status lk_stats_roc_create(lk_roc **out, const double *distance, const bool *same, size_t n)
 {
     LK_REQUIRE(out && distance && same, LK_ERROR_ARGUMENT, "lk_stats_roc_create: NULL argument");
-    lk_pair *pairs;
-    LK_TRY(lk_alloc(&pairs, n, sizeof *pairs));
+    lk_step *steps;
+    LK_TRY(lk_alloc(&steps, n, sizeof *steps));
     for (size_t i = 0; i < n; i++)
-        pairs[i] = (lk_pair){distance[i], 0, !same[i]};
-    lk_status status = from_pairs(out, pairs, n);
-    free(pairs);
+        steps[i] = (lk_step){distance[i], same[i], !same[i]};
+    lk_status status = lk_curve_create(out, steps, n);
+    free(steps);
     return status;
 }
 
@@ -66,16 +65,16 @@ lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x, const size_t *grou
     LK_REQUIRE(out && x && group && n >= 2, LK_ERROR_ARGUMENT,
                "lk_stats_roc_of_rows: NULL argument or fewer than two rows");
     LK_TRY(lk_stats_check("verification", x, n, d));
-    lk_pair *pairs;
+    lk_step *steps;
     size_t count;
-    LK_TRY(lk_stats_alloc_pairs(&pairs, &count, n, sizeof *pairs));
+    LK_TRY(lk_stats_alloc_pairs(&steps, &count, n, sizeof *steps));
     count = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
-            pairs[count++] = (lk_pair){sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d)), 0,
-                                       group[i] != group[j]};
-    lk_status status = from_pairs(out, pairs, count);
-    free(pairs);
+            steps[count++] = (lk_step){sqrt(lk_stats_squared_distance(x + i * d, x + j * d, d)),
+                                       group[i] == group[j], group[i] != group[j]};
+    lk_status status = lk_curve_create(out, steps, count);
+    free(steps);
     return status;
 }
 

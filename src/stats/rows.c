@@ -31,12 +31,7 @@ static const lk_option verification_rows[] = {
             .preset = "0.1,0.01,0.001,0.0001",
             .help = "False accept rates at which the true accept rate is wanted", .word = "far",
             .argument = "R,R,...", .commands = "roc"),
-    LK_WHOLE("replicates", replicates, .least = 0, .most = 1000000, .preset = "1000",
-             .help = "Replicates of the bootstrap; 0: no intervals", .word = "replicates",
-             .argument = "N", .commands = "roc"),
     LK_REAL("level", level, .least = 0, .above = true, .most = 1, .below = true, .preset = "0.95",
-            .help = "Share of the replicates that an interval holds"),
-    LK_WHOLE("seed", seed, .least = 0, .most = LK_OPTION_NO_BOUND, .preset = "0",
-             .help = "Seed of the bootstrap"),
+            .help = "How often an interval should hold what would come of all people"),
 };
 LK_OPTIONS_TABLE(lk_verification_options, "verification", verification_rows)

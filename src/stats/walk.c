@@ -11,9 +11,8 @@
 #include "base/threads.h"
 #include "stats/tile.h"
 
-/* Rows and columns of a block: two blocks of 512 numbers a row fill half of a second-level
- * cache of a megabyte. */
-enum { SIDE = 64 };
+/* Two blocks of 512 numbers a row fill half of a second-level cache of a megabyte. */
+enum { SIDE = LK_WALK_SIDE };
 
 /* A walk under way. */
 typedef struct journey {

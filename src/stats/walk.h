@@ -10,6 +10,9 @@
 
 #include <likeness/stats.h>
 
+/* Rows and columns of a block, at most; a unit ends as soon as it has so many rows. */
+enum { LK_WALK_SIDE = 64 };
+
 /* A block of distances: of rows [row, row + rows) from rows [column, column + columns). */
 typedef struct lk_walk_block {
     const double *distance; /* [rows, columns] */

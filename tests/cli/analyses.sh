@@ -61,41 +61,42 @@ expect 0 likeness wss vectors.npy --labels wide.csv
 [ "$(grep -c '^Ünal         1 ' out)" -eq 1 ] || wrong "$last: two bytes, one column"
 
 # Same pairs are 2 to 5 apart, different ones from sqrt(37) on; one of 15 is within 0.1.
-expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.1,0.01 --replicates 0
+expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.1,0.01
 silent err
 out_is <<'END'
 7 rows of 3 people: 6 same pairs, 15 different pairs
 
-                    estimate        95 % interval  threshold
-AUC                   1.0000                    -
-EER                   0.0000                    -
-TAR at FAR 0.1        1.0000                    -     6.0828
+                    estimate        95 % interval  threshold  people in error
+AUC                   1.0000     at least  0.2236                  0
+EER                   0.0000      at most  0.7764
+TAR at FAR 0.1        1.0000     at least  0.2236     6.0828       0
 TAR at FAR 0.01     not estimable: 15 different pairs, at least 100 are needed
 
-No intervals: the bootstrap was switched off.
+d' 5.186 (of the distances' means; without an interval: it is about pairs, not people)
+Intervals count people, not pairs: 2 of the 3 have several photographs.
+Where fewer than 5 people are in error intervals are rough.
 END
 expect 0 likeness roc vectors.npy --labels vectors.csv
 out_has '^TAR at FAR 0\.0001 +not estimable: 15 different pairs, at least 10000 are needed$'
-out_has '^No intervals: too few people: '
-expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.01,0.1 --json --replicates 0
+expect 0 likeness roc vectors.npy --labels vectors.csv --far 0.01,0.1 --json
 one_object_a_line
-out_has '^\{"rows":7,"people":3,"same_pairs":6,"different_pairs":15,"metric":"euclidean","level":0\.9[0-9]*,"no_interval":"[^"]*","auc":\{"estimate":1\.0,"low":null,"high":null\},"eer":.*"tar":\[\{"estimate":null,"low":null,"high":null,"far":0\.01[0-9]*,"threshold":null\},\{"estimate":1\.0,"low":null,"high":null,"far":0\.1[0-9]*,"threshold":6\.08[0-9]*\}\]\}$'
+out_has '^\{"rows":7,"people":3,"same_pairs":6,"different_pairs":15,"metric":"euclidean","level":0\.9[0-9]*,"people_with_same_pairs":2,"auc":\{"estimate":1\.0,"low":0\.2236[0-9]*,"high":1\.0,"people_in_error":0\},"eer":.*,"d_prime":5\.18[0-9]*,"tar":\[\{"estimate":null,"low":null,"high":null,"far":0\.01[0-9]*,"threshold":null,"people_in_error":0\},\{"estimate":1\.0,"low":0\.2236[0-9]*,"high":1\.0,"far":0\.1[0-9]*,"threshold":6\.08[0-9]*,"people_in_error":0\}\]\}$'
 expect 2 likeness roc vectors.npy --no-labels
 err_has 'without labels nobody can be told apart'
 
 # The curve: axes, what was found, and where too few pairs know nothing.
-expect 0 likeness roc vectors.npy --plot roc.svg --far 0.1,0.01 --replicates 0
+expect 0 likeness roc vectors.npy --plot roc.svg --far 0.1,0.01
 cp out numbers
-expect 0 likeness roc vectors.npy --far 0.1,0.01 --replicates 0 --labels vectors.csv
+expect 0 likeness roc vectors.npy --far 0.1,0.01 --labels vectors.csv
 cmp -s out numbers || wrong "$last: other numbers than with --plot"
-for words in 'Telling 3 people apart: 6 same pairs, 15 different pairs' 'AUC 1.0000, EER 0.0000' \
-    'TAR at the rates asked for' 'not estimable from 15 different pairs' guessing \
+for words in 'Telling 3 people apart: 6 same pairs, 15 different pairs' 'AUC 1.0000 [0.2236, 1.0000], EER 0.0000 [0.0000, 0.7764]' \
+    'TAR at the rates asked for, with 95 % intervals' 'not estimable from 15 different pairs' guessing \
     'False accept rate (FAR)' 'True accept rate (TAR)'; do
     grep -qF ">$words</text>" roc.svg || wrong "roc.svg does not say '$words'"
 done
 expect 0 likeness roc vectors.npy --plot roc.png -q --far 0.1
 there roc.png
-expect 0 likeness roc vectors.npy --plot - -q --far 0.1 --replicates 0
+expect 0 likeness roc vectors.npy --plot - -q --far 0.1
 grep -q '^<svg' out || wrong "$last: no figure"
 ! grep -q 'not estimable' out || wrong "$last: a rate that can be estimated"
 err_has '^AUC '

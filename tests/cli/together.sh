@@ -107,7 +107,7 @@ table() {
 }
 # refused PATTERN: by every command that reads vectors with a list
 refused() {
-    for command in wss 'roc --replicates 0' 'pca -o P.npy' 'distances -o D.npy'; do
+    for command in wss roc 'pca -o P.npy' 'distances -o D.npy'; do
         set -- "$1" $command
         pattern=$1
         shift
@@ -134,7 +134,7 @@ done
 expect 0 likeness wss E.npy --no-labels # without a list vectors are whole by themselves
 expect 0 likeness embed $a_ $net_ -o E.npy
 for ending in npy csv json; do same E.$ending A.$ending; done
-for command in wss 'roc --replicates 0' 'pca -o P.npy' 'distances -o D.npy'; do
+for command in wss roc 'pca -o P.npy' 'distances -o D.npy'; do
     expect 0 likeness $command E.npy --labels E.csv
     silent err
 done

@@ -186,7 +186,6 @@ static void verification_agrees_with_the_curve(void **state)
     assert_ok(lk_stats_roc_of_rows(&roc, x, group, N, 1));
     lk_verification_options options;
     lk_verification_options_init(&options);
-    options.replicates = 200;
     options.far[3] = 2e-3; /* the last of the defaults is beyond this sample */
     lk_verification v;
     assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
@@ -203,7 +202,6 @@ static void verification_agrees_with_the_curve(void **state)
     assert_true(v.auc.mean > 0.9 && v.auc.mean < 1);
     assert_true(v.auc.low < v.auc.mean && v.auc.mean < v.auc.high);
     assert_true(v.eer.low < v.eer.mean && v.eer.mean < v.eer.high);
-    options.replicates = 2; /* each of them counts */
     options.level = 0.99;
     assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
     assert_true(v.auc.low > 0.9 && v.auc.high > v.auc.low);
@@ -219,7 +217,6 @@ static void equal_rates_met_to_the_bit_are_the_equal_error_rate(void **state)
     const size_t group[] = {0, 0, 1, 1};
     lk_verification_options options;
     lk_verification_options_init(&options);
-    options.replicates = 0;
     lk_verification v;
     lk_roc *roc;
     double threshold;
@@ -230,17 +227,20 @@ static void equal_rates_met_to_the_bit_are_the_equal_error_rate(void **state)
     lk_stats_roc_destroy(roc);
 }
 
-/* Of two people every other drawing is of one alone, and has no different pairs. */
-static void few_people_have_no_interval(void **state)
+/* Two people leave next to everything open, one with two photographs all of it. */
+static void few_people_have_a_wide_interval_or_none(void **state)
 {
     (void)state;
     const double x[] = {0, 1, 5, 25};
-    const size_t group[] = {0, 0, 1, 1};
+    const size_t group[] = {0, 0, 1, 1}, lone[] = {0, 0, 1, 2};
     lk_verification_options options;
     lk_verification_options_init(&options);
     lk_verification v;
     assert_ok(lk_stats_verification(&v, x, group, 4, 1, &options));
-    assert_true(isfinite(v.auc.mean) && isfinite(v.eer.mean) && isnan(v.tar[1].mean));
+    assert_true(v.owners == 2 && isfinite(v.eer.mean) && isnan(v.tar[1].mean));
+    assert_true(v.auc.low < 0.01 && v.auc.high > 0.99);
+    assert_ok(lk_stats_verification(&v, x, lone, 4, 1, &options));
+    assert_true(v.owners == 1 && isfinite(v.auc.mean));
     assert_true(isnan(v.auc.low) && isnan(v.auc.high) && isnan(v.eer.low) && isnan(v.eer.high));
 }
 
@@ -261,7 +261,6 @@ static void intervals_are_as_wide_as_people_are_few(void **state)
     lk_verification_options_init(&options);
     options.far_count = 1;
     options.far[0] = 1.0 / (N * (N - 1) / 2 - PEOPLE * 10); /* none may pass */
-    options.replicates = 2000;
     lk_verification v, again;
     assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
     assert_true(v.tar[0].mean == 0.5);
@@ -269,9 +268,6 @@ static void intervals_are_as_wide_as_people_are_few(void **state)
     assert_true(fabs(v.tar[0].low - 0.345) < 0.04 && fabs(v.tar[0].high - 0.655) < 0.04);
     assert_ok(lk_stats_verification(&again, x, group, N, 1, &options));
     assert_true(v.tar[0].low == again.tar[0].low && v.auc.high == again.auc.high);
-    options.replicates = 0;
-    assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
-    assert_true(isnan(v.auc.low) && isnan(v.auc.high) && v.tar[0].mean == 0.5);
     options.far[0] *= 0.999; /* fewer pairs than it would take to know */
     assert_ok(lk_stats_verification(&v, x, group, N, 1, &options));
     assert_true(isnan(v.tar[0].mean) && v.threshold[0] == -INFINITY);
@@ -309,7 +305,7 @@ int main(void)
         cmocka_unit_test(one_kind_of_pair_is_refused),
         cmocka_unit_test(verification_agrees_with_the_curve),
         cmocka_unit_test(equal_rates_met_to_the_bit_are_the_equal_error_rate),
-        cmocka_unit_test(few_people_have_no_interval),
+        cmocka_unit_test(few_people_have_a_wide_interval_or_none),
         cmocka_unit_test(intervals_are_as_wide_as_people_are_few),
         cmocka_unit_test(verification_refuses_what_says_nothing),
     };
