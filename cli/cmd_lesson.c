@@ -196,6 +196,20 @@ static const char *about(const char *weights)
            "was trained on.";
 }
 
+/* What the network was trained to do, where this program knows it. */
+static const char *about_how(const char *weights)
+{
+    if (cli_needs_is_unpublished(weights))
+        return NULL;
+    if (strcmp(weights, "vggface2") == 0 || strcmp(weights, "casia-webface") == 0)
+        return "It was trained to tell the people of that data set apart as classes (softmax), not "
+               "by triplets; the embedding is the layer below the classes.";
+    if (strcmp(weights, "synthetic") == 0)
+        return "It was trained to tell its people apart as classes with an angle between them "
+               "(ArcFace), not by triplets; the embedding is the layer below the classes.";
+    return NULL;
+}
+
 static void fill_groups(lk_lesson *page, lk_lesson_group *groups, const cli_lesson *lesson)
 {
     for (size_t g = 0; g < lesson->group_count; g++)
@@ -220,6 +234,9 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
     page->embedding_size = lesson->width;
     page->weights = o->network.weights;
     page->weights_about = about(o->network.weights);
+    page->weights_how = about_how(o->network.weights);
+    page->tutorial_people = !o->faces && lesson->people.inputs.count > 0;
+    page->tutorial_groups = o->group_count == 0 && lesson->group_count > 0;
     page->detector = o->detect.box_count ? "none: boxes from a file" : o->detect.detector;
     page->compat = o->detect.facenet ? "facenet-pytorch" : NULL;
     page->device = "cpu";

@@ -1,7 +1,10 @@
 #!/bin/sh
 # The pages' templates as a C file. A template is called after its folder and file:
 # src/report/lesson/groups.html is "lesson/groups". Lines end where it suits whoever writes
-# them: a line that does not end in a tag is joined to the next one by a blank.
+# them: a line that does not end in a tag is joined to the next one by a blank. A script,
+# src/report/frame/base.js, is the one fragment "frame/base#script", without the lines of
+# comment and the blanks that lines begin with; data,
+# docs/experiment.json, are "docs/experiment#data".
 # usage: tools/embed_templates.sh OUT.c FILE...
 set -eu
 export LC_ALL=C
@@ -19,6 +22,11 @@ join_lines() {
         END { print last }' "$1"
 }
 
+strip_script() {
+    echo '{{#script}}'
+    sed 's/^ *//; /^\/\//d; /^$/d' "$1"
+}
+
 number=0
 table=
 {
@@ -26,7 +34,11 @@ table=
     for file in "$@"; do
         name=$(basename "$(dirname "$file")")/$(basename "${file%.*}")
         printf 'static const unsigned char text_%d[] = { /* %s */\n' "$number" "$name"
-        text=$(join_lines "$file")
+        case $file in
+            *.js) text=$(strip_script "$file") ;;
+            *.json) text=$(echo '{{#data}}' && tr -d '\n' <"$file") ;;
+            *) text=$(join_lines "$file") ;;
+        esac
         printf '%s\n' "$text" | od -An -v -tu1 | sed 's/\([0-9][0-9]*\)/\1,/g'
         echo '};'
         table="$table    {\"$name\", (const char *)text_$number, sizeof text_$number},

@@ -46,11 +46,19 @@ typedef struct lk_lesson_timing {
     double seconds;
 } lk_lesson_timing;
 
+/* How to do a step of the lesson by hand. */
+typedef struct lk_lesson_command {
+    const char *section; /* the id of the section that shows it: "crop", "embedding", "pca",
+                            "matrix", "spread" */
+    const char *command; /* a line for a shell, as it is to be typed */
+} lk_lesson_command;
+
 /* Everything a lesson page is made of. lk_lesson_init fills in zeros and the
  * tutorial's settings; any string may be NULL (not shown then) unless it says
  * otherwise. Strings are UTF-8 and may be hostile: they are escaped. */
 typedef struct lk_lesson {
-    const char *title; /* NULL: "Recognising faces" */
+    const char *title;    /* NULL: "Recognising faces" */
+    const char *language; /* of the page: "en" or "de"; NULL: "en" */
 
     const lk_lesson_image *people;     /* in the order shown; persons by label */
     size_t people_count;               /* 0: the page explains what is missing */
@@ -62,16 +70,24 @@ typedef struct lk_lesson {
 
     size_t embedding_size; /* numbers an embedding has: 512 */
 
-    const char *weights;       /* the network's weights: name or file */
-    const char *weights_about; /* one sentence: what they were trained on */
-    const char *detector;      /* "mtcnn", a folder, or how boxes were got */
-    const char *warning;       /* shown at the top, such as: made-up weights, true
-                                  boxes instead of a detector */
-    const char *compat;        /* "facenet-pytorch" or NULL */
-    const char *command;       /* the command line that made the page */
-    const char *device;        /* "cpu" */
-    const char *date;          /* when, as the caller likes it; NULL keeps the page
-                                  the same from run to run */
+    /* The photographs are the tutorial's own: the page names who is on them, and where they
+     * come from. */
+    bool tutorial_people, tutorial_groups;
+
+    const char *weights;               /* the network's weights: name or file */
+    const char *weights_about;         /* one sentence: what they were trained on */
+    const char *weights_how;           /* one sentence: what they were trained to do; NULL: not
+                                          known, and the page claims nothing */
+    const char *detector;              /* "mtcnn", a folder, or how boxes were got */
+    const char *warning;               /* shown at the top, such as: made-up weights, true
+                                          boxes instead of a detector */
+    const char *compat;                /* "facenet-pytorch" or NULL */
+    const char *command;               /* the command line that made the page */
+    const lk_lesson_command *commands; /* of the single steps, in order */
+    size_t command_count;
+    const char *device; /* "cpu" */
+    const char *date;   /* when, as the caller likes it; NULL keeps the page
+                           the same from run to run */
     uint64_t seed;
     size_t threads; /* 0: lk_threads_get() */
 
@@ -95,8 +111,9 @@ typedef struct lk_lesson_summary {
     lk_wss *groups;         /* in: room for [group_count], or NULL; out: filled */
 } lk_lesson_summary;
 
-/* Writes DIRECTORY/lesson.html, one page with everything inside (no network, no
- * scripts), and DIRECTORY/lesson.json with every number; creates the directory.
+/* Writes DIRECTORY/lesson.html, one page with everything inside (no network, and one
+ * script, by which questions, figures and thresholds can be tried; all is there to be read
+ * and printed without it), and DIRECTORY/lesson.json with every number; creates the directory.
  * Images without an embedding are named on the page with their problem; too few
  * people or groups become an explanation on the page, not an error.
  * summary may be NULL. Ownership: nothing is kept.

@@ -8,6 +8,7 @@
 #include <likeness/report.h>
 
 #include "report/frame/html.h"
+#include "report/frame/parts.h"
 #include "report/frame/template.h"
 
 static char directory[] = "/tmp/likeness-templates-XXXXXX";
@@ -145,11 +146,19 @@ static void sections_number_themselves(void **state)
     assert_holds(html.data, "<section id=\"two\"><h2>Second &amp; last</h2>");
     assert_null(strstr(html.data, "<nav"));
     lk_buffer_clear(&html);
-    assert_int_equal(lk_section_number(sections, 2, "two"), 2);
-    assert_int_equal(lk_section_number(sections, 2, "three"), 0);
+    assert_int_equal(lk_section_number(sections, 2, "two", NULL), 2);
+    assert_int_equal(lk_section_number(sections, 2, "three", NULL), 0);
 }
 
 /* ---- every fragment on some page ---- */
+
+static void keep_text(const char *text)
+{
+    size_t before = strlen(pages);
+    pages = realloc(pages, before + strlen(text) + 1);
+    assert_non_null(pages);
+    strcpy(pages + before, text);
+}
 
 static void keep(const char *path)
 {
@@ -157,10 +166,7 @@ static void keep(const char *path)
     assert_well_formed(page);
     assert_nothing_from_outside(page);
     assert_null(strstr(page, "{{"));
-    size_t before = strlen(pages);
-    pages = realloc(pages, before + strlen(page) + 1);
-    assert_non_null(pages);
-    strcpy(pages + before, page);
+    keep_text(page);
     free(page);
 }
 
@@ -193,6 +199,7 @@ static void keep_lesson(const lk_lesson_image *people, size_t count, const lk_le
                         size_t group_count)
 {
     static const lk_lesson_timing timing = {"embed", 1.5};
+    static const lk_lesson_command command = {"embedding", "likeness embed a"};
     lk_lesson lesson;
     lk_lesson_init(&lesson);
     lesson.people = people;
@@ -201,6 +208,11 @@ static void keep_lesson(const lk_lesson_image *people, size_t count, const lk_le
     lesson.group_count = group_count;
     lesson.embedding_size = WIDTH;
     lesson.weights = "w.pt";
+    lesson.tutorial_people = group_count == 3;
+    lesson.tutorial_groups = group_count == 3;
+    lesson.weights_how = group_count == 3 ? "By somebody." : NULL;
+    lesson.commands = &command;
+    lesson.command_count = 1;
     lesson.timings = &timing;
     lesson.timing_count = 1;
     assert_ok(lk_report_lesson(&lesson, directory, NULL));
@@ -220,7 +232,32 @@ static void keep_lessons(void)
     keep_lesson(two, 2, groups, 1);
     two[1].label = "somebody else";
     keep_lesson(two, 2, groups, 1);
+    const lk_lesson_group strangers = {"strangers", two, 2};
+    keep_lesson(two, 2, &strangers, 1);
     lk_image_clear(&picture);
+}
+
+/* What no lesson here has: a rate with its interval, an experiment that settles nothing. */
+static void keep_parts(void)
+{
+    const lk_part_rate rate = {1, 2, 0.1, 0.2, 1, 2};
+    const double thresholds[] = {0.5, 1};
+    const lk_part_rate rates[] = {rate, rate};
+    const lk_threshold_row row = {"r", rates, rates, NULL, NULL};
+    const lk_threshold_part part = {.id = "t",
+                                    .thresholds = thresholds,
+                                    .steps = 2,
+                                    .rows = &row,
+                                    .row_count = 1,
+                                    .low = 0,
+                                    .high = 2};
+    lk_buffer html = {0};
+    lk_part_threshold(&html, &part);
+    lk_template_add(&html, "lesson/evidence#experiment_turns");
+    lk_template_add(&html, "lesson/evidence#experiment_open");
+    assert_ok(html.status);
+    keep_text(html.data);
+    lk_buffer_clear(&html);
 }
 
 static void keep_training(const lk_training *training)
@@ -324,11 +361,12 @@ static void every_fragment_is_on_some_page(void **state)
     (void)state;
     size_t fragments = 0;
     keep_lessons();
+    keep_parts();
     keep_trainings();
     keep_experiments();
     for (size_t i = 0; i < lk_template_file_count; i++) {
         lk_fragment f;
-        size_t at = 0;
+        size_t at = strcmp(lk_template_files[i].name, "docs/experiment") == 0 ? SIZE_MAX : 0;
         while (lk_fragment_next(&f, &lk_template_files[i], &at)) {
             assert_fragment_drawn(&lk_template_files[i], &f);
             fragments++;

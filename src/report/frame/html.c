@@ -1,5 +1,5 @@
-/* The frame of every page. Everything is in the one file: no script, no network,
- * which the content policy also tells the browser. */
+/* The frame of every page. Everything is in the one file: no network, and no script but
+ * the one of live pages, which the content policy also tells the browser. */
 #include "report/frame/html.h"
 
 #include <math.h>
@@ -8,6 +8,7 @@
 #include <likeness/files.h>
 
 #include "base/error.h"
+#include "report/frame/script.h"
 
 static bool is_wanted(const lk_section *section, const void *page)
 {
@@ -20,28 +21,38 @@ static void add_heading(lk_buffer *html, const lk_section *section, size_t numbe
         return;
     if (number)
         LK_FILL(html, "frame/page#numbered", lk_count("number", number),
-                lk_text("title", section->title));
+                lk_said("title", section->title));
     else
-        LK_FILL(html, "frame/page#heading", lk_text("title", section->title));
+        LK_FILL(html, "frame/page#heading", lk_said("title", section->title));
 }
 
-static void add_section(lk_buffer *html, const lk_section *section, size_t number, const void *page)
+/* How it went, at the end of every section of a page that asks. */
+static void html_add_feedback(lk_buffer *body, const lk_frame *frame, const lk_section *section)
+{
+    if (frame->live && frame->key && section->title)
+        LK_FILL(body, "frame/parts#feedback", lk_text("id", section->id));
+}
+
+static void add_section(lk_buffer *html, const lk_frame *frame, const lk_section *section,
+                        size_t number, const void *page)
 {
     lk_buffer heading = {0}, body = {0};
     add_heading(&heading, section, number);
     section->draw(&body, page);
+    html_add_feedback(&body, frame, section);
     LK_FILL(html, "frame/page#section", lk_text("id", section->id), lk_markup("heading", &heading),
             lk_markup("body", &body));
     lk_buffer_clear(&heading);
     lk_buffer_clear(&body);
 }
 
-static void add_contents(lk_buffer *html, const lk_frame *frame)
+static void add_contents(lk_buffer *html, const lk_frame *frame, const void *page)
 {
     lk_buffer entries = {0};
     for (size_t i = 0; i < frame->section_count; i++)
-        LK_FILL(&entries, "frame/page#entry", lk_text("id", frame->sections[i].id),
-                lk_text("title", frame->sections[i].title));
+        if (is_wanted(&frame->sections[i], page))
+            LK_FILL(&entries, "frame/page#entry", lk_text("id", frame->sections[i].id),
+                    lk_said("title", frame->sections[i].title));
     LK_FILL(html, "frame/page#contents", lk_markup("entries", &entries));
     lk_buffer_clear(&entries);
 }
@@ -50,39 +61,81 @@ static void html_add_parts(lk_buffer *contents, lk_buffer *sections, const lk_fr
                            const void *page)
 {
     if (frame->numbered)
-        add_contents(contents, frame);
+        add_contents(contents, frame, page);
+    size_t number = 0;
     for (size_t i = 0; i < frame->section_count; i++)
         if (is_wanted(&frame->sections[i], page))
-            add_section(sections, &frame->sections[i], frame->numbered ? i + 1 : 0, page);
+            add_section(sections, frame, &frame->sections[i], frame->numbered ? ++number : 0, page);
+}
+
+/* The script, and that part of the content policy which allows it. */
+static void html_add_script(lk_buffer *element, lk_buffer *policy, const lk_frame *frame)
+{
+    lk_buffer script = {0}, hash = {0};
+    if (!frame->live)
+        return;
+    lk_script_add(&script);
+    lk_script_hash(&hash, &script);
+    LK_FILL(element, "frame/page#script", lk_markup("script", &script));
+    LK_FILL(policy, "frame/page#policy", lk_text("hash", hash.data));
+    lk_buffer_clear(&script);
+    lk_buffer_clear(&hash);
+}
+
+/* What the head of a page is made of, in the order of its template. */
+typedef struct html_pieces {
+    lk_buffer policy, refresh, screen, print, key, contents, sections, closing, script;
+} html_pieces;
+
+static void html_make_pieces(html_pieces *p, const lk_frame *frame, const void *page)
+{
+    if (frame->refresh)
+        LK_FILL(&p->refresh, "frame/page#refresh", lk_count("seconds", frame->refresh));
+    lk_template_add(&p->screen, "frame/style#screen");
+    lk_template_add(&p->print, "frame/style#print");
+    if (frame->live) {
+        lk_template_add(&p->screen, "frame/style#live");
+        lk_template_add(&p->print, "frame/style#live_print");
+    }
+    html_add_script(&p->script, &p->policy, frame);
+    if (frame->live && frame->key)
+        LK_FILL(&p->key, "frame/page#key", lk_text("key", frame->key));
+    html_add_parts(&p->contents, &p->sections, frame, page);
+    if (frame->live && frame->key)
+        lk_template_add(&p->contents, "frame/parts#bar");
+    LK_FILL(&p->closing, frame->closing, lk_text("version", lk_version()));
+}
+
+static void html_clear_pieces(html_pieces *p)
+{
+    lk_buffer *const all[] = {&p->policy,   &p->refresh,  &p->screen,  &p->print, &p->key,
+                              &p->contents, &p->sections, &p->closing, &p->script};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        lk_buffer_clear(all[i]);
 }
 
 void lk_html_page(lk_buffer *html, const lk_frame *frame, const void *page)
 {
-    lk_buffer refresh = {0}, screen = {0}, print = {0}, contents = {0}, sections = {0},
-              closing = {0};
-    if (frame->refresh)
-        LK_FILL(&refresh, "frame/page#refresh", lk_count("seconds", frame->refresh));
-    lk_template_add(&screen, "frame/style#screen");
-    lk_template_add(&print, "frame/style#print");
-    html_add_parts(&contents, &sections, frame, page);
-    LK_FILL(&closing, frame->closing, lk_text("version", lk_version()));
-    LK_FILL(html, "frame/page#page", lk_markup("refresh", &refresh), lk_text("title", frame->title),
-            lk_markup("screen", &screen), lk_markup("print", &print),
-            lk_markup("opening", frame->opening), lk_markup("contents", &contents),
-            lk_markup("sections", &sections), lk_markup("closing", &closing));
-    lk_buffer_clear(&refresh);
-    lk_buffer_clear(&screen);
-    lk_buffer_clear(&print);
-    lk_buffer_clear(&contents);
-    lk_buffer_clear(&sections);
-    lk_buffer_clear(&closing);
+    html_pieces p = {0};
+    html_make_pieces(&p, frame, page);
+    LK_FILL(html, "frame/page#page", lk_text("language", lk_template_language()),
+            lk_markup("policy", &p.policy), lk_markup("refresh", &p.refresh),
+            lk_text("title", frame->title), lk_markup("screen", &p.screen),
+            lk_markup("print", &p.print), lk_markup("key", &p.key),
+            lk_markup("opening", frame->opening), lk_markup("contents", &p.contents),
+            lk_markup("sections", &p.sections), lk_markup("closing", &p.closing),
+            lk_markup("script", &p.script));
+    html_clear_pieces(&p);
 }
 
-size_t lk_section_number(const lk_section *sections, size_t count, const char *id)
+size_t lk_section_number(const lk_section *sections, size_t count, const char *id, const void *page)
 {
-    for (size_t i = 0; i < count; i++)
+    size_t number = 0;
+    for (size_t i = 0; i < count; i++) {
+        number += is_wanted(&sections[i], page);
         if (strcmp(sections[i].id, id) == 0)
-            return i + 1;
+            return is_wanted(&sections[i], page) ? number : 0;
+    }
     return 0;
 }
 

@@ -25,12 +25,16 @@ typedef struct lk_frame {
     size_t section_count;
     bool numbered;       /* numbers before the headings, and a list of contents */
     const char *closing; /* the fragment at the foot; it is given {{version}} */
+    bool live;           /* with the script (script.h) that makes parts.h's parts move */
+    const char *key;     /* of a live page that asks: answers are kept and saved under it;
+                          * NULL: it asks nothing */
 } lk_frame;
 
 /* The whole page; every section is given `page`. */
 void lk_html_page(lk_buffer *html, const lk_frame *frame, const void *page);
-/* The number of a section, from 1; 0: there is none of this id. */
-size_t lk_section_number(const lk_section *sections, size_t count, const char *id);
+/* The number of a section, from 1; 0: `page` has none of this id. */
+size_t lk_section_number(const lk_section *sections, size_t count, const char *id,
+                         const void *page);
 
 /* A line that must not be overlooked: a bold word and a text. */
 void lk_html_warning(lk_buffer *html, const char *word, const char *text);

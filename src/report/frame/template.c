@@ -1,5 +1,6 @@
 #include "report/frame/template.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -56,20 +57,60 @@ static bool is_called(const char *name, const char *text, size_t length)
     return strlen(name) == length && memcmp(name, text, length) == 0;
 }
 
-/* "lesson/groups#text": the fragment `text` of the file "lesson/groups". */
-static bool find_fragment(lk_fragment *out, const char *name)
+static _Thread_local char language[8] = "en";
+
+void lk_template_speak(const char *wanted)
 {
-    size_t length = strcspn(name, "#");
+    snprintf(language, sizeof language, "%s", wanted);
+}
+
+const char *lk_template_language(void)
+{
+    return language;
+}
+
+static bool find_in_file(lk_fragment *out, const char *file, size_t length, const char *name)
+{
     for (size_t i = 0; i < lk_template_file_count; i++) {
-        const lk_template_file *file = &lk_template_files[i];
         size_t at = 0;
-        if (name[length] != '#' || !is_called(file->name, name, length))
+        if (!is_called(lk_template_files[i].name, file, length))
             continue;
-        while (lk_fragment_next(out, file, &at))
-            if (is_called(name + length + 1, out->name, out->name_length))
+        while (lk_fragment_next(out, &lk_template_files[i], &at))
+            if (is_called(name, out->name, out->name_length))
                 return true;
     }
     return false;
+}
+
+/* "lesson/groups#text": the fragment `text` of the file "lesson/groups", or of
+ * "lesson/groups.de". */
+static bool find_fragment(lk_fragment *out, const char *name)
+{
+    char other[128];
+    size_t length = strcspn(name, "#");
+    if (name[length] != '#')
+        return false;
+    int local = snprintf(other, sizeof other, "%.*s.%s", (int)length, name, language);
+    return find_in_file(out, other, (size_t)local, name + length + 1) ||
+           find_in_file(out, name, length, name + length + 1);
+}
+
+void lk_say(lk_buffer *html, const char *english)
+{
+    lk_fragment f;
+    char name[64] = "";
+    size_t length = strlen(english);
+    for (size_t i = 0; i < length && i + 1 < sizeof name; i++) {
+        char c = english[i];
+        bool capital = c >= 'A' && c <= 'Z', small = c >= 'a' && c <= 'z';
+        name[i] = (char)(capital ? c - 'A' + 'a' : small ? c : '_');
+    }
+    char file[32];
+    int local = snprintf(file, sizeof file, "frame/words.%s", language);
+    if (find_in_file(&f, file, (size_t)local, name))
+        lk_buffer_add(html, f.text, f.length);
+    else
+        lk_buffer_escape(html, english);
 }
 
 static void add_value(lk_buffer *html, const lk_value *value)
@@ -77,6 +118,7 @@ static void add_value(lk_buffer *html, const lk_value *value)
     switch (value->kind) {
     case LK_VALUE_TEXT: lk_buffer_escape(html, value->of.text); break;
     case LK_VALUE_SHOWN: lk_html_text(html, value->of.text); break;
+    case LK_VALUE_SAID: lk_say(html, value->of.text); break;
     case LK_VALUE_NAME:
         lk_buffer_text(html, "<bdi>");
         lk_buffer_escape(html, value->of.text);
@@ -118,7 +160,9 @@ static void take_failures(lk_buffer *html, const lk_value *values, size_t count)
             html->status = values[i].of.markup->status;
 }
 
-void lk_template_fill(lk_buffer *html, const char *fragment, const lk_value *values, size_t count)
+/* Returns which values were used, a bit each. */
+static uint64_t template_draw(lk_buffer *html, const char *fragment, const lk_value *values,
+                              size_t count)
 {
     lk_fragment f;
     lk_placeholder p;
@@ -127,7 +171,7 @@ void lk_template_fill(lk_buffer *html, const char *fragment, const lk_value *val
     take_failures(html, values, count);
     if (!find_fragment(&f, fragment)) {
         template_fail(html, fragment, "there is no such fragment", "", 0);
-        return;
+        return used;
     }
     while (lk_placeholder_next(&p, &f, &at)) {
         size_t i = template_choose(values, count, &p);
@@ -135,18 +179,45 @@ void lk_template_fill(lk_buffer *html, const char *fragment, const lk_value *val
         done = at;
         if (i == count) {
             template_fail(html, fragment, "no value for", p.name, p.name_length);
-            return;
+            return used;
         }
         add_value(html, &values[i]);
         used |= (uint64_t)1 << (i & 63);
     }
     lk_buffer_add(html, f.text + done, f.length - done);
+    return used;
+}
+
+void lk_template_fill(lk_buffer *html, const char *fragment, const lk_value *values, size_t count)
+{
+    uint64_t used = template_draw(html, fragment, values, count);
     for (size_t i = 0; i < count; i++)
         if (!(used >> (i & 63) & 1))
             template_fail(html, fragment, "no place for", values[i].name, strlen(values[i].name));
 }
 
+void lk_template_fill_some(lk_buffer *html, const char *fragment, const lk_value *values,
+                           size_t count)
+{
+    template_draw(html, fragment, values, count);
+}
+
 void lk_template_add(lk_buffer *html, const char *fragment)
 {
     lk_template_fill(html, fragment, NULL, 0);
+}
+
+bool lk_template_has(const char *fragment)
+{
+    lk_fragment f;
+    return find_fragment(&f, fragment);
+}
+
+void lk_template_copy(lk_buffer *out, const char *fragment)
+{
+    lk_fragment f;
+    if (find_fragment(&f, fragment))
+        lk_buffer_add(out, f.text, f.length);
+    else
+        template_fail(out, fragment, "there is no such fragment", "", 0);
 }

@@ -18,6 +18,7 @@
 typedef enum lk_value_kind {
     LK_VALUE_TEXT,   /* of the user's or ours */
     LK_VALUE_SHOWN,  /* one that may hold paths (shown.h) */
+    LK_VALUE_SAID,   /* words of ours, in the page's language */
     LK_VALUE_NAME,   /* a text that keeps its direction of writing to itself */
     LK_VALUE_COUNT,  /* a whole number */
     LK_VALUE_FIXED,  /* a number with so many decimals */
@@ -47,10 +48,16 @@ static inline lk_value lk_shown(const char *name, const char *text)
     return (lk_value){name, LK_VALUE_SHOWN, {.text = text}, 0};
 }
 
-/* `one` of one thing, else `many`. */
+/* Words of the program's own: lk_say. */
+static inline lk_value lk_said(const char *name, const char *english)
+{
+    return (lk_value){name, LK_VALUE_SAID, {.text = english}, 0};
+}
+
+/* `one` of one thing, else `many`, in the page's language. */
 static inline lk_value lk_word(const char *name, size_t count, const char *one, const char *many)
 {
-    return lk_text(name, count == 1 ? one : many);
+    return lk_said(name, count == 1 ? one : many);
 }
 
 static inline lk_value lk_name(const char *name, const char *text)
@@ -81,8 +88,26 @@ static inline lk_value lk_markup(const char *name, const lk_buffer *markup)
 
 /* Adds a fragment, its values by name. */
 void lk_template_fill(lk_buffer *html, const char *fragment, const lk_value *values, size_t count);
+/* The same where the fragment need not ask for all of them. */
+void lk_template_fill_some(lk_buffer *html, const char *fragment, const lk_value *values,
+                           size_t count);
 /* Adds a fragment that asks for no value. */
 void lk_template_add(lk_buffer *html, const char *fragment);
+
+/* The language of the pages that this thread writes: "en" at first. A file PAGE/NAME.LANGUAGE
+ * holds the fragments of PAGE/NAME in that language; those that it lacks are taken from
+ * PAGE/NAME, which is English. */
+void lk_template_speak(const char *language);
+const char *lk_template_language(void);
+
+/* Adds a word or a few of the program's own, given in English, in the page's language: a
+ * fragment of frame/words.LANGUAGE whose name is the English in small letters, all else _. */
+void lk_say(lk_buffer *html, const char *english);
+
+/* Whether there is such a fragment. */
+bool lk_template_has(const char *fragment);
+/* A fragment as it is, placeholders and all. */
+void lk_template_copy(lk_buffer *out, const char *fragment);
 
 /* LK_FILL(html, fragment, value, ...) */
 #define LK_FILL(html, fragment, ...)                                                               \

@@ -1,10 +1,7 @@
-/* Groups of people: their images, the matrix of distances, their spread. */
+/* Groups of people: their images, and their spread. */
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 
-#include <likeness/plot.h>
-
-#include "base/memory.h"
 #include "report/frame/html.h"
 #include "report/lesson/pieces.h"
 #include "report/lesson/sections.h"
@@ -17,7 +14,9 @@ static void add_group(lk_buffer *html, const lk_lesson_page_data *page, size_t g
             lk_word("image_word", group->count, "image", "images"));
     if (group->count == 0)
         lk_template_add(html, "lesson/groups#empty");
-    lk_lesson_grid(html, group->images, group->count, page->groups[g].crops, false, false);
+    char id[32];
+    snprintf(id, sizeof id, "group-%zu", g);
+    lk_lesson_grid(html, id, group->images, group->count, page->groups[g].crops, false, false);
     lk_lesson_problems(html, group->images, group->count);
 }
 
@@ -32,48 +31,10 @@ void lk_lesson_groups(lk_buffer *html, const void *data)
     LK_FILL(html, "lesson/groups#groups",
             lk_text("groups", l->group_count == 1 ? "a group" : "groups"),
             lk_count("size", l->group_size), lk_count("margin", l->group_margin));
+    if (l->tutorial_groups)
+        lk_template_add(html, "lesson/groups#tutorial");
     for (size_t g = 0; g < l->group_count; g++)
         add_group(html, page, g);
-}
-
-static lk_status make_heatmap(lk_plot **out, const lk_lesson_page_data *page)
-{
-    const lk_lesson *l = page->lesson;
-    const lk_embedded *e = &page->numbers->grouped;
-    const char **names = NULL;
-    size_t *sizes = NULL;
-    lk_status status = lk_alloc(&names, l->group_count, sizeof *names);
-    if (status == LK_OK)
-        status = lk_alloc(&sizes, l->group_count, sizeof *sizes);
-    for (size_t g = 0; status == LK_OK && g < l->group_count; g++) {
-        names[g] = l->groups[g].name;
-        sizes[g] = page->numbers->groups[g].n;
-    }
-    const lk_plot_heatmap heatmap = {.values = e->distances,
-                                     .count = e->n,
-                                     .groups = names,
-                                     .group_sizes = sizes,
-                                     .group_count = l->group_count,
-                                     .title = "Euclidean distances between all embeddings"};
-    if (status == LK_OK)
-        status = lk_plot_heatmap_create(out, &heatmap);
-    free(names);
-    free(sizes);
-    return status;
-}
-
-static void add_matrix(lk_buffer *html, const lk_lesson_page_data *page)
-{
-    const lk_value n = lk_count("n", page->numbers->grouped.n);
-    lk_plot *plot = NULL;
-    lk_buffer caption = {0};
-    LK_FILL(html, "lesson/groups#matrix", n);
-    if (html->status == LK_OK)
-        html->status = make_heatmap(&plot, page);
-    LK_FILL(&caption, "lesson/groups#heatmap", n,
-            lk_word("embedding_word", page->numbers->grouped.n, "embedding", "embeddings"));
-    lk_html_figure(html, plot, &caption);
-    lk_buffer_clear(&caption);
 }
 
 static void add_spread_row(lk_buffer *rows, const char *group, const lk_wss *wss)
@@ -148,7 +109,7 @@ static void add_comparison(lk_buffer *html, const lk_lesson_page_data *page)
     LK_FILL(html, "lesson/groups#comparison", lk_name("closer", l->groups[low].name),
             lk_fixed("low", closer, 4), lk_name("wider", l->groups[high].name),
             lk_fixed("high", wider, 4), lk_fixed("ratio", closer / wider, 3),
-            lk_count("limits", page->limits));
+            lk_count("limits", page->places.limits));
 }
 
 void lk_lesson_spread(lk_buffer *html, const void *data)
@@ -158,10 +119,15 @@ void lk_lesson_spread(lk_buffer *html, const void *data)
         lk_template_add(html, "lesson/groups#no_embedding");
         return;
     }
-    add_matrix(html, page);
     lk_template_add(html, "lesson/groups#spread");
-    add_spread_table(html, page);
-    add_comparison(html, page);
-    add_between_table(html, page);
+    lk_lesson_guess_spread(html, page);
+    lk_buffer results = {0};
+    add_spread_table(&results, page);
+    add_comparison(&results, page);
+    add_between_table(&results, page);
+    LK_FILL(html, "lesson/groups#results", lk_markup("results", &results));
+    lk_buffer_clear(&results);
+    lk_lesson_draw_anew(html, page);
     lk_lesson_think(html, "lesson/groups#lock_question", "lesson/groups#lock_answer");
+    lk_lesson_by_hand(html, page, "spread");
 }

@@ -29,6 +29,8 @@ void lk_lesson_numbers_clear(lk_lesson_numbers *numbers)
     free(numbers->nearest);
     free(numbers->nearest_own);
     free(numbers->nearest_other);
+    free(numbers->grouped_person);
+    free(numbers->group_people);
     free(numbers->groups);
     free(numbers->between);
     *numbers = (lk_lesson_numbers){0};
@@ -200,6 +202,26 @@ static lk_status average_between(lk_lesson_numbers *numbers, size_t group_count)
     return LK_OK;
 }
 
+/* Who is who within the photographs [first, last) of a group. One label for all of them is
+ * the folder's, not a person's. */
+static size_t numbers_part_persons(lk_lesson_numbers *numbers, size_t first, size_t last)
+{
+    const lk_lesson_image **images = numbers->grouped.images;
+    size_t people = 0;
+    bool alike = true;
+    for (size_t i = first; i < last; i++)
+        alike = alike && strcmp(numbers_label_of(images[i]), numbers_label_of(images[first])) == 0;
+    for (size_t i = first; i < last; i++) {
+        size_t person = people;
+        for (size_t j = i; !alike && j-- > first && person == people;)
+            if (strcmp(numbers_label_of(images[i]), numbers_label_of(images[j])) == 0)
+                person = numbers->grouped_person[j];
+        numbers->grouped_person[i] = person;
+        people += person == people;
+    }
+    return people;
+}
+
 static lk_status compute_groups(lk_lesson_numbers *numbers, const lk_lesson *lesson)
 {
     lk_embedded *e = &numbers->grouped;
@@ -209,6 +231,8 @@ static lk_status compute_groups(lk_lesson_numbers *numbers, const lk_lesson *les
                    "lesson: groups do not fit");
     LK_TRY(numbers_reserve(e, total, d));
     LK_TRY(lk_alloc(&numbers->groups, lesson->group_count, sizeof *numbers->groups));
+    LK_TRY(lk_alloc(&numbers->grouped_person, total, sizeof *numbers->grouped_person));
+    LK_TRY(lk_alloc(&numbers->group_people, lesson->group_count, sizeof *numbers->group_people));
     for (size_t g = 0; g < lesson->group_count; g++) {
         size_t first = e->n;
         numbers_append(e, lesson->groups[g].images, lesson->groups[g].count, g, d);
@@ -216,6 +240,7 @@ static lk_status compute_groups(lk_lesson_numbers *numbers, const lk_lesson *les
             (lk_wss){.wss = NAN, .wss_per_df = NAN, .mean_cosine = NAN, .mean_distance = NAN};
         if (e->n > first)
             LK_TRY(lk_stats_wss(&numbers->groups[g], e->x + first * d, e->n - first, d));
+        numbers->group_people[g] = numbers_part_persons(numbers, first, e->n);
     }
     LK_TRY(numbers_measure(e, d));
     return average_between(numbers, lesson->group_count);

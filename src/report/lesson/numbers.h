@@ -27,10 +27,13 @@ typedef struct lk_lesson_numbers {
     size_t nearest_tried, nearest_same;
     double silhouette;
 
-    lk_embedded grouped; /* all groups, in order */
-    lk_wss *groups;      /* [group_count]; n 0 for one without embeddings */
-    double *between;     /* [group_count, group_count] mean distance of pairs; NaN
-                            where there are none */
+    lk_embedded grouped;    /* all groups, in order */
+    size_t *grouped_person; /* [grouped.n] number of the person within its group: by label,
+                               or each photograph a person where all labels are equal */
+    size_t *group_people;   /* [group_count] */
+    lk_wss *groups;         /* [group_count]; n 0 for one without embeddings */
+    double *between;        /* [group_count, group_count] mean distance of pairs; NaN
+                               where there are none */
 } lk_lesson_numbers;
 
 lk_status lk_lesson_compute(lk_lesson_numbers *numbers, const lk_lesson *lesson) LK_MUST_USE;

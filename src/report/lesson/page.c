@@ -10,9 +10,12 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "report/frame/html.h"
+#include "report/frame/script.h"
+#include "report/lesson/pieces.h"
 #include "report/lesson/sections.h"
 
 static const lk_section sections[] = {
+    {"objectives", "What you will learn", lk_lesson_objectives, NULL},
     {"photographs", "The photographs", lk_lesson_photographs, NULL},
     {"crop", "Finding and cropping the face", lk_lesson_crops, NULL},
     {"shapes", "The shapes of things", lk_lesson_shapes, NULL},
@@ -21,9 +24,15 @@ static const lk_section sections[] = {
     {"pca", "From many dimensions to two", lk_lesson_pca, NULL},
     {"unlock", "Unlocking a phone", lk_lesson_unlock, NULL},
     {"groups", "Groups of people", lk_lesson_groups, NULL},
+    {"matrix", "Every distance at once", lk_lesson_matrix, NULL},
+    {"evidence", "Do the training data decide?", lk_lesson_evidence, NULL},
     {"spread", "How close together is a group?", lk_lesson_spread, NULL},
+    {"threshold", "Where errors happen: the threshold", lk_lesson_threshold, NULL},
     {"limits", "What these figures can say, and what not", lk_lesson_limits, NULL},
     {"ethics", "What it means for people", lk_lesson_ethics, NULL},
+    {"quiz", "What have you learnt?", lk_lesson_quiz, NULL},
+    {"summary", "In short", lk_lesson_summary_section, NULL},
+    {"reading", "Further reading", lk_lesson_reading, NULL},
     {"reproduce", "Doing it again", lk_lesson_reproduce, NULL},
 };
 enum { SECTIONS = sizeof sections / sizeof *sections };
@@ -76,28 +85,60 @@ static void page_add_facts(lk_buffer *html, const lk_lesson *lesson, const lk_le
     lk_buffer_clear(&facts);
 }
 
-static const char *in_words(size_t count)
+static void key_add(lk_buffer *text, const char *word)
 {
-    static const char *const words[] = {"no",    "one",   "two",  "three", "four",   "five",  "six",
-                                        "seven", "eight", "nine", "ten",   "eleven", "twelve"};
-    return count < sizeof words / sizeof *words ? words[count] : "many";
+    lk_buffer_text(text, word ? word : "");
+    lk_buffer_text(text, "\n");
+}
+
+/* What answers are kept under: the same for the same photographs, groups and weights, in
+ * every language. */
+static void page_make_key(lk_buffer *key, const lk_lesson *l)
+{
+    enum { DIGITS = 16 };
+    lk_buffer text = {0}, digest = {0};
+    key_add(&text, l->weights);
+    for (size_t i = 0; i < l->people_count; i++) {
+        key_add(&text, l->people[i].label);
+        key_add(&text, lk_file_name(l->people[i].path));
+    }
+    for (size_t g = 0; g < l->group_count; g++)
+        key_add(&text, l->groups[g].name);
+    lk_digest_add(&digest, text.data ? text.data : "", text.count);
+    key->status = text.status != LK_OK ? text.status : digest.status;
+    if (digest.data)
+        lk_buffer_add(key, digest.data, DIGITS);
+    lk_buffer_clear(&text);
+    lk_buffer_clear(&digest);
 }
 
 static void page_write_page(lk_buffer *html, const lk_lesson_page_data *page)
 {
     const lk_lesson *l = page->lesson;
     lk_buffer opening = {0};
-    LK_FILL(&opening, "lesson/page#opening", lk_text("sections", in_words(SECTIONS)));
+    LK_FILL(&opening, "lesson/page#opening", lk_count("sections", SECTIONS));
     if (l->warning)
         lk_html_warning(&opening, "Note.", l->warning);
     page_add_facts(&opening, l, page->numbers);
-    const lk_frame frame = {.title = l->title ? l->title : "Recognising faces",
+    lk_buffer title = {0}, key = {0};
+    if (l->title)
+        lk_buffer_text(&title, l->title);
+    else
+        lk_say(&title, "Recognising faces");
+    page_make_key(&key, l);
+    if (html->status == LK_OK)
+        html->status = title.status != LK_OK ? title.status : key.status;
+    const lk_frame frame = {.title = title.data,
                             .opening = &opening,
                             .sections = sections,
                             .section_count = SECTIONS,
                             .numbered = true,
-                            .closing = "lesson/page#closing"};
+                            .closing = "lesson/page#closing",
+                            .live = true,
+                            .key = key.data};
     lk_html_page(html, &frame, page);
+    lk_buffer_clear(&title);
+    lk_buffer_clear(&key);
     lk_buffer_clear(&opening);
 }
 
@@ -111,20 +152,57 @@ static lk_status make_thumbnails(lk_lesson_page_data *page)
     return LK_OK;
 }
 
+static size_t place_of(const char *id, const lk_lesson_page_data *page)
+{
+    return lk_section_number(sections, SECTIONS, id, page);
+}
+
+static void page_find_places(lk_lesson_page_data *page)
+{
+    page->places = (lk_lesson_places){.photographs = place_of("photographs", page),
+                                      .unlock = place_of("unlock", page),
+                                      .groups = place_of("groups", page),
+                                      .evidence = place_of("evidence", page),
+                                      .spread = place_of("spread", page),
+                                      .limits = place_of("limits", page),
+                                      .ethics = place_of("ethics", page)};
+}
+
+static lk_status page_count_rates(lk_lesson_page_data *page)
+{
+    lk_buffer people = {0};
+    lk_say(&people, "People of section 2");
+    lk_status status = people.status;
+    if (status == LK_OK)
+        status = lk_lesson_rates_create(&page->rates, page->lesson, page->numbers, people.data);
+    page->people_name = people.data;
+    return status;
+}
+
+static void page_clear(lk_lesson_page_data *page)
+{
+    lk_thumbnails_clear(&page->people);
+    for (size_t g = 0; page->groups && g < page->lesson->group_count; g++)
+        lk_thumbnails_clear(&page->groups[g]);
+    free(page->groups);
+    free(page->people_name);
+    lk_lesson_rates_clear(&page->rates);
+}
+
 lk_status lk_lesson_page(lk_buffer *out, const lk_lesson *lesson, const lk_lesson_numbers *numbers)
 {
     lk_buffer html = {0};
-    lk_lesson_page_data page = {.lesson = lesson,
-                                .numbers = numbers,
-                                .limits = lk_section_number(sections, SECTIONS, "limits")};
+    lk_lesson_page_data page = {.lesson = lesson, .numbers = numbers};
+    lk_template_speak(lesson->language ? lesson->language : "en");
+    page_find_places(&page);
     html.status = make_thumbnails(&page);
     if (html.status == LK_OK)
+        html.status = page_count_rates(&page);
+    if (html.status == LK_OK)
         page_write_page(&html, &page);
+    lk_template_speak("en");
+    page_clear(&page);
     lk_status status = html.status;
-    lk_thumbnails_clear(&page.people);
-    for (size_t g = 0; page.groups && g < lesson->group_count; g++)
-        lk_thumbnails_clear(&page.groups[g]);
-    free(page.groups);
     if (status == LK_OK)
         *out = html;
     else

@@ -1,10 +1,36 @@
 /* Photographs, crops, and the shapes of the arrays they become. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/utf8.h"
 #include "report/frame/template.h"
 #include "report/lesson/pieces.h"
 #include "report/lesson/sections.h"
+
+/* The people by name, as their folders have it, those without one left out. */
+static void add_persons(lk_buffer *html, const lk_lesson *l)
+{
+    enum { MOST = 12 };
+    lk_buffer names = {0};
+    size_t shown = 0;
+    for (size_t i = 0; i < l->people_count && shown <= MOST; i++) {
+        const char *label = l->people[i].label;
+        bool again = !label || !*label;
+        for (size_t j = 0; j < i && !again; j++)
+            again = l->people[j].label && strcmp(l->people[j].label, label) == 0;
+        if (again)
+            continue;
+        lk_buffer_text(&names, shown ? ", " : "");
+        if (shown++ < MOST)
+            LK_FILL(&names, "lesson/page#name", lk_name("name", LK_SHORT(label, 80)));
+        else
+            lk_buffer_text(&names, "…");
+    }
+    if (shown)
+        LK_FILL(html, "lesson/photographs#persons", lk_markup("names", &names));
+    lk_buffer_clear(&names);
+}
 
 void lk_lesson_photographs(lk_buffer *html, const void *data)
 {
@@ -16,7 +42,11 @@ void lk_lesson_photographs(lk_buffer *html, const void *data)
     }
     LK_FILL(html, "lesson/photographs#photographs", lk_count("photographs", l->people_count),
             lk_word("photograph_word", l->people_count, "photograph", "photographs"));
-    lk_lesson_grid(html, l->people, l->people_count, page->people.photos, true, true);
+    if (l->tutorial_people)
+        lk_template_add(html, "lesson/photographs#tutorial");
+    else
+        add_persons(html, l);
+    lk_lesson_grid(html, "photo", l->people, l->people_count, page->people.photos, true, true);
 }
 
 static void add_detector_facts(lk_buffer *html, const lk_lesson *l)
@@ -49,8 +79,9 @@ void lk_lesson_crops(lk_buffer *html, const void *data)
     if (l->people_count == 0)
         return;
     add_detector_facts(html, l);
-    lk_lesson_grid(html, l->people, l->people_count, page->people.crops, false, true);
+    lk_lesson_grid(html, "crop", l->people, l->people_count, page->people.crops, false, true);
     lk_lesson_problems(html, l->people, l->people_count);
+    lk_lesson_by_hand(html, page, "crop");
 }
 
 /* The photographs' sizes, as "[250, 250, 3]" or a range. */
@@ -72,28 +103,27 @@ static void describe_sizes(char *out, size_t room, const lk_lesson *l)
         snprintf(out, room, "[%zu to %zu, %zu to %zu, 3]", low[0], high[0], low[1], high[1]);
 }
 
-static void add_input(lk_buffer *html, size_t n, size_t side)
+/* The four questions about shapes, each with all the values that its answer has. */
+static void photographs_ask(lk_buffer *html, const char *name, size_t n, size_t side, size_t size)
 {
-    lk_buffer question = {0}, answer = {0};
-    lk_template_add(&question, "lesson/photographs#input_question");
-    LK_FILL(&answer, "lesson/photographs#input_answer", lk_count("n", n),
-            lk_word("face_word", n, "face", "faces"), lk_count("side", side),
-            lk_count("numbers", 3 * side * side));
-    lk_lesson_think_of(html, &question, &answer);
-    lk_buffer_clear(&question);
-    lk_buffer_clear(&answer);
-}
-
-static void add_output(lk_buffer *html, size_t n, size_t side, size_t size)
-{
-    lk_buffer question = {0}, answer = {0};
-    lk_template_add(&question, "lesson/photographs#output_question");
-    LK_FILL(&answer, "lesson/photographs#output_answer", lk_count("n", n), lk_count("size", size),
-            lk_count("pixels", 3 * side * side),
-            lk_fixed("times", (double)(3 * side * side) / (double)size, 0));
-    lk_lesson_think_of(html, &question, &answer);
-    lk_buffer_clear(&question);
-    lk_buffer_clear(&answer);
+    char question[64], answer[64];
+    lk_buffer asked = {0}, answered = {0};
+    snprintf(question, sizeof question, "lesson/photographs#%s_question", name);
+    snprintf(answer, sizeof answer, "lesson/photographs#%s_answer", name);
+    const lk_value values[] = {
+        lk_count("n", n),
+        lk_count("side", side),
+        lk_count("size", size),
+        lk_count("numbers", 3 * side * side),
+        lk_count("pixels", 3 * side * side),
+        lk_fixed("times", (double)(3 * side * side) / (double)size, 0),
+        lk_word("face_word", n, "face", "faces"),
+    };
+    lk_template_fill_some(&asked, question, values, sizeof values / sizeof *values);
+    lk_template_fill_some(&answered, answer, values, sizeof values / sizeof *values);
+    lk_lesson_think_of(html, strchr(question, '#') + 1, &asked, &answered);
+    lk_buffer_clear(&asked);
+    lk_buffer_clear(&answered);
 }
 
 void lk_lesson_shapes(lk_buffer *html, const void *data)
@@ -104,8 +134,9 @@ void lk_lesson_shapes(lk_buffer *html, const void *data)
     lk_buffer table = {0};
     char photograph[128];
     lk_template_add(html, "lesson/photographs#shapes");
-    add_input(html, n, side);
-    add_output(html, n, side, l->embedding_size);
+    static const char *const questions[] = {"image", "stack", "output", "one"};
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+        photographs_ask(html, questions[i], n, side, l->embedding_size);
     describe_sizes(photograph, sizeof photograph, l);
     LK_FILL(&table, "lesson/photographs#table", lk_text("photograph", photograph),
             lk_count("side", side), lk_count("n", n), lk_count("size", l->embedding_size),

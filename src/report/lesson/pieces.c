@@ -1,7 +1,10 @@
 #include "report/lesson/pieces.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+#include "report/frame/parts.h"
 #include "report/frame/shown.h"
 #include "report/frame/template.h"
 
@@ -11,18 +14,25 @@ const char *lk_file_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-void lk_lesson_think_of(lk_buffer *html, const lk_buffer *question, const lk_buffer *answer)
+void lk_lesson_think_of(lk_buffer *html, const char *key, const lk_buffer *question,
+                        const lk_buffer *answer)
 {
-    LK_FILL(html, "lesson/page#think", lk_markup("question", question),
+    lk_buffer room = {0};
+    lk_part_room(&room, key, question);
+    LK_FILL(html, "lesson/page#think", lk_markup("question", question), lk_markup("room", &room),
             lk_markup("answer", answer));
+    lk_buffer_clear(&room);
 }
 
 void lk_lesson_think(lk_buffer *html, const char *question, const char *answer)
 {
     lk_buffer asked = {0}, answered = {0};
+    char key[64];
+    snprintf(key, sizeof key, "%s", strchr(question, '/') + 1);
+    *strchr(key, '#') = '-';
     lk_template_add(&asked, question);
     lk_template_add(&answered, answer);
-    lk_lesson_think_of(html, &asked, &answered);
+    lk_lesson_think_of(html, key, &asked, &answered);
     lk_buffer_clear(&asked);
     lk_buffer_clear(&answered);
 }
@@ -32,18 +42,28 @@ static const char *pieces_label_of(const lk_lesson_image *image)
     return image->label ? image->label : "";
 }
 
-static void add_cell(lk_buffer *html, const lk_lesson_image *image, const char *address, bool photo)
+/* A grid's images: what their elements are called, and which kind they are. */
+typedef struct pieces_grid {
+    const char *id;
+    bool photos;
+} pieces_grid;
+
+static void add_cell(lk_buffer *html, const pieces_grid *grid, const lk_lesson_image *image,
+                     size_t number, const char *address)
 {
+    char id[64];
+    snprintf(id, sizeof id, "%s-%zu", grid->id, number);
     const lk_value file = lk_text("file", lk_file_name(image->path));
-    const lk_value what = lk_text("what", photo ? "Photograph" : "Face crop");
+    const lk_value what = lk_said("what", grid->photos ? "Photograph" : "Face crop");
     if (!address)
         LK_FILL(html, "lesson/page#none", file,
-                lk_text("why", image->status == LK_ERROR_NO_FACE ? "no face" : "none"));
+                lk_said("why", image->status == LK_ERROR_NO_FACE ? "no face" : "none"));
     else if (*pieces_label_of(image))
-        LK_FILL(html, "lesson/page#image_of", lk_text("address", address), what, file,
-                lk_text("label", image->label));
+        LK_FILL(html, "lesson/page#image_of", lk_text("id", id), lk_text("address", address), what,
+                file, lk_text("label", LK_SHORT(image->label, 80)));
     else
-        LK_FILL(html, "lesson/page#image", lk_text("address", address), what, file);
+        LK_FILL(html, "lesson/page#image", lk_text("id", id), lk_text("address", address), what,
+                file);
 }
 
 /* Images without a copy at the end of a large set are counted, not drawn. */
@@ -67,28 +87,32 @@ static size_t row_length(const lk_lesson_image *images, size_t count, bool rows)
     return length;
 }
 
-static void pieces_add_row(lk_buffer *html, const lk_lesson_image *images, size_t count,
-                           char **addresses, bool photos)
+static void pieces_add_row(lk_buffer *html, const pieces_grid *grid, const lk_lesson_image *images,
+                           char **addresses, size_t first, size_t count)
 {
     lk_buffer cells = {0};
-    if (photos && *pieces_label_of(images))
-        LK_FILL(html, "lesson/page#row", lk_text("label", images->label));
-    for (size_t i = 0; i < count; i++)
-        add_cell(&cells, &images[i], addresses[i], photos);
+    if (grid->photos && *pieces_label_of(&images[first]))
+        LK_FILL(html, "lesson/page#row", lk_text("label", LK_SHORT(images[first].label, 200)));
+    for (size_t i = first; i < first + count; i++)
+        add_cell(&cells, grid, &images[i], i, addresses[i]);
     LK_FILL(html, "lesson/page#grid", lk_markup("cells", &cells));
     lk_buffer_clear(&cells);
 }
 
-void lk_lesson_grid(lk_buffer *html, const lk_lesson_image *images, size_t count, char **addresses,
-                    bool photos, bool rows)
+void lk_lesson_grid(lk_buffer *html, const char *id, const lk_lesson_image *images, size_t count,
+                    char **addresses, bool photos, bool rows)
 {
+    const pieces_grid grid = {id, photos};
+    lk_buffer pictures = {0};
     size_t shown = count_shown(images, count, addresses, photos), length;
     for (size_t i = 0; i < shown; i += length) {
         length = row_length(images + i, shown - i, rows);
-        pieces_add_row(html, images + i, length, addresses + i, photos);
+        pieces_add_row(&pictures, &grid, images, addresses, i, length);
     }
+    lk_part_names(html, &pictures);
     if (shown < count)
         LK_FILL(html, "lesson/page#more", lk_count("count", count - shown));
+    lk_buffer_clear(&pictures);
 }
 
 static void add_problem(lk_buffer *list, const lk_lesson_image *image)

@@ -137,6 +137,7 @@ void lk_lesson_unlock(lk_buffer *html, const void *data)
     if (n->people.n < 2) {
         lk_template_add(html, "lesson/unlock#missing");
     } else {
+        lk_lesson_guess_pairs(html, page);
         add_example(html, n);
         if (n->nearest_tried)
             add_exceptions(html, page);
