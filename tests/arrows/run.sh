@@ -48,9 +48,10 @@ may base
 may image base
 may weights base
 may nn base
-may detect base image weights nn align
+may onnx base weights nn
+may detect base image weights nn align onnx
 may align base image weights
-may embed base image weights nn
+may embed base image weights nn onnx
 may gallery base
 may stats base
 may train base image weights nn embed stats
@@ -91,7 +92,7 @@ $found"
 # Every folder of src has a rule above.
 for folder in src/*/; do
     name=$(basename "$folder")
-    case " base image weights nn detect align embed gallery stats train synth plot report options quality " in
+    case " base image weights nn onnx detect align embed gallery stats train synth plot report options quality " in
         *" $name "*) ;;
         *) complain "src/$name has no rule in tests/arrows/run.sh" ;;
     esac

@@ -107,6 +107,13 @@ static size_t groups_of_channels(lk_nn_graph *g, size_t x)
     return lk_nn_add_relu(g, grouped(g, x, "c", 84, 42, lk_nn_square(1, 1, 0)));
 }
 
+static size_t dense(lk_nn_graph *g, size_t x)
+{
+    x = lk_nn_add_flatten(g, conv(g, x, "a", 61, 1, 1, 0));
+    x = lk_nn_add_relu(g, lk_nn_add_norm(g, lk_nn_add_linear(g, x, "fc", 7, true), "bn", 0.001));
+    return lk_nn_add_linear(g, x, "fd", 3, true);
+}
+
 /* ---- what a convolution takes in ---- */
 
 static size_t prelu_in_convolutions(lk_nn_graph *g, size_t x)
@@ -235,6 +242,7 @@ static const struct {
     {"depthwise, the whole plane", depthwise_whole, false},
     {"depthwise, of the input", depthwise_of_input, false},
     {"groups of channels", groups_of_channels, false},
+    {"many numbers", dense, false},
     {"PReLU in convolutions", prelu_in_convolutions, true},
     {"sums and PReLU in 3x3", sums_of_3x3, true},
     {"functions", all_functions, false},

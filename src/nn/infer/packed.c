@@ -15,7 +15,7 @@ typedef struct packed_layer {
     lk_dnnl_weights **layouts; /* [0] holds all the numbers */
     size_t count, capacity;
     float *winograd[LK_NN_WINOGRAD_KINDS]; /* NULL: no kernel has wanted it */
-    float *grouped;                        /* instead of all these */
+    float *rows;                           /* of grouped.h or dense.h, instead of these */
     bool is_plain;                         /* no kernel reads layouts[0] yet */
     size_t shape[4];                       /* of the weights, channels padded */
     float *channels[2];                    /* bias; or scale and shift; or slope */
@@ -34,7 +34,7 @@ static void packed_destroy(packed_layer *packed)
         lk_dnnl_weights_destroy(packed->layouts[i]);
     for (size_t i = 0; i < LK_NN_WINOGRAD_KINDS; i++)
         lk_nn_pages_give(packed->winograd[i]);
-    lk_free_aligned(packed->grouped);
+    lk_free_aligned(packed->rows);
     free(packed->layouts);
     free(packed->channels[0]);
     free(packed->channels[1]);
@@ -223,45 +223,75 @@ lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused *step, lk_nn
     return LK_OK;
 }
 
-/* Folds into a plain array first, one group's filters as they lie. */
+/* Weights that our kernels read as plain folding leaves them, or nearly. */
+static lk_status packed_fill_rows(packed_layer *packed, const lk_nn_model *model,
+                                  const lk_nn_fused *step, size_t numbers, size_t lanes)
+{
+    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
+               model->graph.layers[step->layer].name);
+    LK_TRY(
+        lk_alloc(&packed->channels[0], lk_ceil_div(plain->shape[0], lanes) * lanes, sizeof(float)));
+    LK_TRY(lk_alloc_aligned(&packed->rows, numbers > plain->count ? numbers : plain->count,
+                            sizeof(float)));
+    return lk_nn_fold(model, step, packed->rows, plain->shape[1], packed->channels[0]);
+}
+
 static lk_status packed_fill_grouped(packed_layer *packed, const lk_nn_model *model,
                                      const lk_nn_fused *step, const lk_nn_grouped *conv)
 {
-    const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
+    size_t numbers = lk_nn_grouped_weights(conv);
     float *filters;
-    LK_REQUIRE(plain->data, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
-               model->graph.layers[step->layer].name);
-    LK_TRY(lk_alloc(&packed->channels[0], lk_ceil_div(plain->shape[0], conv->lanes) * conv->lanes,
-                    sizeof(float)));
-    LK_TRY(lk_alloc_aligned(&packed->grouped, lk_nn_grouped_weights(conv), sizeof(float)));
-    LK_TRY(lk_alloc(&filters, plain->count, sizeof *filters));
-    lk_status status = lk_nn_fold(model, step, filters, plain->shape[1], packed->channels[0]);
-    if (status == LK_OK)
-        lk_nn_grouped_pack(conv, packed->grouped, filters);
+    LK_TRY(packed_fill_rows(packed, model, step, numbers, conv->lanes));
+    size_t plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT]->count;
+    LK_TRY(lk_alloc(&filters, plain, sizeof *filters));
+    memcpy(filters, packed->rows, plain * sizeof *filters);
+    lk_nn_grouped_pack(conv, packed->rows, filters);
     free(filters);
-    return status;
+    return LK_OK;
+}
+
+/* `conv` NULL: a linear layer. */
+static lk_status packed_rows_of(packed_layer **out, lk_nn_model *model, const lk_nn_fused *step,
+                                const lk_nn_grouped *conv)
+{
+    packed_layer **slot;
+    LK_TRY(packed_slot(&slot, model, step->layer));
+    *out = *slot;
+    if (*slot)
+        return LK_OK;
+    packed_layer *packed;
+    LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
+    lk_status status = conv ? packed_fill_grouped(packed, model, step, conv)
+                            : packed_fill_rows(packed, model, step, 0, 1);
+    if (status != LK_OK) {
+        packed_destroy(packed);
+        return status;
+    }
+    *out = *slot = packed;
+    lk_nn_release_plain(model, step->layer);
+    if (step->norm)
+        lk_nn_release_plain(model, step->norm);
+    return LK_OK;
 }
 
 lk_status lk_nn_pack_grouped(lk_nn_model *model, const lk_nn_fused *step, const lk_nn_grouped *conv,
                              float **weights, float **bias)
 {
-    packed_layer **slot;
-    LK_TRY(packed_slot(&slot, model, step->layer));
-    if (!*slot) {
-        packed_layer *packed;
-        LK_TRY(lk_alloc(&packed, 1, sizeof *packed));
-        lk_status status = packed_fill_grouped(packed, model, step, conv);
-        if (status != LK_OK) {
-            packed_destroy(packed);
-            return status;
-        }
-        *slot = packed;
-        lk_nn_release_plain(model, step->layer);
-        if (step->norm)
-            lk_nn_release_plain(model, step->norm);
-    }
-    *weights = (*slot)->grouped;
-    *bias = (*slot)->channels[0];
+    packed_layer *packed;
+    LK_TRY(packed_rows_of(&packed, model, step, conv));
+    *weights = packed->rows;
+    *bias = packed->channels[0];
+    return LK_OK;
+}
+
+lk_status lk_nn_pack_dense(lk_nn_model *model, const lk_nn_fused *step, float **weights,
+                           float **bias)
+{
+    packed_layer *packed;
+    LK_TRY(packed_rows_of(&packed, model, step, NULL));
+    *weights = packed->rows;
+    *bias = packed->channels[0];
     return LK_OK;
 }
 

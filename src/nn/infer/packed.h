@@ -26,6 +26,10 @@ LK_MUST_USE lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused 
 LK_MUST_USE lk_status lk_nn_pack_grouped(lk_nn_model *model, const lk_nn_fused *step,
                                          const lk_nn_grouped *conv, float **weights, float **bias);
 
+/* The folded weights, as they lie, and bias of a linear layer. With the model's lock held. */
+LK_MUST_USE lk_status lk_nn_pack_dense(lk_nn_model *model, const lk_nn_fused *step, float **weights,
+                                       float **bias);
+
 /* Two vectors for a batch norm by itself (scale, shift) or one for a PReLU
  * (slope) or a constant, padded with zeros to `padded` channels. With the model's lock held. */
 LK_MUST_USE lk_status lk_nn_pack_channels(lk_nn_model *model, size_t layer, size_t padded,

@@ -143,6 +143,12 @@ static lk_status plan_compile_linear(lk_nn_plan *plan, lk_nn_step *step)
                            .kernel = {1, 1},
                            .stride = {1, 1},
                            .relu = step->fused.relu};
+    if (lk_nn_dense_wants(in)) {
+        LK_TRY(lk_alloc(&step->dense, 1, sizeof *step->dense));
+        *step->dense =
+            (lk_nn_dense){.images = plan->count, .in = in, .out = out, .relu = step->fused.relu};
+        return LK_OK;
+    }
     if (plan->count == 1 && in % LK_NN_LANES == 0 && out % LK_NN_LANES == 0)
         LK_TRY(plan_take_direct(step, &direct));
     return step->direct
@@ -183,6 +189,8 @@ static lk_status plan_compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_
     }
     if (step->grouped)
         return LK_OK;
+    if (step->dense)
+        return lk_nn_pack_dense(plan->model, &step->fused, &step->first, &step->second);
     const lk_nn_view *out = &plan->views[step->fused.result];
     size_t padded[2] = {out->groups * out->lanes, in->groups * in->lanes};
     if (step->winograd)
@@ -281,6 +289,7 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
         free(plan->steps[s].direct);
         free(plan->steps[s].winograd);
         free(plan->steps[s].grouped);
+        free(plan->steps[s].dense);
     }
     free(plan->steps);
     free(plan->shapes);
@@ -316,6 +325,14 @@ static void plan_bind_grouped(const lk_nn_plan *plan, const lk_nn_step *step)
     step->grouped->weights = step->first;
     step->grouped->bias = step->second;
     step->grouped->dst = plan->views[step->fused.result].data;
+}
+
+static void plan_bind_dense(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    step->dense->src = lk_nn_plan_input_view(plan, step, 0)->data;
+    step->dense->weights = step->first;
+    step->dense->bias = step->second;
+    step->dense->dst = plan->views[step->fused.result].data;
 }
 
 static void plan_bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
@@ -370,6 +387,8 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
             plan_bind_winograd(plan, step, base);
         if (step->grouped)
             plan_bind_grouped(plan, step);
+        if (step->dense)
+            plan_bind_dense(plan, step);
         if (!step->kernel)
             continue;
         lk_dnnl_binding binding = {.src = lk_nn_plan_input_view(plan, step, 0)->data,

@@ -118,6 +118,8 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
             lk_nn_direct_run(step->direct);
         else if (step->winograd)
             lk_nn_winograd_run(step->winograd);
+        else if (step->dense)
+            lk_nn_dense_run(step->dense);
         else if (step->grouped)
             lk_nn_grouped_run(step->grouped);
         else if (step->kernel)

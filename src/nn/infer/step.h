@@ -5,6 +5,7 @@
 #include "nn/arena.h"
 #include "nn/dnnl/shim.h"
 #include "nn/infer/fuse.h"
+#include "nn/kernel/dense.h"
 #include "nn/kernel/direct.h"
 #include "nn/kernel/grouped.h"
 #include "nn/kernel/loops.h"
@@ -17,6 +18,7 @@ typedef struct lk_nn_step {
     lk_nn_direct *direct; /* instead of `kernel`, as is the next */
     lk_nn_winograd *winograd;
     lk_nn_grouped *grouped;
+    lk_nn_dense *dense;
     float *first, *second; /* weights and bias; scale and shift; slope; constant */
     float *slope;          /* of a PReLU that a convolution takes in */
     bool beside;           /* done with the step before */

@@ -1,0 +1,162 @@
+/* build.h: a network being made of an ONNX graph, for the files of this room. */
+#ifndef LK_ONNX_BUILD_H
+#define LK_ONNX_BUILD_H
+
+#include "onnx/onnx.h"
+
+enum { LK_ONNX_RANK = 4, LK_ONNX_LAYERS = 4096 };
+
+/* Numbers that are known before any image is. */
+typedef struct lk_onnx_array {
+    size_t rank, shape[LK_MAX_RANK], count;
+    float *real;    /* one of the two is NULL */
+    int64_t *whole; /* whole numbers, truth values */
+} lk_onnx_array;
+
+/* How a layer's result lies, as nn/infer/layout.c decides it. */
+typedef enum lk_onnx_lie { LK_ONNX_BLOCKS, LK_ONNX_PLAINLY, LK_ONNX_VECTOR } lk_onnx_lie;
+
+/* What a name of the graph stands for. */
+typedef struct lk_onnx_item {
+    enum { LK_ONNX_NOTHING, LK_ONNX_ARRAY, LK_ONNX_LAYER } kind;
+    lk_onnx_array *array;
+    size_t layer, rank, shape[LK_ONNX_RANK]; /* of a layer; shape[0] is 1, the image */
+    lk_onnx_lie lie;
+    bool quantised; /* only a DequantizeLinear may read it */
+    size_t readers; /* nodes, and the graph's output */
+} lk_onnx_item;
+
+/* A layer's numbers, in the order in which nn asks for them. */
+typedef struct lk_onnx_parameter {
+    const float *numbers;
+    float *owned; /* the same, or NULL */
+    size_t count;
+} lk_onnx_parameter;
+
+typedef struct lk_onnx_build {
+    const lk_onnx *onnx;
+    const lk_onnx_node *node; /* the one at work */
+    lk_nn_graph graph;
+    lk_onnx_item *items; /* [onnx->value_count] */
+    bool *needed;        /* [onnx->value_count] */
+    lk_onnx_array **arrays;
+    size_t array_count, array_capacity;
+    lk_onnx_parameter *parameters;
+    size_t parameter_count, parameter_capacity, parameter_next;
+    size_t numbers_left; /* that arrays and parameters may still hold */
+    double products;     /* multiplications of an image */
+    size_t input;        /* the value that images come in by */
+    size_t channels;
+    double scale[4], shift[4];
+} lk_onnx_build;
+
+/* Fails with a text that names the node at work. */
+lk_status lk_onnx_fail(const lk_onnx_build *build, lk_status status, const char *format, ...)
+    LK_PRINTF(3, 4);
+#define LK_ONNX_REQUIRE(cond, build, status, ...)                                                  \
+    do {                                                                                           \
+        if (!(cond)) {                                                                             \
+            lk_onnx_fail((build), (status), __VA_ARGS__);                                          \
+            return (status);                                                                       \
+        }                                                                                          \
+    } while (0)
+
+/* ---- what the node at work reads and makes (node.c) ---- */
+
+/* Input `index`; its kind is LK_ONNX_NOTHING where the node has none. */
+const lk_onnx_item *lk_onnx_input(lk_onnx_build *build, size_t index);
+/* Input `index` must be a layer, an array (of floats, of whole numbers); *out NULL only for
+ * the optional ones. */
+lk_status lk_onnx_layer_input(lk_onnx_build *build, size_t index, lk_onnx_item *out) LK_MUST_USE;
+lk_status lk_onnx_reals(lk_onnx_build *build, size_t index, bool optional,
+                        const lk_onnx_array **out) LK_MUST_USE;
+lk_status lk_onnx_wholes(lk_onnx_build *build, size_t index, bool optional,
+                         const lk_onnx_array **out) LK_MUST_USE;
+/* What the node's output `index` stands for. */
+lk_status lk_onnx_make(lk_onnx_build *build, size_t index, const lk_onnx_item *item) LK_MUST_USE;
+lk_status lk_onnx_make_array(lk_onnx_build *build, lk_onnx_array *array) LK_MUST_USE;
+
+int64_t lk_onnx_integer(const lk_onnx_build *build, const char *name, int64_t otherwise);
+double lk_onnx_real(const lk_onnx_build *build, const char *name, double otherwise);
+/* A list of whole numbers, which is an attribute or, in newer versions, input `index` (0:
+ * never). *there is false where neither is. */
+lk_status lk_onnx_list(lk_onnx_build *build, const char *name, size_t index,
+                       int64_t out[LK_MAX_RANK], size_t *count, bool *there) LK_MUST_USE;
+/* An axis as a number below `rank`; negative ones count from the end. */
+lk_status lk_onnx_axis(const lk_onnx_build *build, int64_t axis, size_t rank,
+                       size_t *out) LK_MUST_USE;
+
+/* A place from 0 to extent; negative ones count from the end. */
+size_t lk_onnx_place(int64_t at, size_t extent);
+
+/* A new array of zeros, which the build owns. */
+lk_status lk_onnx_array_new(lk_onnx_build *build, lk_onnx_array **out, bool whole,
+                            const size_t *shape, size_t rank) LK_MUST_USE;
+/* An initialiser's or attribute's numbers. */
+lk_status lk_onnx_array_of(lk_onnx_build *build, lk_onnx_array **out,
+                           const lk_onnx_tensor *tensor) LK_MUST_USE;
+
+/* ---- layers (layer.c) ---- */
+
+/* A layer that reads `from` (NULL: nothing) and is named after the node. */
+lk_nn_layer lk_onnx_new_layer(const lk_onnx_build *build, lk_nn_op op, const lk_onnx_item *from);
+/* Adds it; *item gets its number, and keeps rank, shape and lie, which the caller set. */
+lk_status lk_onnx_add_layer(lk_onnx_build *build, const lk_nn_layer *layer,
+                            lk_onnx_item *item) LK_MUST_USE;
+/* The numbers of the layer that is added next: `numbers` live as long as the build, or are
+ * taken over. */
+lk_status lk_onnx_give(lk_onnx_build *build, const float *numbers, size_t count) LK_MUST_USE;
+lk_status lk_onnx_take(lk_onnx_build *build, float *numbers, size_t count) LK_MUST_USE;
+
+/* {channels, height, width} of an item, and the direction that an axis is. */
+lk_nn_shape lk_onnx_shape(const lk_onnx_item *item);
+size_t lk_onnx_direction(const lk_onnx_item *item, size_t axis);
+
+/* *item, of rank 4, in blocks. */
+lk_status lk_onnx_to_blocks(lk_onnx_build *build, lk_onnx_item *item) LK_MUST_USE;
+/* How a result of this shape lies that is written plainly. */
+lk_onnx_lie lk_onnx_lie_plainly(const lk_onnx_item *item);
+/* Adds a layer of one input that writes its result plainly; item's rank and shape are set. */
+lk_status lk_onnx_add_plain(lk_onnx_build *build, const lk_nn_layer *layer,
+                            lk_onnx_item *item) LK_MUST_USE;
+/* An array as a layer, aligned to the last of `rank` directions. */
+lk_status lk_onnx_add_constant(lk_onnx_build *build, const lk_onnx_array *array, size_t rank,
+                               lk_onnx_item *item) LK_MUST_USE;
+/* *item = function(*item). */
+lk_status lk_onnx_activate(lk_onnx_build *build, lk_onnx_item *item, lk_nn_function function,
+                           double alpha, double beta) LK_MUST_USE;
+/* *item times factors plus sums, a number a channel; may be left to who fills in the input. */
+lk_status lk_onnx_affine(lk_onnx_build *build, lk_onnx_item *item, const double *factors,
+                         const double *sums) LK_MUST_USE;
+/* *out = a arithmetic b. */
+lk_status lk_onnx_binary(lk_onnx_build *build, lk_onnx_item *out, const lk_onnx_item *a,
+                         const lk_onnx_item *b, lk_nn_arithmetic arithmetic) LK_MUST_USE;
+/* *item as so many numbers a direction. */
+lk_status lk_onnx_reshape_to(lk_onnx_build *build, lk_onnx_item *item, const size_t *shape,
+                             size_t rank) LK_MUST_USE;
+/* *item over the directions whose axes are set; shape and lie are set. */
+lk_status lk_onnx_reduce(lk_onnx_build *build, lk_onnx_item *item, lk_nn_reduction reduction,
+                         const bool axes[LK_ONNX_RANK]) LK_MUST_USE;
+/* An array as a number a channel of `item`, in a new list; *out NULL: it is none. */
+lk_status lk_onnx_channels(lk_onnx_build *build, const lk_onnx_array *array,
+                           const lk_onnx_item *item, double **out) LK_MUST_USE;
+
+/* ---- operators ---- */
+
+typedef lk_status (*lk_onnx_operator_fn)(lk_onnx_build *build);
+
+/* Finds the operator in a file's table; NULL: not there. */
+lk_onnx_operator_fn lk_onnx_window_operator(lk_onnx_text name);    /* convolutions, pools */
+lk_onnx_operator_fn lk_onnx_number_operator(lk_onnx_text name);    /* number by number */
+lk_onnx_operator_fn lk_onnx_tensor_operator(lk_onnx_text name);    /* products, means, parts */
+lk_onnx_operator_fn lk_onnx_reshaping_operator(lk_onnx_text name); /* other orders and shapes */
+lk_onnx_operator_fn lk_onnx_folding_operator(lk_onnx_text name);   /* of arrays alone */
+
+typedef struct lk_onnx_operator {
+    const char *name;
+    lk_onnx_operator_fn run;
+} lk_onnx_operator;
+lk_onnx_operator_fn lk_onnx_find_operator(const lk_onnx_operator *table, size_t count,
+                                          lk_onnx_text name);
+
+#endif
