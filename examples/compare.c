@@ -2,14 +2,16 @@
  *
  *   compare DETECTOR_DIR WEIGHTS A.jpg B.jpg
  *
- * prints the Euclidean distance of their faces' embeddings, 0 to 2. */
+ * prints the Euclidean distance of their faces' embeddings, 0 to 2 where those have length 1. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <likeness/likeness.h>
 
-/* Reads a photograph and cuts its largest face out, 160 x 160 pixels. */
-static lk_status read_face(lk_image *face, const lk_detector *detector, const char *path)
+/* Reads a photograph and cuts its largest face out, as the network wants it. */
+static lk_status read_face(lk_image *face, const lk_detector *detector,
+                           const lk_model_traits *traits, const char *path)
 {
     lk_image photo = {0};
     lk_faces faces = {0};
@@ -20,7 +22,7 @@ static lk_status read_face(lk_image *face, const lk_detector *detector, const ch
     if (status == LK_OK)
         status = lk_detector_select(detector, &chosen, &faces, &photo);
     if (status == LK_OK)
-        status = lk_face_crop(face, &photo, &faces.faces[chosen].box, 160, 0);
+        status = lk_face_crop(face, &photo, &faces.faces[chosen].box, traits->size, traits->margin);
     lk_faces_clear(&faces);
     lk_image_clear(&photo);
     return status;
@@ -28,7 +30,6 @@ static lk_status read_face(lk_image *face, const lk_detector *detector, const ch
 
 int main(int argc, char **argv)
 {
-    static float vectors[2][LK_EMBEDDING_SIZE];
     lk_detector *detector = NULL;
     lk_embedder *network = NULL;
     lk_image faces[2] = {0};
@@ -37,17 +38,20 @@ int main(int argc, char **argv)
     lk_status status = lk_detector_create(&detector, argv[1], NULL);
     if (status == LK_OK)
         status = lk_embedder_create(&network, argv[2], NULL);
+    size_t width = lk_embedder_output_size(network);
+    float *vectors = calloc(2 * width, sizeof *vectors);
     for (int i = 0; i < 2 && status == LK_OK; i++)
-        status = read_face(&faces[i], detector, argv[3 + i]);
+        status = read_face(&faces[i], detector, lk_embedder_traits(network), argv[3 + i]);
     if (status == LK_OK)
-        status = lk_embedder_run(network, vectors[0], faces, 2);
+        status = lk_embedder_run(network, vectors, faces, 2);
     double sum = 0;
-    for (int i = 0; i < LK_EMBEDDING_SIZE; i++)
-        sum += pow((double)vectors[0][i] - (double)vectors[1][i], 2);
+    for (size_t i = 0; vectors && i < width; i++)
+        sum += pow((double)vectors[i] - (double)vectors[width + i], 2);
     if (status == LK_OK)
         printf("distance %.4f\n", sqrt(sum));
     else
         fprintf(stderr, "%s\n", lk_error_text());
+    free(vectors);
     lk_image_clear(&faces[0]);
     lk_image_clear(&faces[1]);
     lk_embedder_destroy(network);

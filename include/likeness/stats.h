@@ -143,11 +143,11 @@ typedef struct lk_verification {
                                               * far is below 1 / different: there are too
                                               * few pairs to know */
     double threshold[LK_VERIFICATION_RATES]; /* that give them; -infinity: none may pass */
-    double d_prime; /* how far the mean distances of both kinds lie apart, in roots of
-                     * their mean variance; it has no interval */
-    size_t owners;  /* people with same pairs: what an interval stands on */
-    size_t auc_people;                        /* of them, whose same pairs are not all nearer
-                                               * than all different pairs */
+    double d_prime;    /* how far the mean distances of both kinds lie apart, in roots of
+                        * their mean variance; it has no interval */
+    size_t owners;     /* people with same pairs: what an interval stands on */
+    size_t auc_people; /* of them, whose same pairs are not all nearer
+                        * than all different pairs */
     size_t tar_people[LK_VERIFICATION_RATES]; /* of whom a same pair is refused */
 } lk_verification;
 

@@ -6,6 +6,8 @@
  *   last.safetensors, last.pt    the weights after the last epoch, and at the run's end
  *   best.safetensors, best.pt    the weights that did best on validation, the first ones
  *                                included
+ *   last.pt.json, best.pt.json   which faces they want (traits.h); the .safetensors say so
+ *                                themselves
  *   schedule.txt                 a copy of the file of LK_SCHEDULE_FILE
  * Each of them is replaced as a whole. A trainer holds the lock of its directory
  * (lk_lock_folder) as long as it lives. The weights bear the published tensor names,

@@ -1,5 +1,5 @@
 /* What is known of a model, from the three places that say it. */
-#include <likeness/traits.h>
+#include "embed/traits.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -8,25 +8,15 @@
 #include <sys/stat.h>
 
 #include <likeness/files.h>
+#include <likeness/traits.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "embed/kind.h"
-#include "embed/traits.h"
 #include "weights/tensors.h"
 
 enum { MOST_BESIDE = 1 << 16 }; /* bytes */
-
-lk_status lk_traits_set_text(const char **member, const char *text)
-{
-    char *copy = NULL;
-    if (text)
-        LK_TRY(lk_strdup(&copy, text));
-    free((char *)*member);
-    *member = copy;
-    return LK_OK;
-}
 
 void lk_model_traits_destroy(lk_model_traits *traits)
 {

@@ -15,6 +15,16 @@
 static const char traits_format[] = "likeness model";
 enum { TRAITS_VERSION = 1, MOST_CONTAINERS = 8, MOST_VALUES = 64, MOST_TEXT = 200 };
 
+lk_status lk_traits_set_text(const char **member, const char *text)
+{
+    char *copy = NULL;
+    if (text)
+        LK_TRY(lk_strdup(&copy, text));
+    free((char *)*member);
+    *member = copy;
+    return LK_OK;
+}
+
 /* ---- reading ---- */
 
 static lk_status refuse_member(const char *key, const char *takes, const json_t *value,

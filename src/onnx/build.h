@@ -150,7 +150,8 @@ lk_onnx_operator_fn lk_onnx_window_operator(lk_onnx_text name);    /* convolutio
 lk_onnx_operator_fn lk_onnx_number_operator(lk_onnx_text name);    /* number by number */
 lk_onnx_operator_fn lk_onnx_tensor_operator(lk_onnx_text name);    /* products, means, parts */
 lk_onnx_operator_fn lk_onnx_reshaping_operator(lk_onnx_text name); /* other orders and shapes */
-lk_onnx_operator_fn lk_onnx_folding_operator(lk_onnx_text name);   /* of arrays alone */
+lk_onnx_operator_fn lk_onnx_folding_operator(lk_onnx_text name);   /* sums and the like of arrays */
+lk_onnx_operator_fn lk_onnx_moving_operator(lk_onnx_text name);    /* arrays moved about */
 
 typedef struct lk_onnx_operator {
     const char *name;

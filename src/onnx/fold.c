@@ -310,6 +310,5 @@ lk_onnx_operator_fn lk_onnx_folding_operator(lk_onnx_text name)
         {"Neg", fold_negative}, {"Reciprocal", fold_reciprocal},
         {"Cast", fold_cast},    {"DequantizeLinear", fold_dequantise},
     };
-    lk_onnx_operator_fn found = lk_onnx_find_operator(table, COUNT(table), name);
-    return found ? found : lk_onnx_moving_operator(name);
+    return lk_onnx_find_operator(table, COUNT(table), name);
 }

@@ -12,7 +12,4 @@ lk_status lk_onnx_fold_input(lk_onnx_build *build, size_t index,
 double lk_onnx_number(const lk_onnx_array *array, size_t i);
 void lk_onnx_set(lk_onnx_array *array, size_t i, double x);
 
-/* Operators that move constants about. */
-lk_onnx_operator_fn lk_onnx_moving_operator(lk_onnx_text name);
-
 #endif

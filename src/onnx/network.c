@@ -8,15 +8,6 @@
 #include "base/utf8.h"
 #include "onnx/build.h"
 
-lk_onnx_operator_fn lk_onnx_find_operator(const lk_onnx_operator *table, size_t count,
-                                          lk_onnx_text name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (lk_onnx_text_is(name, table[i].name))
-            return table[i].run;
-    return NULL;
-}
-
 static lk_onnx_operator_fn network_operator(lk_onnx_text name)
 {
     lk_onnx_operator_fn (*const tables[])(lk_onnx_text) = {
@@ -28,6 +19,13 @@ static lk_onnx_operator_fn network_operator(lk_onnx_text name)
             return found;
     }
     return NULL;
+}
+
+/* Of arrays alone. */
+static lk_onnx_operator_fn network_folding_operator(lk_onnx_text name)
+{
+    lk_onnx_operator_fn found = lk_onnx_folding_operator(name);
+    return found ? found : lk_onnx_moving_operator(name);
 }
 
 /* ---- before the nodes ---- */
@@ -161,7 +159,7 @@ static lk_status network_run_node(lk_onnx_build *build)
                         "holds a graph of its own");
     LK_TRY(network_look_at_inputs(build, &constant));
     lk_onnx_operator_fn run =
-        constant ? lk_onnx_folding_operator(node->operation) : network_operator(node->operation);
+        constant ? network_folding_operator(node->operation) : network_operator(node->operation);
     LK_ONNX_REQUIRE(run, build, LK_ERROR_UNSUPPORTED, "this operator is not taken%s",
                     constant && network_operator(node->operation) ? " of constants alone" : "");
     lk_status status = run(build);

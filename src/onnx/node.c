@@ -185,3 +185,12 @@ lk_status lk_onnx_array_of(lk_onnx_build *build, lk_onnx_array **out, const lk_o
     LK_REQUIRE(read, LK_ERROR_UNSUPPORTED, "a tensor of type %d", (int)tensor->type);
     return LK_OK;
 }
+
+lk_onnx_operator_fn lk_onnx_find_operator(const lk_onnx_operator *table, size_t count,
+                                          lk_onnx_text name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lk_onnx_text_is(name, table[i].name))
+            return table[i].run;
+    return NULL;
+}

@@ -21,7 +21,7 @@ static int tally_by_distance(const void *a, const void *b)
 }
 
 /* Rises with the distance, so that what lies in an earlier bin is nearer. */
-static size_t place_of(const lk_tally *t, double distance)
+static size_t tally_place_of(const lk_tally *t, double distance)
 {
     double place = distance * t->scale;
     return place < PLACES - 1 ? (size_t)place : PLACES - 1;
@@ -33,16 +33,16 @@ static void make_places(lk_tally *t)
     double scale = (PLACES - 1) / most;
     t->scale = isfinite(scale) ? scale : 1;
     for (size_t i = 0, place = 0; i <= t->same_count; i++) {
-        size_t end = i < t->same_count ? place_of(t, t->same[i].distance) : PLACES;
+        size_t end = i < t->same_count ? tally_place_of(t, t->same[i].distance) : PLACES;
         while (place <= end)
             t->places[place++] = i;
     }
 }
 
 /* The first same pair that is not nearer. */
-static size_t rank_of(const lk_tally *t, double distance)
+static size_t tally_rank_of(const lk_tally *t, double distance)
 {
-    size_t place = place_of(t, distance);
+    size_t place = tally_place_of(t, distance);
     size_t low = t->places[place], high = t->places[place + 1];
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -128,7 +128,7 @@ static void pass_thresholds(const lk_tally *t, double distance, lk_tally_cell *c
 void lk_tally_add(lk_tally *t, size_t thread, size_t unit, size_t cell_row, size_t a, size_t b,
                   double distance)
 {
-    size_t rank = rank_of(t, distance), tied = 0;
+    size_t rank = tally_rank_of(t, distance), tied = 0;
     while (rank + tied < t->same_count && t->same[rank + tied].distance == distance)
         tied++;
     count_at(t, rank, tied);
@@ -176,7 +176,7 @@ void lk_tally_fold(lk_tally *t, size_t thread, size_t unit, size_t cell_row, siz
 
 /* ---- sums ---- */
 
-static void add_person(lk_tally_person *to, const lk_tally_person *from)
+static void tally_add_person(lk_tally_person *to, const lk_tally_person *from)
 {
     to->nearer += from->nearer;
     to->pairs += from->pairs;
@@ -184,7 +184,7 @@ static void add_person(lk_tally_person *to, const lk_tally_person *from)
         to->passing[k] += from->passing[k];
 }
 
-static void add_squares(lk_tally_squares *to, const lk_tally_squares *from)
+static void tally_add_squares(lk_tally_squares *to, const lk_tally_squares *from)
 {
     to->square += from->square;
     to->product += from->product;
@@ -192,9 +192,9 @@ static void add_squares(lk_tally_squares *to, const lk_tally_squares *from)
 
 static void add_unit(lk_tally_unit *to, const lk_tally_unit *from)
 {
-    add_squares(&to->nearer, &from->nearer);
+    tally_add_squares(&to->nearer, &from->nearer);
     for (size_t k = 0; k < LK_TALLY_THRESHOLDS; k++)
-        add_squares(&to->passing[k], &from->passing[k]);
+        tally_add_squares(&to->passing[k], &from->passing[k]);
     to->pairs_square += from->pairs_square;
     to->distance += from->distance;
     to->distance_square += from->distance_square;
@@ -203,7 +203,7 @@ static void add_unit(lk_tally_unit *to, const lk_tally_unit *from)
 void lk_tally_end(lk_tally *t)
 {
     for (size_t i = t->people; i < t->threads * t->people; i++)
-        add_person(&t->persons[i % t->people], &t->persons[i]);
+        tally_add_person(&t->persons[i % t->people], &t->persons[i]);
     for (size_t i = 1; i < t->units; i++)
         add_unit(&t->unit[0], &t->unit[i]);
 }

@@ -83,7 +83,7 @@ out_has '^use +likeness embed DIR --size 75 --resize pillow-13 --no-detect '
 says run/index.html 'resize rule pillow-13'
 expect 0 likeness train thirteen $tiny --validation 0.5 --steps 2 --augment none -o crops
 out_has '^use +likeness embed DIR --size 75 --no-detect '
-same run/last.safetensors crops/last.safetensors
+same run/last.pt crops/last.pt
 numbers run >seen
 numbers crops >wanted
 same seen wanted

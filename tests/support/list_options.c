@@ -135,7 +135,8 @@ static void print_manual_row(const lk_option *row)
     }
     printf("\n");
     print_troff(row->help);
-    if (row->type != LK_OPTION_FLAG && (usual || row->type != LK_OPTION_TEXT))
+    if (row->type != LK_OPTION_FLAG &&
+        (usual || (row->type != LK_OPTION_TEXT && row->type != LK_OPTION_TEXTS)))
         printf(".");
     if (row->type == LK_OPTION_WHOLE || row->type == LK_OPTION_REAL ||
         row->type == LK_OPTION_CHOICE) {

@@ -36,7 +36,7 @@ static void calls_about_faces_refuse_null(void **state)
     assert_int_equal(lk_quality_jpeg(NULL, 0), 0);
 }
 
-static void calls_that_can_fail_refuse_null(void **state)
+static void calls_about_embedders_refuse_null(void **state)
 {
     (void)state;
     REFUSED(lk_embedder_create(NULL, NULL, NULL));
@@ -48,6 +48,11 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_model_traits_text(NULL, NULL));
     REFUSED(lk_model_traits_write(NULL, NULL));
     REFUSED(lk_embedder_run_planes(NULL, NULL, NULL, 1, 1, 1));
+}
+
+static void calls_about_images_refuse_null(void **state)
+{
+    (void)state;
     REFUSED(lk_image_read(NULL, NULL, NULL));
     REFUSED(lk_image_read_stored(NULL, NULL, NULL, NULL));
     REFUSED(lk_image_decode(NULL, NULL, 0, NULL, NULL));
@@ -59,10 +64,14 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_image_write_jpeg(NULL, NULL, 0));
     REFUSED(lk_image_encode_png(NULL, NULL, NULL));
     REFUSED(lk_image_encode_jpeg(NULL, NULL, NULL, 0));
+}
+
+static void calls_about_options_and_plots_refuse_null(void **state)
+{
+    (void)state;
     REFUSED(lk_option_set(NULL, NULL, NULL, NULL));
     REFUSED(lk_option_get(NULL, NULL, NULL, NULL));
     REFUSED(lk_options_check(NULL, NULL));
-    REFUSED(lk_parallel_open(NULL, false));
     REFUSED(lk_plot_scatter_create(NULL, NULL));
     REFUSED(lk_plot_heatmap_create(NULL, NULL));
     REFUSED(lk_plot_grid_create(NULL, NULL));
@@ -70,9 +79,19 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_plot_format_from_path(NULL, NULL));
     REFUSED(lk_plot_write(NULL, NULL));
     REFUSED(lk_plot_encode(NULL, NULL, NULL, (lk_plot_format){0}));
+}
+
+static void calls_about_pages_refuse_null(void **state)
+{
+    (void)state;
     REFUSED(lk_report_lesson(NULL, NULL, NULL));
     REFUSED(lk_training_page_write(NULL, NULL));
     REFUSED(lk_bias_page_write(NULL, NULL));
+}
+
+static void calls_about_stats_refuse_null(void **state)
+{
+    (void)state;
     REFUSED(lk_stats_distances(NULL, NULL, 0, 0));
     REFUSED(lk_stats_pca(NULL, NULL, NULL, NULL, 0, 0, NULL));
     REFUSED(lk_stats_wss(NULL, NULL, 0, 0));
@@ -81,6 +100,8 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_stats_roc_create(NULL, NULL, NULL, 0));
     REFUSED(lk_stats_roc_of_rows(NULL, NULL, NULL, 0, 0));
     REFUSED(lk_stats_verification(NULL, NULL, NULL, 0, 0, NULL));
+    REFUSED(lk_stats_verify_rows(NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL));
+    REFUSED(lk_stats_verify_pairs(NULL, NULL, NULL, NULL));
     REFUSED(lk_stats_spread(NULL, NULL, 0, 0));
     REFUSED(lk_stats_spearman(NULL, NULL, NULL, 0));
     REFUSED(lk_stats_threshold(NULL, NULL, NULL, 0, 0));
@@ -88,6 +109,11 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_stats_bias(NULL, NULL));
     REFUSED(lk_audit_plan(NULL, 0.01, 1.5, 1));
     REFUSED(lk_audit_run(NULL, NULL, NULL));
+}
+
+static void calls_about_stores_refuse_null(void **state)
+{
+    (void)state;
     REFUSED(lk_store_directory(NULL));
     REFUSED(lk_store_find(NULL, NULL));
     REFUSED(lk_store_find_weights(NULL, NULL));
@@ -95,11 +121,22 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_store_refused(NULL, NULL));
     REFUSED(lk_store_pull(NULL, NULL, NULL, NULL, NULL));
     REFUSED(lk_store_take(NULL, NULL, NULL, NULL, NULL));
+}
+
+static void calls_about_synth_refuse_null(void **state)
+{
+    (void)state;
     REFUSED(lk_synth_population_open(NULL, NULL, 0));
     REFUSED(lk_synth_population_parse(NULL, NULL, 0, NULL, 0));
     REFUSED(lk_synth_person_create(NULL, NULL));
     REFUSED(lk_synth_render(NULL, NULL, NULL, NULL, 0));
     REFUSED(lk_synth_album_write(NULL, NULL, 0, NULL));
+}
+
+static void calls_about_training_refuse_null(void **state)
+{
+    (void)state;
+    REFUSED(lk_parallel_open(NULL, false));
     REFUSED(lk_triplets_mine(NULL, NULL, NULL, NULL, 0, 0, NULL));
     REFUSED(lk_loss_triplet(NULL, NULL, NULL, NULL, 0, 0, NULL));
     REFUSED(lk_loss_softmax(NULL, NULL, NULL, NULL, 0, 0));
@@ -125,6 +162,11 @@ static void calls_that_can_fail_refuse_null(void **state)
     REFUSED(lk_trainer_save(NULL));
     REFUSED(lk_trainer_weights(NULL, NULL));
     REFUSED(lk_trainer_saved_open(NULL, NULL));
+}
+
+static void calls_about_tensors_refuse_null(void **state)
+{
+    (void)state;
     REFUSED(lk_tensors_open(NULL, NULL));
     REFUSED(lk_tensors_load_f32(NULL, NULL, NULL, 0, NULL));
     REFUSED(lk_tensors_create(NULL));
@@ -288,7 +330,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_about_faces_refuse_null),
-        cmocka_unit_test(calls_that_can_fail_refuse_null),
+        cmocka_unit_test(calls_about_embedders_refuse_null),
+        cmocka_unit_test(calls_about_images_refuse_null),
+        cmocka_unit_test(calls_about_options_and_plots_refuse_null),
+        cmocka_unit_test(calls_about_pages_refuse_null),
+        cmocka_unit_test(calls_about_stats_refuse_null),
+        cmocka_unit_test(calls_about_stores_refuse_null),
+        cmocka_unit_test(calls_about_synth_refuse_null),
+        cmocka_unit_test(calls_about_training_refuse_null),
+        cmocka_unit_test(calls_about_tensors_refuse_null),
         cmocka_unit_test(calls_on_files_know_null),
         cmocka_unit_test(audits_take_null_calmly),
         cmocka_unit_test(calls_about_faces_take_null_calmly),
