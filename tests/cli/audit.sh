@@ -51,6 +51,24 @@ one_line out
 expect 0 likeness audit plan --json
 [ "$(wc -l <out)" -eq 3 ] || wrong 'not a line for each rate'
 one_object_a_line
+# The simulations' table; the formula's smallest numbers lie up to 2 % below.
+plan_near() {
+    expect 0 likeness audit plan --fmr "$1" --cv2 "$2"
+    near "$(sed 's/^FMR [^:]*: \([0-9]*\) .*/\1/' out)" "$3" "$(($3 / 50))"
+}
+plan_near 1e-2 .25 82
+plan_near 1e-2 1 130
+plan_near 1e-2 3 301
+plan_near 1e-3 .25 233
+plan_near 1e-3 1 271
+plan_near 1e-3 3 406
+plan_near 1e-4 .25 698
+plan_near 1e-4 1 742
+plan_near 1e-4 3 839
+expect 0 likeness audit plan --fmr 1e-2,1e-3,1e-4
+out_has '46 for ten wrong matches'
+out_has '142 for ten wrong matches'
+out_has '448 for ten wrong matches'
 expect 2 likeness audit plan --fmr 0
 err_has '^likeness audit: --fmr takes a number from'
 expect 2 likeness audit plan photos
@@ -207,6 +225,7 @@ done
 } >copy.npy
 expect 0 likeness audit copy.npy --labels E.csv -o other
 out_has '1 photograph repeats an earlier one .*same vector 1; 1 under another person.s name'
+out_has 'compared: 119 faces of 60 people'
 out_has '^With the photographs that repeat others, at the threshold'
 sed -n 2p other/left_out.csv | grep -q '^,50,p25,,0,p0,vector,,0$' || wrong "left_out.csv: $(cat other/left_out.csv)"
 
