@@ -7,12 +7,32 @@
 #include "csv.h"
 #include "sidecar.h"
 
+/* What is known of the model, without its numbers; NULL where that can't be told. */
+static lk_model_traits *again_traits_of(const cli_network_options *network)
+{
+    char *path = NULL;
+    lk_model_traits *traits = NULL;
+    if (lk_store_find_weights(&path, network->weights) != LK_OK ||
+        lk_model_traits_find(&traits, path) != LK_OK)
+        traits = NULL;
+    lk_free(path);
+    return traits;
+}
+
 /* What E.json says of everything but the numbers. */
 static bool again_is_same_way(const json_t *there, const audit_options *o, const char *weights)
 {
     static const char *const keys[] = {"program", "model", "faces", "labels", "compat"};
     const float nothing = 0;
-    json_t *now = embed_describe(&o->embed, &nothing, 0, 1, "", weights);
+    lk_model_traits *traits = again_traits_of(&o->embed.network);
+    embed_options settled = o->embed;
+    settled.traits = traits;
+    if (!traits || cli_face_settle(&settled.faces, traits, settled.no_detect) != CLI_OK) {
+        lk_model_traits_destroy(traits);
+        return false;
+    }
+    json_t *now = embed_describe(&settled, &nothing, 0, 1, "", weights);
+    lk_model_traits_destroy(traits);
     bool same = true;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         same = same && json_equal(json_object_get(there, keys[i]), json_object_get(now, keys[i]));

@@ -70,9 +70,9 @@ says W.json '"faces":{"size":90,"margin":9,' '"metric":"cosine"' '"threshold_sou
 expect 0 likeness embed album $boxes --weights w.safetensors --size 100 --margin 0 -o O.npy
 says O.json '"faces":{"size":100,"margin":0,'
 # the table's metric is what others take
-expect 0 likeness roc W.npy --far 0.1 --replicates 0
+expect 0 likeness roc W.npy --far 0.1
 out_has '^compared by cosine distance$'
-expect 0 likeness roc W.npy --far 0.1 --replicates 0 --metric euclidean --json
+expect 0 likeness roc W.npy --far 0.1 --metric euclidean --json
 out_has '"metric":"euclidean"'
 expect 0 likeness distances W.npy -o D.npy
 out_has '^12 rows; cosine distances '
@@ -134,7 +134,7 @@ expect 0 likeness embed album $boxes --weights dlib.dat -o E.npy
 says E.json '"dimensions":128' '"faces":{"size":150,' '"alignment":"dlib"' '"unit":false' '"threshold":0.6' \
     '"preprocessing":"(x-[122.782,117.001,104.298])/[256,256,256]"'
 for command in 'pca E.npy -o P.npy' 'distances E.npy -o D.npy' 'wss E.npy' \
-    'roc E.npy --far 0.1 --replicates 0'; do
+    'roc E.npy --far 0.1'; do
     expect 0 likeness $command
 done
 expect 0 likeness compare "$@" $boxes --weights dlib.dat

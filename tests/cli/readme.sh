@@ -69,6 +69,9 @@ grep -q 'started from a model that is not the published file' run/index.html ||
     wrong 'the page forgets what it started from'
 export LIKENESS_MIRROR_UNPINNED=1
 expect 0 likeness models pull mtcnn vggface2
+step "likeness audit groups/ --group 'A=groups/a/*' --group 'B=groups/b/*' --weights vggface2 -o audit/"
+there audit/audit.json audit/groups.csv
+echo 'likeness models pull mtcnn dlib' >>walked # dlib_pull.sh walks it, where pip reaches its index
 step 'likeness embed photos/ --weights run/best.safetensors -o E.npy'
 echo '--weights synthetic' >>walked
 expect 0 likeness embed photos/ -o S.npy --weights synthetic
