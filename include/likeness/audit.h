@@ -96,8 +96,8 @@ typedef struct lk_contrast {
 /* a - b, its interval from both rates' limits (MOVER: Zou and Donner 2008). */
 LK_API lk_contrast lk_rate_difference(const lk_rate *a, const lk_rate *b);
 /* a / b. `groups`: the two are the highest and the lowest of so many, which are looked at
- * together (the studentised range / sqrt 2 takes the normal's place); 2 or less: they were
- * chosen without looking. */
+ * together (the studentised range / sqrt 2 takes the normal's place, and Student's t its
+ * tail); 2 or less: they were chosen without looking. */
 LK_API lk_contrast lk_rate_ratio(const lk_rate *a, const lk_rate *b, size_t groups);
 
 /* A test. NaN throughout: not done. */

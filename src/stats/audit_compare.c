@@ -77,7 +77,8 @@ static lk_test rest_of(const lk_audit_level *l, size_t groups, size_t g, const s
     double rate = all->errors / all->pairs, effect = all->own / all->binomial;
     double error = sqrt(effect * rate * (1 - rate) * (1 / l->fmr[g].pairs + 1 / rest.pairs));
     double z = (l->fmr[g].rate - rest.errors / rest.pairs) / error;
-    return (lk_test){z, NAN, 2 * lk_normal_tail(fabs(z)), NAN};
+    double df = (double)l->fmr[g].people - 1; /* of many groups tails are looked at */
+    return (lk_test){z, df, lk_t_tails(z, df), NAN};
 }
 
 static lk_contrast rest_ratio_of(const lk_audit_level *l, size_t groups, size_t g)

@@ -39,6 +39,13 @@ static lk_contrast quotient_of_limits(const lk_rate *a, const lk_rate *b, double
                          .by_limits = true};
 }
 
+/* Far out in the tails, where the extremes of many groups are judged, it shows that variances
+ * are estimates: of so many degrees of freedom, taken from the smaller group. */
+static double degrees(const lk_rate *a, const lk_rate *b)
+{
+    return fmax((double)(a->people < b->people ? a->people : b->people) - 1, 1);
+}
+
 lk_contrast lk_rate_ratio(const lk_rate *a, const lk_rate *b, size_t groups)
 {
     if (!a || !b || a->state == LK_RATE_NONE || b->state == LK_RATE_NONE)
@@ -48,6 +55,8 @@ lk_contrast lk_rate_ratio(const lk_rate *a, const lk_rate *b, size_t groups)
     if (!enough || isnan(a->variance) || isnan(b->variance))
         return quotient_of_limits(a, b, z);
     double value = a->rate / b->rate;
+    if (groups > 2)
+        z = lk_t_two_sided(1 - 2 * lk_normal_tail(z), degrees(a, b));
     double width = z * sqrt(a->variance / (a->rate * a->rate) + b->variance / (b->rate * b->rate));
     return (lk_contrast){.value = value, .low = value * exp(-width), .high = value * exp(width)};
 }
