@@ -259,10 +259,10 @@ static lk_status experiment_report_write_page(const char *path, const experiment
                            "false match rate over pairs of different people within a population, "
                            "both populations pooled, is at most %g.",
                            o->fmr);
-    intervals = cli_format("Percentiles of %zu bootstrap %s, each with seeds and test "
-                           "people drawn anew (the same people for all models; the same seeds, one "
-                           "fewer than there are, for all mixtures) and the thresholds as they "
-                           "are.",
+    intervals = cli_format("People by %zu bootstrap %s of the test people (the same for all "
+                           "models), seeds by Student's t; rank correlations by percentiles of "
+                           "both drawn anew. The thresholds stay as they are, and which people "
+                           "were trained on is left out.",
                            o->replicates, cli_word(o->replicates, "replicate", "replicates"));
     lk_bias_experiment e;
     lk_bias_experiment_init(&e);

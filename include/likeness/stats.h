@@ -273,13 +273,16 @@ typedef struct lk_bias_findings {
     double *values; /* [mixtures, seeds, 2, LK_BIAS_MEASURES], one per model */
 } lk_bias_findings;
 
-/* Estimates, and percentile intervals from a bootstrap over seeds and people: a
- * replicate draws the seeds (the same for all mixtures: models of one seed have things
- * in common) and each population's people (the same for all models) with replacement.
- * The thresholds stay as they are. A replicate in which a number does not exist is left
- * out of its interval; more than one in twenty of them, and there is no interval (NaN).
- * Of n seeds n - 1 are drawn, which makes up for how little n of n would spread; even so
- * intervals from two or three seeds are rough.
+/* Estimates and intervals. Half an interval's width, squared, is z^2 V + t^2 s^2 / n: V the
+ * variance over replicates of a bootstrap that draws each population's people with
+ * replacement (the same for all models), s^2 the variance over the n seeds, t Student's
+ * quantile with n - 1 degrees of freedom; with one seed the second part is not known and left
+ * out. From fewer than 5 seeds intervals are wide, and s^2 itself is hardly known. Rank
+ * correlations have percentiles of replicates that draw n - 1 seeds, too (the same for all
+ * mixtures: models of one seed have things in common). The thresholds stay as they are, though
+ * the same people set them: intervals of LK_BIAS_FMR are too wide for that. A replicate in
+ * which a number does not exist is left out of its interval; more than one in twenty of them,
+ * and there is no interval (NaN).
  * Ownership: lk_bias_findings_clear releases what is in *out. Errors:
  * LK_ERROR_ARGUMENT, LK_ERROR_MEMORY. Threads: any; the result does not depend on how
  * many are used. Sources: Efron and Tibshirani 1993, chapters 6, 8 and

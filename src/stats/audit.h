@@ -105,6 +105,8 @@ void lk_audit_genuine_of(lk_rate *out, const lk_audit_room *room, const lk_audit
 
 /* How far apart the people of group g lie. */
 lk_status lk_audit_spread(lk_spread *out, const lk_audit_sorted *s, size_t g) LK_MUST_USE;
+/* The same of rows x[n, d], each of a person of its own. */
+lk_status lk_audit_spread_of(lk_spread *out, const double *x, size_t n, size_t d) LK_MUST_USE;
 /* Welch's test of two groups. */
 lk_test lk_audit_welch(const lk_spread *a, const lk_spread *b);
 

@@ -227,6 +227,24 @@ lk_status lk_audit_spread(lk_spread *out, const lk_audit_sorted *s, size_t g)
     return LK_OK;
 }
 
+lk_status lk_audit_spread_of(lk_spread *out, const double *x, size_t n, size_t d)
+{
+    size_t *room, twice;
+    LK_REQUIRE(lk_mul(n, 2, &twice), LK_ERROR_MEMORY, "%zu rows do not fit", n);
+    LK_TRY(lk_alloc(&room, twice, sizeof *room)); /* people, and the one group of all */
+    for (size_t i = 0; i < n; i++)
+        room[i] = i;
+    const lk_audit_rows rows = {
+        .x = x, .n = n, .d = d, .person = room, .people = n, .group = room + n, .groups = 1};
+    lk_audit_sorted sorted = {0};
+    lk_status status = lk_audit_sort(&sorted, &rows, LK_METRIC_EUCLIDEAN);
+    if (status == LK_OK)
+        status = lk_audit_spread(out, &sorted, 0);
+    lk_audit_sorted_clear(&sorted);
+    free(room);
+    return status;
+}
+
 lk_test lk_audit_welch(const lk_spread *a, const lk_spread *b)
 {
     double both = a->variance + b->variance;

@@ -2,11 +2,13 @@
  *
  * Everything reported is a function of one table, values[mixture, seed, population,
  * measure]. summarise() is that function; it fills a plain array of numbers, so that
- * the bootstrap need not know what they mean. A replicate makes another table (people
- * drawn anew, so other weights in the pair sums), picks its rows (seeds drawn anew) and
- * summarises it the same way. Seeds are few, and as many draws from n of them spread by
- * (n - 1) / n too little; n - 1 draws spread as they should (Rao and Wu 1988). Every replicate has
- * its own random stream and can be computed by any thread. */
+ * nothing else need know what they mean. Of people there are hundreds: a replicate of the
+ * bootstrap draws them anew (other weights in the pair sums), and the spread of the
+ * replicates is the people's part of the variance. Of seeds there are few: their part is the
+ * ordinary variance of a mean, with Student's t. The parts are added as squares, each with
+ * its own quantile. Rank correlations are no means; theirs are percentiles of replicates that
+ * draw seeds, too, one fewer than there are (Rao and Wu 1988). Every replicate has its own
+ * random stream and can be computed by any thread. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #include "base/random.h"
 #include "base/threads.h"
 #include "stats/interval.h"
+#include "stats/special.h"
 
 enum { POPULATIONS = 2, MEASURES = LK_BIAS_MEASURES, TABLE_ROW = POPULATIONS * MEASURES };
 
@@ -131,18 +134,36 @@ static void table_fill(table *t, double *const weights[POPULATIONS])
 
 /* ---- the bootstrap ---- */
 
+static void take_all_seeds(table *t)
+{
+    t->draws = t->design->seeds;
+    for (size_t s = 0; s < t->draws; s++)
+        t->seeds[s] = s;
+}
+
+/* The correlations are the last numbers of a summary. */
+static lk_status summarise_tracking(double *out, table *t, lk_random *random)
+{
+    double *last = out + summary_length(t->design) - 3;
+    t->draws = t->design->seeds > 1 ? t->design->seeds - 1 : 1;
+    for (size_t s = 0; s < t->draws; s++)
+        t->seeds[s] = lk_random_below(random, t->design->seeds);
+    LK_TRY(track(last, t, 0, 2));
+    LK_TRY(track(last + 1, t, 0, 1));
+    return track(last + 2, t, 1, 2);
+}
+
 static lk_status replicate(double *out, table *t, double *const weights[POPULATIONS],
                            const size_t people[POPULATIONS], uint64_t index)
 {
     lk_random random;
     lk_random_init(&random, t->design->seed, index);
-    t->draws = t->design->seeds > 1 ? t->design->seeds - 1 : 1;
-    for (size_t s = 0; s < t->draws; s++)
-        t->seeds[s] = lk_random_below(&random, t->design->seeds);
     for (size_t p = 0; p < POPULATIONS; p++)
         lk_draw_people(weights[p], people[p], &random);
     table_fill(t, weights);
-    return bias_summarise(out, t);
+    take_all_seeds(t);
+    LK_TRY(bias_summarise(out, t));
+    return summarise_tracking(out, t, &random);
 }
 
 /* One thread's share of the replicates; to be called by all threads of a team. */
@@ -179,19 +200,78 @@ static lk_status replicate_all(double *all, const lk_bias_design *design,
     return status == LK_OK ? LK_OK : lk_fail(status, "bootstrap: out of memory");
 }
 
+/* ---- intervals ---- */
+
+/* values[count * stride]: those that exist; NaN where more than one in twenty do not. */
+static double variance_of(const double *values, size_t stride, size_t count)
+{
+    double sum = 0, squares = 0, n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(values[i * stride])) {
+            sum += values[i * stride];
+            n++;
+        }
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(values[i * stride])) {
+            double away = values[i * stride] - sum / n;
+            squares += away * away;
+        }
+    return n >= 2 && n * 20 >= (double)count * 19 ? squares / (n - 1) : NAN;
+}
+
+/* The summary of each seed by itself, out[seeds, length]. */
+static lk_status summarise_seeds(double *out, const lk_bias_design *design)
+{
+    double *const everybody[POPULATIONS] = {NULL, NULL};
+    table t;
+    LK_TRY(table_allocate(&t, design));
+    table_fill(&t, everybody);
+    lk_status status = LK_OK;
+    for (size_t s = 0; s < design->seeds && status == LK_OK; s++) {
+        t.draws = 1;
+        t.seeds[0] = s;
+        status = bias_summarise(out + s * summary_length(design), &t);
+    }
+    table_clear(&t);
+    return status;
+}
+
+/* Of a mean over seeds: people by the normal distribution, seeds by Student's. */
+static void interval_of_mean(lk_estimate *out, const lk_bias_design *design,
+                             const double *replicates, const double *seeds)
+{
+    size_t length = summary_length(design);
+    double z = lk_normal_quantile((1 + design->level) / 2), n = (double)design->seeds;
+    double square = z * z * variance_of(replicates, length, design->replicates);
+    if (design->seeds > 1) {
+        double t = lk_t_two_sided(design->level, n - 1);
+        square += t * t * variance_of(seeds, length, design->seeds) / n;
+    }
+    if (isnan(out->mean) || isnan(square))
+        return;
+    out->low = out->mean - sqrt(square);
+    out->high = out->mean + sqrt(square);
+}
+
 static lk_status bias_set_intervals(lk_estimate *out, const lk_bias_design *design,
                                     const size_t people[POPULATIONS])
 {
-    size_t length = summary_length(design), count;
+    size_t length = summary_length(design), rows, count;
     double *all, *column = NULL;
-    LK_REQUIRE(lk_mul(length, design->replicates, &count), LK_ERROR_MEMORY,
-               "%zu replicates do not fit", design->replicates);
+    LK_REQUIRE(lk_add(design->replicates, design->seeds, &rows) && lk_mul(length, rows, &count),
+               LK_ERROR_MEMORY, "%zu replicates do not fit", design->replicates);
     LK_TRY(lk_alloc(&all, count, sizeof *all));
+    double *seeds = all + design->replicates * length;
     lk_status status = lk_alloc(&column, design->replicates, sizeof *column);
     if (status == LK_OK)
         status = replicate_all(all, design, people);
+    if (status == LK_OK)
+        status = summarise_seeds(seeds, design);
     for (size_t k = 0; k < length && status == LK_OK; k++)
-        lk_interval_set(&out[k], column, all + k, length, design->replicates, design->level);
+        if (k + 3 < length)
+            interval_of_mean(&out[k], design, all + k, seeds + k);
+        else
+            lk_interval_set(&out[k], column, all + k, length, design->replicates, design->level);
     free(column);
     free(all);
     return status;

@@ -226,7 +226,14 @@ static void keep_lessons(void)
     const lk_lesson_group bad = {"bad", images, 2};
     make_images();
     keep_lesson(images, IMAGES, groups, 3);
+    const lk_lesson_group alike[] = {{"a", images + 100, 20}, {"b", images + 130, 20}};
+    const lk_lesson_group apart[] = {{"a", images + 100, 20}, {"b", images + 600, 20}};
+    for (size_t i = 600; i < 620; i++)
+        for (size_t k = 0; k < WIDTH; k++)
+            vectors[i][k] *= 10;
     keep_lesson(NULL, 0, NULL, 0);
+    keep_lesson(NULL, 0, alike, 2);
+    keep_lesson(NULL, 0, apart, 2);
     keep_lesson(images, 1, &bad, 1);
     lk_lesson_image two[] = {images[BAD], images[BAD]};
     keep_lesson(two, 2, groups, 1);

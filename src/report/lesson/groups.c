@@ -2,9 +2,13 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/error.h"
+#include "base/memory.h"
 #include "report/frame/html.h"
 #include "report/lesson/pieces.h"
 #include "report/lesson/sections.h"
+#include "stats/audit.h"
+#include "stats/special.h"
 
 static void add_group(lk_buffer *html, const lk_lesson_page_data *page, size_t g)
 {
@@ -87,7 +91,33 @@ static void add_between_table(lk_buffer *html, const lk_lesson_page_data *page)
     lk_buffer_clear(&rows);
 }
 
-/* Names the closest and the widest group, in so many words. */
+static lk_status spread_of_group(lk_spread *out, const lk_lesson_page_data *page, size_t g)
+{
+    size_t d = page->lesson->embedding_size, first = 0;
+    for (size_t k = 0; k < g; k++)
+        first += page->numbers->groups[k].n;
+    return lk_audit_spread_of(out, page->numbers->grouped.x + first * d, page->numbers->groups[g].n,
+                              d);
+}
+
+/* Whether the two groups that lie furthest apart in spread differ by more than chance; the
+ * choice among all pairs of groups is paid for by their number (Bonferroni). */
+static lk_status groups_compare(const char **verdict, double *wide, const lk_lesson_page_data *page,
+                                size_t low, size_t high)
+{
+    lk_spread a, b;
+    double count = (double)page->lesson->group_count;
+    LK_TRY(spread_of_group(&a, page, low));
+    LK_TRY(spread_of_group(&b, page, high));
+    lk_test test = lk_audit_welch(&b, &a);
+    *wide = lk_t_two_sided(0.95, test.df) * sqrt(a.variance + b.variance);
+    *verdict = isnan(test.p)                             ? "lesson/groups#too_few"
+               : test.p * count * (count - 1) / 2 < 0.05 ? "lesson/groups#can_tell"
+                                                         : "lesson/groups#cannot_tell";
+    return LK_OK;
+}
+
+/* Compares the closest and the widest group, and says no more than the sample does. */
 static void add_comparison(lk_buffer *html, const lk_lesson_page_data *page)
 {
     const lk_lesson *l = page->lesson;
@@ -105,11 +135,18 @@ static void add_comparison(lk_buffer *html, const lk_lesson_page_data *page)
         lk_template_add(html, "lesson/groups#no_comparison");
         return;
     }
-    double closer = groups[low].wss_per_df, wider = groups[high].wss_per_df;
-    LK_FILL(html, "lesson/groups#comparison", lk_name("closer", l->groups[low].name),
-            lk_fixed("low", closer, 4), lk_name("wider", l->groups[high].name),
-            lk_fixed("high", wider, 4), lk_fixed("ratio", closer / wider, 3),
-            lk_count("limits", page->places.limits));
+    double closer = groups[low].wss_per_df, wider = groups[high].wss_per_df, wide = NAN;
+    const char *verdict = "lesson/groups#too_few";
+    lk_buffer difference = {0};
+    if (html->status == LK_OK)
+        html->status = groups_compare(&verdict, &wide, page, low, high);
+    if (!isnan(wide))
+        LK_FILL(&difference, "lesson/groups#difference", lk_fixed("value", wider - closer, 3),
+                lk_fixed("wide", wide, 3));
+    LK_FILL(html, verdict, lk_name("closer", l->groups[low].name), lk_fixed("low", closer, 4),
+            lk_name("wider", l->groups[high].name), lk_fixed("high", wider, 4),
+            lk_markup("difference", &difference), lk_count("limits", page->places.limits));
+    lk_buffer_clear(&difference);
 }
 
 void lk_lesson_spread(lk_buffer *html, const void *data)
