@@ -203,7 +203,7 @@ static lk_status replicate_all(double *all, const lk_bias_design *design,
 /* ---- intervals ---- */
 
 /* values[count * stride]: those that exist; NaN where more than one in twenty do not. */
-static double variance_of(const double *values, size_t stride, size_t count)
+static double bias_variance_of(const double *values, size_t stride, size_t count)
 {
     double sum = 0, squares = 0, n = 0;
     for (size_t i = 0; i < count; i++)
@@ -242,10 +242,10 @@ static void interval_of_mean(lk_estimate *out, const lk_bias_design *design,
 {
     size_t length = summary_length(design);
     double z = lk_normal_quantile((1 + design->level) / 2), n = (double)design->seeds;
-    double square = z * z * variance_of(replicates, length, design->replicates);
+    double square = z * z * bias_variance_of(replicates, length, design->replicates);
     if (design->seeds > 1) {
         double t = lk_t_two_sided(design->level, n - 1);
-        square += t * t * variance_of(seeds, length, design->seeds) / n;
+        square += t * t * bias_variance_of(seeds, length, design->seeds) / n;
     }
     if (isnan(out->mean) || isnan(square))
         return;
