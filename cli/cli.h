@@ -41,6 +41,7 @@ int cmd_lesson(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_pca(int argc, char **argv);
 int cmd_roc(int argc, char **argv);
+int cmd_evaluate(int argc, char **argv);
 int cmd_experiment(int argc, char **argv);
 int cmd_wss(int argc, char **argv);
 

@@ -50,16 +50,6 @@ static const char doc[] =
     "\vExample:\n"
     "  likeness roc E.npy --far 0.01,0.001 --plot roc.svg\n";
 
-/* The place of a group for each row; groups are people here. */
-static size_t *people_of(const cli_groups *groups, size_t n)
-{
-    size_t *person = cli_alloc(n, sizeof *person);
-    for (size_t g = 0, at = 0; g < groups->count; g++)
-        for (size_t i = 0; i < groups->sizes[g]; i++)
-            person[groups->rows[at++]] = g;
-    return person;
-}
-
 static int roc_draw(const lk_verification *found, const lk_roc *curve, const roc_options *o)
 {
     lk_plot *plot = NULL;
@@ -72,7 +62,7 @@ static int roc_measure(lk_verification *out, lk_roc **curve, const cli_vectors *
 {
     cli_groups groups;
     cli_groups_make(&groups, v);
-    size_t *person = people_of(&groups, v->n);
+    size_t *person = cli_groups_number(&groups, v->n);
     lk_status measured = lk_stats_verify_rows(out, curve, v->x, person, v->n, v->d,
                                               &o->verification, cli_progress_callback, NULL);
     cli_progress_end();

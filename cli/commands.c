@@ -14,6 +14,7 @@ const cli_command cli_commands[] = {
     {"wss", "measure the spread of groups of vectors", cmd_wss},
     {"roc", "measure how well distances tell people apart", cmd_roc},
     {"audit", "compare groups: how often people are mistaken for each other", cmd_audit},
+    {"evaluate", "measure a model by LFW's protocol, in a gallery, by clusters", cmd_evaluate},
     {"models", "list, get, inspect and convert weights", cmd_models},
     {"data", "list and get photographs to learn with", cmd_data},
     {"train", "teach a network to tell people apart", cmd_train},

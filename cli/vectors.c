@@ -250,6 +250,15 @@ void cli_groups_make(cli_groups *out, const cli_vectors *vectors)
     *out = groups;
 }
 
+size_t *cli_groups_number(const cli_groups *groups, size_t n)
+{
+    size_t *number = cli_alloc(n, sizeof *number);
+    for (size_t g = 0, at = 0; g < groups->count; g++)
+        for (size_t i = 0; i < groups->sizes[g]; i++)
+            number[groups->rows[at++]] = g;
+    return number;
+}
+
 void cli_groups_clear(cli_groups *groups)
 {
     free(groups->names);

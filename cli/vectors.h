@@ -36,6 +36,8 @@ typedef struct cli_groups {
 } cli_groups;
 
 void cli_groups_make(cli_groups *out, const cli_vectors *vectors);
+/* The place of its group for each of n rows, in new memory. */
+size_t *cli_groups_number(const cli_groups *groups, size_t n);
 void cli_groups_clear(cli_groups *groups);
 /* The rows of `rows` copied into new memory [count, d]. */
 double *cli_vectors_take(const cli_vectors *vectors, const size_t *rows, size_t count);

@@ -13,6 +13,7 @@
 #include <likeness/base.h>
 #include <likeness/detect.h>
 #include <likeness/embed.h>
+#include <likeness/evaluate.h>
 #include <likeness/files.h>
 #include <likeness/image.h>
 #include <likeness/options.h>

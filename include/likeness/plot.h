@@ -108,11 +108,15 @@ typedef struct lk_plot_curves {
     double y_low, y_high;          /*   far as the data do */
     const double *x_ticks;         /* where to put ticks; NULL: at round numbers */
     size_t x_tick_count;
-    bool x_whole;         /* x counts something: no ticks between whole numbers */
-    bool log_y;           /* y axis by decades */
-    bool log_x;           /* x axis by decades */
-    size_t width, height; /* of the whole figure in pixels, without the legend's
-                             lines; at least 240 x 160, 0: 720 x 380 */
+    bool x_whole;          /* x counts something: no ticks between whole numbers */
+    bool log_y;            /* y axis by decades */
+    bool log_x;            /* x axis by decades */
+    size_t width, height;  /* of the whole figure in pixels, without the legend's
+                              lines; at least 240 x 160, 0: 720 x 380 */
+    const double *y_ticks; /* as x_ticks */
+    size_t y_tick_count;
+    const char *const *x_tick_texts; /* [x_tick_count] what stands at x_ticks; NULL: the numbers */
+    const char *const *y_tick_texts;
 } lk_plot_curves;
 
 /* Each lays a figure out. Ownership: *out is the caller's, and copies all it

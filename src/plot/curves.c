@@ -48,7 +48,7 @@ static lk_status check_side(const char *name, size_t side, size_t least)
 static lk_status curves_check(const lk_plot_curves *p)
 {
     LK_REQUIRE(p && (p->curves || !p->curve_count) && (p->rules || !p->rule_count) &&
-                   (p->x_ticks || !p->x_tick_count),
+                   (p->x_ticks || !p->x_tick_count) && (p->y_ticks || !p->y_tick_count),
                LK_ERROR_ARGUMENT, "curves: NULL where values are expected");
     for (size_t i = 0; i < p->curve_count; i++)
         LK_TRY(check_curve(&p->curves[i], i));
@@ -138,12 +138,14 @@ static void choose_ticks(lk_axis *x, lk_axis *y, const lk_curve_frame *f, const 
 {
     size_t across = (size_t)fmax(2, f->width / 58), up = (size_t)fmax(2, f->height / 32);
     if (p->x_ticks)
-        lk_axis_given(x, f->x_low, f->x_high, p->x_ticks, p->x_tick_count);
+        lk_axis_given(x, f->x_low, f->x_high, p->x_ticks, p->x_tick_texts, p->x_tick_count);
     else if (p->log_x)
         lk_axis_logarithmic(x, f->x_low, f->x_high, across);
     else
         lk_axis_linear(x, f->x_low, f->x_high, across, p->x_whole);
-    if (p->log_y)
+    if (p->y_ticks)
+        lk_axis_given(y, f->y_low, f->y_high, p->y_ticks, p->y_tick_texts, p->y_tick_count);
+    else if (p->log_y)
         lk_axis_logarithmic(y, f->y_low, f->y_high, up);
     else
         lk_axis_linear(y, f->y_low, f->y_high, up, false);

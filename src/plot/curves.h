@@ -32,8 +32,10 @@ void lk_curve_range(lk_curve_frame *frame, const lk_plot_curves *curves);
 void lk_axis_linear(lk_axis *axis, double low, double high, size_t wanted, bool whole);
 /* The same where low and high are decimal logarithms. */
 void lk_axis_logarithmic(lk_axis *axis, double low, double high, size_t wanted);
-/* Ticks at the given values, as far as they are in the range and fit. */
-void lk_axis_given(lk_axis *axis, double low, double high, const double *values, size_t count);
+/* Ticks at the given values, as far as they are in the range and fit; texts[count]: their words,
+ * NULL: the numbers. */
+void lk_axis_given(lk_axis *axis, double low, double high, const double *values,
+                   const char *const *texts, size_t count);
 
 /* The look of curve `index`, from 0. */
 size_t lk_curve_look(const lk_plot_curves *curves, size_t index);

@@ -173,11 +173,17 @@ void lk_axis_logarithmic(lk_axis *axis, double low, double high, size_t wanted)
         lk_axis_linear(axis, pow(10, low), pow(10, high), wanted, false);
 }
 
-void lk_axis_given(lk_axis *axis, double low, double high, const double *values, size_t count)
+void lk_axis_given(lk_axis *axis, double low, double high, const double *values,
+                   const char *const *texts, size_t count)
 {
     axis->count = 0;
-    for (size_t i = 0; i < count && axis->count < LK_AXIS_MOST; i++)
-        if (values[i] >= low && values[i] <= high)
-            lk_snprintf(add_tick(axis, values[i]), LK_AXIS_TEXT, "%s%.6g", values[i] < 0 ? "−" : "",
-                        fabs(values[i]));
+    for (size_t i = 0; i < count && axis->count < LK_AXIS_MOST; i++) {
+        if (!(values[i] >= low && values[i] <= high))
+            continue;
+        char *text = add_tick(axis, values[i]);
+        if (texts)
+            lk_snprintf(text, LK_AXIS_TEXT, "%s", texts[i]);
+        else
+            lk_snprintf(text, LK_AXIS_TEXT, "%s%.6g", values[i] < 0 ? "−" : "", fabs(values[i]));
+    }
 }

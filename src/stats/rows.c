@@ -30,7 +30,7 @@ static const lk_option verification_rows[] = {
     LK_REAL("far", far, .count = LK_VERIFICATION_RATES, .counted = true, .least = 0, .most = 1,
             .preset = "0.1,0.01,0.001,0.0001",
             .help = "False accept rates at which the true accept rate is wanted", .word = "far",
-            .argument = "R,R,...", .commands = "roc"),
+            .argument = "R,R,...", .commands = "evaluate roc"),
     LK_REAL("level", level, .least = 0, .above = true, .most = 1, .below = true, .preset = "0.95",
             .help = "How often an interval should hold what would come of all people"),
 };

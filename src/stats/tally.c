@@ -40,7 +40,7 @@ static void make_places(lk_tally *t)
 }
 
 /* The first same pair that is not nearer. */
-static size_t tally_rank_of(const lk_tally *t, double distance)
+static size_t tally_rank(const lk_tally *t, double distance)
 {
     size_t place = tally_place_of(t, distance);
     size_t low = t->places[place], high = t->places[place + 1];
@@ -128,7 +128,7 @@ static void pass_thresholds(const lk_tally *t, double distance, lk_tally_cell *c
 void lk_tally_add(lk_tally *t, size_t thread, size_t unit, size_t cell_row, size_t a, size_t b,
                   double distance)
 {
-    size_t rank = tally_rank_of(t, distance), tied = 0;
+    size_t rank = tally_rank(t, distance), tied = 0;
     while (rank + tied < t->same_count && t->same[rank + tied].distance == distance)
         tied++;
     count_at(t, rank, tied);

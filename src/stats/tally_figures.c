@@ -1,11 +1,11 @@
 /* Figures and intervals from a tally.
  *
  * Every figure is a function of means over same pairs and over different pairs. What a person
- * adds to it is how much it would change if the person counted a little more: her same pairs'
- * part, plus that of all different pairs she is in. The sum of its squares is the jackknife's
- * variance; S2, what pairs of people add by themselves, is added once more, which makes it as
- * wide as a bootstrap of people. The interval is on the scale of the logit, so that it stays
- * within 0 and 1, with Student's t of the people that have same pairs. */
+ * adds to it is what it would lose if the person were taken out: her same pairs' part, plus
+ * that of all different pairs she is in. The sum of its squares is the jackknife's variance; S2,
+ * what pairs of people add by themselves, is added once more, which makes it as wide as a bootstrap
+ * of people. The interval is on the scale of the logit, so that it stays within 0 and 1, with
+ * Student's t of the people that have same pairs. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -14,13 +14,15 @@
 #include "stats/special.h"
 #include "stats/tally.h"
 
-/* A tally with what follows for each person. */
+/* A tally with what follows for each person. same_left, different_left: what would be left of
+ * the pairs, on average, if a person were taken out. */
 typedef struct figures {
     const lk_tally *t;
     const lk_roc *curve;
     const lk_roc_point *points;
     size_t point_count;
     double same_pairs, different_pairs, level;
+    double same_left, different_left;
     size_t owners;     /* people with same pairs */
     double *own;       /* [people]: their same pairs */
     double *kept;      /* [people]: of these, what is asked of them */
@@ -41,7 +43,7 @@ static double variance_of(const figures *f, double own)
     double people = (double)f->t->people, sum = 0;
     for (size_t i = 0; i < f->t->people; i++)
         sum += f->influence[i] * f->influence[i];
-    return sum * people / (people - 1) + own;
+    return sum * (people - 1) / people + own;
 }
 
 /* ---- intervals ---- */
@@ -110,8 +112,9 @@ static void figure_area(lk_estimate *out, size_t *wrong, const figures *f)
     place_same(f, wrong);
     for (size_t i = 0; i < t->people; i++) {
         const lk_tally_person *p = &t->persons[i];
-        f->influence[i] = (f->kept[i] - f->own[i] * out->mean) / S +
-                          ((double)p->nearer / (2 * S) - (double)p->pairs * out->mean) / D;
+        f->influence[i] =
+            (f->kept[i] - f->own[i] * out->mean) / f->same_left +
+            ((double)p->nearer / (2 * S) - (double)p->pairs * out->mean) / f->different_left;
     }
     double own = squares_about(f, &t->unit[0].nearer, 2 * S * out->mean) / (4 * S * S * D * D);
     set_interval(out, f, variance_of(f, own));
@@ -141,7 +144,7 @@ static double tar_at(const figures *f, double far)
 static double false_accepts(const figures *f, size_t i, size_t k, double far)
 {
     const lk_tally_person *p = &f->t->persons[i];
-    return ((double)p->passing[k] - (double)p->pairs * far) / f->different_pairs;
+    return ((double)p->passing[k] - (double)p->pairs * far) / f->different_left;
 }
 
 /* The curve's slope over the rates that the threshold may really have. */
@@ -197,7 +200,7 @@ static void figure_rate(lk_estimate *out, size_t *wrong, const figures *f, size_
     *wrong = a.wrong;
     *threshold = last_passing(f, k, *threshold);
     for (size_t i = 0; i < f->t->people; i++)
-        f->influence[i] = (f->kept[i] - f->own[i] * a.tar) / f->same_pairs -
+        f->influence[i] = (f->kept[i] - f->own[i] * a.tar) / f->same_left -
                           a.slope * false_accepts(f, i, k, a.far);
     set_interval(out, f, variance_of(f, a.slope * a.slope * a.own));
 }
@@ -211,7 +214,7 @@ static void figure_eer(lk_estimate *out, const figures *f, size_t k)
     double accepts = a.slope / (1 + a.slope), misses = 1 / (1 + a.slope);
     for (size_t i = 0; i < f->t->people; i++)
         f->influence[i] = accepts * false_accepts(f, i, k, a.far) -
-                          misses * (f->kept[i] - f->own[i] * a.tar) / f->same_pairs;
+                          misses * (f->kept[i] - f->own[i] * a.tar) / f->same_left;
     set_interval(out, f, variance_of(f, accepts * accepts * a.own));
 }
 
@@ -265,6 +268,9 @@ lk_status lk_tally_figures(lk_verification *out, const lk_tally *t, const lk_roc
     f.points = lk_stats_roc_points(curve, &f.point_count);
     f.same_pairs = (double)t->same_count;
     f.different_pairs = count_different(t);
+    double people = (double)t->people;
+    f.same_left = f.same_pairs * (people - 1) / people;
+    f.different_left = f.different_pairs * fmax(1, people - 2) / people;
     for (size_t s = 0; s < t->same_count; s++)
         f.owners += f.own[t->same[s].person]++ == 0;
     out->people = t->people;

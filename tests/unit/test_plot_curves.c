@@ -234,7 +234,7 @@ static void ticks_fit_their_axis(void **state)
     lk_axis_linear(&axis, 0, 1.2e6, 6, false);
     assert_string_equal(axis.texts[axis.count - 1], "1,200,000");
     const double shares[] = {5, 50, 95, 300};
-    lk_axis_given(&axis, 0, 100, shares, 4);
+    lk_axis_given(&axis, 0, 100, shares, NULL, 4);
     assert_int_equal(axis.count, 3);
     assert_string_equal(axis.texts[2], "95");
 }
