@@ -1,10 +1,13 @@
 /* likeness distances: the distance of every pair of vectors. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "analysis.h"
+#include "inputs.h"
 #include "json.h"
 #include "metric.h"
+#include "progress.h"
 
 typedef struct distances_options {
     cli_analysis_options analysis;
@@ -29,115 +32,190 @@ static const char doc[] =
     "\vExample:\n"
     "  likeness distances E.npy -o D.npy --plot distances.png\n";
 
-/* Two matrices at once, one of them for the figure. */
-typedef struct matrices {
-    double *distances, *sorted; /* [n, n]; sorted is NULL without a figure */
-} matrices;
+/* Bytes of the matrix that are worked on at a time. */
+enum { BAND_BYTES = 32 << 20, FIGURE_ROWS = 20000 };
 
-static int distances_make_room(matrices *m, const cli_analysis_options *o, size_t n)
+typedef struct distances_run {
+    const cli_analysis_options *options;
+    const cli_vectors *vectors;
+    lk_metric metric;
+    double *band;      /* [lines, n] */
+    double *sorted;    /* [n, n], the figure's; NULL without one */
+    cli_groups groups; /* of the figure */
+    size_t *places;    /* [n]: where a row stands in the figure */
+    size_t lines;      /* a band has */
+    lk_output *output; /* NULL without -o */
+    double low, high, sum;
+} distances_run;
+
+/* ---- room ---- */
+
+/* A figure takes the whole matrix, a file does not. */
+static int distances_make_room(distances_run *r)
 {
-    size_t row = n * sizeof *m->distances; /* fits: the vectors are longer, or as long */
-    m->distances = calloc(n, row);
-    m->sorted = m->distances && o->plot ? calloc(n, row) : NULL;
-    if (m->distances && (m->sorted || !o->plot))
+    size_t n = r->vectors->n;
+    const cli_analysis_options *o = r->options;
+    if (o->plot && n > FIGURE_ROWS) {
+        cli_error("%s: %zu rows are too many for a figure, which takes up to %d; -o alone does "
+                  "without it",
+                  o->input, n, FIGURE_ROWS);
+        return CLI_SOME_FAILED;
+    }
+    r->lines = BAND_BYTES / sizeof(double) / n;
+    r->lines = r->lines < 1 ? 1 : r->lines > n ? n : r->lines;
+    r->band = calloc(r->lines, n * sizeof *r->band);
+    r->sorted = o->plot ? calloc(n, n * sizeof *r->sorted) : NULL;
+    if (r->band && (r->sorted || !o->plot))
         return CLI_OK;
-    cli_error("%s: out of memory: the distances of %zu rows take %.2f GB%s; take fewer rows "
-              "('likeness wss' and 'likeness pca' do without all pairs)",
-              o->input, n, (double)n * (double)row * (o->plot ? 2 : 1) / 1e9,
-              o->plot ? ", with the figure" : "");
+    cli_error("%s: out of memory: the figure of %zu rows takes %.2f GB; -o alone does without",
+              o->input, n, (double)n * (double)n * sizeof(double) / 1e9);
     return CLI_ENVIRONMENT;
 }
 
-static void clear_room(matrices *m)
+/* What cannot fit is not begun. */
+static int distances_check_disk(const distances_run *r)
 {
-    free(m->distances);
-    free(m->sorted);
+    struct statvfs disk;
+    const char *path = r->options->output;
+    double needed = (double)r->vectors->n * (double)r->vectors->n * sizeof(double);
+    if (!r->output || fstatvfs(lk_output_descriptor(r->output), &disk) != 0 || disk.f_blocks == 0)
+        return CLI_OK; /* a pipe, or a disk that does not say */
+    double room = (double)disk.f_bavail * (double)disk.f_frsize;
+    if (needed <= room)
+        return CLI_OK;
+    cli_error("%s: the distances of %zu rows take %.2f GB, the disk has room for %.2f; take fewer "
+              "rows ('likeness wss' and 'likeness pca' do without all pairs)",
+              path, r->vectors->n, needed / 1e9, room / 1e9);
+    return CLI_ENVIRONMENT;
 }
 
-/* The matrix with its rows and columns in the order of the groups. */
-static void reorder(const matrices *m, size_t n, const size_t *rows)
+static void distances_place_rows(distances_run *r)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            m->sorted[i * n + j] = m->distances[rows[i] * n + rows[j]];
+    cli_groups_make(&r->groups, r->vectors);
+    r->places = cli_alloc(r->vectors->n, sizeof *r->places);
+    for (size_t i = 0; i < r->vectors->n; i++)
+        r->places[r->groups.rows[i]] = i;
 }
 
-static int distances_draw(const matrices *m, const cli_vectors *v, lk_metric metric,
-                          const char *path)
+static void clear_room(distances_run *r)
 {
-    cli_groups groups;
-    cli_groups_make(&groups, v);
-    reorder(m, v->n, groups.rows);
+    free(r->band);
+    free(r->sorted);
+    free(r->places);
+    cli_groups_clear(&r->groups);
+}
+
+/* ---- a band of lines ---- */
+
+static void distances_take_line(distances_run *r, double *line, size_t row)
+{
+    size_t n = r->vectors->n;
+    for (size_t j = 0; j < n && r->metric != LK_METRIC_EUCLIDEAN; j++)
+        line[j] = cli_metric_distance(r->metric, line[j]);
+    for (size_t j = row + 1; j < n; j++) {
+        r->low = row + j == 1 || line[j] < r->low ? line[j] : r->low;
+        r->high = line[j] > r->high ? line[j] : r->high;
+        r->sum += line[j];
+    }
+    for (size_t j = 0; j < n && r->sorted; j++)
+        r->sorted[r->places[row] * n + r->places[j]] = line[j];
+}
+
+static lk_status distances_band(distances_run *r, size_t first)
+{
+    const cli_vectors *v = r->vectors;
+    size_t lines = r->lines < v->n - first ? r->lines : v->n - first;
+    lk_status status = lk_stats_distances_from(r->band, v->x, v->n, v->d, first, lines);
+    for (size_t i = 0; status == LK_OK && i < lines; i++)
+        distances_take_line(r, r->band + i * v->n, first + i);
+    if (status == LK_OK && r->output) {
+        lk_output_write(r->output, r->band, lines * v->n * sizeof *r->band);
+        status = lk_output_flush(r->output);
+    }
+    return status;
+}
+
+/* ---- results ---- */
+
+static int distances_draw(distances_run *r)
+{
+    const cli_vectors *v = r->vectors;
     lk_plot *plot = NULL;
-    lk_status made = lk_plot_heatmap_create(&plot, &(lk_plot_heatmap){
-                                                       .values = m->sorted,
-                                                       .count = v->n,
-                                                       .groups = v->labels ? groups.names : NULL,
-                                                       .group_sizes = groups.sizes,
-                                                       .group_count = v->labels ? groups.count : 0,
-                                                       .value_title = cli_metric_words(metric),
-                                                   });
-    cli_groups_clear(&groups);
-    return cli_plot_finish(plot, made, path);
+    lk_status made =
+        lk_plot_heatmap_create(&plot, &(lk_plot_heatmap){
+                                          .values = r->sorted,
+                                          .count = v->n,
+                                          .groups = v->labels ? r->groups.names : NULL,
+                                          .group_sizes = r->groups.sizes,
+                                          .group_count = v->labels ? r->groups.count : 0,
+                                          .value_title = cli_metric_words(r->metric),
+                                      });
+    return cli_plot_finish(plot, made, r->options->plot);
 }
 
-static void print_summary(const double *d, size_t n, lk_metric metric, bool json, FILE *stream)
+static void print_summary(const distances_run *r)
 {
-    double low = n > 1 ? d[1] : 0, high = 0, sum = 0, pairs = (double)n * ((double)n - 1) / 2;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = i + 1; j < n; j++) {
-            double value = d[i * n + j];
-            low = value < low ? value : low;
-            high = value > high ? value : high;
-            sum += value;
-        }
-    if (!json) {
+    size_t n = r->vectors->n;
+    FILE *stream = cli_analysis_stream(r->options);
+    double mean = r->sum / ((double)n * ((double)n - 1) / 2);
+    if (!r->options->json) {
         cli_print(stream, "%zu %s", n, cli_word(n, "row", "rows"));
         if (n > 1)
             cli_print(stream, "; %sdistances %.4f to %.4f, mean %.4f",
-                      metric == LK_METRIC_COSINE ? "cosine " : "", low, high, sum / pairs);
+                      r->metric == LK_METRIC_COSINE ? "cosine " : "", r->low, r->high, mean);
         cli_end_line(stream);
         return;
     }
     json_t *object = json_object();
     cli_json_set(object, "n", json_integer((json_int_t)n));
-    cli_json_set(object, "metric", json_string(cli_metric_name(metric)));
-    cli_json_set(object, "min", n > 1 ? cli_json_number(low) : json_null());
-    cli_json_set(object, "mean", n > 1 ? cli_json_number(sum / pairs) : json_null());
-    cli_json_set(object, "max", n > 1 ? cli_json_number(high) : json_null());
+    cli_json_set(object, "metric", json_string(cli_metric_name(r->metric)));
+    cli_json_set(object, "min", n > 1 ? cli_json_number(r->low) : json_null());
+    cli_json_set(object, "mean", n > 1 ? cli_json_number(mean) : json_null());
+    cli_json_set(object, "max", n > 1 ? cli_json_number(r->high) : json_null());
     cli_json_print(stream, object);
 }
 
-static int distances_write_result(const matrices *m, const cli_vectors *v, lk_metric metric,
-                                  const cli_analysis_options *o)
+static int distances_work(distances_run *r)
 {
-    const size_t shape[] = {v->n, v->n};
-    int status = o->plot ? distances_draw(m, v, metric, o->plot) : CLI_OK;
-    if (status == CLI_OK && o->output) {
-        lk_status written = lk_npy_write(o->output, LK_F64, m->distances, shape, 2);
-        status = written == LK_OK ? CLI_OK : cli_fail(written);
+    const size_t shape[] = {r->vectors->n, r->vectors->n};
+    lk_status status = r->output ? lk_npy_begin(r->output, LK_F64, shape, 2) : LK_OK;
+    if (status != LK_OK)
+        return cli_fail(status);
+    cli_progress_begin("distances", r->vectors->n);
+    for (size_t first = 0; status == LK_OK && first < r->vectors->n; first += r->lines) {
+        status = distances_band(r, first);
+        cli_progress_step(first + r->lines);
     }
-    if (status == CLI_OK)
-        print_summary(m->distances, v->n, metric, o->json, cli_analysis_stream(o));
-    return status;
+    cli_progress_end();
+    if (status == LK_ERROR_IO)
+        return cli_fail(status);
+    if (status != LK_OK)
+        return cli_fail_vectors(status, r->options->input);
+    return r->options->plot ? distances_draw(r) : CLI_OK;
 }
 
 static int distances_analyse(const distances_options *options, cli_vectors *v)
 {
-    const cli_analysis_options *o = &options->analysis;
-    matrices m = {0};
-    lk_metric metric = cli_metric_of(&options->metric, v);
-    int status = cli_metric_prepare(v, metric, o->input);
+    distances_run r = {
+        .options = &options->analysis, .vectors = v, .metric = cli_metric_of(&options->metric, v)};
+    int status = cli_metric_prepare(v, r.metric, r.options->input);
     if (status == CLI_OK)
-        status = distances_make_room(&m, o, v->n);
-    if (status == CLI_OK) {
-        lk_status computed = lk_stats_distances(m.distances, v->x, v->n, v->d);
-        for (size_t i = 0; computed == LK_OK && i < v->n * v->n; i++)
-            m.distances[i] = cli_metric_distance(metric, m.distances[i]);
-        status = computed == LK_OK ? distances_write_result(&m, v, metric, o)
-                                   : cli_fail_vectors(computed, o->input);
-    }
-    clear_room(&m);
+        status = distances_make_room(&r);
+    if (status == CLI_OK && r.options->plot)
+        distances_place_rows(&r);
+    lk_status opened = LK_OK;
+    if (status == CLI_OK && r.options->output)
+        opened = lk_output_open(&r.output, r.options->output);
+    if (opened != LK_OK)
+        status = cli_fail(opened);
+    if (status == CLI_OK)
+        status = distances_check_disk(&r);
+    if (status == CLI_OK)
+        status = distances_work(&r);
+    status = cli_output_finish(r.output, status == CLI_OK, status);
+    if (status == CLI_OK)
+        print_summary(&r);
+    clear_room(&r);
     return status;
 }
 

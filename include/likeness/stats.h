@@ -24,6 +24,9 @@ extern "C" {
  * products, so that near-equal rows keep their digits. Errors: LK_ERROR_ARGUMENT,
  * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_distances(double *out, const double *x, size_t n, size_t d);
+/* Lines [first, first + count) of that matrix, to the bit: out[count, n]. */
+LK_API LK_MUST_USE lk_status lk_stats_distances_from(double *out, const double *x, size_t n,
+                                                     size_t d, size_t first, size_t count);
 
 /* Which way a component points, which the mathematics leaves open. */
 typedef enum lk_pca_signs {

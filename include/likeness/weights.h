@@ -117,6 +117,9 @@ LK_API LK_MUST_USE lk_status lk_npy_write(const char *path, lk_dtype dtype, cons
  * whether all was written. Errors: LK_ERROR_ARGUMENT, LK_ERROR_UNSUPPORTED. */
 LK_API LK_MUST_USE lk_status lk_npy_put(lk_output *output, lk_dtype dtype, const void *data,
                                         const size_t *shape, size_t rank);
+/* Puts what stands before an array's numbers, which the caller writes after it, as they come. */
+LK_API LK_MUST_USE lk_status lk_npy_begin(lk_output *output, lk_dtype dtype, const size_t *shape,
+                                          size_t rank);
 
 #ifdef __cplusplus
 }

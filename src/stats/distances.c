@@ -46,3 +46,22 @@ lk_status lk_stats_distances(double *out, const double *x, size_t n, size_t d)
     LK_REQUIRE(fits, LK_ERROR_MEMORY, "distances: %zu rows do not fit", n);
     return LK_OK;
 }
+
+lk_status lk_stats_distances_from(double *out, const double *x, size_t n, size_t d, size_t first,
+                                  size_t count)
+{
+    lk_tile_rows rows;
+    LK_REQUIRE(out && first <= n && count <= n - first, LK_ERROR_ARGUMENT,
+               "lk_stats_distances_from: NULL output, or lines beyond the %zu there are", n);
+    LK_TRY(lk_tile_rows_make(&rows, "distances", x, n, d, LK_METRIC_EUCLIDEAN));
+    size_t tall = lk_ceil_div(count, SIDE), wide = lk_ceil_div(n, SIDE);
+#pragma omp parallel for num_threads(lk_threads()) schedule(static)
+    for (size_t t = 0; t < tall * wide; t++) {
+        size_t row = t % tall * SIDE, column = t / tall * SIDE;
+        lk_tile_distances(out + row * n + column, n, rows.x + (first + row) * rows.width,
+                          lk_smaller(SIDE, count - row), rows.x + column * rows.width,
+                          lk_smaller(SIDE, n - column), rows.width, LK_METRIC_EUCLIDEAN);
+    }
+    lk_tile_rows_clear(&rows);
+    return LK_OK;
+}

@@ -246,20 +246,29 @@ static void npy_write_header(lk_output *output, lk_dtype dtype, const size_t *sh
     lk_output_printf(output, "%-*s\n", (int)header - 1, dict);
 }
 
-lk_status lk_npy_put(lk_output *output, lk_dtype dtype, const void *data, const size_t *shape,
-                     size_t rank)
+lk_status lk_npy_begin(lk_output *output, lk_dtype dtype, const size_t *shape, size_t rank)
 {
     LK_REQUIRE(output && (shape || rank == 0) && rank <= LK_MAX_RANK && lk_dtype_size(dtype),
-               LK_ERROR_ARGUMENT, "lk_npy_put: NULL argument, unknown type or rank above 8");
+               LK_ERROR_ARGUMENT, "lk_npy_begin: NULL argument, unknown type or rank above 8");
     const char *path = lk_output_path(output);
     LK_REQUIRE(DESCRIPTIONS[dtype], LK_ERROR_UNSUPPORTED, "%s: .npy has no type for %s", path,
                lk_dtype_name(dtype));
     size_t count, bytes;
     LK_REQUIRE(lk_mul_all(shape, rank, &count) && lk_mul(count, lk_dtype_size(dtype), &bytes),
                LK_ERROR_ARGUMENT, "%s: the array's size overflows", path);
-    LK_REQUIRE(data || count == 0, LK_ERROR_ARGUMENT, "lk_npy_put: no data");
     npy_write_header(output, dtype, shape, rank);
-    lk_output_write(output, data, bytes);
+    return LK_OK;
+}
+
+lk_status lk_npy_put(lk_output *output, lk_dtype dtype, const void *data, const size_t *shape,
+                     size_t rank)
+{
+    size_t count;
+    bool empty = (shape || rank == 0) && lk_mul_all(shape, rank, &count) && count == 0;
+    LK_REQUIRE(data || empty, LK_ERROR_ARGUMENT, "lk_npy_put: no data");
+    LK_TRY(lk_npy_begin(output, dtype, shape, rank));
+    LK_REQUIRE(lk_mul_all(shape, rank, &count), LK_ERROR_ARGUMENT, "lk_npy_put: too large");
+    lk_output_write(output, data, count * lk_dtype_size(dtype));
     return LK_OK;
 }
 

@@ -296,6 +296,22 @@ static void cuts_want_pairs(void **state)
                  "a rate of 1.5");
 }
 
+static void lines_are_those_of_the_matrix(void **state)
+{
+    (void)state;
+    enum { N = 150, D = 11 };
+    static double whole[N * N], lines[N * N];
+    double *x = random_rows(N, D, 9);
+    assert_ok(lk_stats_distances(whole, x, N, D));
+    assert_ok(lk_stats_distances_from(lines, x, N, D, 0, 70));
+    assert_ok(lk_stats_distances_from(lines + 70 * N, x, N, D, 70, N - 70));
+    assert_memory_equal(whole, lines, sizeof whole);
+    for (size_t i = 0; i < N; i++)
+        assert_true(whole[i * N + i] == 0);
+    assert_fails(lk_stats_distances_from(lines, x, N, D, 1, N), LK_ERROR_ARGUMENT, "beyond");
+    test_free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +322,7 @@ int main(void)
         cmocka_unit_test(cuts_are_those_of_sorted_distances),
         cmocka_unit_test(equal_distances_pass_together),
         cmocka_unit_test(cuts_want_pairs),
+        cmocka_unit_test(lines_are_those_of_the_matrix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
