@@ -32,8 +32,9 @@ static const char doc[] =
     "\vExample:\n"
     "  likeness distances E.npy -o D.npy --plot distances.png\n";
 
-/* Bytes of the matrix that are worked on at a time. */
-enum { BAND_BYTES = 32 << 20, FIGURE_ROWS = 20000 };
+/* Bytes of the matrix that are worked on at a time. A matrix that fits is computed by halves,
+ * of a band of a larger one all lines are. */
+enum { BAND_BYTES = 256 << 20, FIGURE_ROWS = 20000 };
 
 typedef struct distances_run {
     const cli_analysis_options *options;
@@ -125,7 +126,9 @@ static lk_status distances_band(distances_run *r, size_t first)
 {
     const cli_vectors *v = r->vectors;
     size_t lines = r->lines < v->n - first ? r->lines : v->n - first;
-    lk_status status = lk_stats_distances_from(r->band, v->x, v->n, v->d, first, lines);
+    lk_status status = lines == v->n
+                           ? lk_stats_distances(r->band, v->x, v->n, v->d)
+                           : lk_stats_distances_from(r->band, v->x, v->n, v->d, first, lines);
     for (size_t i = 0; status == LK_OK && i < lines; i++)
         distances_take_line(r, r->band + i * v->n, first + i);
     if (status == LK_OK && r->output) {

@@ -55,7 +55,7 @@ lk_status lk_stats_distances_from(double *out, const double *x, size_t n, size_t
                "lk_stats_distances_from: NULL output, or lines beyond the %zu there are", n);
     LK_TRY(lk_tile_rows_make(&rows, "distances", x, n, d, LK_METRIC_EUCLIDEAN));
     size_t tall = lk_ceil_div(count, SIDE), wide = lk_ceil_div(n, SIDE);
-#pragma omp parallel for num_threads(lk_threads()) schedule(static)
+#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 4)
     for (size_t t = 0; t < tall * wide; t++) {
         size_t row = t % tall * SIDE, column = t / tall * SIDE;
         lk_tile_distances(out + row * n + column, n, rows.x + (first + row) * rows.width,
