@@ -102,12 +102,6 @@ static void calls_about_stats_refuse_null(void **state)
     REFUSED(lk_stats_roc_create(NULL, NULL, NULL, 0));
     REFUSED(lk_stats_roc_of_rows(NULL, NULL, NULL, 0, 0));
     REFUSED(lk_stats_verification(NULL, NULL, NULL, 0, 0, NULL));
-    REFUSED(lk_stats_verify_rows(NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL));
-    REFUSED(lk_stats_verify_pairs(NULL, NULL, NULL, NULL));
-    REFUSED(lk_stats_folds(NULL, NULL, NULL, NULL, 0));
-    REFUSED(lk_stats_seek(NULL, NULL, NULL, 0, NULL, NULL, 0, 0, NULL, NULL));
-    REFUSED(lk_stats_clustering(NULL, NULL, NULL, 0));
-    assert_true(isnan(lk_stats_seek_threshold(NULL, 0, 0, NULL, NULL)));
     REFUSED(lk_stats_spread(NULL, NULL, 0, 0));
     REFUSED(lk_stats_spearman(NULL, NULL, NULL, 0));
     REFUSED(lk_stats_threshold(NULL, NULL, NULL, 0, 0));
