@@ -114,7 +114,7 @@ static size_t split_fields(char *fields[FIELDS], char *line)
 }
 
 /* 1 to 99,999,999, or 0. */
-static size_t whole_number(const char *text)
+static size_t pairs_whole_number(const char *text)
 {
     size_t length = strspn(text, "0123456789");
     return *text && length <= 8 && !text[length] ? (size_t)strtoul(text, NULL, 10) : 0;
@@ -128,8 +128,8 @@ static int bad_line(const pair_reader *r, const char *expected)
 
 static int take_header(pair_reader *r, char *const *fields, size_t count)
 {
-    size_t last = count == 1 || count == 2 ? whole_number(fields[count - 1]) : 0;
-    size_t folds = count == 2 ? whole_number(fields[0]) : 1;
+    size_t last = count == 1 || count == 2 ? pairs_whole_number(fields[count - 1]) : 0;
+    size_t folds = count == 2 ? pairs_whole_number(fields[0]) : 1;
     if (!last || !folds || folds > MOST_FOLDS)
         return bad_line(r, "the number of folds (at most 100) and of pairs of either kind in each, "
                            "such as '10 300'");
@@ -146,8 +146,8 @@ static void add_gap(cli_pairs *out, size_t line, char *missing)
 
 static int take_pair(pair_reader *r, char *const *fields, size_t count)
 {
-    size_t first = count >= 3 ? whole_number(fields[1]) : 0;
-    size_t second = count == 3 || count == 4 ? whole_number(fields[count - 1]) : 0;
+    size_t first = count >= 3 ? pairs_whole_number(fields[1]) : 0;
+    size_t second = count == 3 || count == 4 ? pairs_whole_number(fields[count - 1]) : 0;
     cli_pairs *out = r->out;
     if (!first || !second)
         return bad_line(r, "a pair, 'NAME N M' of one person or 'NAME N NAME M' of two, numbers "

@@ -26,6 +26,7 @@ run() {
     train) likeness train none -o /dev/null/run "$@" ;;
     pca) likeness pca none.npy -o /dev/null/P.npy "$@" ;;
     roc) likeness roc none.npy --labels none.csv "$@" ;;
+    evaluate) likeness evaluate none.npy --labels none.csv "$@" ;;
     synth) likeness synth -o /dev/null/people "$@" ;;
     *) echo "no arguments known for $command" >&2; return 99 ;;
     esac
