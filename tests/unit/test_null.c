@@ -36,6 +36,17 @@ static void calls_about_faces_refuse_null(void **state)
     assert_int_equal(lk_quality_jpeg(NULL, 0), 0);
 }
 
+static void measuring_calls_refuse_null(void **state)
+{
+    (void)state;
+    REFUSED(lk_stats_verify_rows(NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL));
+    REFUSED(lk_stats_verify_pairs(NULL, NULL, NULL, NULL));
+    REFUSED(lk_stats_folds(NULL, NULL, NULL, NULL, 0));
+    REFUSED(lk_stats_seek(NULL, NULL, NULL, 0, NULL, NULL, 0, 0, NULL, NULL));
+    REFUSED(lk_stats_clustering(NULL, NULL, NULL, 0));
+    assert_true(isnan(lk_stats_seek_threshold(NULL, 0, 0, NULL, NULL)));
+}
+
 static void calls_about_embedders_refuse_null(void **state)
 {
     (void)state;
@@ -330,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_about_faces_refuse_null),
+        cmocka_unit_test(measuring_calls_refuse_null),
         cmocka_unit_test(calls_about_embedders_refuse_null),
         cmocka_unit_test(calls_about_images_refuse_null),
         cmocka_unit_test(calls_about_options_and_plots_refuse_null),
