@@ -72,6 +72,14 @@ expect 0 likeness models pull mtcnn vggface2
 step "likeness audit groups/ --group 'A=groups/a/*' --group 'B=groups/b/*' --weights vggface2 -o audit/"
 there audit/audit.json audit/groups.csv
 echo 'likeness models pull mtcnn dlib' >>walked # dlib_pull.sh walks it, where pip reaches its index
+mkdir -p lfw/anna lfw/bert
+for i in 1 2 3; do
+    cp "photos/anna/$i.png" "lfw/anna/anna_000$i.png"
+    cp "photos/bert/$i.png" "lfw/bert/bert_000$i.png"
+done
+expect 0 likeness embed lfw/ -o E.npy
+printf '2 2\nanna 1 2\nanna 1 3\nanna 1 bert 1\nanna 2 bert 3\nbert 1 2\nbert 2 3\nanna 3 bert 2\nanna 1 bert 3\n' >pairs.txt
+step 'likeness evaluate E.npy --pairs pairs.txt'
 step 'likeness embed photos/ --weights run/best.safetensors -o E.npy'
 echo '--weights synthetic' >>walked
 expect 0 likeness embed photos/ -o S.npy --weights synthetic
