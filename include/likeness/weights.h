@@ -23,7 +23,9 @@ typedef enum lk_dtype {
     LK_I64 = 4,
     LK_I32 = 5,
     LK_U8 = 6,
-    LK_BOOL = 7
+    LK_BOOL = 7,
+    LK_I8 = 8,
+    LK_I16 = 9
 } lk_dtype;
 
 LK_API const char *lk_dtype_name(lk_dtype dtype); /* "float32", ... */
@@ -49,7 +51,9 @@ typedef struct lk_tensors lk_tensors;
  * decide. Nothing in the file is executed: the unpickler knows the opcodes and
  * globals that a state dict needs and refuses the rest by name.
  * dlib's face recognition network (.dat) is opened, too, as the tensors of its layers.
- * A dict that holds the state dict under "state_dict" is opened, too. All tensors
+ * The state dict may lie under "state_dict", "model_state_dict", "model", "net" or "weights"
+ * beside other things (epochs, an optimiser, options, NumPy's numbers), and all its names may
+ * begin with "module.", "_orig_mod.", "model." and the like, which are left out. All tensors
  * together may be twice as large as the file plus 16 MiB: views that would blow a
  * small file up are an LK_ERROR_LIMIT.
  * As long as the set is open the file must not be cut or written to in place: what it
@@ -66,6 +70,9 @@ LK_API const lk_tensor *lk_tensors_get(const lk_tensors *tensors, size_t index);
 LK_API const lk_tensor *lk_tensors_find(const lk_tensors *tensors, const char *name);
 /* The path the set was opened from, "" for one made in memory. Borrowed. */
 LK_API const char *lk_tensors_path(const lk_tensors *tensors);
+/* What every name in the file began with and is left out here: "module." and the like, ""
+ * where there was nothing. Borrowed. */
+LK_API const char *lk_tensors_prefix(const lk_tensors *tensors);
 
 /* Finds `name`, checks its shape, converts it to float32 (from any float type)
  * into out[product of shape]. A NaN or infinity is an error: LK_ERROR_NUMBER.

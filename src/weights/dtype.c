@@ -15,7 +15,8 @@ static const struct {
 } DTYPES[LK_DTYPE_COUNT] = {
     [LK_F32] = {"float32", 4},   [LK_F64] = {"float64", 8}, [LK_F16] = {"float16", 2},
     [LK_BF16] = {"bfloat16", 2}, [LK_I64] = {"int64", 8},   [LK_I32] = {"int32", 4},
-    [LK_U8] = {"uint8", 1},      [LK_BOOL] = {"bool", 1},
+    [LK_U8] = {"uint8", 1},      [LK_BOOL] = {"bool", 1},   [LK_I8] = {"int8", 1},
+    [LK_I16] = {"int16", 2},
 };
 
 const char *lk_dtype_name(lk_dtype dtype)
@@ -84,6 +85,8 @@ void lk_convert_f32(float *out, const void *in, lk_dtype dtype, size_t count)
     case LK_I32: CONVERT(int32_t, (float)x); break;
     case LK_U8: CONVERT(uint8_t, (float)x); break;
     case LK_BOOL: CONVERT(uint8_t, x ? 1.0f : 0.0f); break;
+    case LK_I8: CONVERT(int8_t, (float)x); break;
+    case LK_I16: CONVERT(int16_t, (float)x); break;
     }
 }
 
@@ -101,6 +104,8 @@ void lk_convert_f64(double *out, const void *in, lk_dtype dtype, size_t count)
     case LK_I32: CONVERT(int32_t, (double)x); break;
     case LK_U8: CONVERT(uint8_t, (double)x); break;
     case LK_BOOL: CONVERT(uint8_t, x ? 1.0 : 0.0); break;
+    case LK_I8: CONVERT(int8_t, (double)x); break;
+    case LK_I16: CONVERT(int16_t, (double)x); break;
     }
 }
 

@@ -4,7 +4,7 @@
 
 #include <likeness/weights.h>
 
-enum { LK_DTYPE_COUNT = 8 };
+enum { LK_DTYPE_COUNT = 10 };
 
 /* True for the four types that hold fractions. */
 bool lk_dtype_is_float(lk_dtype dtype);

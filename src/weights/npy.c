@@ -25,8 +25,8 @@ static const char MAGIC[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 
 /* What is written; bfloat16 has no name in NumPy. */
 static const char *const DESCRIPTIONS[LK_DTYPE_COUNT] = {
-    [LK_F32] = "<f4", [LK_F64] = "<f8", [LK_F16] = "<f2",  [LK_I64] = "<i8",
-    [LK_I32] = "<i4", [LK_U8] = "|u1",  [LK_BOOL] = "|b1",
+    [LK_F32] = "<f4", [LK_F64] = "<f8",  [LK_F16] = "<f2", [LK_I64] = "<i8", [LK_I32] = "<i4",
+    [LK_U8] = "|u1",  [LK_BOOL] = "|b1", [LK_I8] = "|i1",  [LK_I16] = "<i2",
 };
 
 static bool next_is(lk_cursor *text, char c)

@@ -1,22 +1,38 @@
 /* Opening a file of tensors: its bytes decide the format. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "weights/tensors.h"
 
 typedef lk_status (*reader)(lk_tensors *tensors);
+
+/* A zip file that cannot be read may be of another kind, which then says more. */
+static lk_status open_explain_zip(const lk_tensors *tensors, lk_status status)
+{
+    char *text;
+    LK_TRY(lk_strdup(&text, lk_error_text()));
+    lk_status other = lk_weights_refuse(&tensors->mapping);
+    if (other != LK_ERROR_UNSUPPORTED)
+        other = lk_fail(status, "%s", text);
+    free(text);
+    return other;
+}
 
 static lk_status read_state_dict(lk_tensors *tensors)
 {
     if (lk_pt_legacy_detect(&tensors->mapping))
         return lk_pt_legacy_read(tensors);
-    if (lk_pt_zip_detect(&tensors->mapping))
-        return lk_pt_zip_read(tensors);
+    if (lk_pt_zip_detect(&tensors->mapping)) {
+        lk_status status = lk_pt_zip_read(tensors);
+        return status == LK_OK ? status : open_explain_zip(tensors, status);
+    }
     if (lk_safetensors_detect(&tensors->mapping))
         return lk_safetensors_read(tensors);
     if (lk_dlib_detect(&tensors->mapping))
         return lk_dlib_read(tensors);
-    return lk_fail(LK_ERROR_FORMAT, "is neither a PyTorch .pt nor a safetensors file");
+    return lk_weights_refuse(&tensors->mapping);
 }
 
 /* Takes the mapping over. */

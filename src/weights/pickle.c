@@ -21,6 +21,11 @@ enum opcode {
     OP_BINSTRING = 'T',
     OP_SHORT_BINSTRING = 'U',
     OP_BINUNICODE = 'X',
+    OP_BINBYTES = 'B',
+    OP_SHORT_BINBYTES = 'C',
+    OP_NEWOBJ = 0x81,
+    OP_EMPTY_SET = 0x8f,
+    OP_ADDITEMS = 0x90,
     OP_APPEND = 'a',
     OP_BUILD = 'b',
     OP_GLOBAL = 'c',
@@ -212,6 +217,10 @@ static lk_status extend(machine *m, size_t first, lk_value_kind kind)
 {
     size_t floor = m->mark_count ? m->marks[m->mark_count - 1] : 0;
     size_t added = m->stack.count - first;
+    if (first > floor && m->stack.items[first - 1]->kind == LK_VALUE_OBJECT) {
+        m->stack.count = first; /* what an object holds is not looked at */
+        return LK_OK;
+    }
     LK_REQUIRE(first > floor && m->stack.items[first - 1]->kind == kind, LK_ERROR_FORMAT,
                "the pickle adds items to something that is not %s, at byte %zu",
                lk_value_kind_name(kind), m->cursor->at);
@@ -315,11 +324,28 @@ static lk_status pickle_reduce(machine *m)
     return push(m, result);
 }
 
-/* The attributes of a state dict (its _metadata: layer versions) are not needed. */
+/* CLASS.__new__(CLASS, *arguments) */
+static lk_status new_object(machine *m)
+{
+    const lk_value *arguments, *callable, *result;
+    LK_TRY(pop(m, &arguments));
+    LK_TRY(pop(m, &callable));
+    LK_REQUIRE(callable->kind == LK_VALUE_GLOBAL && callable->as.integer == LK_GLOBAL_OBJECT,
+               LK_ERROR_UNSUPPORTED,
+               "refuses the pickle opcode 0x%02x at byte %zu: only state dicts are read",
+               (unsigned)OP_NEWOBJ, m->cursor->at - 1);
+    LK_TRY(lk_torch_object(m->pickle, callable, &result));
+    return push(m, result);
+}
+
+/* The attributes of a state dict (its _metadata: layer versions) are not needed, and
+ * neither are those of objects. */
 static lk_status pickle_build(machine *m)
 {
     const lk_value *state;
     LK_TRY(pop(m, &state));
+    if (available(m) > 0 && m->stack.items[m->stack.count - 1]->kind == LK_VALUE_OBJECT)
+        return LK_OK;
     LK_REQUIRE(available(m) > 0 && m->stack.items[m->stack.count - 1]->kind == LK_VALUE_DICT &&
                    state->kind == LK_VALUE_DICT,
                LK_ERROR_UNSUPPORTED, "the pickle sets attributes of something that is not a dict");
@@ -371,10 +397,15 @@ static lk_status execute(machine *m, uint64_t opcode)
     case OP_LONG1: return push_long(m);
     case OP_BINFLOAT: return push_float(m);
     case OP_SHORT_BINSTRING:
+    case OP_SHORT_BINBYTES:
     case OP_SHORT_BINUNICODE: return push_string(m, 1);
     case OP_BINSTRING:
+    case OP_BINBYTES:
     case OP_BINUNICODE: return push_string(m, 4);
     case OP_EMPTY_TUPLE: return push_plain(m, LK_VALUE_TUPLE);
+    case OP_EMPTY_SET: return push_plain(m, LK_VALUE_OBJECT);
+    case OP_ADDITEMS: return extend_marked(m, LK_VALUE_OBJECT);
+    case OP_NEWOBJ: return new_object(m);
     case OP_EMPTY_LIST: return push_plain(m, LK_VALUE_LIST);
     case OP_EMPTY_DICT: return push_plain(m, LK_VALUE_DICT);
     case OP_TUPLE: return make_marked_tuple(m);

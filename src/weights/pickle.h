@@ -2,9 +2,9 @@
  *
  * Python's pickle is a program for a stack machine, and the real machine may
  * import and call anything. This one has no import and no call: it knows six
- * kinds of plain values, and of callables only those that a state dict is made
- * of, each of which is turned into a value here. Every other opcode and every
- * other global is refused by name before anything follows from it.
+ * kinds of plain values, and of callables only those that a state dict and what
+ * usually lies beside it are made of, each of which is turned into a value here. Every other opcode
+ * and every other global is refused by name before anything follows from it.
  *
  * Costs are bounded: the pickles of a file may push at most LK_PICKLE_MAX_PUSHES
  * values and do at most LK_PICKLE_MAX_OPCODES steps, so that neither memory nor time
@@ -36,13 +36,15 @@ typedef enum lk_value_kind {
     LK_VALUE_DICT, /* dict and OrderedDict: key, value, key, value, ... */
     LK_VALUE_GLOBAL,
     LK_VALUE_STORAGE,
-    LK_VALUE_TENSOR
+    LK_VALUE_TENSOR,
+    LK_VALUE_OBJECT /* of a class that is known to be harmless; what it holds is not looked at */
 } lk_value_kind;
 
 typedef enum lk_global {
     LK_GLOBAL_ORDERED_DICT,
     LK_GLOBAL_REBUILD_TENSOR,
     LK_GLOBAL_REBUILD_PARAMETER,
+    LK_GLOBAL_OBJECT,
     LK_GLOBAL_STORAGE /* plus the dtype: the first storage type */
 } lk_global;
 
@@ -107,6 +109,9 @@ lk_status lk_torch_global(lk_pickle *pickle, const lk_value *module, const lk_va
 /* callable(*arguments), for the known callables. */
 lk_status lk_torch_call(lk_pickle *pickle, const lk_value *callable, const lk_value *arguments,
                         const lk_value **out) LK_MUST_USE;
+/* An object of a class, for the classes that are known to be harmless. */
+lk_status lk_torch_object(lk_pickle *pickle, const lk_value *callable,
+                          const lk_value **out) LK_MUST_USE;
 /* A persistent id: a storage of the file. */
 lk_status lk_torch_storage(lk_pickle *pickle, const lk_value *id, const lk_value **out) LK_MUST_USE;
 

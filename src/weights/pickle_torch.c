@@ -21,6 +21,32 @@ static const struct {
     {"torch", "IntStorage", LK_GLOBAL_STORAGE + LK_I32},
     {"torch", "ByteStorage", LK_GLOBAL_STORAGE + LK_U8},
     {"torch", "BoolStorage", LK_GLOBAL_STORAGE + LK_BOOL},
+    {"torch", "CharStorage", LK_GLOBAL_STORAGE + LK_I8},
+    {"torch", "ShortStorage", LK_GLOBAL_STORAGE + LK_I16},
+    /* What training scripts keep beside: options, and numbers of NumPy's. */
+    {"argparse", "Namespace", LK_GLOBAL_OBJECT},
+    {"types", "SimpleNamespace", LK_GLOBAL_OBJECT},
+    {"easydict", "EasyDict", LK_GLOBAL_OBJECT},
+    {"collections", "defaultdict", LK_GLOBAL_OBJECT},
+    {"collections", "Counter", LK_GLOBAL_OBJECT},
+    {"__builtin__", "dict", LK_GLOBAL_OBJECT},
+    {"builtins", "dict", LK_GLOBAL_OBJECT},
+    {"__builtin__", "set", LK_GLOBAL_OBJECT},
+    {"builtins", "set", LK_GLOBAL_OBJECT},
+    {"pathlib", "PosixPath", LK_GLOBAL_OBJECT},
+    {"pathlib", "WindowsPath", LK_GLOBAL_OBJECT},
+    {"_codecs", "encode", LK_GLOBAL_OBJECT},
+    {"numpy", "dtype", LK_GLOBAL_OBJECT},
+    {"numpy", "ndarray", LK_GLOBAL_OBJECT},
+    {"numpy.core.multiarray", "scalar", LK_GLOBAL_OBJECT},
+    {"numpy._core.multiarray", "scalar", LK_GLOBAL_OBJECT},
+    {"numpy.core.multiarray", "_reconstruct", LK_GLOBAL_OBJECT},
+    {"numpy._core.multiarray", "_reconstruct", LK_GLOBAL_OBJECT},
+    {"torch", "Size", LK_GLOBAL_OBJECT},
+    {"torch", "device", LK_GLOBAL_OBJECT},
+    {"torch", "float32", LK_GLOBAL_OBJECT},
+    {"torch", "float16", LK_GLOBAL_OBJECT},
+    {"torch", "bfloat16", LK_GLOBAL_OBJECT},
 };
 
 lk_status lk_torch_global(lk_pickle *pickle, const lk_value *module, const lk_value *name,
@@ -84,6 +110,17 @@ static lk_status ordered_dict(lk_pickle *pickle, const lk_value *arguments, cons
     return LK_OK;
 }
 
+lk_status lk_torch_object(lk_pickle *pickle, const lk_value *callable, const lk_value **out)
+{
+    lk_value *object;
+    LK_REQUIRE(callable->kind == LK_VALUE_GLOBAL && callable->as.integer == LK_GLOBAL_OBJECT,
+               LK_ERROR_UNSUPPORTED, "the pickle makes an object of %s: only state dicts are read",
+               lk_value_kind_name(callable->kind));
+    LK_TRY(lk_value_new(pickle, LK_VALUE_OBJECT, &object));
+    *out = object;
+    return LK_OK;
+}
+
 lk_status lk_torch_call(lk_pickle *pickle, const lk_value *callable, const lk_value *arguments,
                         const lk_value **out)
 {
@@ -92,6 +129,7 @@ lk_status lk_torch_call(lk_pickle *pickle, const lk_value *callable, const lk_va
                lk_value_kind_name(callable->kind), lk_value_kind_name(arguments->kind));
     switch (callable->as.integer) {
     case LK_GLOBAL_ORDERED_DICT: return ordered_dict(pickle, arguments, out);
+    case LK_GLOBAL_OBJECT: return lk_torch_object(pickle, callable, out);
     case LK_GLOBAL_REBUILD_TENSOR: return rebuild_tensor(pickle, arguments, out);
     case LK_GLOBAL_REBUILD_PARAMETER: /* (tensor, requires_grad, hooks) */
         *out = item_of(arguments, 0, LK_VALUE_TENSOR);

@@ -69,6 +69,7 @@ const char *lk_value_kind_name(lk_value_kind kind)
     case LK_VALUE_GLOBAL: return "a class or function";
     case LK_VALUE_STORAGE: return "a storage";
     case LK_VALUE_TENSOR: return "a tensor";
+    case LK_VALUE_OBJECT: return "an object";
     }
     return "unknown";
 }

@@ -20,7 +20,8 @@ enum { ALIGNMENT = 64, MOST_TENSORS = 25000 };
 static const char *const STORAGE_TYPES[LK_DTYPE_COUNT] = {
     [LK_F32] = "FloatStorage", [LK_F64] = "DoubleStorage",    [LK_F16] = "HalfStorage",
     [LK_I64] = "LongStorage",  [LK_BF16] = "BFloat16Storage", [LK_I32] = "IntStorage",
-    [LK_U8] = "ByteStorage",   [LK_BOOL] = "BoolStorage",
+    [LK_U8] = "ByteStorage",   [LK_BOOL] = "BoolStorage",     [LK_I8] = "CharStorage",
+    [LK_I16] = "ShortStorage",
 };
 
 static void put_number(FILE *out, uint64_t number, size_t bytes)

@@ -29,8 +29,8 @@ enum {
 };
 
 const char *const lk_safetensors_dtypes[LK_DTYPE_COUNT] = {
-    [LK_F32] = "F32", [LK_F64] = "F64", [LK_F16] = "F16", [LK_BF16] = "BF16",
-    [LK_I64] = "I64", [LK_I32] = "I32", [LK_U8] = "U8",   [LK_BOOL] = "BOOL",
+    [LK_F32] = "F32", [LK_F64] = "F64", [LK_F16] = "F16",   [LK_BF16] = "BF16", [LK_I64] = "I64",
+    [LK_I32] = "I32", [LK_U8] = "U8",   [LK_BOOL] = "BOOL", [LK_I8] = "I8",     [LK_I16] = "I16",
 };
 
 typedef struct span {

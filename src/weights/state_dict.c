@@ -49,14 +49,43 @@ static lk_status add_item(lk_tensors *tensors, const lk_value *key, const lk_val
     return lk_tensors_append(tensors, &view);
 }
 
-/* The dict of tensors: the root, or what it holds under "state_dict". */
+static bool holds_tensors(const lk_value *dict)
+{
+    if (!dict || dict->kind != LK_VALUE_DICT)
+        return false;
+    for (size_t i = 1; i < dict->as.list.count; i += 2)
+        if (dict->as.list.items[i]->kind == LK_VALUE_TENSOR)
+            return true;
+    return false;
+}
+
+/* What a dict holds under the names that training scripts give a state dict; NULL: nothing. */
+static const lk_value *inner_dict(const lk_value *dict)
+{
+    static const char *const names[] = {"state_dict", "model_state_dict", "model", "net",
+                                        "weights"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const lk_value *inner = lk_value_dict_get(dict, names[i]);
+        if (inner && inner->kind == LK_VALUE_DICT)
+            return inner;
+    }
+    return NULL;
+}
+
+/* The dict of tensors: the root, or what lies in it, or in that. */
 static lk_status find_dict(const lk_value *root, const lk_value **out)
 {
+    enum { DEEPEST = 3 };
     LK_REQUIRE(root->kind == LK_VALUE_DICT, LK_ERROR_UNSUPPORTED,
                "holds %s, expected a state dict (a dict of tensors)",
                lk_value_kind_name(root->kind));
-    const lk_value *inner = lk_value_dict_get(root, "state_dict");
-    *out = inner && inner->kind == LK_VALUE_DICT ? inner : root;
+    *out = root;
+    const lk_value *inner = inner_dict(root);
+    for (int depth = 0; inner && depth < DEEPEST; depth++, inner = inner_dict(inner))
+        if (holds_tensors(inner) || inner->as.list.count == 0) {
+            *out = inner;
+            return LK_OK;
+        }
     return LK_OK;
 }
 

@@ -10,8 +10,8 @@
 typedef lk_status (*lk_find_storage)(void *user, const lk_value *storage, const uint8_t **out);
 
 /* Appends the tensors of `root` to the set and finishes it. The root is a dict
- * of tensors, or a dict that holds one under "state_dict", as training scripts
- * save it. */
+ * of tensors, or a dict that holds one under "state_dict", "model_state_dict", "model",
+ * "net" or "weights", as training scripts save it beside other things. */
 lk_status lk_state_dict_read(lk_tensors *tensors, const lk_value *root, lk_find_storage pt_zip_find,
                              void *user) LK_MUST_USE;
 

@@ -111,6 +111,7 @@ static int compare_names(const void *a, const void *b, void *user)
 lk_status lk_tensors_finish(lk_tensors *tensors)
 {
     size_t count = tensors->count;
+    lk_tensors_strip_prefix(tensors);
     LK_TRY(lk_grow(&tensors->by_name, &tensors->by_name_capacity, count, sizeof(size_t)));
     for (size_t i = 0; i < count; i++)
         tensors->by_name[i] = i;

@@ -27,6 +27,7 @@ struct lk_tensors {
     size_t by_name_capacity;
     size_t total_bytes; /* of all tensors as the caller sees them */
     size_t name_bytes;  /* of all names */
+    char prefix[64];    /* that was taken off all names */
 };
 
 /* A tensor as a file describes it, before anything about it is believed. */
@@ -55,6 +56,13 @@ lk_status lk_tensors_append(lk_tensors *tensors, const lk_tensor_view *view) LK_
 
 /* Sorts the names after the last append; two equal names are an error. */
 lk_status lk_tensors_finish(lk_tensors *tensors) LK_MUST_USE;
+
+/* Takes off what wrappers put in front of every name ("module.", "model."), before
+ * lk_tensors_finish. */
+void lk_tensors_strip_prefix(lk_tensors *tensors);
+
+/* What a file is that is none of ours, and what to do: a page, a pointer, an archive. */
+lk_status lk_weights_refuse(const lk_mapping *mapping) LK_MUST_USE;
 
 /* The strides of a contiguous tensor. */
 void lk_contiguous_strides(lk_tensor_view *view);

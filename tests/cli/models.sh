@@ -129,7 +129,7 @@ out_is <<END
 $folder/cache/likeness/models/20180402-114759-vggface2.pt
 END
 [ "$(wc -l <err)" -eq 2 ] || wrong 'not two lines'
-err_has '^likeness: warning: .*/torch/hub/checkpoints/20180408-102900-casia-webface\.pt: is neither a PyTorch .* it is left there and not used$'
+err_has '^likeness: warning: .*/torch/hub/checkpoints/20180408-102900-casia-webface\.pt: is an HTML page.* it is left there and not used$'
 cp "$samples/pt/plain.pt" mirror/20180408-102900-casia-webface.pt
 expect 0 likeness models pull casia-webface
 err_has 'it is left there and not used$'

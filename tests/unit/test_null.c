@@ -295,6 +295,7 @@ static void calls_about_weights_and_people_take_null_calmly(void **state)
     assert_null(lk_tensors_get(NULL, 0));
     assert_null(lk_tensors_find(NULL, NULL));
     assert_null(lk_tensors_path(NULL));
+    assert_string_equal(lk_tensors_prefix(NULL), "");
     lk_tensor_copy_f32(NULL, NULL);
     lk_tensor_copy_f64(NULL, NULL);
     (void)lk_tensor_sum(NULL);

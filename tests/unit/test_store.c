@@ -123,7 +123,7 @@ static void a_page_is_no_model(void **state)
 {
     (void)state;
     use_mirror("page");
-    pull_fails("vggface2", LK_ERROR_FORMAT, "is neither a PyTorch .pt nor a safetensors file");
+    pull_fails("vggface2", LK_ERROR_FORMAT, "is an HTML page");
     assert_false(is_there("models/" WEIGHTS));
     assert_false(is_there("models/" WEIGHTS ".part"));
     assert_false(is_there("checksums.txt"));

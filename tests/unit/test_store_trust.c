@@ -235,7 +235,7 @@ static void a_page_in_pytorchs_cache_is_no_model(void **state)
     refused_is("vggface2", NULL);
     spill("torch/hub/checkpoints/" VGGFACE2, "<!DOCTYPE html>");
     spill("torch/hub/checkpoints/" CASIA, "<!DOCTYPE html>");
-    find_fails("vggface2", LK_ERROR_MISSING, "is neither a PyTorch .pt nor a safetensors file");
+    find_fails("vggface2", LK_ERROR_MISSING, "is an HTML page");
     assert_non_null(strstr(lk_error_text(), "'likeness models pull vggface2' gets it"));
     refused_is("vggface2", in_scratch("torch/hub/checkpoints/" VGGFACE2));
     refused_is("casia-webface", in_scratch("torch/hub/checkpoints/" CASIA));

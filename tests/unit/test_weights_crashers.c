@@ -49,7 +49,7 @@ static const hostile FILES[] = {
     {"pt/big_endian.pt", LK_ERROR_UNSUPPORTED, "its numbers are not little-endian"},
     {"pt/photographs.pt", LK_ERROR_FORMAT, "is a zip file without data.pkl"},
     {"pt/empty.pt", LK_ERROR_FORMAT, "is empty"},
-    {"pt/text.pt", LK_ERROR_FORMAT, "is neither a PyTorch .pt nor a safetensors file"},
+    {"pt/text.pt", LK_ERROR_FORMAT, "is an HTML page, as a server sends in place of a file"},
     {"safetensors/overlap.safetensors", LK_ERROR_FORMAT, "has overlapping tensors at data byte 4"},
     {"safetensors/hole.safetensors", LK_ERROR_FORMAT, "has a hole between tensors at data byte 8"},
     {"safetensors/beyond.safetensors", LK_ERROR_FORMAT,

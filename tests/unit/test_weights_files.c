@@ -171,8 +171,8 @@ static void changed_pt_files_are_refused(void **state)
     pt_with("archive/data/0", "archive/data/1", LK_ERROR_FORMAT,
             "entry \"w\" has its data in storage \"0\", which is not there");
     pt_with("little", "bigger", LK_ERROR_UNSUPPORTED, "not little-endian");
-    pt_with("FloatStorage", "ShortStorage", LK_ERROR_UNSUPPORTED,
-            "refuses to load global torch.ShortStorage");
+    pt_with("FloatStorage", "QInt8Storage", LK_ERROR_UNSUPPORTED,
+            "refuses to load global torch.QInt8Storage");
     pt_with("FloatStorage\n", "HalfStorage\n\n", LK_ERROR_UNSUPPORTED, "opcode 0x0a");
     pt_with("_rebuild_tensor_v2", "_rebuild_sparse_te", LK_ERROR_UNSUPPORTED,
             "refuses to load global torch._utils._rebuild_sparse_te");
