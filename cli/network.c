@@ -25,7 +25,7 @@ static error_t network_parse(int key, char *text, struct argp_state *state)
 
 static struct argp_option arguments[] = {
     {"weights", KEY_WEIGHTS, "NAME|FILE", 0,
-     "Weights of the network: a name of 'likeness models list', or a .pt or safetensors file "
+     "Weights of the network: a name of 'likeness models list', or a .pt, safetensors or ONNX file "
      "(default: vggface2)",
      15},
     CLI_ROW("batch"),
@@ -34,6 +34,17 @@ static struct argp_option arguments[] = {
 
 const struct argp cli_network_argp = {.options = arguments, .parser = network_parse};
 
+/* What is left out of the names of a file of tensors. */
+static void network_tell_prefix(const char *path)
+{
+    lk_tensors *tensors;
+    if (lk_tensors_open(&tensors, path) != LK_OK)
+        return; /* ONNX; or the embedder says why */
+    if (*lk_tensors_prefix(tensors))
+        cli_note("weights: all names begin with %s, which is left out", lk_tensors_prefix(tensors));
+    lk_tensors_close(tensors);
+}
+
 int cli_network_load(lk_embedder **out, const cli_network_options *options)
 {
     char *path = NULL;
@@ -41,6 +52,7 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
+    network_tell_prefix(path);
     status = lk_embedder_create(out, path, &options->embedder);
     lk_free(path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);

@@ -174,7 +174,7 @@ int cli_complete(int argc, char **argv)
         const char *option, *words;
     } own[] = {{"device", "cpu cuda auto"},
                {"compat", "facenet-pytorch none"},
-               {"detector", "mtcnn"},
+               {"detector", "mtcnn yunet"},
                {"metric", "euclidean cosine"}};
     known_row found;
     if (argc != 3 || strncmp(argv[2], "--", 2) != 0)

@@ -17,7 +17,7 @@ _likeness() {
     fi
     case $before in
         --weights | --init)
-            mapfile -t COMPREPLY < <(compgen -W "$(_likeness_store "$program" models | grep -vx mtcnn)" -- "$word"
+            mapfile -t COMPREPLY < <(compgen -W "$(_likeness_store "$program" models | grep -vxE 'mtcnn|yunet')" -- "$word"
                 compgen -f -- "$word")
             return ;;
     esac

@@ -15,6 +15,7 @@
 #include "base/options.h"
 #include "base/threads.h"
 #include "embed/kind.h"
+#include "embed/traits.h"
 #include "nn/infer/session.h"
 
 struct lk_embedder {
@@ -48,36 +49,67 @@ static lk_status check_traits(const lk_embedder *embedder)
     return LK_OK;
 }
 
+/* What a network does to its planes first is done with the rest:
+ * ((x - mean) / deviation) scale + shift. */
+static void set_standard(lk_embedder *embedder)
+{
+    const lk_embed_loaded *network = &embedder->network;
+    for (size_t c = 0; c < 3; c++) {
+        double deviation = embedder->traits->deviation[c], scale = (double)network->scale[c];
+        embedder->mean[c] =
+            (float)(embedder->traits->mean[c] - (double)network->shift[c] / scale * deviation);
+        embedder->deviation[c] = (float)(deviation / scale);
+    }
+}
+
 static lk_status load_network(lk_embedder *embedder, const lk_tensors *tensors,
                               const lk_embedder_options *options)
 {
     LK_TRY(lk_strdup(&embedder->path, lk_tensors_path(tensors)));
     LK_TRY(lk_model_traits_of(&embedder->traits, tensors));
     LK_TRY(lk_embed_load_any(&embedder->network, tensors, options));
-    for (size_t c = 0; c < 3; c++) {
-        embedder->mean[c] = (float)embedder->traits->mean[c];
-        embedder->deviation[c] = (float)embedder->traits->deviation[c];
-    }
+    for (size_t c = 0; c < 3; c++)
+        embedder->network.scale[c] = 1;
+    set_standard(embedder);
     return check_traits(embedder);
 }
 
-lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
-                                  const lk_embedder_options *options)
+static lk_status load_onnx(lk_embedder *embedder, const char *path,
+                           const lk_embedder_options *options)
 {
-    LK_REQUIRE(out && tensors, LK_ERROR_ARGUMENT, "lk_embedder_create_from: NULL argument");
+    LK_TRY(lk_strdup(&embedder->path, path));
+    LK_TRY(lk_traits_of_onnx(&embedder->traits, path));
+    LK_TRY(lk_embed_load_onnx(&embedder->network, embedder->traits, path, options));
+    set_standard(embedder);
+    return check_traits(embedder);
+}
+
+/* From tensors, or where they are NULL from the ONNX file at `path`. */
+static lk_status embedder_make(lk_embedder **out, const lk_tensors *tensors, const char *path,
+                               const lk_embedder_options *options)
+{
     lk_embedder_options taken;
     LK_TRY(lk_options_take(lk_embedder_options_table(), &taken, options));
     lk_embedder *embedder;
     LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
     pthread_mutex_init(&embedder->lock, NULL);
     embedder->batch = taken.batch;
-    lk_status status = load_network(embedder, tensors, &taken);
+    lk_status status =
+        tensors ? load_network(embedder, tensors, &taken) : load_onnx(embedder, path, &taken);
     if (status != LK_OK) {
         lk_embedder_destroy(embedder);
         return status;
     }
-    lk_tensors_release_pages(tensors);
     *out = embedder;
+    return LK_OK;
+}
+
+lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
+                                  const lk_embedder_options *options)
+{
+    LK_REQUIRE(out && tensors, LK_ERROR_ARGUMENT, "lk_embedder_create_from: NULL argument");
+    LK_TRY(embedder_make(out, tensors, NULL, options));
+    lk_tensors_release_pages(tensors);
     return LK_OK;
 }
 
@@ -85,6 +117,11 @@ lk_status lk_embedder_create(lk_embedder **out, const char *path,
                              const lk_embedder_options *options)
 {
     lk_tensors *tensors;
+    bool onnx = false;
+    LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_embedder_create: NULL argument");
+    LK_TRY(lk_embed_is_onnx(path, &onnx));
+    if (onnx)
+        return embedder_make(out, NULL, path, options);
     LK_TRY(lk_tensors_open(&tensors, path));
     lk_status status = lk_embedder_create_from(out, tensors, options);
     lk_tensors_close(tensors);
@@ -184,12 +221,22 @@ static void embedder_standardise(float *planes, const lk_image *crop, const lk_e
                 embedder->deviation[c];
 }
 
+static void fill_planes(float *input, const lk_embed_loaded *network, const job *work, size_t first,
+                        size_t count)
+{
+    size_t plane = work->height * work->width;
+    const float *from = work->planes + first * 3 * plane;
+    for (size_t p = 0; p < 3 * count; p++)
+        for (size_t i = p * plane; i < (p + 1) * plane; i++)
+            input[i] = from[i] * network->scale[p % 3] + network->shift[p % 3];
+}
+
 static void fill_input(float *input, const lk_embedder *embedder, const job *work, size_t first,
                        size_t count)
 {
     size_t image = 3 * work->height * work->width;
     if (work->planes) {
-        memcpy(input, work->planes + first * image, count * image * sizeof *input);
+        fill_planes(input, &embedder->network, work, first, count);
         return;
     }
 #pragma omp parallel for num_threads(lk_threads())
@@ -237,6 +284,10 @@ static lk_status embedder_check_rows(const lk_embedder *embedder, const float *r
                    "%s: the network's numbers for face %zu of %zu are not finite: its weights "
                    "overflow",
                    embedder->path, i + 1, count);
+        bool unit = !embedder->network.unit || square <= least || fabs(square - 1) < 0.01;
+        LK_REQUIRE(unit, LK_ERROR_NUMBER,
+                   "%s: the network's numbers for face %zu of %zu have the length %g, expected 1",
+                   embedder->path, i + 1, count, sqrt(square));
         LK_REQUIRE(!embedder->network.embeds || square > least, LK_ERROR_NUMBER,
                    "%s: the network's numbers for face %zu of %zu are all 0, expected a vector%s",
                    embedder->path, i + 1, count, embedder->network.unit ? " of length 1" : "");

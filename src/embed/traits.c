@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <likeness/files.h>
 #include <likeness/traits.h>
@@ -98,10 +99,43 @@ lk_status lk_model_traits_of(lk_model_traits **out, const lk_tensors *tensors)
     return traits_give(out, traits, take_all(traits, tensors));
 }
 
+static lk_status take_onnx(lk_model_traits *traits, const char *path)
+{
+    bool known;
+    LK_TRY(lk_embed_describe_onnx(traits, path, &known));
+    LK_TRY(take_beside(traits, path));
+    LK_REQUIRE(known || traits->source == LK_TRAITS_BESIDE, LK_ERROR_MISSING,
+               "%s: an ONNX file does not say which faces its network takes; %s.json is to say "
+               "size, margin, resize, align, colours, mean, deviation, width, unit, metric and "
+               "threshold. 'likeness models describe %s --size 112 --align arcface --metric cosine "
+               "...' writes it",
+               path, path, path);
+    return LK_OK;
+}
+
+lk_status lk_traits_of_onnx(lk_model_traits **out, const char *path)
+{
+    lk_model_traits *traits;
+    LK_TRY(traits_begin(&traits));
+    return traits_give(out, traits, take_onnx(traits, path));
+}
+
+/* By its bytes or by its name. */
 static bool is_onnx(const char *path)
 {
+    bool onnx = false;
     size_t length = strlen(path);
-    return length > 5 && strcmp(path + length - 5, ".onnx") == 0;
+    bool named = length > 5 && strcmp(path + length - 5, ".onnx") == 0;
+    return named || (lk_embed_is_onnx(path, &onnx) == LK_OK && onnx);
+}
+
+/* Who is about to describe a file need not have one that is known, or read. */
+static lk_status find_onnx(lk_model_traits *traits, const char *path)
+{
+    bool known;
+    if (access(path, R_OK) == 0 && lk_embed_describe_onnx(traits, path, &known) == LK_ERROR_MEMORY)
+        return LK_ERROR_MEMORY;
+    return take_beside(traits, path);
 }
 
 lk_status lk_model_traits_find(lk_model_traits **out, const char *path)
@@ -111,7 +145,7 @@ lk_status lk_model_traits_find(lk_model_traits **out, const char *path)
     lk_model_traits *traits;
     if (is_onnx(path)) {
         LK_TRY(traits_begin(&traits));
-        return traits_give(out, traits, take_beside(traits, path));
+        return traits_give(out, traits, find_onnx(traits, path));
     }
     LK_TRY(lk_tensors_open(&tensors, path));
     lk_status status = lk_model_traits_of(out, tensors);

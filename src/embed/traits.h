@@ -7,6 +7,10 @@
 /* Copies of texts that lk_model_traits_destroy releases. */
 lk_status lk_traits_set_text(const char **member, const char *text) LK_MUST_USE;
 
+/* What is known of an ONNX file. Errors: LK_ERROR_MISSING where nothing is and nothing
+ * stands beside it, with how to write that; and those of lk_model_traits_find. */
+lk_status lk_traits_of_onnx(lk_model_traits **out, const char *path) LK_MUST_USE;
+
 /* What depends on two members at a time. Errors: LK_ERROR_ARGUMENT. */
 lk_status lk_traits_check(const lk_model_traits *traits) LK_MUST_USE;
 

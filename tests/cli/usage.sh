@@ -92,10 +92,10 @@ END
     }
     mkdir empty && echo >empty/w.pt
     ending=
-    offers likeness models pull = vggface2 casia-webface synthetic dlib mtcnn
-    offers likeness models pull mtcnn = vggface2 casia-webface synthetic dlib mtcnn
+    offers likeness models pull = vggface2 casia-webface synthetic dlib sface yunet mtcnn
+    offers likeness models pull mtcnn = vggface2 casia-webface synthetic dlib sface yunet mtcnn
     offers likeness data pull = faces face-sample
-    offers likeness embed x --weights = vggface2 casia-webface synthetic dlib w.pt
+    offers likeness embed x --weights = vggface2 casia-webface synthetic dlib sface w.pt
     ending=em
     offers likeness help = embed
     ending=--plo

@@ -281,7 +281,7 @@ static void paths_are_found_as_they_are(void **state)
     assert_fails(lk_store_find(&path, "no/such.pt"), LK_ERROR_MISSING,
                  "no/such.pt: is neither a file nor a name of the store");
     assert_fails(lk_store_find(&path, "vgg"), LK_ERROR_MISSING, "vgg: is neither");
-    assert_true(lk_store_count() == 7 && !lk_store_get(7));
+    assert_true(lk_store_count() == 9 && !lk_store_get(9));
 }
 
 static void the_built_in_model_is_found_in_the_data_folder(void **state)
