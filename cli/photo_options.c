@@ -71,8 +71,11 @@ static error_t parse_detect(int key, char *text, struct argp_state *state)
 }
 
 static struct argp_option detect_options[] = {
-    {"detector", KEY_DETECTOR, "mtcnn|DIR", 0,
-     "Face detector: the store's MTCNN (default) or a folder with pnet.pt, rnet.pt, onet.pt", 20},
+    {"detector", KEY_DETECTOR, "mtcnn|yunet|DIR", 0,
+     "Face detector: the store's MTCNN (default) or YuNet, much faster; or a folder with pnet.pt, "
+     "rnet.pt, onet.pt, or YuNet's .onnx file. Of --thresholds YuNet has the last; its makers' is "
+     "0.9",
+     20},
     {"boxes", KEY_BOXES, "FILE", 0,
      "Take the faces' boxes from a CSV file (truth.csv of 'likeness synth', or what 'likeness "
      "embed' wrote) and run no detector. Repeat for more files",

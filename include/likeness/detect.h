@@ -1,4 +1,4 @@
-/* likeness/detect.h: MTCNN face detection.
+/* likeness/detect.h: face detection by MTCNN, or YuNet.
  *
  * Threads: as base.h says; a detector never changes and may be shared.
  *
@@ -81,7 +81,11 @@ static inline void lk_detector_options_init(lk_detector_options *options)
 typedef struct lk_detector lk_detector;
 
 /* Loads pnet.pt, rnet.pt and onet.pt (or the same names as .safetensors) from a
- * directory. `options` NULL: the defaults.
+ * directory; or YuNet, a second detector, from a file that ends in .onnx or from a directory
+ * that holds face_detection_yunet_2023mar_int8bq.onnx. YuNet sees faces of up to some
+ * hundred pixels, photographs of more than 2048 pixels shrunk; of the options it has the
+ * smallest face, the last of the thresholds (OpenCV takes .9) and all about selection.
+ * `options` NULL: the defaults.
  * Errors: LK_ERROR_MISSING, LK_ERROR_ARGUMENT and those of lk_tensors_open and
  * lk_tensors_load_f32. */
 LK_API LK_MUST_USE lk_status lk_detector_create(lk_detector **out, const char *directory,

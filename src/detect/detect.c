@@ -10,6 +10,7 @@
  * and stretches the rest, but lays the answer on the whole box, so that it misses the
  * face: LK_BORDER_SQUEEZE. It departs from facenet-pytorch where that fails: images of
  * different sizes, without a face, or smaller than any face are no error. */
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,11 +122,36 @@ static lk_status make_faces(lk_faces *out, const lk_candidate *list, size_t coun
     return status;
 }
 
+/* Faces of at least the smallest size that is looked for. */
+static void keep_large(lk_candidate *list, size_t *count, size_t least)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        const lk_box *box = &list[i].box;
+        if (fminf(box->x2 - box->x1, box->y2 - box->y1) >= (float)least)
+            list[kept++] = list[i];
+    }
+    *count = kept;
+}
+
+static lk_status run_yunet(const lk_detector *detector, lk_faces *out, const lk_image *image)
+{
+    lk_candidate *list = NULL;
+    size_t count = 0;
+    LK_TRY(lk_yunet_run(detector->yunet, &list, &count, image, detector->options.thresholds[2]));
+    keep_large(list, &count, detector->options.min_face_size);
+    lk_status status = make_faces(out, list, count, &detector->options);
+    free(list);
+    return status;
+}
+
 static lk_status run_stages(const lk_detector *detector, const lk_workers *workers, lk_faces *out,
                             const lk_image *image)
 {
     lk_candidate *list = NULL;
     size_t count = 0;
+    if (detector->yunet)
+        return run_yunet(detector, out, image);
     LK_TRY(lk_propose(detector, workers, &list, &count, image));
     lk_status status = second_stage(detector, workers, list, &count, image);
     if (status == LK_OK)

@@ -2,6 +2,7 @@
 #include "detect/detector.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -71,10 +72,51 @@ lk_status lk_detector_create_from(lk_detector **out, const lk_tensors *pnet, con
     return LK_OK;
 }
 
+static lk_status create_yunet(lk_detector **out, const char *path,
+                              const lk_detector_options *options)
+{
+    lk_detector *made;
+    lk_detector_options taken;
+    LK_TRY(lk_options_take(lk_detector_options_table(), &taken, options));
+    LK_TRY(lk_alloc(&made, 1, sizeof *made));
+    made->options = taken;
+    lk_status status = lk_yunet_create(&made->yunet, path);
+    if (status != LK_OK) {
+        lk_detector_destroy(made);
+        return status;
+    }
+    *out = made;
+    return LK_OK;
+}
+
+/* YuNet's file: the path itself, or in the folder under its published name; *out NULL where
+ * there is none, else the caller's. */
+static lk_status find_yunet(char **out, const char *path)
+{
+    size_t length = strlen(path);
+    char *file = NULL;
+    if (length > 5 && strcmp(path + length - 5, ".onnx") == 0)
+        return lk_strdup(out, path);
+    LK_TRY(lk_format(&file, "%s/face_detection_yunet_2023mar_int8bq.onnx", path));
+    if (access(file, F_OK) != 0) {
+        free(file);
+        file = NULL;
+    }
+    *out = file;
+    return LK_OK;
+}
+
 lk_status lk_detector_create(lk_detector **out, const char *directory,
                              const lk_detector_options *options)
 {
+    char *yunet;
     LK_REQUIRE(out && directory, LK_ERROR_ARGUMENT, "detector: no output or no directory");
+    LK_TRY(find_yunet(&yunet, directory));
+    if (yunet) {
+        lk_status made = create_yunet(out, yunet, options);
+        free(yunet);
+        return made;
+    }
     lk_tensors *tensors[NETWORKS] = {NULL};
     lk_status status = open_all(tensors, directory);
     if (status == LK_OK)
@@ -87,6 +129,7 @@ void lk_detector_destroy(lk_detector *detector)
 {
     if (!detector)
         return;
+    lk_yunet_destroy(detector->yunet);
     lk_pnet_clear(&detector->pnet);
     lk_refiner_clear(&detector->rnet);
     lk_refiner_clear(&detector->onet);

@@ -3,9 +3,11 @@
 #define LK_DETECT_DETECTOR_H
 
 #include "detect/networks.h"
+#include "detect/yunet.h"
 
 struct lk_detector {
     lk_detector_options options;
+    lk_yunet *yunet; /* instead of the three networks; NULL: none */
     lk_pnet pnet;
     lk_refiner rnet, onet;
     const lk_nn_row_kernels *kernels; /* the processor's best; tests set others */

@@ -64,7 +64,7 @@ static bool says_size(const lk_onnx *onnx)
 }
 
 /* One vector for each image of three colours. */
-static lk_status check_ends(const lk_onnx_network *network, const char *path)
+static lk_status check_result(const lk_onnx_network *network, const char *path)
 {
     const lk_onnx_result *result = &network->results[0];
     LK_REQUIRE(network->channels == 3, LK_ERROR_UNSUPPORTED,
@@ -88,7 +88,7 @@ static lk_status load_graph(lk_embed_loaded *out, lk_model_traits *traits, const
     lk_onnx_network network;
     size_t side = says_size(onnx) ? 0 : traits->size;
     LK_TRY(lk_onnx_network_create(&network, onnx, side, side));
-    lk_status status = check_ends(&network, onnx->path);
+    lk_status status = check_result(&network, onnx->path);
     if (status != LK_OK) {
         lk_nn_model_destroy(network.model);
         return status;
