@@ -80,6 +80,10 @@ done
 expect 0 likeness embed lfw/ -o E.npy
 printf '2 2\nanna 1 2\nanna 1 3\nanna 1 bert 1\nanna 2 bert 3\nbert 1 2\nbert 2 3\nanna 3 bert 2\nanna 1 bert 3\n' >pairs.txt
 step 'likeness evaluate E.npy --pairs pairs.txt'
+cp "$(dirname "$readme")/tests/data/onnx/mobilefacenet.onnx" net.onnx
+step 'likeness models describe net.onnx --size 112 --align arcface --metric cosine'
+expect 0 likeness embed photos/ --weights net.onnx -o E.npy
+grep -q '"dimensions": 64' E.json || wrong 'not the vectors of net.onnx'
 step 'likeness embed photos/ --weights run/best.safetensors -o E.npy'
 echo '--weights synthetic' >>walked
 expect 0 likeness embed photos/ -o S.npy --weights synthetic

@@ -21,11 +21,11 @@ static lk_dnnl_tensor plan_tensor_of(const lk_nn_plan *plan, size_t layer)
                             layer == 0 && !plan->pack_input ? LK_DNNL_PLAIN : LK_DNNL_BLOCKED};
 }
 
-/* One image's planes are small beside the weights, which our own kernels read
- * better than oneDNN's. */
-static bool plan_wants_direct(const lk_nn_plan *plan, size_t from)
+/* One image's planes are small beside the weights, which our own kernels read better than
+ * oneDNN's; and they take a PReLU in, which oneDNN leaves to another pass over memory. */
+static bool plan_wants_direct(const lk_nn_plan *plan, const lk_nn_step *step, size_t from)
 {
-    return plan->count == 1 && plan->views[from].lanes == LK_NN_LANES;
+    return (plan->count == 1 || step->slope) && plan->views[from].lanes == LK_NN_LANES;
 }
 
 /* Leaves step->direct NULL where the kernels cannot do it. */
@@ -115,7 +115,7 @@ static lk_status plan_compile_conv(lk_nn_plan *plan, lk_nn_step *step)
     if (lk_nn_groups(layer) > 1)
         return plan_compile_grouped(plan, step);
     LK_TRY(plan_compile_winograd(plan, step));
-    if (!step->winograd && plan_wants_direct(plan, from))
+    if (!step->winograd && plan_wants_direct(plan, step, from))
         LK_TRY(plan_compile_direct(plan, step));
     if (step->winograd || step->direct)
         return LK_OK;

@@ -5,23 +5,33 @@
 
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 /* Vectors are handed only to functions that are inlined: how they are passed is no matter. */
 #pragma GCC diagnostic ignored "-Wpsabi"
 
-#define LANES       8
-#define TARGET      __attribute__((unused))
+#define LANES        8
+#define TARGET       __attribute__((unused))
+#define FMA(a, b, c) ((a) * (b) + (c))
+#define HOLD(x)
 #define NAMED(name) name##_8
 #include "nn/kernel/depthwise_body.h"
 
 #if defined(__x86_64__)
-#define LANES       8
-#define TARGET      __attribute__((target("avx2,fma")))
-#define NAMED(name) name##_avx2
+#define LANES        8
+#define TARGET       __attribute__((target("avx2,fma")))
+#define FMA(a, b, c) (VEC) _mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c))
+#define HOLD(x)      __asm__("" : "+x"(x))
+#define NAMED(name)  name##_avx2
 #include "nn/kernel/depthwise_body.h"
 
-#define LANES       16
-#define TARGET      __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
-#define NAMED(name) name##_16
+#define LANES        16
+#define TARGET       __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+#define FMA(a, b, c) (VEC) _mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c))
+#define HOLD(x)      __asm__("" : "+v"(x))
+#define NAMED(name)  name##_16
 #include "nn/kernel/depthwise_body.h"
 #endif
 

@@ -1,5 +1,6 @@
 /* depthwise_body.h: the loops of depthwise.h for LANES lanes; included once a width,
- * with LANES, TARGET and NAMED(name) set.
+ * with LANES, TARGET, FMA(a, b, c) (a * b + c, rounded once or twice), HOLD(x) (keep
+ * it in its register) and NAMED(name) set.
  *
  * Some neighbouring pixels' sums stay in registers while the window's taps pass by, each
  * of which is loaded once for them all. Taps outside the plane are left out: rows of them
@@ -34,23 +35,23 @@ FAST VEC NAMED(dw_finish)(const NAMED(dw_row) * r, VEC x)
 }
 
 /* `pixels` neighbours from column `x` on, all of whose taps lie inside. */
-FAST void NAMED(dw_inner)(const NAMED(dw_row) * r, float *out, size_t x, const int pixels,
-                          const size_t width, const size_t stride)
+FAST void NAMED(dw_inner)(const NAMED(dw_row) * r, float *out, size_t x, const int pixels)
 {
-    VEC sums[8];
+    const size_t width = r->width, stride = r->stride;
+    VEC sums[4];
 #pragma GCC unroll 8
     for (int p = 0; p < pixels; p++)
         sums[p] = r->bias;
     const float *weights = r->weights;
     for (size_t ty = 0; ty < r->taps; ty++) {
         const float *in = r->first + ty * r->row + (x * stride - r->pad) * LANES;
-#pragma GCC unroll 3
         for (size_t tx = 0; tx < width; tx++) {
             VEC weight = *(const VEC *)weights;
             weights += LANES;
 #pragma GCC unroll 8
             for (int p = 0; p < pixels; p++)
-                sums[p] += weight * *(const VEC *)(in + (tx + (size_t)p * stride) * LANES);
+                sums[p] =
+                    FMA(weight, *(const VEC *)(in + (tx + (size_t)p * stride) * LANES), sums[p]);
         }
     }
 #pragma GCC unroll 8
@@ -58,19 +59,49 @@ FAST void NAMED(dw_inner)(const NAMED(dw_row) * r, float *out, size_t x, const i
         *(VEC *)(out + (x + (size_t)p) * LANES) = NAMED(dw_finish)(r, sums[p]);
 }
 
-/* Columns `from` to `to` - 1, with the width and stride that most windows have as constants. */
-#define DW_SPAN(name, pixels, fixed_width, fixed_stride)                                           \
+/* The same for windows three pixels wide: what several pixels see is loaded once. */
+FAST void NAMED(dw_three)(const NAMED(dw_row) * r, float *out, size_t x, const int pixels,
+                          const int stride)
+{
+    VEC sums[8], seen[17];
+#pragma GCC unroll 8
+    for (int p = 0; p < pixels; p++)
+        sums[p] = r->bias;
+    const float *weights = r->weights;
+    for (size_t ty = 0; ty < r->taps; ty++) {
+        const float *in = r->first + ty * r->row + (x * (size_t)stride - r->pad) * LANES;
+#pragma GCC unroll 17
+        for (int i = 0; i < (pixels - 1) * stride + 3; i++) {
+            seen[i] = *(const VEC *)(in + (size_t)i * LANES);
+            HOLD(seen[i]); /* the compiler would rather load it again */
+        }
+#pragma GCC unroll 3
+        for (int tx = 0; tx < 3; tx++) {
+            VEC weight = *(const VEC *)weights;
+            weights += LANES;
+#pragma GCC unroll 8
+            for (int p = 0; p < pixels; p++)
+                sums[p] = FMA(weight, seen[tx + p * stride], sums[p]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int p = 0; p < pixels; p++)
+        *(VEC *)(out + (x + (size_t)p) * LANES) = NAMED(dw_finish)(r, sums[p]);
+}
+
+/* Columns `from` to `to` - 1. */
+#define DW_SPAN(name, pixels, several, one)                                                        \
     TARGET static void NAMED(name)(const NAMED(dw_row) * r, float *out, size_t from, size_t to)    \
     {                                                                                              \
         size_t x = from;                                                                           \
         for (; x + (pixels) <= to; x += (pixels))                                                  \
-            NAMED(dw_inner)(r, out, x, pixels, fixed_width, fixed_stride);                         \
+            several;                                                                               \
         for (; x < to; x++)                                                                        \
-            NAMED(dw_inner)(r, out, x, 1, fixed_width, fixed_stride);                              \
+            one;                                                                                   \
     }
-DW_SPAN(dw_span_3_1, 6, 3, 1)
-DW_SPAN(dw_span_3_2, 6, 3, 2)
-DW_SPAN(dw_span_any, 4, r->width, r->stride)
+DW_SPAN(dw_span_3_1, 8, NAMED(dw_three)(r, out, x, 8, 1), NAMED(dw_three)(r, out, x, 1, 1))
+DW_SPAN(dw_span_3_2, 6, NAMED(dw_three)(r, out, x, 6, 2), NAMED(dw_three)(r, out, x, 1, 2))
+DW_SPAN(dw_span_any, 4, NAMED(dw_inner)(r, out, x, 4), NAMED(dw_inner)(r, out, x, 1))
 #undef DW_SPAN
 
 /* One pixel near a side. */
@@ -81,8 +112,8 @@ TARGET static void NAMED(dw_edge)(const NAMED(dw_row) * r, float *out, size_t x)
         for (size_t tx = 0; tx < r->width; tx++) {
             size_t column = x * r->stride + tx - r->pad; /* wraps when negative */
             if (column < r->in)
-                sum += *(const VEC *)(r->weights + (ty * r->width + tx) * LANES) *
-                       *(const VEC *)(r->first + ty * r->row + column * LANES);
+                sum = FMA(*(const VEC *)(r->weights + (ty * r->width + tx) * LANES),
+                          *(const VEC *)(r->first + ty * r->row + column * LANES), sum);
         }
     *(VEC *)(out + x * LANES) = NAMED(dw_finish)(r, sum);
 }
@@ -129,6 +160,8 @@ TARGET static void NAMED(dw_run)(const lk_nn_grouped *conv, float *out, const fl
 #undef VEC
 #undef INTS
 #undef FAST
+#undef FMA
+#undef HOLD
 #undef LANES
 #undef TARGET
 #undef NAMED
