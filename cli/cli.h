@@ -44,6 +44,12 @@ int cmd_roc(int argc, char **argv);
 int cmd_evaluate(int argc, char **argv);
 int cmd_experiment(int argc, char **argv);
 int cmd_wss(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
+int cmd_cluster(int argc, char **argv);
+int cmd_enroll(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_identify(int argc, char **argv);
+int cmd_gallery(int argc, char **argv);
 
 extern const cli_command cli_commands[];
 extern const size_t cli_command_count;

@@ -37,6 +37,16 @@ void cli_csv_write(lk_output *output, const char *text, bool for_spreadsheet)
     lk_output_write(output, "\"", 1);
 }
 
+void cli_csv_write_row(lk_output *output, const char *const *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            lk_output_write(output, ",", 1);
+        cli_csv_write(output, fields[i], false);
+    }
+    lk_output_write(output, "\n", 1);
+}
+
 typedef struct reader {
     cli_csv csv;
     size_t field_count, field_capacity, row_capacity;

@@ -12,6 +12,9 @@
  * takes for a part of it. */
 void cli_csv_write(lk_output *output, const char *text, bool for_spreadsheet);
 
+/* A row of such fields, with separators and its line end. */
+void cli_csv_write_row(lk_output *output, const char *const *fields, size_t count);
+
 /* A table in memory: rows may differ in length. */
 typedef struct cli_csv {
     char *bytes;          /* all fields, each with a closing zero */

@@ -73,3 +73,15 @@ int cli_digest_file(char **out, const char *path)
     *out = digits;
     return CLI_OK;
 }
+
+int cli_digest_bytes(uint8_t out[32], const char *path)
+{
+    char *hex = NULL;
+    int status = cli_digest_file(&hex, path);
+    for (size_t i = 0; i < 32 && status == CLI_OK; i++) {
+        const char pair[] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        out[i] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+    free(hex);
+    return status;
+}

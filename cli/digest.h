@@ -15,6 +15,8 @@ char *cli_digest_end(cli_digest *digest);
 /* Of a file's bytes, *out the caller's. On failure reports it and returns an exit
  * status. */
 int cli_digest_file(char **out, const char *path);
+/* The same as 32 bytes. */
+int cli_digest_bytes(uint8_t out[32], const char *path);
 /* The same, without reading a large file that has not changed since its digest was last
  * computed. */
 int cli_digest_file_known(char **out, const char *path);

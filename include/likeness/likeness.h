@@ -11,10 +11,12 @@
 #include <likeness/align.h>
 #include <likeness/audit.h>
 #include <likeness/base.h>
+#include <likeness/cluster.h>
 #include <likeness/detect.h>
 #include <likeness/embed.h>
 #include <likeness/evaluate.h>
 #include <likeness/files.h>
+#include <likeness/gallery.h>
 #include <likeness/image.h>
 #include <likeness/options.h>
 #include <likeness/parallel.h>

@@ -17,7 +17,7 @@ static const lk_option rows[] = {
             .help = "Logits instead of embeddings; the file must hold them"),
     LK_WHOLE("batch", batch, .least = 1, .most = 1024, .preset = "8", .unit = "faces",
              .help = "Faces that go through the network together", .word = "batch", .argument = "N",
-             .commands = "audit compare embed lesson"),
+             .commands = "audit calibrate cluster compare embed enroll identify lesson verify"),
 };
 
 LK_OPTIONS_TABLE(lk_embedder_options, "embedder", rows)

@@ -10,6 +10,7 @@ static const lk_options_table *(*const tables[])(void) = {
     lk_loader_options_table,       lk_triplet_options_table,     lk_arcface_options_table,
     lk_sampler_options_table,      lk_augment_options_table,     lk_optimizer_options_table,
     lk_schedule_options_table,     lk_audit_options_table,       lk_model_traits_table,
+    lk_gallery_options_table,      lk_cluster_options_table,
 };
 
 const lk_options_table *lk_options_table_at(size_t index)

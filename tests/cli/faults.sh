@@ -157,7 +157,7 @@ for command in "$(weights nonsense)"; do
 done
 
 # ---- wrong usage
-for command in detect crop embed compare audit lesson train pca distances wss roc synth experiment models data; do
+for command in detect crop embed compare audit enroll verify identify calibrate gallery cluster lesson train pca distances wss roc synth experiment models data; do
     told 2 "unrecognized option '--nonsense'" "$command --nonsense"
     told 2 '--threads takes a whole number' "$command --threads many"
     told 2 '--seed takes a whole number' "$command --seed -1"

@@ -22,6 +22,11 @@ run() {
     crop) likeness crop none.jpg -o /dev/null/faces "$@" ;;
     embed) likeness embed none.jpg -o /dev/null/E.npy "$@" ;;
     compare) likeness compare none.jpg none.jpg "$@" ;;
+    enroll) likeness enroll somebody none.jpg --gallery /dev/null/gallery "$@" ;;
+    calibrate) likeness calibrate none --gallery /dev/null/gallery "$@" ;;
+    cluster) likeness cluster none -o /dev/null/people "$@" ;;
+    verify) likeness verify somebody none.jpg --gallery /dev/null/gallery "$@" ;;
+    identify) likeness identify none.jpg --gallery /dev/null/gallery "$@" ;;
     lesson) likeness lesson --faces none -o /dev/null/page "$@" ;;
     train) likeness train none -o /dev/null/run "$@" ;;
     pca) likeness pca none.npy -o /dev/null/P.npy "$@" ;;

@@ -42,6 +42,19 @@ expect 0 likeness compare a.jpg b.jpg --json
 out_has '"weights_unpublished":true,"detector_unpublished":true\}$'
 expect 0 likeness compare a.jpg b.jpg --no-detect --weights synthetic --size 96 --json
 out_has '"weights_unpublished":false,"detector_unpublished":false\}$'
+export XDG_DATA_HOME="$folder/data"
+mkdir ada party && cp a.jpg ada/ && cp -r photos/anna party/
+step "likeness enroll 'Ada Lovelace' ada/" '--no-detect'
+out_has '^ada/a.jpg: enrolled as Ada Lovelace, face 1$'
+cp a.jpg door.jpg
+step "likeness verify 'Ada Lovelace' door.jpg" '--no-detect'
+out_has '^Ada Lovelace: a match, '
+step 'likeness identify party/ --top 3'
+step 'likeness gallery list'
+out_has '^Ada Lovelace +1 face '
+cp -r photos/anna holiday
+step 'likeness cluster holiday/ -o sorted/'
+there sorted/clusters.csv
 step 'likeness pca E.npy -o P.npy --plot pca.svg'
 there P.npy pca.svg
 step 'likeness distances E.npy -o D.npy --plot distances.svg'
@@ -53,6 +66,9 @@ out_has 'AUC'
 there roc.svg
 step 'likeness synth --people 60 --photos 10 --size 96 -o people/' '--people 5 --photos 3'
 there people/truth.csv
+cp -r people others
+step 'likeness calibrate others/' '--no-detect'
+out_has '^threshold '
 step "likeness lesson --faces people/ --group 'A=groups/a/*' --group 'B=groups/b/*' -o lesson/"
 out_has '^group       A: n 2, '
 out_has '^group       B: n 3, '

@@ -47,6 +47,40 @@ static void measuring_calls_refuse_null(void **state)
     assert_true(isnan(lk_stats_seek_threshold(NULL, 0, 0, NULL, NULL)));
 }
 
+static void calls_about_galleries_refuse_null(void **state)
+{
+    (void)state;
+    REFUSED(lk_gallery_open(NULL, NULL, NULL));
+    REFUSED(lk_gallery_use_model(NULL, NULL));
+    REFUSED(lk_gallery_begin(NULL));
+    REFUSED(lk_gallery_commit(NULL));
+    REFUSED(lk_gallery_add(NULL, NULL, NULL, NULL));
+    REFUSED(lk_gallery_has_photo(NULL, NULL, NULL, NULL));
+    REFUSED(lk_gallery_find(NULL, NULL, NULL));
+    REFUSED(lk_gallery_people(NULL, NULL, NULL));
+    REFUSED(lk_gallery_faces(NULL, 0, NULL, NULL));
+    REFUSED(lk_gallery_rename(NULL, NULL, NULL));
+    REFUSED(lk_gallery_merge(NULL, NULL, NULL));
+    REFUSED(lk_gallery_split(NULL, NULL, NULL, NULL, 0));
+    REFUSED(lk_gallery_remove_faces(NULL, NULL, NULL, 0));
+    REFUSED(lk_gallery_remove(NULL, NULL));
+    REFUSED(lk_gallery_wipe(NULL));
+    REFUSED(lk_gallery_count(NULL, NULL));
+    REFUSED(lk_gallery_check(NULL, NULL, NULL, NULL));
+    REFUSED(lk_gallery_set_levels(NULL, NULL, 0));
+    REFUSED(lk_gallery_get_levels(NULL, NULL, NULL));
+    REFUSED(lk_cluster(NULL, NULL, NULL, 0, 0, NULL, NULL, 0));
+    REFUSED(lk_gallery_move(NULL, 0, NULL));
+    REFUSED(lk_gallery_export(NULL, NULL, NULL));
+    REFUSED(lk_gallery_import(NULL, NULL, NULL));
+    REFUSED(lk_gallery_verify(NULL, NULL, NULL, NULL, (lk_gallery_by){0}));
+    REFUSED(lk_gallery_identify(NULL, NULL, NULL, NULL, 0, 0, (lk_gallery_by){0}));
+    lk_gallery_close(NULL);
+    lk_gallery_rollback(NULL);
+    assert_null(lk_gallery_path(NULL));
+    assert_false(lk_gallery_get_model(NULL, NULL));
+}
+
 static void calls_about_embedders_refuse_null(void **state)
 {
     (void)state;
@@ -343,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_about_faces_refuse_null),
         cmocka_unit_test(measuring_calls_refuse_null),
+        cmocka_unit_test(calls_about_galleries_refuse_null),
         cmocka_unit_test(calls_about_embedders_refuse_null),
         cmocka_unit_test(calls_about_images_refuse_null),
         cmocka_unit_test(calls_about_options_and_plots_refuse_null),

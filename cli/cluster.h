@@ -1,0 +1,34 @@
+/* What `cluster` knows of faces, and what it makes of it. */
+#ifndef LK_CLI_CLUSTER_H
+#define LK_CLI_CLUSTER_H
+
+#include "known.h"
+
+/* A face that is in the folder's gallery. */
+typedef struct cluster_face {
+    int64_t id, person;
+    char *source;
+    lk_box box;
+    size_t number; /* among the faces of its photograph */
+    char *name;    /* of the person that it is found to be */
+} cluster_face;
+
+typedef struct cluster_links {
+    lk_cluster_link *items;
+    size_t count, capacity;
+} cluster_links;
+
+/* Adds that two faces, PATH or PATH#NUMBER each, are of one person or of two. On failure
+ * reports it and returns an exit status. */
+int cluster_links_add(cluster_links *links, const cluster_face *faces, size_t count, const char *a,
+                      const char *b, bool same);
+/* The same for each line "same,A,B" or "different,A,B" of a file. */
+int cluster_links_read(cluster_links *links, const cluster_face *faces, size_t count,
+                       const char *path);
+
+/* DIR/clusters.csv. */
+int cluster_write_list(const char *directory, const cluster_face *faces, size_t count);
+/* DIR/PERSON/ID-NAME, links to the photographs, in place of those of an earlier run. */
+int cluster_write_folders(const char *directory, const cluster_face *faces, size_t count);
+
+#endif

@@ -1,0 +1,279 @@
+#include "known.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "levels.h"
+#include "needs.h"
+#include "outputs.h"
+
+enum { KEY_GALLERY = CLI_KEY_PHOTOS + 0x60, KEY_JSON, KEY_NO_DETECT, KEY_THRESHOLD, KEY_BY };
+
+/* ---- options ---- */
+
+static error_t known_parse_gallery(int key, char *text, struct argp_state *state)
+{
+    const char **path = state->input;
+    if (key != KEY_GALLERY)
+        return key == ARGP_KEY_INIT ? 0 : ARGP_ERR_UNKNOWN;
+    *path = text;
+    return 0;
+}
+
+static const struct argp_option gallery_options[] = {
+    {"gallery", KEY_GALLERY, "FILE", 0,
+     "The gallery (default: likeness/gallery.db in $XDG_DATA_HOME or ~/.local/share)", 2},
+    {0},
+};
+
+const struct argp cli_gallery_argp = {.options = gallery_options, .parser = known_parse_gallery};
+
+static error_t known_parse(int key, char *text, struct argp_state *state)
+{
+    cli_known_options *o = state->input;
+    (void)text;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->faces;
+        state->child_inputs[1] = &o->network;
+        state->child_inputs[2] = &o->detect;
+        state->child_inputs[3] = &o->common;
+        state->child_inputs[4] = &o->paths;
+        state->child_inputs[5] = &o->gallery;
+        break;
+    case KEY_JSON: o->json = true; break;
+    case KEY_NO_DETECT: o->no_detect = true; break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option known_options[] = {
+    {"json", KEY_JSON, NULL, 0, "Print one JSON object per line", 1},
+    {"no-detect", KEY_NO_DETECT, NULL, 0,
+     "The photographs are faces already: use them whole, resized to --size", 0},
+    {0},
+};
+
+static const struct argp_child known_children[] = {{&cli_face_argp, 0, NULL, 0},
+                                                   {&cli_network_argp, 0, NULL, 0},
+                                                   {&cli_detect_argp, 0, NULL, 0},
+                                                   {&cli_common_argp, 0, NULL, 0},
+                                                   {&cli_paths_argp, 0, NULL, 0},
+                                                   {&cli_gallery_argp, 0, NULL, 0},
+                                                   {0}};
+
+const struct argp cli_known_argp = {
+    .options = known_options, .parser = known_parse, .children = known_children};
+
+static void known_set_by(struct argp_state *state, cli_judge_options *judge, const char *text)
+{
+    for (int by = 0; by < LK_GALLERY_BY_COUNT; by++)
+        if (strcmp(text, lk_gallery_by_name((lk_gallery_by)by)) == 0) {
+            judge->by = (lk_gallery_by)by;
+            return;
+        }
+    cli_usage(state, "--by takes best, mean or template, not '%s'", text);
+}
+
+static error_t known_parse_judge(int key, char *text, struct argp_state *state)
+{
+    cli_judge_options *judge = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: *judge = (cli_judge_options){.threshold = -1}; break;
+    case KEY_THRESHOLD:
+        judge->threshold = cli_parse_number(state, "--threshold", text, 0, 1e6);
+        break;
+    case KEY_BY: known_set_by(state, judge, text); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_option judge_options[] = {
+    {"threshold", KEY_THRESHOLD, "T", 0,
+     "Take two faces for one person's below this distance (default: what 'likeness calibrate' "
+     "measured, or else the model's usual one)",
+     3},
+    {"by", KEY_BY, "RULE", 0,
+     "What a person with several faces is compared by: best, the nearest of them (default); mean, "
+     "the root mean square of the distances; template, their mean",
+     0},
+    {0},
+};
+
+const struct argp cli_judge_argp = {.options = judge_options, .parser = known_parse_judge};
+
+/* ---- the gallery ---- */
+
+char *cli_gallery_place(const char *path)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (path)
+        return cli_strdup(path);
+    if (data && *data == '/') /* others are to be ignored, as its specification says */
+        return cli_format("%s/likeness/gallery.db", data);
+    return cli_format("%s/.local/share/likeness/gallery.db", home && *home ? home : ".");
+}
+
+static void known_tell_missing(const char *place)
+{
+    char *word = cli_shell_word(place);
+    cli_error("%s: no gallery here yet: 'likeness enroll NAME PHOTOGRAPH --gallery %s' makes one",
+              place, word);
+    free(word);
+}
+
+int cli_known_needs(const cli_known_options *o)
+{
+    return cli_needs_models(o->no_detect ? NULL : &o->detect, o->faces.crop.align,
+                            o->network.weights);
+}
+
+int cli_gallery_open(lk_gallery **out, const char *path, cli_gallery_use use)
+{
+    lk_gallery_options how;
+    char *place = cli_gallery_place(path);
+    lk_gallery_options_init(&how);
+    how.create = use == CLI_GALLERY_MAKE;
+    lk_status status = lk_gallery_open(out, place, &how);
+    if (status == LK_ERROR_IO && use == CLI_GALLERY_READ) {
+        how.read_only = true;
+        status = lk_gallery_open(out, place, &how);
+    }
+    if (status == LK_ERROR_MISSING)
+        known_tell_missing(place);
+    else if (status != LK_OK)
+        cli_error("%s", lk_error_text());
+    free(place);
+    return cli_exit_of(status);
+}
+
+int cli_known_check_outputs(const cli_known_options *o, const cli_inputs *inputs, bool written)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    cli_outputs outputs = {0};
+    cli_outputs_read_photos(&outputs, inputs, &o->paths);
+    cli_outputs_read_model(&outputs, o->network.weights);
+    if (!o->no_detect)
+        cli_outputs_read_finder(&outputs, &o->detect);
+    cli_outputs_read_predictor(&outputs, o->faces.crop.align);
+    char *place = cli_gallery_place(o->gallery);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char *file = cli_format("%s%s", place, endings[i]);
+        if (written)
+            cli_outputs_write(&outputs, file);
+        free(file);
+    }
+    free(place);
+    return cli_outputs_check(&outputs);
+}
+
+/* ---- loading ---- */
+
+/* What makes two vectors comparable: the weights, and how faces are cut out for them. */
+static int known_describe(cli_known *known)
+{
+    const cli_known_options *o = known->options;
+    char *digest = NULL;
+    int status = cli_network_digest(&digest, &o->network);
+    if (status != CLI_OK)
+        return status;
+    const lk_model_traits *traits = lk_embedder_traits(known->network);
+    known->fingerprint = cli_format(
+        "weights %s size %zu margin %zu align %s colours %s mean %g,%g,%g deviation %g,%g,%g",
+        digest, known->crop.image_size, known->crop.margin, cli_align_name(known->crop.align),
+        traits->colours == LK_COLOURS_BGR ? "bgr" : "rgb", traits->mean[0], traits->mean[1],
+        traits->mean[2], traits->deviation[0], traits->deviation[1], traits->deviation[2]);
+    free(digest);
+    known->model = (lk_gallery_model){known->fingerprint, o->network.weights,
+                                      lk_embedder_output_size(known->network), traits->metric};
+    lk_status used = lk_gallery_use_model(known->gallery, &known->model);
+    if (used == LK_OK)
+        used = lk_gallery_get_levels(known->gallery, known->levels, &known->level_count);
+    return used == LK_OK ? CLI_OK : cli_fail(used);
+}
+
+/* The faces that the network wants, unless the command line says otherwise. */
+static int known_settle(cli_known *known)
+{
+    const cli_known_options *o = known->options;
+    cli_face_options faces = o->faces;
+    int status = cli_face_settle(&faces, lk_embedder_traits(known->network), o->no_detect);
+    if (status == CLI_OK && !cli_network_takes(known->network, &o->network, faces.crop.image_size))
+        status = CLI_USAGE;
+    if (status == CLI_OK && !o->no_detect)
+        status = cli_finder_align(&known->finder, faces.crop.align);
+    known->crop = faces.crop;
+    return status;
+}
+
+int cli_known_load(cli_known *out, const cli_known_options *o, cli_gallery_use use)
+{
+    cli_known known = {.options = o};
+    int status = cli_gallery_open(&known.gallery, o->gallery, use);
+    if (status == CLI_OK && !o->no_detect)
+        status = cli_finder_load(&known.finder, &o->detect);
+    if (status == CLI_OK)
+        status = cli_network_load(&known.network, &o->network);
+    if (status == CLI_OK)
+        status = known_settle(&known);
+    if (status == CLI_OK)
+        status = known_describe(&known);
+    if (status == CLI_OK)
+        *out = known;
+    else
+        cli_known_clear(&known);
+    return status;
+}
+
+void cli_known_clear(cli_known *known)
+{
+    cli_finder_clear(&known->finder);
+    lk_embedder_destroy(known->network);
+    lk_gallery_close(known->gallery);
+    free(known->fingerprint);
+    *known = (cli_known){0};
+}
+
+/* ---- thresholds ---- */
+
+cli_threshold cli_known_threshold(const cli_known *known, const cli_judge_options *judge)
+{
+    const lk_model_traits *traits = lk_embedder_traits(known->network);
+    const lk_gallery_level *usual = cli_levels_usual(known->levels, known->level_count);
+    cli_threshold threshold = {NAN, "none", "none is known", NULL};
+    if (judge->threshold >= 0)
+        threshold = (cli_threshold){judge->threshold, "given", "given by --threshold", NULL};
+    else if (usual)
+        threshold = (cli_threshold){usual->threshold, "calibrated",
+                                    "measured by 'likeness calibrate'", NULL};
+    else if (traits->threshold > 0)
+        threshold = (cli_threshold){traits->threshold, "model",
+                                    traits->threshold_source ? traits->threshold_source
+                                                             : "the model's; it does not say whose",
+                                    NULL};
+    threshold.level = cli_levels_of(known->levels, known->level_count, threshold.distance);
+    return threshold;
+}
+
+int cli_threshold_require(const cli_threshold *threshold, const cli_known *known)
+{
+    if (!isnan(threshold->distance))
+        return CLI_OK;
+    cli_error("no threshold is known for the model %s: --threshold T gives one, 'likeness "
+              "calibrate' measures one",
+              known->model.name);
+    return CLI_USAGE;
+}
+
+void cli_known_tell_threshold(const cli_threshold *threshold, size_t faces)
+{
+    cli_line(stdout, "  threshold  %.4f  (%s)", threshold->distance, threshold->words);
+    if (threshold->level)
+        cli_level_tell(threshold->level, faces);
+    else
+        cli_line(stdout, "  error rate not known: this threshold was not measured with these "
+                         "weights on photographs like yours ('likeness calibrate' does it)");
+}

@@ -1,0 +1,257 @@
+/* Faces and their vectors. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "gallery/coarse.h"
+#include "gallery/gallery.h"
+
+/* ---- adding ---- */
+
+static lk_status faces_check_vector(const lk_gallery *gallery, const float *vector)
+{
+    double squares = 0;
+    for (size_t i = 0; i < gallery->width; i++)
+        squares += (double)vector[i] * (double)vector[i];
+    /* Lengths and distances of such vectors are floats, too. */
+    LK_REQUIRE(squares < 1e36, LK_ERROR_NUMBER,
+               "%s: a vector with a NaN, an infinity or a number too large to work with",
+               gallery->database.path);
+    LK_REQUIRE(squares > 0 || gallery->metric != LK_METRIC_COSINE, LK_ERROR_NUMBER,
+               "%s: a vector of zeros, which has no direction", gallery->database.path);
+    return LK_OK;
+}
+
+static lk_status faces_check(const lk_gallery *gallery, const lk_gallery_face *face)
+{
+    LK_REQUIRE(gallery->fingerprint, LK_ERROR_ARGUMENT, "%s: of what model are the vectors?",
+               gallery->database.path);
+    LK_REQUIRE(face->vector, LK_ERROR_ARGUMENT, "lk_gallery_add: no vector");
+    LK_REQUIRE(!face->source || strlen(face->source) <= LK_GALLERY_SOURCE_BYTES, LK_ERROR_ARGUMENT,
+               "%s: a source of more than %d bytes", gallery->database.path,
+               LK_GALLERY_SOURCE_BYTES);
+    LK_REQUIRE(isfinite(face->box.x1 + face->box.y1 + face->box.x2 + face->box.y2), LK_ERROR_NUMBER,
+               "%s: a box with a NaN or an infinity", gallery->database.path);
+    return faces_check_vector(gallery, face->vector);
+}
+
+static lk_status faces_add_vector(lk_gallery *gallery, int64_t id, const float *vector)
+{
+    lk_database *db = &gallery->database;
+    uint8_t copy[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH];
+    lk_coarse coarse = lk_coarse_make((int8_t *)copy + sizeof coarse, vector, gallery->width,
+                                      gallery->metric == LK_METRIC_COSINE);
+    memcpy(copy, &coarse, sizeof coarse);
+    LK_TRY(lk_execute(db, "INSERT INTO exact VALUES(?, ?)", "ib", id, (const void *)vector,
+                      gallery->width * sizeof *vector));
+    return lk_execute(db, "INSERT INTO coarse VALUES(?, ?)", "ib", id, (const void *)copy,
+                      lk_coarse_bytes(gallery->width));
+}
+
+/* A number that is not known is nothing to SQLite, which takes a NaN for that. */
+static lk_status faces_add_row(lk_gallery *gallery, int64_t *id, int64_t person,
+                               const lk_gallery_face *face)
+{
+    lk_database *db = &gallery->database;
+    const char *source = face->source ? face->source : "";
+    LK_TRY(lk_execute(
+        db,
+        "INSERT INTO face(person, source, digest, x1, y1, x2, y2, prob, quality, "
+        "notes, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "ibbrrrrrrti", person, (const void *)source, strlen(source), (const void *)face->digest,
+        face->digest ? (size_t)LK_GALLERY_DIGEST : (size_t)0, (double)face->box.x1,
+        (double)face->box.y1, (double)face->box.x2, (double)face->box.y2, face->prob, face->quality,
+        face->notes ? face->notes : "", face->created ? face->created : lk_gallery_now()));
+    *id = sqlite3_last_insert_rowid(db->handle);
+    return faces_add_vector(gallery, *id, face->vector);
+}
+
+static lk_status faces_find_same(lk_gallery *gallery, int64_t *id, int64_t person,
+                                 const lk_gallery_face *face)
+{
+    *id = 0;
+    if (!face->digest)
+        return LK_OK;
+    return lk_query_whole(&gallery->database, id, 0,
+                          "SELECT id FROM face WHERE digest = ? AND person = ? AND round(x1) = "
+                          "round(?) AND round(y1) = round(?) AND round(x2) = round(?) AND "
+                          "round(y2) = round(?)",
+                          "birrrr", (const void *)face->digest, (size_t)LK_GALLERY_DIGEST, person,
+                          (double)face->box.x1, (double)face->box.y1, (double)face->box.x2,
+                          (double)face->box.y2);
+}
+
+static lk_status faces_add(lk_gallery *gallery, int64_t *id, const char *name,
+                           const lk_gallery_face *face)
+{
+    int64_t person, same;
+    LK_TRY(lk_gallery_make_person(gallery, &person, name, 0));
+    LK_TRY(faces_find_same(gallery, &same, person, face));
+    *id = 0;
+    return same ? LK_OK : faces_add_row(gallery, id, person, face);
+}
+
+lk_status lk_gallery_add(lk_gallery *gallery, int64_t *id, const char *name,
+                         const lk_gallery_face *face)
+{
+    char *kept;
+    int64_t added = 0;
+    LK_REQUIRE(gallery && name && face, LK_ERROR_ARGUMENT, "lk_gallery_add: NULL argument");
+    LK_TRY(faces_check(gallery, face));
+    LK_TRY(lk_gallery_take_name(&kept, name));
+    lk_status status = lk_gallery_enter(gallery);
+    if (status == LK_OK)
+        status = lk_gallery_leave(gallery, faces_add(gallery, &added, kept, face));
+    free(kept);
+    if (status == LK_OK && id)
+        *id = added;
+    return status;
+}
+
+/* ---- reading ---- */
+
+static lk_status faces_has_photo(lk_gallery *gallery, int64_t *person, const char *name,
+                                 const uint8_t *digest)
+{
+    lk_database *db = &gallery->database;
+    if (!name)
+        return lk_query_whole(db, person, 0,
+                              "SELECT person FROM face WHERE digest = ? ORDER BY id LIMIT 1", "b",
+                              (const void *)digest, (size_t)LK_GALLERY_DIGEST);
+    return lk_query_whole(db, person, 0,
+                          "SELECT person FROM face WHERE digest = ? AND person = (SELECT id FROM "
+                          "person WHERE name = ?) LIMIT 1",
+                          "bt", (const void *)digest, (size_t)LK_GALLERY_DIGEST, name);
+}
+
+lk_status lk_gallery_has_photo(lk_gallery *gallery, int64_t *person, const char *name,
+                               const uint8_t *digest)
+{
+    char *kept = NULL;
+    LK_REQUIRE(gallery && person && digest, LK_ERROR_ARGUMENT,
+               "lk_gallery_has_photo: NULL argument");
+    if (name)
+        LK_TRY(lk_gallery_take_name(&kept, name));
+    lk_status status = faces_has_photo(gallery, person, kept, digest);
+    free(kept);
+    return status;
+}
+
+lk_status lk_gallery_exact_row(lk_gallery *gallery, sqlite3_stmt **statement, const void **row,
+                               int64_t face)
+{
+    lk_database *db = &gallery->database;
+    bool there;
+    *row = NULL;
+    LK_TRY(lk_query(db, statement, "SELECT vector FROM exact WHERE face = ?", "i", face));
+    LK_TRY(lk_query_next(db, *statement, &there));
+    if (!there)
+        return LK_OK;
+    const void *bytes = sqlite3_column_blob(*statement, 0);
+    if (bytes && (size_t)sqlite3_column_bytes(*statement, 0) == gallery->width * sizeof(float)) {
+        *row = bytes;
+        return LK_OK;
+    }
+    lk_query_end(*statement);
+    return lk_fail(LK_ERROR_DATABASE,
+                   "%s: damaged: the vector of face %lld does not have %zu numbers", db->path,
+                   (long long)face, gallery->width);
+}
+
+#define FACE_COLUMNS                                                                               \
+    "SELECT face.id, person, source, digest, x1, y1, x2, y2, prob, quality, notes, created, "      \
+    "vector FROM face LEFT JOIN exact ON exact.face = face.id "
+
+static double faces_number(sqlite3_stmt *rows, int column)
+{
+    return sqlite3_column_type(rows, column) == SQLITE_NULL ? (double)NAN
+                                                            : sqlite3_column_double(rows, column);
+}
+
+/* What a row borrows from must end in a zero and be aligned. */
+typedef struct lk_faces_row {
+    char *source; /* [LK_GALLERY_SOURCE_BYTES + 1] */
+    float *vector;
+    lk_gallery_face face;
+} lk_faces_row;
+
+static void faces_take_source(lk_faces_row *row, sqlite3_stmt *rows)
+{
+    const void *bytes = sqlite3_column_blob(rows, 2);
+    size_t count = lk_smaller((size_t)sqlite3_column_bytes(rows, 2), LK_GALLERY_SOURCE_BYTES);
+    if (bytes)
+        memcpy(row->source, bytes, count);
+    row->source[bytes ? count : 0] = '\0';
+}
+
+static lk_status faces_take_row(const lk_gallery *gallery, lk_faces_row *row, sqlite3_stmt *rows)
+{
+    lk_gallery_face *face = &row->face;
+    const void *vector = sqlite3_column_blob(rows, 12);
+    size_t bytes = gallery->width * sizeof *row->vector;
+    faces_take_source(row, rows);
+    *face = (lk_gallery_face){.id = sqlite3_column_int64(rows, 0),
+                              .person = sqlite3_column_int64(rows, 1),
+                              .source = row->source,
+                              .prob = faces_number(rows, 8),
+                              .quality = faces_number(rows, 9),
+                              .notes = (const char *)sqlite3_column_text(rows, 10),
+                              .created = sqlite3_column_int64(rows, 11),
+                              .vector = row->vector};
+    if (sqlite3_column_bytes(rows, 3) == LK_GALLERY_DIGEST)
+        face->digest = sqlite3_column_blob(rows, 3);
+    face->box =
+        (lk_box){(float)sqlite3_column_double(rows, 4), (float)sqlite3_column_double(rows, 5),
+                 (float)sqlite3_column_double(rows, 6), (float)sqlite3_column_double(rows, 7)};
+    LK_REQUIRE(face->notes && vector && (size_t)sqlite3_column_bytes(rows, 12) == bytes,
+               LK_ERROR_DATABASE, "%s: damaged: face %lld has no vector of %zu numbers",
+               gallery->database.path, (long long)face->id, gallery->width);
+    memcpy(row->vector, vector, bytes);
+    return LK_OK;
+}
+
+static lk_status faces_walk(lk_gallery *gallery, sqlite3_stmt *rows, lk_faces_row *row,
+                            lk_gallery_face_fn call, void *user)
+{
+    bool there;
+    for (;;) {
+        LK_TRY(lk_query_next(&gallery->database, rows, &there));
+        if (!there)
+            return LK_OK;
+        lk_status status = faces_take_row(gallery, row, rows);
+        if (status != LK_OK || !call(user, &row->face)) {
+            lk_query_end(rows);
+            return status;
+        }
+    }
+}
+
+static lk_status faces_query(lk_gallery *gallery, sqlite3_stmt **rows, int64_t person)
+{
+    lk_database *db = &gallery->database;
+    if (!person)
+        return lk_query(db, rows, FACE_COLUMNS "ORDER BY face.id", "");
+    return lk_query(db, rows, FACE_COLUMNS "WHERE person = ? ORDER BY face.id", "i", person);
+}
+
+lk_status lk_gallery_faces(lk_gallery *gallery, int64_t person, lk_gallery_face_fn call, void *user)
+{
+    LK_REQUIRE(gallery && call, LK_ERROR_ARGUMENT, "lk_gallery_faces: NULL argument");
+    LK_TRY(lk_gallery_read_model(gallery));
+    if (!gallery->fingerprint)
+        return LK_OK; /* no model, no faces */
+    lk_faces_row row = {0};
+    sqlite3_stmt *rows;
+    lk_status status = lk_alloc(&row.source, LK_GALLERY_SOURCE_BYTES + 1, 1);
+    if (status == LK_OK)
+        status = lk_alloc(&row.vector, gallery->width, sizeof *row.vector);
+    if (status == LK_OK)
+        status = faces_query(gallery, &rows, person);
+    if (status == LK_OK)
+        status = faces_walk(gallery, rows, &row, call, user);
+    free(row.source);
+    free(row.vector);
+    return status;
+}

@@ -1,0 +1,305 @@
+/* Opening, the model, transactions. */
+#include "gallery/gallery.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "gallery/index.h"
+#include "gallery/schema.h"
+
+#define LK_STRUCT lk_gallery_options
+#define LK_PREFIX ""
+#define LK_PART
+static const lk_option gallery_rows[] = {
+    LK_FLAG("read_only", read_only, .preset = "off", .help = "Write nothing"),
+    LK_FLAG("create", create, .preset = "off", .help = "Make the gallery where there is none"),
+    LK_REAL("wait", wait, .least = 0, .most = 600, .preset = "30", .unit = "seconds",
+            .help = "How long another writer is waited for"),
+};
+LK_OPTIONS_TABLE(lk_gallery_options, "gallery", gallery_rows)
+
+/* ---- opening ---- */
+
+static lk_status gallery_open_within(lk_gallery *gallery, const char *path)
+{
+    lk_database_how how = {gallery->options.read_only, gallery->options.create,
+                           gallery->options.wait};
+    LK_TRY(lk_database_open(&gallery->database, path, &how));
+    LK_TRY(lk_schema_prepare(&gallery->database, how.read_only));
+    return lk_gallery_read_model(gallery);
+}
+
+lk_status lk_gallery_open(lk_gallery **out, const char *path, const lk_gallery_options *options)
+{
+    lk_gallery *gallery;
+    LK_REQUIRE(out && path && *path, LK_ERROR_ARGUMENT, "lk_gallery_open: NULL or empty path");
+    LK_TRY(lk_alloc(&gallery, 1, sizeof *gallery));
+    lk_status status = lk_options_take(lk_gallery_options_table(), &gallery->options, options);
+    if (status == LK_OK)
+        status = gallery_open_within(gallery, path);
+    if (status == LK_OK)
+        *out = gallery;
+    else
+        lk_gallery_close(gallery);
+    return status;
+}
+
+void lk_gallery_close(lk_gallery *gallery)
+{
+    if (!gallery)
+        return;
+    for (size_t i = 0; i < LK_GALLERY_BY_COUNT; i++)
+        lk_gallery_index_destroy(gallery->index[i]);
+    if (gallery->database.handle)
+        lk_database_close(&gallery->database);
+    free(gallery->fingerprint);
+    free(gallery->model_name);
+    free(gallery->kept_name);
+    free(gallery);
+}
+
+const char *lk_gallery_path(const lk_gallery *gallery)
+{
+    return gallery ? gallery->database.path : NULL;
+}
+
+/* ---- the model ---- */
+
+static lk_status gallery_read_text(lk_gallery *gallery, char **out, const char *key)
+{
+    sqlite3_stmt *rows;
+    bool row;
+    LK_TRY(lk_query(&gallery->database, &rows, "SELECT value FROM meta WHERE key = ?", "t", key));
+    LK_TRY(lk_query_next(&gallery->database, rows, &row));
+    const char *text = row ? (const char *)sqlite3_column_text(rows, 0) : NULL;
+    lk_status status = text ? lk_strdup(out, text) : LK_OK;
+    if (row)
+        lk_query_end(rows);
+    return status;
+}
+
+static lk_status gallery_read_whole(lk_gallery *gallery, int64_t *out, const char *key)
+{
+    return lk_query_whole(&gallery->database, out, -1, "SELECT value FROM meta WHERE key = ?", "t",
+                          key);
+}
+
+lk_status lk_gallery_read_model(lk_gallery *gallery)
+{
+    int64_t width, metric;
+    if (gallery->fingerprint)
+        return LK_OK;
+    char *fingerprint = NULL, *name = NULL;
+    lk_status status = gallery_read_text(gallery, &fingerprint, "model");
+    if (status == LK_OK && fingerprint)
+        status = gallery_read_text(gallery, &name, "model_name");
+    if (status == LK_OK && fingerprint)
+        status = gallery_read_whole(gallery, &width, "width");
+    if (status == LK_OK && fingerprint)
+        status = gallery_read_whole(gallery, &metric, "metric");
+    if (status == LK_OK && fingerprint &&
+        (!name || width < 1 || width > LK_GALLERY_MOST_WIDTH ||
+         (metric != LK_METRIC_EUCLIDEAN && metric != LK_METRIC_COSINE)))
+        status = lk_fail(LK_ERROR_DATABASE, "%s: damaged: it does not say of what model it is",
+                         gallery->database.path);
+    if (status != LK_OK || !fingerprint) {
+        free(fingerprint);
+        free(name);
+        return status;
+    }
+    gallery->fingerprint = fingerprint;
+    gallery->model_name = name;
+    gallery->width = (size_t)width;
+    gallery->metric = (lk_metric)metric;
+    return LK_OK;
+}
+
+bool lk_gallery_get_model(const lk_gallery *gallery, lk_gallery_model *out)
+{
+    if (!gallery || !gallery->fingerprint)
+        return false;
+    if (out)
+        *out = (lk_gallery_model){gallery->fingerprint, gallery->model_name, gallery->width,
+                                  gallery->metric};
+    return true;
+}
+
+static lk_status gallery_compare_model(const lk_gallery *gallery, const lk_gallery_model *model)
+{
+    bool same = strcmp(gallery->fingerprint, model->fingerprint) == 0 &&
+                gallery->width == model->width && gallery->metric == model->metric;
+    LK_REQUIRE(same, LK_ERROR_ARGUMENT,
+               "%s: holds vectors of the model %s, made as %s; those of %s, made as %s, cannot be "
+               "compared with them",
+               gallery->database.path, gallery->model_name, gallery->fingerprint, model->name,
+               model->fingerprint);
+    return LK_OK;
+}
+
+static void gallery_forget_model(lk_gallery *gallery)
+{
+    free(gallery->fingerprint);
+    free(gallery->model_name);
+    gallery->fingerprint = gallery->model_name = NULL;
+}
+
+/* Of a gallery without a face another model can still be said. */
+static lk_status gallery_drop_model(lk_gallery *gallery, const lk_gallery_model *model)
+{
+    int64_t faces;
+    LK_TRY(lk_query_whole(&gallery->database, &faces, 0, "SELECT EXISTS(SELECT 1 FROM face)", ""));
+    if (faces)
+        return gallery_compare_model(gallery, model);
+    gallery_forget_model(gallery);
+    LK_TRY(lk_execute(&gallery->database, "DELETE FROM calibration", ""));
+    return lk_execute(&gallery->database,
+                      "DELETE FROM meta WHERE key IN ('model', 'model_name', 'width', 'metric')",
+                      "");
+}
+
+static lk_status gallery_write_model(lk_gallery *gallery, const lk_gallery_model *model)
+{
+    lk_database *db = &gallery->database;
+    LK_TRY(lk_gallery_read_model(gallery));
+    if (gallery->fingerprint)
+        LK_TRY(gallery_drop_model(gallery, model));
+    if (gallery->fingerprint)
+        return LK_OK;
+    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('model', ?)", "t", model->fingerprint));
+    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('model_name', ?)", "t", model->name));
+    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('width', ?)", "i", (int64_t)model->width));
+    return lk_execute(db, "INSERT INTO meta VALUES('metric', ?)", "i", (int64_t)model->metric);
+}
+
+static lk_status gallery_check_model(const lk_gallery_model *model)
+{
+    enum { LONGEST = 1024 };
+    LK_REQUIRE(model->fingerprint && *model->fingerprint && model->name &&
+                   strlen(model->fingerprint) <= LONGEST && strlen(model->name) <= LONGEST &&
+                   model->width >= 1 && model->width <= LK_GALLERY_MOST_WIDTH &&
+                   (model->metric == LK_METRIC_EUCLIDEAN || model->metric == LK_METRIC_COSINE),
+               LK_ERROR_ARGUMENT, "lk_gallery_use_model: no such model");
+    return LK_OK;
+}
+
+lk_status lk_gallery_use_model(lk_gallery *gallery, const lk_gallery_model *model)
+{
+    LK_REQUIRE(gallery && model, LK_ERROR_ARGUMENT, "lk_gallery_use_model: NULL argument");
+    LK_TRY(gallery_check_model(model));
+    LK_TRY(lk_gallery_read_model(gallery));
+    if (gallery->fingerprint && gallery_compare_model(gallery, model) == LK_OK)
+        return LK_OK;
+    if (gallery->fingerprint && gallery->options.read_only)
+        return gallery_compare_model(gallery, model);
+    LK_REQUIRE(!gallery->options.read_only, LK_ERROR_MISSING, "%s: nobody is enrolled in it yet",
+               gallery->database.path);
+    LK_TRY(lk_gallery_enter(gallery));
+    LK_TRY(lk_gallery_leave(gallery, gallery_write_model(gallery, model)));
+    return lk_gallery_read_model(gallery);
+}
+
+/* ---- transactions ---- */
+
+lk_status lk_gallery_enter(lk_gallery *gallery)
+{
+    if (gallery->begun)
+        return LK_OK;
+    LK_REQUIRE(!gallery->options.read_only, LK_ERROR_ARGUMENT, "%s: was opened to be read only",
+               gallery->database.path);
+    return lk_database_run(&gallery->database, "BEGIN IMMEDIATE");
+}
+
+static void gallery_undo(lk_gallery *gallery)
+{
+    gallery->written++;
+    if (!sqlite3_get_autocommit(gallery->database.handle)) /* some errors undo by themselves */
+        sqlite3_exec(gallery->database.handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+lk_status lk_gallery_leave(lk_gallery *gallery, lk_status status)
+{
+    if (gallery->begun)
+        return status;
+    if (status == LK_OK)
+        status = lk_database_run(&gallery->database, "COMMIT");
+    if (status != LK_OK)
+        gallery_undo(gallery);
+    gallery->written++;
+    return status;
+}
+
+lk_status lk_gallery_enter_to_read(lk_gallery *gallery)
+{
+    return gallery->begun ? LK_OK : lk_database_run(&gallery->database, "BEGIN");
+}
+
+lk_status lk_gallery_leave_read(lk_gallery *gallery, lk_status status)
+{
+    if (!gallery->begun && !sqlite3_get_autocommit(gallery->database.handle))
+        sqlite3_exec(gallery->database.handle, "COMMIT", NULL, NULL, NULL);
+    return status;
+}
+
+lk_status lk_gallery_begin(lk_gallery *gallery)
+{
+    LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
+               "lk_gallery_begin: no gallery, or begun already");
+    LK_TRY(lk_gallery_enter(gallery));
+    gallery->begun = true;
+    return LK_OK;
+}
+
+lk_status lk_gallery_commit(lk_gallery *gallery)
+{
+    LK_REQUIRE(gallery && gallery->begun, LK_ERROR_ARGUMENT, "lk_gallery_commit: nothing begun");
+    gallery->begun = false;
+    return lk_gallery_leave(gallery, LK_OK);
+}
+
+/* What a transaction that is undone has said of the model is not so. */
+void lk_gallery_rollback(lk_gallery *gallery)
+{
+    if (!gallery || !gallery->begun)
+        return;
+    gallery->begun = false;
+    gallery_undo(gallery);
+    gallery_forget_model(gallery);
+    if (lk_gallery_read_model(gallery) != LK_OK) {
+        /* The next call that needs it tells. */
+    }
+}
+
+int64_t lk_gallery_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static uint64_t gallery_size_of(const char *path, const char *ending)
+{
+    char *beside;
+    struct stat info = {0};
+    if (lk_format(&beside, "%s%s", path, ending) != LK_OK)
+        return 0;
+    bool there = stat(beside, &info) == 0;
+    free(beside);
+    return there ? (uint64_t)info.st_size : 0;
+}
+
+lk_status lk_gallery_count(lk_gallery *gallery, lk_gallery_counts *out)
+{
+    LK_REQUIRE(gallery && out, LK_ERROR_ARGUMENT, "lk_gallery_count: NULL argument");
+    lk_database *db = &gallery->database;
+    int64_t people, faces;
+    LK_TRY(lk_query_whole(db, &people, 0, "SELECT count(*) FROM person", ""));
+    LK_TRY(lk_query_whole(db, &faces, 0, "SELECT count(*) FROM face", ""));
+    *out = (lk_gallery_counts){(size_t)people, (size_t)faces,
+                               gallery_size_of(db->path, "") + gallery_size_of(db->path, "-wal")};
+    return LK_OK;
+}

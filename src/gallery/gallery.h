@@ -1,0 +1,49 @@
+/* The inside of a gallery. */
+#ifndef LK_GALLERY_GALLERY_H
+#define LK_GALLERY_GALLERY_H
+
+#include <likeness/gallery.h>
+
+#include "gallery/database.h"
+
+typedef struct lk_gallery_index lk_gallery_index;
+
+struct lk_gallery {
+    lk_database database;
+    lk_gallery_options options;
+    char *fingerprint, *model_name; /* NULL: no model yet */
+    size_t width;
+    lk_metric metric;
+    bool begun;       /* by lk_gallery_begin */
+    uint64_t written; /* transactions of this handle, so that an index knows when it is old */
+    char *kept_name;  /* what lk_gallery_find has handed out */
+    lk_gallery_index *index[LK_GALLERY_BY_COUNT]; /* NULL until the first search */
+};
+
+/* The model as the file has it by now; another process may have said it. */
+lk_status lk_gallery_read_model(lk_gallery *gallery) LK_MUST_USE;
+
+/* Brackets of a change: a transaction unless one was begun. lk_gallery_leave takes the
+ * status of what was between, undoes it where that failed, and returns it or its own. */
+lk_status lk_gallery_enter(lk_gallery *gallery) LK_MUST_USE;
+lk_status lk_gallery_leave(lk_gallery *gallery, lk_status status) LK_MUST_USE;
+/* The same for what only reads and wants to see one state of the file throughout. */
+lk_status lk_gallery_enter_to_read(lk_gallery *gallery) LK_MUST_USE;
+lk_status lk_gallery_leave_read(lk_gallery *gallery, lk_status status) LK_MUST_USE;
+
+/* A name as it is kept, the caller's. Errors: LK_ERROR_ARGUMENT. */
+lk_status lk_gallery_take_name(char **out, const char *name) LK_MUST_USE;
+/* The person's id. `name` as it is kept. Errors: LK_ERROR_MISSING. */
+lk_status lk_gallery_person_id(lk_gallery *gallery, int64_t *id, const char *name) LK_MUST_USE;
+/* Makes the person where there is none of that name; `created` 0: now. */
+lk_status lk_gallery_make_person(lk_gallery *gallery, int64_t *id, const char *name,
+                                 int64_t created) LK_MUST_USE;
+int64_t lk_gallery_now(void);
+
+/* A face's vector as the file has it: row `face` of `exact`, checked for its size. *row is
+ * borrowed until lk_query_end(*statement); NULL where there is none, and then nothing needs
+ * to be let go of. It need not be aligned. */
+lk_status lk_gallery_exact_row(lk_gallery *gallery, sqlite3_stmt **statement, const void **row,
+                               int64_t face) LK_MUST_USE;
+
+#endif

@@ -1,0 +1,78 @@
+/* Rows in memory. */
+#include "gallery/index.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "gallery/scan.h"
+
+static lk_status index_allocate(lk_gallery_index *index)
+{
+    size_t blocks = index->capacity / LK_SCAN_ROWS;
+    LK_TRY(lk_alloc_aligned(&index->codes, blocks, index->groups * LK_SCAN_ROWS * 4));
+    LK_TRY(lk_alloc(&index->coarse, index->capacity, sizeof *index->coarse));
+    LK_TRY(lk_alloc(&index->ids, index->capacity, sizeof *index->ids));
+    return lk_alloc(&index->people, index->capacity, sizeof *index->people);
+}
+
+lk_status lk_gallery_index_create(lk_gallery_index **out, size_t width, bool unit, size_t capacity)
+{
+    lk_gallery_index *index;
+    LK_TRY(lk_alloc(&index, 1, sizeof *index));
+    index->width = width;
+    index->groups = lk_ceil_div(width, 4);
+    index->unit = unit;
+    index->capacity = lk_ceil_div(capacity, LK_SCAN_ROWS) * LK_SCAN_ROWS;
+    lk_status status = index_allocate(index);
+    if (status == LK_OK)
+        *out = index;
+    else
+        lk_gallery_index_destroy(index);
+    return status;
+}
+
+void lk_gallery_index_destroy(lk_gallery_index *index)
+{
+    if (!index)
+        return;
+    lk_free_aligned(index->codes);
+    free(index->coarse);
+    free(index->plus);
+    free(index->ids);
+    free(index->people);
+    free(index->rows);
+    free(index);
+}
+
+void lk_gallery_index_add(lk_gallery_index *index, int64_t id, int64_t person,
+                          const lk_coarse *coarse, const int8_t *codes)
+{
+    size_t row = index->count++, bytes = index->groups * LK_SCAN_ROWS * 4;
+    uint8_t *block = index->codes + row / LK_SCAN_ROWS * bytes;
+    uint8_t *to = block + row % LK_SCAN_ROWS * 4;
+    if (row % LK_SCAN_ROWS == 0)
+        memset(block, 128, bytes); /* zeros: rows and columns that are not there */
+    for (size_t i = 0; i < index->width; i++)
+        to[i / 4 * LK_SCAN_ROWS * 4 + i % 4] = (uint8_t)(codes[i] + 128);
+    index->coarse[row] = *coarse;
+    index->ids[row] = id;
+    index->people[row] = person;
+}
+
+double lk_gallery_square(const float *x, const float *y, size_t width, bool unit)
+{
+    double sum = 0, xx = 0, yy = 0;
+    for (size_t i = 0; i < width && !unit; i++) {
+        double difference = (double)x[i] - (double)y[i];
+        sum += difference * difference;
+    }
+    for (size_t i = 0; i < width && unit; i++) {
+        sum += (double)x[i] * (double)y[i];
+        xx += (double)x[i] * (double)x[i];
+        yy += (double)y[i] * (double)y[i];
+    }
+    return unit ? 2 - 2 * sum / sqrt(xx * yy) : sum;
+}

@@ -1,0 +1,14 @@
+/* The index of a gallery, as the file has it now. */
+#ifndef LK_GALLERY_LOAD_H
+#define LK_GALLERY_LOAD_H
+
+#include "gallery/gallery.h"
+#include "gallery/index.h"
+#include "gallery/mean.h"
+
+/* Borrowed until the next change or search. Within a transaction (lk_gallery_enter_to_read),
+ * so that what is fetched later is what the index was made from. */
+lk_status lk_gallery_load(lk_gallery *gallery, const lk_gallery_index **out,
+                          lk_gallery_by by) LK_MUST_USE;
+
+#endif

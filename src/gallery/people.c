@@ -1,0 +1,324 @@
+/* Who there is, and what can be changed about it by hand. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "gallery/gallery.h"
+
+/* ---- names ---- */
+
+lk_status lk_gallery_take_name(char **out, const char *name)
+{
+    utf8proc_uint8_t *composed = NULL;
+    LK_REQUIRE(name && *name, LK_ERROR_ARGUMENT, "a person's name is empty");
+    utf8proc_ssize_t length =
+        strlen(name) > LK_GALLERY_NAME_BYTES
+            ? 0
+            : utf8proc_map(
+                  (const utf8proc_uint8_t *)name, 0, &composed,
+                  (utf8proc_option_t)(UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    LK_REQUIRE(length != UTF8PROC_ERROR_NOMEM, LK_ERROR_MEMORY, "no memory for a name");
+    LK_REQUIRE(length >= 0, LK_ERROR_ARGUMENT, "%.80s: a person's name must be UTF-8", name);
+    if (length == 0 || length > LK_GALLERY_NAME_BYTES) {
+        free(composed);
+        return lk_fail(LK_ERROR_ARGUMENT, "%.80s...: a person's name has at most %d bytes", name,
+                       LK_GALLERY_NAME_BYTES);
+    }
+    *out = (char *)composed;
+    return LK_OK;
+}
+
+lk_status lk_gallery_person_id(lk_gallery *gallery, int64_t *id, const char *name)
+{
+    LK_TRY(lk_query_whole(&gallery->database, id, 0, "SELECT id FROM person WHERE name = ?", "t",
+                          name));
+    LK_REQUIRE(*id != 0, LK_ERROR_MISSING, "%s: nobody is enrolled as %s", gallery->database.path,
+               name);
+    return LK_OK;
+}
+
+lk_status lk_gallery_make_person(lk_gallery *gallery, int64_t *id, const char *name,
+                                 int64_t created)
+{
+    lk_database *db = &gallery->database;
+    LK_TRY(lk_query_whole(db, id, 0, "SELECT id FROM person WHERE name = ?", "t", name));
+    if (*id)
+        return LK_OK;
+    LK_TRY(lk_execute(db, "INSERT INTO person(name, created) VALUES(?, ?)", "ti", name,
+                      created ? created : lk_gallery_now()));
+    *id = sqlite3_last_insert_rowid(db->handle);
+    return LK_OK;
+}
+
+/* ---- reading ---- */
+
+#define PERSON_COLUMNS                                                                             \
+    "SELECT id, name, (SELECT count(*) FROM face WHERE face.person = person.id), created FROM "    \
+    "person "
+
+static lk_gallery_person people_of_row(sqlite3_stmt *rows)
+{
+    const char *name = (const char *)sqlite3_column_text(rows, 1);
+    return (lk_gallery_person){sqlite3_column_int64(rows, 0), name ? name : "",
+                               (size_t)sqlite3_column_int64(rows, 2),
+                               sqlite3_column_int64(rows, 3)};
+}
+
+static lk_status people_find(lk_gallery *gallery, lk_gallery_person *out, const char *name)
+{
+    sqlite3_stmt *rows;
+    bool row;
+    LK_TRY(lk_query(&gallery->database, &rows, PERSON_COLUMNS "WHERE name = ?", "t", name));
+    LK_TRY(lk_query_next(&gallery->database, rows, &row));
+    LK_REQUIRE(row, LK_ERROR_MISSING, "%s: nobody is enrolled as %s", gallery->database.path, name);
+    *out = people_of_row(rows);
+    lk_query_end(rows);
+    return LK_OK;
+}
+
+lk_status lk_gallery_find(lk_gallery *gallery, lk_gallery_person *out, const char *name)
+{
+    char *kept;
+    lk_gallery_person person;
+    LK_REQUIRE(gallery && out && name, LK_ERROR_ARGUMENT, "lk_gallery_find: NULL argument");
+    LK_TRY(lk_gallery_take_name(&kept, name));
+    lk_status status = people_find(gallery, &person, kept);
+    if (status != LK_OK) {
+        free(kept);
+        return status;
+    }
+    free(gallery->kept_name);
+    gallery->kept_name = kept;
+    person.name = kept;
+    *out = person;
+    return LK_OK;
+}
+
+lk_status lk_gallery_people(lk_gallery *gallery, lk_gallery_person_fn call, void *user)
+{
+    sqlite3_stmt *rows;
+    bool row;
+    LK_REQUIRE(gallery && call, LK_ERROR_ARGUMENT, "lk_gallery_people: NULL argument");
+    LK_TRY(lk_query(&gallery->database, &rows, PERSON_COLUMNS "ORDER BY name", ""));
+    for (;;) {
+        LK_TRY(lk_query_next(&gallery->database, rows, &row));
+        if (!row)
+            return LK_OK;
+        lk_gallery_person person = people_of_row(rows);
+        if (!call(user, &person)) {
+            lk_query_end(rows);
+            return LK_OK;
+        }
+    }
+}
+
+/* ---- changing ---- */
+
+typedef struct lk_people_change {
+    char *a, *b; /* names as they are kept; b may be NULL */
+} lk_people_change;
+
+static lk_status people_begin_change(lk_people_change *out, const lk_gallery *gallery,
+                                     const char *a, const char *b)
+{
+    lk_people_change change = {0};
+    LK_REQUIRE(gallery && a, LK_ERROR_ARGUMENT, "a change of a gallery: NULL argument");
+    lk_status status = lk_gallery_take_name(&change.a, a);
+    if (status == LK_OK && b)
+        status = lk_gallery_take_name(&change.b, b);
+    if (status == LK_OK)
+        *out = change;
+    else
+        free(change.a);
+    return status;
+}
+
+static void people_end_change(lk_people_change *change)
+{
+    free(change->a);
+    free(change->b);
+}
+
+static lk_status people_rename(lk_gallery *gallery, const char *name, const char *to)
+{
+    int64_t id, taken;
+    LK_TRY(lk_gallery_person_id(gallery, &id, name));
+    LK_TRY(lk_query_whole(&gallery->database, &taken, 0, "SELECT id FROM person WHERE name = ?",
+                          "t", to));
+    LK_REQUIRE(taken == 0 || taken == id, LK_ERROR_ARGUMENT,
+               "%s: there is somebody of the name %s already; merging makes one person of two",
+               gallery->database.path, to);
+    return lk_execute(&gallery->database, "UPDATE person SET name = ? WHERE id = ?", "ti", to, id);
+}
+
+lk_status lk_gallery_rename(lk_gallery *gallery, const char *name, const char *to)
+{
+    lk_people_change change;
+    LK_REQUIRE(to, LK_ERROR_ARGUMENT, "lk_gallery_rename: NULL argument");
+    LK_TRY(people_begin_change(&change, gallery, name, to));
+    lk_status status = lk_gallery_enter(gallery);
+    if (status == LK_OK)
+        status = lk_gallery_leave(gallery, people_rename(gallery, change.a, change.b));
+    people_end_change(&change);
+    return status;
+}
+
+/* Of photographs that both have, the one that moves goes. */
+#define SAME_FACE                                                                                  \
+    "EXISTS(SELECT 1 FROM face AS other WHERE other.person = ?1 AND length(other.digest) > 0 AND " \
+    "other.digest = face.digest AND round(other.x1) = round(face.x1) AND round(other.y1) = "       \
+    "round(face.y1) AND round(other.x2) = round(face.x2) AND round(other.y2) = round(face.y2))"
+
+static lk_status people_merge(lk_gallery *gallery, const char *into, const char *from)
+{
+    lk_database *db = &gallery->database;
+    int64_t a, b;
+    LK_TRY(lk_gallery_person_id(gallery, &a, into));
+    LK_TRY(lk_gallery_person_id(gallery, &b, from));
+    LK_REQUIRE(a != b, LK_ERROR_ARGUMENT, "%s: %s cannot be merged with themselves", db->path,
+               into);
+    LK_TRY(lk_execute(db, "DELETE FROM face WHERE person = ?2 AND " SAME_FACE, "ii", a, b));
+    LK_TRY(lk_execute(db, "UPDATE face SET person = ? WHERE person = ?", "ii", a, b));
+    return lk_execute(db, "DELETE FROM person WHERE id = ?", "i", b);
+}
+
+lk_status lk_gallery_merge(lk_gallery *gallery, const char *into, const char *from)
+{
+    lk_people_change change;
+    LK_REQUIRE(from, LK_ERROR_ARGUMENT, "lk_gallery_merge: NULL argument");
+    LK_TRY(people_begin_change(&change, gallery, into, from));
+    lk_status status = lk_gallery_enter(gallery);
+    if (status == LK_OK)
+        status = lk_gallery_leave(gallery, people_merge(gallery, change.a, change.b));
+    people_end_change(&change);
+    return status;
+}
+
+/* Every one of the faces is the person's. */
+static lk_status people_check_faces(lk_gallery *gallery, const char *name, int64_t person,
+                                    const int64_t *faces, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t owner;
+        LK_TRY(lk_query_whole(&gallery->database, &owner, 0, "SELECT person FROM face WHERE id = ?",
+                              "i", faces[i]));
+        LK_REQUIRE(owner == person, LK_ERROR_MISSING, "%s: %s has no face %lld",
+                   gallery->database.path, name, (long long)faces[i]);
+    }
+    return LK_OK;
+}
+
+static lk_status people_split(lk_gallery *gallery, const lk_people_change *change,
+                              const int64_t *faces, size_t count)
+{
+    lk_database *db = &gallery->database;
+    int64_t from, to, left;
+    LK_TRY(lk_gallery_person_id(gallery, &from, change->a));
+    LK_TRY(people_check_faces(gallery, change->a, from, faces, count));
+    LK_TRY(lk_gallery_make_person(gallery, &to, change->b, 0));
+    LK_REQUIRE(from != to, LK_ERROR_ARGUMENT, "%s: %s cannot be split into themselves", db->path,
+               change->a);
+    for (size_t i = 0; i < count; i++)
+        LK_TRY(lk_execute(db, "UPDATE face SET person = ? WHERE id = ?", "ii", to, faces[i]));
+    LK_TRY(lk_query_whole(db, &left, 0, "SELECT count(*) FROM face WHERE person = ?", "i", from));
+    LK_REQUIRE(left > 0, LK_ERROR_ARGUMENT,
+               "%s: these are all the faces of %s; renaming keeps one person", db->path, change->a);
+    return LK_OK;
+}
+
+lk_status lk_gallery_split(lk_gallery *gallery, const char *name, const char *to,
+                           const int64_t *faces, size_t count)
+{
+    lk_people_change change;
+    LK_REQUIRE(to && faces && count, LK_ERROR_ARGUMENT, "lk_gallery_split: names no face");
+    LK_TRY(people_begin_change(&change, gallery, name, to));
+    lk_status status = lk_gallery_enter(gallery);
+    if (status == LK_OK)
+        status = lk_gallery_leave(gallery, people_split(gallery, &change, faces, count));
+    people_end_change(&change);
+    return status;
+}
+
+static lk_status people_move(lk_gallery *gallery, int64_t face, const char *to)
+{
+    lk_database *db = &gallery->database;
+    int64_t from, into;
+    LK_TRY(lk_query_whole(db, &from, 0, "SELECT person FROM face WHERE id = ?", "i", face));
+    LK_REQUIRE(from != 0, LK_ERROR_MISSING, "%s: there is no face %lld", db->path, (long long)face);
+    LK_TRY(lk_gallery_make_person(gallery, &into, to, 0));
+    LK_TRY(lk_execute(db, "UPDATE face SET person = ? WHERE id = ?", "ii", into, face));
+    return lk_execute(db,
+                      "DELETE FROM person WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM face WHERE "
+                      "person = ?1)",
+                      "i", from);
+}
+
+lk_status lk_gallery_move(lk_gallery *gallery, int64_t face, const char *to)
+{
+    lk_people_change change;
+    LK_TRY(people_begin_change(&change, gallery, to, NULL));
+    lk_status status = lk_gallery_enter(gallery);
+    if (status == LK_OK)
+        status = lk_gallery_leave(gallery, people_move(gallery, face, change.a));
+    people_end_change(&change);
+    return status;
+}
+
+/* `faces` NULL: the person. */
+static lk_status people_remove(lk_gallery *gallery, const char *name, const int64_t *faces,
+                               size_t count)
+{
+    int64_t id;
+    LK_TRY(lk_gallery_person_id(gallery, &id, name));
+    if (!faces)
+        return lk_execute(&gallery->database, "DELETE FROM person WHERE id = ?", "i", id);
+    LK_TRY(people_check_faces(gallery, name, id, faces, count));
+    for (size_t i = 0; i < count; i++)
+        LK_TRY(lk_execute(&gallery->database, "DELETE FROM face WHERE id = ?", "i", faces[i]));
+    return LK_OK;
+}
+
+static lk_status people_remove_all(lk_gallery *gallery, const char *name, const int64_t *faces,
+                                   size_t count)
+{
+    lk_people_change change;
+    LK_TRY(people_begin_change(&change, gallery, name, NULL));
+    lk_status status = lk_gallery_enter(gallery);
+    if (status == LK_OK)
+        status = lk_gallery_leave(gallery, people_remove(gallery, change.a, faces, count));
+    people_end_change(&change);
+    return status;
+}
+
+lk_status lk_gallery_remove_faces(lk_gallery *gallery, const char *name, const int64_t *faces,
+                                  size_t count)
+{
+    LK_REQUIRE(faces && count, LK_ERROR_ARGUMENT, "lk_gallery_remove_faces: names no face");
+    return people_remove_all(gallery, name, faces, count);
+}
+
+lk_status lk_gallery_remove(lk_gallery *gallery, const char *name)
+{
+    return people_remove_all(gallery, name, NULL, 0);
+}
+
+/* Whoever reads the log holds it; the result's first column says so. */
+static lk_status people_empty_log(lk_database *db)
+{
+    int64_t busy;
+    LK_TRY(lk_query_whole(db, &busy, 1, "PRAGMA wal_checkpoint(TRUNCATE)", ""));
+    return busy ? lk_database_fail(db, SQLITE_BUSY) : LK_OK;
+}
+
+/* secure_delete overwrites what is deleted where it lies; but rows that were moved between
+ * pages before may have left a copy behind, so the file is written anew. */
+lk_status lk_gallery_wipe(lk_gallery *gallery)
+{
+    LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
+               "lk_gallery_wipe: no gallery, or within a transaction");
+    LK_TRY(lk_database_run(&gallery->database, "VACUUM"));
+    return people_empty_log(&gallery->database);
+}

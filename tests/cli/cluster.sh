@@ -1,0 +1,75 @@
+#!/bin/sh
+# Unlabelled photographs into people: correct it, add to it, and names stay.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/gallery_people.sh"
+
+mkdir heap later
+for person in 1 2 3 4 5; do
+    for photo in 1 2 3 4 5; do
+        to=heap
+        [ $photo -le 3 ] || to=later
+        cp people/p000$person/00$photo.jpg $to/p$person-$photo.jpg
+    done
+done
+boxes() { # FOLDER
+    { head -n 1 people/truth.csv && sed -n 's|^p000\([1-5]\)/00\([0-9]\)|p\1-\2|p' people/truth.csv; } >"$1/truth.csv"
+}
+boxes heap
+boxes later
+net='--weights synthetic'
+# whole: every person's photographs are together, and nobody else's.
+whole() {
+    checks=$((checks + 1))
+    tail -n +2 sorted/clusters.csv | sed -E 's|^([^,]*),[^,]*/(p[0-9])-.*|\1 \2|' | sort -u >pairs
+    [ "$(wc -l <pairs)" -eq 5 ] && [ "$(cut -d ' ' -f 1 pairs | sort -u | wc -l)" -eq 5 ] ||
+        wrong "$last: people are mixed: $(tr '\n' ';' <pairs)"
+}
+
+for method in dbscan whispers; do
+    rm -rf sorted
+    expect 0 likeness cluster heap -o sorted $net --boxes heap/truth.csv --method $method --neighbours 2
+    out_has '^15 faces of 5 people in sorted; 0 new photographs without a face$'
+    whole
+done
+[ "$(readlink sorted/person-0002/*p2-1.jpg)" = "$(realpath heap/p2-1.jpg)" ] || wrong 'a link leads elsewhere'
+
+# ---- more photographs: only these are looked at, and names stay
+cp sorted/clusters.csv before.csv
+touch sorted/person-0001/mine
+expect 0 likeness cluster heap later -o sorted $net --boxes heap/truth.csv --boxes later/truth.csv --json
+one_object_a_line
+out_has '"faces":25,"people":5,'
+whole
+tail -n +2 before.csv | cut -d , -f 1,2 | sort >old
+cut -d , -f 1,2 sorted/clusters.csv | sort | comm -23 old - >lost
+[ ! -s lost ] || wrong "people lost their names: $(cat lost)"
+[ -e sorted/person-0001/mine ] || wrong 'a file of somebody else is gone'
+expect 0 likeness cluster heap -o sorted $net --boxes heap/truth.csv
+out_has '^25 faces of 5 people'
+
+# ---- corrections
+expect 0 likeness cluster heap -o sorted $net --boxes heap/truth.csv --same heap/p1-1.jpg heap/p2-1.jpg \
+    --different heap/p3-1.jpg heap/p3-2.jpg
+[ "$(grep -c 'p[12]-1.jpg' sorted/clusters.csv)" -eq 2 ] || wrong 'a photograph is lost'
+[ "$(grep 'p[12]-1.jpg' sorted/clusters.csv | cut -d , -f 1 | sort -u | wc -l)" -eq 1 ] || wrong '--same is not kept'
+[ "$(grep 'p3-[12].jpg' sorted/clusters.csv | cut -d , -f 1 | sort -u | wc -l)" -eq 2 ] || wrong '--different is not kept'
+printf 'different,heap/p4-1.jpg#0,heap/p4-2.jpg\n' >corrections.csv
+expect 0 likeness cluster heap -o sorted $net --boxes heap/truth.csv --corrections corrections.csv
+[ "$(grep 'p4-[12].jpg' sorted/clusters.csv | cut -d , -f 1 | sort -u | wc -l)" -eq 2 ] || wrong '--corrections is not kept'
+expect 1 likeness cluster heap -o sorted $net --boxes heap/truth.csv --same heap/p1-1.jpg none.jpg
+err_has '^likeness: none.jpg: no face of this photograph is known'
+expect 2 likeness cluster heap -o sorted $net --boxes heap/truth.csv --same heap/p1-1.jpg heap/p1-2.jpg \
+    --different heap/p1-1.jpg heap/p1-2.jpg
+err_has 'one person, and two'
+expect 0 likeness cluster heap -o sorted $net --boxes heap/truth.csv
+whole
+
+# ---- usage
+expect 2 likeness cluster heap $net
+err_has 'name the folder to write: -o DIR'
+expect 2 likeness cluster heap -o sorted $net --method none
+expect 2 likeness cluster sorted -o sorted $net --boxes heap/truth.csv
+err_has 'the output folder sorted holds the input sorted'
+expect 1 likeness cluster none -o other $net --boxes heap/truth.csv
+absent other
+finish
