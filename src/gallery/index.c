@@ -47,6 +47,20 @@ void lk_gallery_index_destroy(lk_gallery_index *index)
     free(index);
 }
 
+/* Four codes at a time, 128 added to each, which only turns the highest bit over. */
+static void index_spread(uint8_t *to, const int8_t *codes, size_t width)
+{
+    size_t i = 0;
+    for (; i + 4 <= width; i += 4) {
+        uint32_t four;
+        memcpy(&four, codes + i, sizeof four);
+        four ^= 0x80808080u;
+        memcpy(to + i / 4 * LK_SCAN_ROWS * 4, &four, sizeof four);
+    }
+    for (; i < width; i++)
+        to[i / 4 * LK_SCAN_ROWS * 4 + i % 4] = (uint8_t)(codes[i] + 128);
+}
+
 void lk_gallery_index_add(lk_gallery_index *index, int64_t id, int64_t person,
                           const lk_coarse *coarse, const int8_t *codes)
 {
@@ -55,8 +69,7 @@ void lk_gallery_index_add(lk_gallery_index *index, int64_t id, int64_t person,
     uint8_t *to = block + row % LK_SCAN_ROWS * 4;
     if (row % LK_SCAN_ROWS == 0)
         memset(block, 128, bytes); /* zeros: rows and columns that are not there */
-    for (size_t i = 0; i < index->width; i++)
-        to[i / 4 * LK_SCAN_ROWS * 4 + i % 4] = (uint8_t)(codes[i] + 128);
+    index_spread(to, codes, index->width);
     index->coarse[row] = *coarse;
     index->ids[row] = id;
     index->people[row] = person;
