@@ -14,11 +14,12 @@ const char *const lk_label_names[] = {
 };
 
 static const lk_option rows[] = {
-    LK_CHOICE(
-        "label", label, .choices = lk_label_names, .preset = "first",
-        .help = "Whose photograph it is: first, the folder directly under the argument; last, "
-                "the innermost folder; path, all folders below the argument",
-        .word = "label-from", .argument = "RULE", .commands = "calibrate crop detect embed enroll lesson"),
+    LK_CHOICE("label", label, .choices = lk_label_names, .preset = "first",
+              .help =
+                  "Whose photograph it is: first, the folder directly under the argument; last, "
+                  "the innermost folder; path, all folders below the argument",
+              .word = "label-from", .argument = "RULE",
+              .commands = "calibrate crop detect embed enroll lesson"),
 };
 
 LK_OPTIONS_TABLE(lk_file_list_options, "files", rows)

@@ -4,7 +4,8 @@
 #include "base/options.h"
 #include "image/rows.h"
 
-#define PHOTOS    "audit calibrate cluster compare crop detect embed enroll identify lesson train verify"
+#define PHOTOS                                                                                     \
+    "audit calibrate cluster compare crop detect embed enroll identify lesson train verify"
 #define LK_PREFIX ""
 #define LK_PART
 
@@ -66,7 +67,8 @@ static const lk_option extract_rows[] = {
     LK_WHOLE("margin", margin, .least = 0, .most = 4095, .preset = "0",
              .preset_words = "as the model says, else 0", .unit = "pixels",
              .help = "Added around the box, in pixels of the crop", .word = "margin",
-             .argument = "PIXELS", .commands = "audit calibrate cluster compare crop embed enroll identify verify"),
+             .argument = "PIXELS",
+             .commands = "audit calibrate cluster compare crop embed enroll identify verify"),
     LK_FLAG("post_process", post_process, .preset = "on",
             .help = "Standardise, (value - 127.5) / 128; off: values 0 to 255"),
     LK_FLAG("keep_all", keep_all, .preset = "off",
@@ -79,7 +81,8 @@ static const lk_option extract_rows[] = {
             "Resize faces to the byte as Pillow does: pillow-12, as its versions before 13, one "
             "of which facenet-pytorch asks for; pillow-13, as its 13.0, where some bytes differ "
             "by one",
-        .word = "resize", .argument = "RULE", .commands = "audit calibrate cluster compare crop embed enroll identify lesson verify"),
+        .word = "resize", .argument = "RULE",
+        .commands = "audit calibrate cluster compare crop embed enroll identify lesson verify"),
     LK_CHOICE("align", align, .choices = lk_align_names, .preset = "none",
               .preset_words = "as the model says, else none",
               .help =
@@ -87,6 +90,7 @@ static const lk_option extract_rows[] = {
                   "family and SFace want it, 112 pixels a side unless --size says otherwise; dlib, "
                   "as its network wants it, 150 pixels (its landmarks come with 'likeness models "
                   "pull dlib'); none: cut it out by its box",
-              .word = "align", .argument = "TEMPLATE", .commands = "audit calibrate cluster compare crop embed enroll identify verify"),
+              .word = "align", .argument = "TEMPLATE",
+              .commands = "audit calibrate cluster compare crop embed enroll identify verify"),
 };
 LK_OPTIONS_TABLE(lk_extract_options, "extract", extract_rows)
