@@ -64,7 +64,9 @@ void lk_part_quiz(lk_buffer *html, const char *fragment, size_t right)
     enum { MOST = 6 };
     lk_buffer question = {0}, texts[MOST] = {{0}}, whys[MOST] = {{0}};
     lk_choice choices[MOST];
-    lk_ask ask = {strchr(fragment, '#') + 1, &question, choices, 0, right, NULL};
+    char key[64];
+    lk_ask ask = {key, &question, choices, 0, right, NULL};
+    snprintf(key, sizeof key, "quiz-%s", strchr(fragment, '#') + 1);
     lk_template_add(&question, fragment);
     while (ask.count < MOST &&
            parts_read_choice(&texts[ask.count], &whys[ask.count], fragment, ask.count + 1)) {

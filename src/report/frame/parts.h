@@ -28,7 +28,7 @@ typedef struct lk_ask {
 
 void lk_part_ask(lk_buffer *html, const lk_ask *ask);
 /* A question without values from the fragments NAME, NAME_1, NAME_1_why, NAME_2, ...; its key
- * is what follows the # in NAME. */
+ * is quiz- and what follows the # in NAME. */
 void lk_part_quiz(lk_buffer *html, const char *fragment, size_t right);
 
 /* ---- Errors at a threshold ------------------------------------------------ */

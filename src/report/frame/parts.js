@@ -195,6 +195,9 @@ parts.triplet = (part) => {
                 move(i, (event.clientX - place.left) * box.width / place.width,
                     (event.clientY - place.top) * box.height / place.height);
         });
+        // Else a finger would scroll the page, or turn back to the one before.
+        ['touchstart', 'touchmove'].forEach((name) =>
+            point.addEventListener(name, (event) => event.preventDefault(), {passive: false}));
         ['pointerup', 'pointercancel'].forEach((name) =>
             point.addEventListener(name, () => { held = false; }));
     });
