@@ -5,6 +5,7 @@
 #include "json.h"
 #include "labels.h"
 #include "lesson.h"
+#include "lesson_commands.h"
 #include "lesson_notes.h"
 #include "needs.h"
 #include "outputs.h"
@@ -143,8 +144,10 @@ static int lesson_add_people(cli_lesson *lesson, const lesson_options *o)
     char *found = o->faces ? NULL : find_data_set("faces", o->group_count == 0);
     const char *directory = o->faces ? o->faces : found;
     lesson->people.inputs.label = lesson->label;
-    if (directory)
+    if (directory) {
+        lesson->people.pattern = cli_strdup(directory);
         cli_inputs_add(&lesson->people.inputs, directory);
+    }
     cli_inputs_tell_labels(&lesson->people.inputs);
     lk_free(found);
     lesson->failed += lesson->people.inputs.failed;
@@ -301,18 +304,30 @@ static void lesson_print_json(const lk_lesson_summary *s, const cli_lesson *less
     cli_json_print(stdout, object);
 }
 
-static int lesson_write_page(const cli_lesson *lesson, const lesson_options *o, const char *command)
+/* The command line as it was given, whole and the words that other commands take. */
+typedef struct lesson_line {
+    char *whole;
+    cli_lesson_words words;
+} lesson_line;
+
+static int lesson_write_page(const cli_lesson *lesson, const lesson_options *o,
+                             const lesson_line *line)
 {
     lk_lesson page;
     lk_lesson_group groups[LESSON_MOST_GROUPS];
     lk_wss spreads[LESSON_MOST_GROUPS] = {0};
     lk_lesson_summary summary = {.groups = spreads};
     cli_lesson_notes notes;
+    cli_lesson_commands commands;
     fill_page(&page, lesson, o);
     cli_lesson_annotate(&page, &notes, lesson, &o->detect, &o->network, o->note);
     fill_groups(&page, groups, lesson);
-    page.command = command;
+    cli_lesson_commands_make(&commands, lesson, &line->words);
+    page.command = line->whole;
+    page.commands = commands.list;
+    page.command_count = commands.count;
     lk_status status = lk_report_lesson(&page, o->output, &summary);
+    cli_lesson_commands_clear(&commands);
     if (status != LK_OK)
         return cli_fail(status);
     (o->json ? lesson_print_json : lesson_print_text)(&summary, lesson, o->output);
@@ -359,7 +374,7 @@ static int lesson_check_outputs(const cli_lesson *lesson, const lesson_options *
     return cli_outputs_check(&outputs);
 }
 
-static int teach(cli_lesson *lesson, const lesson_options *o, const char *command)
+static int teach(cli_lesson *lesson, const lesson_options *o, const lesson_line *line)
 {
     int status = find_needs(o);
     status = cli_worse(status, lesson_add_people(lesson, o));
@@ -369,7 +384,7 @@ static int teach(cli_lesson *lesson, const lesson_options *o, const char *comman
     if (status == CLI_OK)
         status = cli_lesson_run(lesson, &o->detect, &o->network);
     if (status == CLI_OK && !cli_interrupted())
-        status = lesson_write_page(lesson, o, command);
+        status = lesson_write_page(lesson, o, line);
     return cli_worse(status, lesson->failed ? CLI_SOME_FAILED : CLI_OK);
 }
 
@@ -389,21 +404,26 @@ int cmd_lesson(int argc, char **argv)
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, lesson_parse, NULL, doc, children, NULL, NULL};
-    char *command = join_command(argc, argv); /* before argp sorts the arguments */
+    lesson_line line = {.whole = join_command(argc, argv)}; /* before argp sorts the arguments */
+    cli_lesson_words_read(&line.words, argc, argv);
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();
+    bool tutorial = !o.faces && o.group_count == 0;
     if (!o.detect.compat_given) /* the tutorial's figures are those of facenet-pytorch */
-        cli_detect_set_facenet(&o.detect, !o.faces && o.group_count == 0);
+        cli_detect_set_facenet(&o.detect, tutorial);
+    if (!o.detect.compat_given && tutorial)
+        cli_lesson_words_add(&line.words, "--compat=facenet-pytorch");
     cli_lesson *lesson = cli_alloc(1, sizeof *lesson);
     lesson->size = o.size;
     lesson->resize = o.extract.resize;
     lesson->resize_given = o.resize_given;
     lesson->label = o.labels.rule;
-    int status = teach(lesson, &o, command);
+    int status = teach(lesson, &o, &line);
     if (status != CLI_USAGE)
         lesson_tell_skipped(lesson);
     cli_lesson_clear(lesson);
     free(lesson);
-    free(command);
+    free(line.whole);
+    cli_lesson_words_clear(&line.words);
     return status;
 }

@@ -30,6 +30,7 @@ int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *patte
     }
     cli_lesson_set *group = &lesson->groups[lesson->group_count++];
     group->name = name;
+    group->pattern = cli_strdup(pattern);
     group->inputs.label = lesson->label;
     if (literal)
         cli_inputs_add(&group->inputs, pattern);
@@ -277,6 +278,7 @@ static void clear_set(cli_lesson_set *set)
     }
     free(set->images);
     free(set->problems);
+    free(set->pattern);
     free(set->rows);
     cli_inputs_clear(&set->inputs);
 }

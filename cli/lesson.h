@@ -18,6 +18,7 @@ enum {
 /* One collection: the people, or a group. */
 typedef struct cli_lesson_set {
     const char *name;
+    char *pattern; /* the folder or pattern that named the photographs; NULL: none */
     cli_inputs inputs;
     lk_lesson_image *images; /* [inputs.count] */
     char **problems;         /* [inputs.count] what images[i].problem points to */

@@ -49,8 +49,8 @@ typedef struct lk_lesson_timing {
 /* How to do a step of the lesson by hand. */
 typedef struct lk_lesson_command {
     const char *section; /* the id of the section that shows it: "crop", "embedding", "pca",
-                            "matrix", "spread" */
-    const char *command; /* a line for a shell, as it is to be typed */
+                            "unlock", "matrix", "spread" */
+    const char *command; /* a line for a shell, shown as it is: paths are the caller's care */
 } lk_lesson_command;
 
 /* Everything a lesson page is made of. lk_lesson_init fills in zeros and the

@@ -95,6 +95,42 @@ one_object_a_line
 grep -q 'a &amp; b' page/lesson.html || wrong "the group's name is not escaped"
 [ "$(ls -A page | wc -l)" -eq 2 ] || wrong "more than two files: $(ls -A page)"
 
+# By hand: the commands as they stand on the page give its numbers.
+mkdir bin
+ln -s "$LIKENESS" bin/likeness
+by_hand() { # PAGE: its commands, one a line
+    grep -o '<code class="command">[^<]*' "$1" |
+        sed "s/.*>//; s/&#39;/'/g; s/&quot;/\"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g"
+}
+ln -s "$INPUTS/mtcnn" finder
+ln -s "$INPUTS/network.safetensors" net.safetensors
+expect 0 likeness lesson --faces photos --group 'a=photos/anna/*.png' --group 'c=photos/bert' --detector finder \
+    --thresholds=.56,.48,.5 --weights "$folder/net.safetensors" --note 'a note' -q -o hand
+by_hand hand/lesson.html >commands
+[ "$(wc -l <commands)" -eq 10 ] || wrong "commands by hand: $(cat commands)"
+while read -r line; do
+    checks=$((checks + 1))
+    PATH=$folder/bin:$PATH sh -c "$line" >out 2>err </dev/null || wrong "$line"
+    case $line in *' wss '*) cat out >>spreads ;; esac
+done <commands
+there crops people.npy plane.npy pca.svg groups.npy matrix.svg
+shown=$(tr -d '\n' <hand/lesson.json | grep -oE '"n": *[23], *"wss": *[0-9.]+' | sed 's/.*: *//')
+set -- $shown
+[ $# -eq 2 ] || wrong "the page's two sums of squares: $shown"
+for wss; do
+    four=$(printf '%.4f' "$wss")
+    grep -qE "(^|[^0-9])$four" spreads || wrong "by hand there is no WSS of $four: $(cat spreads)"
+done
+[ "$("$LIKENESS" distances people.npy -o again.npy --json | grep -c .)" -ge 1 ] || wrong 'distances'
+# The tilde of a home stays outside the quotes; a folder elsewhere loses its way.
+mkdir -p "home/it's here"
+cp -r photos/anna photos/bert "home/it's here"
+(mkdir away && cd away && likeness lesson --faces "$HOME/it's here" --group "x=$HOME/it's here/ann*" \
+    --detector="$INPUTS/mtcnn" --thresholds .56,.48,.5 --weights "$INPUTS/network.safetensors" -o page >/dev/null 2>&1)
+by_hand away/page/lesson.html >out
+out_has "^likeness crop ~/'it'.''s here' --size 256 --margin 32 --detector=mtcnn --thresholds \.56,\.48,\.5 -o crops$"
+out_has "^likeness embed ~/it.'s. here/ann\* --size 150 --margin 32 .*--weights network\.safetensors -o group-1\.npy$"
+
 # As facenet-pytorch reads them, photographs from a phone lie on their side: said on the
 # terminal and on the page. Nothing in a name ends the command that the page repeats.
 mkdir -p "phone/it's me"

@@ -199,7 +199,10 @@ static void keep_lesson(const lk_lesson_image *people, size_t count, const lk_le
                         size_t group_count)
 {
     static const lk_lesson_timing timing = {"embed", 1.5};
-    static const lk_lesson_command command = {"embedding", "likeness embed a"};
+    static const lk_lesson_command commands[] = {
+        {"crop", "likeness crop a"},        {"embedding", "likeness embed a"},
+        {"pca", "likeness pca a"},          {"unlock", "likeness distances a"},
+        {"matrix", "likeness distances g"}, {"spread", "likeness wss g"}};
     lk_lesson lesson;
     lk_lesson_init(&lesson);
     lesson.people = people;
@@ -211,8 +214,8 @@ static void keep_lesson(const lk_lesson_image *people, size_t count, const lk_le
     lesson.tutorial_people = group_count == 3;
     lesson.tutorial_groups = group_count == 3;
     lesson.weights_how = group_count == 3 ? "By somebody." : NULL;
-    lesson.commands = &command;
-    lesson.command_count = 1;
+    lesson.commands = commands;
+    lesson.command_count = sizeof commands / sizeof *commands;
     lesson.timings = &timing;
     lesson.timing_count = 1;
     assert_ok(lk_report_lesson(&lesson, directory, NULL));

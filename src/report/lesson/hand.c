@@ -75,7 +75,7 @@ void lk_lesson_by_hand(lk_buffer *html, const lk_lesson_page_data *page, const c
     char fragment[64];
     for (size_t i = 0; i < l->command_count; i++)
         if (strcmp(l->commands[i].section, section) == 0)
-            LK_FILL(&lines, "lesson/hand#line", lk_shown("command", l->commands[i].command));
+            LK_FILL(&lines, "lesson/hand#line", lk_text("command", l->commands[i].command));
     snprintf(fragment, sizeof fragment, "lesson/hand#%s_c", section);
     if (lines.count && lk_template_has(fragment)) {
         lk_buffer text = {0};

@@ -146,4 +146,5 @@ void lk_lesson_unlock(lk_buffer *html, const void *data)
         add_ranges(html, n);
     }
     lk_lesson_think(html, "lesson/unlock#threshold_question", "lesson/unlock#threshold_answer");
+    lk_lesson_by_hand(html, page, "unlock");
 }
