@@ -5,6 +5,7 @@
 #include "json.h"
 #include "labels.h"
 #include "lesson.h"
+#include "lesson_collect.h"
 #include "lesson_commands.h"
 #include "lesson_notes.h"
 #include "needs.h"
@@ -107,7 +108,8 @@ static const char doc[] =
     "crops the faces, embeds them, shows them in a plane, finds each one's nearest neighbour, and "
     "compares the spread of groups. Writes one page that works offline, and a file with every "
     "number. The tutorial's own data sets are read as facenet-pytorch reads them, your photographs "
-    "are turned upright by their EXIF tag; --compat says otherwise."
+    "are turned upright by their EXIF tag; --compat says otherwise. What is answered on the page "
+    "stays in the browser and can be saved from it: 'likeness lesson collect --help'."
     "\vExample:\n"
     "  likeness lesson -o lesson/\n"
     "  likeness lesson --faces people/ --group 'A=groups/a/*' --group 'B=groups/b/*' -o lesson/\n";
@@ -397,13 +399,16 @@ static void lesson_tell_skipped(const cli_lesson *lesson)
 
 int cmd_lesson(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "collect") == 0)
+        return cli_lesson_collect(argc - 1, argv + 1);
     lesson_options o = {0};
     const struct argp_child children[] = {{&cli_network_argp, 0, NULL, 0},
                                           {&cli_detect_argp, 0, NULL, 0},
                                           {&cli_labels_argp, 0, NULL, 0},
                                           {&cli_common_argp, 0, NULL, 0},
                                           {0}};
-    const struct argp argp = {options, lesson_parse, NULL, doc, children, NULL, NULL};
+    const struct argp argp = {
+        options, lesson_parse, "\ncollect NAME.answers.json...", doc, children, NULL, NULL};
     lesson_line line = {.whole = join_command(argc, argv)}; /* before argp sorts the arguments */
     cli_lesson_words_read(&line.words, argc, argv);
     cli_parse(&argp, argc, argv, &o);

@@ -74,9 +74,9 @@ static int commands_whose(const char *word, bool *value)
     static const struct {
         const char *name;
         int whose;
-    } known[] = {{"--faces", COMMANDS_OWN},      {"--group", COMMANDS_OWN},
-                 {"--output", COMMANDS_OWN},     {"--note", COMMANDS_OWN},
-                 {"--size", COMMANDS_OWN},       {"--lang", COMMANDS_OWN},
+    } known[] = {{"--faces", COMMANDS_OWN},       {"--group", COMMANDS_OWN},
+                 {"--output", COMMANDS_OWN},      {"--note", COMMANDS_OWN},
+                 {"--size", COMMANDS_OWN},        {"--lang", COMMANDS_OWN},
                  {"--weights", COMMANDS_NETWORK}, {"--batch", COMMANDS_NETWORK}};
     size_t length = strcspn(word, "=");
     *value = word[length] == '\0';
@@ -183,7 +183,8 @@ static void commands_add_groups(cli_lesson_commands *out, const cli_lesson *less
 {
     char *all = cli_strdup("");
     for (size_t g = 0; g < lesson->group_count; g++) {
-        char *path = commands_group_path(lesson->groups[g].pattern), *longer = cli_format("%s %s", all, path);
+        char *path = commands_group_path(lesson->groups[g].pattern),
+             *longer = cli_format("%s %s", all, path);
         free(all);
         all = longer;
         commands_add(out, "spread",

@@ -125,6 +125,36 @@ typedef struct lk_lesson_summary {
 LK_API LK_MUST_USE lk_status lk_report_lesson(const lk_lesson *lesson, const char *directory,
                                               lk_lesson_summary *summary);
 
+/* ---- What a class answered ----------------------------------------------- */
+
+/* What one student saved from a lesson's page: NAME.answers.json. */
+typedef struct lk_answers lk_answers;
+
+/* Reads one file, which may be hostile. Ownership: lk_answers_destroy releases *out. Errors:
+ * LK_ERROR_IO, LK_ERROR_FORMAT (no such file of answers, or one of another version),
+ * LK_ERROR_LIMIT (more than 8 MB, or 1000 answers), LK_ERROR_MEMORY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_answers_read(lk_answers **out, const char *path);
+LK_API void lk_answers_destroy(lk_answers *answers);
+
+/* The main numbers of a class, for a program to print. */
+typedef struct lk_class_summary {
+    size_t students;
+    size_t questions;    /* of those with a right answer: how many anybody answered */
+    size_t given, right; /* answers to them, of all students */
+    size_t pages;        /* different lessons that the answers belong to */
+} lk_class_summary;
+
+/* Writes DIRECTORY/class.html, one page with everything inside (no network, no scripts): who
+ * answered what, scores, answers by question, feedback by section; and
+ * DIRECTORY/class.json with the numbers. named: with the names that the students gave;
+ * else they are "Student 1" and so on, in an order that does not follow the files, also in
+ * the numbers. What students wrote is shown as they wrote it. summary may be NULL.
+ * Ownership: nothing is kept. Errors: LK_ERROR_ARGUMENT (no answers), LK_ERROR_IO,
+ * LK_ERROR_MEMORY, LK_ERROR_BUSY. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_report_class(const lk_answers *const *answers, size_t count,
+                                             bool named, const char *directory,
+                                             lk_class_summary *summary);
+
 /* ---- The page of a training run ------------------------------------------ */
 
 typedef enum lk_training_state {

@@ -204,6 +204,39 @@ err_has '^likeness: warning: photos/anna/dot\.png: no face found$'
 out_has '^people      5 photographs of 2 people embedded$'
 there alone/lesson.html alone/lesson.json
 
+# What a class saved: bad files are named, the others counted, nobody is.
+cat >a.answers.json <<'END'
+{"kind":"likeness answers","version":1,"page":"p","name":"Ann","asked":2,"answers":[
+{"key":"q","title":"1. Q","question":"Which?","answer":"1","chosen":"this","right":true}]}
+END
+sed 's/Ann/Bo/; s/"p"/"r"/; s/true/false/' a.answers.json >b.answers.json
+echo '{"kind":"likeness answers","version":2,"answers":[]}' >c.answers.json
+expect 2 likeness lesson collect -o class
+err_has 'name the files of answers'
+expect 2 likeness lesson collect a.answers.json
+err_has 'name the folder to write into'
+expect 0 likeness lesson collect a.answers.json b.answers.json -o class
+out_is <<'END'
+students    2
+right       1 of 2 answers, to 1 question
+page        class/class.html
+numbers     class/class.json
+END
+err_is <<'END'
+likeness: warning: the answers belong to 2 different lessons
+END
+grep -q 'Ann\|Bo' class/class.html class/class.json && wrong 'a name, unasked'
+expect 1 likeness lesson collect c.answers.json none.answers.json a.answers.json --names -o class
+err_is <<'END'
+likeness: c.answers.json: found answers of version 2, expected 1
+likeness: none.answers.json: No such file or directory
+END
+grep -q '<bdi>Ann</bdi>' class/class.html || wrong 'no name, though asked for'
+expect 1 likeness lesson collect c.answers.json -o bad
+absent bad
+mkdir school && cp a.answers.json school/class.json
+expect 2 likeness lesson collect school/class.json -o school
+
 # A folder that cannot be written: status 4, and no half page.
 printf x >file
 expect 4 likeness lesson --faces photos/bert --group 'c=photos/bert' $find_ $net_ -o file/page

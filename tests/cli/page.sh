@@ -105,6 +105,13 @@ until [ -s saved/Ann-B.answers.json ] || [ $tries -ge 100 ]; do
     sleep 0.1
 done
 there saved/Ann-B.answers.json
+expect 0 likeness lesson collect saved/Ann-B.answers.json --names -o class --json
+silent err
+out_has '"students":1,"questions":2,"given":2,"right":[12],"pages":1'
+grep -q '<bdi>Ann B\.</bdi>' class/class.html || wrong 'the name'
+grep -qF '<bdi>x&lt;/script&gt;&lt;img src=y&gt;</bdi>' class/class.html || wrong 'what was written'
+grep -qE '<bdi>7\. From many dimensions to two</bdi></th><td class="n">1</td><td class="n">0</td>' class/class.html ||
+    wrong 'how the section went'
 
 # On paper: no controls, the answers of the page, what was written; as a worksheet neither.
 cdp Emulation.setEmulatedMedia '{"media":"print"}'

@@ -270,6 +270,31 @@ static void keep_parts(void)
     lk_buffer_clear(&html);
 }
 
+static void keep_class(void)
+{
+    static const char *const texts[] = {
+        "{\"kind\":\"likeness answers\",\"version\":1,\"page\":\"a\",\"answers\":[{\"key\":\"k\","
+        "\"chosen\":\"c\",\"right\":true},{\"key\":\"l\"},{\"key\":\"m\",\"chosen\":\"c\","
+        "\"feedback\":"
+        "true}]}",
+        "{\"kind\":\"likeness answers\",\"version\":1,\"page\":\"b\",\"answers\":[]}"};
+    lk_answers *list[2];
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = join_path(directory, "a.json");
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        fputs(texts[i], file);
+        assert_int_equal(fclose(file), 0);
+        assert_ok(lk_answers_read(&list[i], path));
+    }
+    for (size_t named = 0; named < 2; named++) {
+        assert_ok(lk_report_class((const lk_answers *const *)list, 2, named, directory, NULL));
+        keep(join_path(directory, "class.html"));
+    }
+    lk_answers_destroy(list[0]);
+    lk_answers_destroy(list[1]);
+}
+
 static void keep_training(const lk_training *training)
 {
     const char *path = join_path(directory, "training.html");
@@ -372,6 +397,7 @@ static void every_fragment_is_on_some_page(void **state)
     size_t fragments = 0;
     keep_lessons();
     keep_parts();
+    keep_class();
     keep_trainings();
     keep_experiments();
     for (size_t i = 0; i < lk_template_file_count; i++) {

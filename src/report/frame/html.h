@@ -51,6 +51,15 @@ void lk_html_number(lk_buffer *html, double value, int decimals);
 void lk_html_figure(lk_buffer *html, lk_plot *plot, const lk_buffer *caption);
 /* A text to unfold on screen, plain on paper. */
 void lk_html_fold(lk_buffer *html, const char *summary, const lk_buffer *body);
+/* Files that belong together, in the order in which they are to appear; whoever else is
+ * writing into the folder is waited for. */
+typedef struct lk_page_file {
+    const char *name;
+    const lk_buffer *text;
+} lk_page_file;
+
+lk_status lk_html_write_all(const char *directory, const lk_page_file *files,
+                            size_t count) LK_MUST_USE;
 /* Writes a page whole and clears it; one that could not be made is told instead. */
 lk_status lk_html_write(const char *path, lk_buffer *html) LK_MUST_USE;
 

@@ -1,10 +1,6 @@
 /* Computes, writes the page, writes the numbers. */
-#include <stdlib.h>
-
-#include <likeness/files.h>
-
 #include "base/error.h"
-#include "base/memory.h"
+#include "report/frame/html.h"
 #include "report/lesson/json.h"
 #include "report/lesson/page.h"
 
@@ -20,37 +16,6 @@ void lk_lesson_init(lk_lesson *lesson)
                           .device = "cpu"};
 }
 
-static lk_status put_file(lk_output **out, const char *directory, const char *name,
-                          const lk_buffer *text)
-{
-    char *path;
-    LK_TRY(lk_format(&path, "%s/%s", directory, name));
-    lk_status status = lk_output_open(out, path);
-    free(path);
-    if (status == LK_OK)
-        lk_output_write(*out, text->data, text->count);
-    return status;
-}
-
-/* The page and its numbers. Whoever else is writing them is done in no time, and then
- * these take their place: hours of work are not refused at their end. */
-static lk_status write_locked(const char *directory, const lk_buffer *page, const lk_buffer *json)
-{
-    enum { LONGEST = 60 }; /* seconds */
-    lk_lock *lock;
-    lk_output *outputs[2] = {NULL};
-    LK_TRY(lk_lock_folder(&lock, directory, LONGEST));
-    lk_status status = put_file(&outputs[0], directory, "lesson.json", json);
-    if (status == LK_OK)
-        status = put_file(&outputs[1], directory, "lesson.html", page);
-    if (status == LK_OK)
-        status = lk_output_commit_all(outputs, 2);
-    else
-        lk_output_discard(outputs[0]);
-    lk_lock_release(lock);
-    return status;
-}
-
 static lk_status write_both(const lk_lesson *lesson, const lk_lesson_numbers *numbers,
                             const char *directory)
 {
@@ -59,7 +24,8 @@ static lk_status write_both(const lk_lesson *lesson, const lk_lesson_numbers *nu
     if (status == LK_OK)
         status = lk_lesson_json(&json, lesson, numbers, &page);
     if (status == LK_OK)
-        status = write_locked(directory, &page, &json);
+        status = lk_html_write_all(
+            directory, (const lk_page_file[]){{"lesson.json", &json}, {"lesson.html", &page}}, 2);
     lk_buffer_clear(&page);
     lk_buffer_clear(&json);
     return status;
