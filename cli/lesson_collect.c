@@ -107,8 +107,8 @@ static int collect_run(const collect_options *o)
     size_t count = 0;
     int worst = collect_read(list, &count, o);
     if (count) {
-        lk_status status = lk_report_class((const lk_answers *const *)list, count, o->named,
-                                           o->output, &summary);
+        lk_status status =
+            lk_report_class((const lk_answers *const *)list, count, o->named, o->output, &summary);
         if (status == LK_OK)
             collect_print(&summary, o);
         else
@@ -126,8 +126,8 @@ int cli_lesson_collect(int argc, char **argv)
 {
     collect_options o = {0};
     const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options,  collect_parse, "NAME.answers.json...", doc,
-                              children, NULL,          NULL};
+    const struct argp argp = {options, collect_parse, "NAME.answers.json...", doc, children,
+                              NULL,    NULL};
     argv[0] = (char[]){"likeness lesson collect"};
     cli_parse(&argp, argc, argv, &o);
     cli_signals_catch();

@@ -38,14 +38,17 @@ static lk_answers *take(const char *name, const char *text)
     return answers;
 }
 
-#define HEAD(student) "{\"kind\":\"likeness answers\",\"version\":1,\"page\":\"p\",\"name\":\"" student "\",\"asked\":3,\"answers\":["
+#define HEAD(student)                                                                              \
+    "{\"kind\":\"likeness answers\",\"version\":1,\"page\":\"p\",\"name\":\"" student              \
+    "\",\"asked\":3,\"answers\":["
 #define CHOICE(chosen, right)                                                                      \
-    "{\"key\":\"q\",\"section\":\"quiz\",\"title\":\"6. Quiz\",\"question\":\"Which <b>?\",\"answer\":\"1\"," \
+    "{\"key\":\"q\",\"section\":\"quiz\",\"title\":\"6. Quiz\",\"question\":\"Which "              \
+    "<b>?\",\"answer\":\"1\","                                                                     \
     "\"chosen\":\"" chosen "\",\"right\":" right "}"
 #define TEXT(text)                                                                                 \
     "{\"key\":\"t\",\"title\":\"2. Text\",\"question\":\"Why?\",\"answer\":\"" text "\"}"
 #define RATING(rating)                                                                             \
-    "{\"key\":\"feedback-s\",\"title\":\"1. Start\",\"answer\":\"" rating                            \
+    "{\"key\":\"feedback-s\",\"title\":\"1. Start\",\"answer\":\"" rating                          \
     "\",\"chosen\":\"x\",\"feedback\":true}"
 #define REMARK(text)                                                                               \
     "{\"key\":\"remark-s\",\"title\":\"1. Start\",\"answer\":\"" text "\",\"feedback\":true}"
@@ -65,8 +68,8 @@ static void make(const char *const *texts, size_t count, bool named, lk_class_su
 
 static const char *const two[] = {
     HEAD("Ann") CHOICE("this", "true") "," TEXT("So.") "," RATING("clear") "," REMARK("Good") "]}",
-    HEAD("Bo <i>\\u202e") CHOICE("</script><script>alert(1)</script>", "false") "," RATING(
-        "confusing") "]}"};
+    HEAD("Bo <i>\\u202e")
+        CHOICE("</script><script>alert(1)</script>", "false") "," RATING("confusing") "]}"};
 
 static void a_class_is_counted(void **state)
 {

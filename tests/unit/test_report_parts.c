@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include <likeness/audit.h>
 #include <likeness/report.h>
 
 #include "report/frame/html.h"
@@ -236,6 +237,59 @@ static void the_slider_shows_what_the_library_counts(void **state)
     free(page);
 }
 
+/* The interval of the second group, two photographs a person, by sums over all pairs. */
+static void expect_interval(char out[64], double threshold)
+{
+    enum { TWO = MEMBERS / 2 };
+    double m[TWO][TWO] = {{0}}, k[TWO][TWO] = {{0}}, pairs[TWO] = {0}, errors[TWO] = {0};
+    lk_dyads d = {.people = {TWO}, .count = TWO, .person_pairs = pairs, .person_errors = errors};
+    for (size_t i = 0; i < MEMBERS; i++)
+        for (size_t j = i + 1; j < MEMBERS; j++) {
+            double sum = 0;
+            for (size_t c = 0; c < WIDTH; c++)
+                sum += pow((double)vectors[PEOPLE + MEMBERS + i][c] -
+                               (double)vectors[PEOPLE + MEMBERS + j][c],
+                           2);
+            m[i / 2][j / 2]++;
+            k[i / 2][j / 2] += sqrt(sum) <= threshold;
+        }
+    for (size_t i = 0; i < TWO; i++)
+        for (size_t j = i + 1; j < TWO; j++) {
+            d.pairs += m[i][j];
+            d.errors += k[i][j];
+            d.pairs_squared += m[i][j] * m[i][j];
+            d.errors_squared += k[i][j] * k[i][j];
+            d.product += m[i][j] * k[i][j];
+            pairs[i] += m[i][j];
+            pairs[j] += m[i][j];
+            errors[i] += k[i][j];
+            errors[j] += k[i][j];
+        }
+    lk_rate rate;
+    lk_rate_of_dyads(&rate, &d, NAN);
+    int length = snprintf(out, 64, "%.2f %%", 100 * rate.rate);
+    if (rate.state == LK_RATE_ESTIMATED)
+        snprintf(out + length, (size_t)(64 - length), " (%.2f to %.2f)", 100 * rate.low,
+                 100 * rate.high);
+    else
+        snprintf(out + length, (size_t)(64 - length), " (up to %.2f)", 100 * rate.high);
+}
+
+static void intervals_count_people(void **state)
+{
+    (void)state;
+    char *page = make_page(), expected[64];
+    json_t *data = told(page, "threshold-part-data");
+    const json_t *thresholds = json_object_get(data, "thresholds"),
+                 *row = json_array_get(json_object_get(data, "rows"), 2);
+    for (size_t s = 0; s < json_array_size(thresholds); s++) {
+        expect_interval(expected, strtod(text_at(thresholds, s), NULL));
+        assert_string_equal(text_at(json_array_get(row, s), 1), expected);
+    }
+    json_decref(data);
+    free(page);
+}
+
 /* All pairs, and the people in wrong ones, at both ends. */
 static void the_ends_count_everybody(void **state)
 {
@@ -307,6 +361,7 @@ int main(void)
         cmocka_unit_test(data_stay_data),
         cmocka_unit_test(a_rate_says_what_it_stands_on),
         cmocka_unit_test(the_slider_shows_what_the_library_counts),
+        cmocka_unit_test(intervals_count_people),
         cmocka_unit_test(the_ends_count_everybody),
         cmocka_unit_test(without_scripts_all_is_there),
         cmocka_unit_test(keys_are_different),

@@ -263,6 +263,11 @@ static void keep_parts(void)
                                     .high = 2};
     lk_buffer html = {0};
     lk_part_threshold(&html, &part);
+    const lk_part_rate bare = {1, 2, NAN, NAN, 1, 2}, bares[] = {bare, bare};
+    const lk_threshold_row plain = {"r", bares, bares, NULL, NULL};
+    lk_threshold_part other = part;
+    other.rows = &plain;
+    lk_part_threshold(&html, &other);
     lk_template_add(&html, "lesson/evidence#experiment_turns");
     lk_template_add(&html, "lesson/evidence#experiment_open");
     assert_ok(html.status);

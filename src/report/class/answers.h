@@ -7,10 +7,10 @@
 #include <likeness/report.h>
 
 typedef enum lk_answer_kind {
-    LK_ANSWER_TEXT,    /* written */
-    LK_ANSWER_CHOICE,  /* of a question with a right answer */
-    LK_ANSWER_RATING,  /* of a section: clear, partly, confusing */
-    LK_ANSWER_REMARK   /* on a section */
+    LK_ANSWER_TEXT,   /* written */
+    LK_ANSWER_CHOICE, /* of a question with a right answer */
+    LK_ANSWER_RATING, /* of a section: clear, partly, confusing */
+    LK_ANSWER_REMARK  /* on a section */
 } lk_answer_kind;
 
 /* Texts belong to the file's JSON; "" where it has none. */

@@ -8,23 +8,16 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "report/lesson/rates_set.h"
 
 enum { MOST_ROWS = 9, MOST_STEPS = 201, BINS = 60, PARTS = 2 };
 
-/* A set of photographs whose pairs are counted: rows [first, first + n) of e. */
-typedef struct rates_set {
-    const lk_embedded *e;
-    const size_t *person; /* of all rows of e */
-    size_t first, n, people;
-} rates_set;
-
-static double rates_distance(const rates_set *s, size_t i, size_t j)
+double lk_rates_distance(const lk_rates_set *s, size_t i, size_t j)
 {
     return s->e->distances[(s->first + i) * s->e->n + s->first + j];
 }
 
-/* The first step whose threshold a distance does not exceed; `steps` if none. */
-static size_t rates_step(const lk_threshold_part *p, double distance)
+size_t lk_rates_step(const lk_threshold_part *p, double distance)
 {
     size_t low = 0, high = p->steps;
     while (low < high) {
@@ -74,7 +67,7 @@ static lk_status tally_create(rates_tally *t, size_t steps, size_t people)
     return LK_OK;
 }
 
-static void tally_pair(rates_tally *t, const rates_set *s, size_t i, size_t j, size_t step)
+static void tally_pair(rates_tally *t, const lk_rates_set *s, size_t i, size_t j, size_t step)
 {
     const size_t who[2] = {s->person[s->first + i], s->person[s->first + j]};
     size_t kind = who[0] == who[1];
@@ -89,14 +82,14 @@ static void tally_pair(rates_tally *t, const rates_set *s, size_t i, size_t j, s
     }
 }
 
-static void tally_all(rates_tally *t, const rates_set *s, const lk_threshold_part *p,
+static void tally_all(rates_tally *t, const lk_rates_set *s, const lk_threshold_part *p,
                       double *const bins[PARTS])
 {
     for (size_t i = 0; i < s->n; i++)
         for (size_t j = i + 1; j < s->n; j++) {
-            double distance = rates_distance(s, i, j);
+            double distance = lk_rates_distance(s, i, j);
             size_t kind = s->person[s->first + i] == s->person[s->first + j];
-            tally_pair(t, s, i, j, rates_step(p, distance));
+            tally_pair(t, s, i, j, lk_rates_step(p, distance));
             rates_count_bin(bins[kind], p, distance);
         }
 }
@@ -104,7 +97,7 @@ static void tally_all(rates_tally *t, const rates_set *s, const lk_threshold_par
 /* Sums up to a step: pairs that pass are wrong where they are of different people, those
  * that do not where they are of one person. */
 static void tally_sum(lk_part_rate *fmr, lk_part_rate *fnmr, const rates_tally *t,
-                      const rates_set *s, size_t steps)
+                      const lk_rates_set *s, size_t steps)
 {
     double passing[PARTS] = {0};
     for (size_t step = 0; step < steps; step++) {
@@ -123,7 +116,7 @@ static void tally_sum(lk_part_rate *fmr, lk_part_rate *fnmr, const rates_tally *
     }
 }
 
-static lk_status rates_add_row(lk_lesson_rates *out, const char *name, const rates_set *s)
+static lk_status rates_add_row(lk_lesson_rates *out, const char *name, const lk_rates_set *s)
 {
     lk_threshold_part *p = &out->part;
     size_t row = p->row_count;
@@ -136,17 +129,18 @@ static lk_status rates_add_row(lk_lesson_rates *out, const char *name, const rat
         tally_sum(fmr, fnmr, &t, s, p->steps);
         out->rows[row] = (lk_threshold_row){name, fmr, fnmr, impostor, impostor + BINS};
         p->row_count++;
+        status = lk_rates_bound(fmr, fnmr, s, p);
     }
     tally_clear(&t);
     return status;
 }
 
-static void rates_find_range(double *low, double *high, const rates_set *s)
+static void rates_find_range(double *low, double *high, const lk_rates_set *s)
 {
     for (size_t i = 0; i < s->n; i++)
         for (size_t j = i + 1; j < s->n; j++) {
-            *low = fmin(*low, rates_distance(s, i, j));
-            *high = fmax(*high, rates_distance(s, i, j));
+            *low = fmin(*low, lk_rates_distance(s, i, j));
+            *high = fmax(*high, lk_rates_distance(s, i, j));
         }
 }
 
@@ -202,26 +196,27 @@ static size_t rates_hundredth_step(const lk_threshold_part *p)
     return best;
 }
 
-static size_t rates_list_sets(rates_set sets[MOST_ROWS], const char *names[MOST_ROWS],
+static size_t rates_list_sets(lk_rates_set sets[MOST_ROWS], const char *names[MOST_ROWS],
                               const lk_lesson *lesson, const lk_lesson_numbers *n,
                               const char *people)
 {
     size_t count = 0, first = 0;
     if (n->people.n > 1) {
         names[count] = people;
-        sets[count++] = (rates_set){&n->people, n->people.group, 0, n->people.n, n->person_count};
+        sets[count++] =
+            (lk_rates_set){&n->people, n->people.group, 0, n->people.n, n->person_count};
     }
     for (size_t g = 0; g < lesson->group_count; first += n->groups[g++].n)
         if (n->groups[g].n > 1 && count < MOST_ROWS) {
             names[count] = lesson->groups[g].name;
-            sets[count++] = (rates_set){&n->grouped, n->grouped_person, first, n->groups[g].n,
-                                        n->group_people[g]};
+            sets[count++] = (lk_rates_set){&n->grouped, n->grouped_person, first, n->groups[g].n,
+                                           n->group_people[g]};
         }
     return count;
 }
 
-static lk_status rates_fill(lk_lesson_rates *out, const rates_set *sets, const char *const *names,
-                            size_t count)
+static lk_status rates_fill(lk_lesson_rates *out, const lk_rates_set *sets,
+                            const char *const *names, size_t count)
 {
     lk_threshold_part *p = &out->part;
     double low = INFINITY, high = 0;
@@ -242,7 +237,7 @@ static lk_status rates_fill(lk_lesson_rates *out, const rates_set *sets, const c
 lk_status lk_lesson_rates_create(lk_lesson_rates *out, const lk_lesson *lesson,
                                  const lk_lesson_numbers *numbers, const char *people)
 {
-    rates_set sets[MOST_ROWS];
+    lk_rates_set sets[MOST_ROWS];
     const char *names[MOST_ROWS];
     *out = (lk_lesson_rates){.part = {.id = "threshold-part"}};
     size_t count = rates_list_sets(sets, names, lesson, numbers, people);
