@@ -58,7 +58,7 @@ typedef struct lk_lesson_command {
  * otherwise. Strings are UTF-8 and may be hostile: they are escaped. */
 typedef struct lk_lesson {
     const char *title;    /* NULL: "Recognising faces" */
-    const char *language; /* of the page: "en" or "de"; NULL: "en" */
+    const char *language; /* of the page: "en" or "de"; NULL, or another: "en" */
 
     const lk_lesson_image *people;     /* in the order shown; persons by label */
     size_t people_count;               /* 0: the page explains what is missing */

@@ -204,6 +204,22 @@ err_has '^likeness: warning: photos/anna/dot\.png: no face found$'
 out_has '^people      5 photographs of 2 people embedded$'
 there alone/lesson.html alone/lesson.json
 
+# In German where that is asked for, or the locale's; English else.
+expect 2 likeness lesson --lang fr -o page
+err_has 'lang takes en or de, not .fr.'
+spoken() { # LANGUAGE TITLE ARGUMENT...
+    language=$1
+    title=$2
+    shift 2
+    expect 0 "$@" "$LIKENESS" lesson --faces photos/bert --group 'c=photos/bert' $find_ $net_ -q -o spoken
+    grep -q "<html lang=\"$language\">" spoken/lesson.html || wrong "not in $language"
+    grep -q "<h1>$title</h1>" spoken/lesson.html || wrong "the title is not $title"
+}
+spoken en 'Recognising faces' env LC_ALL=fr_FR.UTF-8
+spoken de 'Gesichter erkennen' env LC_ALL=de_AT.UTF-8
+grep -q '<h2>8\. Ein Telefon entsperren</h2>' spoken/lesson.html || wrong 'a heading in German'
+spoken en 'Recognising faces' env LC_ALL= LC_MESSAGES=den LANG=de_DE
+
 # What a class saved: bad files are named, the others counted, nobody is.
 cat >a.answers.json <<'END'
 {"kind":"likeness answers","version":1,"page":"p","name":"Ann","asked":2,"answers":[

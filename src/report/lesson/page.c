@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/locale.h"
@@ -193,7 +194,7 @@ lk_status lk_lesson_page(lk_buffer *out, const lk_lesson *lesson, const lk_lesso
 {
     lk_buffer html = {0};
     lk_lesson_page_data page = {.lesson = lesson, .numbers = numbers};
-    lk_template_speak(lesson->language ? lesson->language : "en");
+    lk_template_speak(lesson->language && strcmp(lesson->language, "de") == 0 ? "de" : "en");
     page_find_places(&page);
     html.status = make_thumbnails(&page);
     if (html.status == LK_OK)

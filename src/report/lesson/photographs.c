@@ -140,7 +140,7 @@ void lk_lesson_shapes(lk_buffer *html, const void *data)
     describe_sizes(photograph, sizeof photograph, l);
     LK_FILL(&table, "lesson/photographs#table", lk_text("photograph", photograph),
             lk_count("side", side), lk_count("n", n), lk_count("size", l->embedding_size),
-            lk_text("length", lk_lesson_is_unit(page->numbers, l->embedding_size) ? "length 1"
+            lk_said("length", lk_lesson_is_unit(page->numbers, l->embedding_size) ? "length 1"
                                                                                   : "any length"));
     LK_FILL(html, "lesson/photographs#all_shapes", lk_markup("table", &table));
     lk_buffer_clear(&table);
