@@ -73,6 +73,9 @@ step "likeness lesson --faces people/ --group 'A=groups/a/*' --group 'B=groups/b
 out_has '^group       A: n 2, '
 out_has '^group       B: n 3, '
 there lesson/lesson.html lesson/lesson.json
+echo '{"kind":"likeness answers","version":1,"answers":[]}' >ann.answers.json
+step 'likeness lesson collect *.answers.json -o class/'
+there class/class.html class/class.json
 step 'likeness train photos/ --detect --init vggface2 -o run/' '--size 80 --epochs 1 --people 2 --photos 2'
 err_has 'the model "vggface2" is not the published file'
 there run/index.html run/best.safetensors run/best.pt
