@@ -85,6 +85,8 @@ out_has '^group       white female: n 49, '
 out_has '^page        .*page/lesson\.html$'
 there page/lesson.html page/lesson.json
 grep -q 'not the published file' page/lesson.html || wrong 'the page has no mark'
+grep -q 'Bruce Lee.*Pam Grier' page/lesson.html || wrong 'nobody is named'
+grep -q 'UTKFace is for non-commercial research' page/lesson.html || wrong 'the source of the groups is not named'
 cp page/lesson.json out
 out_has '"weights": "vggface2"'
 out_has '"warning": "The detector is not the published file .* not the published file of its name'

@@ -136,6 +136,68 @@ static void the_page_shows_the_run(void **state)
     free(page);
 }
 
+/* A section of the page, to the next one. */
+static char *section_of(const char *page, const char *id)
+{
+    char mark[64];
+    snprintf(mark, sizeof mark, "<section id=\"%s\">", id);
+    const char *begin = strstr(page, mark);
+    if (!begin)
+        fail_msg("there is no section %s", id);
+    const char *end = strstr(begin, "</section>");
+    assert_non_null(end);
+    char *text = strndup(begin, (size_t)(end - begin));
+    assert_non_null(text);
+    return text;
+}
+
+/* What the tutorial has, and where it is on the page. */
+static void every_part_of_the_tutorial_has_its_place(void **state)
+{
+    (void)state;
+    static const char *const parts[][2] = {
+        {"objectives", "At the end you can"},
+        {"objectives", "about 12 minutes"},
+        {"objectives", "about 19 minutes"},
+        {"objectives", "about 10 minutes"},
+        {"photographs", "<b>bruce</b> is Bruce Lee"},
+        {"shapes", "What are the height, the width and the number of channels of one crop"},
+        {"shapes", "What is the shape of the stack"},
+        {"shapes", "shape of the embeddings of the whole stack"},
+        {"shapes", "the embedding of one image: what is its shape"},
+        {"embedding", "What it was trained to do is not known"},
+        {"pca", "What do you observe?"},
+        {"matrix", "fill in the 3 × 3 matrix"},
+        {"matrix", "<td class=\"n\">1.789</td>"},
+        {"matrix", "What do you observe?"},
+        {"groups", "UTKFace"},
+        {"groups", "non-commercial research only"},
+        {"evidence", "VGGFace2 and CASIA-WebFace consist mostly of Caucasian faces"},
+        {"evidence", "What is known:"},
+        {"evidence", "FairFace"},
+        {"evidence", "15 small networks"}, /* docs/experiment.json */
+        {"threshold", "data-part=\"threshold\""},
+        {"summary", "distances between lists of numbers"},
+        {"reading", "arXiv:1503.03832"}};
+    lk_lesson lesson = example();
+    lesson.tutorial_people = lesson.tutorial_groups = true;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *page = read_text("lesson.html");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char *section = section_of(page, parts[i][0]);
+        assert_holds(section, parts[i][1]);
+        free(section);
+    }
+    assert_null(strstr(page, "was trained so that"));
+    free(page);
+    lesson.weights_how = "It was trained by hand.";
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    page = read_text("lesson.html");
+    assert_holds(page, "It was trained by hand.");
+    assert_null(strstr(page, "is not known to this program"));
+    free(page);
+}
+
 static void nothing_comes_from_outside(void **state)
 {
     (void)state;
@@ -368,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_shows_the_run),
+        cmocka_unit_test(every_part_of_the_tutorial_has_its_place),
         cmocka_unit_test(nothing_comes_from_outside),
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(the_json_file_has_the_numbers),

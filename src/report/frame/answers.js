@@ -53,6 +53,7 @@ parts.text = (part) => {
 parts.ask = (part) => {
     const {key, right, opens} = part.dataset, verdict = one('.verdict', part);
     const later = [...all('details', part), ...(opens ? all(opens) : [])];
+    later.forEach((thing) => thing.classList.add('opened'));
     const show = (value) => {
         later.forEach((thing) => thing.classList.toggle('later', !value));
         const why = one('[data-why="' + value + '"]', part);

@@ -25,7 +25,8 @@ static void parts_add_choices(lk_buffer *choices, lk_buffer *whys, const lk_ask 
         const lk_value number = lk_count("number", i + 1);
         LK_FILL(choices, "frame/parts#choice", lk_text("key", ask->key), number,
                 lk_markup("text", ask->choices[i].text));
-        LK_FILL(whys, "frame/parts#why", number, lk_markup("why", ask->choices[i].why));
+        LK_FILL(whys, i + 1 == ask->right ? "frame/parts#why_right" : "frame/parts#why", number,
+                lk_markup("why", ask->choices[i].why));
     }
 }
 

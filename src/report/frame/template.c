@@ -102,7 +102,8 @@ void lk_say(lk_buffer *html, const char *english)
     size_t length = strlen(english);
     for (size_t i = 0; i < length && i + 1 < sizeof name; i++) {
         char c = english[i];
-        bool capital = c >= 'A' && c <= 'Z', small = c >= 'a' && c <= 'z';
+        bool capital = c >= 'A' && c <= 'Z';
+        bool small = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
         name[i] = (char)(capital ? c - 'A' + 'a' : small ? c : '_');
     }
     char file[32];

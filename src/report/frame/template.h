@@ -101,7 +101,8 @@ void lk_template_speak(const char *language);
 const char *lk_template_language(void);
 
 /* Adds a word or a few of the program's own, given in English, in the page's language: a
- * fragment of frame/words.LANGUAGE whose name is the English in small letters, all else _. */
+ * fragment of frame/words.LANGUAGE whose name is the English in small letters and digits, all else
+ * _. */
 void lk_say(lk_buffer *html, const char *english);
 
 /* Whether there is such a fragment. */

@@ -53,6 +53,10 @@ static lk_status make_scatter(lk_plot **out, const lk_lesson_numbers *n)
 {
     const char **labels = NULL;
     char **names = NULL;
+    lk_buffer words[3] = {{0}};
+    lk_say(&words[0], "Embeddings, first two principal components");
+    lk_say(&words[1], "Principal component 1");
+    lk_say(&words[2], "Principal component 2");
     lk_status status = lk_alloc(&labels, n->people.n, sizeof *labels);
     if (status == LK_OK)
         status = lk_alloc(&names, n->people.n, sizeof *names);
@@ -68,11 +72,15 @@ static lk_status make_scatter(lk_plot **out, const lk_lesson_numbers *n)
                                      .names = (const char *const *)names,
                                      .count = n->people.n,
                                      .ratio = n->ratio,
-                                     .title = "Embeddings, first two principal components"};
+                                     .title = words[0].data,
+                                     .x_title = words[1].data,
+                                     .y_title = words[2].data};
     if (status == LK_OK)
         status = lk_plot_scatter_create(out, &scatter);
     for (size_t i = 0; names && i < n->people.n; i++)
         free(names[i]);
+    for (size_t i = 0; i < 3; i++)
+        lk_buffer_clear(&words[i]);
     free(labels);
     free(names);
     return status;

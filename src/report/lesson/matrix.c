@@ -15,6 +15,9 @@ static lk_status make_heatmap(lk_plot **out, const lk_lesson_page_data *page)
     const lk_embedded *e = &page->numbers->grouped;
     const char **names = NULL;
     size_t *sizes = NULL;
+    lk_buffer title = {0}, distance = {0};
+    lk_say(&title, "Euclidean distances between all embeddings");
+    lk_say(&distance, "Euclidean distance");
     lk_status status = lk_alloc(&names, l->group_count, sizeof *names);
     if (status == LK_OK)
         status = lk_alloc(&sizes, l->group_count, sizeof *sizes);
@@ -27,9 +30,12 @@ static lk_status make_heatmap(lk_plot **out, const lk_lesson_page_data *page)
                                      .groups = names,
                                      .group_sizes = sizes,
                                      .group_count = l->group_count,
-                                     .title = "Euclidean distances between all embeddings"};
+                                     .title = title.data,
+                                     .value_title = distance.data};
     if (status == LK_OK)
         status = lk_plot_heatmap_create(out, &heatmap);
+    lk_buffer_clear(&title);
+    lk_buffer_clear(&distance);
     free(names);
     free(sizes);
     return status;
