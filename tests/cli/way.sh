@@ -169,6 +169,8 @@ for group in 'black female' 'white female'; do
         sed 's/.*"name": "'"$group"'", *"photographs": 49, *"n": 49, *"wss": \([0-9.]*\),.*/\1/')" \
         "$sum" 0.00004
 done
+checks=$((checks + 1))
+[ "$(wc -c <true/lesson.html)" -le 2000000 ] || wrong "the page of 143 photographs has $(wc -c <true/lesson.html) bytes"
 cp true/lesson.json out
 out_has '"Weights, checked": "not the published file"'
 grep -q '"Detector, checked"' true/lesson.json && wrong 'the published detector is marked'
