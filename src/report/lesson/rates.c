@@ -8,27 +8,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/lesson/rates_set.h"
+#include "report/lesson/rates_bounds.h"
 
 enum { MOST_ROWS = 9, MOST_STEPS = 201, BINS = 60, PARTS = 2 };
-
-double lk_rates_distance(const lk_rates_set *s, size_t i, size_t j)
-{
-    return s->e->distances[(s->first + i) * s->e->n + s->first + j];
-}
-
-size_t lk_rates_step(const lk_threshold_part *p, double distance)
-{
-    size_t low = 0, high = p->steps;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (distance <= p->thresholds[middle])
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
 
 static void rates_count_bin(double *bins, const lk_threshold_part *p, double distance)
 {

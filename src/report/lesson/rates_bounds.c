@@ -1,5 +1,7 @@
 /* Intervals of rates at every threshold. Pairs are taken in the order in which a rising
  * threshold lets them pass, so that the sums over pairs of people only ever grow. */
+#include "report/lesson/rates_bounds.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -7,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/lesson/rates_set.h"
 
 enum { MOST_PEOPLE = 1000, MOST_PHOTOGRAPHS = 2000 };
 

@@ -2,7 +2,8 @@
 #ifndef LK_REPORT_LESSON_RATES_SET_H
 #define LK_REPORT_LESSON_RATES_SET_H
 
-#include "report/lesson/rates.h"
+#include "report/frame/parts.h"
+#include "report/lesson/numbers.h"
 
 /* Rows [first, first + n) of e. */
 typedef struct lk_rates_set {
@@ -14,9 +15,5 @@ typedef struct lk_rates_set {
 double lk_rates_distance(const lk_rates_set *s, size_t i, size_t j);
 /* The first step whose threshold a distance does not exceed; `steps` if none. */
 size_t lk_rates_step(const lk_threshold_part *p, double distance);
-/* Fills in the intervals at all steps, which count people; of sets too large for it there
- * are none. */
-lk_status lk_rates_bound(lk_part_rate *fmr, lk_part_rate *fnmr, const lk_rates_set *s,
-                         const lk_threshold_part *p) LK_MUST_USE;
 
 #endif
