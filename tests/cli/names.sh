@@ -217,6 +217,6 @@ cd faces
 expect 0 likeness embed =1+1 --no-detect $net_ --spreadsheet -o ../P.npy
 cd ..
 checks=$((checks + 1))
-grep -qxF "0,\"'=1+1/=1.png\",\"'=1+1\",0,ok,,0,0,120,100,,,,,,,,,," P.csv || wrong 'a path is a formula'
+grep -qxF "0,\"'=1+1/=1.png\",\"'=1+1\",0,ok,,0,0,120,100,,,,,,,,,,," P.csv || wrong 'a path is a formula'
 
 finish
