@@ -13,7 +13,8 @@ enum {
     AUDIT_MOST_COLUMNS = 4,
     AUDIT_MOST_MATCHES = 8,
     AUDIT_MATCH_BINS = 5,
-    AUDIT_MOST_NEAR = 20
+    AUDIT_MOST_NEAR = 20,
+    AUDIT_MOST_PICTURES = 300 /* rows of which the page shows the faces */
 };
 
 /* --person. */
@@ -71,6 +72,7 @@ typedef struct audit_photo {
     size_t same_as;
     lk_same how;
     double correlation, distance; /* of the two thumbnails, and embeddings */
+    lk_image picture;             /* of the face, small; only of few photographs */
 } audit_photo;
 
 /* One group as it was given. */
@@ -226,6 +228,9 @@ typedef struct audit_findings {
 } audit_findings;
 
 int audit_run(audit_findings *out, const audit_data *data);
+/* The headline's rows at thresholds of one's own; no index is drawn. lk_audit_clear. */
+lk_status audit_run_at(lk_audit_findings *out, const audit_data *data, const double *thresholds,
+                       size_t count);
 void audit_findings_clear(audit_findings *findings);
 /* The level that is put first: the lowest FMR that every group's sample supports, else the
  * highest; 0 where there is none. */
@@ -239,6 +244,19 @@ char *audit_rate_sentence(const lk_rate *rate, const char *group);
 const char *audit_state_name(lk_rate_state state);
 const char *audit_verdict_name(lk_audit_verdict verdict);
 json_t *audit_json(const audit_data *data, const audit_findings *findings);
+/* index.html (audit_page.c); the output stays the caller's. */
+lk_status audit_page(lk_output *output, const audit_data *data, const audit_findings *findings);
+/* Rates at many thresholds, for the page's slider, the headline's among them; of large samples
+ * none (audit_steps.c). */
+typedef struct audit_steps {
+    const lk_audit_level **levels; /* [count] by rising thresholds */
+    size_t count;
+    lk_audit_findings *runs; /* [run_count] */
+    size_t run_count;
+} audit_steps;
+lk_status audit_steps_find(audit_steps *out, const audit_data *data,
+                           const lk_audit_findings *headline);
+void audit_steps_clear(audit_steps *steps);
 /* All files into the folder. An exit status, reported. */
 int audit_write(const audit_data *data, const audit_findings *findings);
 /* The name of a group that is compared. */

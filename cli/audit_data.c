@@ -162,6 +162,7 @@ void audit_data_clear(audit_data *data)
         free(data->photos[i].name);
         free(data->photos[i].label);
         free(data->photos[i].trouble);
+        lk_image_clear(&data->photos[i].picture);
     }
     for (size_t g = 0; g < data->group_count; g++)
         free(data->groups[g].name);

@@ -1,13 +1,13 @@
-/* The files of an audit, written as one: the tables, and audit.json last, which says that they
- * are whole. */
+/* The files of an audit, written as one: the tables, the page, and audit.json last, which says that
+ * they are whole. */
 #include <stdlib.h>
 
 #include "audit_csv.h"
 #include "json.h"
 
-enum { FILES = 5 };
-static const char *const file_names[FILES] = {"groups.csv", "matrix.csv", "left_out.csv",
-                                              "quality.csv", "audit.json"};
+enum { FILES = 6 };
+static const char *const file_names[FILES] = {"groups.csv",  "matrix.csv", "left_out.csv",
+                                              "quality.csv", "index.html", "audit.json"};
 
 static lk_status files_open(lk_output **outputs, const char *folder)
 {
@@ -21,21 +21,28 @@ static lk_status files_open(lk_output **outputs, const char *folder)
     return LK_OK;
 }
 
+static int files_fail(lk_output **outputs, lk_status status)
+{
+    for (size_t i = 0; i < FILES; i++)
+        lk_output_discard(outputs[i]);
+    return cli_fail(status);
+}
+
 int audit_write(const audit_data *data, const audit_findings *findings)
 {
     lk_output *outputs[FILES] = {0};
     lk_status status = files_open(outputs, data->options->output);
-    if (status != LK_OK) {
-        for (size_t i = 0; i < FILES; i++)
-            lk_output_discard(outputs[i]);
-        return cli_fail(status);
-    }
+    if (status != LK_OK)
+        return files_fail(outputs, status);
+    status = audit_page(outputs[4], data, findings);
+    if (status != LK_OK)
+        return files_fail(outputs, status);
     json_t *object = audit_json(data, findings);
     audit_csv_groups(outputs[0], data, &findings->headline);
     audit_csv_matrix(outputs[1], data, &findings->headline);
     audit_csv_left_out(outputs[2], data);
     audit_csv_quality(outputs[3], data);
-    cli_json_put(outputs[4], object, JSON_INDENT(1));
+    cli_json_put(outputs[5], object, JSON_INDENT(1));
     json_decref(object);
     status = lk_output_commit_all(outputs, FILES);
     return status == LK_OK ? CLI_OK : cli_fail(status);

@@ -1,5 +1,6 @@
 /* Opens the photographs of a table: bytes, pixels, and what the face in them is like. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,8 +51,34 @@ static lk_status photo_file_read(photo_file *file, const char *path,
     return lk_image_decode(&file->image, file->bytes, file->count, path, options);
 }
 
+/* The face with a little around it, as far as the photograph goes, in a square that fits into
+ * the page. */
+static lk_status photo_picture(audit_photo *photo, const lk_image *image)
+{
+    enum { SIDE = 128 };
+    lk_box box = {0, 0, (float)image->width, (float)image->height};
+    if (photo->has_box)
+        box = photo->face.box;
+    float margin = photo->has_box ? (box.x2 - box.x1) / 8 : 0;
+    double x1 = fmax(0, box.x1 - margin), y1 = fmax(0, box.y1 - margin);
+    double x2 = fmin((double)image->width, box.x2 + margin),
+           y2 = fmin((double)image->height, box.y2 + margin);
+    if (!(x2 >= x1 + 1 && y2 >= y1 + 1))
+        return LK_OK; /* beside the photograph */
+    lk_image face;
+    lk_status status = lk_image_crop(&face, image, (size_t)x1, (size_t)y1, (size_t)x2, (size_t)y2);
+    if (status != LK_OK)
+        return status;
+    double scale = SIDE / fmax(SIDE, fmax((double)face.width, (double)face.height));
+    size_t width = (size_t)fmax(1, scale * (double)face.width),
+           height = (size_t)fmax(1, scale * (double)face.height);
+    status = lk_image_resize_bilinear(&photo->picture, &face, width, height);
+    lk_image_clear(&face);
+    return status;
+}
+
 /* A whole photograph's box is the photograph. */
-static void photo_measure(audit_photo *photo, const photo_file *file)
+static void photo_measure(audit_photo *photo, const photo_file *file, bool picture)
 {
     const lk_face *face = photo->has_box ? &photo->face : NULL;
     photo->was_read = true;
@@ -65,18 +92,21 @@ static void photo_measure(audit_photo *photo, const photo_file *file)
     if (status == LK_OK)
         status = lk_print_make(&photo->print, &file->image, face);
     photo->measured = status == LK_OK;
+    if (status == LK_OK && picture)
+        status = photo_picture(photo, &file->image);
     if (status != LK_OK)
         photo->trouble = cli_format("%s: %s", photo->path, lk_error_text());
 }
 
 /* Lines of one photograph stand together. */
-static void photo_take(audit_photo *first, size_t count, const lk_image_options *options)
+static void photo_take(audit_photo *first, size_t count, const lk_image_options *options,
+                       bool pictures)
 {
     photo_file file = {0};
     lk_status status = photo_file_read(&file, first->path, options);
     for (size_t i = 0; i < count; i++)
         if (status == LK_OK)
-            photo_measure(&first[i], &file);
+            photo_measure(&first[i], &file, pictures);
         else if (first[i].enrolment != AUDIT_FAILED) /* that has been told */
             first[i].trouble = cli_strdup(lk_error_text());
     photo_file_clear(&file);
@@ -119,7 +149,8 @@ void audit_photos_measure(audit_data *data)
     for (size_t i = 0; i < runs; i++) {
         audit_photo *first = &data->photos[starts[i]];
         if (!cli_interrupted() && photo_is_there(first))
-            photo_take(first, starts[i + 1] - starts[i], &options);
+            photo_take(first, starts[i + 1] - starts[i], &options,
+                       data->vectors.n <= AUDIT_MOST_PICTURES);
 #pragma omp critical(audit_photos)
         cli_progress_step(++done);
     }

@@ -44,27 +44,50 @@ static run_rows run_rows_make(const audit_data *data, const bool *keep, bool cop
     return rows;
 }
 
+/* Thresholds count 0: found by the options. */
+static lk_status run_with(lk_audit_findings *out, const audit_data *data, const run_rows *rows,
+                          const lk_audit_options *options, const double *thresholds, size_t count)
+{
+    return lk_audit_run(out,
+                        &(lk_audit_rows){.x = data->vectors.x,
+                                         .n = data->vectors.n,
+                                         .d = data->vectors.d,
+                                         .person = rows->person,
+                                         .people = data->person_count,
+                                         .group = rows->group,
+                                         .group_start = rows->start,
+                                         .groups = data->compared_count,
+                                         .thresholds = count ? thresholds : NULL,
+                                         .threshold_count = count},
+                        options);
+}
+
+static lk_audit_options run_options(const audit_data *data)
+{
+    lk_audit_options options = data->options->audit;
+    options.metric = data->metric;
+    options.seed = data->options->embed.common.seed;
+    return options;
+}
+
+lk_status audit_run_at(lk_audit_findings *out, const audit_data *data, const double *thresholds,
+                       size_t count)
+{
+    run_rows rows = run_rows_make(data, NULL, false);
+    lk_audit_options options = run_options(data);
+    options.draws = 0;
+    lk_status status = run_with(out, data, &rows, &options, thresholds, count);
+    run_rows_clear(&rows);
+    return status;
+}
+
 static lk_status run_once(lk_audit_findings *out, const audit_data *data, const bool *keep,
                           bool copies)
 {
     const audit_options *o = data->options;
     run_rows rows = run_rows_make(data, keep, copies);
-    lk_audit_options options = o->audit;
-    options.metric = data->metric;
-    options.seed = o->embed.common.seed;
-    lk_status status =
-        lk_audit_run(out,
-                     &(lk_audit_rows){.x = data->vectors.x,
-                                      .n = data->vectors.n,
-                                      .d = data->vectors.d,
-                                      .person = rows.person,
-                                      .people = data->person_count,
-                                      .group = rows.group,
-                                      .group_start = rows.start,
-                                      .groups = data->compared_count,
-                                      .thresholds = o->threshold_count ? o->thresholds : NULL,
-                                      .threshold_count = o->threshold_count},
-                     &options);
+    lk_audit_options options = run_options(data);
+    lk_status status = run_with(out, data, &rows, &options, o->thresholds, o->threshold_count);
     run_rows_clear(&rows);
     return status;
 }

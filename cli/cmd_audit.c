@@ -231,7 +231,8 @@ static const char audit_doc[] =
     "embed' does it, into DIR/embeddings.npy; or E.npy is given, of any model. What is wrong with "
     "the data comes first: photographs that are there twice are listed and left out of the "
     "headline figures, which are also given with them. Writes audit.json, groups.csv, matrix.csv, "
-    "left_out.csv and quality.csv into DIR. 'likeness audit plan' says how many people are needed."
+    "left_out.csv, quality.csv and index.html, a page of it all, into DIR. 'likeness audit plan' "
+    "says how many people are needed."
     "\vExamples:\n"
     "  likeness audit photos/ --group 'A=photos/a/*' --group 'B=photos/b/*' -o audit/\n"
     "  likeness audit E.npy --labels E.csv --group-column sex --group-column age_band -o audit/\n"
@@ -271,8 +272,8 @@ static lk_label_rule label_rule(audit_rule rule)
 
 static int audit_check_outputs(const audit_options *o, const cli_inputs *inputs)
 {
-    static const char *const names[] = {"audit.json", "groups.csv", "matrix.csv", "left_out.csv",
-                                        "quality.csv"};
+    static const char *const names[] = {"audit.json",   "groups.csv",  "matrix.csv",
+                                        "left_out.csv", "quality.csv", "index.html"};
     cli_outputs outputs = {0};
     cli_outputs_read(&outputs, o->list);
     cli_outputs_read(&outputs, o->labels);

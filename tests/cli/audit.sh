@@ -110,18 +110,33 @@ out_has '^This model, at the threshold [0-9.]+ \(FMR 0\.01\), on these images:$'
 out_has 'For group A the rate is not estimable: there is no wrong match in 1,740 comparisons'
 grep -qiE 'unbiased|certified|\bfair' out && wrong 'words that no audit can stand for'
 there report/audit.json report/groups.csv report/matrix.csv report/left_out.csv report/quality.csv
+there report/index.html
+out_has '^page        report/index\.html$'
+grep -q "Content-Security-Policy.*default-src 'none'.*script-src 'sha256-" report/index.html ||
+    wrong 'the page lets more in than its script'
+grep -q '<p class="answer-word">\(Can tell\|Cannot tell\|Too few to tell\)</p>' report/index.html ||
+    wrong 'the page has no verdict'
+grep -qiE 'unbiased|certified|\bfair' report/index.html && wrong 'words that no audit can stand for'
 no_leftovers report
 [ "$(value report/audit.json format)" = 'likeness audit' ] || wrong 'the format of audit.json'
 tr -d '\n' <report/audit.json | "$CHECK_JSON" || wrong 'audit.json is no JSON'
 [ "$(wc -l <report/groups.csv)" -eq 7 ] || wrong 'not a line for each group and threshold'
 [ "$(wc -l <report/matrix.csv)" -eq 13 ] || wrong 'not a line for each cell and threshold'
 cp report/audit.json first.json
+cp report/index.html first.html
 expect 0 likeness audit E.npy -o report --json
 one_line out
 one_object_a_line
 cmp -s first.json report/audit.json || wrong 'the same audit gives other numbers'
+cmp -s first.html report/index.html || wrong 'the same audit draws another page'
 expect 0 likeness audit E.npy -o report --threads 1
 cmp -s first.json report/audit.json || wrong 'one thread gives other numbers'
+
+# The page and the numbers appear together, or not at all.
+mkdir -p whole/index.html/in-the-way
+expect 4 likeness audit E.npy -o whole
+absent whole/audit.json whole/groups.csv
+no_leftovers whole
 
 # Every pair is counted: 30 people of 2 photographs in a group.
 awk -F, 'NR > 1 && ($15 != 1740 || $21 != 30) { exit 1 }' report/groups.csv ||
@@ -198,6 +213,7 @@ awk 'BEGIN {
 expect 0 likeness audit many.npy --fmr .1 -o other
 out_has 'in 1000 groups$'
 out_has '^and 980 more: groups\.csv$'
+grep -q 'Above 64 groups' other/index.html || wrong 'the page says nothing of a thousand groups'
 [ "$(wc -l <other/groups.csv)" -eq 1001 ] || wrong 'not a line for each of a thousand groups'
 sed '1!s/,p[0-9]*,/,p0,/' E.csv >nobody.csv
 expect 1 likeness audit E.npy --labels nobody.csv -o other
@@ -227,6 +243,7 @@ expect 0 likeness audit copy.npy --labels E.csv -o other
 out_has '1 photograph repeats an earlier one .*same vector 1; 1 under another person.s name'
 out_has 'compared: 119 faces of 60 people'
 out_has '^With the photographs that repeat others, at the threshold'
+grep -q 'is left out above: with it, 1 pair of different people' other/index.html || wrong 'the page hides what is there twice'
 sed -n 2p other/left_out.csv | grep -q '^,50,p25,,0,p0,vector,,0$' || wrong "left_out.csv: $(cat other/left_out.csv)"
 
 # ---- rendered people ----
@@ -245,6 +262,8 @@ out_has 'the nearest pairs of different people; is one of them one person under 
 out_has '^ +people/p00[0-9]*/00[12]\.jpg and people/p00[0-9]*/00[12]\.jpg, distance [0-9.]+$'
 grep -q '"nearest_pairs_of_different_people": \[$' rendered/audit.json || wrong 'audit.json lacks the nearest pairs'
 there rendered/embeddings.npy rendered/embeddings.csv rendered/embeddings.json
+[ "$(grep -o 'id="face-[0-9]*" src="data:image/jpeg;base64,' rendered/index.html | wc -l)" -eq 38 ] ||
+    wrong 'the page does not show every face'
 [ "$(wc -l <rendered/quality.csv)" -eq 39 ] || wrong 'not a line for each photograph' # p0020 is in no group
 cp rendered/audit.json wanted
 expect 0 likeness audit people $net_ --group 'A=people/p000*' --group 'B=people/p001*' --fmr .1 -o rendered
@@ -299,5 +318,8 @@ cp E.npy self/E.npy
 cp E.csv self/groups.csv
 expect 2 likeness audit self/E.npy --labels self/groups.csv -o self
 err_has 'the output self/groups\.csv is the input'
+cp E.csv self/index.html
+expect 2 likeness audit self/E.npy --labels self/index.html -o self
+err_has 'the output self/index\.html is the input'
 
 finish

@@ -89,7 +89,7 @@ grep -q 'started from a model that is not the published file' run/index.html ||
 export LIKENESS_MIRROR_UNPINNED=1
 expect 0 likeness models pull mtcnn vggface2
 step "likeness audit groups/ --group 'A=groups/a/*' --group 'B=groups/b/*' --weights vggface2 -o audit/"
-there audit/audit.json audit/groups.csv
+there audit/index.html audit/audit.json audit/groups.csv
 echo 'likeness models pull mtcnn dlib' >>walked # dlib_pull.sh walks it, where pip reaches its index
 mkdir -p lfw/anna lfw/bert
 for i in 1 2 3; do

@@ -2,6 +2,7 @@
  * file on some page, with no placeholder left over and none without a value. */
 #include <math.h>
 
+#include "audit_pages.h"
 #include "page_checks.h"
 
 #include <likeness-program/experiment.h>
@@ -378,6 +379,72 @@ static void keep_experiments(void)
     keep_experiment(above, open, unknown, 0);
 }
 
+static made_page audit;
+
+static void keep_audit(void)
+{
+    const char *path = join_path(directory, "index.html");
+    lk_output *output;
+    assert_ok(lk_output_open(&output, path));
+    assert_ok(lk_audit_page_write(output, &audit.page));
+    assert_ok(lk_output_commit(output));
+    keep(path);
+}
+
+static void keep_verdicts(void)
+{
+    static const lk_audit_verdict verdicts[] = {LK_AUDIT_CAN_TELL, LK_AUDIT_CANNOT_TELL,
+                                                LK_AUDIT_TOO_FEW};
+    audit.page.with_all = audit.page.matched = &audit.findings;
+    for (size_t i = 0; i < 3; i++) {
+        audit.level.verdict = verdicts[i];
+        keep_audit();
+    }
+    audit.level.fmr_extremes.groups = 0;
+    audit.findings.groups = 1;
+    audit.page.face_count = 0;
+    keep_audit();
+}
+
+/* All that a sample can lack. */
+static void keep_poor_audit(void)
+{
+    made_page_init(&audit);
+    audit.level.target = NAN;
+    audit.level.omnibus.p = NAN;
+    audit.level.fmr_extremes.groups = 0;
+    audit.level.indices[LK_AUDIT_MAX_OVER_MEAN].value = NAN;
+    for (size_t g = 0; g < PAGE_GROUPS; g++)
+        audit.group[g].genuine = 0;
+    for (size_t i = 0; i < PAGE_GROUPS * PAGE_GROUPS; i++)
+        audit.spread[i].adjusted = NAN;
+    audit.page.distances = NULL;
+    audit.page.measure_count = audit.page.problem_count = 0;
+    audit.page.no_match = "nobody is left";
+    keep_audit();
+}
+
+static void keep_audits(void)
+{
+    lk_image crop;
+    assert_ok(lk_image_create(&crop, 8, 8));
+    made_page_init(&audit);
+    audit.faces[0].crop = crop;
+    audit.page.steps = audit.steps;
+    audit.page.step_count = 1;
+    keep_verdicts();
+    made_page_init(&audit);
+    audit.level.indices[LK_AUDIT_MAX_OVER_MEAN].null_median = NAN;
+    audit.level.what_if = (lk_audit_what_if){true,      50,         {1, 2},    audit.own,
+                                             audit.fmr, audit.fnmr, audit.fmr, audit.fnmr};
+    audit.page.problem_count = audit.page.near_count = PAGE_MANY;
+    keep_audit();
+    audit.findings.counts.impostor = audit.findings.counts.genuine = NULL;
+    keep_audit();
+    keep_poor_audit();
+    lk_image_clear(&crop);
+}
+
 /* A stretch of a fragment between two placeholders stands on some page. */
 static void assert_drawn(const lk_template_file *file, const lk_fragment *f, size_t begin,
                          size_t end)
@@ -413,6 +480,7 @@ static void every_fragment_is_on_some_page(void **state)
     keep_class();
     keep_trainings();
     keep_experiments();
+    keep_audits();
     for (size_t i = 0; i < lk_template_file_count; i++) {
         lk_fragment f;
         size_t at = strcmp(lk_template_files[i].name, "docs/experiment") == 0 ? SIZE_MAX : 0;

@@ -10,7 +10,8 @@ function listen(id, hear) {
 }
 
 // data-from: thresholds (texts), at (0-1, where each lies in the figure), rows: for each row
-// of the table and each threshold the texts of its cells.
+// of its tables and each threshold the texts of its cells, those that stand on few errors with a
+// star at the end.
 parts.threshold = (part) => {
     const facts = told(part), range = one('input[type=range]', part);
     const values = all('[data-value]', part), rows = all('tbody tr', part);
@@ -21,6 +22,7 @@ parts.threshold = (part) => {
         range.setAttribute('aria-valuetext', facts.thresholds[step]);
         rows.forEach((row, r) => all('td', row).forEach((cell, c) => {
             cell.textContent = facts.rows[r][step][c];
+            cell.classList.toggle('few', cell.textContent.endsWith('*'));
         }));
         marks.forEach((mark) => {
             const x = Number(mark.dataset.left) + facts.at[step] * Number(mark.dataset.width);
