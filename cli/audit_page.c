@@ -137,7 +137,8 @@ static lk_audit_page_pair page_pair(const audit_data *data, size_t first, size_t
     return (lk_audit_page_pair){.paths = {a->path, b->path},
                                 .persons = {page_person(data, a), page_person(data, b)},
                                 .how = how,
-                                .distance = distance};
+                                .distance = distance,
+                                .faces = {SIZE_MAX, SIZE_MAX}};
 }
 
 static void page_pairs(page_parts *p, const audit_data *data)
@@ -222,6 +223,18 @@ static void page_distances(page_parts *p, const audit_data *data)
     p->page.distances = p->distances;
 }
 
+/* Whoever is to say whether two are one person has to see them. */
+static void page_picture_pairs(page_parts *p, const audit_data *data)
+{
+    for (size_t i = 0; i < data->near_count; i++)
+        for (size_t f = 0; f < p->page.face_count; f++) {
+            if (p->face_photo[f] == data->near[i].first)
+                p->near[i].faces[0] = f;
+            if (p->face_photo[f] == data->near[i].second)
+                p->near[i].faces[1] = f;
+        }
+}
+
 static lk_status page_pca(page_parts *p, const audit_data *data)
 {
     size_t n = p->page.face_count, *rows = cli_alloc(n, sizeof *rows);
@@ -245,6 +258,7 @@ static lk_status page_faces(page_parts *p, const audit_data *data)
     if (p->page.face_count < 3)
         return LK_OK;
     page_distances(p, data);
+    page_picture_pairs(p, data);
     return data->vectors.d < 2 ? LK_OK : page_pca(p, data);
 }
 

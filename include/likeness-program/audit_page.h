@@ -31,6 +31,7 @@ typedef struct lk_audit_page_pair {
     const char *paths[2], *persons[2];
     const char *how; /* in what they are equal; NULL: they are merely near */
     double distance;
+    size_t faces[2]; /* of lk_audit_page.faces, whose pictures are shown; beyond them: none */
 } lk_audit_page_pair;
 
 /* All that the page shows; it draws and words these numbers and computes none. Zeros show

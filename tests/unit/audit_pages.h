@@ -17,7 +17,8 @@ typedef struct made_page {
     lk_contrast rest_ratio[PAGE_GROUPS];
     lk_test rest[PAGE_GROUPS], spread[PAGE_GROUPS * PAGE_GROUPS];
     double own[PAGE_GROUPS][2];
-    double impostor[PAGE_GROUPS * PAGE_GROUPS * LK_AUDIT_BINS], genuine[PAGE_GROUPS * LK_AUDIT_BINS];
+    double impostor[PAGE_GROUPS * PAGE_GROUPS * LK_AUDIT_BINS],
+        genuine[PAGE_GROUPS * LK_AUDIT_BINS];
     const char *names[PAGE_GROUPS], *sentences[PAGE_GROUPS];
     lk_audit_page_group groups[PAGE_GROUPS];
     lk_audit_page_quartiles quartiles[1];
@@ -62,9 +63,11 @@ static inline void made_level(made_page *m)
     for (size_t g = 0; g < PAGE_GROUPS; g++) {
         m->fmr[g] = made_rate(LK_RATE_ESTIMATED, 20 + 5 * (double)g, 900);
         m->fnmr[g] = made_rate(LK_RATE_ESTIMATED, 30, 250);
-        m->group[g] = (lk_audit_group){
-            .rows = 40, .people = 20, .impostor = 900, .genuine = 250,
-            .spread = {20, .5, .4, .6, .01, .5, .4, .6}};
+        m->group[g] = (lk_audit_group){.rows = 40,
+                                       .people = 20,
+                                       .impostor = 900,
+                                       .genuine = 250,
+                                       .spread = {20, .5, .4, .6, .01, .5, .4, .6}};
         m->rest_ratio[g] = (lk_contrast){1.5, .8, 3, false};
         m->rest[g] = (lk_test){1, NAN, .3, .5};
     }
@@ -82,8 +85,8 @@ static inline void made_level(made_page *m)
                                 .omnibus = {3, 2, .2, NAN},
                                 .verdict = LK_AUDIT_CANNOT_TELL,
                                 .plan = {80, 40, 80}};
-    m->level.fmr_extremes = (lk_audit_extremes){
-        .worst = 2, .best = 0, .groups = 3, .ratio = {1.5, .8, 3, false}};
+    m->level.fmr_extremes =
+        (lk_audit_extremes){.worst = 2, .best = 0, .groups = 3, .ratio = {1.5, .8, 3, false}};
     m->level.indices[LK_AUDIT_MAX_OVER_MEAN] = (lk_audit_index){1.3, 1.2, 1.6};
     m->level.what_if = (lk_audit_what_if){.least_expected = 12};
 }
@@ -100,7 +103,8 @@ static inline void made_photographs(made_page *m)
                                              .failure = made_rate(LK_RATE_ZERO, 0, 40),
                                              .measures = m->quartiles};
     for (size_t i = 0; i < PAGE_MANY; i++) {
-        m->pairs[i] = (lk_audit_page_pair){{"a.jpg", "b.jpg"}, {"ann", NULL}, "bytes", .1};
+        m->pairs[i] =
+            (lk_audit_page_pair){{"a.jpg", "b.jpg"}, {"ann", NULL}, "bytes", .1, {0, SIZE_MAX}};
         m->problems[i] = "something is odd";
     }
     for (size_t i = 0; i < PAGE_FACES; i++) {

@@ -92,8 +92,8 @@ static void count_pairs(double out[2], size_t a, size_t b, bool own, double thre
 static const char *cell_of(json_t *root, size_t row, size_t step, size_t cell)
 {
     json_t *rows = json_object_get(root, "rows");
-    const char *text = json_string_value(
-        json_array_get(json_array_get(json_array_get(rows, row), step), cell));
+    const char *text =
+        json_string_value(json_array_get(json_array_get(json_array_get(rows, row), step), cell));
     assert_non_null(text);
     return text;
 }
@@ -219,8 +219,9 @@ static void a_page_says_what_is_left_out(void **state)
     made_page_init(&made);
     made.page.with_all = &made.findings;
     char *html = write_page(&made.page);
-    assert_holds(html, "1 photograph repeats another one and is left out above: with it, 1 pair of "
-                       "different people would be one photograph twice, and the answer “cannot tell”.");
+    assert_holds(html,
+                 "1 photograph repeats another one and is left out above: with it, 1 pair of "
+                 "different people would be one photograph twice, and the answer “cannot tell”.");
     free(html);
 }
 
@@ -248,7 +249,7 @@ static void hostile_names_stay_text(void **state)
         made.names[g] = made.sentences[g] = made.groups[g].name = evil;
     for (size_t i = 0; i < PAGE_FACES; i++)
         made.faces[i].path = made.faces[i].label = evil;
-    made.pairs[0] = (lk_audit_page_pair){{evil, evil}, {evil, evil}, evil, NAN};
+    made.pairs[0] = (lk_audit_page_pair){{evil, evil}, {evil, evil}, evil, NAN, {0, 1}};
     made.problems[0] = made.note.value = made.page.title = made.page.no_match = evil;
     made.page.steps = made.steps;
     made.page.step_count = 1;

@@ -25,13 +25,22 @@ static void quality_problems(lk_buffer *html, const lk_audit_page *p)
 
 /* ---- pairs of photographs ---- */
 
-static void quality_pair(lk_buffer *rows, const lk_audit_page_pair *pair)
+static void quality_picture(lk_buffer *html, const lk_thumbnails *pictures, size_t face)
+{
+    if (pictures->crops && face < pictures->count && pictures->crops[face])
+        LK_FILL(html, "audit/quality#picture", lk_text("address", pictures->crops[face]));
+}
+
+static void quality_pair(lk_buffer *rows, const lk_audit_page_pair *pair,
+                         const lk_thumbnails *pictures)
 {
     lk_buffer paths[2] = {{0}}, cell = {0};
     char text[32];
-    for (size_t k = 0; k < 2; k++)
+    for (size_t k = 0; k < 2; k++) {
+        quality_picture(&paths[k], pictures, pair->faces[k]);
         LK_FILL(&paths[k], "audit/quality#path", lk_shown("path", pair->paths[k]),
                 lk_shown("person", pair->persons[k]));
+    }
     lk_snprintf(text, sizeof text, isfinite(pair->distance) ? "%.4g" : "–", pair->distance);
     if (pair->how)
         LK_FILL(&cell, "audit/quality#how", lk_text("how", pair->how));
@@ -42,13 +51,13 @@ static void quality_pair(lk_buffer *rows, const lk_audit_page_pair *pair)
     lk_buffer_clear(&cell);
 }
 
-static void quality_pairs(lk_buffer *html, const char *fragment, const lk_audit_page_pair *pairs,
-                          size_t count)
+static void quality_pairs(lk_buffer *html, const lk_audit_page_data *d, const char *fragment,
+                          const lk_audit_page_pair *pairs, size_t count)
 {
     lk_buffer rows = {0}, more = {0};
     size_t shown = count < PAIRS_MOST ? count : PAIRS_MOST;
     for (size_t i = 0; i < shown; i++)
-        quality_pair(&rows, &pairs[i]);
+        quality_pair(&rows, &pairs[i], &d->pictures);
     if (shown < count)
         LK_FILL(&more, "audit/quality#more_pairs", lk_count("count", count - shown));
     if (count)
@@ -141,10 +150,10 @@ void lk_audit_draw_quality(lk_buffer *html, const void *data)
     const lk_audit_page_data *d = data;
     const lk_audit_page *p = d->page;
     quality_problems(html, p);
-    quality_pairs(html, "audit/quality#duplicates", p->duplicates, p->duplicate_count);
+    quality_pairs(html, d, "audit/quality#duplicates", p->duplicates, p->duplicate_count);
     if (p->with_all)
         quality_beside(html, d, p->with_all, "audit/quality#with_all");
-    quality_pairs(html, "audit/quality#near", p->near, p->near_count);
+    quality_pairs(html, d, "audit/quality#near", p->near, p->near_count);
     quality_measures(html, p);
     if (p->matched)
         quality_beside(html, d, p->matched, "audit/quality#matched");

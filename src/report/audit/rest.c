@@ -13,17 +13,19 @@ void lk_audit_draw_indices(lk_buffer *html, const void *data)
     const lk_audit_page_data *d = data;
     const lk_audit_index *index = &d->first->indices[LK_AUDIT_MAX_OVER_MEAN];
     const lk_audit_index_about *about = lk_audit_index_describe(LK_AUDIT_MAX_OVER_MEAN);
-    const lk_value what = lk_text("definition", about->definition),
-                   trap = lk_text("trap", about->trap);
+    const lk_value name = lk_text("name", "Highest FMR over the geometric mean of all"),
+                   value = lk_fixed("value", index->value, 2);
     lk_template_add(html, "audit/rest#indices");
     if (!isfinite(index->value))
         lk_template_add(html, "audit/rest#no_index");
     else if (!isfinite(index->null_median))
-        LK_FILL(html, "audit/rest#index_alone", what, trap, lk_fixed("value", index->value, 2));
+        LK_FILL(html, "audit/rest#index_alone", name, value);
     else
-        LK_FILL(html, "audit/rest#index", what, trap, lk_fixed("value", index->value, 2),
-                lk_fixed("median", index->null_median, 2), lk_fixed("high", index->null_high, 2),
+        LK_FILL(html, "audit/rest#index", name, value, lk_fixed("median", index->null_median, 2),
+                lk_fixed("high", index->null_high, 2),
                 lk_said("word", index->value > index->null_high ? "above" : "within"));
+    LK_FILL(html, "audit/rest#index_about", lk_text("definition", about->definition),
+            lk_text("source", about->source), lk_text("trap", about->trap));
     lk_template_add(html, "audit/rest#other_indices");
 }
 
