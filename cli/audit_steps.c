@@ -3,8 +3,9 @@
 
 #include "audit.h"
 
-/* Beyond so many rows the pairs are gone through for the headline only. */
-enum { MOST_STEPS = 96, MOST_ROWS = 3000 };
+/* Beyond so many rows or groups the pairs are gone through for the headline only: the page
+ * would take many times as long as the audit. */
+enum { MOST_STEPS = 96, MOST_ROWS = 1500, MOST_GROUPS = 12 };
 
 /* The bins that hold anything: [*first, *last). */
 static void steps_range(size_t *first, size_t *last, const lk_audit_findings *f)
@@ -59,7 +60,7 @@ lk_status audit_steps_find(audit_steps *out, const audit_data *data,
 {
     double edges[MOST_STEPS];
     *out = (audit_steps){0};
-    if (!headline->counts.impostor || data->vectors.n > MOST_ROWS)
+    if (!headline->counts.impostor || data->vectors.n > MOST_ROWS || headline->groups > MOST_GROUPS)
         return LK_OK;
     size_t count = steps_choose(edges, headline), most = count / LK_AUDIT_LEVELS + 1;
     out->levels = cli_alloc(count + headline->levels, sizeof(lk_audit_level *));

@@ -213,6 +213,7 @@ awk 'BEGIN {
 expect 0 likeness audit many.npy --fmr .1 -o other
 out_has 'in 1000 groups$'
 out_has '^and 980 more: groups\.csv$'
+grep -q 'and 936 more groups, in the table below' other/index.html || wrong 'a line for each of a thousand groups'
 grep -q 'Above 64 groups' other/index.html || wrong 'the page says nothing of a thousand groups'
 [ "$(wc -l <other/groups.csv)" -eq 1001 ] || wrong 'not a line for each of a thousand groups'
 sed '1!s/,p[0-9]*,/,p0,/' E.csv >nobody.csv

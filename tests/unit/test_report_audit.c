@@ -185,7 +185,7 @@ static void without_steps_the_bins_are_counted(void **state)
             found++;
         }
     assert_int_equal(found, json_array_size(list) - 1); /* the first level stands between */
-    assert_holds(html, "too many faces for an interval");
+    assert_holds(html, "too many faces or groups for an interval");
     json_decref(root);
     free(html);
 }

@@ -274,6 +274,7 @@ static void keep_parts(void)
     lk_part_threshold(&html, &other);
     lk_template_add(&html, "lesson/evidence#experiment_turns");
     lk_template_add(&html, "lesson/evidence#experiment_open");
+    LK_FILL(&html, "audit/errors#more", lk_count("count", 2)); /* groups: 64 are shown */
     assert_ok(html.status);
     keep_text(html.data);
     lk_buffer_clear(&html);

@@ -6,12 +6,22 @@
 #include "report/audit/sections.h"
 #include "report/frame/html.h"
 
+/* Groups with a sentence and a line in a figure. */
+enum { GROUPS_MOST = 64 };
+
+static size_t errors_shown(const lk_audit_page_data *d)
+{
+    return d->f->groups < GROUPS_MOST ? d->f->groups : GROUPS_MOST;
+}
+
 static void errors_sentences(lk_buffer *html, const lk_audit_page_data *d)
 {
     lk_buffer items = {0};
-    for (size_t g = 0; g < d->f->groups; g++)
+    for (size_t g = 0; g < errors_shown(d); g++)
         if (d->page->sentences && d->page->sentences[g])
             LK_FILL(&items, "audit/errors#sentence", lk_name("text", d->page->sentences[g]));
+    if (errors_shown(d) < d->f->groups)
+        LK_FILL(&items, "audit/errors#more", lk_count("count", d->f->groups - errors_shown(d)));
     if (items.count)
         LK_FILL(html, "audit/errors#sentences", lk_markup("items", &items));
     lk_buffer_clear(&items);
@@ -95,7 +105,7 @@ static void errors_figure(lk_buffer *html, const lk_audit_page_data *d, const lk
     lk_buffer text = {0};
     lk_template_add(&text, label);
     if (text.data)
-        lk_audit_forest(html, rates, d->page->names, d->f->groups, text.data);
+        lk_audit_forest(html, rates, d->page->names, errors_shown(d), text.data);
     lk_buffer_clear(&text);
 }
 
