@@ -52,6 +52,22 @@ static void page_note(page_parts *p, lk_report_note *notes, size_t *count, const
     notes[(*count)++] = (lk_report_note){name, text};
 }
 
+/* How faces were found, as E.json has it; NULL: it does not say. */
+static char *page_faces_found(const audit_data *data)
+{
+    const json_t *faces = json_object_get(data->about, "faces");
+    const json_t *boxes = json_object_get(faces, "boxes");
+    const char *file = json_string_value(json_array_get(boxes, 0));
+    const char *name =
+        json_string_value(json_object_get(json_object_get(faces, "detector"), "name"));
+    if (file)
+        return cli_format("by the boxes of %s%s", file,
+                          json_array_size(boxes) > 1 ? " and other files" : "");
+    if (name)
+        return cli_format("by %s", name);
+    return faces ? cli_strdup("photographs were taken whole") : NULL;
+}
+
 static void page_scope(page_parts *p, const audit_data *data, const audit_findings *findings)
 {
     const json_t *model = json_object_get(data->about, "model");
@@ -68,6 +84,7 @@ static void page_scope(page_parts *p, const audit_data *data, const audit_findin
         cli_format("%s, of %zu numbers a face",
                    data->metric == LK_METRIC_COSINE ? "cosine (1 minus the cosine)" : "euclidean",
                    data->vectors.d));
+    page_note(p, p->scope, count, "Faces found", page_faces_found(data));
     page_note(p, p->scope, count, "Threshold",
               isnan(first->target)
                   ? cli_format("%.6g, as given", first->threshold)

@@ -262,6 +262,7 @@ out_has '^sharpness '
 out_has 'the nearest pairs of different people; is one of them one person under two names\?$'
 out_has '^ +people/p00[0-9]*/00[12]\.jpg and people/p00[0-9]*/00[12]\.jpg, distance [0-9.]+$'
 grep -q '"nearest_pairs_of_different_people": \[$' rendered/audit.json || wrong 'audit.json lacks the nearest pairs'
+grep -q 'by the boxes of people/truth\.csv' rendered/index.html || wrong 'the page does not say how faces were found'
 there rendered/embeddings.npy rendered/embeddings.csv rendered/embeddings.json
 [ "$(grep -o 'id="face-[0-9]*" src="data:image/jpeg;base64,' rendered/index.html | wc -l)" -eq 38 ] ||
     wrong 'the page does not show every face'
