@@ -48,13 +48,14 @@ program: setup
 	@ninja -C $(build) likeness
 
 # CI (which sets CI) also builds with clang, fuzzes every parser briefly and repeats the
-# tests under the sanitizers, where MPI=1 stands for what CI no longer says.
+# tests under the sanitizers, where MPI=1 stands for what CI no longer says, but those of the
+# suite `once` (tests/cli/meson.build), which take long.
 test: setup
 	@if [ -n "$$CI" ]; then tools/packages.sh clang && tools/packages.sh cross; fi
 	@ninja -C $(build)
 	@if [ -n "$$CI" ] && [ "$(VARIANT)" = release ]; then $(MAKE) clang && \
-	    $(MAKE) fuzz SECONDS_EACH=8 && CI= MPI=1 $(MAKE) test VARIANT=asan; fi
-	@tools/test.sh $(build)
+	    $(MAKE) fuzz SECONDS_EACH=8 && CI= MPI=1 $(MAKE) test VARIANT=asan TEST_OPTIONS="--no-suite once"; fi
+	@tools/test.sh $(build) $(TEST_OPTIONS)
 
 # Everything, as another compiler sees it. Only built, and without optimising, which takes
 # half the time: the tests have run with gcc's.

@@ -1,16 +1,18 @@
 #!/bin/sh
 # Runs every test of a build folder, names what was skipped and why, and closes
 # with one line that counts them.
-# usage: tools/test.sh BUILD
+# usage: tools/test.sh BUILD [OPTION...]     (Meson's)
 set -eu
 build=$1
+shift
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 
 # The sanitizers slow some tests ten times.
 case $build in *asan*) patience=10 ;; *) patience=3 ;; esac
 
 status=0
-meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier "$patience" || status=$?
+meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier "$patience" "$@" ||
+    status=$?
 
 log=$build/meson-logs/testlog.txt
 echo
