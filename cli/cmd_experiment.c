@@ -174,18 +174,27 @@ typedef struct experiment {
     experiment_options o;
     experiment_model *models; /* [shares, seeds] */
     size_t count;
-    experiment_faces faces; /* read when a model needs them */
+    experiment_faces faces; /* of one seed, read when a model needs them */
     size_t trained;         /* finished by this process */
     double seconds;         /* that took, with what earlier ones did of it */
 } experiment;
+
+static int change_people(experiment *e, size_t seed)
+{
+    experiment_faces_clear(&e->faces);
+    int status = experiment_people_make(&e->o, seed);
+    if (status == CLI_OK && !cli_interrupted())
+        status = experiment_faces_read(&e->faces, &e->o, seed);
+    return status;
+}
 
 static int experiment_train(experiment *e, const experiment_model *model)
 {
     double seconds = 0;
     int status = CLI_OK;
-    if (!e->faces.images)
-        status = experiment_faces_read(&e->faces, &e->o);
-    if (status == CLI_OK)
+    if (e->faces.seed != model->seed)
+        status = change_people(e, model->seed);
+    if (status == CLI_OK && !cli_interrupted())
         status = experiment_model_train(&seconds, &e->o, model, &e->faces);
     e->trained += seconds > 0; /* 0: it only lacked its embeddings */
     e->seconds += seconds;
@@ -234,15 +243,21 @@ static int make_models(experiment *e)
 static lk_status experiment_find(lk_bias_findings *out, const experiment *e)
 {
     const lk_pair_sums **sums = cli_alloc(e->count * EXPERIMENT_POPULATIONS, sizeof *sums);
-    for (size_t i = 0; i < e->count; i++)
+    const lk_bias_cut **cuts = cli_alloc(e->count, sizeof *cuts);
+    for (size_t i = 0; i < e->count; i++) {
+        cuts[i] = e->models[i].cut;
         for (size_t p = 0; p < EXPERIMENT_POPULATIONS; p++)
             sums[i * EXPERIMENT_POPULATIONS + p] = e->models[i].sums[p];
+    }
     lk_status status = lk_stats_bias(out, &(lk_bias_design){.mixtures = e->o.share_count,
                                                             .seeds = e->o.seeds,
                                                             .sums = sums,
+                                                            .cuts = cuts,
+                                                            .own_people = true,
                                                             .replicates = e->o.replicates,
                                                             .level = EXPERIMENT_LEVEL,
                                                             .seed = e->o.common.seed});
+    free(cuts);
     free(sums);
     return status;
 }
@@ -288,8 +303,6 @@ int cmd_experiment(int argc, char **argv)
     lk_status locked = lk_lock_folder(&lock, e.o.output, 0);
     int status = locked == LK_OK ? experiment_setting_keep(&e.o) : cli_fail(locked);
     if (status == CLI_OK)
-        status = experiment_people_make(&e.o);
-    if (status == CLI_OK && !cli_interrupted())
         status = make_models(&e);
     if (status == CLI_OK && !cli_interrupted())
         status = experiment_report(&e);

@@ -2,8 +2,8 @@
  * is measured, what is written. All of it lies in one folder:
  *
  *   setting.json              what the experiment was begun with
- *   album/train-A-000/...     photographs as rendered; not needed any more once cut out
- *   people/train-A-000/...    the faces, cut out, a folder per person
+ *   album/seed-1/train-A-000/...   photographs as rendered; not needed any more once cut out
+ *   people/seed-1/train-A-000/...  the faces, cut out, a folder per person
  *   models/share-0.05-seed-1  a run of the trainer, and when it is done embeddings.npy
  *   experiment.json, index.html
  *
@@ -42,18 +42,25 @@ int experiment_setting_keep(const experiment_options *options);
 
 /* ---- people ---- */
 
-/* Renders and cuts out whoever is not there yet: for training as many people of each
- * population as a model needs in all, and the people for testing. An exit status. */
-int experiment_people_make(const experiment_options *options);
+/* One set of people. No person is in two, so that chance of people is in what the models of
+ * several seeds differ by. */
+typedef struct experiment_set {
+    size_t seed; /* from 1 */
+    bool test;
+    size_t population;
+} experiment_set;
+
+/* Renders and cuts out whoever of a seed is not there yet: for training as many people of
+ * each population as its mixtures need, and the people for testing. An exit status. */
+int experiment_people_make(const experiment_options *options, size_t seed);
 /* The folder of a person's faces; the caller frees it. */
-char *experiment_person_path(const experiment_options *options, bool test, size_t population,
-                             size_t person);
-/* The faces of the people for testing: population by population, person by person. */
+char *experiment_person_path(const experiment_options *options, experiment_set set, size_t person);
+/* The faces of a seed's people for testing: population by population, person by person. */
 typedef struct experiment_faces {
     lk_image *images;
-    size_t count;
+    size_t count, seed; /* seed 0: none have been read */
 } experiment_faces;
-int experiment_faces_read(experiment_faces *out, const experiment_options *options);
+int experiment_faces_read(experiment_faces *out, const experiment_options *options, size_t seed);
 void experiment_faces_clear(experiment_faces *faces);
 
 /* ---- models ---- */
@@ -62,6 +69,7 @@ void experiment_faces_clear(experiment_faces *faces);
 typedef struct experiment_model {
     size_t mixture, seed; /* seed from 1 */
     lk_pair_sums *sums[EXPERIMENT_POPULATIONS];
+    lk_bias_cut *cut;
     double threshold, fmr; /* what the threshold gives over both populations */
     double auc;
 } experiment_model;
@@ -85,7 +93,8 @@ void experiment_model_clear(experiment_model *model);
 
 /* ---- results ---- */
 
-/* The setting as JSON: what must not change when the experiment goes on. */
+/* The setting as JSON: what must not change when the experiment goes on. The number of seeds
+ * may, since they have nothing in common. */
 json_t *experiment_setting_json(const experiment_options *options);
 /* Writes a whole file, real numbers with so many significant digits (17 come back to
  * the bit); an exit status. */

@@ -32,42 +32,16 @@ bool experiment_model_done(const experiment_options *o, const experiment_model *
 
 /* ---- who is in training ---- */
 
-/* Steele, Lea, Flood 2014: "Fast splittable pseudorandom number generators". */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-/* The order in which a seed takes a population's people. Mixtures of one seed take
- * more or fewer of the same row, so that they differ in the mixture and in little
- * else. */
-static size_t *shuffled(const experiment_options *o, size_t seed, size_t population)
-{
-    size_t *order = cli_alloc(o->people, sizeof *order);
-    uint64_t state = o->common.seed;
-    state = next_random(&state) + seed;
-    state = next_random(&state) + population;
-    for (size_t i = 0; i < o->people; i++) {
-        size_t j = (size_t)(next_random(&state) % (i + 1));
-        order[i] = order[j];
-        order[j] = i;
-    }
-    return order;
-}
-
-/* The folders of a model's people, [people]. */
+/* The folders of a model's people, [people]. Mixtures of one seed take more or fewer of the
+ * same row of people, so that they differ in the mixture and in little else. */
 static char **choose_people(const experiment_options *o, const experiment_model *model)
 {
     char **paths = cli_alloc(o->people, sizeof *paths);
     size_t first = experiment_share_people(o, model->mixture), count = 0;
     for (size_t p = 0; p < EXPERIMENT_POPULATIONS; p++) {
-        size_t *order = shuffled(o, model->seed, p);
+        const experiment_set set = {model->seed, false, p};
         for (size_t i = 0; i < (p ? o->people - first : first); i++)
-            paths[count++] = experiment_person_path(o, false, p, order[i]);
-        free(order);
+            paths[count++] = experiment_person_path(o, set, i);
     }
     return paths;
 }
@@ -263,6 +237,8 @@ static lk_status experiment_models_measure(experiment_model *model, const experi
     for (size_t p = 0; p < EXPERIMENT_POPULATIONS && status == LK_OK; p++)
         status = lk_stats_pair_sums_create(&model->sums[p], &rows[p], model->threshold);
     if (status == LK_OK)
+        status = lk_stats_bias_cut_create(&model->cut, rows, o->fmr);
+    if (status == LK_OK)
         status = measure_auc(&model->auc, v, o);
     free(person);
     return status;
@@ -293,4 +269,5 @@ void experiment_model_clear(experiment_model *model)
 {
     for (size_t p = 0; p < EXPERIMENT_POPULATIONS; p++)
         lk_stats_pair_sums_destroy(model->sums[p]);
+    lk_stats_bias_cut_destroy(model->cut);
 }

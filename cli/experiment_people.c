@@ -14,34 +14,39 @@
 const char *const experiment_populations[EXPERIMENT_POPULATIONS] = {"A", "B"};
 
 enum { PART = 250 }; /* people */
-/* Where each set of people begins in the seed's endless row of people, so that nobody
- * is in two sets: populations share indices otherwise, and with them their dice. */
+/* Where each set of people begins in the endless row of people, so that nobody is in two
+ * sets: populations share indices otherwise, and with them their dice. */
 enum { SET_FIRST = 10000000 };
 
 typedef struct people_set {
     const experiment_options *options;
-    bool test;
-    size_t population, people, photos;
+    experiment_set set;
+    size_t people, photos;
     const lk_synth_population *source;
 } people_set;
 
-static const char *set_word(bool test)
+static const char *set_word(experiment_set set)
 {
-    return test ? "test" : "train";
+    return set.test ? "test" : "train";
 }
 
-static char *part_path(const experiment_options *o, const char *folder, bool test,
-                       size_t population, size_t part)
+static uint64_t set_first(experiment_set set)
 {
-    return cli_format("%s/%s/%s-%s-%03zu", o->output, folder, set_word(test),
-                      experiment_populations[population], part);
+    size_t sets = 4 * (set.seed - 1) + 2 * set.population + (set.test ? 1 : 0);
+    return (uint64_t)SET_FIRST * sets;
 }
 
-char *experiment_person_path(const experiment_options *o, bool test, size_t population,
-                             size_t person)
+static char *part_path(const experiment_options *o, const char *folder, experiment_set set,
+                       size_t part)
 {
-    char *part = part_path(o, "people", test, population, person / PART);
-    char *path = cli_format("%s/%s%05zu", part, experiment_populations[population], person + 1);
+    return cli_format("%s/%s/seed-%zu/%s-%s-%03zu", o->output, folder, set.seed, set_word(set),
+                      experiment_populations[set.population], part);
+}
+
+char *experiment_person_path(const experiment_options *o, experiment_set set, size_t person)
+{
+    char *part = part_path(o, "people", set, person / PART);
+    char *path = cli_format("%s/%s%05zu", part, experiment_populations[set.population], person + 1);
     free(part);
     return path;
 }
@@ -67,7 +72,7 @@ static void experiment_people_write_face(void *user, cli_photo *photo)
     const char *name = strrchr(photo->file->path, '/') + 1;
     size_t person = c->first + strtoul(photo->file->label + 1, NULL, 10);
     char *path =
-        cli_format("%s/%s%05zu/%.*s.png", c->folder, experiment_populations[c->set->population],
+        cli_format("%s/%s%05zu/%.*s.png", c->folder, experiment_populations[c->set->set.population],
                    person, (int)strcspn(name, "."), name);
     lk_status status = lk_image_write_png(&photo->crops[0], path);
     if (status == LK_OK)
@@ -118,8 +123,7 @@ static int experiment_people_render(const people_set *set, const char *album, si
     /* The face fills about two thirds of a photograph. */
     options.size = set->options->size * 8 / 5;
     options.seed = set->options->common.seed;
-    options.first_person =
-        (uint64_t)SET_FIRST * (2 * set->population + (set->test ? 1 : 0)) + first;
+    options.first_person = set_first(set->set) + first;
     options.progress = cli_progress_callback;
     cli_progress_begin("rendering", people * set->photos);
     lk_status status = lk_synth_album_write(album, &(lk_synth_share){set->source, 1}, 1, &options);
@@ -130,9 +134,9 @@ static int experiment_people_render(const people_set *set, const char *album, si
 /* A part is there when its folder has its final name. */
 static int make_part(const people_set *set, size_t part)
 {
-    char *final = part_path(set->options, "people", set->test, set->population, part);
+    char *final = part_path(set->options, "people", set->set, part);
     char *unfinished = cli_format("%s.unfinished", final);
-    char *album = part_path(set->options, "album", set->test, set->population, part);
+    char *album = part_path(set->options, "album", set->set, part);
     size_t first = part * PART, people = set->people - first < PART ? set->people - first : PART;
     int status = CLI_OK;
     if (access(final, F_OK) != 0) {
@@ -153,9 +157,9 @@ static int make_part(const people_set *set, size_t part)
 static int make_set(people_set set)
 {
     const experiment_options *o = set.options;
+    const char *name = experiment_populations[set.set.population];
     lk_synth_population *source = NULL;
-    lk_status opened =
-        lk_synth_population_open(&source, experiment_populations[set.population], o->difference);
+    lk_status opened = lk_synth_population_open(&source, name, o->difference);
     if (opened != LK_OK)
         return cli_fail(opened);
     set.source = source;
@@ -165,21 +169,29 @@ static int make_set(people_set set)
         status = make_part(&set, part);
     lk_synth_population_close(source);
     if (status == CLI_OK && !cli_interrupted()) {
-        cli_line(stdout, "people: %zu of population %s for %s, %zu %s each", set.people,
-                 experiment_populations[set.population], set.test ? "testing" : "training",
-                 set.photos, cli_word(set.photos, "photograph", "photographs"));
+        cli_line(stdout, "seed %zu: %zu people of population %s for %s, %zu %s each", set.set.seed,
+                 set.people, name, set.set.test ? "testing" : "training", set.photos,
+                 cli_word(set.photos, "photograph", "photographs"));
         fflush(stdout);
     }
     return status;
 }
 
-int experiment_people_make(const experiment_options *o)
+/* The most people of a population that a mixture takes. */
+static size_t pool_size(const experiment_options *o, size_t population)
+{
+    return population ? o->people - experiment_share_people(o, 0)
+                      : experiment_share_people(o, o->share_count - 1);
+}
+
+int experiment_people_make(const experiment_options *o, size_t seed)
 {
     int status = CLI_OK;
     for (size_t p = 0; p < EXPERIMENT_POPULATIONS && status == CLI_OK; p++) {
-        status = make_set((people_set){o, false, p, o->people, o->photos, NULL});
+        status = make_set((people_set){o, {seed, false, p}, pool_size(o, p), o->photos, NULL});
         if (status == CLI_OK)
-            status = make_set((people_set){o, true, p, o->test_people, o->test_photos, NULL});
+            status =
+                make_set((people_set){o, {seed, true, p}, o->test_people, o->test_photos, NULL});
     }
     return status;
 }
@@ -189,7 +201,8 @@ int experiment_people_make(const experiment_options *o)
 static lk_status read_person(experiment_faces *faces, const experiment_options *o,
                              size_t population, size_t person)
 {
-    char *folder = experiment_person_path(o, true, population, person);
+    char *folder =
+        experiment_person_path(o, (experiment_set){faces->seed, true, population}, person);
     lk_status status = LK_OK;
     for (size_t k = 0; k < o->test_photos && status == LK_OK; k++) {
         char *path = cli_format("%s/%03zu.png", folder, k + 1);
@@ -201,9 +214,9 @@ static lk_status read_person(experiment_faces *faces, const experiment_options *
     return status;
 }
 
-int experiment_faces_read(experiment_faces *out, const experiment_options *o)
+int experiment_faces_read(experiment_faces *out, const experiment_options *o, size_t seed)
 {
-    experiment_faces faces = {0};
+    experiment_faces faces = {.seed = seed};
     size_t count = EXPERIMENT_POPULATIONS * o->test_people * o->test_photos;
     faces.images = cli_alloc(count, sizeof *faces.images);
     lk_status status = LK_OK;

@@ -103,6 +103,7 @@ int experiment_json_write(const experiment_options *o, const experiment_model *m
                  json_string("Two synthetic populations, which stand for no real group. share: of "
                              "population A among the people in training."));
     cli_json_set(object, "setting", experiment_setting_json(o));
+    cli_json_set(object, "seeds", json_integer((json_int_t)o->seeds));
     cli_json_set(object, "threshold_fmr", json_real(o->fmr));
     cli_json_set(object, "level", json_real(EXPERIMENT_LEVEL));
     cli_json_set(object, "replicates", json_integer((json_int_t)o->replicates));
@@ -259,10 +260,11 @@ static lk_status experiment_report_write_page(const char *path, const experiment
                            "false match rate over pairs of different people within a population, "
                            "both populations pooled, is at most %g.",
                            o->fmr);
-    intervals = cli_format("People by %zu bootstrap %s of the test people (the same for all "
-                           "models), seeds by Student's t; rank correlations by percentiles of "
-                           "both drawn anew. The thresholds stay as they are, and which people "
-                           "were trained on is left out.",
+    intervals = cli_format("Every seed has people of its own, for training and for testing. "
+                           "Seeds, and with them all people, by Student's t; to that is added "
+                           "the chance of the test people by %zu bootstrap %s, each with "
+                           "thresholds of its own. Rank correlations: percentiles of both drawn "
+                           "anew.",
                            o->replicates, cli_word(o->replicates, "replicate", "replicates"));
     lk_bias_experiment e;
     lk_bias_experiment_init(&e);

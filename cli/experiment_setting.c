@@ -1,5 +1,6 @@
-/* What an experiment was begun with: models of two settings must not be mixed up. How
- * the finished models are measured (--fmr, --replicates) may change. */
+/* What an experiment was begun with: models of two settings must not be mixed up. How many
+ * seeds there are, and how the finished models are measured (--fmr, --replicates), may
+ * change. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,10 @@
 #include "experiment.h"
 #include "inputs.h"
 #include "json.h"
+
+/* Its folder has other people for each seed. Before, all seeds shared one pool, and the
+ * setting did not say so. */
+#define PEOPLE_KEY "pools"
 
 static void experiment_setting_set_whole(json_t *object, const char *key, uint64_t value)
 {
@@ -21,7 +26,6 @@ json_t *experiment_setting_json(const experiment_options *o)
     for (size_t i = 0; i < o->share_count; i++)
         cli_json_append(shares, json_real(o->shares[i]));
     cli_json_set(object, "shares", shares);
-    experiment_setting_set_whole(object, "seeds", o->seeds);
     experiment_setting_set_whole(object, "seed", o->common.seed);
     cli_json_set(object, "difference", json_real(o->difference));
     experiment_setting_set_whole(object, "people", o->people);
@@ -33,6 +37,7 @@ json_t *experiment_setting_json(const experiment_options *o)
     experiment_setting_set_whole(object, "epochs", o->epochs);
     cli_json_set(object, "loss",
                  json_string(o->loss == LK_TRAINER_TRIPLET ? "triplet" : "arcface"));
+    cli_json_set(object, PEOPLE_KEY, json_string("of each seed"));
     return object;
 }
 
@@ -41,6 +46,12 @@ static int experiment_setting_compare(const char *path, const json_t *there, jso
 {
     const char *key;
     json_t *value;
+    if (!json_object_get(there, PEOPLE_KEY)) {
+        cli_error("%s: all seeds of this experiment share one pool of people, as they did in an "
+                  "earlier version: take another folder",
+                  path);
+        return CLI_USAGE;
+    }
     json_object_foreach(wanted, key, value)
     {
         json_t *old = json_object_get(there, key);

@@ -252,11 +252,27 @@ LK_API size_t lk_stats_pair_people(const lk_pair_sums *sums);
  * Threads: any. */
 LK_API void lk_stats_pair_measures(double *out, const lk_pair_sums *sums, const double *weights);
 
-/* The models of an experiment on training mixtures, measured on the same unseen
- * people of two populations. */
+/* One model's nearest pairs within two populations: all that is needed to set the one
+ * threshold anew when people are counted several times. */
+typedef struct lk_bias_cut lk_bias_cut;
+
+/* Of populations[2] and the rate that lk_stats_threshold was given. Kept are four times as
+ * many pairs of different people as the rate lets pass, and some, at 24 bytes each; while it
+ * works, 8 bytes for every pair. Ownership: lk_stats_bias_cut_destroy releases *out. Errors:
+ * as lk_stats_threshold. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_bias_cut_create(lk_bias_cut **out,
+                                                      const lk_bias_rows *populations, double rate);
+LK_API void lk_stats_bias_cut_destroy(lk_bias_cut *cut);
+
+/* The models of an experiment on training mixtures, measured on unseen people of two
+ * populations. */
 typedef struct lk_bias_design {
     size_t mixtures, seeds;          /* seeds: models a mixture */
     const lk_pair_sums *const *sums; /* [mixtures, seeds, 2] */
+    const lk_bias_cut *const *cuts;  /* [mixtures, seeds]; NULL: thresholds were not set by
+                                      * these people, and stay as they are */
+    bool own_people;                 /* each seed is measured on people of its own (the same
+                                      * for all mixtures); else all models on the same */
     size_t replicates;               /* of the bootstrap; below 2: no intervals */
     double level;                    /* of the intervals, such as 0.95 */
     uint64_t seed;                   /* of the bootstrap */
@@ -278,14 +294,17 @@ typedef struct lk_bias_findings {
 
 /* Estimates and intervals. Half an interval's width, squared, is z^2 V + t^2 s^2 / n: V the
  * variance over replicates of a bootstrap that draws each population's people with
- * replacement (the same for all models), s^2 the variance over the n seeds, t Student's
- * quantile with n - 1 degrees of freedom; with one seed the second part is not known and left
- * out. From fewer than 5 seeds intervals are wide, and s^2 itself is hardly known. Rank
- * correlations have percentiles of replicates that draw n - 1 seeds, too (the same for all
- * mixtures: models of one seed have things in common). The thresholds stay as they are, though
- * the same people set them: intervals of LK_BIAS_FMR are too wide for that. A replicate in
- * which a number does not exist is left out of its interval; more than one in twenty of them,
- * and there is no interval (NaN).
+ * replacement (the same for all models of the same people) and sets every threshold anew, s^2
+ * the variance over the n seeds, t Student's quantile with n - 1 degrees of freedom; with one
+ * seed the second part is not known and left out. Where seeds have people of their own, s^2
+ * holds the chance of people, too, and counts it twice with V: intervals are wider than they
+ * need be, by 22 % at most for 5 seeds, and not wrong where a few people decide. From fewer
+ * than 5 seeds intervals are wide, and s^2 itself is hardly known. An interval ends where the
+ * measure does: WSS at 0, cosine at -1 and 1, rates at 0 and 1, and differences accordingly.
+ * Rank correlations have percentiles of replicates that draw n - 1 seeds, too (the same for
+ * all mixtures: models of one seed have things in common). A replicate in which a number does
+ * not exist is left out of its interval; more than one in twenty of them, and there is no
+ * interval (NaN).
  * Ownership: lk_bias_findings_clear releases what is in *out. Errors:
  * LK_ERROR_ARGUMENT, LK_ERROR_MEMORY. Threads: any; the result does not depend on how
  * many are used. Sources: Efron and Tibshirani 1993, chapters 6, 8 and

@@ -3,9 +3,9 @@
  * Everything reported is a function of one table, values[mixture, seed, population,
  * measure]. summarise() is that function; it fills a plain array of numbers, so that
  * nothing else need know what they mean. Of people there are hundreds: a replicate of the
- * bootstrap draws them anew (other weights in the pair sums), and the spread of the
- * replicates is the people's part of the variance. Of seeds there are few: their part is the
- * ordinary variance of a mean, with Student's t. The parts are added as squares, each with
+ * bootstrap draws them anew (other weights in the pair sums, another threshold), and the
+ * spread of the replicates is the people's part of the variance. Of seeds there are few: their part
+ * is the ordinary variance of a mean, with Student's t. The parts are added as squares, each with
  * its own quantile. Rank correlations are no means; theirs are percentiles of replicates that
  * draw seeds, too, one fewer than there are (Rao and Wu 1988). Every replicate has its own
  * random stream and can be computed by any thread. */
@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/threads.h"
+#include "stats/bias_cut.h"
 #include "stats/interval.h"
 #include "stats/special.h"
 
@@ -121,15 +122,42 @@ static lk_status table_allocate(table *out, const lk_bias_design *design)
     return status;
 }
 
-/* weights[p]: how often each person of population p counts; NULL: once. */
-static void table_fill(table *t, double *const weights[POPULATIONS])
+/* How often people count. */
+typedef struct counted {
+    size_t people[POPULATIONS], sets; /* sets: one for all seeds, or one for each */
+    double *weights;                  /* [sets, people of both]; NULL: once each */
+} counted;
+
+static const double *weights_of(const counted *people, size_t seed, size_t population)
 {
-    size_t models = t->design->mixtures * t->design->seeds;
-    for (size_t i = 0; i < models; i++)
-        for (size_t p = 0; p < POPULATIONS; p++) {
-            size_t at = i * POPULATIONS + p;
-            lk_stats_pair_measures(t->values + at * MEASURES, t->design->sums[at], weights[p]);
-        }
+    size_t both = people->people[0] + people->people[1], set = people->sets > 1 ? seed : 0;
+    if (!people->weights)
+        return NULL;
+    return people->weights + set * both + (population ? people->people[0] : 0);
+}
+
+static void bias_cut_anew(double *values, const lk_bias_cut *cut, const double *weights)
+{
+    lk_bias_rates rates;
+    lk_bias_cut_rates(&rates, cut, weights);
+    for (size_t p = 0; p < POPULATIONS; p++) {
+        values[p * MEASURES + LK_BIAS_FMR] = rates.fmr[p];
+        values[p * MEASURES + LK_BIAS_FNMR] = rates.fnmr[p];
+    }
+}
+
+static void table_fill(table *t, const counted *people)
+{
+    const lk_bias_design *d = t->design;
+    for (size_t i = 0; i < d->mixtures * d->seeds; i++) {
+        size_t seed = i % d->seeds;
+        double *values = t->values + i * TABLE_ROW;
+        for (size_t p = 0; p < POPULATIONS; p++)
+            lk_stats_pair_measures(values + p * MEASURES, d->sums[i * POPULATIONS + p],
+                                   weights_of(people, seed, p));
+        if (d->cuts && people->weights)
+            bias_cut_anew(values, d->cuts[i], weights_of(people, seed, 0));
+    }
 }
 
 /* ---- the bootstrap ---- */
@@ -153,14 +181,15 @@ static lk_status summarise_tracking(double *out, table *t, lk_random *random)
     return track(last + 2, t, 1, 2);
 }
 
-static lk_status replicate(double *out, table *t, double *const weights[POPULATIONS],
-                           const size_t people[POPULATIONS], uint64_t index)
+static lk_status replicate(double *out, table *t, const counted *people, uint64_t index)
 {
     lk_random random;
     lk_random_init(&random, t->design->seed, index);
-    for (size_t p = 0; p < POPULATIONS; p++)
-        lk_draw_people(weights[p], people[p], &random);
-    table_fill(t, weights);
+    double *weights = people->weights;
+    for (size_t set = 0; set < people->sets; set++)
+        for (size_t p = 0; p < POPULATIONS; weights += people->people[p++])
+            lk_draw_people(weights, people->people[p], &random);
+    table_fill(t, people);
     take_all_seeds(t);
     LK_TRY(bias_summarise(out, t));
     return summarise_tracking(out, t, &random);
@@ -171,17 +200,16 @@ static lk_status bias_replicate_share(double *all, const lk_bias_design *design,
                                       const size_t people[POPULATIONS])
 {
     size_t length = summary_length(design);
-    double *room = NULL;
+    counted drawn = {{people[0], people[1]}, design->own_people ? design->seeds : 1, NULL};
     table t = {0};
     lk_status status = table_allocate(&t, design);
     if (status == LK_OK)
-        status = lk_alloc(&room, people[0] + people[1], sizeof *room);
-    double *const weights[POPULATIONS] = {room, room ? room + people[0] : NULL};
+        status = lk_alloc(&drawn.weights, drawn.sets, (people[0] + people[1]) * sizeof(double));
 #pragma omp for schedule(dynamic, 1)
     for (size_t r = 0; r < design->replicates; r++)
         if (status == LK_OK)
-            status = replicate(all + r * length, &t, weights, people, r);
-    free(room);
+            status = replicate(all + r * length, &t, &drawn, r);
+    free(drawn.weights);
     table_clear(&t);
     return status;
 }
@@ -222,10 +250,9 @@ static double bias_variance_of(const double *values, size_t stride, size_t count
 /* The summary of each seed by itself, out[seeds, length]. */
 static lk_status summarise_seeds(double *out, const lk_bias_design *design)
 {
-    double *const everybody[POPULATIONS] = {NULL, NULL};
     table t;
     LK_TRY(table_allocate(&t, design));
-    table_fill(&t, everybody);
+    table_fill(&t, &(counted){.sets = 1});
     lk_status status = LK_OK;
     for (size_t s = 0; s < design->seeds && status == LK_OK; s++) {
         t.draws = 1;
@@ -236,8 +263,18 @@ static lk_status summarise_seeds(double *out, const lk_bias_design *design)
     return status;
 }
 
+/* Number k of a summary is a measure of one population, or a difference of two. */
+static void keep_possible(lk_estimate *e, const lk_bias_design *design, size_t k)
+{
+    static const double least[MEASURES] = {0, -1, 0, 0}, most[MEASURES] = {INFINITY, 1, 1, 1};
+    size_t m = k % MEASURES;
+    bool plain = k < design->mixtures * MIXTURE_NUMBERS && k % MIXTURE_NUMBERS < TABLE_ROW;
+    e->low = fmax(e->low, plain ? least[m] : least[m] - most[m]);
+    e->high = fmin(e->high, plain ? most[m] : most[m] - least[m]);
+}
+
 /* Of a mean over seeds: people by the normal distribution, seeds by Student's. */
-static void interval_of_mean(lk_estimate *out, const lk_bias_design *design,
+static void interval_of_mean(lk_estimate *out, const lk_bias_design *design, size_t k,
                              const double *replicates, const double *seeds)
 {
     size_t length = summary_length(design);
@@ -251,6 +288,7 @@ static void interval_of_mean(lk_estimate *out, const lk_bias_design *design,
         return;
     out->low = out->mean - sqrt(square);
     out->high = out->mean + sqrt(square);
+    keep_possible(out, design, k);
 }
 
 static lk_status bias_set_intervals(lk_estimate *out, const lk_bias_design *design,
@@ -269,7 +307,7 @@ static lk_status bias_set_intervals(lk_estimate *out, const lk_bias_design *desi
         status = summarise_seeds(seeds, design);
     for (size_t k = 0; k < length && status == LK_OK; k++)
         if (k + 3 < length)
-            interval_of_mean(&out[k], design, all + k, seeds + k);
+            interval_of_mean(&out[k], design, k, all + k, seeds + k);
         else
             lk_interval_set(&out[k], column, all + k, length, design->replicates, design->level);
     free(column);
@@ -278,6 +316,18 @@ static lk_status bias_set_intervals(lk_estimate *out, const lk_bias_design *desi
 }
 
 /* ---- what the caller sees ---- */
+
+static lk_status bias_check_cuts(const lk_bias_design *d, const size_t people[POPULATIONS])
+{
+    for (size_t i = 0; d->cuts && i < d->mixtures * d->seeds; i++) {
+        LK_REQUIRE(d->cuts[i], LK_ERROR_ARGUMENT, "lk_stats_bias: NULL cut");
+        for (size_t p = 0; p < POPULATIONS; p++)
+            LK_REQUIRE(lk_bias_cut_people(d->cuts[i], p) == people[p], LK_ERROR_ARGUMENT,
+                       "the threshold of model %zu is of %zu people, expected %zu", i,
+                       lk_bias_cut_people(d->cuts[i], p), people[p]);
+    }
+    return LK_OK;
+}
 
 static lk_status bias_check(const lk_bias_findings *out, const lk_bias_design *d,
                             size_t people[POPULATIONS])
@@ -298,7 +348,7 @@ static lk_status bias_check(const lk_bias_findings *out, const lk_bias_design *d
                    "model %zu was measured on %zu people, expected %zu as for the first",
                    i / POPULATIONS, count, people[i % POPULATIONS]);
     }
-    return LK_OK;
+    return bias_check_cuts(d, people);
 }
 
 static void hand_out(lk_bias_findings *out, const lk_estimate *from, size_t mixtures)
@@ -316,14 +366,13 @@ static void hand_out(lk_bias_findings *out, const lk_estimate *from, size_t mixt
 /* The summary of the people as they are, without intervals; *values is the table. */
 static lk_status bias_estimate(lk_estimate *out, double **values, const lk_bias_design *design)
 {
-    double *const everybody[POPULATIONS] = {NULL, NULL};
     size_t length = summary_length(design);
     double *plain;
     table t;
     LK_TRY(table_allocate(&t, design));
     lk_status status = lk_alloc(&plain, length, sizeof *plain);
     if (status == LK_OK) {
-        table_fill(&t, everybody);
+        table_fill(&t, &(counted){.sets = 1});
         status = bias_summarise(plain, &t);
         for (size_t k = 0; k < length; k++)
             out[k] = (lk_estimate){plain[k], NAN, NAN};

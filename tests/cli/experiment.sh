@@ -13,8 +13,10 @@ same() {
 # ---- the whole of it, and its files
 expect 0 likeness experiment bias $tiny -o whole
 silent err
-out_has '^people: 8 of population A for training, 2 photographs each$'
-out_has '^people: 4 of population B for testing, 2 photographs each$'
+for seed in 1 2; do
+    out_has "^seed $seed: 6 people of population A for training, 2 photographs each\$"
+    out_has "^seed $seed: 4 people of population B for testing, 2 photographs each\$"
+done
 out_has '^model 1 of 4: share 0.25, seed 1: AUC [0-9.]+ on unseen people, threshold [0-9.]+; about [0-9]+ min left$'
 out_has '^model 4 of 4: share 0.75, seed 2: AUC [0-9.]+ on unseen people, threshold [0-9.]+$'
 out_has '^ *0.75 +A +[0-9.]+ \[-?[0-9.]+, [0-9.]+\]'
@@ -26,7 +28,12 @@ there whole/models/share-0.25-seed-1/last.safetensors whole/models/share-0.75-se
 absent whole/models/share-0.25-seed-1/checkpoint.safetensors
 tail -1 whole/index.html | grep -q '</html>$' || wrong 'the page has no end'
 grep -q 'stand for no real group' whole/index.html || wrong 'the page does not say what it is about'
-[ "$(find whole/people -name '*.png' | wc -l)" -eq 48 ] || wrong 'not 2 x (8 + 4) x 2 faces'
+[ "$(find whole/people -name '*.png' | wc -l)" -eq 80 ] || wrong 'not 2 seeds x 2 x (6 + 4) x 2 faces'
+# nobody is in two sets: no face is there twice, of training, testing, populations or seeds
+faces_twice() {
+    find whole/people -name '*.png' -exec cksum {} + | cut -d' ' -f1,2 | sort | uniq -d
+}
+[ -z "$(faces_twice)" ] || wrong "faces are there twice: $(faces_twice)"
 # the page tells the options that the models were trained with, not what is usual
 for option in 'arcface.scale 24' 'arcface.margin 0.15' 'schedule.warmup 0.3' 'sampler.photos 2' \
     'augment.erase 0' 'schedule.rate 0.002' 'average 0.999'; do
@@ -40,6 +47,7 @@ for key in shares wss_per_df mean_cosine fmr fnmr A_minus_B last_minus_first \
     spearman_wss_per_df_fmr training_people_A threshold auc; do
     grep -q "\"$key\"" whole/experiment.json || wrong "experiment.json has no $key"
 done
+grep -q '"seeds": 2' whole/experiment.json || wrong 'experiment.json does not say how many seeds'
 [ "$(grep -c '"auc"' whole/experiment.json)" -eq 4 ] || wrong 'experiment.json has not 4 models'
 [ "$(grep -c '"training_people_A": [26],' whole/experiment.json)" -eq 2 ] || wrong 'not 2 and 6 of 8 people'
 cmp -s whole/models/share-0.25-seed-1/embeddings.npy whole/models/share-0.25-seed-2/embeddings.npy &&
@@ -54,11 +62,26 @@ same before.json whole/experiment.json
 expect 0 likeness experiment bias $tiny --fmr 0.5 -o whole
 cmp -s before.json whole/experiment.json && wrong '--fmr changes nothing'
 
+# ---- fewer seeds are an experiment, too, and what was trained is there when more are asked for
+expect 0 likeness experiment bias $tiny --seeds 1 -o whole
+out_has '^model 2 of 2: share 0.75, seed 1: '
+expect 0 likeness experiment bias $tiny -o whole
+same before.json whole/experiment.json
+
 # ---- another setting is not mixed in
 expect 2 likeness experiment bias $tiny --epochs 2 -o whole
 err_is <<'END'
 likeness: whole/setting.json: this experiment has epochs 1, asked for 2: take another folder
 END
+
+# a folder from before each seed had people of its own
+mkdir old
+grep -v '"pools"' whole/setting.json | sed 's/"arcface",/"arcface"/' >old/setting.json
+expect 2 likeness experiment bias $tiny -o old
+err_is <<'END'
+likeness: old/setting.json: all seeds of this experiment share one pool of people, as they did in an earlier version: take another folder
+END
+[ "$(ls old)" = setting.json ] || wrong 'something was written into the old folder'
 
 # ---- kill -9 while rendering, while training and in between: the same in the end
 # wait_for PATH
@@ -73,8 +96,9 @@ wait_for() {
         sleep 0.01
     done
 }
-for stage in album/train-A-000 people/train-B-000 models/share-0.25-seed-1/last.safetensors \
-    models/share-0.75-seed-1/embeddings.npy; do
+for stage in album/seed-1/train-A-000 people/seed-1/train-B-000 \
+    models/share-0.25-seed-1/last.safetensors models/share-0.75-seed-1/embeddings.npy \
+    people/seed-2/train-A-000; do
     "$LIKENESS" experiment bias $tiny -o killed >out 2>err &
     wait_for killed/$stage
     kill -KILL $!
@@ -86,7 +110,7 @@ same before.json killed/experiment.json
 
 # ---- Ctrl-C, too
 "$LIKENESS" experiment bias $tiny -o stopped >out 2>err &
-wait_for stopped/people/test-A-000
+wait_for stopped/people/seed-1/test-A-000
 kill -INT $!
 wait $!
 [ $? -eq 130 ] || wrong "Ctrl-C: exit status $?"

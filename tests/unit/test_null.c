@@ -154,6 +154,7 @@ static void calls_about_stats_refuse_null(void **state)
     REFUSED(lk_stats_spearman(NULL, NULL, NULL, 0));
     REFUSED(lk_stats_threshold(NULL, NULL, NULL, 0, 0));
     REFUSED(lk_stats_pair_sums_create(NULL, NULL, 0));
+    REFUSED(lk_stats_bias_cut_create(NULL, NULL, 0));
     REFUSED(lk_stats_bias(NULL, NULL));
     REFUSED(lk_audit_plan(NULL, 0.01, 1.5, 1));
     REFUSED(lk_audit_run(NULL, NULL, NULL));
@@ -311,6 +312,7 @@ static void calls_about_numbers_take_null_calmly(void **state)
     lk_stats_pair_sums_destroy(NULL);
     (void)lk_stats_pair_people(NULL);
     lk_stats_pair_measures(NULL, NULL, NULL);
+    lk_stats_bias_cut_destroy(NULL);
     lk_bias_findings_clear(NULL);
 }
 

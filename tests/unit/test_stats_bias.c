@@ -346,12 +346,12 @@ static lk_pair_sums *corners(double wss)
     return sums;
 }
 
-/* Of models whose numbers are 1, 3, 5, ..., whoever is drawn. */
-static lk_estimate interval_of_seeds(size_t seeds)
+/* Of models whose numbers are `first`, first + 2, first + 4, ..., whoever is drawn. */
+static lk_estimate interval_of_seeds(size_t seeds, double first)
 {
     lk_pair_sums *sums[6];
     for (size_t i = 0; i < 2 * seeds; i++)
-        sums[i] = corners(1 + 2 * (double)(i / 2));
+        sums[i] = corners(first + 2 * (double)(i / 2));
     lk_bias_findings f;
     assert_ok(lk_stats_bias(&f, &(lk_bias_design){.mixtures = 1,
                                                   .seeds = seeds,
@@ -370,12 +370,36 @@ static lk_estimate interval_of_seeds(size_t seeds)
 static void few_seeds_leave_much_open(void **state)
 {
     (void)state;
-    lk_estimate one = interval_of_seeds(1), two = interval_of_seeds(2),
-                three = interval_of_seeds(3);
-    assert_true(fabs(one.low - 1) < 1e-9 && fabs(one.high - 1) < 1e-9);
-    assert_true(fabs(two.high - 2 - 12.706204736174694) < 1e-6);
-    assert_true(fabs(three.high - 3 - 4.3026527297494619 * 2 / sqrt(3)) < 1e-6);
-    assert_true(fabs(three.low + three.high - 6) < 1e-9);
+    lk_estimate one = interval_of_seeds(1, 101), two = interval_of_seeds(2, 101),
+                three = interval_of_seeds(3, 101);
+    assert_true(fabs(one.low - 101) < 1e-9 && fabs(one.high - 101) < 1e-9);
+    assert_true(fabs(two.high - 102 - 12.706204736174694) < 1e-6);
+    assert_true(fabs(three.high - 103 - 4.3026527297494619 * 2 / sqrt(3)) < 1e-6);
+    assert_true(fabs(three.low + three.high - 206) < 1e-9);
+}
+
+static void an_interval_ends_where_its_measure_does(void **state)
+{
+    (void)state;
+    lk_estimate e = interval_of_seeds(2, 1);
+    assert_true(e.mean > 1.9 && e.low == 0 && e.high > 14); /* WSS */
+    /* Two models in which everybody matches or nobody does: the rates are 0 and 1. */
+    lk_pair_sums *sums[] = {corners(1e-4), corners(1e-4), corners(9), corners(9)};
+    lk_bias_findings f;
+    assert_ok(lk_stats_bias(&f, &(lk_bias_design){.mixtures = 1,
+                                                  .seeds = 2,
+                                                  .sums = (const lk_pair_sums *const *)sums,
+                                                  .replicates = 100,
+                                                  .level = 0.95}));
+    e = f.mixtures[0].populations[0][LK_BIAS_FMR];
+    assert_true(e.mean == 0.5 && e.low == 0 && e.high == 1);
+    e = f.mixtures[0].populations[0][LK_BIAS_COSINE];
+    assert_true(e.low >= -1 && e.low <= e.mean && e.mean <= e.high && e.high <= 1);
+    e = f.mixtures[0].populations[0][LK_BIAS_FNMR]; /* nobody has two photographs */
+    assert_true(isnan(e.mean) && isnan(e.low) && isnan(e.high));
+    lk_bias_findings_clear(&f);
+    for (size_t i = 0; i < 4; i++)
+        lk_stats_pair_sums_destroy(sums[i]);
 }
 
 static bool covers(lk_estimate e, double truth)
@@ -462,6 +486,7 @@ int main(void)
         cmocka_unit_test(more_than_one_in_twenty_missing_leaves_no_interval),
         cmocka_unit_test(everybody_is_drawn_as_often),
         cmocka_unit_test(few_seeds_leave_much_open),
+        cmocka_unit_test(an_interval_ends_where_its_measure_does),
         cmocka_unit_test(intervals_hold_the_truth),
         cmocka_unit_test(any_number_of_threads_gives_the_same),
         cmocka_unit_test(bad_designs_are_refused),
