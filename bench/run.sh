@@ -15,7 +15,7 @@ export LIKENESS_SOURCE="$source"
 if ! "$PYTHON" -c 'import facenet_pytorch' 2>/dev/null; then
     echo "SKIPPED: the comparison with PyTorch ($PYTHON has no facenet_pytorch; set PYTHON)"
 fi
-for program in bench_depthwise bench_embed bench_dlib bench_detect bench_train bench_hostile bench_audit bench_gallery; do
+for program in bench_depthwise bench_embed bench_dlib bench_detect bench_train bench_hostile bench_audit bench_roc bench_gallery; do
     ninja -C "$build" "bench/$program" >/dev/null
     "$build/bench/$program"
 done

@@ -55,8 +55,7 @@ static lk_status cut_add(lk_bias_cut *c, const lk_bias_rows *rows, size_t popula
         sqrt(lk_stats_squared_distance(rows->x + i * rows->d, rows->x + j * rows->d, rows->d));
     if (a == b) {
         size_t *count = &c->own_count[population];
-        LK_TRY(lk_grow(&c->own[population], &c->own_room[population], *count + 1,
-                       sizeof **c->own));
+        LK_TRY(lk_grow(&c->own[population], &c->own_room[population], *count + 1, sizeof **c->own));
         c->own[population][(*count)++] = (own_pair){distance, first + a};
     } else if (distance <= limit) {
         LK_TRY(lk_grow(&c->near, &c->near_room, c->near_count + 1, sizeof *c->near));

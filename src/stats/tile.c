@@ -1,5 +1,5 @@
-/* Differences, squared and summed, two rows by two at a time. The product |a|^2 + |b|^2 - 2ab
- * would take two operations a number instead of three, and loses half the digits of
+/* Differences, squared and summed, four rows by two at a time, or two by two. The product |a|^2 +
+ * |b|^2 - 2ab would take two operations a number instead of three, and loses half the digits of
  * near-equal rows: what is gained is a third at most, and all that it loses would have to be
  * recomputed. The cosine is ½|a - b|^2 of unit rows, which is exact where rows are near. */
 #include "stats/tile.h"
@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "stats/check.h"
 
-enum { TALL = 2, WIDE = 2, HALVES = 2 };
+enum { TALL = 4, WIDE = 2, PAIR = 2, HALVES = 2 };
 
 typedef double half_lanes __attribute__((vector_size(LK_LANES * 4), aligned(8), may_alias));
 
@@ -21,7 +21,7 @@ LK_SIMD_BODY void squares_whole(double *out, const double *const *a, const doubl
 {
     lk_lanes sums[TALL][WIDE] = {{{0}}};
     for (size_t k = 0; k < width; k += LK_LANES)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int i = 0; i < TALL; i++)
 #pragma GCC unroll 2
             for (int j = 0; j < WIDE; j++) {
@@ -32,17 +32,17 @@ LK_SIMD_BODY void squares_whole(double *out, const double *const *a, const doubl
         out[i] = lk_lanes_sum((const double *)sums + i * LK_LANES);
 }
 
-/* The same sums, in halves: a compiler breaks a vector that the processor has not into
- * numbers. */
+/* Of two rows the same sums, in halves: a compiler breaks a vector that the processor has not
+ * into numbers, and there are half as many of them. */
 LK_SIMD_BODY void squares_halves(double *out, const double *const *a, const double *const *b,
                                  size_t width)
 {
-    half_lanes sums[TALL][WIDE][HALVES] = {{{{0}}}};
+    half_lanes sums[PAIR][WIDE][HALVES] = {{{{0}}}};
     for (size_t k = 0; k < width; k += LK_LANES)
 #pragma GCC unroll 2
         for (size_t h = 0; h < HALVES; h++)
 #pragma GCC unroll 2
-            for (int i = 0; i < TALL; i++)
+            for (int i = 0; i < PAIR; i++)
 #pragma GCC unroll 2
                 for (int j = 0; j < WIDE; j++) {
                     size_t at = k + h * LK_LANES / HALVES;
@@ -50,8 +50,20 @@ LK_SIMD_BODY void squares_halves(double *out, const double *const *a, const doub
                         *(const half_lanes *)(a[i] + at) - *(const half_lanes *)(b[j] + at);
                     sums[i][j][h] += difference * difference;
                 }
-    for (int i = 0; i < TALL * WIDE; i++)
+    for (int i = 0; i < PAIR * WIDE; i++)
         out[i] = lk_lanes_sum((const double *)sums + i * LK_LANES);
+}
+
+/* The first `rows` of TALL rows, at least one. */
+LK_SIMD_BODY void squares(double *out, const double *const *a, size_t rows, const double *const *b,
+                          size_t width, const bool whole)
+{
+    if (whole && rows > PAIR) {
+        squares_whole(out, a, b, width);
+        return;
+    }
+    for (size_t i = 0; i < rows; i += PAIR)
+        squares_halves(out + i * WIDE, a + i, b, width);
 }
 
 /* At an edge the last row stands in for those that are missing. */
@@ -59,14 +71,16 @@ LK_SIMD_BODY void block_body(double *out, size_t stride, const double *a, size_t
                              const double *b, size_t columns, size_t width, const bool whole)
 {
     for (size_t i = 0; i < rows; i += TALL) {
-        bool two = i + 1 < rows;
-        const double *const left[TALL] = {a + i * width, a + (i + two) * width};
+        size_t tall = lk_smaller(TALL, rows - i);
+        const double *left[TALL];
+        for (size_t r = 0; r < TALL; r++)
+            left[r] = a + (i + lk_smaller(r, tall - 1)) * width;
         for (size_t j = 0; j < columns; j += WIDE) {
             bool wide = j + 1 < columns;
             const double *const right[WIDE] = {b + j * width, b + (j + wide) * width};
             double found[TALL * WIDE];
-            (whole ? squares_whole : squares_halves)(found, left, right, width);
-            for (size_t r = 0; r <= two; r++)
+            squares(found, left, tall, right, width, whole);
+            for (size_t r = 0; r < tall; r++)
                 for (size_t c = 0; c <= wide; c++)
                     out[(i + r) * stride + j + c] = found[r * WIDE + c];
         }

@@ -212,8 +212,7 @@ static void simulate_seed(simulated *e, size_t seed, double luck, lk_random *ran
         assert_ok(lk_stats_threshold(&threshold, NULL, s.rows, 2, RATE));
         assert_ok(lk_stats_bias_cut_create(&e->cuts[model], s.rows, RATE));
         for (size_t p = 0; p < 2; p++)
-            assert_ok(
-                lk_stats_pair_sums_create(&e->sums[model * 2 + p], &s.rows[p], threshold));
+            assert_ok(lk_stats_pair_sums_create(&e->sums[model * 2 + p], &s.rows[p], threshold));
     }
 }
 
@@ -279,8 +278,8 @@ static void intervals_hold_the_truth_for(size_t seeds, int runs)
         simulated_destroy(&e);
     }
     for (size_t k = 0; k < MEASURED; k++) {
-        print_message("%zu seeds: %s held in %.3f of %d\n", seeds, names[k],
-                      (double)held[k] / runs, runs);
+        print_message("%zu seeds: %s held in %.3f of %d\n", seeds, names[k], (double)held[k] / runs,
+                      runs);
         if (held[k] < runs * 93 / 100)
             fail_msg("%zu seeds: %s held %d times of %d", seeds, names[k], held[k], runs);
     }
