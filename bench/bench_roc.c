@@ -39,12 +39,8 @@ static void see_nothing(void *user, const lk_walk_block *block)
 static lk_status walk(const double *x, size_t n, size_t d)
 {
     double start = bench_now(), before = processor();
-    const lk_walk w = {.what = "walk",
-                       .x = x,
-                       .n = n,
-                       .d = d,
-                       .threads = lk_walk_threads(),
-                       .visit = see_nothing};
+    const lk_walk w = {
+        .what = "walk", .x = x, .n = n, .d = d, .threads = lk_walk_threads(), .visit = see_nothing};
     lk_status status = lk_walk_pairs(&w);
     printf("walk of %zu rows, %zu numbers: %.2f s (%.2f s of processor)\n", n, d,
            bench_now() - start, processor() - before);
@@ -56,8 +52,7 @@ static lk_status verify(const double *x, const size_t *person, size_t n, size_t 
     double start = bench_now(), before = processor();
     lk_verification found;
     lk_roc *curve = NULL;
-    lk_status status =
-        lk_stats_verify_rows(&found, &curve, x, person, n, d, NULL, NULL, NULL);
+    lk_status status = lk_stats_verify_rows(&found, &curve, x, person, n, d, NULL, NULL, NULL);
     lk_stats_roc_destroy(curve);
     if (status == LK_OK)
         printf("roc of %zu rows, %zu numbers, %zu people: %.2f s (%.2f s of processor), %.0f MB; "

@@ -43,7 +43,7 @@ static void parse_loss(struct argp_state *state, experiment_options *o, const ch
     o->loss = text[0] == 't' ? LK_TRAINER_TRIPLET : LK_TRAINER_ARCFACE;
 }
 
-/* What was not said. The quick setting takes about 45 minutes on two cores. */
+/* What was not said. The quick setting takes about an hour on two cores. */
 static void fill_in(experiment_options *o)
 {
     static const double shares[] = {0.05, 0.25, 0.5, 0.75, 0.95};
@@ -137,10 +137,11 @@ static error_t experiment_parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Work in DIR; the same command goes on where it was stopped", 1},
     {"quick", KEY_QUICK, NULL, 0,
-     "Smaller models, fewer people and seeds: about three quarters of an hour on two cores", 0},
+     "Smaller models, fewer people and seeds: about an hour on two cores", 0},
     {"shares", KEY_SHARES, "S,S,...", 0,
      "Shares of population A in training, rising (default: 0.05,0.25,0.5,0.75,0.95)", 2},
-    {"seeds", KEY_SEEDS, "N", 0, "Models a mixture (default: 5, quick 3)", 0},
+    {"seeds", KEY_SEEDS, "N", 0,
+     "Models a mixture, each seed with people of its own (default: 5, quick 3)", 0},
     {"people", KEY_PEOPLE, "N", 0, "People in a model's training (default: 3000, quick 1500)", 0},
     {"photos", KEY_PHOTOS, "N", 0, "Photographs of each (default: 10, quick 8)", 0},
     {"test-people", KEY_TEST_PEOPLE, "N", 0,
@@ -162,7 +163,7 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
     "Trains the same network on mixtures of two synthetic populations, measures all models on "
-    "the same unseen people of both, and writes DIR/index.html and DIR/experiment.json: "
+    "unseen people of both, and writes DIR/index.html and DIR/experiment.json: "
     "WSS/(n-1), mean cosine, false match and false non-match rate of each population at one "
     "threshold, with intervals over seeds and people. The populations stand for no real group."
     "\vIt can be stopped at any moment: the same command goes on. Example:\n"

@@ -34,7 +34,7 @@ typedef struct lk_bias_experiment {
      * both populations, and within each population. */
     lk_estimate tracking, tracking_within[2];
     size_t training_people, training_photos; /* of each model, both populations */
-    size_t test_people, test_photos;         /* of each population, never in training */
+    size_t test_people, test_photos;         /* of each population and seed, never in training */
     const char *threshold_about;             /* how the threshold is chosen, one sentence */
     const char *intervals_about;             /* how intervals are made, one sentence */
     const char *date;

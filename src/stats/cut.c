@@ -10,32 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-
-enum { BINS = LK_CUT_BINS, KEPT = 1 << 20 };
-
-/* What a rate asks for: the first distance that may not pass, number `rank` from 0, and where
- * it lies: in a bin, and there between two keys. */
-typedef struct bracket {
-    uint64_t rank, below, inside;
-    size_t bin;
-    uint64_t low, high;
-    unsigned shift; /* key bits that a bin of the next pass leaves together */
-    bool divides, keeps;
-    double *kept;
-    _Atomic size_t kept_count;
-} bracket;
-
-/* What the threads share. */
-typedef struct search {
-    lk_walk walk;
-    lk_cut_wanted *wanted;
-    void *user;
-    double scale; /* of a distance to its bin */
-    bracket *brackets;
-    size_t count;
-    uint64_t *bins; /* [threads, count, BINS] */
-    double *most;   /* [threads, 1 + count]: the largest distance, and below each bracket */
-} search;
+#include "stats/cut_search.h"
 
 static uint64_t cut_key_of(double distance)
 {
@@ -51,12 +26,6 @@ static double distance_of_key(uint64_t key)
     return distance;
 }
 
-static size_t bin_of(const search *s, double distance)
-{
-    double bin = distance * s->scale;
-    return bin < BINS - 1 ? (size_t)bin : BINS - 1;
-}
-
 uint64_t lk_cut_allowed(double rate, uint64_t count)
 {
     uint64_t k = (uint64_t)floor(rate * (double)count);
@@ -68,41 +37,32 @@ uint64_t lk_cut_allowed(double rate, uint64_t count)
 
 /* ---- one look at a pair, by pass ---- */
 
-typedef void look(search *s, size_t thread, double distance);
-
-static void look_first(search *s, size_t thread, double distance)
-{
-    double *most = &s->most[thread * (1 + s->count)];
-    *most = fmax(*most, distance);
-    s->bins[thread * s->count * BINS + bin_of(s, distance)]++;
-}
-
 /* -1, 0, 1: below, in or above a bracket. */
-static int cut_place(const bracket *b, size_t bin, uint64_t key)
+static int cut_place(const lk_cut_bracket *b, size_t bin, uint64_t key)
 {
     if (bin != b->bin)
         return bin < b->bin ? -1 : 1;
     return key < b->low ? -1 : key > b->high;
 }
 
-static void look_divide(search *s, size_t thread, double distance)
+static void look_divide(lk_cut_search *s, size_t thread, double distance)
 {
-    size_t bin = bin_of(s, distance);
+    size_t bin = lk_cut_bin_of(s, distance);
     uint64_t key = cut_key_of(distance);
     for (size_t t = 0; t < s->count; t++) {
-        const bracket *b = &s->brackets[t];
+        const lk_cut_bracket *b = &s->brackets[t];
         if (b->divides && cut_place(b, bin, key) == 0)
-            s->bins[(thread * s->count + t) * BINS + ((key - b->low) >> b->shift)]++;
+            s->bins[(thread * s->count + t) * LK_CUT_BINS + ((key - b->low) >> b->shift)]++;
     }
 }
 
-static void look_keep(search *s, size_t thread, double distance)
+static void look_keep(lk_cut_search *s, size_t thread, double distance)
 {
-    size_t bin = bin_of(s, distance);
+    size_t bin = lk_cut_bin_of(s, distance);
     uint64_t key = cut_key_of(distance);
     double *most = &s->most[thread * (1 + s->count) + 1];
     for (size_t t = 0; t < s->count; t++) {
-        bracket *b = &s->brackets[t];
+        lk_cut_bracket *b = &s->brackets[t];
         int where = cut_place(b, bin, key);
         if (where < 0 && distance > most[t])
             most[t] = distance;
@@ -113,51 +73,40 @@ static void look_keep(search *s, size_t thread, double distance)
 
 /* ---- passes ---- */
 
-static inline void look_at(search *s, const lk_walk_block *block, look *each)
+void lk_cut_visit_first(void *user, const lk_walk_block *block)
 {
-    for (size_t i = 0; i < block->rows; i++) {
-        size_t first = s->walk.y ? 0 : lk_walk_first(block, i);
-        const double *line = block->distance + i * block->columns;
-        for (size_t j = first; j < block->columns; j++)
-            if (!s->wanted || s->wanted(s->user, block->row + i, block->column + j))
-                each(s, block->thread, line[j]);
-    }
-}
-
-static void visit_first(void *user, const lk_walk_block *block)
-{
-    look_at(user, block, look_first);
+    lk_cut_look_at(user, block, lk_cut_look_first);
 }
 
 static void visit_divide(void *user, const lk_walk_block *block)
 {
-    look_at(user, block, look_divide);
+    lk_cut_look_at(user, block, look_divide);
 }
 
 static void visit_keep(void *user, const lk_walk_block *block)
 {
-    look_at(user, block, look_keep);
+    lk_cut_look_at(user, block, look_keep);
 }
 
-static lk_status cut_pass(search *s, lk_walk_visit *visit)
+lk_status lk_cut_pass(lk_cut_search *s, lk_walk_visit *visit)
 {
-    memset(s->bins, 0, s->walk.threads * s->count * BINS * sizeof *s->bins);
+    memset(s->bins, 0, s->walk.threads * s->count * LK_CUT_BINS * sizeof *s->bins);
     s->walk.visit = visit;
     return lk_walk_pairs(&s->walk);
 }
 
 /* bins of bracket t over all threads, into those of thread 0. */
-static uint64_t *add_threads(search *s, size_t t)
+uint64_t *lk_cut_add_threads(lk_cut_search *s, size_t t)
 {
-    uint64_t *sum = s->bins + t * BINS;
+    uint64_t *sum = s->bins + t * LK_CUT_BINS;
     for (size_t thread = 1; thread < s->walk.threads; thread++)
-        for (size_t i = 0; i < BINS; i++)
-            sum[i] += s->bins[(thread * s->count + t) * BINS + i];
+        for (size_t i = 0; i < LK_CUT_BINS; i++)
+            sum[i] += s->bins[(thread * s->count + t) * LK_CUT_BINS + i];
     return sum;
 }
 
 /* The bin in which a bracket's rank lies. */
-static size_t settle(bracket *b, const uint64_t *bins)
+static size_t settle(lk_cut_bracket *b, const uint64_t *bins)
 {
     size_t bin = 0;
     while (b->below + bins[bin] <= b->rank)
@@ -167,25 +116,25 @@ static size_t settle(bracket *b, const uint64_t *bins)
 }
 
 /* The keys that a bin of the first pass can hold, with room for rounding. */
-static void bound_keys(const search *s, bracket *b)
+static void bound_keys(const lk_cut_search *s, lk_cut_bracket *b)
 {
     enum { SLACK = 8 };
     uint64_t low = cut_key_of((double)b->bin / s->scale);
     b->low = low > SLACK ? low - SLACK : 0;
-    b->high = b->bin + 1 < BINS ? cut_key_of((double)(b->bin + 1) / s->scale) + SLACK
-                                : cut_key_of(INFINITY);
+    b->high = b->bin + 1 < LK_CUT_BINS ? cut_key_of((double)(b->bin + 1) / s->scale) + SLACK
+                                       : cut_key_of(INFINITY);
 }
 
 /* Whether a bracket is to be divided again. */
-static bool plan_division(bracket *b)
+static bool plan_division(lk_cut_bracket *b)
 {
-    b->divides = b->inside > KEPT && b->low < b->high;
-    for (b->shift = 0; (b->high - b->low) >> b->shift >= BINS;)
+    b->divides = b->inside > LK_CUT_KEPT && b->low < b->high;
+    for (b->shift = 0; (b->high - b->low) >> b->shift >= LK_CUT_BINS;)
         b->shift++;
     return b->divides;
 }
 
-static lk_status cut_divide(search *s)
+static lk_status cut_divide(lk_cut_search *s)
 {
     for (;;) {
         bool any = false;
@@ -193,27 +142,35 @@ static lk_status cut_divide(search *s)
             any |= plan_division(&s->brackets[t]);
         if (!any)
             return LK_OK;
-        LK_TRY(cut_pass(s, visit_divide));
+        LK_TRY(lk_cut_pass(s, visit_divide));
         for (size_t t = 0; t < s->count; t++) {
-            bracket *b = &s->brackets[t];
+            lk_cut_bracket *b = &s->brackets[t];
             if (!b->divides)
                 continue;
-            b->low += (uint64_t)settle(b, add_threads(s, t)) << b->shift;
+            b->low += (uint64_t)settle(b, lk_cut_add_threads(s, t)) << b->shift;
             uint64_t end = b->low + ((uint64_t)1 << b->shift) - 1;
             b->high = end < b->high ? end : b->high;
         }
     }
 }
 
-static lk_status cut_keep(search *s)
+static lk_status cut_keep(lk_cut_search *s)
 {
     for (size_t t = 0; t < s->count; t++) {
-        bracket *b = &s->brackets[t];
-        b->keeps = b->inside <= KEPT;
+        lk_cut_bracket *b = &s->brackets[t];
+        b->keeps = b->inside <= LK_CUT_KEPT;
         if (b->keeps)
             LK_TRY(lk_alloc(&b->kept, b->inside, sizeof *b->kept));
     }
-    return cut_pass(s, visit_keep);
+    return lk_cut_pass(s, visit_keep);
+}
+
+uint64_t lk_cut_total(const uint64_t *bins)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < LK_CUT_BINS; i++)
+        total += bins[i];
+    return total;
 }
 
 /* ---- answers ---- */
@@ -224,7 +181,7 @@ static int cut_by_size(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static double most_of(const search *s, size_t place)
+static double most_of(const lk_cut_search *s, size_t place)
 {
     double most = -INFINITY;
     for (size_t thread = 0; thread < s->walk.threads; thread++)
@@ -233,9 +190,9 @@ static double most_of(const search *s, size_t place)
 }
 
 /* From the first distance that may not pass back to the one before it. */
-static void cut_answer(lk_cut *out, search *s, size_t t)
+static void cut_answer(lk_cut *out, lk_cut_search *s, size_t t)
 {
-    bracket *b = &s->brackets[t];
+    lk_cut_bracket *b = &s->brackets[t];
     double before = most_of(s, 1 + t), stop = distance_of_key(b->low);
     out->passing = b->below;
     if (b->keeps) {
@@ -251,20 +208,13 @@ static void cut_answer(lk_cut *out, search *s, size_t t)
     out->threshold = out->passing ? before : nextafter(stop, -INFINITY);
 }
 
-static uint64_t cut_total(const uint64_t *bins)
-{
-    uint64_t total = 0;
-    for (size_t i = 0; i < BINS; i++)
-        total += bins[i];
-    return total;
-}
-
 /* Where all pass nothing is sought: that bracket lies behind the last bin. */
-static lk_status cut_begin(lk_cut *out, lk_cut_bins *spread, const double *rates, search *s)
+static lk_status cut_begin(lk_cut *out, lk_cut_bins *spread, const double *rates, lk_cut_search *s,
+                           lk_walk_visit *visit)
 {
-    LK_TRY(cut_pass(s, visit_first));
-    const uint64_t *bins = add_threads(s, 0);
-    uint64_t total = cut_total(bins);
+    LK_TRY(lk_cut_pass(s, visit));
+    const uint64_t *bins = lk_cut_add_threads(s, 0);
+    uint64_t total = lk_cut_total(bins);
     LK_REQUIRE(total > 0, LK_ERROR_ARGUMENT, "%s: no pair of those that count: no threshold",
                s->walk.what);
     if (spread) {
@@ -273,10 +223,10 @@ static lk_status cut_begin(lk_cut *out, lk_cut_bins *spread, const double *rates
         spread->most = most_of(s, 0);
     }
     for (size_t t = 0; t < s->count; t++) {
-        bracket *b = &s->brackets[t];
+        lk_cut_bracket *b = &s->brackets[t];
         out[t] = (lk_cut){most_of(s, 0), total, total, INFINITY};
         b->rank = lk_cut_allowed(rates[t], total);
-        b->bin = BINS;
+        b->bin = LK_CUT_BINS;
         if (b->rank < total) {
             b->bin = settle(b, bins);
             bound_keys(s, b);
@@ -307,25 +257,29 @@ static double cut_scale(const lk_walk *w)
         double one = w->x ? longest(w->x, w->n, w->d) : 0;
         bound = w->y ? one + longest(w->y, w->m, w->d) : 2 * one;
     }
-    double scale = (BINS - 1) / bound;
+    double scale = (LK_CUT_BINS - 1) / bound;
     return isfinite(scale) && scale > 0 ? scale : 1;
 }
 
-static lk_status cut_search(lk_cut *out, lk_cut_bins *spread, const double *rates, search *s)
+static lk_status cut_search(lk_cut *out, lk_cut_bins *spread, const double *rates, lk_cut_search *s)
 {
-    LK_TRY(cut_begin(out, spread, rates, s));
-    LK_TRY(cut_divide(s));
-    LK_TRY(cut_keep(s));
+    bool guessed;
+    LK_TRY(lk_cut_guess(&guessed, s, rates));
+    LK_TRY(cut_begin(out, spread, rates, s, guessed ? lk_cut_visit_guessed : lk_cut_visit_first));
+    if (!guessed || !lk_cut_take_guesses(s)) {
+        LK_TRY(cut_divide(s));
+        LK_TRY(cut_keep(s));
+    }
     for (size_t t = 0; t < s->count; t++)
         if (s->brackets[t].rank < out[t].total)
             cut_answer(&out[t], s, t);
     return LK_OK;
 }
 
-static lk_status cut_rooms(search *s)
+static lk_status cut_rooms(lk_cut_search *s)
 {
     LK_TRY(lk_alloc(&s->brackets, s->count, sizeof *s->brackets));
-    LK_TRY(lk_alloc(&s->bins, s->walk.threads * s->count * BINS, sizeof *s->bins));
+    LK_TRY(lk_alloc(&s->bins, s->walk.threads * s->count * LK_CUT_BINS, sizeof *s->bins));
     LK_TRY(lk_alloc(&s->most, s->walk.threads * (1 + s->count), sizeof *s->most));
     for (size_t i = 0; i < s->walk.threads * (1 + s->count); i++)
         s->most[i] = -INFINITY;
@@ -341,7 +295,7 @@ lk_status lk_walk_cuts_and_bins(lk_cut *out, lk_cut_bins *spread, const double *
     for (size_t t = 0; t < count; t++)
         LK_REQUIRE(rates[t] >= 0 && rates[t] <= 1, LK_ERROR_ARGUMENT,
                    "a rate of %g, expected 0 to 1", rates[t]);
-    search s = {.walk = *walk, .wanted = wanted, .user = user, .count = count};
+    lk_cut_search s = {.walk = *walk, .wanted = wanted, .user = user, .count = count};
     s.walk.user = &s;
     s.walk.leave = NULL;
     s.scale = cut_scale(walk);

@@ -23,10 +23,11 @@ uint64_t lk_cut_allowed(double rate, uint64_t count);
 /* out[count], for each rate (0-1): the largest distance of a pair such that the share of the
  * pairs with at most that distance is not above the rate; equal distances pass together. Where
  * none may pass, a number just below the nearest pair's. `wanted` NULL: all pairs count. Of
- * `walk` only the rows, metric, threads and progress are looked at; it is gone along twice, and
- * up to six times where very many distances lie together. Errors: as lk_walk_pairs;
+ * `walk` only the rows, metric, threads and progress are looked at; it is gone along once
+ * or twice, and up to six times where very many distances lie together. Errors: as lk_walk_pairs;
  * LK_ERROR_ARGUMENT where no pair counts, or there are more than LK_CUTS_MOST rates. Memory:
- * at most 8 MB + 128 KB a thread for each rate. */
+ * at most 8 MB + 128 KB a thread for each rate, or 32 MB for all where that is more, and an
+ * eighth of the rows. */
 lk_status lk_walk_cuts(lk_cut *out, const double *rates, size_t count, const lk_walk *walk,
                        lk_cut_wanted *wanted, void *user) LK_MUST_USE;
 

@@ -264,6 +264,58 @@ static void cuts_are_those_of_sorted_distances(void **state)
     test_free(x);
 }
 
+/* Of many rows it is guessed from a few where thresholds lie. By counting: so many pass as the
+ * rate allows, and the next one would be too many. */
+static void expect_counted(const double *x, const size_t *person, size_t n)
+{
+    static const double rates[] = {0, 1e-4, 0.01, 0.1, 1};
+    enum { RATES = sizeof rates / sizeof *rates };
+    lk_cut cuts[RATES];
+    lk_walk walk = {.what = "walk", .x = x, .n = n, .d = 1, .threads = 2};
+    assert_ok(lk_walk_cuts(cuts, rates, RATES, &walk, unlike, (void *)person));
+    uint64_t total = 0, passing[RATES] = {0}, with_next[RATES] = {0}, at[RATES] = {0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++) {
+            if (person[i] == person[j])
+                continue;
+            double distance = fabs(x[i] - x[j]);
+            total++;
+            for (size_t t = 0; t < RATES; t++) {
+                passing[t] += distance <= cuts[t].threshold;
+                at[t] += distance == cuts[t].threshold;
+                with_next[t] += distance <= cuts[t].next;
+            }
+        }
+    for (size_t t = 0; t < RATES; t++) {
+        uint64_t allowed = lk_cut_allowed(rates[t], total);
+        assert_true(cuts[t].total == total && cuts[t].passing == passing[t]);
+        assert_true(passing[t] <= allowed && (passing[t] == total || with_next[t] > allowed));
+        assert_true(passing[t] == 0 || at[t] > 0);
+    }
+}
+
+static void a_guess_changes_nothing(void **state)
+{
+    (void)state;
+    enum { N = 4200 };
+    double *x = random_rows(N, 1, 11);
+    size_t *person = test_malloc(N * sizeof *person);
+    for (size_t i = 0; i < N; i++)
+        person[i] = i / 2;
+    expect_counted(x, person, N);
+    for (size_t i = 0; i < N; i += 8) /* the few are not like the others: guesses are wrong */
+        x[i] = 30 * x[i];
+    expect_counted(x, person, N);
+    for (size_t i = 0; i < N; i++) /* many distances are one: too many to keep */
+        x[i] = (double)(i % 3);
+    expect_counted(x, person, N);
+    for (size_t i = 0; i < N; i++) /* the few make no pair that counts */
+        person[i] = i % 8 == 0 ? 0 : i;
+    expect_counted(x, person, N);
+    test_free(person);
+    test_free(x);
+}
+
 /* Many distances are one: they pass together or not at all. */
 static void equal_distances_pass_together(void **state)
 {
@@ -320,6 +372,7 @@ int main(void)
         cmocka_unit_test(progress_counts_pairs_and_can_stop),
         cmocka_unit_test(cosines_are_exact_where_rows_are_near),
         cmocka_unit_test(cuts_are_those_of_sorted_distances),
+        cmocka_unit_test(a_guess_changes_nothing),
         cmocka_unit_test(equal_distances_pass_together),
         cmocka_unit_test(cuts_want_pairs),
         cmocka_unit_test(lines_are_those_of_the_matrix),
