@@ -291,6 +291,10 @@ static void expect_counted(const double *x, const size_t *person, size_t n)
         assert_true(cuts[t].total == total && cuts[t].passing == passing[t]);
         assert_true(passing[t] <= allowed && (passing[t] == total || with_next[t] > allowed));
         assert_true(passing[t] == 0 || at[t] > 0);
+        lk_cut alone; /* one wrong guess spoils those of other rates */
+        assert_ok(lk_walk_cuts(&alone, &rates[t], 1, &walk, unlike, (void *)person));
+        assert_true(alone.threshold == cuts[t].threshold && alone.passing == cuts[t].passing);
+        assert_true(alone.next == cuts[t].next && alone.total == total);
     }
 }
 
@@ -303,8 +307,11 @@ static void a_guess_changes_nothing(void **state)
     for (size_t i = 0; i < N; i++)
         person[i] = i / 2;
     expect_counted(x, person, N);
-    for (size_t i = 0; i < N; i += 8) /* the few are not like the others: guesses are wrong */
-        x[i] = 30 * x[i];
+    for (size_t i = 0; i < N; i += 8) /* the few lie wider apart than the others: there is more */
+        x[i] = 30 * x[i];             /* than was guessed */
+    expect_counted(x, person, N);
+    for (size_t i = 0; i < N; i += 8) /* and closer: it is not where it was guessed */
+        x[i] = x[i] / 900;
     expect_counted(x, person, N);
     for (size_t i = 0; i < N; i++) /* many distances are one: too many to keep */
         x[i] = (double)(i % 3);
