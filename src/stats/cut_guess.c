@@ -10,7 +10,7 @@
 #include "stats/cut_search.h"
 
 /* From so many rows on every so manieth is looked at; so many distances are kept at most. */
-enum { GUESS_ROWS = 4096, GUESS_EVERY = 8, GUESS_KEPT = 1 << 22 };
+enum { GUESS_ROWS = 1024, GUESS_EVERY = 8, GUESS_KEPT = 1 << 22 };
 
 static void look_guessed(lk_cut_search *s, size_t thread, double distance)
 {
@@ -118,7 +118,7 @@ lk_status lk_cut_guess(bool *guessed, lk_cut_search *s, const double *rates)
 static bool guess_holds(const lk_cut_bracket *b)
 {
     return b->bin >= LK_CUT_BINS || (b->bin >= b->guess_first && b->bin < b->guess_end &&
-                              b->kept_count <= b->guess_room && b->inside <= LK_CUT_KEPT);
+                                     b->kept_count <= b->guess_room && b->inside <= LK_CUT_KEPT);
 }
 
 /* Leaves in b->kept the bin of the wanted distance alone, as cut_keep does. */
@@ -158,4 +158,3 @@ bool lk_cut_take_guesses(lk_cut_search *s)
     }
     return all;
 }
-

@@ -301,7 +301,7 @@ static void expect_counted(const double *x, const size_t *person, size_t n)
 static void a_guess_changes_nothing(void **state)
 {
     (void)state;
-    enum { N = 4200 };
+    enum { N = 1200 };
     double *x = random_rows(N, 1, 11);
     size_t *person = test_malloc(N * sizeof *person);
     for (size_t i = 0; i < N; i++)
