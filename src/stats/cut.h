@@ -2,12 +2,7 @@
 #ifndef LK_STATS_CUT_H
 #define LK_STATS_CUT_H
 
-#include "stats/walk.h"
-
-enum { LK_CUTS_MOST = 64, LK_CUT_BINS = 1 << 14 };
-
-/* Whether the pair of rows i and j is one of those that count. */
-typedef bool lk_cut_wanted(void *user, size_t i, size_t j);
+#include "stats/cut_pairs.h"
 
 /* A threshold, how many of all pairs that count have at most that distance, and how many
  * count. */

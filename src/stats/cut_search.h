@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdatomic.h>
 
-#include "stats/cut.h"
+#include "stats/cut_pairs.h"
 
 /* At most so many distances are kept to be sorted. */
 enum { LK_CUT_KEPT = 1 << 20 };
