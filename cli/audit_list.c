@@ -132,9 +132,10 @@ static void list_take_line(list_reader *r, size_t line)
     if (!path || !*path)
         return;
     size_t photo = list_photo(r, path, &book);
-    if (!photo && r->out->unmatched++ == 0)
-        r->out->first_unmatched = cli_strdup(path);
     char *group = audit_group_of_line(&r->csv, line, r->columns, r->column_count);
+    /* What is in no group is not among the photographs any more, and is not missed. */
+    if (!photo && group && r->out->unmatched++ == 0)
+        r->out->first_unmatched = cli_strdup(path);
     for (; photo; photo = book->next[photo - 1])
         list_take_photo(r, line, photo - 1, group);
     free(group);

@@ -166,6 +166,8 @@ int audit_run(audit_findings *out, const audit_data *data)
         status = run_once(&out->with_all, data, NULL, true);
         out->has_all = status == LK_OK;
     }
+    if (status != LK_OK && data->options->table)
+        return cli_fail_vectors(status, data->options->table);
     if (status != LK_OK)
         return cli_fail_input(status);
     return data->options->match_count ? run_matched(out, data) : CLI_OK;

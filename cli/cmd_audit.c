@@ -156,7 +156,7 @@ static error_t audit_parse(int key, char *text, struct argp_state *state)
     audit_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT: return audit_init(state, o);
-    case 'o': o->output = text; break;
+    case 'o': o->output = cli_folder_name(text); break;
     case KEY_GROUP: audit_take_group(state, o, text); break;
     case KEY_GROUPS: o->list = text; break;
     case KEY_LABELS: o->labels = text; break;
@@ -234,8 +234,8 @@ static const char audit_doc[] =
     "left_out.csv, quality.csv and index.html, a page of it all, into DIR. 'likeness audit plan' "
     "says how many people are needed."
     "\vExamples:\n"
-    "  likeness audit photos/ --group 'A=photos/a/*' --group 'B=photos/b/*' -o audit/\n"
-    "  likeness audit E.npy --labels E.csv --group-column sex --group-column age_band -o audit/\n"
+    "  likeness audit p/ --group 'A=p/a/*' --group 'B=p/b/*' -o audit/\n"
+    "  likeness audit E.npy --group-column sex --group-column age_band -o audit/\n"
     "  likeness audit plan --fmr 1e-3 --factor 1.5\n";
 
 /* ---- embedding ---- */

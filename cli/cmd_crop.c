@@ -53,7 +53,7 @@ static const char doc[] =
     "Finds a face in every photograph, cuts it out and writes it as a square PNG: "
     "DIR/LABEL/NAME.png, where the label is the person's folder (--label-from). Further faces "
     "(--keep-all) get _2, _3; a name that is taken gets -2, -3."
-    "\vExample:\n"
+    "\vExamples:\n"
     "  likeness crop holiday/ -o faces/ --size 160 --margin 16\n"
     "  likeness crop holiday/ -o faces/ --align arcface\n";
 

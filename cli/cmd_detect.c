@@ -60,7 +60,7 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Finds the faces in photographs: boxes, probabilities and five landmarks, in pixels from the "
     "top-left corner. Folders are searched for photographs."
-    "\vExample:\n"
+    "\vExamples:\n"
     "  likeness detect holiday/ --json > faces.jsonl\n"
     "  likeness detect group.jpg --annotate drawn/\n";
 

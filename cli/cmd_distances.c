@@ -64,12 +64,18 @@ static int distances_make_room(distances_run *r)
     }
     r->lines = BAND_BYTES / sizeof(double) / n;
     r->lines = r->lines < 1 ? 1 : r->lines > n ? n : r->lines;
-    r->band = calloc(r->lines, n * sizeof *r->band);
     r->sorted = o->plot ? calloc(n, n * sizeof *r->sorted) : NULL;
-    if (r->band && (r->sorted || !o->plot))
+    if (o->plot && !r->sorted) {
+        cli_error("%s: out of memory: the figure of %zu rows takes %.2f GB; -o alone does without",
+                  o->input, n, (double)n * (double)n * sizeof(double) / 1e9);
+        return CLI_ENVIRONMENT;
+    }
+    while (!(r->band = calloc(r->lines, n * sizeof *r->band)) && r->lines > 1)
+        r->lines /= 2; /* narrower bands do, too */
+    if (r->band)
         return CLI_OK;
-    cli_error("%s: out of memory: the figure of %zu rows takes %.2f GB; -o alone does without",
-              o->input, n, (double)n * (double)n * sizeof(double) / 1e9);
+    cli_error("%s: out of memory: the distances of one row take %.2f MB", o->input,
+              (double)n * sizeof(double) / 1e6);
     return CLI_ENVIRONMENT;
 }
 

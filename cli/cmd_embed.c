@@ -102,7 +102,7 @@ static const char doc[] =
     "a line without a row. E.json says which model and settings made the vectors; commands that "
     "read E.npy with a list refuse files that do not belong together. Interrupted, the command "
     "keeps what it has done; given again, it goes on from there."
-    "\vExample:\n"
+    "\vExamples:\n"
     "  likeness embed people/ --weights vggface2 -o E.npy\n"
     "  likeness embed crops/ --no-detect -o E.npy\n";
 

@@ -65,7 +65,9 @@ static struct argp_option evaluate_options[] = {
     {"clusters", KEY_CLUSTERS, "COLUMN", 0,
      "Compare the clusters that this column of E.csv names with the labels", 0},
     {"det", KEY_DET, "FILE", 0,
-     "Draw both errors against each other on probit axes into FILE, .svg or .png", 0},
+     "Draw both errors against each other on probit axes into FILE, .svg or .png; -: as SVG "
+     "on standard output",
+     0},
     CLI_ROW("far"),
     {0},
 };
@@ -83,6 +85,11 @@ static const char doc[] =
     "  likeness evaluate probes.npy --gallery gallery.npy\n";
 
 /* ---- figures ---- */
+
+FILE *cli_evaluate_stream(const cli_evaluate_options *o)
+{
+    return o->det && strcmp(o->det, "-") == 0 ? stderr : cli_analysis_stream(&o->analysis);
+}
 
 int cli_evaluate_draw(const lk_verification *found, const lk_roc *curve,
                       const cli_evaluate_options *o)
@@ -113,7 +120,7 @@ void cli_evaluate_convert(lk_verification *v, lk_metric metric, const cli_evalua
 static void evaluate_print_rows(const lk_verification *v, lk_metric metric,
                                 const cli_evaluate_options *o)
 {
-    FILE *stream = cli_analysis_stream(&o->analysis);
+    FILE *stream = cli_evaluate_stream(o);
     if (o->analysis.json) {
         json_t *object = json_object();
         cli_json_set(object, "protocol", json_string("all pairs"));
@@ -153,14 +160,24 @@ int cli_evaluate_rows(const cli_vectors *v, lk_metric metric, const cli_evaluate
 
 /* ---- the command ---- */
 
+/* A table, its list and what stands beside it; NULL: none. */
+static void evaluate_add_table(cli_outputs *outputs, const char *table, const char *labels)
+{
+    char *list = table && !labels ? cli_sidecar_path(table, ".csv") : NULL;
+    char *about = table ? cli_sidecar_path(table, ".json") : NULL;
+    cli_outputs_read(outputs, table);
+    cli_outputs_read(outputs, list ? list : labels);
+    cli_outputs_read(outputs, about);
+    free(list);
+    free(about);
+}
+
 static int evaluate_check_outputs(const cli_evaluate_options *o)
 {
     cli_outputs outputs = {0};
-    cli_outputs_read(&outputs, o->analysis.input);
-    cli_outputs_read(&outputs, o->list);
+    evaluate_add_table(&outputs, o->analysis.input, o->analysis.labels);
+    evaluate_add_table(&outputs, o->gallery, o->gallery_labels);
     cli_outputs_read(&outputs, o->pairs);
-    cli_outputs_read(&outputs, o->gallery);
-    cli_outputs_read(&outputs, o->gallery_labels);
     cli_outputs_write(&outputs, o->analysis.plot);
     cli_outputs_write(&outputs, o->det);
     return cli_outputs_check(&outputs);

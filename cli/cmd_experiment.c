@@ -123,7 +123,7 @@ static error_t experiment_parse(int key, char *text, struct argp_state *state)
     case KEY_SHARES: parse_shares(state, o, text); break;
     case KEY_LOSS: parse_loss(state, o, text); break;
     case KEY_QUICK: o->quick = true; break;
-    case 'o': o->output = text; break;
+    case 'o': o->output = cli_folder_name(text); break;
     case ARGP_KEY_ARG: take_name(state, text); break;
     case ARGP_KEY_END:
         check_end(state, o);

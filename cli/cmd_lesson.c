@@ -86,7 +86,7 @@ static error_t lesson_parse(int key, char *text, struct argp_state *state)
         state->child_inputs[2] = &o->labels;
         state->child_inputs[3] = &o->common;
         break;
-    case 'o': o->output = text; break;
+    case 'o': o->output = cli_folder_name(text); break;
     case KEY_FACES: o->faces = text; break;
     case KEY_LANG: o->language = take_language(state, text); break;
     case KEY_GROUP: take_group(state, o, text); break;
@@ -138,9 +138,9 @@ static const char doc[] =
     "number. The tutorial's own data sets are read as facenet-pytorch reads them, your photographs "
     "are turned upright by their EXIF tag; --compat says otherwise. What is answered on the page "
     "stays in the browser and can be saved from it: 'likeness lesson collect --help'."
-    "\vExample:\n"
+    "\vExamples:\n"
     "  likeness lesson -o lesson/\n"
-    "  likeness lesson --faces people/ --group 'A=groups/a/*' --group 'B=groups/b/*' -o lesson/\n";
+    "  likeness lesson --faces p/ --group 'A=g/a/*' --group 'B=g/b/*' -o lesson/\n";
 
 /* The tutorial's two groups in its sample of UTKFace, whose names are
  * age_gender_race_date. */

@@ -92,7 +92,7 @@ static const char doc[] =
     "same seed gives the same people. An album already in DIR is replaced. The populations "
     "stand for no real group."
     "\vExample:\n"
-    "  likeness synth --people 100 --photos 8 --population A:5,B:95 --seed 7 -o album/\n";
+    "  likeness synth --people 100 --photos 8 --population A:5,B:95 -o album/\n";
 
 static int write_album(const synth_options *o, const lk_synth_share *shares)
 {

@@ -1,6 +1,7 @@
 /* E.json: how a table was made; and the job, by which a later run knows that it goes on
  * with the same. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,11 +18,15 @@ static json_t *describe_detector(const cli_detect_options *o)
     const lk_detector_options *m = &o->mtcnn;
     cli_json_set(about, "name", cli_json_text(o->detector));
     cli_json_set(about, "min_face_size", json_integer((json_int_t)m->min_face_size));
-    json_t *thresholds = json_array();
-    for (int i = 0; i < 3; i++)
-        cli_json_append(thresholds, cli_json_float(m->thresholds[i]));
-    cli_json_set(about, "thresholds", thresholds);
-    cli_json_set(about, "factor", cli_json_number(m->factor));
+    if (cli_detector_is_yunet(o->detector)) { /* has one stage, and no pyramid */
+        cli_json_set(about, "threshold", cli_json_float(m->thresholds[2]));
+    } else {
+        json_t *thresholds = json_array();
+        for (int i = 0; i < 3; i++)
+            cli_json_append(thresholds, cli_json_float(m->thresholds[i]));
+        cli_json_set(about, "thresholds", thresholds);
+        cli_json_set(about, "factor", cli_json_number(m->factor));
+    }
     cli_json_set(about, "selection", json_string(cli_selection_name(m->selection)));
     cli_json_set(about, "border", json_string(cli_border_name(m->border)));
     return about;
@@ -117,23 +122,22 @@ static int add_digest(json_t *object, const char *name, const char *path)
     return CLI_OK;
 }
 
-/* Of the three networks, under whichever names they lie in the folder. */
+/* Of its files, under whichever names they lie in the folder. */
 static int add_detector(json_t *files, const char *detector)
 {
-    static const char *const names[] = {"pnet.pt",          "rnet.pt",          "onet.pt",
-                                        "pnet.safetensors", "rnet.safetensors", "onet.safetensors"};
-    char *folder = NULL;
-    int status = CLI_OK;
-    lk_status found = lk_store_find(&folder, detector);
+    char *paths[CLI_DETECTOR_FILES], *place = NULL;
+    lk_status found = lk_store_find(&place, detector);
     if (found != LK_OK)
         return cli_fail(found);
-    for (size_t i = 0; i < sizeof names / sizeof *names && status == CLI_OK; i++) {
-        char *path = cli_format("%s/%s", folder, names[i]);
-        if (access(path, F_OK) == 0)
-            status = add_digest(files, names[i], path);
-        free(path);
+    lk_free(place);
+    size_t count = cli_detector_files(paths, detector);
+    int status = CLI_OK;
+    for (size_t i = 0; i < count; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        if (status == CLI_OK)
+            status = add_digest(files, slash ? slash + 1 : paths[i], paths[i]);
+        free(paths[i]);
     }
-    lk_free(folder);
     return status;
 }
 

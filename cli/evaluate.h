@@ -21,6 +21,8 @@ int cli_evaluate_pairs(const cli_vectors *v, lk_metric metric, const cli_evaluat
 int cli_evaluate_gallery(const cli_vectors *v, lk_metric metric, const cli_evaluate_options *o);
 int cli_evaluate_clusters(const cli_vectors *v, const cli_evaluate_options *o);
 
+/* Where the numbers go: standard error where a figure has standard output. */
+FILE *cli_evaluate_stream(const cli_evaluate_options *o);
 /* Draws --plot and --det. */
 int cli_evaluate_draw(const lk_verification *found, const lk_roc *curve,
                       const cli_evaluate_options *o);

@@ -86,7 +86,9 @@ static void gallery_print_fnir(const gallery_findings *f, double fpir, lk_metric
     size_t passing, total;
     double threshold = lk_stats_seek_threshold(f->sought, f->probes, fpir, &passing, &total);
     char *name = cli_format("FNIR at FPIR %g", fpir);
-    if (fpir * (double)total < 1 - 1e-9) {
+    if (fpir == 0) {
+        cli_line(stdout, "%-18s  not estimable: no number of strangers shows a rate of 0", name);
+    } else if (fpir * (double)total < 1 - 1e-9) {
         cli_line(stdout, "%-18s  not estimable: %zu probes of strangers, at least %.0f are needed",
                  name, total, ceil(1 / fpir - 1e-9));
     } else {
@@ -205,6 +207,35 @@ static int gallery_measure(gallery_findings *f, const cli_vectors *v, const cli_
     return CLI_OK;
 }
 
+/* Which network made a table; NULL where nothing says it. */
+static const json_t *model_of(const cli_sidecar *about)
+{
+    return json_object_get(about->object, "model");
+}
+
+/* Vectors of two networks have nothing to do with each other, be they of one width. */
+static int gallery_check_models(const cli_evaluate_options *o)
+{
+    cli_sidecar probes = {0}, gallery = {0};
+    int status = cli_sidecar_read(&probes, o->analysis.input);
+    if (status == CLI_OK)
+        status = cli_sidecar_read(&gallery, o->gallery);
+    const json_t *a = model_of(&probes), *b = model_of(&gallery);
+    const char *of_a = json_string_value(json_object_get(a, "sha256"));
+    const char *of_b = json_string_value(json_object_get(b, "sha256"));
+    if (status == CLI_OK && of_a && of_b && strcmp(of_a, of_b) != 0) {
+        const char *name_a = json_string_value(json_object_get(a, "name"));
+        const char *name_b = json_string_value(json_object_get(b, "name"));
+        cli_error("%s: its rows are from another network (%s) than those of %s (%s): embed one of "
+                  "them with the other's",
+                  o->gallery, name_b ? name_b : of_b, o->analysis.input, name_a ? name_a : of_a);
+        status = CLI_SOME_FAILED;
+    }
+    cli_sidecar_clear(&probes);
+    cli_sidecar_clear(&gallery);
+    return status;
+}
+
 static int gallery_read(cli_vectors *out, const cli_vectors *v, lk_metric metric,
                         const cli_evaluate_options *o)
 {
@@ -218,6 +249,8 @@ static int gallery_read(cli_vectors *out, const cli_vectors *v, lk_metric metric
                   o->analysis.input, v->d);
         status = CLI_SOME_FAILED;
     }
+    if (status == CLI_OK)
+        status = gallery_check_models(o);
     if (status == CLI_OK)
         status = cli_metric_prepare(out, metric, o->gallery);
     if (status != CLI_OK)

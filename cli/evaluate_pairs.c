@@ -87,7 +87,7 @@ static void print_folds(FILE *stream, const pair_findings *f)
 
 static void pairs_print_text(const pair_findings *f, const cli_evaluate_options *o)
 {
-    FILE *stream = cli_analysis_stream(&o->analysis);
+    FILE *stream = cli_evaluate_stream(o);
     const lk_verification *v = &f->verification;
     cli_line(stream, "%zu pairs of %zu people: %zu same, %zu different, by %s", f->pairs->count,
              v->people, v->same, v->different, cli_metric_words(f->metric));
@@ -134,7 +134,7 @@ static void pairs_print_json(const pair_findings *f, const cli_evaluate_options 
     cli_json_set(object, "skipped", gaps_json(f->pairs));
     cli_verification_json(object, &f->verification, &o->verification, f->metric);
     cli_json_set(object, "accuracy", f->has_folds ? folds_json(f) : json_null());
-    cli_json_print(cli_analysis_stream(&o->analysis), object);
+    cli_json_print(cli_evaluate_stream(o), object);
 }
 
 /* ---- the protocol ---- */

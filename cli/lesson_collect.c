@@ -22,7 +22,7 @@ static error_t collect_parse(int key, char *text, struct argp_state *state)
     collect_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
-    case 'o': o->output = text; break;
+    case 'o': o->output = cli_folder_name(text); break;
     case KEY_NAMES: o->named = true; break;
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_ARGS:

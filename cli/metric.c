@@ -47,10 +47,11 @@ lk_metric cli_metric_of(const cli_metric_options *options, const cli_vectors *ve
 static bool make_unit(double *row, size_t d)
 {
     double most = 0, squares = 0;
-    for (size_t i = 0; i < d; i++)
+    for (size_t i = 0; i < d; i++) {
+        if (!isfinite(row[i]))
+            return true;
         most = fmax(most, fabs(row[i]));
-    if (!isfinite(most))
-        return true;
+    }
     for (size_t i = 0; i < d && most > 0; i++)
         squares += (row[i] / most) * (row[i] / most);
     for (size_t i = 0; i < d && most > 0; i++)

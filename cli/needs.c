@@ -118,7 +118,9 @@ void cli_needs_tell_refused(const char *name)
 static bool leads_to(const lk_store_entry *entry, const char *path)
 {
     char *found = NULL;
-    bool same = lk_store_find_weights(&found, entry->name) == LK_OK && strcmp(found, path) == 0;
+    bool here = lk_store_find_weights(&found, entry->name) == LK_OK ||
+                lk_store_find(&found, entry->name) == LK_OK; /* a detector is a folder */
+    bool same = here && strcmp(found, path) == 0;
     lk_free(found);
     return same;
 }
@@ -142,10 +144,15 @@ static void warn_of(const char *name)
 }
 
 /* Looks for one; what the store lacks is kept in `m`, everything else is told. */
-static int find_one(missing *m, const char *name)
+static int find_one(missing *m, const char *name, bool weights)
 {
     char *path = NULL;
-    lk_status status = lk_store_find(&path, name);
+    lk_status status = weights ? lk_store_find_weights(&path, name) : LK_OK;
+    if (status != LK_ERROR_ARGUMENT) { /* else a detector's name, or that of a data set */
+        lk_free(path);
+        path = NULL;
+        status = lk_store_find(&path, name);
+    }
     const lk_store_entry *entry = cli_store_entry(name);
     lk_free(path);
     if (status == LK_OK) {
@@ -167,10 +174,10 @@ int cli_needs_find(const char *const *names, size_t count, const char *weights)
     int status = CLI_OK;
     for (size_t i = 0; i < count; i++)
         if (names[i])
-            status = cli_worse(status, find_one(&m, names[i]));
+            status = cli_worse(status, find_one(&m, names[i], false));
     size_t before = m.count;
     if (weights)
-        status = cli_worse(status, find_one(&m, weights));
+        status = cli_worse(status, find_one(&m, weights, true));
     m.network = m.count > before ? m.entries[before] : NULL;
     if (m.count)
         tell_missing(&m);

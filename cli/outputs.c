@@ -35,24 +35,22 @@ void cli_outputs_read_photos(cli_outputs *o, const cli_inputs *photos, const cli
 void cli_outputs_read_model(cli_outputs *o, const char *name)
 {
     char *path = NULL;
-    if (name && lk_store_find_weights(&path, name) == LK_OK)
+    if (name &&
+        (lk_store_find_weights(&path, name) == LK_OK || lk_store_find(&path, name) == LK_OK))
         cli_outputs_read(o, path);
     lk_free(path);
 }
 
 void cli_outputs_read_finder(cli_outputs *o, const cli_detect_options *options)
 {
-    static const char *const files[] = {"pnet.pt", "rnet.pt", "onet.pt"};
-    char *folder = NULL;
+    char *paths[CLI_DETECTOR_FILES];
+    size_t count = options->box_count ? 0 : cli_detector_files(paths, options->detector);
     for (size_t i = 0; i < options->box_count; i++)
         cli_outputs_read(o, options->boxes[i]);
-    if (options->box_count == 0 && lk_store_find(&folder, options->detector) == LK_OK)
-        for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-            char *path = cli_format("%s/%s", folder, files[i]);
-            cli_outputs_read(o, path);
-            free(path);
-        }
-    lk_free(folder);
+    for (size_t i = 0; i < count; i++) {
+        cli_outputs_read(o, paths[i]);
+        free(paths[i]);
+    }
 }
 
 void cli_outputs_read_predictor(cli_outputs *o, lk_align align)

@@ -27,6 +27,14 @@ static const struct argp_option options[] = {
 
 const struct argp cli_paths_argp = {.options = options, .parser = paths_parse};
 
+const char *cli_folder_name(char *text)
+{
+    size_t length = strlen(text);
+    while (length > 1 && text[length - 1] == '/')
+        text[--length] = '\0';
+    return text;
+}
+
 /* Those from standard input, and the arguments around them; to the program's end. */
 static char **all;
 static size_t count, capacity;

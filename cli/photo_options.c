@@ -4,6 +4,7 @@
 
 #include "photos.h"
 #include "rows.h"
+#include "store.h"
 
 enum { KEY_DETECTOR = CLI_KEY_PHOTOS, KEY_BOXES, KEY_COMPAT };
 
@@ -26,6 +27,16 @@ static void set_compat(struct argp_state *state, cli_detect_options *options, co
         cli_usage(state, "--compat takes facenet-pytorch or none, not '%s'", text);
     cli_detect_set_facenet(options, strcmp(text, "none") != 0);
     options->compat_given = true;
+}
+
+/* A name of the store that stands for something else is a slip of the pen. */
+static void set_detector(struct argp_state *state, cli_detect_options *options, const char *text)
+{
+    if (cli_store_entry(text) && strcmp(text, "mtcnn") != 0 && strcmp(text, "yunet") != 0)
+        cli_usage(state,
+                  "--detector takes mtcnn, yunet, a folder or a file, and '%s' is no detector",
+                  text);
+    options->detector = text;
 }
 
 static void set_defaults(cli_detect_options *options)
@@ -58,7 +69,7 @@ static error_t parse_detect(int key, char *text, struct argp_state *state)
     cli_detect_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT: set_defaults(o); break;
-    case KEY_DETECTOR: o->detector = text; break;
+    case KEY_DETECTOR: set_detector(state, o, text); break;
     case KEY_BOXES:
         if (o->box_count == CLI_MOST_BOXES)
             cli_usage(state, "at most %d times --boxes", CLI_MOST_BOXES);

@@ -49,6 +49,12 @@ typedef struct cli_finder {
     char *nothing;                /* what to say of a photograph without a face; NULL: the usual */
 } cli_finder;
 
+enum { CLI_DETECTOR_FILES = 7 }; /* at most, of a detector */
+/* The files of a detector that are there, to be freed each; their number. */
+size_t cli_detector_files(char *paths[CLI_DETECTOR_FILES], const char *detector);
+/* Whether it is YuNet, which has one threshold and no pyramid. */
+bool cli_detector_is_yunet(const char *detector);
+
 /* Loads what the options name. On failure reports it and returns an exit status. */
 int cli_finder_load(cli_finder *out, const cli_detect_options *options);
 /* Loads what an alignment needs beside it. Likewise. */

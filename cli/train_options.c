@@ -295,7 +295,7 @@ static error_t train_options_take(int key, char *text, struct argp_state *state)
         state->child_inputs[1] = &o->common;
         state->child_inputs[2] = &o->paths;
         break;
-    case 'o': o->run = text; break;
+    case 'o': o->run = cli_folder_name(text); break;
     case KEY_RESUME: o->resume = true; break;
     case KEY_FORCE: o->force = true; break;
     case KEY_LOCAL_STATISTICS: o->local_statistics = true; break;
@@ -382,7 +382,7 @@ static const char doc[] =
     "and refreshes itself; RUN/log.jsonl has every step; RUN/best.safetensors and .pt are the "
     "weights that did best, last.* the last ones; other commands and PyTorch load them. Ctrl-C "
     "saves before it stops; a second Ctrl-C stops at once."
-    "\vExample:\n"
+    "\vExamples:\n"
     "  likeness train people/ --width 0.25 --size 96 -o run/\n"
     "  likeness train photos/ --detect --init vggface2 -o run/\n"
     "  likeness train --resume -o run/\n"

@@ -35,6 +35,12 @@ static void verification_print_rate(FILE *stream, const lk_verification *v,
                                     const lk_verification_options *o, size_t k)
 {
     char *name = cli_format("TAR at FAR %g", o->far[k]);
+    if (o->far[k] == 0) {
+        cli_line(stream, "%-18s  not estimable: no number of different pairs shows a rate of 0",
+                 name);
+        free(name);
+        return;
+    }
     if (isnan(v->tar[k].mean)) {
         cli_line(stream, "%-18s  not estimable: %zu different %s, at least %.0f are needed", name,
                  v->different, cli_word(v->different, "pair", "pairs"), ceil(1 / o->far[k] - 1e-9));
@@ -64,10 +70,13 @@ static void verification_print_notes(FILE *stream, const lk_verification *v,
 {
     const char *why = verification_no_interval(v);
     cli_end_line(stream);
-    cli_line(stream,
-             "d' %.3f (of the distances' means; without an interval: it is about pairs, "
-             "not people)",
-             v->d_prime);
+    if (isfinite(v->d_prime))
+        cli_line(stream,
+                 "d' %.3f (of the distances' means; without an interval: it is about pairs, "
+                 "not people)",
+                 v->d_prime);
+    else
+        cli_line(stream, "d' -     (the distances do not vary)");
     if (why)
         cli_line(stream, "No intervals: %s.", why);
     else

@@ -62,8 +62,8 @@ lk_status lk_stats_roc_create(lk_roc **out, const double *distance, const bool *
 lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x, const size_t *group, size_t n,
                                size_t d)
 {
-    LK_REQUIRE(out && x && group && n >= 2, LK_ERROR_ARGUMENT,
-               "lk_stats_roc_of_rows: NULL argument or fewer than two rows");
+    LK_REQUIRE(out && x && group, LK_ERROR_ARGUMENT, "lk_stats_roc_of_rows: NULL argument");
+    LK_REQUIRE(n >= 2, LK_ERROR_ARGUMENT, "verification: expected at least two rows, found %zu", n);
     LK_TRY(lk_stats_check("verification", x, n, d));
     lk_step *steps;
     size_t count;

@@ -259,8 +259,8 @@ lk_status lk_stats_verify_rows(lk_verification *out, lk_roc **curve, const doubl
     lk_verification_options taken;
     passes told = {.tell = progress, .user = user};
     LK_TRY(lk_options_take(lk_verification_options_table(), &taken, options));
-    LK_REQUIRE(out && group && n >= 2, LK_ERROR_ARGUMENT,
-               "verification: NULL argument or fewer than two rows");
+    LK_REQUIRE(out && x && group, LK_ERROR_ARGUMENT, "verification: NULL argument");
+    LK_REQUIRE(n >= 2, LK_ERROR_ARGUMENT, "verification: expected at least two rows, found %zu", n);
     LK_TRY(lk_stats_check("verification", x, n, d));
     sorted_rows r = {.n = n, .d = d};
     lk_status status = sorted_make(&r, x, group);

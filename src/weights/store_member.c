@@ -19,8 +19,12 @@ lk_status lk_store_find_weights(char **out, const char *name)
 {
     LK_REQUIRE(out && name && *name, LK_ERROR_ARGUMENT, "lk_store_find_weights: empty name");
     const lk_store_package *package = lk_store_package_of(name);
-    return package && package->network ? find_member(out, name, package->network)
-                                       : lk_store_find(out, name);
+    const lk_store_entry *entry = lk_store_entry_named(name);
+    LK_REQUIRE(!entry || entry->kind == LK_STORE_MODEL, LK_ERROR_ARGUMENT,
+               "%s: is a data set, expected a network that turns faces into numbers", name);
+    LK_REQUIRE(!package || package->network, LK_ERROR_ARGUMENT,
+               "%s: is a face detector, expected a network that turns faces into numbers", name);
+    return package ? find_member(out, name, package->network) : lk_store_find(out, name);
 }
 
 lk_status lk_store_find_predictor(char **out, const char *name)

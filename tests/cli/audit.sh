@@ -310,6 +310,11 @@ out_has "^people      the column 'person' says who it is$"
 err_has '2 of 22 photographs are in no group and are left out'
 out_has '1 row of flat/groups\.csv names no photograph here; the first is b/gone\.jpg'
 out_has '^age \(as given\) .* 30 +40 *$'
+# A row that names no group puts nobody anywhere; its photograph is there all the same.
+sed '2s/left//' flat/groups.csv >flat/fewer.csv
+expect 0 likeness audit flat $whole_ --groups flat/fewer.csv --fmr .1 -o listed/
+out_has '1 row of flat/fewer\.csv names no photograph here; the first is b/gone\.jpg'
+out_has '^numbers     listed/audit\.json'
 sed 's#^[ab]/#nowhere/&#' flat/groups.csv >flat/wrong.csv
 expect 1 likeness audit flat $whole_ --groups flat/wrong.csv -o listed
 err_has 'none puts one of the photographs into a group.*it names nowhere/a/01\.jpg, a photograph is flat/a/01\.jpg$'

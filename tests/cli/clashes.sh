@@ -118,6 +118,48 @@ expect 0 likeness detect photos/bert/3.jpg --boxes boxes.csv --annotate photos
 there photos/bert/3.jpg photos/bert/3.png
 rm photos/bert/3.png
 
+cp a.png face.onnx # a detector of one file
+refused face.onnx face.onnx likeness detect a.png --detector face.onnx -o face.onnx
+refused face.onnx face.onnx likeness detect a.png --detector face.onnx -o ./face.onnx
+mkdir folder
+cp a.png folder/face_detection_yunet_2023mar_int8bq.onnx
+refused folder/face_detection_yunet_2023mar_int8bq.onnx folder likeness detect a.png --detector folder \
+    -o folder/face_detection_yunet_2023mar_int8bq.onnx
+rm -r folder face.onnx
+
+# ---- evaluate: figures, and what each protocol reads
+echo '{}' >vectors.json
+cp vectors.npy gallery.npy
+cp vectors.csv gallery.csv
+echo '{}' >gallery.json
+printf '1\nanna 1 2\nanna 1 bert 1\n' >pairs.txt
+for file in vectors.npy vectors.csv vectors.json gallery.npy gallery.csv gallery.json pairs.txt; do
+    case $file in
+    gallery*) more='--gallery gallery.npy' ;;
+    pairs*) more='--pairs pairs.txt' ;;
+    *) more= ;;
+    esac
+    for figure in plot det; do
+        case $more in --gallery*) continue ;; esac # it draws none
+        ln -s "$file" f.svg
+        refused f.svg "$file" likeness evaluate vectors.npy $more --$figure f.svg
+        rm f.svg
+    done
+    into "$file" likeness evaluate vectors.npy $more
+done
+ln -s new/p.svg f.svg
+refused f.svg new/p.svg likeness evaluate vectors.npy --plot f.svg --det new/p.svg
+rm -f f.svg vectors.json gallery.* pairs.txt kept err
+
+# ---- audit: a folder of five files
+mkdir audit
+for file in audit.json groups.csv matrix.csv left_out.csv quality.csv; do
+    cp vectors.csv audit/$file
+    refused audit/$file audit/$file likeness audit vectors.npy --labels audit/$file --group-column label -o audit
+    rm audit/$file
+done
+rmdir audit
+
 # ---- crop
 refused . . likeness crop . $find_ -o .
 refused photos photos likeness crop photos $find_ -o photos

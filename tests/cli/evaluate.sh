@@ -97,6 +97,30 @@ printf 'row,label\n0,Ann_A\n' >G3.csv
 expect 1 likeness evaluate E.npy --gallery G3.npy
 err_has 'G3\.npy: vectors of 3 numbers, those of E\.npy have 2'
 
+# Rows of two networks have nothing to do with each other, be they equally wide.
+about() { # TABLE MODEL: the .json beside a table of float64
+    rows=$(tail -c +129 "$1.npy" | wc -c)
+    printf '{"format": "likeness embeddings", "version": 1, "vectors": {"rows": %s, "dimensions": 2, "type": "float64", "sha256": "%s"}, "model": {"name": "%s", "sha256": "%s"}}\n' \
+        $((rows / 16)) "$(tail -c +129 "$1.npy" | sha256sum | cut -c1-64)" "$2" "digest of $2" >"$1.json"
+}
+about E this
+about G that
+expect 1 likeness evaluate E.npy --gallery G.npy -q
+one_line err
+err_has '^likeness: G\.npy: its rows are from another network \(that\) than those of E\.npy \(this\)'
+about G this
+expect 0 likeness evaluate E.npy --gallery G.npy -q
+rm E.json G.json
+
+# A figure on standard output stands there alone.
+for figure in plot det; do
+    expect 0 likeness evaluate E.npy --$figure - -q
+    [ "$(tail -c 7 out)" = '</svg>' ] || wrong "$last: text behind the figure"
+    err_has '^AUC '
+    expect 0 likeness evaluate E.npy --pairs pairs.txt --$figure - -q
+    [ "$(tail -c 7 out)" = '</svg>' ] || wrong "$last: text behind the figure"
+done
+
 # Clusters: p has Ann twice and Bob, q Bob and Cy.
 expect 0 likeness evaluate E.npy --clusters cluster
 out_has '^5 rows of 3 people in 2 clusters$'
@@ -127,5 +151,22 @@ for number in nan inf; do
     printf '%s\n' 0 0 1 0 3 $number 2 0 1 3 | table odd.npy 5 2
     expect 1 likeness evaluate odd.npy --labels E.csv
     err_has 'row 2, column 1: found -*'$number
+    printf '%s\n' 1 0 1 0 3 $number 2 0 1 3 | table odd.npy 5 2
+    expect 1 likeness evaluate odd.npy --labels E.csv --metric cosine
+    err_has 'row 2, column 1: found -*'$number
+done
+printf '%s\n' 0 0 | table odd.npy 1 2
+printf 'row,label\n0,a\n' >odd.csv
+for command in roc evaluate; do
+    expect 1 likeness $command odd.npy
+    err_has '^likeness: odd\.npy: verification: expected at least two rows, found 1$'
+done
+# A rate of 0 takes more pairs than there can be; equal distances have no spread.
+printf '%s\n' 1 0 1 0 1 0 1 0 | table odd.npy 4 2
+printf 'row,label\n0,a\n1,a\n2,b\n3,b\n' >odd.csv
+for command in roc evaluate 'evaluate --gallery odd.npy'; do
+    expect 0 likeness $command odd.npy --far 0
+    grep -qE 'nan|inf\b' out && wrong "$last: says nan or inf"
+    out_has '^(TAR at FAR|FNIR at FPIR) 0 +not estimable: no number of '
 done
 finish

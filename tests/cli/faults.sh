@@ -33,11 +33,13 @@ photographs() {
 }
 arrays() {
     printf '%s\n' "pca $1 -o out.npy" "distances $1 -o out.npy" "wss $1" "roc $1 --labels vectors.csv" \
+        "evaluate $1 --labels vectors.csv" "evaluate vectors.npy --gallery $1 --gallery-labels vectors.csv" \
         "audit $1 --labels vectors.csv --group-column label -o audit"
 }
 lists() {
     printf '%s\n' "pca vectors.npy --labels $1 -o out.npy" "wss vectors.npy --labels $1" \
         "distances vectors.npy --labels $1 -o out.npy" "roc vectors.npy --labels $1" \
+        "evaluate vectors.npy --labels $1" "evaluate vectors.npy --gallery vectors.npy --gallery-labels $1" \
         "audit vectors.npy --labels $1 --group-column label -o audit"
 }
 boxes() {
@@ -156,8 +158,24 @@ for command in "$(weights nonsense)"; do
     done <commands
 done
 
+# ---- a name of the store that is no network, or no detector
+mkdir -p cache/likeness/models/mtcnn cache/likeness/models/yunet
+for name in mtcnn yunet; do
+    for command in "embed photos --no-detect -o out.npy" "compare $one --no-detect" \
+        "lesson --faces photos $find_ $group -o page" "audit photos --no-detect $group -o audit"; do
+        told 2 "^likeness: $name: is a face detector, expected a network that turns faces into numbers\$" "$command --weights $name"
+    done
+    told 2 "^likeness: $name: is a face detector, " "models describe $name"
+    told 2 "^likeness: $name: is a face detector, " "models convert $name out.pt"
+done
+told 2 '^likeness: faces: is a data set, expected a network' "embed photos --no-detect --weights faces -o out.npy"
+for name in dlib faces synthetic; do
+    told 2 "--detector takes mtcnn, yunet, a folder or a file, and '$name' is no detector" "detect photos --detector $name"
+done
+rm -r cache/likeness
+
 # ---- wrong usage
-for command in detect crop embed compare audit enroll verify identify calibrate gallery cluster lesson train pca distances wss roc synth experiment models data; do
+for command in detect crop embed compare audit enroll verify identify calibrate gallery cluster lesson train pca distances wss roc evaluate synth experiment models data; do
     told 2 "unrecognized option '--nonsense'" "$command --nonsense"
     told 2 '--threads takes a whole number' "$command --threads many"
     told 2 '--seed takes a whole number' "$command --seed -1"
@@ -179,6 +197,8 @@ if [ -c /dev/full ]; then
         "crop photos $find_ -o crops" "embed photos --no-detect $net --json" "embed photos --no-detect $net -o out.npy" \
         "compare $one --no-detect $net" 'wss vectors.npy --no-labels' 'wss vectors.npy --no-labels --json' 'pca vectors.npy --no-labels --plot -' \
         'distances vectors.npy --no-labels --plot -' 'roc vectors.npy --labels vectors.csv' 'models list' \
+        'evaluate vectors.npy --labels vectors.csv' 'evaluate vectors.npy --gallery vectors.npy --labels vectors.csv' 'evaluate vectors.npy --clusters label --labels vectors.csv' \
+        'evaluate vectors.npy --det - --labels vectors.csv' 'audit plan' \
         'models info network.safetensors' 'data list --json' '--version' '--help' 'help embed' 'embed --help' \
         'embed --usage' 'embed --version' "train photos $tiny -o run --json" \
         'synth --people 1 --photos 1 --size 48 -o album' >commands
@@ -191,7 +211,7 @@ if [ -c /dev/full ]; then
         grep -v warning err >rest
         one_line rest
         err_has '^likeness: (standard output|/dev/stdout): cannot write: No space left on device$'
-        rm -rf run album crops out.*
+        rm -rf run album crops audit out.*
     done <commands
 fi
 # One that is closed does not become the first file that is opened.

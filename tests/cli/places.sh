@@ -80,6 +80,8 @@ places P.npy likeness pca vectors.npy -q -o P.npy
 places P.svg likeness pca vectors.npy -q --plot P.svg
 places D.npy likeness distances vectors.npy -q -o D.npy
 places D.png likeness distances vectors.npy -q --plot D.png
+places R.svg likeness evaluate vectors.npy -q --plot R.svg
+places T.png likeness evaluate vectors.npy -q --det T.png
 places W.safetensors likeness models convert network.pt W.safetensors
 places W.pt likeness models convert network.safetensors W.pt
 places found.txt likeness detect photos $find_ -o found.txt
@@ -107,7 +109,7 @@ err_has 'direct/x: cannot write: Not a directory'
 
 # ---- a file that stands where a folder has to be
 for command in 'crop photos -o' 'detect photos --annotate' 'synth --people 1 --photos 1 -o' \
-    'train photos -o' 'experiment bias -o'; do
+    'train photos -o' 'experiment bias -o' 'audit vectors.npy --group-column label -o'; do
     case $command in crop* | detect*) more=$find_ ;; *) more= ;; esac
     # shellcheck disable=SC2086 # words
     expect 4 likeness $command direct $more

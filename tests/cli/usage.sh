@@ -146,6 +146,12 @@ for command in $(sed -n 's/^  \([a-z-]*\) .*/\1/p' overview); do
     there options
     undocumented=$(comm -23 options documented | tr '\n' ' ')
     [ -z "$undocumented" ] || wrong "docs/likeness.1 lacks options of $command: $undocumented"
+    # An example is one line each, to be copied, and what stands above counts them.
+    expect 0 likeness "$command" --help
+    awk '/^Examples?:/ { head = $0; n = 0; next } head && !/^$/ { n++ } head && !/^$/ && !/^  (likeness|LIKENESS_)/ { bad = 1 }
+        /^$/ && head { if ((n > 1) != (head == "Examples:")) bad = 1; head = "" }
+        END { if (head && (n > 1) != (head == "Examples:")) bad = 1; exit bad }' out ||
+        wrong "$command --help: examples over several lines, or of another number than their title says"
     expect 0 likeness help "$command"
     out_has "^Usage: likeness $command"
     expect 2 likeness "$command" --no-such-option
