@@ -1,4 +1,5 @@
 /* likeness distances: the distance of every pair of vectors. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -90,9 +91,9 @@ static int distances_check_disk(const distances_run *r)
     double room = (double)disk.f_bavail * (double)disk.f_frsize;
     if (needed <= room)
         return CLI_OK;
-    cli_error("%s: the distances of %zu rows take %.2f GB, the disk has room for %.2f; take fewer "
+    cli_error("%s: %s: the distances of %zu rows take %.2f GB, there is room for %.2f; take fewer "
               "rows ('likeness wss' and 'likeness pca' do without all pairs)",
-              path, r->vectors->n, needed / 1e9, room / 1e9);
+              path, strerror(ENOSPC), r->vectors->n, needed / 1e9, room / 1e9);
     return CLI_ENVIRONMENT;
 }
 
