@@ -40,6 +40,7 @@ char *lk_utf8_shorten(char out[LK_SHORT_ROOM], const char *text, size_t length, 
 {
     static const char ellipsis[] = "\xe2\x80\xa6";
     enum { ROOM = LK_SHORT_ROOM - sizeof ellipsis };
+    text = length ? text : ""; /* no text may have no address */
     length = strnlen(text, length);
     size_t cut = lk_utf8_cut(text, length, most, ROOM);
     if (cut < length && most > 0)

@@ -40,9 +40,15 @@ static lk_onnx_text onnx_text(const lk_wire_field *field)
     return (lk_onnx_text){bytes ? bytes : "", field->inside.size};
 }
 
+/* No text has no address. */
+static bool onnx_same_text(lk_onnx_text a, lk_onnx_text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
 bool lk_onnx_text_is(lk_onnx_text text, const char *expected)
 {
-    return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
+    return onnx_same_text(text, (lk_onnx_text){expected, strlen(expected)});
 }
 
 /* ---- names ---- */
@@ -57,8 +63,7 @@ static size_t *onnx_place(const lk_onnx *onnx, lk_onnx_text name)
         size_t found = room->table[at];
         if (!found)
             return &room->table[at];
-        lk_onnx_text other = onnx->values[found - 1];
-        if (other.length == name.length && memcmp(other.bytes, name.bytes, name.length) == 0)
+        if (onnx_same_text(onnx->values[found - 1], name))
             return &room->table[at];
     }
     return NULL;
@@ -186,7 +191,8 @@ static lk_status onnx_read_node(lk_onnx *onnx, lk_cursor message)
     return onnx_read_edges(onnx, message, NODE_ATTRIBUTE, &node->attribute_count);
 }
 
-/* The arrays grew while they were read: only now do they lie where they stay. */
+/* The arrays grew while they were read: only now do they lie where they stay. They are NULL
+ * where no node has anything, and nothing is added to NULL. */
 static void onnx_link_nodes(lk_onnx *onnx)
 {
     const size_t *edge = onnx->room->edges;
@@ -194,10 +200,10 @@ static void onnx_link_nodes(lk_onnx *onnx)
     for (size_t i = 0; i < onnx->node_count; i++) {
         lk_onnx_node *node = &onnx->nodes[i];
         node->inputs = edge;
-        node->outputs = edge + node->input_count;
-        edge = node->outputs + node->output_count;
+        node->outputs = node->input_count ? edge + node->input_count : edge;
+        edge = node->output_count ? node->outputs + node->output_count : node->outputs;
         node->attributes = attribute;
-        attribute += node->attribute_count;
+        attribute = node->attribute_count ? attribute + node->attribute_count : attribute;
     }
 }
 
