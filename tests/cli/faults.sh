@@ -254,7 +254,7 @@ silent err
 header() { printf '\223NUMPY\001\000v\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($1, 1), }"; }
 (header 5000000; head -c 20000000 /dev/zero) >huge.npy # more than an address space has
 expect 4 env ASAN_OPTIONS=allocator_may_return_null=1 "$LIKENESS" distances huge.npy -o out.npy
-err_has '^likeness: out\.npy: the distances of 5000000 rows take 200000\.00 GB, the disk has room for [0-9.]*; take fewer rows'
+err_has '^likeness: out\.npy: No space left on device: the distances of 5000000 rows take 200000\.00 GB, there is room for [0-9.]*; take fewer rows'
 absent out.npy
 rm huge.npy
 
