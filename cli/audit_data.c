@@ -42,15 +42,6 @@ static int check_described(const cli_sidecar *sidecar, const char *path)
     return result;
 }
 
-static void take_metric(audit_data *data)
-{
-    const json_t *model = json_object_get(data->about, "model");
-    const char *metric = json_string_value(json_object_get(model, "metric"));
-    data->metric = data->options->audit.metric;
-    if (!data->options->metric_given && metric && strcmp(metric, "cosine") == 0)
-        data->metric = LK_METRIC_COSINE;
-}
-
 static int data_read_vectors(audit_data *data, const char *path)
 {
     cli_sidecar sidecar = {0};
@@ -62,7 +53,7 @@ static int data_read_vectors(audit_data *data, const char *path)
     if (status == CLI_OK)
         status = check_finite(&data->vectors, path);
     data->about = json_incref(sidecar.object);
-    take_metric(data);
+    data->metric = data->options->metric_given ? data->options->audit.metric : data->vectors.metric;
     cli_sidecar_clear(&sidecar);
     return status;
 }

@@ -294,6 +294,7 @@ static int audit_check_outputs(const audit_options *o, const cli_inputs *inputs)
     }
     cli_outputs_read_photos(&outputs, inputs, &o->embed.paths);
     cli_outputs_read_model(&outputs, o->embed.network.weights);
+    cli_outputs_read_predictor(&outputs, o->embed.no_detect ? LK_ALIGN_NONE : LK_ALIGN_DLIB);
     if (!o->embed.no_detect)
         cli_outputs_read_finder(&outputs, &o->embed.detect);
     cli_outputs_write_in(&outputs, o->output, table_name);

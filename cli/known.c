@@ -158,7 +158,7 @@ int cli_known_check_outputs(const cli_known_options *o, const cli_inputs *inputs
     cli_outputs_read_model(&outputs, o->network.weights);
     if (!o->no_detect)
         cli_outputs_read_finder(&outputs, &o->detect);
-    cli_outputs_read_predictor(&outputs, o->faces.crop.align);
+    cli_outputs_read_predictor(&outputs, o->no_detect ? LK_ALIGN_NONE : LK_ALIGN_DLIB);
     char *place = cli_gallery_place(o->gallery);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         char *file = cli_format("%s%s", place, endings[i]);
