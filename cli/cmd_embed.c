@@ -485,8 +485,8 @@ int cmd_embed(int argc, char **argv)
     int missing =
         cli_needs_models(o.no_detect ? NULL : &o.detect, o.faces.crop.align, o.network.weights);
     status = cli_worse(status, cli_worse(missing, embed_check_outputs(&o, &inputs)));
-    for (size_t i = 0; i < inputs.failure_count && o.json && status < CLI_USAGE; i++)
-        cli_json_print(stdout, cli_json_failure(inputs.failures[i].path, inputs.failures[i].error));
+    if (o.json && status < CLI_USAGE)
+        cli_json_print_failures(&inputs);
     if (inputs.count && status < CLI_USAGE) {
         cli_inputs_tell_labels(&inputs);
         status = cli_worse(status, embed_files(&o, &inputs));

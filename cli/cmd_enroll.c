@@ -376,8 +376,8 @@ int cmd_enroll(int argc, char **argv)
     int missing = cli_known_needs(&o.known);
     status =
         cli_worse(status, cli_worse(missing, cli_known_check_outputs(&o.known, &inputs, true)));
-    for (size_t i = 0; i < inputs.failure_count && o.known.json && status < CLI_USAGE; i++)
-        cli_json_print(stdout, cli_json_failure(inputs.failures[i].path, inputs.failures[i].error));
+    if (o.known.json && status < CLI_USAGE)
+        cli_json_print_failures(&inputs);
     if (inputs.count && status < CLI_USAGE) {
         if (o.from)
             cli_inputs_tell_labels(&inputs);

@@ -251,8 +251,8 @@ int cmd_identify(int argc, char **argv)
     int missing = cli_known_needs(&o.known);
     status =
         cli_worse(status, cli_worse(missing, cli_known_check_outputs(&o.known, &inputs, false)));
-    for (size_t i = 0; i < inputs.failure_count && o.known.json && status < CLI_USAGE; i++)
-        cli_json_print(stdout, cli_json_failure(inputs.failures[i].path, inputs.failures[i].error));
+    if (o.known.json && status < CLI_USAGE)
+        cli_json_print_failures(&inputs);
     if (inputs.count && status < CLI_USAGE)
         status = cli_worse(status, identify_all(&o, &inputs));
     if (status != CLI_USAGE)

@@ -32,3 +32,10 @@ json_t *cli_json_failure(const char *path, const char *error)
     cli_json_set(object, "error", cli_json_text(error));
     return object;
 }
+
+void cli_json_print_failures(const cli_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->failure_count; i++)
+        cli_json_print(stdout,
+                       cli_json_failure(inputs->failures[i].path, inputs->failures[i].error));
+}
