@@ -136,7 +136,7 @@ help:
 	@echo 'make demo            the lesson on people who do not exist; no network'
 	@echo '                     (DEMO=DIR: into DIR; default: demo)'
 	@echo 'make lesson OUT=DIR  write the lesson page into DIR (default: lesson)'
-	@echo '                     (FACES=DIR: from your photographs, a folder a person)'
+	@echo '                     (FACES=DIR: from your photographs, one folder per person)'
 	@echo 'make bench           measure speed, beside PyTorch where it is installed'
 	@echo 'make builtin-model   train models/synthetic.safetensors anew (about an hour)'
 	@echo 'make fuzz            fuzz every parser, SECONDS_EACH=20 seconds each'

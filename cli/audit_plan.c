@@ -1,4 +1,4 @@
-/* likeness audit plan: how many people a group an audit needs. */
+/* likeness audit plan: how many people per group an audit needs. */
 #include <string.h>
 
 #include "audit.h"
@@ -48,7 +48,8 @@ static const struct argp_option plan_argp_options[] = {
 };
 
 static const char plan_doc[] =
-    "Says how many people an audit needs in each group, a photograph of each, for a false match "
+    "Says how many people an audit needs in each group, with one photograph of each, for a false "
+    "match "
     "rate to be known within a factor, and for ten wrong matches to be expected, below which no "
     "rate is given."
     "\vExample:\n"
@@ -68,10 +69,11 @@ static void plan_print_json(const plan_options *o, double fmr, const lk_audit_pl
 
 static void plan_print_text(const plan_options *o, double fmr, const lk_audit_plan_numbers *plan)
 {
-    cli_line(stdout,
-             "FMR %g: %zu people a group, a photograph of each (%zu for an interval of a factor of "
-             "%g either way, %zu for ten wrong matches to be expected)",
-             fmr, plan->people, plan->width, o->factor, plan->errors);
+    cli_line(
+        stdout,
+        "FMR %g: %zu people per group, one photograph of each (%zu for an interval of a factor of "
+        "%g either way, %zu for ten wrong matches to be expected)",
+        fmr, plan->people, plan->width, o->factor, plan->errors);
 }
 
 int audit_plan(int argc, char **argv)

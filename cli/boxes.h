@@ -30,7 +30,7 @@ bool cli_has_points(const lk_face *face);
  * there prob and the landmarks. Paths count from the file's folder, or else from
  * the working directory; rows of photographs that do not exist and rows without a
  * box are passed over, other rows hold numbers. At most 500,000 rows a file and 2,000
- * faces a photograph are taken. On failure reports it and returns an exit status. */
+ * faces of a photograph are taken. On failure reports it and returns an exit status. */
 int cli_boxes_add(cli_boxes *boxes, const char *file);
 /* The faces of a photograph: entries [*first, *first + returned count). */
 size_t cli_boxes_find(const cli_boxes *boxes, size_t *first, const char *path);

@@ -29,7 +29,7 @@ static error_t calibrate_parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
         cli_take_paths(state, &o->known.paths, 1, SIZE_MAX,
-                       "at least one folder that has a folder a person");
+                       "at least one folder with one folder per person");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }

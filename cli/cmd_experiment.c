@@ -141,7 +141,7 @@ static const struct argp_option options[] = {
     {"shares", KEY_SHARES, "S,S,...", 0,
      "Shares of population A in training, rising (default: 0.05,0.25,0.5,0.75,0.95)", 2},
     {"seeds", KEY_SEEDS, "N", 0,
-     "Models a mixture, each seed with people of its own (default: 5, quick 3)", 0},
+     "Models per mixture, each seed with people of its own (default: 5, quick 3)", 0},
     {"people", KEY_PEOPLE, "N", 0, "People in a model's training (default: 3000, quick 1500)", 0},
     {"photos", KEY_PHOTOS, "N", 0, "Photographs of each (default: 10, quick 8)", 0},
     {"test-people", KEY_TEST_PEOPLE, "N", 0,

@@ -60,7 +60,7 @@ static void lesson_notes_add_settings(lk_lesson *page, cli_lesson_notes *notes,
     if (lesson->metric == LK_METRIC_COSINE)
         snprintf(lesson_notes_add(page, notes, "Vectors"), ROOM,
                  "brought to length 1, since this model's are compared by the cosine");
-    snprintf(lesson_notes_add(page, notes, "Faces a batch, at most"), ROOM, "%zu",
+    snprintf(lesson_notes_add(page, notes, "Faces per batch, at most"), ROOM, "%zu",
              network->embedder.batch);
     add_mark(page, notes, "Weights, checked", network->weights);
     if (detect->box_count)

@@ -25,7 +25,7 @@ typedef struct lk_bias_experiment {
     const char *populations[2]; /* names; NULL: "A", "B" */
     const lk_bias_mixture *mixtures;
     size_t mixture_count; /* by rising share */
-    size_t seed_count;    /* models a mixture */
+    size_t seed_count;    /* models per mixture */
     double level;         /* of every interval */
     /* How much each measure of each population is higher at the last mixture than
      * at the first. */

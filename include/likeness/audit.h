@@ -121,7 +121,7 @@ typedef struct lk_spread {
 
 /* ---- Planning ------------------------------------------------------------ */
 
-/* How many people a group needs, a photograph of each. */
+/* How many people per group an audit needs, a photograph of each. */
 typedef struct lk_audit_plan_numbers {
     size_t width;  /* for an interval of a factor either way */
     size_t errors; /* for 10 wrong matches to be expected */
@@ -254,7 +254,7 @@ typedef struct lk_audit_level {
     lk_audit_index indices[LK_AUDIT_INDICES];
     double cv2;                 /* how unequal people are in false matches, pooled over groups;
                                  * NaN where not everyone has one photograph, or too few */
-    lk_audit_plan_numbers plan; /* people a group for a factor of 1.5 at this FMR; 0: none */
+    lk_audit_plan_numbers plan; /* people per group for a factor of 1.5 at this FMR; 0: none */
     lk_audit_what_if what_if;   /* with a target only */
 } lk_audit_level;
 

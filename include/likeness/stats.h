@@ -267,7 +267,7 @@ LK_API void lk_stats_bias_cut_destroy(lk_bias_cut *cut);
 /* The models of an experiment on training mixtures, measured on unseen people of two
  * populations. */
 typedef struct lk_bias_design {
-    size_t mixtures, seeds;          /* seeds: models a mixture */
+    size_t mixtures, seeds;          /* seeds: models per mixture */
     const lk_pair_sums *const *sums; /* [mixtures, seeds, 2] */
     const lk_bias_cut *const *cuts;  /* [mixtures, seeds]; NULL: thresholds were not set by
                                       * these people, and stay as they are */

@@ -166,7 +166,7 @@ LK_API LK_MUST_USE lk_status lk_people_with_photos(lk_people **out, size_t *drop
  * that all come equally often; a person with fewer than K repeats some. */
 typedef struct lk_sampler_options {
     size_t struct_size; /* set by lk_sampler_options_init */
-    size_t people;      /* P a batch; default 8 */
+    size_t people;      /* P, per batch; default 8 */
     size_t photos;      /* K a person; default 4; triplets need 2 */
     uint64_t seed;      /* default 0 */
 } lk_sampler_options;

@@ -46,7 +46,7 @@ value() {
 
 # ---- a plan ----
 expect 0 likeness audit plan --fmr 1e-3 --factor 1.5
-out_has '^FMR 0\.001: [0-9]+ people a group'
+out_has '^FMR 0\.001: [0-9]+ people per group, one photograph of each'
 one_line out
 expect 0 likeness audit plan --json
 [ "$(wc -l <out)" -eq 3 ] || wrong 'not a line for each rate'

@@ -178,7 +178,7 @@ static void every_model_is_shown(void **state)
     snprintf(number, sizeof number, "<td class=\"n\">%.6f</td>", values[1][LK_BIAS_FMR][2][3]);
     assert_holds(page, number);
     assert_holds(page, "likeness experiment &lt;bias&gt;");
-    assert_holds(page, "fewer than five models a mixture");
+    assert_holds(page, "fewer than five models per mixture");
     free(page);
     e.seed_count = 1;
     mixtures[1].populations[0].values[LK_BIAS_WSS] = NULL;
