@@ -130,7 +130,28 @@ static void refuse_unknown(const char *unknown, const char *nearest, const char 
     exit(CLI_USAGE);
 }
 
-void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+enum { MOST_PARTS = 8 };
+
+/* A command with the parts that it shares. */
+typedef struct arguments_whole {
+    const cli_part *parts;
+    char *input;
+} arguments_whole;
+
+/* Each finds its values. */
+static error_t arguments_hand_out(int key, char *text, struct argp_state *state)
+{
+    const arguments_whole *whole = state->input;
+    (void)text;
+    if (key != ARGP_KEY_INIT)
+        return ARGP_ERR_UNKNOWN;
+    state->child_inputs[0] = whole->input;
+    for (size_t i = 0; whole->parts[i].argp; i++)
+        state->child_inputs[i + 1] = whole->input + whole->parts[i].offset;
+    return 0;
+}
+
+static void arguments_read(const struct argp *argp, int argc, char **argv, void *input)
 {
     const char *command = strrchr(argv[0], ' ');
     refuse_empty(argc, argv);
@@ -155,6 +176,22 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
         cli_error("the arguments cannot be read: %s", strerror(failed));
         exit(CLI_ENVIRONMENT);
     }
+}
+
+void cli_parse(const struct argp *argp, const cli_part *parts, int argc, char **argv, void *input)
+{
+    arguments_whole whole = {parts, input};
+    struct argp_child children[MOST_PARTS + 2] = {{0}};
+    struct argp own = *argp;
+    own.args_doc = own.doc = NULL; /* the whole's to say */
+    children[0].argp = &own;
+    for (size_t i = 0; i < MOST_PARTS && parts[i].argp; i++)
+        children[i + 1].argp = parts[i].argp;
+    const struct argp all = {.parser = arguments_hand_out,
+                             .args_doc = argp->args_doc,
+                             .doc = argp->doc,
+                             .children = children};
+    arguments_read(&all, argc, argv, &whole);
 }
 
 void cli_usage(const struct argp_state *state, const char *format, ...)

@@ -18,7 +18,6 @@ static error_t plan_parse(int key, char *text, struct argp_state *state)
 {
     plan_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
     case KEY_FMR:
         o->count = cli_parse_numbers(state, "--fmr", text, 1e-12, 1, o->fmr, PLAN_MOST);
         break;
@@ -79,10 +78,10 @@ static void plan_print_text(const plan_options *o, double fmr, const lk_audit_pl
 int audit_plan(int argc, char **argv)
 {
     plan_options o = {.fmr = {.01, .001, .0001}, .factor = 1.5, .cv2 = 1, .count = 3};
-    const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {plan_argp_options, plan_parse, "plan", plan_doc,
-                              children,          NULL,       NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_common_argp, offsetof(plan_options, common)}, {0}};
+    const struct argp argp = {
+        .options = plan_argp_options, .parser = plan_parse, .args_doc = "plan", .doc = plan_doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     for (size_t i = 0; i < o.count; i++) {
         lk_audit_plan_numbers plan;
         lk_status status = lk_audit_plan(&plan, o.fmr[i], o.factor, o.cv2);

@@ -5,6 +5,7 @@
 #define LK_CLI_H
 
 #include <argp.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include <likeness/likeness.h>
@@ -118,14 +119,21 @@ char *cli_shorten(const char *text, size_t most);
 /* A word as a shell takes it; the caller frees it. */
 char *cli_shell_word(const char *text);
 
-/* argp_parse and argp_error with what they echo of the arguments made visible.
- * Neither comes back from wrong usage. */
-void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* Options that commands share, and where in a command's own struct their values lie. */
+typedef struct cli_part {
+    const struct argp *argp;
+    size_t offset;
+} cli_part;
+
+/* argp_parse and argp_error with what they echo of the arguments made visible. Neither
+ * comes back from wrong usage. `parts` end with one without an argp; a command's own
+ * options come before them. */
+void cli_parse(const struct argp *argp, const cli_part *parts, int argc, char **argv, void *input);
 void cli_usage(const struct argp_state *state, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Options that all commands take: -q, -v, -h, --threads, --device, --seed. Use
- * cli_common_argp as a child whose input is a cli_common; when parsing has
+ * cli_common_argp as a part whose values are a cli_common; when parsing has
  * succeeded, threads and messages are set up. */
 typedef struct cli_common {
     bool quiet, verbose;
@@ -145,7 +153,7 @@ typedef struct cli_paths {
 } cli_paths;
 
 /* For commands that take any number of photographs: -0, and "-" as above. Use it as a
- * child whose input is the cli_paths. */
+ * part whose values are the cli_paths. */
 extern const struct argp cli_paths_argp;
 
 /* For ARGP_KEY_ARGS: takes all arguments; a usage error unless there are at

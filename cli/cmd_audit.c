@@ -119,17 +119,6 @@ static void take_arguments(struct argp_state *state, audit_options *o)
         cli_usage(state, "E.npy is audited by itself, not with other paths");
 }
 
-static error_t audit_init(struct argp_state *state, audit_options *o)
-{
-    lk_audit_options_init(&o->audit);
-    state->child_inputs[0] = &o->embed.faces;
-    state->child_inputs[1] = &o->embed.network;
-    state->child_inputs[2] = &o->embed.detect;
-    state->child_inputs[3] = &o->embed.common;
-    state->child_inputs[4] = &o->embed.paths;
-    return 0;
-}
-
 static void take_setting(struct argp_state *state, audit_options *o, int key, char *text)
 {
     switch (key) {
@@ -155,7 +144,7 @@ static error_t audit_parse(int key, char *text, struct argp_state *state)
 {
     audit_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: return audit_init(state, o);
+    case ARGP_KEY_INIT: lk_audit_options_init(&o->audit); break;
     case 'o': o->output = cli_folder_name(text); break;
     case KEY_GROUP: audit_take_group(state, o, text); break;
     case KEY_GROUPS: o->list = text; break;
@@ -408,13 +397,17 @@ int cmd_audit(int argc, char **argv)
         return audit_plan(argc, argv);
     audit_options o = {0};
     cli_inputs inputs = {0};
-    const struct argp_child children[] = {
-        {&cli_face_argp, 0, NULL, 0},   {&cli_network_argp, 0, NULL, 0},
-        {&cli_detect_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
-        {&cli_paths_argp, 0, NULL, 0},  {0}};
-    const struct argp argp = {
-        audit_argp_options, audit_parse, "PATH...|E.npy", audit_doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_face_argp, offsetof(audit_options, embed.faces)},
+                                     {&cli_network_argp, offsetof(audit_options, embed.network)},
+                                     {&cli_detect_argp, offsetof(audit_options, embed.detect)},
+                                     {&cli_common_argp, offsetof(audit_options, embed.common)},
+                                     {&cli_paths_argp, offsetof(audit_options, embed.paths)},
+                                     {0}};
+    const struct argp argp = {.options = audit_argp_options,
+                              .parser = audit_parse,
+                              .args_doc = "PATH...|E.npy",
+                              .doc = audit_doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
     int status = audit_all(&o, &inputs);
     cli_inputs_clear(&inputs);

@@ -22,10 +22,6 @@ static error_t calibrate_parse(int key, char *text, struct argp_state *state)
     calibrate_options *o = state->input;
     (void)text;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->known;
-        state->child_inputs[1] = &o->labels;
-        break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
         cli_take_paths(state, &o->known.paths, 1, SIZE_MAX,
@@ -244,10 +240,11 @@ static int calibrate_people(const calibrate_options *o, const cli_inputs *inputs
 int cmd_calibrate(int argc, char **argv)
 {
     calibrate_options o = {0};
-    const struct argp_child children[] = {
-        {&cli_known_argp, 0, NULL, 0}, {&cli_labels_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {NULL, calibrate_parse, "DIR...", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_known_argp, offsetof(calibrate_options, known)},
+                                     {&cli_labels_argp, offsetof(calibrate_options, labels)},
+                                     {0}};
+    const struct argp argp = {.parser = calibrate_parse, .args_doc = "DIR...", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {.label = o.labels.rule};

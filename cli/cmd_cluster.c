@@ -46,10 +46,7 @@ static error_t cluster_parse(int key, char *text, struct argp_state *state)
 {
     cluster_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        lk_cluster_options_init(&o->cluster);
-        state->child_inputs[0] = &o->known;
-        break;
+    case ARGP_KEY_INIT: lk_cluster_options_init(&o->cluster); break;
     case 'o': o->output = text; break;
     case KEY_SAME: cluster_take_pair(state, o, text, true); break;
     case KEY_DIFFERENT: cluster_take_pair(state, o, text, false); break;
@@ -390,9 +387,10 @@ static int cluster_check_outputs(const cluster_options *o, const cli_inputs *inp
 int cmd_cluster(int argc, char **argv)
 {
     cluster_options o = {0};
-    const struct argp_child children[] = {{&cli_known_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, cluster_parse, "PATH...", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_known_argp, offsetof(cluster_options, known)}, {0}};
+    const struct argp argp = {
+        .options = options, .parser = cluster_parse, .args_doc = "PATH...", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};

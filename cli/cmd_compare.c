@@ -29,14 +29,6 @@ static error_t compare_parse(int key, char *text, struct argp_state *state)
 {
     compare_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->faces;
-        state->child_inputs[1] = &o->network;
-        state->child_inputs[2] = &o->detect;
-        state->child_inputs[3] = &o->common;
-        state->child_inputs[4] = &o->paths;
-        state->child_inputs[5] = &o->metric;
-        break;
     case KEY_JSON: o->json = true; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
     case KEY_THRESHOLD: o->threshold = cli_parse_number(state, "--threshold", text, 0, 1000); break;
@@ -459,15 +451,16 @@ static int compare_check_outputs(const compare_options *o, const cli_inputs *inp
 int cmd_compare(int argc, char **argv)
 {
     compare_options o = {.threshold = -1};
-    const struct argp_child children[] = {{&cli_face_argp, 0, NULL, 0},
-                                          {&cli_network_argp, 0, NULL, 0},
-                                          {&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {&cli_paths_argp, 0, NULL, 0},
-                                          {&cli_metric_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {options, compare_parse, "A B", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_face_argp, offsetof(compare_options, faces)},
+                                     {&cli_network_argp, offsetof(compare_options, network)},
+                                     {&cli_detect_argp, offsetof(compare_options, detect)},
+                                     {&cli_common_argp, offsetof(compare_options, common)},
+                                     {&cli_paths_argp, offsetof(compare_options, paths)},
+                                     {&cli_metric_argp, offsetof(compare_options, metric)},
+                                     {0}};
+    const struct argp argp = {
+        .options = options, .parser = compare_parse, .args_doc = "A B", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};

@@ -22,13 +22,6 @@ static error_t crop_parse(int key, char *text, struct argp_state *state)
 {
     crop_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->crop;
-        state->child_inputs[1] = &o->detect;
-        state->child_inputs[2] = &o->labels;
-        state->child_inputs[3] = &o->common;
-        state->child_inputs[4] = &o->paths;
-        break;
     case 'o': o->output = text; break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
@@ -152,12 +145,15 @@ static int crop_check_outputs(const crop_options *o, const cli_inputs *inputs)
 int cmd_crop(int argc, char **argv)
 {
     crop_options o = {0};
-    const struct argp_child children[] = {
-        {&cli_crop_argp, 0, NULL, 0},   {&cli_detect_argp, 0, NULL, 0},
-        {&cli_labels_argp, 0, NULL, 0}, {&cli_common_argp, 0, NULL, 0},
-        {&cli_paths_argp, 0, NULL, 0},  {0}};
-    const struct argp argp = {options, crop_parse, "PATH...", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_crop_argp, offsetof(crop_options, crop)},
+                                     {&cli_detect_argp, offsetof(crop_options, detect)},
+                                     {&cli_labels_argp, offsetof(crop_options, labels)},
+                                     {&cli_common_argp, offsetof(crop_options, common)},
+                                     {&cli_paths_argp, offsetof(crop_options, paths)},
+                                     {0}};
+    const struct argp argp = {
+        .options = options, .parser = crop_parse, .args_doc = "PATH...", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {.label = o.labels.rule};

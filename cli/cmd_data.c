@@ -13,10 +13,9 @@ static const char doc[] =
 int cmd_data(int argc, char **argv)
 {
     cli_store_options o = {0};
-    const struct argp_child children[] = {{&cli_store_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {NULL, cli_store_pass, "list\npull NAME...", doc, children, NULL,
-                              NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_store_argp, 0}, {0}};
+    const struct argp argp = {.args_doc = "list\npull NAME...", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     if (cli_store_is(&o, "list", 0, 0))
         return cli_store_list(&o, LK_STORE_DATA);
     if (cli_store_is(&o, "pull", 1, SIZE_MAX))

@@ -26,12 +26,6 @@ static error_t detect_parse(int key, char *text, struct argp_state *state)
 {
     detect_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->detect;
-        state->child_inputs[1] = &o->labels;
-        state->child_inputs[2] = &o->common;
-        state->child_inputs[3] = &o->paths;
-        break;
     case 'o': o->output = text; break;
     case KEY_JSON: o->json = true; break;
     case KEY_ANNOTATE: o->annotate = text; break;
@@ -189,13 +183,14 @@ static int detect_check_outputs(const detect_options *o, const cli_inputs *input
 int cmd_detect(int argc, char **argv)
 {
     detect_options o = {.output = "-"};
-    const struct argp_child children[] = {{&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_labels_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {&cli_paths_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {options, detect_parse, "PATH...", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_detect_argp, offsetof(detect_options, detect)},
+                                     {&cli_labels_argp, offsetof(detect_options, labels)},
+                                     {&cli_common_argp, offsetof(detect_options, common)},
+                                     {&cli_paths_argp, offsetof(detect_options, paths)},
+                                     {0}};
+    const struct argp argp = {
+        .options = options, .parser = detect_parse, .args_doc = "PATH...", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {.label = o.labels.rule};

@@ -15,17 +15,6 @@ typedef struct distances_options {
     cli_metric_options metric;
 } distances_options;
 
-static error_t distances_parse(int key, char *text, struct argp_state *state)
-{
-    (void)text;
-    if (key != ARGP_KEY_INIT)
-        return ARGP_ERR_UNKNOWN;
-    distances_options *o = state->input;
-    state->child_inputs[0] = state->child_inputs[1] = &o->analysis;
-    state->child_inputs[2] = &o->metric;
-    return 0;
-}
-
 static const char doc[] =
     "Writes the distances (--metric) between all rows, [n, n] float64, and prints the smallest, "
     "mean and largest distance of two different rows. The figure brackets the labels; rows keep "
@@ -232,12 +221,13 @@ static int distances_analyse(const distances_options *options, cli_vectors *v)
 int cmd_distances(int argc, char **argv)
 {
     distances_options o = {0};
-    const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0},
-                                          {&cli_analysis_output_argp, 0, NULL, 0},
-                                          {&cli_metric_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {NULL, distances_parse, "E.npy", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {
+        {&cli_analysis_argp, offsetof(distances_options, analysis)},
+        {&cli_analysis_output_argp, offsetof(distances_options, analysis)},
+        {&cli_metric_argp, offsetof(distances_options, metric)},
+        {0}};
+    const struct argp argp = {.args_doc = "E.npy", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_vectors vectors;
     int status = cli_analysis_read(&vectors, &o.analysis);
     if (status != CLI_OK)

@@ -50,14 +50,6 @@ static error_t embed_parse(int key, char *text, struct argp_state *state)
 {
     embed_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->faces;
-        state->child_inputs[1] = &o->network;
-        state->child_inputs[2] = &o->detect;
-        state->child_inputs[3] = &o->labels;
-        state->child_inputs[4] = &o->common;
-        state->child_inputs[5] = &o->paths;
-        break;
     case 'o': o->output = text; break;
     case KEY_NO_DETECT: o->no_detect = true; break;
     case KEY_GROUP_FROM: take_groups(state, o, text); break;
@@ -469,15 +461,16 @@ static void embed_tell_skipped(const embed_options *o, cli_inputs *inputs)
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
-    const struct argp_child children[] = {{&cli_face_argp, 0, NULL, 0},
-                                          {&cli_network_argp, 0, NULL, 0},
-                                          {&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_labels_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {&cli_paths_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {options, embed_parse, "PATH...", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_face_argp, offsetof(embed_options, faces)},
+                                     {&cli_network_argp, offsetof(embed_options, network)},
+                                     {&cli_detect_argp, offsetof(embed_options, detect)},
+                                     {&cli_labels_argp, offsetof(embed_options, labels)},
+                                     {&cli_common_argp, offsetof(embed_options, common)},
+                                     {&cli_paths_argp, offsetof(embed_options, paths)},
+                                     {0}};
+    const struct argp argp = {
+        .options = options, .parser = embed_parse, .args_doc = "PATH...", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {.label = embed_label_rule(&o)};

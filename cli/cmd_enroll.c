@@ -44,11 +44,6 @@ static error_t enroll_parse(int key, char *text, struct argp_state *state)
 {
     enroll_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->known;
-        state->child_inputs[1] = &o->judge;
-        state->child_inputs[2] = &o->labels;
-        break;
     case KEY_FROM: o->from = text; break;
     case KEY_FORCE: o->force = true; break;
     case ARGP_KEY_NO_ARGS:
@@ -362,13 +357,15 @@ static int enroll_people(const enroll_options *o, const cli_inputs *inputs)
 int cmd_enroll(int argc, char **argv)
 {
     enroll_options o = {0};
-    const struct argp_child children[] = {{&cli_known_argp, 0, NULL, 0},
-                                          {&cli_judge_argp, 0, NULL, 0},
-                                          {&cli_labels_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {options, enroll_parse, "NAME PATH...\n--from DIR", doc, children,
-                              NULL,    NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_known_argp, offsetof(enroll_options, known)},
+                                     {&cli_judge_argp, offsetof(enroll_options, judge)},
+                                     {&cli_labels_argp, offsetof(enroll_options, labels)},
+                                     {0}};
+    const struct argp argp = {.options = options,
+                              .parser = enroll_parse,
+                              .args_doc = "NAME PATH...\n--from DIR",
+                              .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {.label = o.labels.rule};

@@ -38,11 +38,6 @@ static error_t evaluate_parse(int key, char *text, struct argp_state *state)
 {
     cli_evaluate_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->analysis;
-        state->child_inputs[1] = &o->analysis;
-        state->child_inputs[2] = &o->metric;
-        break;
     case KEY_PAIRS: o->pairs = text; break;
     case KEY_GALLERY: o->gallery = text; break;
     case KEY_GALLERY_LABELS: o->gallery_labels = text; break;
@@ -200,12 +195,14 @@ int cmd_evaluate(int argc, char **argv)
 {
     cli_evaluate_options o = {0};
     lk_verification_options_init(&o.verification);
-    const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0},
-                                          {&cli_analysis_plot_argp, 0, NULL, 0},
-                                          {&cli_metric_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {evaluate_options, evaluate_parse, "E.npy", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {
+        {&cli_analysis_argp, offsetof(cli_evaluate_options, analysis)},
+        {&cli_analysis_plot_argp, offsetof(cli_evaluate_options, analysis)},
+        {&cli_metric_argp, offsetof(cli_evaluate_options, metric)},
+        {0}};
+    const struct argp argp = {
+        .options = evaluate_options, .parser = evaluate_parse, .args_doc = "E.npy", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     char *beside = o.analysis.labels ? NULL : cli_sidecar_path(o.analysis.input, ".csv");
     o.list = beside ? beside : o.analysis.labels;
     cli_vectors vectors;

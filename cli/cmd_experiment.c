@@ -119,7 +119,6 @@ static error_t experiment_parse(int key, char *text, struct argp_state *state)
 {
     experiment_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
     case KEY_SHARES: parse_shares(state, o, text); break;
     case KEY_LOSS: parse_loss(state, o, text); break;
     case KEY_QUICK: o->quick = true; break;
@@ -295,9 +294,10 @@ int cmd_experiment(int argc, char **argv)
                           .fmr = 0.01,
                           .replicates = 2000,
                           .loss = LK_TRAINER_ARCFACE}};
-    const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, experiment_parse, "bias", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &e.o);
+    static const cli_part parts[] = {{&cli_common_argp, offsetof(experiment_options, common)}, {0}};
+    const struct argp argp = {
+        .options = options, .parser = experiment_parse, .args_doc = "bias", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &e.o);
     cli_signals_catch_to_save();
     prepare(&e);
     lk_lock *lock = NULL;

@@ -24,10 +24,6 @@ static error_t gallery_parse(int key, char *text, struct argp_state *state)
 {
     gallery_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
-        state->child_inputs[1] = &o->gallery;
-        break;
     case 'o': o->output = text; break;
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_ARGS:
@@ -268,19 +264,17 @@ int cmd_gallery(int argc, char **argv)
     }
     gallery_options o = {0};
     lk_gallery *gallery = NULL;
-    const struct argp_child children[] = {
-        {&cli_common_argp, 0, NULL, 0}, {&cli_gallery_argp, 0, NULL, 0}, {0}};
+    static const cli_part parts[] = {{&cli_common_argp, offsetof(gallery_options, common)},
+                                     {&cli_gallery_argp, offsetof(gallery_options, gallery)},
+                                     {0}};
     const struct argp argp = {
-        options,
-        gallery_parse,
-        "list\nshow NAME\nrename NAME NEW\nmerge NAME OTHER\nsplit NAME OTHER "
-        "FACE...\nremove NAME [FACE...]\nexport [NAME] [-o FILE]\nimport "
-        "FILE\nstats\ncheck\nwipe\ncalibrate DIR...",
-        doc,
-        children,
-        NULL,
-        NULL};
-    cli_parse(&argp, argc, argv, &o);
+        .options = options,
+        .parser = gallery_parse,
+        .args_doc = "list\nshow NAME\nrename NAME NEW\nmerge NAME OTHER\nsplit NAME OTHER "
+                    "FACE...\nremove NAME [FACE...]\nexport [NAME] [-o FILE]\nimport "
+                    "FILE\nstats\ncheck\nwipe\ncalibrate DIR...",
+        .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     const gallery_action *action = gallery_find_action(&o);
     if (!action)
         return CLI_USAGE;

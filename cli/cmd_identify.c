@@ -21,11 +21,7 @@ static error_t identify_parse(int key, char *text, struct argp_state *state)
 {
     identify_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        o->top = 1;
-        state->child_inputs[0] = &o->known;
-        state->child_inputs[1] = &o->judge;
-        break;
+    case ARGP_KEY_INIT: o->top = 1; break;
     case KEY_TOP: o->top = cli_parse_whole(state, "--top", text, 1, 1000); break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
@@ -240,10 +236,12 @@ static int identify_all(const identify_options *o, const cli_inputs *inputs)
 int cmd_identify(int argc, char **argv)
 {
     identify_options o = {0};
-    const struct argp_child children[] = {
-        {&cli_known_argp, 0, NULL, 0}, {&cli_judge_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, identify_parse, "PATH...", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_known_argp, offsetof(identify_options, known)},
+                                     {&cli_judge_argp, offsetof(identify_options, judge)},
+                                     {0}};
+    const struct argp argp = {
+        .options = options, .parser = identify_parse, .args_doc = "PATH...", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     cli_inputs inputs = {0};

@@ -79,13 +79,7 @@ static error_t lesson_parse(int key, char *text, struct argp_state *state)
 {
     lesson_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        lk_extract_options_init(&o->extract);
-        state->child_inputs[0] = &o->network;
-        state->child_inputs[1] = &o->detect;
-        state->child_inputs[2] = &o->labels;
-        state->child_inputs[3] = &o->common;
-        break;
+    case ARGP_KEY_INIT: lk_extract_options_init(&o->extract); break;
     case 'o': o->output = cli_folder_name(text); break;
     case KEY_FACES: o->faces = text; break;
     case KEY_LANG: o->language = take_language(state, text); break;
@@ -431,16 +425,18 @@ int cmd_lesson(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "collect") == 0)
         return cli_lesson_collect(argc - 1, argv + 1);
     lesson_options o = {0};
-    const struct argp_child children[] = {{&cli_network_argp, 0, NULL, 0},
-                                          {&cli_detect_argp, 0, NULL, 0},
-                                          {&cli_labels_argp, 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {
-        options, lesson_parse, "\ncollect NAME.answers.json...", doc, children, NULL, NULL};
+    static const cli_part parts[] = {{&cli_network_argp, offsetof(lesson_options, network)},
+                                     {&cli_detect_argp, offsetof(lesson_options, detect)},
+                                     {&cli_labels_argp, offsetof(lesson_options, labels)},
+                                     {&cli_common_argp, offsetof(lesson_options, common)},
+                                     {0}};
+    const struct argp argp = {.options = options,
+                              .parser = lesson_parse,
+                              .args_doc = "\ncollect NAME.answers.json...",
+                              .doc = doc};
     lesson_line line = {.whole = join_command(argc, argv)}; /* before argp sorts the arguments */
     cli_lesson_words_read(&line.words, argc, argv);
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
     bool tutorial = !o.faces && o.group_count == 0;
     if (!o.detect.compat_given) /* the tutorial's figures are those of facenet-pytorch */

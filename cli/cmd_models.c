@@ -262,30 +262,24 @@ static error_t models_parse(int key, char *text, struct argp_state *state)
 {
     models_options *o = state->input;
     (void)text;
-    if (key == ARGP_KEY_INIT) {
-        state->child_inputs[0] = &o->store;
-        state->child_inputs[1] = &o->describe;
-    } else if (key == KEY_HALF)
-        o->half = true;
-    else
+    if (key != KEY_HALF)
         return ARGP_ERR_UNKNOWN;
+    o->half = true;
     return 0;
 }
 
 int cmd_models(int argc, char **argv)
 {
     models_options all = {0};
-    const struct argp_child children[] = {
-        {&cli_store_argp, 0, NULL, 0}, {&cli_describe_argp, 0, NULL, 0}, {0}};
+    static const cli_part parts[] = {{&cli_store_argp, offsetof(models_options, store)},
+                                     {&cli_describe_argp, offsetof(models_options, describe)},
+                                     {0}};
     const struct argp argp = {
-        options,
-        models_parse,
-        "list\npull NAME...\ninfo FILE...\ndescribe FILE\nconvert FILE OUT [--half]",
-        doc,
-        children,
-        NULL,
-        NULL};
-    cli_parse(&argp, argc, argv, &all);
+        .options = options,
+        .parser = models_parse,
+        .args_doc = "list\npull NAME...\ninfo FILE...\ndescribe FILE\nconvert FILE OUT [--half]",
+        .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &all);
     cli_store_options o = all.store;
     if (all.describe.count && strcmp(o.action, "describe") != 0) {
         cli_error("--%s is of 'likeness models describe'", all.describe.given[0].row->word);

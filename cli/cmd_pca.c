@@ -14,14 +14,7 @@ typedef struct pca_options {
 static error_t pca_parse(int key, char *text, struct argp_state *state)
 {
     pca_options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->analysis;
-        state->child_inputs[1] = &o->analysis;
-        break;
-    default: return cli_rows_take(state, key, text, lk_pca_options_table(), &o->pca);
-    }
-    return 0;
+    return cli_rows_take(state, key, text, lk_pca_options_table(), &o->pca);
 }
 
 static struct argp_option options[] = {
@@ -116,10 +109,12 @@ int cmd_pca(int argc, char **argv)
 {
     pca_options o = {0};
     lk_pca_options_init(&o.pca);
-    const struct argp_child children[] = {
-        {&cli_analysis_argp, 0, NULL, 0}, {&cli_analysis_output_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, pca_parse, "E.npy", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_analysis_argp, offsetof(pca_options, analysis)},
+                                     {&cli_analysis_output_argp, offsetof(pca_options, analysis)},
+                                     {0}};
+    const struct argp argp = {
+        .options = options, .parser = pca_parse, .args_doc = "E.npy", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     if (o.analysis.plot && o.pca.components < 2) {
         cli_error("--plot needs two components");
         return CLI_USAGE;

@@ -20,11 +20,6 @@ static error_t roc_parse(int key, char *text, struct argp_state *state)
 {
     roc_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->analysis;
-        state->child_inputs[1] = &o->analysis;
-        state->child_inputs[2] = &o->metric;
-        break;
     case ARGP_KEY_SUCCESS:
         if (o->analysis.no_labels)
             cli_usage(state, "without labels nobody can be told apart");
@@ -115,12 +110,13 @@ int cmd_roc(int argc, char **argv)
 {
     roc_options o = {0};
     lk_verification_options_init(&o.verification);
-    const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0},
-                                          {&cli_analysis_plot_argp, 0, NULL, 0},
-                                          {&cli_metric_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {options, roc_parse, "E.npy", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_analysis_argp, offsetof(roc_options, analysis)},
+                                     {&cli_analysis_plot_argp, offsetof(roc_options, analysis)},
+                                     {&cli_metric_argp, offsetof(roc_options, metric)},
+                                     {0}};
+    const struct argp argp = {
+        .options = options, .parser = roc_parse, .args_doc = "E.npy", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_vectors vectors;
     int status = cli_analysis_read(&vectors, &o.analysis);
     if (status != CLI_OK)

@@ -56,7 +56,6 @@ static error_t synth_parse(int key, char *text, struct argp_state *state)
 {
     synth_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
     case KEY_POPULATION: synth_add_parts(state, o, text); break;
     case KEY_DIFFERENCE: o->difference = cli_parse_number(state, "--difference", text, 0, 3); break;
     case 'o': o->output = text; break;
@@ -144,9 +143,9 @@ int cmd_synth(int argc, char **argv)
 {
     synth_options o = {.difference = 1};
     lk_synth_album_options_init(&o.album);
-    const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, synth_parse, NULL, doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_common_argp, offsetof(synth_options, common)}, {0}};
+    const struct argp argp = {.options = options, .parser = synth_parse, .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
     o.album.seed = o.common.seed;
     o.album.progress = cli_progress_callback;

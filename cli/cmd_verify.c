@@ -22,10 +22,6 @@ static error_t verify_parse(int key, char *text, struct argp_state *state)
     verify_options *o = state->input;
     (void)text;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->known;
-        state->child_inputs[1] = &o->judge;
-        break;
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
         if (state->argc - state->next != 2)
@@ -169,10 +165,11 @@ static int verify_photo(verify_run *run, const cli_inputs *inputs)
 int cmd_verify(int argc, char **argv)
 {
     verify_options o = {0};
-    const struct argp_child children[] = {
-        {&cli_known_argp, 0, NULL, 0}, {&cli_judge_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {NULL, verify_parse, "NAME PHOTOGRAPH", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_known_argp, offsetof(verify_options, known)},
+                                     {&cli_judge_argp, offsetof(verify_options, judge)},
+                                     {0}};
+    const struct argp argp = {.parser = verify_parse, .args_doc = "NAME PHOTOGRAPH", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
     verify_run run = {.options = &o, .answer = VERIFY_NO_JUDGEMENT};

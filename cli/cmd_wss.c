@@ -5,15 +5,6 @@
 #include "analysis.h"
 #include "json.h"
 
-static error_t wss_parse(int key, char *text, struct argp_state *state)
-{
-    (void)text;
-    if (key != ARGP_KEY_INIT)
-        return ARGP_ERR_UNKNOWN;
-    state->child_inputs[0] = state->input;
-    return 0;
-}
-
 static const char doc[] =
     "Prints the within-group sum of squares: the squared distances of a group's vectors to their "
     "mean, summed. Since the sum grows with the group, the value per degree of freedom, WSS/(n-1), "
@@ -86,9 +77,9 @@ static void print_all(const lk_wss *results, const cli_groups *groups, bool json
 int cmd_wss(int argc, char **argv)
 {
     cli_analysis_options o = {0};
-    const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {NULL, wss_parse, "E.npy", doc, children, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
+    static const cli_part parts[] = {{&cli_analysis_argp, 0}, {0}};
+    const struct argp argp = {.args_doc = "E.npy", .doc = doc};
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_vectors vectors;
     int status = cli_analysis_read(&vectors, &o);
     if (status != CLI_OK)

@@ -21,7 +21,6 @@ static error_t collect_parse(int key, char *text, struct argp_state *state)
 {
     collect_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; break;
     case 'o': o->output = cli_folder_name(text); break;
     case KEY_NAMES: o->named = true; break;
     case KEY_JSON: o->json = true; break;
@@ -125,11 +124,13 @@ static int collect_run(const collect_options *o)
 int cli_lesson_collect(int argc, char **argv)
 {
     collect_options o = {0};
-    const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {options, collect_parse, "NAME.answers.json...", doc, children,
-                              NULL,    NULL};
+    static const cli_part parts[] = {{&cli_common_argp, offsetof(collect_options, common)}, {0}};
+    const struct argp argp = {.options = options,
+                              .parser = collect_parse,
+                              .args_doc = "NAME.answers.json...",
+                              .doc = doc};
     argv[0] = (char[]){"likeness lesson collect"};
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
     int status = collect_check_outputs(&o);
     return status == CLI_OK ? collect_run(&o) : status;

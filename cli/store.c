@@ -44,15 +44,6 @@ static const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}
 const struct argp cli_store_argp = {
     .options = options, .parser = store_parse, .children = children};
 
-error_t cli_store_pass(int key, char *text, struct argp_state *state)
-{
-    (void)text;
-    if (key != ARGP_KEY_INIT)
-        return ARGP_ERR_UNKNOWN;
-    state->child_inputs[0] = state->input;
-    return 0;
-}
-
 bool cli_store_is(const cli_store_options *o, const char *action, size_t least, size_t most)
 {
     if (strcmp(o->action, action) != 0)

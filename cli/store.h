@@ -15,8 +15,6 @@ typedef struct cli_store_options {
 
 /* Takes action, operands and --json; its child is cli_common_argp. */
 extern const struct argp cli_store_argp;
-/* The parser of a command whose only child is cli_store_argp. */
-error_t cli_store_pass(int key, char *text, struct argp_state *state);
 
 /* Whether this is the action; when it is, leaves with a usage error unless it
  * has between `least` and `most` operands. */

@@ -290,11 +290,6 @@ static error_t train_options_take(int key, char *text, struct argp_state *state)
 {
     train_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = o;
-        state->child_inputs[1] = &o->common;
-        state->child_inputs[2] = &o->paths;
-        break;
     case 'o': o->run = cli_folder_name(text); break;
     case KEY_RESUME: o->resume = true; break;
     case KEY_FORCE: o->force = true; break;
@@ -390,13 +385,14 @@ static const char doc[] =
 
 void train_options_parse(train_options *out, int argc, char **argv)
 {
-    const struct argp_child children[] = {{train_faces_argp(), 0, NULL, 0},
-                                          {&cli_common_argp, 0, NULL, 0},
-                                          {&cli_paths_argp, 0, NULL, 0},
-                                          {0}};
-    const struct argp argp = {options, train_options_take, "DIR", doc, children, NULL, NULL};
+    const cli_part parts[] = {{train_faces_argp(), 0},
+                              {&cli_common_argp, offsetof(train_options, common)},
+                              {&cli_paths_argp, offsetof(train_options, paths)},
+                              {0}};
+    const struct argp argp = {
+        .options = options, .parser = train_options_take, .args_doc = "DIR", .doc = doc};
     train_augment_describe(augment_help, sizeof augment_help);
-    cli_parse(&argp, argc, argv, out);
+    cli_parse(&argp, parts, argc, argv, out);
 }
 
 void train_options_clear(train_options *o)
