@@ -24,10 +24,10 @@ static bool again_is_same_way(const json_t *there, const audit_options *o, const
 {
     static const char *const keys[] = {"program", "model", "faces", "labels", "compat"};
     const float nothing = 0;
-    lk_model_traits *traits = again_traits_of(&o->embed.network);
+    lk_model_traits *traits = again_traits_of(&o->embed.how.network);
     embed_options settled = o->embed;
     settled.traits = traits;
-    if (!traits || cli_face_settle(&settled.faces, traits, settled.no_detect) != CLI_OK) {
+    if (!traits || cli_face_settle(&settled.how.faces, traits, settled.how.no_detect) != CLI_OK) {
         lk_model_traits_destroy(traits);
         return false;
     }
@@ -71,8 +71,8 @@ static bool again_is_of(const char *list, const cli_inputs *inputs, const struct
 static bool again_boxes_are_older(const audit_options *o, const struct stat *table)
 {
     bool older = true;
-    for (size_t i = 0; i < o->embed.detect.box_count && !o->embed.no_detect; i++)
-        older = older && again_is_older(o->embed.detect.boxes[i], table);
+    for (size_t i = 0; i < o->embed.how.detect.box_count && !o->embed.how.no_detect; i++)
+        older = older && again_is_older(o->embed.how.detect.boxes[i], table);
     return older;
 }
 
@@ -84,7 +84,7 @@ bool audit_is_embedded(const audit_options *o, const cli_inputs *inputs)
     bool same = !o->embed.force && stat(o->embed.output, &table) == 0 &&
                 again_boxes_are_older(o, &table) && again_is_of(list, inputs, &table) &&
                 cli_sidecar_read(&sidecar, o->embed.output) == CLI_OK && sidecar.object &&
-                cli_network_digest(&weights, &o->embed.network) == CLI_OK &&
+                cli_network_digest(&weights, &o->embed.how.network) == CLI_OK &&
                 again_is_same_way(sidecar.object, o, weights);
     cli_sidecar_clear(&sidecar);
     free(weights);

@@ -442,7 +442,7 @@ json_t *audit_json(const audit_data *data, const audit_findings *findings)
     cli_json_set(object, "format", json_string("likeness audit"));
     cli_json_set(object, "version", json_integer(AUDIT_VERSION));
     cli_json_set(object, "program", json_string(program));
-    cli_json_set(object, "seed", json_integer((json_int_t)data->options->embed.common.seed));
+    cli_json_set(object, "seed", json_integer((json_int_t)data->options->embed.how.common.seed));
     cli_json_set_path(object, "table", data->options->table);
     cli_json_set(object, "model", model ? json_deep_copy(model) : json_null());
     cli_json_set(object, "metric",

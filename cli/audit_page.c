@@ -101,7 +101,7 @@ static void page_settings(page_parts *p, const audit_data *data)
 {
     size_t *count = &p->page.setting_count;
     page_note(p, p->settings, count, "Seed",
-              cli_format("%llu", (unsigned long long)data->options->embed.common.seed));
+              cli_format("%llu", (unsigned long long)data->options->embed.how.common.seed));
     page_note(p, p->settings, count, "Embeddings", cli_strdup(data->options->table));
     page_note(p, p->settings, count, "Program", cli_format("likeness %s", lk_version()));
     p->page.settings = p->settings;

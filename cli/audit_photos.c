@@ -115,7 +115,7 @@ static void photo_take(audit_photo *first, size_t count, const lk_image_options 
 /* As they were read when they were embedded. */
 static lk_image_options image_options(const audit_data *data)
 {
-    lk_image_options options = data->options->embed.detect.image;
+    lk_image_options options = data->options->embed.how.detect.image;
     const json_t *faces = json_object_get(data->about, "faces");
     if (json_is_false(json_object_get(faces, "turned_by_exif")))
         options.ignore_exif = true;

@@ -66,7 +66,7 @@ static lk_audit_options run_options(const audit_data *data)
 {
     lk_audit_options options = data->options->audit;
     options.metric = data->metric;
-    options.seed = data->options->embed.common.seed;
+    options.seed = data->options->embed.how.common.seed;
     return options;
 }
 
@@ -119,7 +119,7 @@ static int run_match(audit_findings *out, const audit_data *data)
             members[n++] = m;
         }
     lk_status status = lk_quality_match(keep, values, groups, n, k, data->compared_count,
-                                        AUDIT_MATCH_BINS, o->embed.common.seed);
+                                        AUDIT_MATCH_BINS, o->embed.how.common.seed);
     out->kept = cli_alloc(data->member_count, sizeof *out->kept);
     for (size_t i = 0; i < n && status == LK_OK; i++) {
         out->kept[members[i]] = keep[i];

@@ -273,9 +273,9 @@ static void say_matched(const audit_data *data, const audit_findings *findings, 
     if (!findings->has_matched)
         return;
     say_quality(data, findings->kept, "medians of the matched");
-    char *title =
-        cli_format("Of %zu faces that are alike in what --match names, drawn by seed %llu",
-                   findings->matched.rows, (unsigned long long)data->options->embed.common.seed);
+    char *title = cli_format(
+        "Of %zu faces that are alike in what --match names, drawn by seed %llu",
+        findings->matched.rows, (unsigned long long)data->options->embed.how.common.seed);
     say_beside(data, &findings->matched, at, title);
     free(title);
 }

@@ -156,6 +156,10 @@ typedef struct cli_paths {
  * part whose values are the cli_paths. */
 extern const struct argp cli_paths_argp;
 
+/* Takes all arguments, at least one, as photographs and folders of them; its values are the
+ * cli_paths, after cli_paths_argp or in its place. */
+extern const struct argp cli_photographs_argp;
+
 /* For ARGP_KEY_ARGS: takes all arguments; a usage error unless there are at
  * least `low` and at most `high`, `what` says of what. */
 void cli_take_paths(struct argp_state *state, cli_paths *paths, size_t low, size_t high,

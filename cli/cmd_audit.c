@@ -5,7 +5,6 @@
 
 #include "audit.h"
 #include "json.h"
-#include "needs.h"
 #include "outputs.h"
 #include "rows.h"
 #include "sidecar.h"
@@ -22,7 +21,6 @@ enum {
     KEY_FMR,
     KEY_MATCH,
     KEY_NO_PHOTOS,
-    KEY_NO_DETECT,
     KEY_FORCE,
     KEY_JSON
 };
@@ -88,7 +86,7 @@ static void audit_check(struct argp_state *state, audit_options *o)
     bool by_path = o->glob_count || o->list;
     if (!o->output)
         cli_usage(state, "name the folder to write into: -o DIR");
-    if (o->embed.detect.keep_all)
+    if (o->embed.how.detect.keep_all)
         cli_usage(state, "an audit takes one face a photograph: it has no --keep-all; embed "
                          "with it, and audit E.npy");
     if (o->glob_count && o->list)
@@ -110,7 +108,7 @@ static bool is_table(const char *path)
 
 static void take_arguments(struct argp_state *state, audit_options *o)
 {
-    cli_paths *paths = &o->embed.paths;
+    cli_paths *paths = &o->embed.how.paths;
     cli_take_paths(state, paths, 1, SIZE_MAX, "photographs, folders of them, or E.npy");
     for (size_t i = 0; i < paths->count; i++)
         if (is_table(paths->items[i]))
@@ -156,7 +154,6 @@ static error_t audit_parse(int key, char *text, struct argp_state *state)
     case KEY_FMR: take_setting(state, o, key, text); break;
     case KEY_MATCH: take_match(state, o, text); break;
     case KEY_NO_PHOTOS: o->no_photos = true; break;
-    case KEY_NO_DETECT: o->embed.no_detect = true; break;
     case KEY_FORCE: o->embed.force = true; break;
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_NO_ARGS:
@@ -205,8 +202,6 @@ static const struct argp_option audit_argp_options[] = {
      0},
     {"no-photos", KEY_NO_PHOTOS, NULL, 0,
      "Do not open the photographs to measure them and to find copies", 0},
-    {"no-detect", KEY_NO_DETECT, NULL, 0,
-     "The photographs are faces already: use them whole, resized to --size", 0},
     {"force", KEY_FORCE, NULL, 0, "Embed anew what was embedded or interrupted", 0},
     {"json", KEY_JSON, NULL, 0, "Print what audit.json holds, on one line, and no text", 0},
     {0},
@@ -281,11 +276,7 @@ static int audit_check_outputs(const audit_options *o, const cli_inputs *inputs)
         }
         return cli_outputs_check(&outputs);
     }
-    cli_outputs_read_photos(&outputs, inputs, &o->embed.paths);
-    cli_outputs_read_model(&outputs, o->embed.network.weights);
-    cli_outputs_read_predictor(&outputs, o->embed.no_detect ? LK_ALIGN_NONE : LK_ALIGN_DLIB);
-    if (!o->embed.no_detect)
-        cli_outputs_read_finder(&outputs, &o->embed.detect);
+    cli_embedding_read(&outputs, &o->embed.how, inputs);
     cli_outputs_write_in(&outputs, o->output, table_name);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         cli_outputs_write_in(&outputs, o->output, names[i]);
@@ -297,9 +288,8 @@ static int audit_check_outputs(const audit_options *o, const cli_inputs *inputs)
 static int embed_photographs(audit_options *o, cli_inputs *inputs, bool *embedded)
 {
     inputs->label = o->embed.labels.rule;
-    int status = cli_inputs_add_all(inputs, &o->embed.paths);
-    int missing = cli_needs_models(o->embed.no_detect ? NULL : &o->embed.detect,
-                                   o->embed.faces.crop.align, o->embed.network.weights);
+    int status = cli_inputs_add_all(inputs, &o->embed.how.paths);
+    int missing = cli_embedding_needs(&o->embed.how);
     if (missing != CLI_OK || inputs->count == 0)
         return cli_worse(status, missing);
     int grouped = keep_grouped(inputs, o);
@@ -397,11 +387,7 @@ int cmd_audit(int argc, char **argv)
         return audit_plan(argc, argv);
     audit_options o = {0};
     cli_inputs inputs = {0};
-    static const cli_part parts[] = {{&cli_face_argp, offsetof(audit_options, embed.faces)},
-                                     {&cli_network_argp, offsetof(audit_options, embed.network)},
-                                     {&cli_detect_argp, offsetof(audit_options, embed.detect)},
-                                     {&cli_common_argp, offsetof(audit_options, embed.common)},
-                                     {&cli_paths_argp, offsetof(audit_options, embed.paths)},
+    static const cli_part parts[] = {{&cli_embedding_argp, offsetof(audit_options, embed.how)},
                                      {0}};
     const struct argp argp = {.options = audit_argp_options,
                               .parser = audit_parse,

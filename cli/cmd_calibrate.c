@@ -9,6 +9,7 @@
 #include "known.h"
 #include "labels.h"
 #include "levels.h"
+#include "photo_command.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -24,7 +25,7 @@ static error_t calibrate_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_NO_ARGS:
     case ARGP_KEY_ARGS:
-        cli_take_paths(state, &o->known.paths, 1, SIZE_MAX,
+        cli_take_paths(state, &o->known.how.paths, 1, SIZE_MAX,
                        "at least one folder with one folder per person");
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -209,9 +210,10 @@ static int calibrate_measure(calibrate_run *run, lk_gallery_level *levels)
 
 /* ---- all ---- */
 
-static int calibrate_people(const calibrate_options *o, const cli_inputs *inputs)
+static int calibrate_people(void *calibrate, const cli_inputs *inputs)
 {
     enum { LEAST_PEOPLE = 5 };
+    const calibrate_options *o = calibrate;
     calibrate_run run = {.options = o};
     lk_gallery_level levels[CALIBRATE_LEVELS];
     int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_MAKE);
@@ -237,6 +239,12 @@ static int calibrate_people(const calibrate_options *o, const cli_inputs *inputs
     return status;
 }
 
+static int calibrate_check_files(void *calibrate, const cli_inputs *inputs)
+{
+    const calibrate_options *o = calibrate;
+    return cli_known_check(&o->known, inputs, true);
+}
+
 int cmd_calibrate(int argc, char **argv)
 {
     calibrate_options o = {0};
@@ -246,16 +254,11 @@ int cmd_calibrate(int argc, char **argv)
     const struct argp argp = {.parser = calibrate_parse, .args_doc = "DIR...", .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
-
-    cli_inputs inputs = {.label = o.labels.rule};
-    int status = cli_inputs_add_all(&inputs, &o.known.paths);
-    int missing = cli_known_needs(&o.known);
-    status =
-        cli_worse(status, cli_worse(missing, cli_known_check_outputs(&o.known, &inputs, true)));
-    if (inputs.count && status < CLI_USAGE) {
-        cli_inputs_tell_labels(&inputs);
-        status = cli_worse(status, calibrate_people(&o, &inputs));
-    }
-    cli_inputs_clear(&inputs);
-    return status;
+    const cli_photo_command command = {.paths = &o.known.how.paths,
+                                       .label = o.labels.rule,
+                                       .labels = true,
+                                       .json = o.known.json,
+                                       .check = calibrate_check_files,
+                                       .run = calibrate_people};
+    return cli_photo_command_run(&command, &o);
 }

@@ -9,6 +9,7 @@
 #include "digest.h"
 #include "json.h"
 #include "outputs.h"
+#include "photo_command.h"
 #include "progress.h"
 #include "rows.h"
 #include "signals.h"
@@ -52,10 +53,6 @@ static error_t cluster_parse(int key, char *text, struct argp_state *state)
     case KEY_DIFFERENT: cluster_take_pair(state, o, text, false); break;
     case KEY_CORRECTIONS: o->corrections = text; break;
     case KEY_LIST: o->list = true; break;
-    case ARGP_KEY_NO_ARGS:
-    case ARGP_KEY_ARGS:
-        cli_take_paths(state, &o->known.paths, 1, SIZE_MAX, "at least one photograph or folder");
-        break;
     case ARGP_KEY_SUCCESS:
         if (!o->output)
             cli_usage(state, "name the folder to write: -o DIR");
@@ -362,8 +359,9 @@ static void cluster_clear(cluster_run *run)
     cli_known_clear(&run->known);
 }
 
-static int cluster_photos(const cluster_options *o, const cli_inputs *inputs)
+static int cluster_photos(void *cluster, const cli_inputs *inputs)
 {
+    const cluster_options *o = cluster;
     cluster_run run = {.options = o};
     int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_MAKE);
     if (status == CLI_OK)
@@ -375,38 +373,38 @@ static int cluster_photos(const cluster_options *o, const cli_inputs *inputs)
 }
 
 /* Links in DIR lead to the photographs: reading them from there would go round. */
-static int cluster_check_outputs(const cluster_options *o, const cli_inputs *inputs)
+static int cluster_check_files(void *cluster, const cli_inputs *inputs)
 {
+    const cluster_options *o = cluster;
+    int known = cli_known_check(&o->known, inputs, true);
     cli_outputs outputs = {0};
-    cli_outputs_read_photos(&outputs, inputs, &o->known.paths);
+    cli_outputs_read_photos(&outputs, inputs, &o->known.how.paths);
     cli_outputs_read(&outputs, o->corrections);
     cli_outputs_own(&outputs, o->output);
-    return cli_outputs_check(&outputs);
+    return cli_worse(known, cli_outputs_check(&outputs));
 }
 
 int cmd_cluster(int argc, char **argv)
 {
     cluster_options o = {0};
-    static const cli_part parts[] = {{&cli_known_argp, offsetof(cluster_options, known)}, {0}};
+    static const cli_part parts[] = {
+        {&cli_known_argp, offsetof(cluster_options, known)},
+        {&cli_photographs_argp, offsetof(cluster_options, known.how.paths)},
+        {0}};
     const struct argp argp = {
         .options = options, .parser = cluster_parse, .args_doc = "PATH...", .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
 
-    cli_inputs inputs = {0};
-    o.cluster.seed = o.known.common.seed;
+    o.cluster.seed = o.known.how.common.seed;
     char *place = cli_format("%s/faces.db", o.output);
     if (!o.known.gallery)
         o.known.gallery = place;
-    int status = cli_inputs_add_all(&inputs, &o.known.paths);
-    status = cli_worse(status, cli_known_needs(&o.known));
-    status = cli_worse(status, cluster_check_outputs(&o, &inputs));
-    status = cli_worse(status, cli_known_check_outputs(&o.known, &inputs, true));
-    if (inputs.count && status < CLI_USAGE)
-        status = cli_worse(status, cluster_photos(&o, &inputs));
-    if (status != CLI_USAGE)
-        cli_inputs_tell_skipped(&inputs);
-    cli_inputs_clear(&inputs);
+    const cli_photo_command command = {.paths = &o.known.how.paths,
+                                       .json = o.known.json,
+                                       .check = cluster_check_files,
+                                       .run = cluster_photos};
+    int status = cli_photo_command_run(&command, &o);
     free(place);
     free(o.pairs);
     return status;

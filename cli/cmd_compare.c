@@ -2,27 +2,21 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "embedding.h"
 #include "face_json.h"
-#include "face_options.h"
 #include "json.h"
 #include "metric.h"
 #include "needs.h"
-#include "network.h"
-#include "outputs.h"
 #include "progress.h"
 #include "signals.h"
 
-enum { KEY_JSON = CLI_KEY_OWN, KEY_THRESHOLD, KEY_NO_DETECT };
+enum { KEY_JSON = CLI_KEY_OWN, KEY_THRESHOLD };
 
 typedef struct compare_options {
-    cli_common common;
-    cli_detect_options detect;
-    cli_face_options faces;
+    cli_embedding_options how;
     cli_metric_options metric;
-    cli_network_options network;
     double threshold; /* below 0: the model's */
-    bool json, no_detect;
-    cli_paths paths;
+    bool json;
 } compare_options;
 
 static error_t compare_parse(int key, char *text, struct argp_state *state)
@@ -30,15 +24,9 @@ static error_t compare_parse(int key, char *text, struct argp_state *state)
     compare_options *o = state->input;
     switch (key) {
     case KEY_JSON: o->json = true; break;
-    case KEY_NO_DETECT: o->no_detect = true; break;
     case KEY_THRESHOLD: o->threshold = cli_parse_number(state, "--threshold", text, 0, 1000); break;
     case ARGP_KEY_NO_ARGS:
-    case ARGP_KEY_ARGS: cli_take_paths(state, &o->paths, 2, 2, "two photographs"); break;
-    case ARGP_KEY_SUCCESS:
-        if (o->no_detect && o->faces.crop.align != LK_ALIGN_NONE)
-            cli_usage(state,
-                      "--no-detect takes photographs whole: nothing says where to --align them");
-        break;
+    case ARGP_KEY_ARGS: cli_take_paths(state, &o->how.paths, 2, 2, "two photographs"); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -49,7 +37,6 @@ static const struct argp_option options[] = {
     {"threshold", KEY_THRESHOLD, "T", 0,
      "Call two faces the same below this distance (default: the model's usual one, if it has one)",
      0},
-    {"no-detect", KEY_NO_DETECT, NULL, 0, "The photographs are faces already: use them whole", 0},
     {0},
 };
 
@@ -138,9 +125,9 @@ static compare_pair compare_measure(const compare_run *run, const float *rows, s
 /* What --selection takes, in words. */
 static const char *taken_words(const compare_options *o)
 {
-    if (o->detect.box_count)
+    if (o->how.detect.box_count)
         return "the largest";
-    switch (o->detect.mtcnn.selection) {
+    switch (o->how.detect.mtcnn.selection) {
     case LK_SELECT_PROBABILITY: return "the most probable";
     case LK_SELECT_LARGEST_OVER_THRESHOLD: return "the largest over the threshold";
     case LK_SELECT_CENTER_WEIGHTED_SIZE: return "the largest and most central";
@@ -161,7 +148,7 @@ static void print_side(const compare_run *run, int which)
     const compare_side *side = &run->sides[which];
     if (!side->faces)
         return;
-    cli_print(stdout, "  %s: %zu %s", run->options->paths.items[which], side->found,
+    cli_print(stdout, "  %s: %zu %s", run->options->how.paths.items[which], side->found,
               side->found == 1 ? "face" : "faces");
     if (side->found > 1) {
         cli_print(stdout, ", of which %s was taken: number %zu, ", taken_words(run->options),
@@ -209,13 +196,13 @@ static void print_trust(const char *what, const char *model)
 /* The detector; NULL where none is run. */
 static const char *detector_of(const compare_options *o)
 {
-    return o->no_detect ? NULL : cli_needs_detector(&o->detect);
+    return o->how.no_detect ? NULL : cli_needs_detector(&o->how.detect);
 }
 
 /* Of models that are not the published ones the figures are not theirs. */
 static void print_models(const compare_options *o)
 {
-    print_trust("weights", o->network.weights);
+    print_trust("weights", o->how.network.weights);
     print_trust("detector", detector_of(o));
 }
 
@@ -235,8 +222,8 @@ static void print_one(const compare_run *run, const float *rows)
 static void print_faces(const compare_run *run, int which)
 {
     const compare_side *side = &run->sides[which];
-    cli_line(stdout, "%c: %s, %zu %s", 'A' + which, run->options->paths.items[which], side->count,
-             side->count == 1 ? "face" : "faces");
+    cli_line(stdout, "%c: %s, %zu %s", 'A' + which, run->options->how.paths.items[which],
+             side->count, side->count == 1 ? "face" : "faces");
     for (size_t i = 0; i < side->count; i++) {
         cli_print(stdout, "  %zu  ", i);
         compare_print_face(side, i);
@@ -263,8 +250,8 @@ static void print_table(const compare_run *run, const float *rows)
 static json_t *begin_json(const compare_options *o)
 {
     json_t *object = json_object();
-    cli_json_set_path(object, "a", o->paths.items[0]);
-    cli_json_set_path(object, "b", o->paths.items[1]);
+    cli_json_set_path(object, "a", o->how.paths.items[0]);
+    cli_json_set_path(object, "b", o->how.paths.items[1]);
     return object;
 }
 
@@ -292,8 +279,8 @@ static void compare_print_json(const compare_run *run, const compare_pair *pair)
     const compare_options *o = run->options;
     const char *detector = detector_of(o);
     json_t *object = begin_json(o);
-    set_face(object, "a", &run->sides[0], pair->a, o->detect.keep_all);
-    set_face(object, "b", &run->sides[1], pair->b, o->detect.keep_all);
+    set_face(object, "a", &run->sides[0], pair->a, o->how.detect.keep_all);
+    set_face(object, "b", &run->sides[1], pair->b, o->how.detect.keep_all);
     cli_json_set(object, "distance", cli_json_number(pair->distance));
     cli_json_set(object, "metric", json_string(cli_metric_name(run->metric)));
     cli_json_set(object, "cosine", cli_json_number(pair->cosine));
@@ -303,10 +290,10 @@ static void compare_print_json(const compare_run *run, const compare_pair *pair)
                                        : cli_json_text(o->threshold >= 0 ? "given" : run->source));
     cli_json_set(object, "error_rate", json_null());
     cli_json_set(object, "same", isnan(run->threshold) ? json_null() : json_boolean(pair->same));
-    cli_json_set(object, "border", detector ? cli_json_border(&o->detect) : json_null());
-    cli_json_set(object, "weights", cli_json_text(o->network.weights));
+    cli_json_set(object, "border", detector ? cli_json_border(&o->how.detect) : json_null());
+    cli_json_set(object, "weights", cli_json_text(o->how.network.weights));
     cli_json_set(object, "weights_unpublished",
-                 json_boolean(cli_needs_is_unpublished(o->network.weights)));
+                 json_boolean(cli_needs_is_unpublished(o->how.network.weights)));
     cli_json_set(object, "detector_unpublished",
                  json_boolean(detector && cli_needs_is_unpublished(detector)));
     cli_json_print(stdout, object);
@@ -332,7 +319,7 @@ static void print_problem(const compare_options *o, const char *problem)
 
 static lk_status compare_embed(float *rows, lk_embedder *network, const compare_run *run)
 {
-    size_t count = 0, batch = run->options->network.embedder.batch;
+    size_t count = 0, batch = run->options->how.network.embedder.batch;
     size_t total = run->sides[0].count + run->sides[1].count;
     lk_image *crops = cli_alloc(total, sizeof *crops);
     for (int which = 0; which < 2; which++)
@@ -353,7 +340,7 @@ static int embed_and_report(const compare_run *run, lk_embedder *network)
     size_t count = run->sides[0].count + run->sides[1].count;
     float *rows = cli_alloc(count, run->width * sizeof *rows);
     lk_status embedded = compare_embed(rows, network, run);
-    bool all = o->detect.keep_all && !o->no_detect;
+    bool all = o->how.detect.keep_all && !o->how.no_detect;
     cli_progress_end();
     if (embedded == LK_OK)
         (o->json ? print_all_json : all ? print_table : print_one)(run, rows);
@@ -372,15 +359,11 @@ static void report_problems(const compare_run *run)
     free(both);
 }
 
-/* What the network says of the faces that it wants, and of their distances. */
-static int compare_settle(compare_run *run, compare_options *o, const lk_embedder *network)
+/* What the network says of its distances. */
+static void compare_settle(compare_run *run, const lk_embedder *network)
 {
+    const compare_options *o = run->options;
     const lk_model_traits *traits = lk_embedder_traits(network);
-    int status = cli_face_settle(&o->faces, traits, o->no_detect);
-    if (status != CLI_OK)
-        return status;
-    if (!cli_network_takes(network, &o->network, o->faces.crop.image_size))
-        return CLI_USAGE;
     run->traits = traits;
     run->width = lk_embedder_output_size(network);
     run->metric = o->metric.given ? o->metric.metric : traits->metric;
@@ -389,51 +372,41 @@ static int compare_settle(compare_run *run, compare_options *o, const lk_embedde
     run->source = o->threshold >= 0          ? "given by --threshold"
                   : traits->threshold_source ? traits->threshold_source
                                              : "the model's; it does not say whose";
-    return CLI_OK;
 }
 
-static int compare_find(compare_run *run, const cli_inputs *inputs)
+static int compare_find(compare_run *run, const cli_finder *finder, const cli_inputs *inputs)
 {
-    const compare_options *o = run->options;
-    cli_finder finder = {0};
-    int status = o->no_detect ? CLI_OK : cli_finder_load(&finder, &o->detect);
-    if (status == CLI_OK)
-        status = cli_finder_align(&finder, o->faces.crop.align);
-    if (status == CLI_OK) {
-        cli_photos_run(
-            &(cli_photo_job){
-                .finder = o->no_detect ? NULL : &finder,
-                .image = &o->detect.image,
-                .keep_all = o->detect.keep_all,
-                .crop_size = o->faces.crop.image_size,
-                .crop_margin = o->faces.crop.margin,
-                .resize = o->faces.crop.resize,
-                .align = o->faces.crop.align,
-                .done = compare_done,
-                .user = run,
-            },
-            inputs->files, inputs->count);
-        status = run->status;
-    }
-    cli_finder_clear(&finder);
-    return status;
+    const cli_embedding_options *how = &run->options->how;
+    cli_photos_run(
+        &(cli_photo_job){
+            .finder = how->no_detect ? NULL : finder,
+            .image = &how->detect.image,
+            .keep_all = how->detect.keep_all,
+            .crop = how->faces.crop,
+            .done = compare_done,
+            .user = run,
+        },
+        inputs->files, inputs->count);
+    return run->status;
 }
 
 static int compare_files(compare_options *o, const cli_inputs *inputs)
 {
     compare_run run = {.options = o};
+    cli_finder finder = {0};
     lk_embedder *network = NULL;
-    int status = cli_network_load(&network, &o->network);
-    if (status == CLI_OK)
-        status = compare_settle(&run, o, network);
-    if (status == CLI_OK)
-        status = compare_find(&run, inputs);
+    int status = cli_embedding_load(&finder, &network, &o->how.faces.crop, &o->how);
+    if (status == CLI_OK) {
+        compare_settle(&run, network);
+        status = compare_find(&run, &finder, inputs);
+    }
     if (!cli_interrupted()) {
         report_problems(&run);
         status = status == CLI_OK ? embed_and_report(&run, network) : status;
     }
     clear_side(&run.sides[0]);
     clear_side(&run.sides[1]);
+    cli_finder_clear(&finder);
     lk_embedder_destroy(network);
     return status;
 }
@@ -442,20 +415,14 @@ static int compare_files(compare_options *o, const cli_inputs *inputs)
 static int compare_check_outputs(const compare_options *o, const cli_inputs *inputs)
 {
     cli_outputs outputs = {0};
-    cli_outputs_read_photos(&outputs, inputs, &o->paths);
-    cli_outputs_read_finder(&outputs, &o->detect);
-    cli_outputs_read_model(&outputs, o->network.weights);
+    cli_embedding_read(&outputs, &o->how, inputs);
     return cli_outputs_check(&outputs);
 }
 
 int cmd_compare(int argc, char **argv)
 {
     compare_options o = {.threshold = -1};
-    static const cli_part parts[] = {{&cli_face_argp, offsetof(compare_options, faces)},
-                                     {&cli_network_argp, offsetof(compare_options, network)},
-                                     {&cli_detect_argp, offsetof(compare_options, detect)},
-                                     {&cli_common_argp, offsetof(compare_options, common)},
-                                     {&cli_paths_argp, offsetof(compare_options, paths)},
+    static const cli_part parts[] = {{&cli_embedding_argp, offsetof(compare_options, how)},
                                      {&cli_metric_argp, offsetof(compare_options, metric)},
                                      {0}};
     const struct argp argp = {
@@ -464,7 +431,7 @@ int cmd_compare(int argc, char **argv)
     cli_signals_catch();
 
     cli_inputs inputs = {0};
-    int status = cli_inputs_add_all(&inputs, &o.paths);
+    int status = cli_inputs_add_all(&inputs, &o.how.paths);
     if (o.json && inputs.failure_count)
         print_problem(&o, inputs.failures[0].error);
     if (status == CLI_OK && inputs.count != 2) {
@@ -472,8 +439,7 @@ int cmd_compare(int argc, char **argv)
         status = CLI_USAGE;
     }
     if (status != CLI_USAGE)
-        status = cli_worse(status, cli_needs_models(o.no_detect ? NULL : &o.detect,
-                                                    o.faces.crop.align, o.network.weights));
+        status = cli_worse(status, cli_embedding_needs(&o.how));
     status = cli_worse(status, compare_check_outputs(&o, &inputs));
     if (status == CLI_OK)
         status = compare_files(&o, &inputs);

@@ -5,6 +5,7 @@
 #include "names.h"
 #include "needs.h"
 #include "outputs.h"
+#include "photo_command.h"
 #include "progress.h"
 #include "rows.h"
 #include "signals.h"
@@ -23,10 +24,6 @@ static error_t crop_parse(int key, char *text, struct argp_state *state)
     crop_options *o = state->input;
     switch (key) {
     case 'o': o->output = text; break;
-    case ARGP_KEY_NO_ARGS:
-    case ARGP_KEY_ARGS:
-        cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
-        break;
     case ARGP_KEY_END:
         if (!o->output)
             cli_usage(state, "name the folder to write into: -o DIR");
@@ -97,10 +94,7 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
             .finder = finder,
             .image = &o->detect.image,
             .keep_all = o->detect.keep_all,
-            .crop_size = o->crop.image_size,
-            .crop_margin = o->crop.margin,
-            .resize = o->crop.resize,
-            .align = o->crop.align,
+            .crop = o->crop,
             .done = crop_done,
             .user = &run,
             .what = "cropping",
@@ -116,8 +110,9 @@ static int crop_files(const crop_options *o, const cli_finder *finder, const cli
 }
 
 /* Two at once would take each other's names. */
-static int crop_alone(const crop_options *o, const cli_inputs *inputs)
+static int crop_alone(void *crop, const cli_inputs *inputs)
 {
+    const crop_options *o = crop;
     cli_finder finder;
     lk_lock *lock = NULL;
     int status = cli_finder_load(&finder, &o->detect);
@@ -132,14 +127,16 @@ static int crop_alone(const crop_options *o, const cli_inputs *inputs)
     return status;
 }
 
-static int crop_check_outputs(const crop_options *o, const cli_inputs *inputs)
+static int crop_check_files(void *crop, const cli_inputs *inputs)
 {
+    const crop_options *o = crop;
     cli_outputs outputs = {0};
+    int missing = cli_needs_models(&o->detect, o->crop.align, NULL);
     cli_outputs_read_photos(&outputs, inputs, &o->paths);
     cli_outputs_read_finder(&outputs, &o->detect);
     cli_outputs_read_predictor(&outputs, o->crop.align);
     cli_outputs_write_pictures(&outputs, o->output, inputs);
-    return cli_outputs_check(&outputs);
+    return cli_worse(missing, cli_outputs_check(&outputs));
 }
 
 int cmd_crop(int argc, char **argv)
@@ -150,22 +147,16 @@ int cmd_crop(int argc, char **argv)
                                      {&cli_labels_argp, offsetof(crop_options, labels)},
                                      {&cli_common_argp, offsetof(crop_options, common)},
                                      {&cli_paths_argp, offsetof(crop_options, paths)},
+                                     {&cli_photographs_argp, offsetof(crop_options, paths)},
                                      {0}};
     const struct argp argp = {
         .options = options, .parser = crop_parse, .args_doc = "PATH...", .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
-
-    cli_inputs inputs = {.label = o.labels.rule};
-    int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing = cli_needs_models(&o.detect, o.crop.align, NULL);
-    status = cli_worse(status, cli_worse(missing, crop_check_outputs(&o, &inputs)));
-    if (inputs.count && status < CLI_USAGE) {
-        cli_inputs_tell_labels(&inputs);
-        status = cli_worse(status, crop_alone(&o, &inputs));
-    }
-    if (status != CLI_USAGE)
-        cli_inputs_tell_skipped(&inputs);
-    cli_inputs_clear(&inputs);
-    return status;
+    const cli_photo_command command = {.paths = &o.paths,
+                                       .label = o.labels.rule,
+                                       .labels = true,
+                                       .check = crop_check_files,
+                                       .run = crop_alone};
+    return cli_photo_command_run(&command, &o);
 }

@@ -8,6 +8,7 @@
 #include "names.h"
 #include "needs.h"
 #include "outputs.h"
+#include "photo_command.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -29,10 +30,6 @@ static error_t detect_parse(int key, char *text, struct argp_state *state)
     case 'o': o->output = text; break;
     case KEY_JSON: o->json = true; break;
     case KEY_ANNOTATE: o->annotate = text; break;
-    case ARGP_KEY_NO_ARGS:
-    case ARGP_KEY_ARGS:
-        cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
-        break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -130,9 +127,8 @@ static int detect_files(const detect_options *o, const cli_finder *finder, const
                         lk_output *output)
 {
     detect_run run = {.options = o, .output = output};
-    for (size_t i = 0; i < inputs->failure_count && o->json; i++)
-        cli_json_send(output,
-                      cli_json_failure(inputs->failures[i].path, inputs->failures[i].error));
+    if (o->json)
+        cli_json_failures(output, inputs);
     cli_photos_run(
         &(cli_photo_job){
             .finder = finder,
@@ -148,8 +144,9 @@ static int detect_files(const detect_options *o, const cli_finder *finder, const
     return run.status;
 }
 
-static int detect_into_output(const detect_options *o, const cli_inputs *inputs)
+static int detect_into_output(void *detect, const cli_inputs *inputs)
 {
+    const detect_options *o = detect;
     cli_finder finder;
     lk_output *output = NULL;
     lk_lock *lock = NULL; /* two at once would take each other's names */
@@ -169,15 +166,17 @@ static int detect_into_output(const detect_options *o, const cli_inputs *inputs)
     return status;
 }
 
-static int detect_check_outputs(const detect_options *o, const cli_inputs *inputs)
+static int detect_check_files(void *detect, const cli_inputs *inputs)
 {
+    const detect_options *o = detect;
     cli_outputs outputs = {0};
+    int missing = cli_needs_models(&o->detect, LK_ALIGN_NONE, NULL);
     cli_outputs_read_photos(&outputs, inputs, &o->paths);
     cli_outputs_read_finder(&outputs, &o->detect);
     cli_outputs_write(&outputs, o->output);
     if (o->annotate)
         cli_outputs_write_pictures(&outputs, o->annotate, inputs);
-    return cli_outputs_check(&outputs);
+    return cli_worse(missing, cli_outputs_check(&outputs));
 }
 
 int cmd_detect(int argc, char **argv)
@@ -187,23 +186,17 @@ int cmd_detect(int argc, char **argv)
                                      {&cli_labels_argp, offsetof(detect_options, labels)},
                                      {&cli_common_argp, offsetof(detect_options, common)},
                                      {&cli_paths_argp, offsetof(detect_options, paths)},
+                                     {&cli_photographs_argp, offsetof(detect_options, paths)},
                                      {0}};
     const struct argp argp = {
         .options = options, .parser = detect_parse, .args_doc = "PATH...", .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
-
-    cli_inputs inputs = {.label = o.labels.rule};
-    int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing = cli_needs_models(&o.detect, LK_ALIGN_NONE, NULL);
-    status = cli_worse(status, cli_worse(missing, detect_check_outputs(&o, &inputs)));
-    if ((inputs.count || (o.json && inputs.failure_count)) && status < CLI_USAGE) {
-        if (o.annotate)
-            cli_inputs_tell_labels(&inputs);
-        status = cli_worse(status, detect_into_output(&o, &inputs));
-    }
-    if (status != CLI_USAGE)
-        cli_inputs_tell_skipped(&inputs);
-    cli_inputs_clear(&inputs);
-    return status;
+    const cli_photo_command command = {.paths = &o.paths,
+                                       .label = o.labels.rule,
+                                       .labels = o.annotate,
+                                       .failures = o.json,
+                                       .check = detect_check_files,
+                                       .run = detect_into_output};
+    return cli_photo_command_run(&command, &o);
 }

@@ -8,15 +8,14 @@
 #include "embed.h"
 #include "embed_table.h"
 #include "embed_work.h"
-#include "face_json.h"
 #include "json.h"
-#include "needs.h"
 #include "outputs.h"
+#include "photo_command.h"
 #include "progress.h"
 #include "sidecar.h"
 #include "signals.h"
 
-enum { KEY_NO_DETECT = CLI_KEY_OWN, KEY_SPREADSHEET, KEY_JSON, KEY_FORCE, KEY_GROUP_FROM };
+enum { KEY_SPREADSHEET = CLI_KEY_OWN, KEY_JSON, KEY_FORCE, KEY_GROUP_FROM };
 
 /* Photographs between two visits to the network, after which what has been done is
  * saved: as many as take some seconds, and no more crops than the memory has room for. */
@@ -34,8 +33,6 @@ static void embed_check(struct argp_state *state, const embed_options *o)
     if (o->output ? !ends_in_npy(o->output) : !o->json)
         cli_usage(state, "name the file to write, ending in .npy: -o E.npy%s",
                   o->output ? "" : ", or take --json");
-    if (o->no_detect && o->faces.crop.align != LK_ALIGN_NONE)
-        cli_usage(state, "--no-detect takes photographs whole: nothing says where to --align them");
 }
 
 /* --group-from. */
@@ -51,15 +48,10 @@ static error_t embed_parse(int key, char *text, struct argp_state *state)
     embed_options *o = state->input;
     switch (key) {
     case 'o': o->output = text; break;
-    case KEY_NO_DETECT: o->no_detect = true; break;
     case KEY_GROUP_FROM: take_groups(state, o, text); break;
     case KEY_SPREADSHEET: o->spreadsheet = true; break;
     case KEY_JSON: o->json = true; break;
     case KEY_FORCE: o->force = true; break;
-    case ARGP_KEY_NO_ARGS:
-    case ARGP_KEY_ARGS:
-        cli_take_paths(state, &o->paths, 1, SIZE_MAX, "at least one photograph or folder");
-        break;
     case ARGP_KEY_SUCCESS: embed_check(state, o); break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -72,8 +64,6 @@ static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0,
      "Print one JSON object per face, with its numbers; without -o this is all", 0},
     {"force", KEY_FORCE, NULL, 0, "Start over instead of resuming what was interrupted", 0},
-    {"no-detect", KEY_NO_DETECT, NULL, 0,
-     "The photographs are faces already: use them whole, resized to --size", 0},
     {"spreadsheet", KEY_SPREADSHEET, NULL, 0,
      "In E.csv put an apostrophe before a path or label that a spreadsheet would take for a "
      "formula; programs want it without",
@@ -224,13 +214,10 @@ static int run_chunks(embed_run *run)
     const embed_options *o = run->options;
     size_t first = run->photos, count = run->inputs->count, chunk = FIRST_CHUNK;
     cli_photo_job job = {
-        .finder = o->no_detect ? NULL : &run->finder,
-        .image = &o->detect.image,
-        .keep_all = o->detect.keep_all,
-        .crop_size = o->faces.crop.image_size,
-        .crop_margin = o->faces.crop.margin,
-        .resize = o->faces.crop.resize,
-        .align = o->faces.crop.align,
+        .finder = o->how.no_detect ? NULL : &run->finder,
+        .image = &o->how.detect.image,
+        .keep_all = o->how.detect.keep_all,
+        .crop = o->how.faces.crop,
         .done = embed_done,
         .user = run,
         .what = "embedding",
@@ -273,7 +260,7 @@ static int embed_go_on(embed_run *run)
     const embed_options *o = run->options;
     embed_work *work = &run->work;
     int status = embed_work_open(work, o->output, run->job, run->inputs, run->embeddings.width,
-                                 o->network.embedder.batch, o->force);
+                                 o->how.network.embedder.batch, o->force);
     if (status == CLI_OK)
         status = embed_work_walk(work, run->inputs, count_again, run);
     if (status != CLI_OK || work->photo_count == 0)
@@ -352,20 +339,14 @@ static void tell_rest(const embed_run *run)
 static int embed_load(embed_run *run)
 {
     embed_options *o = run->options;
-    int status = o->no_detect ? CLI_OK : cli_finder_load(&run->finder, &o->detect);
-    if (status == CLI_OK)
-        status = cli_network_load(&run->embeddings.network, &o->network);
+    cli_embedding_options *e = &o->how;
+    int status = cli_embedding_load(&run->finder, &run->embeddings.network, &e->faces.crop, e);
+    if (status != CLI_OK)
+        return status;
     o->traits = lk_embedder_traits(run->embeddings.network);
-    if (status == CLI_OK)
-        status = cli_face_settle(&o->faces, o->traits, o->no_detect);
-    if (status == CLI_OK &&
-        !cli_network_takes(run->embeddings.network, &o->network, o->faces.crop.image_size))
-        status = CLI_USAGE;
-    if (status == CLI_OK)
-        status = cli_finder_align(&run->finder, o->faces.crop.align);
     run->embeddings.width = lk_embedder_output_size(run->embeddings.network);
-    if (status == CLI_OK && o->output)
-        status = cli_network_digest(&run->model_digest, &o->network);
+    if (o->output)
+        status = cli_network_digest(&run->model_digest, &e->network);
     if (status == CLI_OK && o->output)
         status = embed_job(&run->job, o, run->model_digest);
     return status;
@@ -412,29 +393,32 @@ static char *beside(const char *output, const char *ending)
     return cli_format("%.*s.%s", (int)strlen(output) - 4, output, ending);
 }
 
-static int embed_check_outputs(const embed_options *o, const cli_inputs *inputs)
+static int embed_check_files(void *embed, const cli_inputs *inputs)
 {
+    const embed_options *o = embed;
+    int missing = cli_embedding_needs(&o->how);
     cli_outputs outputs = {0};
     if (!o->output)
-        return CLI_OK;
+        return missing;
     char *list = beside(o->output, "csv"), *about = beside(o->output, "json");
-    cli_outputs_read_photos(&outputs, inputs, &o->paths);
-    cli_outputs_read_model(&outputs, o->network.weights);
-    if (!o->no_detect)
-        cli_outputs_read_finder(&outputs, &o->detect);
-    cli_outputs_read_predictor(&outputs, o->no_detect ? LK_ALIGN_NONE : LK_ALIGN_DLIB);
+    cli_embedding_read(&outputs, &o->how, inputs);
     cli_outputs_write(&outputs, o->output);
     cli_outputs_write(&outputs, list);
     cli_outputs_write(&outputs, about);
     free(list);
     free(about);
-    return cli_outputs_check(&outputs);
+    return cli_worse(missing, cli_outputs_check(&outputs));
+}
+
+static int embed_listed(void *embed, const cli_inputs *inputs)
+{
+    return embed_files(embed, inputs);
 }
 
 int embed_files(embed_options *o, const cli_inputs *inputs)
 {
     embed_run run = {
-        .options = o, .inputs = inputs, .embeddings = {.batch = o->network.embedder.batch}};
+        .options = o, .inputs = inputs, .embeddings = {.batch = o->how.network.embedder.batch}};
     embed_table table = {0};
     int status = o->output ? embed_table_open(&table, o->output) : CLI_OK;
     if (status != CLI_OK)
@@ -445,47 +429,30 @@ int embed_files(embed_options *o, const cli_inputs *inputs)
     return status;
 }
 
-/* The table itself, where it lies among the photographs, is not worth a word. */
-static void embed_tell_skipped(const embed_options *o, cli_inputs *inputs)
-{
-    char *list = o->output ? beside(o->output, "csv") : NULL;
-    char *about = o->output ? beside(o->output, "json") : NULL;
-    const char *own[] = {o->output, list, about, NULL};
-    inputs->own = own;
-    cli_inputs_tell_skipped(inputs);
-    inputs->own = NULL;
-    free(list);
-    free(about);
-}
-
 int cmd_embed(int argc, char **argv)
 {
     embed_options o = {0};
-    static const cli_part parts[] = {{&cli_face_argp, offsetof(embed_options, faces)},
-                                     {&cli_network_argp, offsetof(embed_options, network)},
-                                     {&cli_detect_argp, offsetof(embed_options, detect)},
+    static const cli_part parts[] = {{&cli_embedding_argp, offsetof(embed_options, how)},
                                      {&cli_labels_argp, offsetof(embed_options, labels)},
-                                     {&cli_common_argp, offsetof(embed_options, common)},
-                                     {&cli_paths_argp, offsetof(embed_options, paths)},
+                                     {&cli_photographs_argp, offsetof(embed_options, how.paths)},
                                      {0}};
     const struct argp argp = {
         .options = options, .parser = embed_parse, .args_doc = "PATH...", .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
-
-    cli_inputs inputs = {.label = embed_label_rule(&o)};
-    int status = cli_inputs_add_all(&inputs, &o.paths);
-    int missing =
-        cli_needs_models(o.no_detect ? NULL : &o.detect, o.faces.crop.align, o.network.weights);
-    status = cli_worse(status, cli_worse(missing, embed_check_outputs(&o, &inputs)));
-    if (o.json && status < CLI_USAGE)
-        cli_json_print_failures(&inputs);
-    if (inputs.count && status < CLI_USAGE) {
-        cli_inputs_tell_labels(&inputs);
-        status = cli_worse(status, embed_files(&o, &inputs));
-    }
-    if (status != CLI_USAGE)
-        embed_tell_skipped(&o, &inputs);
-    cli_inputs_clear(&inputs);
+    /* The table itself, where it lies among the photographs, is not worth a word. */
+    char *list = o.output ? beside(o.output, "csv") : NULL;
+    char *about = o.output ? beside(o.output, "json") : NULL;
+    const char *own[] = {o.output, list, about, NULL};
+    const cli_photo_command command = {.paths = &o.how.paths,
+                                       .label = embed_label_rule(&o),
+                                       .labels = true,
+                                       .json = o.json,
+                                       .own = own,
+                                       .check = embed_check_files,
+                                       .run = embed_listed};
+    int status = cli_photo_command_run(&command, &o);
+    free(list);
+    free(about);
     return status;
 }

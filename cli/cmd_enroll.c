@@ -8,6 +8,7 @@
 #include "face_json.h"
 #include "json.h"
 #include "labels.h"
+#include "photo_command.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -25,7 +26,7 @@ typedef struct enroll_options {
 /* The first argument is the name, unless folders say the names. */
 static void enroll_take_arguments(struct argp_state *state, enroll_options *o)
 {
-    cli_paths *paths = &o->known.paths;
+    cli_paths *paths = &o->known.how.paths;
     if (o->from) {
         if (state->next < state->argc)
             cli_usage(state, "--from takes everybody in a folder: no name and no photograph beside "
@@ -335,8 +336,9 @@ static void enroll_tell_result(const enroll_run *run)
     free(faces);
 }
 
-static int enroll_people(const enroll_options *o, const cli_inputs *inputs)
+static int enroll_people(void *enroll, const cli_inputs *inputs)
 {
+    const enroll_options *o = enroll;
     enroll_run run = {.options = o};
     int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_MAKE);
     if (status != CLI_OK)
@@ -354,6 +356,12 @@ static int enroll_people(const enroll_options *o, const cli_inputs *inputs)
     return status;
 }
 
+static int enroll_check_files(void *enroll, const cli_inputs *inputs)
+{
+    const enroll_options *o = enroll;
+    return cli_known_check(&o->known, inputs, true);
+}
+
 int cmd_enroll(int argc, char **argv)
 {
     enroll_options o = {0};
@@ -367,21 +375,11 @@ int cmd_enroll(int argc, char **argv)
                               .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
-
-    cli_inputs inputs = {.label = o.labels.rule};
-    int status = cli_inputs_add_all(&inputs, &o.known.paths);
-    int missing = cli_known_needs(&o.known);
-    status =
-        cli_worse(status, cli_worse(missing, cli_known_check_outputs(&o.known, &inputs, true)));
-    if (o.known.json && status < CLI_USAGE)
-        cli_json_print_failures(&inputs);
-    if (inputs.count && status < CLI_USAGE) {
-        if (o.from)
-            cli_inputs_tell_labels(&inputs);
-        status = cli_worse(status, enroll_people(&o, &inputs));
-    }
-    if (status != CLI_USAGE)
-        cli_inputs_tell_skipped(&inputs);
-    cli_inputs_clear(&inputs);
-    return status;
+    const cli_photo_command command = {.paths = &o.known.how.paths,
+                                       .label = o.labels.rule,
+                                       .labels = o.from,
+                                       .json = o.known.json,
+                                       .check = enroll_check_files,
+                                       .run = enroll_people};
+    return cli_photo_command_run(&command, &o);
 }

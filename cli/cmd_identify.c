@@ -6,6 +6,7 @@
 #include "json.h"
 #include "known.h"
 #include "levels.h"
+#include "photo_command.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -23,10 +24,6 @@ static error_t identify_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: o->top = 1; break;
     case KEY_TOP: o->top = cli_parse_whole(state, "--top", text, 1, 1000); break;
-    case ARGP_KEY_NO_ARGS:
-    case ARGP_KEY_ARGS:
-        cli_take_paths(state, &o->known.paths, 1, SIZE_MAX, "at least one photograph or folder");
-        break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -212,8 +209,9 @@ static void identify_tell_result(const identify_run *run)
     free(people);
 }
 
-static int identify_all(const identify_options *o, const cli_inputs *inputs)
+static int identify_all(void *identify, const cli_inputs *inputs)
 {
+    const identify_options *o = identify;
     identify_run run = {.options = o};
     int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_READ);
     if (status != CLI_OK)
@@ -233,28 +231,27 @@ static int identify_all(const identify_options *o, const cli_inputs *inputs)
     return status;
 }
 
+static int identify_check_files(void *identify, const cli_inputs *inputs)
+{
+    const identify_options *o = identify;
+    return cli_known_check(&o->known, inputs, false);
+}
+
 int cmd_identify(int argc, char **argv)
 {
     identify_options o = {0};
-    static const cli_part parts[] = {{&cli_known_argp, offsetof(identify_options, known)},
-                                     {&cli_judge_argp, offsetof(identify_options, judge)},
-                                     {0}};
+    static const cli_part parts[] = {
+        {&cli_known_argp, offsetof(identify_options, known)},
+        {&cli_judge_argp, offsetof(identify_options, judge)},
+        {&cli_photographs_argp, offsetof(identify_options, known.how.paths)},
+        {0}};
     const struct argp argp = {
         .options = options, .parser = identify_parse, .args_doc = "PATH...", .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
-
-    cli_inputs inputs = {0};
-    int status = cli_inputs_add_all(&inputs, &o.known.paths);
-    int missing = cli_known_needs(&o.known);
-    status =
-        cli_worse(status, cli_worse(missing, cli_known_check_outputs(&o.known, &inputs, false)));
-    if (o.known.json && status < CLI_USAGE)
-        cli_json_print_failures(&inputs);
-    if (inputs.count && status < CLI_USAGE)
-        status = cli_worse(status, identify_all(&o, &inputs));
-    if (status != CLI_USAGE)
-        cli_inputs_tell_skipped(&inputs);
-    cli_inputs_clear(&inputs);
-    return status;
+    const cli_photo_command command = {.paths = &o.known.how.paths,
+                                       .json = o.known.json,
+                                       .check = identify_check_files,
+                                       .run = identify_all};
+    return cli_photo_command_run(&command, &o);
 }

@@ -27,8 +27,8 @@ static error_t verify_parse(int key, char *text, struct argp_state *state)
         if (state->argc - state->next != 2)
             cli_usage(state, "name a person and one photograph");
         o->name = state->argv[state->next++];
-        o->known.paths.lists = false;
-        cli_take_paths(state, &o->known.paths, 1, 1, "one photograph");
+        o->known.how.paths.lists = false;
+        cli_take_paths(state, &o->known.how.paths, 1, 1, "one photograph");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -57,7 +57,7 @@ static json_t *verify_begin_json(const verify_run *run)
 {
     json_t *object = json_object();
     cli_json_set(object, "person", cli_json_text(run->options->name));
-    cli_json_set_path(object, "path", run->options->known.paths.items[0]);
+    cli_json_set_path(object, "path", run->options->known.how.paths.items[0]);
     return object;
 }
 
@@ -88,7 +88,7 @@ static void verify_tell_json(const verify_run *run, const lk_gallery_match *matc
     cli_json_set(object, "threshold_source", json_string(run->threshold.source));
     cli_json_set(object, "error_rate", cli_level_json(run->threshold.level));
     cli_json_set_face(object, &photo->faces[0]);
-    cli_json_set(object, "weights", cli_json_text(run->options->known.network.weights));
+    cli_json_set(object, "weights", cli_json_text(run->options->known.how.network.weights));
     cli_json_print(stdout, object);
 }
 
@@ -174,9 +174,8 @@ int cmd_verify(int argc, char **argv)
 
     verify_run run = {.options = &o, .answer = VERIFY_NO_JUDGEMENT};
     cli_inputs inputs = {0};
-    int listed = cli_inputs_add_all(&inputs, &o.known.paths);
-    int status = cli_known_needs(&o.known);
-    status = cli_worse(status, cli_known_check_outputs(&o.known, &inputs, false));
+    int listed = cli_inputs_add_all(&inputs, &o.known.how.paths);
+    int status = cli_known_check(&o.known, &inputs, false);
     if (status == CLI_OK && listed == CLI_OK && inputs.count != 1) {
         cli_error("verify takes one photograph, not a folder");
         status = CLI_USAGE;

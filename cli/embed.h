@@ -4,22 +4,17 @@
 
 #include <jansson.h>
 
-#include "face_options.h"
+#include "embedding.h"
 #include "labels.h"
-#include "network.h"
 
 typedef struct embed_options {
-    cli_common common;
-    cli_detect_options detect;
-    cli_face_options faces;
-    cli_network_options network;
+    cli_embedding_options how;
     const lk_model_traits *traits; /* of the network, once it is loaded */
     const char *output;            /* E.npy; NULL: only JSON */
-    bool no_detect, spreadsheet, json, force;
+    bool spreadsheet, json, force;
     bool within; /* another command: which tells what has been done */
     cli_label_options labels;
     bool groups; /* --group-from first */
-    cli_paths paths;
 } embed_options;
 
 /* Embeds photographs into the three files of `output`, going on where an earlier run was

@@ -58,16 +58,16 @@ static json_t *describe_preprocessing(const lk_model_traits *t)
 static json_t *describe_faces(const embed_options *o)
 {
     json_t *about = json_object();
-    bool boxes = o->detect.box_count && !o->no_detect, found = !boxes && !o->no_detect;
-    const lk_extract_options *crop = &o->faces.crop;
+    bool boxes = o->how.detect.box_count && !o->how.no_detect, found = !boxes && !o->how.no_detect;
+    const lk_extract_options *crop = &o->how.faces.crop;
     cli_json_set(about, "size", json_integer((json_int_t)crop->image_size));
-    cli_json_set(about, "margin", json_integer(o->no_detect ? 0 : (json_int_t)crop->margin));
+    cli_json_set(about, "margin", json_integer(o->how.no_detect ? 0 : (json_int_t)crop->margin));
     cli_json_set(about, "resize", json_string(cli_resize_name(crop->resize)));
-    cli_json_set(about, "detector", found ? describe_detector(&o->detect) : json_null());
-    cli_json_set(about, "boxes", boxes ? describe_boxes(&o->detect) : json_null());
-    cli_json_set(about, "keep_all", json_boolean(o->detect.keep_all && !o->no_detect));
+    cli_json_set(about, "detector", found ? describe_detector(&o->how.detect) : json_null());
+    cli_json_set(about, "boxes", boxes ? describe_boxes(&o->how.detect) : json_null());
+    cli_json_set(about, "keep_all", json_boolean(o->how.detect.keep_all && !o->how.no_detect));
     cli_json_set(about, "alignment", json_string(cli_align_name(crop->align)));
-    cli_json_set(about, "turned_by_exif", json_boolean(!o->detect.image.ignore_exif));
+    cli_json_set(about, "turned_by_exif", json_boolean(!o->how.detect.image.ignore_exif));
     cli_json_set(about, "preprocessing", describe_preprocessing(o->traits));
     return about;
 }
@@ -91,16 +91,18 @@ json_t *embed_describe(const embed_options *o, const float *rows, size_t count, 
 {
     json_t *about = cli_sidecar_make(rows, count, width, rows_digest);
     json_t *model = json_object();
-    cli_json_set(model, "name", cli_json_text(o->network.weights));
+    cli_json_set(model, "name", cli_json_text(o->how.network.weights));
     cli_json_set(model, "sha256", json_string(model_digest));
-    cli_json_set(model, "unpublished", json_boolean(cli_needs_is_unpublished(o->network.weights)));
+    cli_json_set(model, "unpublished",
+                 json_boolean(cli_needs_is_unpublished(o->how.network.weights)));
     cli_json_set(model, "precision", json_string("float32"));
     cli_json_set(model, "metric", json_string(cli_metric_name(o->traits->metric)));
     cli_json_set(model, "traits", cli_model_json(o->traits));
     cli_json_set(about, "model", model);
     cli_json_set(about, "faces", describe_faces(o));
     cli_json_set(about, "labels", describe_labels(o));
-    cli_json_set(about, "compat", o->detect.facenet ? json_string("facenet-pytorch") : json_null());
+    cli_json_set(about, "compat",
+                 o->how.detect.facenet ? json_string("facenet-pytorch") : json_null());
     return about;
 }
 
@@ -154,13 +156,13 @@ static int add_predictor(json_t *files)
 
 static int add_finder(json_t *files, const embed_options *o)
 {
-    int status = o->faces.crop.align == LK_ALIGN_DLIB ? add_predictor(files) : CLI_OK;
-    if (o->no_detect)
+    int status = o->how.faces.crop.align == LK_ALIGN_DLIB ? add_predictor(files) : CLI_OK;
+    if (o->how.no_detect)
         return CLI_OK;
-    if (o->detect.box_count == 0)
-        return cli_worse(status, add_detector(files, o->detect.detector));
-    for (size_t i = 0; i < o->detect.box_count && status == CLI_OK; i++)
-        status = add_digest(files, o->detect.boxes[i], o->detect.boxes[i]);
+    if (o->how.detect.box_count == 0)
+        return cli_worse(status, add_detector(files, o->how.detect.detector));
+    for (size_t i = 0; i < o->how.detect.box_count && status == CLI_OK; i++)
+        status = add_digest(files, o->how.detect.boxes[i], o->how.detect.boxes[i]);
     return status;
 }
 
@@ -168,16 +170,16 @@ static int add_finder(json_t *files, const embed_options *o)
 int embed_job(json_t **out, const embed_options *o, const char *model_digest)
 {
     json_t *job = json_object(), *files = json_object();
-    const lk_detector_options *m = &o->detect.mtcnn;
+    const lk_detector_options *m = &o->how.detect.mtcnn;
     int status = add_finder(files, o);
     cli_json_set(job, "program", json_string(lk_version()));
     cli_json_set(job, "weights", json_string(model_digest));
     cli_json_set(job, "faces", describe_faces(o));
     cli_json_set(job, "files", files);
-    cli_json_set(job, "batch", json_integer((json_int_t)o->network.embedder.batch));
+    cli_json_set(job, "batch", json_integer((json_int_t)o->how.network.embedder.batch));
     cli_json_set(job, "selection_threshold", cli_json_float(m->selection_threshold));
     cli_json_set(job, "center_weight", cli_json_number(m->center_weight));
-    cli_json_set(job, "max_pixels", json_integer((json_int_t)o->detect.image.max_pixels));
+    cli_json_set(job, "max_pixels", json_integer((json_int_t)o->how.detect.image.max_pixels));
     if (status == CLI_OK)
         *out = job;
     else

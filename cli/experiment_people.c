@@ -96,8 +96,8 @@ static int cut_out(const people_set *set, const char *album, const char *folder,
     if (c.status == CLI_OK)
         cli_photos_run(&(cli_photo_job){.finder = &finder,
                                         .image = &image,
-                                        .crop_size = set->options->size,
-                                        .crop_margin = set->options->size / 8,
+                                        .crop = {.image_size = set->options->size,
+                                                 .margin = set->options->size / 8},
                                         .done = experiment_people_write_face,
                                         .user = &c},
                        inputs.files, inputs.count);

@@ -33,9 +33,13 @@ json_t *cli_json_failure(const char *path, const char *error)
     return object;
 }
 
-void cli_json_print_failures(const cli_inputs *inputs)
+void cli_json_failures(lk_output *output, const cli_inputs *inputs)
 {
-    for (size_t i = 0; i < inputs->failure_count; i++)
-        cli_json_print(stdout,
-                       cli_json_failure(inputs->failures[i].path, inputs->failures[i].error));
+    for (size_t i = 0; i < inputs->failure_count; i++) {
+        json_t *failure = cli_json_failure(inputs->failures[i].path, inputs->failures[i].error);
+        if (output)
+            cli_json_send(output, failure);
+        else
+            cli_json_print(stdout, failure);
+    }
 }

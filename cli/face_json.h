@@ -12,7 +12,7 @@ void cli_json_set_face(json_t *object, const lk_face *face);
 json_t *cli_json_border(const cli_detect_options *options);
 /* What became of a photograph that could not be used: its "path" and "error". */
 json_t *cli_json_failure(const char *path, const char *error);
-/* The same of every path that could not be listed, on standard output. */
-void cli_json_print_failures(const cli_inputs *inputs);
+/* The same of every path that could not be listed, into an output; NULL: the standard one. */
+void cli_json_failures(lk_output *output, const cli_inputs *inputs);
 
 #endif

@@ -47,7 +47,7 @@ static void faced_done(void *user, cli_photo *photo)
                        .problem = photo->problem ? cli_strdup(photo->problem) : NULL};
     if (photo->problem)
         return;
-    if (run->known->options->no_detect) {
+    if (run->known->options->how.no_detect) {
         faced_take_whole(out, photo);
     } else {
         out->faces = photo->faces.faces;
@@ -55,7 +55,7 @@ static void faced_done(void *user, cli_photo *photo)
         out->found = photo->found;
         photo->faces = (lk_faces){0};
     }
-    faced_measure(out, photo, run->known->options->no_detect);
+    faced_measure(out, photo, run->known->options->how.no_detect);
     for (size_t i = 0; i < photo->crop_count; i++)
         cli_embeddings_push(&run->embeddings, &photo->crops[i]);
 }
@@ -99,16 +99,13 @@ int cli_faced_run(const cli_known *known, const lk_file *files, size_t count, bo
     const cli_known_options *o = known->options;
     faced_run run = {.known = known,
                      .embeddings = {.network = known->network,
-                                    .batch = o->network.embedder.batch,
+                                    .batch = o->how.network.embedder.batch,
                                     .width = known->model.width}};
-    cli_photo_job job = {.finder = o->no_detect ? NULL : &known->finder,
-                         .image = &o->detect.image,
+    cli_photo_job job = {.finder = o->how.no_detect ? NULL : &known->finder,
+                         .image = &o->how.detect.image,
                          .keep_all = all,
                          .keep_image = !all,
-                         .crop_size = known->crop.image_size,
-                         .crop_margin = known->crop.margin,
-                         .resize = known->crop.resize,
-                         .align = known->crop.align,
+                         .crop = known->crop,
                          .done = faced_done,
                          .user = &run,
                          .what = what,

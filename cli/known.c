@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "levels.h"
-#include "needs.h"
 #include "outputs.h"
 
-enum { KEY_GALLERY = CLI_KEY_PHOTOS + 0x60, KEY_JSON, KEY_NO_DETECT, KEY_THRESHOLD, KEY_BY };
+enum { KEY_GALLERY = CLI_KEY_PHOTOS + 0x60, KEY_JSON, KEY_THRESHOLD, KEY_BY };
 
 /* ---- options ---- */
 
@@ -35,15 +34,10 @@ static error_t known_parse(int key, char *text, struct argp_state *state)
     (void)text;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->faces;
-        state->child_inputs[1] = &o->network;
-        state->child_inputs[2] = &o->detect;
-        state->child_inputs[3] = &o->common;
-        state->child_inputs[4] = &o->paths;
-        state->child_inputs[5] = &o->gallery;
+        state->child_inputs[0] = &o->how;
+        state->child_inputs[1] = &o->gallery;
         break;
     case KEY_JSON: o->json = true; break;
-    case KEY_NO_DETECT: o->no_detect = true; break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -51,18 +45,11 @@ static error_t known_parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_option known_options[] = {
     {"json", KEY_JSON, NULL, 0, "Print one JSON object per line", 1},
-    {"no-detect", KEY_NO_DETECT, NULL, 0,
-     "The photographs are faces already: use them whole, resized to --size", 0},
     {0},
 };
 
-static const struct argp_child known_children[] = {{&cli_face_argp, 0, NULL, 0},
-                                                   {&cli_network_argp, 0, NULL, 0},
-                                                   {&cli_detect_argp, 0, NULL, 0},
-                                                   {&cli_common_argp, 0, NULL, 0},
-                                                   {&cli_paths_argp, 0, NULL, 0},
-                                                   {&cli_gallery_argp, 0, NULL, 0},
-                                                   {0}};
+static const struct argp_child known_children[] = {
+    {&cli_embedding_argp, 0, NULL, 0}, {&cli_gallery_argp, 0, NULL, 0}, {0}};
 
 const struct argp cli_known_argp = {
     .options = known_options, .parser = known_parse, .children = known_children};
@@ -125,12 +112,6 @@ static void known_tell_missing(const char *place)
     free(word);
 }
 
-int cli_known_needs(const cli_known_options *o)
-{
-    return cli_needs_models(o->no_detect ? NULL : &o->detect, o->faces.crop.align,
-                            o->network.weights);
-}
-
 int cli_gallery_open(lk_gallery **out, const char *path, cli_gallery_use use)
 {
     lk_gallery_options how;
@@ -150,15 +131,12 @@ int cli_gallery_open(lk_gallery **out, const char *path, cli_gallery_use use)
     return cli_exit_of(status);
 }
 
-int cli_known_check_outputs(const cli_known_options *o, const cli_inputs *inputs, bool written)
+int cli_known_check(const cli_known_options *o, const cli_inputs *inputs, bool written)
 {
     static const char *const endings[] = {"", "-wal", "-shm"};
+    int missing = cli_embedding_needs(&o->how);
     cli_outputs outputs = {0};
-    cli_outputs_read_photos(&outputs, inputs, &o->paths);
-    cli_outputs_read_model(&outputs, o->network.weights);
-    if (!o->no_detect)
-        cli_outputs_read_finder(&outputs, &o->detect);
-    cli_outputs_read_predictor(&outputs, o->no_detect ? LK_ALIGN_NONE : LK_ALIGN_DLIB);
+    cli_embedding_read(&outputs, &o->how, inputs);
     char *place = cli_gallery_place(o->gallery);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         char *file = cli_format("%s%s", place, endings[i]);
@@ -167,7 +145,7 @@ int cli_known_check_outputs(const cli_known_options *o, const cli_inputs *inputs
         free(file);
     }
     free(place);
-    return cli_outputs_check(&outputs);
+    return cli_worse(missing, cli_outputs_check(&outputs));
 }
 
 /* ---- loading ---- */
@@ -177,7 +155,7 @@ static int known_describe(cli_known *known)
 {
     const cli_known_options *o = known->options;
     char *digest = NULL;
-    int status = cli_network_digest(&digest, &o->network);
+    int status = cli_network_digest(&digest, &o->how.network);
     if (status != CLI_OK)
         return status;
     const lk_model_traits *traits = lk_embedder_traits(known->network);
@@ -187,7 +165,7 @@ static int known_describe(cli_known *known)
         traits->colours == LK_COLOURS_BGR ? "bgr" : "rgb", traits->mean[0], traits->mean[1],
         traits->mean[2], traits->deviation[0], traits->deviation[1], traits->deviation[2]);
     free(digest);
-    known->model = (lk_gallery_model){known->fingerprint, o->network.weights,
+    known->model = (lk_gallery_model){known->fingerprint, o->how.network.weights,
                                       lk_embedder_output_size(known->network), traits->metric};
     lk_status used = lk_gallery_use_model(known->gallery, &known->model);
     if (used == LK_OK)
@@ -195,30 +173,12 @@ static int known_describe(cli_known *known)
     return used == LK_OK ? CLI_OK : cli_fail(used);
 }
 
-/* The faces that the network wants, unless the command line says otherwise. */
-static int known_settle(cli_known *known)
-{
-    const cli_known_options *o = known->options;
-    cli_face_options faces = o->faces;
-    int status = cli_face_settle(&faces, lk_embedder_traits(known->network), o->no_detect);
-    if (status == CLI_OK && !cli_network_takes(known->network, &o->network, faces.crop.image_size))
-        status = CLI_USAGE;
-    if (status == CLI_OK && !o->no_detect)
-        status = cli_finder_align(&known->finder, faces.crop.align);
-    known->crop = faces.crop;
-    return status;
-}
-
 int cli_known_load(cli_known *out, const cli_known_options *o, cli_gallery_use use)
 {
     cli_known known = {.options = o};
     int status = cli_gallery_open(&known.gallery, o->gallery, use);
-    if (status == CLI_OK && !o->no_detect)
-        status = cli_finder_load(&known.finder, &o->detect);
     if (status == CLI_OK)
-        status = cli_network_load(&known.network, &o->network);
-    if (status == CLI_OK)
-        status = known_settle(&known);
+        status = cli_embedding_load(&known.finder, &known.network, &known.crop, &o->how);
     if (status == CLI_OK)
         status = known_describe(&known);
     if (status == CLI_OK)

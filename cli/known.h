@@ -3,18 +3,12 @@
 #ifndef LK_CLI_KNOWN_H
 #define LK_CLI_KNOWN_H
 
-#include "face_options.h"
-#include "network.h"
-#include "photos.h"
+#include "embedding.h"
 
 typedef struct cli_known_options {
-    cli_common common;
-    cli_detect_options detect;
-    cli_face_options faces;
-    cli_network_options network;
-    cli_paths paths;
-    const char *gallery; /* --gallery; NULL: cli_gallery_usual */
-    bool json, no_detect;
+    cli_embedding_options how; /* photographs become vectors */
+    const char *gallery;       /* --gallery; NULL: cli_gallery_usual */
+    bool json;
 } cli_known_options;
 
 /* All of these options but the arguments, which are the command's to take. */
@@ -43,9 +37,9 @@ typedef enum cli_gallery_use {
 int cli_gallery_open(lk_gallery **out, const char *path, cli_gallery_use use);
 /* That path, which the caller frees. */
 char *cli_gallery_place(const char *path);
-/* The gallery and what lies beside it are no other files of the command's. */
-int cli_known_check_outputs(const cli_known_options *options, const cli_inputs *inputs,
-                            bool written);
+/* The models are there, and the gallery and what lies beside it are no other files of the
+ * command's. */
+int cli_known_check(const cli_known_options *options, const cli_inputs *inputs, bool written);
 
 /* All that is loaded. Zero-initialise. */
 typedef struct cli_known {
@@ -59,9 +53,6 @@ typedef struct cli_known {
     lk_gallery_level levels[LK_GALLERY_LEVELS]; /* what was measured; [level_count] */
     size_t level_count;
 } cli_known;
-
-/* Looks for the models that it takes. Returns an exit status. */
-int cli_known_needs(const cli_known_options *options);
 
 int cli_known_load(cli_known *out, const cli_known_options *options, cli_gallery_use use);
 void cli_known_clear(cli_known *known);

@@ -27,6 +27,17 @@ static const struct argp_option options[] = {
 
 const struct argp cli_paths_argp = {.options = options, .parser = paths_parse};
 
+static error_t paths_take(int key, char *text, struct argp_state *state)
+{
+    (void)text;
+    if (key != ARGP_KEY_NO_ARGS && key != ARGP_KEY_ARGS)
+        return ARGP_ERR_UNKNOWN;
+    cli_take_paths(state, state->input, 1, SIZE_MAX, "at least one photograph or folder");
+    return 0;
+}
+
+const struct argp cli_photographs_argp = {.parser = paths_take};
+
 const char *cli_folder_name(char *text)
 {
     size_t length = strlen(text);

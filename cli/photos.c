@@ -70,17 +70,17 @@ static lk_status keep_selected(const lk_detector *detector, cli_photo *photo)
 static lk_status photos_cut(lk_image *out, const cli_photo_job *job, cli_photo *photo,
                             const lk_face *face)
 {
-    if (job->align == LK_ALIGN_NONE)
-        return lk_face_crop_pillow(out, &photo->image, &face->box, job->crop_size, job->crop_margin,
-                                   job->resize);
+    if (job->crop.align == LK_ALIGN_NONE)
+        return lk_face_crop_pillow(out, &photo->image, &face->box, job->crop.image_size,
+                                   job->crop.margin, job->crop.resize);
     if (!cli_has_points(face)) {
         photo->problem = cli_format("%s: its box came without landmarks, which --align needs",
                                     photo->file->path);
         return LK_ERROR_ARGUMENT;
     }
-    if (job->align == LK_ALIGN_DLIB)
+    if (job->crop.align == LK_ALIGN_DLIB)
         return lk_dlib_align(job->finder->predictor, out, &photo->image, face);
-    return lk_face_align(out, &photo->image, face, job->align, job->crop_size);
+    return lk_face_align(out, &photo->image, face, job->crop.align, job->crop.image_size);
 }
 
 static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
@@ -89,8 +89,8 @@ static lk_status make_crops(const cli_photo_job *job, cli_photo *photo)
     photo->crops = cli_alloc(count, sizeof *photo->crops);
     photo->crop_count = count;
     if (!job->finder)
-        return lk_image_resize_pillow(&photo->crops[0], &photo->image, job->crop_size,
-                                      job->crop_size, job->resize);
+        return lk_image_resize_pillow(&photo->crops[0], &photo->image, job->crop.image_size,
+                                      job->crop.image_size, job->crop.resize);
     for (size_t i = 0; i < count; i++) {
         lk_status status = photos_cut(&photo->crops[i], job, photo, &photo->faces.faces[i]);
         if (status != LK_OK)
@@ -123,7 +123,7 @@ static lk_status process(const cli_photo_job *job, cli_photo *photo)
         if (status == LK_OK && !job->keep_all)
             status = keep_selected(detector, photo);
     }
-    if (status == LK_OK && job->crop_size)
+    if (status == LK_OK && job->crop.image_size)
         status = make_crops(job, photo);
     if (!job->keep_image)
         lk_image_clear(&photo->image);

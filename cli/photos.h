@@ -84,12 +84,10 @@ typedef void (*cli_photo_fn)(void *user, cli_photo *photo);
 typedef struct cli_photo_job {
     const cli_finder *finder; /* NULL: look for no face, crop the whole image */
     const lk_image_options *image;
-    bool keep_all;                 /* false: only the selected face */
-    bool keep_image;               /* hand the photograph on, too */
-    bool again;                    /* the same files as before: do not count them twice */
-    size_t crop_size, crop_margin; /* size 0: no crops */
-    lk_pillow resize;
-    lk_align align;
+    bool keep_all;           /* false: only the selected face */
+    bool keep_image;         /* hand the photograph on, too */
+    bool again;              /* the same files as before: do not count them twice */
+    lk_extract_options crop; /* how faces are cut out; size 0: they are not */
     cli_photo_fn done;
     void *user;
     const char *what;          /* for the progress bar; NULL: none */

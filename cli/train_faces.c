@@ -274,9 +274,7 @@ static void run_finder(faces_job *job, const cli_finder *finder)
         &(cli_photo_job){
             .finder = finder,
             .image = &job->o->detect.image,
-            .crop_size = job->size,
-            .crop_margin = job->o->crop_margin,
-            .resize = job->resize,
+            .crop = {.image_size = job->size, .margin = job->o->crop_margin, .resize = job->resize},
             .done = train_faces_done,
             .user = job,
             .what = "cutting faces out",

@@ -45,6 +45,26 @@ err_has 'setting.json: is a named pipe, expected a file$'
 expect 1 likeness models info /dev/zero
 err_has '^likeness: /dev/zero: is a device, expected a file$'
 
+# What cannot be listed is a line of JSON in every command that prints some, and what
+# photographs are taken for is said in one way.
+unlisted() {
+    expect 1 "$@" --json
+    one_object_a_line
+    out_has '^\{"path":"nowhere","error":"nowhere: No such file or directory"\}$'
+}
+unlisted likeness detect nowhere $detector
+unlisted likeness detect nowhere $detector -o out
+for command in 'embed nowhere' 'enroll Ada nowhere' 'identify nowhere' 'calibrate nowhere' \
+    'cluster nowhere -o sorted'; do
+    unlisted likeness $command $detector $net
+    expect 2 likeness $command $net --no-detect --align arcface --json
+    err_has 'nothing says where to --align them$'
+done
+for command in "compare $one $one" "verify Ada $one" "audit $one --group 'a=*' -o audit"; do
+    expect 2 likeness $command $net --no-detect --align arcface
+    err_has 'nothing says where to --align them$'
+done
+
 # Pipes of the shell.
 cat "$one" | likeness embed /dev/stdin --no-detect $net -q -o piped.npy || wrong "a photograph through a pipe"
 likeness embed "$one" --no-detect $net -q -o plain.npy
