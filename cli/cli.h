@@ -165,6 +165,9 @@ extern const struct argp cli_photographs_argp;
 void cli_take_paths(struct argp_state *state, cli_paths *paths, size_t low, size_t high,
                     const char *what);
 
+/* A usage error unless -o named the folder to write into. */
+void cli_need_folder(const struct argp_state *state, const char *folder);
+
 /* Parse an option's argument, or leave with a usage error that names the option
  * and what it takes. */
 uint64_t cli_parse_whole(struct argp_state *state, const char *option, const char *text,

@@ -84,8 +84,7 @@ static void take_match(struct argp_state *state, audit_options *o, char *text)
 static void audit_check(struct argp_state *state, audit_options *o)
 {
     bool by_path = o->glob_count || o->list;
-    if (!o->output)
-        cli_usage(state, "name the folder to write into: -o DIR");
+    cli_need_folder(state, o->output);
     if (o->embed.how.detect.keep_all)
         cli_usage(state, "an audit takes one face a photograph: it has no --keep-all; embed "
                          "with it, and audit E.npy");

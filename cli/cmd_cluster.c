@@ -54,8 +54,7 @@ static error_t cluster_parse(int key, char *text, struct argp_state *state)
     case KEY_CORRECTIONS: o->corrections = text; break;
     case KEY_LIST: o->list = true; break;
     case ARGP_KEY_SUCCESS:
-        if (!o->output)
-            cli_usage(state, "name the folder to write: -o DIR");
+        cli_need_folder(state, o->output);
         break;
     default: return cli_rows_take(state, key, text, lk_cluster_options_table(), &o->cluster);
     }

@@ -25,8 +25,7 @@ static error_t crop_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'o': o->output = text; break;
     case ARGP_KEY_END:
-        if (!o->output)
-            cli_usage(state, "name the folder to write into: -o DIR");
+        cli_need_folder(state, o->output);
         break;
     default: return cli_rows_take(state, key, text, lk_extract_options_table(), &o->crop);
     }

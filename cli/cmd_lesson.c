@@ -93,8 +93,7 @@ static error_t lesson_parse(int key, char *text, struct argp_state *state)
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_ARG: cli_usage(state, "'%s': photographs are named by --faces DIR", text); break;
     case ARGP_KEY_END:
-        if (!o->output)
-            cli_usage(state, "name the folder to write into: -o DIR");
+        cli_need_folder(state, o->output);
         if (o->detect.keep_all)
             cli_usage(state, "the lesson takes one face a photograph: it has no --keep-all");
         break;

@@ -61,8 +61,7 @@ static error_t synth_parse(int key, char *text, struct argp_state *state)
     case 'o': o->output = text; break;
     case ARGP_KEY_ARG: cli_usage(state, "'%s': synth reads no photographs", text); break;
     case ARGP_KEY_END:
-        if (!o->output)
-            cli_usage(state, "name the folder to write into: -o DIR");
+        cli_need_folder(state, o->output);
         break;
     default: return cli_rows_take(state, key, text, lk_synth_album_options_table(), &o->album);
     }

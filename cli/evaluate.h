@@ -2,14 +2,10 @@
 #ifndef LK_CLI_EVALUATE_H
 #define LK_CLI_EVALUATE_H
 
-#include "analysis.h"
-#include "json.h"
-#include "metric.h"
+#include "verification.h"
 
 typedef struct cli_evaluate_options {
-    cli_analysis_options analysis;
-    lk_verification_options verification;
-    cli_metric_options metric;
+    cli_verification_options how;
     const char *list; /* E.csv, also where it was found beside E.npy */
     const char *pairs, *gallery, *gallery_labels, *clusters, *det;
 } cli_evaluate_options;
@@ -26,7 +22,5 @@ FILE *cli_evaluate_stream(const cli_evaluate_options *o);
 /* Draws --plot and --det. */
 int cli_evaluate_draw(const lk_verification *found, const lk_roc *curve,
                       const cli_evaluate_options *o);
-/* Thresholds from Euclidean distances of prepared rows to the metric's. */
-void cli_evaluate_convert(lk_verification *v, lk_metric metric, const cli_evaluate_options *o);
 
 #endif

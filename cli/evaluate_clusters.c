@@ -109,10 +109,10 @@ int cli_evaluate_clusters(const cli_vectors *v, const cli_evaluate_options *o)
     int status = read_clusters(names, v->n, o->list, o->clusters);
     if (status == CLI_OK) {
         lk_status measured = clusters_measure(&found, v, names);
-        status = measured == LK_OK ? CLI_OK : cli_fail_vectors(measured, o->analysis.input);
+        status = measured == LK_OK ? CLI_OK : cli_fail_vectors(measured, o->how.analysis.input);
     }
     if (status == CLI_OK)
-        clusters_print(&found, o->analysis.json);
+        clusters_print(&found, o->how.analysis.json);
     for (size_t i = 0; i < v->n; i++)
         free(names[i]);
     free(names);

@@ -126,8 +126,8 @@ static void gallery_print_text(const gallery_findings *f, lk_metric metric,
         cli_line(stdout, "Nobody of the gallery is among the probes: no rank, no FNIR.");
         return;
     }
-    for (size_t k = 0; k < o->verification.far_count; k++)
-        gallery_print_fnir(f, o->verification.far[k], metric);
+    for (size_t k = 0; k < o->how.rates.far_count; k++)
+        gallery_print_fnir(f, o->how.rates.far[k], metric);
     cli_end_line(stdout);
     cli_line(stdout, "Intervals count people, not probes. FPIR is fixed by the threshold. All grow "
                      "with N.");
@@ -182,8 +182,8 @@ static void gallery_print_json(const gallery_findings *f, lk_metric metric,
         cli_json_set(found, "rank", json_integer((json_int_t)cmc_ranks[k]));
         cli_json_append(cmc, found);
     }
-    for (size_t k = 0; k < o->verification.far_count; k++)
-        cli_json_append(fnir, gallery_fnir(f, o->verification.far[k], metric));
+    for (size_t k = 0; k < o->how.rates.far_count; k++)
+        cli_json_append(fnir, gallery_fnir(f, o->how.rates.far[k], metric));
     cli_json_set(object, "cmc", cmc);
     cli_json_set(object, "fnir", fnir);
     cli_json_print(stdout, object);
@@ -202,7 +202,7 @@ static int gallery_measure(gallery_findings *f, const cli_vectors *v, const cli_
                                      cli_progress_callback, NULL);
     cli_progress_end();
     if (status != LK_OK)
-        return cli_fail_vectors(status, o->analysis.input);
+        return cli_fail_vectors(status, o->how.analysis.input);
     count_mated(f);
     return CLI_OK;
 }
@@ -217,7 +217,7 @@ static const json_t *model_of(const cli_sidecar *about)
 static int gallery_check_models(const cli_evaluate_options *o)
 {
     cli_sidecar probes = {0}, gallery = {0};
-    int status = cli_sidecar_read(&probes, o->analysis.input);
+    int status = cli_sidecar_read(&probes, o->how.analysis.input);
     if (status == CLI_OK)
         status = cli_sidecar_read(&gallery, o->gallery);
     const json_t *a = model_of(&probes), *b = model_of(&gallery);
@@ -228,7 +228,8 @@ static int gallery_check_models(const cli_evaluate_options *o)
         const char *name_b = json_string_value(json_object_get(b, "name"));
         cli_error("%s: its rows are from another network (%s) than those of %s (%s): embed one of "
                   "them with the other's",
-                  o->gallery, name_b ? name_b : of_b, o->analysis.input, name_a ? name_a : of_a);
+                  o->gallery, name_b ? name_b : of_b, o->how.analysis.input,
+                  name_a ? name_a : of_a);
         status = CLI_SOME_FAILED;
     }
     cli_sidecar_clear(&probes);
@@ -246,7 +247,7 @@ static int gallery_read(cli_vectors *out, const cli_vectors *v, lk_metric metric
         return status;
     if (out->d != v->d) {
         cli_error("%s: vectors of %zu numbers, those of %s have %zu", o->gallery, out->d,
-                  o->analysis.input, v->d);
+                  o->how.analysis.input, v->d);
         status = CLI_SOME_FAILED;
     }
     if (status == CLI_OK)
@@ -267,7 +268,7 @@ int cli_evaluate_gallery(const cli_vectors *v, lk_metric metric, const cli_evalu
         return status;
     status = gallery_measure(&found, v, &gallery, o);
     if (status == CLI_OK)
-        (o->analysis.json ? gallery_print_json : gallery_print_text)(&found, metric, o);
+        (o->how.analysis.json ? gallery_print_json : gallery_print_text)(&found, metric, o);
     free(found.sought);
     free(found.person);
     cli_vectors_clear(&gallery);

@@ -4,7 +4,6 @@
 
 #include "evaluate.h"
 #include "pairs.h"
-#include "verification.h"
 
 enum { GAPS_SHOWN = 5 };
 
@@ -93,7 +92,7 @@ static void pairs_print_text(const pair_findings *f, const cli_evaluate_options 
              v->people, v->same, v->different, cli_metric_words(f->metric));
     print_gaps(stream, f->pairs);
     cli_end_line(stream);
-    cli_verification_print(stream, v, &o->verification);
+    cli_verification_print(stream, v, &o->how.rates);
     print_folds(stream, f);
 }
 
@@ -132,7 +131,7 @@ static void pairs_print_json(const pair_findings *f, const cli_evaluate_options 
     cli_json_set(object, "pairs", json_integer((json_int_t)f->pairs->count));
     cli_json_set(object, "listed", json_integer((json_int_t)f->pairs->listed));
     cli_json_set(object, "skipped", gaps_json(f->pairs));
-    cli_verification_json(object, &f->verification, &o->verification, f->metric);
+    cli_verification_json(object, &f->verification, &o->how.rates, f->metric);
     cli_json_set(object, "accuracy", f->has_folds ? folds_json(f) : json_null());
     cli_json_print(cli_evaluate_stream(o), object);
 }
@@ -145,7 +144,7 @@ static int pairs_measure(pair_findings *f, lk_roc **curve, const cli_vectors *v,
     pair_columns c;
     columns_make(&c, v, f->pairs);
     const lk_pair_list list = {c.distance, c.a, c.b, f->pairs->count};
-    lk_status status = lk_stats_verify_pairs(&f->verification, curve, &list, &o->verification);
+    lk_status status = lk_stats_verify_pairs(&f->verification, curve, &list, &o->how.rates);
     if (status == LK_OK) {
         size_t first = c.fold[0], others = 0;
         for (size_t i = 0; i < f->pairs->count; i++)
@@ -174,8 +173,8 @@ int cli_evaluate_pairs(const cli_vectors *v, lk_metric metric, const cli_evaluat
         status = cli_evaluate_draw(&found.verification, curve, o);
     lk_stats_roc_destroy(curve);
     if (status == CLI_OK) {
-        cli_evaluate_convert(&found.verification, metric, o);
-        (o->analysis.json ? pairs_print_json : pairs_print_text)(&found, o);
+        cli_verification_convert(&found.verification, metric, &o->how);
+        (o->how.analysis.json ? pairs_print_json : pairs_print_text)(&found, o);
     }
     cli_pairs_clear(&pairs);
     return status;

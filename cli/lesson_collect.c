@@ -31,8 +31,7 @@ static error_t collect_parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (o->count == 0)
             cli_usage(state, "name the files of answers: NAME.answers.json ...");
-        if (!o->output)
-            cli_usage(state, "name the folder to write into: -o DIR");
+        cli_need_folder(state, o->output);
         break;
     default: return ARGP_ERR_UNKNOWN;
     }

@@ -46,6 +46,12 @@ const char *cli_folder_name(char *text)
     return text;
 }
 
+void cli_need_folder(const struct argp_state *state, const char *folder)
+{
+    if (!folder)
+        cli_usage(state, "name the folder to write into: -o DIR");
+}
+
 /* Those from standard input, and the arguments around them; to the program's end. */
 static char **all;
 static size_t count, capacity;

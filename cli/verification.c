@@ -3,7 +3,89 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "metric.h"
+#include "progress.h"
+#include "roc_plot.h"
+#include "rows.h"
+
+/* ---- options ---- */
+
+static error_t verification_parse(int key, char *text, struct argp_state *state)
+{
+    cli_verification_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        lk_verification_options_init(&o->rates);
+        state->child_inputs[0] = &o->analysis;
+        state->child_inputs[1] = &o->analysis;
+        state->child_inputs[2] = &o->metric;
+        break;
+    case ARGP_KEY_SUCCESS:
+        if (o->analysis.no_labels)
+            cli_usage(state, "without labels nobody can be told apart");
+        break;
+    default: return cli_rows_take(state, key, text, lk_verification_options_table(), &o->rates);
+    }
+    return 0;
+}
+
+static struct argp_option options[] = {
+    CLI_ROW_IN_GROUP("far", 1),
+    {0},
+};
+
+static const struct argp_child children[] = {{&cli_analysis_argp, 0, NULL, 0},
+                                             {&cli_analysis_plot_argp, 0, NULL, 0},
+                                             {&cli_metric_argp, 0, NULL, 0},
+                                             {0}};
+
+const struct argp cli_verification_argp = {
+    .options = options, .parser = verification_parse, .children = children};
+
+/* ---- the work ---- */
+
+int cli_verification_read(cli_vectors *out, cli_verification_options *o)
+{
+    int status = cli_analysis_read(out, &o->analysis);
+    if (status != CLI_OK || out->labels)
+        return status;
+    cli_error("%s: no list of labels stands beside it: name the file that says who is who, "
+              "--labels E.csv",
+              o->analysis.input);
+    cli_vectors_clear(out);
+    return CLI_USAGE;
+}
+
+int cli_verification_measure(lk_verification *out, lk_roc **curve, const cli_vectors *v,
+                             const cli_verification_options *o)
+{
+    cli_groups groups;
+    cli_groups_make(&groups, v);
+    size_t *person = cli_groups_number(&groups, v->n);
+    lk_status measured = lk_stats_verify_rows(out, curve, v->x, person, v->n, v->d, &o->rates,
+                                              cli_progress_callback, NULL);
+    cli_progress_end();
+    free(person);
+    cli_groups_clear(&groups);
+    return measured == LK_OK ? CLI_OK : cli_fail_vectors(measured, o->analysis.input);
+}
+
+int cli_verification_draw(const lk_verification *found, const lk_roc *curve,
+                          const cli_verification_options *o)
+{
+    lk_plot *plot = NULL;
+    if (!o->analysis.plot)
+        return CLI_OK;
+    lk_status made = cli_roc_plot(&plot, curve, found, &o->rates);
+    return cli_plot_finish(plot, made, o->analysis.plot);
+}
+
+void cli_verification_convert(lk_verification *v, lk_metric metric,
+                              const cli_verification_options *o)
+{
+    for (size_t k = 0; k < o->rates.far_count; k++)
+        if (isfinite(v->threshold[k]))
+            v->threshold[k] = cli_metric_distance(metric, v->threshold[k]);
+}
 
 /* People in error below which an interval is rough. */
 enum { FEW_IN_ERROR = 5 };
