@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""The distances of N x D float32 rows with NumPy's product and with SciPy's cdist, the least of
-several runs, each into an .npy file as `likeness distances` writes one.
-usage: bench/peer_distances.py E.npy OUT.npy"""
+"""The distances of N x D float32 rows by `likeness distances`, NumPy's product and SciPy's cdist, in
+turns, the least of several runs, each into a new .npy file. Of the program everything counts, its
+start and the reading of the rows too; of the others neither.
+usage: bench/peer_distances.py E.npy OUT.npy [PROGRAM]"""
+import os
+import subprocess
 import sys
 import time
 
@@ -21,17 +24,29 @@ def by_scipy(x):
     return cdist(x, x)
 
 
-def least(run, runs):
-    times = []
-    for _ in range(runs):
+def by_program():
+    subprocess.run([program, "distances", source, "-o", out], stdout=subprocess.DEVNULL, check=True)
+
+
+source, out = sys.argv[1:3]
+program = sys.argv[3] if len(sys.argv) > 3 else "build/likeness"
+x = np.load(source).astype(np.float64)
+ways = {
+    "likeness distances": by_program,
+    "NumPy product": lambda: np.save(out, by_product(x)),
+    "SciPy cdist": lambda: np.save(out, by_scipy(x)),
+}
+times = {name: [] for name in ways}
+for turn in range(7):
+    for name, way in ways.items():
+        if turn and name == "SciPy cdist" and times[name][0] > 5:
+            continue
         begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return min(times)
-
-
-x = np.load(sys.argv[1]).astype(np.float64)
-d = by_product(x)
-print(f"diagonal of the product: up to {abs(np.diag(d)).max():.2g}")
-print(f"NumPy product      {least(lambda: np.save(sys.argv[2], by_product(x)), 3):.2f} s")
-print(f"SciPy cdist        {least(lambda: np.save(sys.argv[2], by_scipy(x)), 2):.2f} s")
+        way()
+        times[name].append(time.perf_counter() - begin)
+        found = np.load(out)
+        if turn == 0 and name != "SciPy cdist":
+            print(f"{name}: diagonal up to {abs(np.diag(found)).max():.2g}")
+        os.remove(out)
+for name, found in times.items():
+    print(f"{name:20} {min(found):.2f} s")

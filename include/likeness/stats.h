@@ -20,10 +20,18 @@ extern "C" {
 #endif
 
 /* Pairwise Euclidean distances: x[n, d] f64 row-major, out[n, n] f64, symmetric,
- * diagonal exactly 0. Differences are squared and summed, never expanded into
- * products, so that near-equal rows keep their digits. Errors: LK_ERROR_ARGUMENT,
- * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
+ * diagonal exactly 0. They are found from products where that loses no digits, and from
+ * differences where rows are near, within about 1e-13 of the distance either way.
+ * Errors: LK_ERROR_ARGUMENT, LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any; the result does not
+ * depend on how many are used. Memory: a copy of the rows or two. */
 LK_API LK_MUST_USE lk_status lk_stats_distances(double *out, const double *x, size_t n, size_t d);
+/* Lines [first, first + count) of the matrix are finished: lines[count, n], which may be changed.
+ */
+typedef void lk_lines_fn(void *user, double *lines, size_t first, size_t count);
+/* The same; `lines` is called for all lines in their order, some at a time, while later ones are
+ * still being found: by any thread, one at a time. */
+LK_API LK_MUST_USE lk_status lk_stats_distances_told(double *out, const double *x, size_t n,
+                                                     size_t d, lk_lines_fn *lines, void *user);
 /* Lines [first, first + count) of that matrix, to the bit: out[count, n]. */
 LK_API LK_MUST_USE lk_status lk_stats_distances_from(double *out, const double *x, size_t n,
                                                      size_t d, size_t first, size_t count);
