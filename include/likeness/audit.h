@@ -258,13 +258,24 @@ typedef struct lk_audit_level {
     lk_audit_what_if what_if;   /* with a target only */
 } lk_audit_level;
 
-/* Distances counted, for figures and for rates at any of the edges. */
 enum { LK_AUDIT_BINS = 512 };
+
+/* The same of pairs whose two people are in one half of the people, for what-if at any rate
+ * (lk_audit_what_if_at). All NULL above LK_AUDIT_MATRIX_GROUPS groups. */
+typedef struct lk_audit_halves {
+    double least;     /* pairs of different people in the smallest half of any group */
+    double *impostor; /* [groups, 2, LK_AUDIT_BINS] */
+    double *genuine;  /* [groups, 2, LK_AUDIT_BINS] */
+    double *all;      /* [2, LK_AUDIT_BINS] impostor pairs within groups, each once */
+} lk_audit_halves;
+
+/* Distances counted, for figures and for rates at any of the edges. */
 typedef struct lk_audit_counts {
     double edges[LK_AUDIT_BINS]; /* bin b holds distances above edge b - 1, at most edge b */
     double *impostor;            /* [groups, groups, LK_AUDIT_BINS], symmetric; NULL above
                                   * LK_AUDIT_MATRIX_GROUPS groups */
     double *genuine;             /* [groups, LK_AUDIT_BINS]; NULL likewise */
+    lk_audit_halves halves;
 } lk_audit_counts;
 
 typedef struct lk_audit_findings {
@@ -286,6 +297,14 @@ typedef struct lk_audit_findings {
 LK_API LK_MUST_USE lk_status lk_audit_run(lk_audit_findings *out, const lk_audit_rows *rows,
                                           const lk_audit_options *options);
 LK_API void lk_audit_clear(lk_audit_findings *findings);
+
+/* What thresholds would do that are set by a rate of false matches of one's own choice, 0 to 1,
+ * from the distances that the findings have counted: thresholds are edges of bins, and rates have
+ * no intervals (NaN). Ownership: lk_audit_what_if_clear releases what is in *out. Errors:
+ * LK_ERROR_ARGUMENT (no distances were counted, or no such rate), LK_ERROR_MEMORY. */
+LK_API LK_MUST_USE lk_status lk_audit_what_if_at(lk_audit_what_if *out,
+                                                 const lk_audit_findings *findings, double fmr);
+LK_API void lk_audit_what_if_clear(lk_audit_what_if *what_if);
 
 #ifdef __cplusplus
 }

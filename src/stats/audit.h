@@ -37,6 +37,7 @@ typedef struct lk_audit_setting {
     size_t levels, columns; /* columns: levels, or 3 levels where there is a what-if */
     double target[LK_AUDIT_LEVELS], threshold[LK_AUDIT_LEVELS];
     bool what_if[LK_AUDIT_LEVELS];
+    double least_half; /* pairs of different people in the smallest half of a group */
     double least_expected[LK_AUDIT_LEVELS];
     double global[LK_AUDIT_LEVELS][2]; /* thresholds that half 0 and half 1 set */
     double *own;                       /* [levels, groups, 2] */
@@ -48,6 +49,24 @@ typedef struct lk_audit_setting {
 lk_status lk_audit_set(lk_audit_setting *out, const lk_audit_sorted *s, const lk_audit_rows *rows,
                        const lk_audit_options *options, const lk_walk *walk) LK_MUST_USE;
 void lk_audit_setting_clear(lk_audit_setting *setting);
+
+/* Places of lists of bins among those of the halves. */
+static inline size_t lk_audit_half_impostor(size_t group, size_t half)
+{
+    return 2 * group + half;
+}
+static inline size_t lk_audit_half_genuine(size_t groups, size_t group, size_t half)
+{
+    return 2 * groups + 2 * group + half;
+}
+static inline size_t lk_audit_half_all(size_t groups, size_t half)
+{
+    return 4 * groups + half;
+}
+static inline size_t lk_audit_half_lists(size_t groups)
+{
+    return 4 * groups + 2;
+}
 
 /* Wrong pairs, by people. `wide`: with the pairs between groups. */
 typedef struct lk_audit_tally {
@@ -115,6 +134,9 @@ lk_status lk_audit_compare(lk_audit_level *level, size_t groups) LK_MUST_USE;
 /* And its indices. */
 lk_status lk_audit_index_all(lk_audit_level *level, size_t groups,
                              const lk_audit_options *options) LK_MUST_USE;
+
+/* Room for what-if of so many groups, in *out. */
+lk_status lk_audit_what_if_make(lk_audit_what_if *out, size_t groups) LK_MUST_USE;
 
 /* Everything of a level that follows from the tally. */
 lk_status lk_audit_find(lk_audit_level *out, size_t level, const lk_audit_sorted *s,

@@ -27,6 +27,7 @@ typedef struct room {
     touched *list;
     size_t count, capacity;
     uint64_t *impostor, *genuine; /* bins */
+    uint64_t *halves;             /* and those of the halves: [lk_audit_half_lists] */
     double *squares;
     uint64_t shared_pairs, shared_wrong[LK_AUDIT_LEVELS];
     bool failed;
@@ -86,14 +87,16 @@ static void count_genuine(const counting *c, room *r, size_t i, size_t j, double
 {
     const lk_audit_sorted *s = c->s;
     size_t bin = r->genuine ? bin_of_distance(c, distance) : 0, columns = c->set->columns;
-    size_t half = c->set->half ? c->set->half[s->person[i]] : 0;
+    size_t half = c->set->half[s->person[i]];
     for (size_t a = s->row_start[i]; a < s->row_start[i + 1]; a++)
         for (size_t b = s->row_start[j]; b < s->row_start[j + 1]; b++) {
             size_t m = s->row_member[a], g = s->member_group[m];
             if (m != s->row_member[b])
                 continue;
-            if (r->genuine)
+            if (r->genuine) {
                 r->genuine[g * LK_AUDIT_BINS + bin]++;
+                r->halves[lk_audit_half_genuine(s->groups, g, half) * LK_AUDIT_BINS + bin]++;
+            }
             for (size_t k = 0; k < columns; k++)
                 c->tally->false_non[m * columns + k] += distance > column_threshold(c, k, g, half);
         }
@@ -123,11 +126,22 @@ static void touch(const counting *c, room *r, size_t a, size_t b, double distanc
         r->failed = true;
 }
 
+/* Rows of different people who are in one half, and in a group that is or (group: their number)
+ * any. */
+static void count_half(const counting *c, room *r, size_t i, size_t group, size_t bin)
+{
+    size_t half = c->set->half[c->s->person[i]], groups = c->s->groups;
+    size_t list =
+        group == groups ? lk_audit_half_all(groups, half) : lk_audit_half_impostor(group, half);
+    r->halves[list * LK_AUDIT_BINS + bin]++;
+}
+
 static void count_impostor(const counting *c, room *r, size_t i, size_t j, double distance)
 {
     const lk_audit_sorted *s = c->s;
     size_t bin = r->impostor ? bin_of_distance(c, distance) : 0;
     bool near = distance <= c->most, shared = false;
+    bool halved = r->halves && c->set->half[s->person[i]] == c->set->half[s->person[j]];
     for (size_t x = s->row_start[i]; x < s->row_start[i + 1]; x++)
         for (size_t y = s->row_start[j]; y < s->row_start[j + 1]; y++) {
             size_t a = s->row_member[x], b = s->row_member[y];
@@ -136,9 +150,13 @@ static void count_impostor(const counting *c, room *r, size_t i, size_t j, doubl
             if (r->impostor)
                 r->impostor[((g < h ? g : h) * s->groups + (g < h ? h : g)) * LK_AUDIT_BINS +
                             bin]++;
+            if (halved && g == h)
+                count_half(c, r, i, g, bin);
             if (near && (g == h || c->tally->wide))
                 touch(c, r, a, b, distance);
         }
+    if (halved && shared)
+        count_half(c, r, i, s->groups, bin);
     r->shared_pairs += shared;
     for (size_t t = 0; shared && near && t < c->set->levels; t++)
         r->shared_wrong[t] += distance <= c->set->threshold[t];
@@ -274,7 +292,8 @@ static lk_status room_make(room *r, const counting *c, size_t places)
     if (!t->wide)
         return LK_OK;
     LK_TRY(lk_alloc(&r->impostor, s->groups * s->groups, LK_AUDIT_BINS * sizeof(uint64_t)));
-    return lk_alloc(&r->genuine, s->groups, LK_AUDIT_BINS * sizeof(uint64_t));
+    LK_TRY(lk_alloc(&r->genuine, s->groups, LK_AUDIT_BINS * sizeof(uint64_t)));
+    return lk_alloc(&r->halves, lk_audit_half_lists(s->groups), LK_AUDIT_BINS * sizeof(uint64_t));
 }
 
 static void room_clear(room *r)
@@ -284,6 +303,7 @@ static void room_clear(room *r)
     free(r->list);
     free(r->impostor);
     free(r->genuine);
+    free(r->halves);
 }
 
 /* What the threads have for themselves, into the tally. */
@@ -299,6 +319,8 @@ static void rooms_add_up(const counting *c)
             t->shared_wrong[k] += r->shared_wrong[k];
         for (size_t i = 0; t->wide && i < groups * LK_AUDIT_BINS; i++)
             t->counts.genuine[i] += (double)r->genuine[i];
+        for (size_t i = 0; t->wide && i < lk_audit_half_lists(groups) * LK_AUDIT_BINS; i++)
+            t->counts.halves.impostor[i] += (double)r->halves[i];
         for (size_t i = 0; t->wide && i < groups * groups * LK_AUDIT_BINS; i++)
             t->counts.impostor[i] += (double)r->impostor[i];
     }
@@ -376,7 +398,14 @@ static lk_status tally_allocate(lk_audit_tally *t, const lk_audit_sorted *s,
     if (!t->wide)
         return LK_OK;
     LK_TRY(lk_alloc(&t->counts.impostor, groups * groups, LK_AUDIT_BINS * sizeof(double)));
-    return lk_alloc(&t->counts.genuine, groups, LK_AUDIT_BINS * sizeof(double));
+    LK_TRY(lk_alloc(&t->counts.genuine, groups, LK_AUDIT_BINS * sizeof(double)));
+    lk_audit_halves *halves = &t->counts.halves;
+    LK_TRY(
+        lk_alloc(&halves->impostor, lk_audit_half_lists(groups), LK_AUDIT_BINS * sizeof(double)));
+    halves->genuine = halves->impostor + lk_audit_half_genuine(groups, 0, 0) * LK_AUDIT_BINS;
+    halves->all = halves->impostor + lk_audit_half_all(groups, 0) * LK_AUDIT_BINS;
+    halves->least = set->least_half;
+    return LK_OK;
 }
 
 static lk_status count_walk(counting *c, const lk_walk *given, const size_t *ends, size_t count,
@@ -429,5 +458,6 @@ void lk_audit_tally_clear(lk_audit_tally *tally)
     free(tally->squares);
     free(tally->counts.impostor);
     free(tally->counts.genuine);
+    free(tally->counts.halves.impostor);
     *tally = (lk_audit_tally){0};
 }

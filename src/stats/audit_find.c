@@ -105,11 +105,7 @@ static lk_status find_what_if(const finding *f)
     w->done = f->set->what_if[f->level];
     if (!w->done)
         return LK_OK;
-    LK_TRY(lk_alloc(&w->own, groups, sizeof *w->own));
-    LK_TRY(lk_alloc(&w->global_fmr, groups, sizeof(lk_rate)));
-    LK_TRY(lk_alloc(&w->global_fnmr, groups, sizeof(lk_rate)));
-    LK_TRY(lk_alloc(&w->own_fmr, groups, sizeof(lk_rate)));
-    LK_TRY(lk_alloc(&w->own_fnmr, groups, sizeof(lk_rate)));
+    LK_TRY(lk_audit_what_if_make(w, groups));
     lk_rate *match[] = {w->global_fmr, w->own_fmr}, *non[] = {w->global_fnmr, w->own_fnmr};
     for (size_t half = 0; half < 2; half++)
         w->global[half] = f->set->global[f->level][half];
@@ -166,9 +162,8 @@ lk_status lk_audit_find(lk_audit_level *out, size_t level, const lk_audit_sorted
 
 void lk_audit_level_clear(lk_audit_level *l)
 {
-    lk_audit_what_if *w = &l->what_if;
-    void *owned[] = {l->fmr, l->fnmr,       l->matrix,      l->rest_ratio, l->rest,
-                     w->own, w->global_fmr, w->global_fnmr, w->own_fmr,    w->own_fnmr};
+    void *owned[] = {l->fmr, l->fnmr, l->matrix, l->rest_ratio, l->rest};
+    lk_audit_what_if_clear(&l->what_if);
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     *l = (lk_audit_level){0};

@@ -79,7 +79,7 @@ static lk_status run_levels(lk_audit_findings *f, const lk_audit_sorted *s,
         }
     }
     f->counts = tally->counts;
-    tally->counts.impostor = tally->counts.genuine = NULL;
+    tally->counts = (lk_audit_counts){.impostor = NULL};
     return LK_OK;
 }
 
@@ -137,5 +137,6 @@ void lk_audit_clear(lk_audit_findings *f)
     free(f->spread);
     free(f->counts.impostor);
     free(f->counts.genuine);
+    free(f->counts.halves.impostor);
     *f = (lk_audit_findings){0};
 }

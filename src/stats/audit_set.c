@@ -153,15 +153,11 @@ static lk_status set_halves(lk_audit_setting *out, const lk_audit_sorted *s, con
     return status;
 }
 
-static lk_status set_what_if(lk_audit_setting *out, const lk_audit_sorted *s,
-                             const lk_audit_options *options, const lk_walk *walk)
+static lk_status set_what_if(lk_audit_setting *out, const lk_audit_sorted *s, const lk_walk *walk)
 {
-    LK_TRY(lk_alloc(&out->half, s->people, sizeof *out->half));
-    LK_TRY(part_people(out->half, s, options->seed));
-    double least = least_half(s, out->half);
     bool any = false;
     for (size_t t = 0; t < out->levels; t++) {
-        out->least_expected[t] = least * out->target[t];
+        out->least_expected[t] = out->least_half * out->target[t];
         any |= out->what_if[t] = out->least_expected[t] >= LK_ERRORS_FOR_WHAT_IF;
     }
     if (!any)
@@ -187,10 +183,13 @@ lk_status lk_audit_set(lk_audit_setting *out, const lk_audit_sorted *s, const lk
         LK_REQUIRE(!given || isfinite(out->threshold[t]), LK_ERROR_NUMBER,
                    "audit: found a threshold of %g, expected a finite number", out->threshold[t]);
     }
+    LK_TRY(lk_alloc(&out->half, s->people, sizeof *out->half));
+    LK_TRY(part_people(out->half, s, options->seed));
+    out->least_half = least_half(s, out->half);
     if (given)
         return LK_OK;
     LK_TRY(set_pooled(out, s, walk));
-    return set_what_if(out, s, options, walk);
+    return set_what_if(out, s, walk);
 }
 
 void lk_audit_setting_clear(lk_audit_setting *setting)

@@ -357,6 +357,94 @@ static void what_if_judges_people_who_did_not_set_it(void **state)
     lk_audit_clear(&f);
 }
 
+/* Of a run's own what-if: the same pairs, and as many wrong ones as thresholds at the edges
+ * of bins allow. */
+static void check_what_if_at(const lk_audit_findings *f, const lk_audit_level *level)
+{
+    const lk_audit_what_if *exact = &level->what_if;
+    lk_audit_what_if w;
+    double width = f->counts.edges[0];
+    assert_ok(lk_audit_what_if_at(&w, f, level->target));
+    assert_true(w.done);
+    near_to(w.least_expected, exact->least_expected);
+    for (size_t h = 0; h < 2; h++)
+        assert_true(fabs(w.global[h] - exact->global[h]) <= width);
+    for (size_t g = 0; g < f->groups; g++) {
+        const lk_rate *of[][2] = {{&w.global_fmr[g], &exact->global_fmr[g]},
+                                  {&w.own_fmr[g], &exact->own_fmr[g]}};
+        for (size_t i = 0; i < 2; i++) {
+            near_to(of[i][0]->pairs, of[i][1]->pairs);
+            assert_true(fabs(of[i][0]->errors - of[i][1]->errors) <= 0.1 * of[i][1]->errors);
+            assert_true(isnan(of[i][0]->low) && isnan(of[i][0]->high));
+        }
+        near_to(w.own_fnmr[g].pairs, exact->own_fnmr[g].pairs);
+        for (size_t h = 0; h < 2; h++)
+            assert_true(fabs(w.own[g][h] - exact->own[g][h]) <= width);
+    }
+    lk_audit_what_if_clear(&w);
+}
+
+/* The halves of one group hold its pairs but those between them, and all that of all groups. */
+static void check_halves(const lk_audit_findings *f)
+{
+    const lk_audit_halves *halves = &f->counts.halves;
+    double all = 0, sums = 0, genuine = 0, whole = 0;
+    for (size_t b = 0; b < LK_AUDIT_BINS; b++) {
+        for (size_t i = 0; i < 2 * f->groups; i++) {
+            sums += halves->impostor[i * LK_AUDIT_BINS + b];
+            genuine += halves->genuine[i * LK_AUDIT_BINS + b];
+        }
+        for (size_t g = 0; g < f->groups; g++)
+            whole += f->counts.genuine[g * LK_AUDIT_BINS + b];
+        all += halves->all[b] + halves->all[LK_AUDIT_BINS + b];
+    }
+    near_to(all, sums);
+    near_to(genuine, whole);
+}
+
+static void what_if_is_known_at_any_rate(void **state)
+{
+    (void)state;
+    enum { N = 800 };
+    static double x[2 * N];
+    static size_t person[N], group[N];
+    lk_random random;
+    lk_random_init(&random, 6, 0);
+    for (size_t i = 0; i < N; i++) {
+        person[i] = i / 2;
+        group[i] = person[i] % 2;
+        for (size_t k = 0; k < 2; k++)
+            x[2 * i + k] = (i % 2 ? x[2 * (i - 1) + k] : 4 * lk_random_normal(&random)) +
+                           0.3 * lk_random_normal(&random);
+    }
+    lk_audit_rows rows = {
+        .x = x, .n = N, .d = 2, .person = person, .people = N / 2, .group = group, .groups = 2};
+    lk_audit_options options;
+    lk_audit_options_init(&options);
+    options.fmr_count = 2;
+    options.fmr[0] = 0.05;
+    options.fmr[1] = 0.2;
+    lk_audit_findings f;
+    assert_ok(lk_audit_run(&f, &rows, &options));
+    check_halves(&f);
+    check_what_if_at(&f, &f.level[0]);
+    check_what_if_at(&f, &f.level[1]);
+    lk_audit_what_if w;
+    assert_ok(lk_audit_what_if_at(&w, &f, 1e-3));
+    assert_true(!w.done && !w.own && w.least_expected < 50);
+    assert_fails(lk_audit_what_if_at(&w, &f, 0), LK_ERROR_ARGUMENT, "a rate of 0");
+    assert_fails(lk_audit_what_if_at(&w, &f, NAN), LK_ERROR_ARGUMENT, "a rate of nan");
+    lk_audit_clear(&f);
+    /* People are parted where a threshold was given, too. */
+    rows.thresholds = &(const double){1};
+    rows.threshold_count = 1;
+    assert_ok(lk_audit_run(&f, &rows, &options));
+    assert_ok(lk_audit_what_if_at(&w, &f, 0.1));
+    assert_true(w.done);
+    lk_audit_what_if_clear(&w);
+    lk_audit_clear(&f);
+}
+
 static void indices_are_described(void **state)
 {
     (void)state;
@@ -376,6 +464,7 @@ int main(void)
         cmocka_unit_test(spread_is_as_brute_force),
         cmocka_unit_test(spread_is_wss),
         cmocka_unit_test(what_if_judges_people_who_did_not_set_it),
+        cmocka_unit_test(what_if_is_known_at_any_rate),
         cmocka_unit_test(indices_are_described),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

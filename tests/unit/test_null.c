@@ -158,6 +158,7 @@ static void calls_about_stats_refuse_null(void **state)
     REFUSED(lk_stats_bias_cut_create(NULL, NULL, 0));
     REFUSED(lk_stats_bias(NULL, NULL));
     REFUSED(lk_audit_plan(NULL, 0.01, 1.5, 1));
+    REFUSED(lk_audit_what_if_at(NULL, NULL, .1));
     REFUSED(lk_audit_run(NULL, NULL, NULL));
 }
 
@@ -263,6 +264,7 @@ static void audits_take_null_calmly(void **state)
     (void)state;
     assert_true(isnan(lk_dyads_variance(NULL)));
     lk_audit_clear(NULL);
+    lk_audit_what_if_clear(NULL);
     lk_rate_of_dyads(NULL, NULL, 0);
     lk_rate_of_people(NULL, NULL, NULL, 0);
     assert_true(isnan(lk_rate_difference(NULL, NULL).value));
