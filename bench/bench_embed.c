@@ -1,7 +1,8 @@
-/* How fast embedding is: our time and, when $PYTHON has facenet-pytorch, its
- * time on the same input with the same threads, in turns; GFLOP/s and what part
- * of the processor's measured peak that is; and how far apart the threads are. The
- * network's weights are made up: speed does not depend on them.
+/* How fast embedding is: our time and that of the libraries that $PYTHON has
+ * (peer_network.py), on the same network and input shapes with the same threads, in
+ * turns; GFLOP/s and what part of the processor's measured peak that is; and how far
+ * apart the threads are. The weights are made up: speed does not depend on them.
+ * A ratio is that of the best rounds: other work on the processors adds to both sides.
  * usage: bench_embed [ROUNDS] */
 #include <omp.h>
 #include <stdatomic.h>
@@ -115,68 +116,153 @@ static void rest(void)
     nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 }
 
-static void measure(lk_embedder *embedder, bench_peer *peer, size_t batch, size_t size, int rounds,
+/* Another library, and the precision of ours that it is compared with. */
+typedef struct rival {
+    const char *name;
+    int against;
+    bench_peer peer; /* peer.to NULL: it is not there */
+} rival;
+
+enum { F32 = 0, OURS, RIVALS = 5, MOST_RATIOS = 64 };
+
+static const char *const precisions[OURS] = {"f32"};
+static rival rivals[RIVALS] = {{.name = "pytorch", .against = F32},
+                               {.name = "onnxruntime", .against = F32},
+                               {.name = "openvino-f32", .against = F32},
+                               {.name = "openvino-bf16", .against = F32},
+                               {.name = "openvino-int8", .against = F32}};
+
+typedef struct ratio {
+    char work[64];
+    const char *peer;
+    double value;
+} ratio;
+
+static ratio ratios[MOST_RATIOS];
+static size_t ratio_count;
+
+static void keep_ratio(size_t batch, size_t size, int precision, const char *peer, double value)
+{
+    ratio *r = &ratios[ratio_count++];
+    snprintf(r->work, sizeof r->work, "embed%zu-b%zu-%s", size, batch, precisions[precision]);
+    r->peer = peer;
+    r->value = value;
+}
+
+static void start_rivals(void)
+{
+    const char *source = getenv("LIKENESS_SOURCE");
+    char script[4096], greeting[256];
+    snprintf(script, sizeof script, "%s/bench/peer_network.py", source ? source : ".");
+    for (int r = 0; r < RIVALS; r++) {
+        bench_peer *peer = &rivals[r].peer;
+        const char *arguments[] = {script, rivals[r].name, NULL};
+        if (bench_peer_start(peer, arguments, greeting, sizeof greeting) == 0) {
+            printf("beside %s: %s\n", rivals[r].name, greeting);
+            continue;
+        }
+        peer->to = NULL;
+        printf("SKIPPED: %s (%s)\n", rivals[r].name, *greeting ? greeting : "no such Python");
+    }
+}
+
+static void stop_rivals(void)
+{
+    for (int r = 0; r < RIVALS; r++)
+        if (rivals[r].peer.to)
+            bench_peer_stop(&rivals[r].peer);
+}
+
+/* Times of one case, everybody once a round. */
+typedef struct times {
+    double ours[OURS][MAX_ROUNDS], theirs[RIVALS][MAX_ROUNDS], apart[MAX_ROUNDS];
+} times;
+
+static void take_turns(times *t, lk_embedder *const *embedders, float *out, const float *input,
+                       size_t batch, size_t size, int rounds)
+{
+    for (int i = -1; i < rounds; i++) { /* the first one warms up */
+        int at = i < 0 ? 0 : i;
+        t->apart[at] = handover();
+        for (int k = 0; k < OURS; k++) {
+            rest();
+            if (embedders[k])
+                t->ours[k][at] = run_ours(embedders[k], out, input, batch, size);
+        }
+        for (int r = 0; r < RIVALS; r++) {
+            rest();
+            if (rivals[r].peer.to)
+                t->theirs[r][at] = bench_peer_ask(&rivals[r].peer, batch * QUESTION + size);
+        }
+    }
+}
+
+/* A line for each of ours, and of those compared with it. */
+static void tell(times *t, int which, size_t batch, size_t size, int rounds, double peak)
+{
+    double best = bench_least(t->ours[which], (size_t)rounds);
+    double time = bench_median(t->ours[which], (size_t)rounds);
+    double rate = (double)batch * network_gflop(size) / best;
+    printf("embed %3zu px, batch %2zu, %-4s %8.2f ms (best %.2f), %6.2f ms a face, "
+           "%4.0f GFLOP/s, %2.0f %% of the float32 peak",
+           size, batch, precisions[which], time * 1e3, best * 1e3, time * 1e3 / (double)batch, rate,
+           peak > 0 ? 100 * rate / peak : 0);
+    for (int r = 0; r < RIVALS; r++) {
+        if (!rivals[r].peer.to || rivals[r].against != which)
+            continue;
+        double least = bench_least(t->theirs[r], (size_t)rounds);
+        printf("; %s %.2f ms (best %.2f), ratio %.3f", rivals[r].name,
+               bench_median(t->theirs[r], (size_t)rounds) * 1e3, least * 1e3, best / least);
+        keep_ratio(batch, size, which, rivals[r].name, best / least);
+    }
+    printf("\n");
+}
+
+static void measure(lk_embedder *const *embedders, size_t batch, size_t size, int rounds,
                     double peak)
 {
     size_t floats = batch * 3 * size * size;
     float *input = malloc(floats * sizeof *input);
     float *out = malloc(batch * LK_EMBEDDING_SIZE * sizeof *out);
-    double ours[MAX_ROUNDS], theirs[MAX_ROUNDS], ratios[MAX_ROUNDS], apart[MAX_ROUNDS];
-    size_t question = batch * QUESTION + size;
+    times *t = malloc(sizeof *t);
+    if (!input || !out || !t)
+        exit(1);
     for (size_t i = 0; i < floats; i++)
         input[i] = (float)(i * 2654435761u >> 24) / 128.0f - 1.0f;
-    double cold = run_ours(embedder, out, input, batch, size);
-    if (peer->to)
-        bench_peer_ask(peer, question);
-    run_ours(embedder, out, input, batch, size);
-    for (int i = 0; i < rounds; i++) {
-        apart[i] = handover();
-        rest();
-        ours[i] = run_ours(embedder, out, input, batch, size);
-        rest();
-        theirs[i] = peer->to ? bench_peer_ask(peer, question) : 0;
-        ratios[i] = theirs[i] > 0 ? ours[i] / theirs[i] : 0;
-    }
-    double time = bench_median(ours, (size_t)rounds);
-    double rate = (double)batch * network_gflop(size) / time;
-    printf("embed %3zu px, batch %2zu: %8.2f ms (first call %.0f), %6.2f ms a face, "
-           "%4.0f GFLOP/s, %2.0f %% of peak",
-           size, batch, time * 1e3, cold * 1e3, time * 1e3 / (double)batch, rate,
-           peak > 0 ? 100 * rate / peak : 0);
-    if (peer->to)
-        printf("; PyTorch %.2f ms, ratio %.3f", bench_median(theirs, (size_t)rounds) * 1e3,
-               bench_median(ratios, (size_t)rounds));
-    if (apart[0] > 0)
-        printf("; threads %.0f ns apart", bench_median(apart, (size_t)rounds) * 1e9);
-    printf("\n");
+    take_turns(t, embedders, out, input, batch, size, rounds);
+    for (int k = 0; k < OURS; k++)
+        if (embedders[k])
+            tell(t, k, batch, size, rounds, peak);
+    if (t->apart[0] > 0)
+        printf("    threads %.0f ns apart\n", bench_median(t->apart, (size_t)rounds) * 1e9);
     fflush(stdout);
     free(input);
     free(out);
+    free(t);
 }
 
 int main(int argc, char **argv)
 {
     int rounds = argc > 1 ? atoi(argv[1]) : 15;
     rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
-    const char *source = getenv("LIKENESS_SOURCE");
-    char script[4096], greeting[256];
-    snprintf(script, sizeof script, "%s/bench/peer_embed.py", source ? source : ".");
-    bench_peer peer = {0};
-    if (bench_peer_start(&peer, (const char *[]){script, NULL}, greeting, sizeof greeting) != 0)
-        peer.to = NULL;
-    printf("embedding: likeness against %s\n", peer.to ? greeting : "nobody (no facenet-pytorch)");
-    lk_embedder *embedder;
-    if (make_embedder(&embedder) != LK_OK) {
-        fprintf(stderr, "%s\n", lk_error_text());
-        return 1;
-    }
+    lk_embedder *embedders[OURS];
+    printf("embedding, %zu threads\n", lk_threads_get());
+    start_rivals();
+    for (int k = 0; k < OURS; k++)
+        if (make_embedder(&embedders[k]) != LK_OK) {
+            fprintf(stderr, "%s\n", lk_error_text());
+            return 1;
+        }
     double peak = bench_peak_flops() * 1e-9 * (double)lk_threads_get();
     printf("measured float32 peak of %zu threads: %.0f GFLOP/s\n", lk_threads_get(), peak);
-    static const size_t cases[][2] = {{1, 160}, {8, 160}, {1, 150}, {8, 150}, {1, 256}, {8, 256}};
+    static const size_t cases[][2] = {{1, 160}, {8, 160}, {32, 160}, {1, 150},
+                                      {8, 150}, {1, 256}, {8, 256}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        measure(embedder, &peer, cases[i][0], cases[i][1], rounds, peak);
-    lk_embedder_destroy(embedder);
-    if (peer.to)
-        bench_peer_stop(&peer);
+        measure(embedders, cases[i][0], cases[i][1], rounds, peak);
+    for (size_t i = 0; i < ratio_count; i++)
+        bench_ratio(ratios[i].work, ratios[i].peer, ratios[i].value);
+    for (int k = 0; k < OURS; k++)
+        lk_embedder_destroy(embedders[k]);
+    stop_rivals();
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "bench_support.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -27,6 +29,19 @@ double bench_median(double *values, size_t count)
 {
     qsort(values, count, sizeof *values, by_value);
     return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+double bench_least(const double *values, size_t count)
+{
+    double least = values[0];
+    for (size_t i = 1; i < count; i++)
+        least = values[i] < least ? values[i] : least;
+    return least;
+}
+
+void bench_ratio(const char *work, const char *peer, double ratio)
+{
+    printf("ratio %s %s %.3f\n", work, peer, ratio);
 }
 
 #if defined(__x86_64__)
@@ -77,6 +92,7 @@ double bench_peak_flops(void)
 static void become_python(int in, int out, const char *const *arguments)
 {
     const char *python = getenv("PYTHON"), *list[32] = {python ? python : "python3"};
+    unsetenv("GOMP_SPINCOUNT"); /* is ours */
     for (size_t i = 0; arguments[i] && i < 30; i++)
         list[i + 1] = arguments[i];
     dup2(in, 0);
@@ -90,7 +106,8 @@ int bench_peer_start(bench_peer *peer, const char *const *arguments, char *greet
 {
     int to[2], from[2];
     char line[256];
-    if (pipe(to) != 0 || pipe(from) != 0)
+    /* A peer that is started later must not hold them: the first would see no end. */
+    if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
         return -1;
     peer->process = fork();
     if (peer->process == 0) {
@@ -102,13 +119,17 @@ int bench_peer_start(bench_peer *peer, const char *const *arguments, char *greet
     close(from[1]);
     peer->to = fdopen(to[1], "w");
     peer->from = fdopen(from[0], "r");
-    if (!fgets(line, sizeof line, peer->from) || strncmp(line, "ready ", 6) != 0) {
-        bench_peer_stop(peer);
-        return -1;
-    }
-    line[strcspn(line, "\n")] = 0;
-    snprintf(greeting, greeting_size, "%s", line + 6);
-    return 0;
+    char *said = fgets(line, sizeof line, peer->from);
+    bool ready = said && strncmp(line, "ready ", 6) == 0;
+    line[said ? strcspn(line, "\n") : 0] = 0;
+    snprintf(greeting, greeting_size, "%s",
+             ready                          ? line + 6
+             : strncmp(line, "no ", 3) == 0 ? line + 3
+                                            : "");
+    if (ready)
+        return 0;
+    bench_peer_stop(peer);
+    return -1;
 }
 
 double bench_peer_ask(bench_peer *peer, size_t question)

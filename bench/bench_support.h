@@ -12,6 +12,13 @@ double bench_now(void); /* seconds */
 /* Sorts in place. */
 double bench_median(double *values, size_t count);
 
+/* What other work on the processors disturbs least. */
+double bench_least(const double *values, size_t count);
+
+/* Our time divided by the peer's, on a line that bench/run.sh shows again at the end:
+ * "ratio WORK PEER VALUE". */
+void bench_ratio(const char *work, const char *peer, double ratio);
+
 /* float32 operations a second of one thread: independent fused multiply-adds on
  * the widest vectors the processor has. 0 where it is not known how. */
 double bench_peak_flops(void);
@@ -23,7 +30,8 @@ typedef struct bench_peer {
 } bench_peer;
 
 /* Starts $PYTHON with arguments (NULL-terminated) and waits for its line "ready",
- * whose rest is copied to `greeting`. -1 when that does not come. */
+ * whose rest is copied to `greeting`. -1 when that does not come; `greeting` then is why,
+ * if the peer says so ("no ..."), or empty. */
 int bench_peer_start(bench_peer *peer, const char *const *arguments, char *greeting,
                      size_t greeting_size);
 /* Sends a number, reads a number of seconds; negative when the peer is gone. */

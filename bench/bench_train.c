@@ -182,6 +182,10 @@ static void measure(trainer *t, bench_peer *peer, int rounds, double peak)
            bench_median(theirs, (size_t)rounds) * 1e3,
            images / bench_median(theirs, (size_t)rounds), memory,
            bench_median(ratios, (size_t)rounds), resident_megabytes() / memory);
+    char work[64];
+    snprintf(work, sizeof work, "train%zu-f32", t->batch);
+    bench_ratio(work, "pytorch",
+                bench_least(ours, (size_t)rounds) / bench_least(theirs, (size_t)rounds));
 }
 
 int main(int argc, char **argv)
