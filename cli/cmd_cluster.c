@@ -53,9 +53,7 @@ static error_t cluster_parse(int key, char *text, struct argp_state *state)
     case KEY_DIFFERENT: cluster_take_pair(state, o, text, false); break;
     case KEY_CORRECTIONS: o->corrections = text; break;
     case KEY_LIST: o->list = true; break;
-    case ARGP_KEY_SUCCESS:
-        cli_need_folder(state, o->output);
-        break;
+    case ARGP_KEY_SUCCESS: cli_need_folder(state, o->output); break;
     default: return cli_rows_take(state, key, text, lk_cluster_options_table(), &o->cluster);
     }
     return 0;

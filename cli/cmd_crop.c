@@ -24,9 +24,7 @@ static error_t crop_parse(int key, char *text, struct argp_state *state)
     crop_options *o = state->input;
     switch (key) {
     case 'o': o->output = text; break;
-    case ARGP_KEY_END:
-        cli_need_folder(state, o->output);
-        break;
+    case ARGP_KEY_END: cli_need_folder(state, o->output); break;
     default: return cli_rows_take(state, key, text, lk_extract_options_table(), &o->crop);
     }
     return 0;

@@ -60,9 +60,7 @@ static error_t synth_parse(int key, char *text, struct argp_state *state)
     case KEY_DIFFERENCE: o->difference = cli_parse_number(state, "--difference", text, 0, 3); break;
     case 'o': o->output = text; break;
     case ARGP_KEY_ARG: cli_usage(state, "'%s': synth reads no photographs", text); break;
-    case ARGP_KEY_END:
-        cli_need_folder(state, o->output);
-        break;
+    case ARGP_KEY_END: cli_need_folder(state, o->output); break;
     default: return cli_rows_take(state, key, text, lk_synth_album_options_table(), &o->album);
     }
     return 0;

@@ -1,9 +1,9 @@
 /* All pairs at once, by products where that loses no digits (dots.h). Each pair is computed
  * once, a block at a time, and copied to its mirror while it is in the cache, so the result is
  * symmetric to the bit and does not depend on the number of threads. */
-#include <likeness/stats.h>
-
 #include <stdlib.h>
+
+#include <likeness/stats.h>
 
 #include "base/error.h"
 #include "base/memory.h"
