@@ -66,7 +66,7 @@ whole
 
 # ---- usage
 expect 2 likeness cluster heap $net
-err_has 'name the folder to write: -o DIR'
+err_has 'name the folder to write into: -o DIR'
 expect 2 likeness cluster heap -o sorted $net --method none
 expect 2 likeness cluster sorted -o sorted $net --boxes heap/truth.csv
 err_has 'the output folder sorted holds the input sorted'
