@@ -1,36 +1,19 @@
 /* Rates at many thresholds, by the same count of people and pairs as the headline's. */
 #include <stdlib.h>
 
+#include <likeness-program/audit_page.h>
+
 #include "audit.h"
 
 /* Beyond so many rows or groups the pairs are gone through for the headline only: the page
  * would take many times as long as the audit. */
 enum { MOST_STEPS = 96, MOST_ROWS = 1500, MOST_GROUPS = 12 };
 
-/* The bins that hold anything: [*first, *last). */
-static void steps_range(size_t *first, size_t *last, const lk_audit_findings *f)
-{
-    size_t groups = f->groups;
-    *first = LK_AUDIT_BINS;
-    *last = 0;
-    for (size_t b = 0; b < LK_AUDIT_BINS; b++) {
-        double held = 0;
-        for (size_t i = 0; i < groups * groups; i++)
-            held += f->counts.impostor[i * LK_AUDIT_BINS + b];
-        for (size_t g = 0; g < groups; g++)
-            held += f->counts.genuine[g * LK_AUDIT_BINS + b];
-        if (!(held > 0))
-            continue;
-        *first = b < *first ? b : *first;
-        *last = b + 1;
-    }
-}
-
 /* Edges of bins, so that what is drawn and what is counted part at the same distances. */
 static size_t steps_choose(double edges[MOST_STEPS], const lk_audit_findings *f)
 {
     size_t first, last, count = 0;
-    steps_range(&first, &last, f);
+    lk_audit_bins_used(&first, &last, f);
     if (first >= last)
         return 0;
     size_t stride = (last - first + MOST_STEPS - 1) / MOST_STEPS;

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <likeness-program/text.h>
+#include <likeness-program/json.h>
 
 #include "cli.h"
 #include "visible.h"
@@ -42,20 +42,7 @@ json_t *cli_json_parse(const char *text, size_t length)
 
 json_t *cli_json_text(const char *text)
 {
-    json_t *value = make_string(text);
-    if (value)
-        return value;
-    char *clean = cli_alloc(3 * strlen(text) + 1, 1), *to = clean;
-    while (*text) {
-        uint32_t code;
-        size_t length = lk_utf8_decode(&code, text);
-        const char *from = length ? text : "\xef\xbf\xbd";
-        memcpy(to, from, length ? length : 3);
-        to += length ? length : 3;
-        text += length ? length : 1;
-    }
-    value = json_string(clean);
-    free(clean);
+    json_t *value = lk_json_text(text);
     if (!value)
         cli_out_of_memory();
     return value;

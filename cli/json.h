@@ -7,8 +7,7 @@
 
 #include <likeness/files.h>
 
-/* A string; bytes that are not UTF-8 (a file's name may hold any) become the
- * replacement character. */
+/* A string; bytes that are not UTF-8 become the replacement character, see lk_json_text. */
 json_t *cli_json_text(const char *text);
 /* A number, null where it is not finite. It is written as short as it reads back as the
  * same float64, or, of the second, as the same float32. */

@@ -77,6 +77,10 @@ typedef struct lk_audit_page {
     lk_metric metric;
 } lk_audit_page;
 
+/* The bins of distances that hold a pair: from *first until before *last, which is not above
+ * *first where none does. Threads: any. */
+void lk_audit_bins_used(size_t *first, size_t *last, const lk_audit_findings *findings);
+
 /* Writes the page, one HTML file with everything inside: no network, and one script, by which
  * thresholds and photographs can be tried; all is there to be read and printed without it.
  * Only an interval without 1 becomes a statement. The output stays the caller's, to be

@@ -16,7 +16,8 @@ typedef struct lk_similarity {
     double p, q, dx, dy;
 } lk_similarity;
 
-/* From each point of `from` to that of `to`, least squares; `from` are not all one. */
+/* From each point of `from` to that of `to`, least squares and without reflection; `from` are
+ * not all one. In the plane that needs no singular values. */
 lk_similarity lk_similarity_fit(const lk_five *from, const lk_five *to);
 
 /* The sum of the squared distances from their mean. */

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 enum { MOST_TEXTS = 1 << 20 };
 
@@ -17,7 +18,11 @@ json_t *lk_json_text(const char *text)
         return value;
     lk_buffer clean = {0};
     lk_buffer_add(&clean, "", 0);
-    lk_buffer_clean(&clean, text);
+    for (size_t length; *text; text += length ? length : 1) {
+        uint32_t code;
+        length = lk_utf8_decode(&code, text);
+        lk_buffer_add(&clean, length ? text : "\xef\xbf\xbd", length ? length : 3);
+    }
     value = clean.status == LK_OK ? json_string(clean.data) : NULL;
     lk_buffer_clear(&clean);
     return value;

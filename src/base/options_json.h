@@ -4,10 +4,10 @@
 
 #include <jansson.h>
 
+#include <likeness-program/json.h>
+
 #include "base/options.h"
 
-/* A string of JSON, which is UTF-8; what is not becomes U+FFFD. NULL gives null. */
-json_t *lk_json_text(const char *text);
 json_t *lk_json_texts(const char *const *texts, size_t count);
 /* The texts of an array of strings, at most `most`: *out and *count grow together, so
  * that the caller can release what is there after an error, too. */

@@ -2,66 +2,32 @@
  * was trained on such faces expects them. */
 #include <math.h>
 
+#include "align/similarity.h"
 #include "base/error.h"
 #include "detect/detector.h"
 #include "image/pixels.h"
 
-enum { POINTS = 5 };
-
-typedef struct point {
-    double x, y;
-} point;
-
 /* Eyes, nose, corners of the mouth, left before right as the viewer sees them. */
-static const point arcface[POINTS] = {{38.2946, 51.6963},
-                                      {73.5318, 51.5014},
-                                      {56.0252, 71.7366},
-                                      {41.5493, 92.3655},
-                                      {70.7299, 92.2041}};
+static const double arcface[LK_POINTS][2] = {{38.2946, 51.6963},
+                                             {73.5318, 51.5014},
+                                             {56.0252, 71.7366},
+                                             {41.5493, 92.3655},
+                                             {70.7299, 92.2041}};
 
-/* (x, y) goes to (p x - q y + dx, q x + p y + dy). */
-typedef struct similarity {
-    double p, q, dx, dy;
-} similarity;
-
-static point align_centre(const point *points)
-{
-    point mean = {0, 0};
-    for (size_t i = 0; i < POINTS; i++) {
-        mean.x += points[i].x / POINTS;
-        mean.y += points[i].y / POINTS;
-    }
-    return mean;
-}
-
-/* The similarity, without reflection, that takes `from` nearest to `to` in the sense of
- * least squares. Seen from their centres a and b: p = sum a.b / sum |a|^2 and
- * q = sum (ax by - ay bx) / sum |a|^2; no singular values are needed in the plane. False
- * where no size or direction follows from the points. */
-static bool fit(similarity *out, const point *from, const point *to)
+/* Whether a size and a direction follow from the points. */
+static bool align_says_size(const lk_five *points)
 {
     const double least = 1e-6; /* what float32 tells apart, in parts of the coordinates */
-    point a0 = align_centre(from), b0 = align_centre(to);
-    double along = 0, across = 0, spread = 0, largest = 1;
-    for (size_t i = 0; i < POINTS; i++) {
-        double ax = from[i].x - a0.x, ay = from[i].y - a0.y;
-        double bx = to[i].x - b0.x, by = to[i].y - b0.y;
-        along += ax * bx + ay * by;
-        across += ax * by - ay * bx;
-        spread += ax * ax + ay * ay;
-        largest = fmax(largest, fmax(fabs(from[i].x), fabs(from[i].y)));
-    }
-    if (!(sqrt(spread) > least * largest) || !(hypot(along, across) > 0))
-        return false;
-    double p = along / spread, q = across / spread;
-    *out = (similarity){p, q, b0.x - p * a0.x + q * a0.y, b0.y - q * a0.x - p * a0.y};
-    return true;
+    double largest = 1;
+    for (size_t i = 0; i < LK_POINTS; i++)
+        largest = fmax(largest, fmax(fabs(points->at[i][0]), fabs(points->at[i][1])));
+    return sqrt(lk_five_spread(points)) > least * largest;
 }
 
-static similarity invert(const similarity *s)
+static lk_similarity align_invert(const lk_similarity *s)
 {
     double square = s->p * s->p + s->q * s->q, p = s->p / square, q = -s->q / square;
-    return (similarity){p, q, -p * s->dx + q * s->dy, -q * s->dx - p * s->dy};
+    return (lk_similarity){p, q, -p * s->dx + q * s->dy, -q * s->dx - p * s->dy};
 }
 
 /* Black outside the image. */
@@ -89,7 +55,7 @@ static bool sample(uint8_t *out, const lk_image *image, double x, double y)
 }
 
 /* Returns how many pixels of `out`, which is black, have got something of the image. */
-static size_t align_fill(lk_image *out, const lk_image *image, const similarity *back)
+static size_t align_fill(lk_image *out, const lk_image *image, const lk_similarity *back)
 {
     size_t filled = 0;
     for (size_t row = 0; row < out->height; row++)
@@ -102,28 +68,35 @@ static size_t align_fill(lk_image *out, const lk_image *image, const similarity 
     return filled;
 }
 
-static lk_status find_similarity(similarity *out, const lk_face *face, size_t size)
+static lk_status find_similarity(lk_similarity *out, const lk_face *face, size_t size)
 {
-    point from[POINTS], to[POINTS];
+    lk_five from, to;
     double scale = (double)size / LK_ALIGN_ARCFACE_SIZE;
-    for (size_t i = 0; i < POINTS; i++) {
-        from[i] = (point){face->landmarks[i][0], face->landmarks[i][1]};
-        to[i] = (point){arcface[i].x * scale, arcface[i].y * scale};
-        LK_REQUIRE(isfinite(from[i].x) && isfinite(from[i].y), LK_ERROR_ARGUMENT,
+    for (size_t i = 0; i < LK_POINTS; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            from.at[i][k] = (double)face->landmarks[i][k];
+            to.at[i][k] = arcface[i][k] * scale;
+        }
+        LK_REQUIRE(isfinite(from.at[i][0]) && isfinite(from.at[i][1]), LK_ERROR_ARGUMENT,
                    "face alignment: landmark %zu of 5 is at %g,%g, expected numbers", i + 1,
-                   from[i].x, from[i].y);
+                   from.at[i][0], from.at[i][1]);
     }
-    LK_REQUIRE(fit(out, from, to), LK_ERROR_ARGUMENT,
+    bool said = align_says_size(&from);
+    if (said) {
+        *out = lk_similarity_fit(&from, &to);
+        said = hypot(out->p, out->q) > 0;
+    }
+    LK_REQUIRE(said, LK_ERROR_ARGUMENT,
                "face alignment: the five landmarks say neither how large the face is nor how it "
                "is turned; the first is at %g,%g",
-               from[0].x, from[0].y);
+               from.at[0][0], from.at[0][1]);
     return LK_OK;
 }
 
 lk_status lk_face_align(lk_image *out, const lk_image *image, const lk_face *face, lk_align align,
                         size_t size)
 {
-    similarity forth;
+    lk_similarity forth;
     lk_image made;
     LK_REQUIRE(out && face && size, LK_ERROR_ARGUMENT,
                "face alignment: no output, no face or no size");
@@ -134,7 +107,7 @@ lk_status lk_face_align(lk_image *out, const lk_image *image, const lk_face *fac
                "face alignment: there is no template %d", (int)align);
     LK_TRY(find_similarity(&forth, face, size));
     LK_TRY(lk_image_create(&made, size, size));
-    similarity back = invert(&forth);
+    lk_similarity back = align_invert(&forth);
     bool found = align_fill(&made, image, &back) > 0;
     if (!found)
         lk_image_clear(&made);

@@ -1,12 +1,12 @@
 /* dlib's face recognition network: a residual network of 29 convolutions (a ResNet-34
  * with half the filters and fewer blocks), 150 x 150 pixels to 128 numbers, which are
- * not brought to unit length. Where a block halves its plane, the shortcut is the mean
- * of 2 x 2 pixels, and what it lacks of channels or the branch of rows is zero.
+ * not brought to unit length. Its layers are those of the file (weights/dlib_layers.c).
+ * Where a block halves its plane, the shortcut is the mean of 2 x 2 pixels, and what it
+ * lacks of channels or the branch of rows is zero.
  *
  * Its batch norms were turned into factors and sums before it was published; they stand
  * here as norms of mean 0 and variance 1, which a convolution takes in.
  * Source: dlib.net, dnn_face_recognition (its description); He et al. 2016. */
-#include <stdio.h>
 #include <string.h>
 
 #include <likeness/weights.h>
@@ -15,47 +15,62 @@
 #include "embed/kind.h"
 #include "embed/network.h"
 #include "embed/traits.h"
+#include "weights/dlib_layers.h"
 
 enum { OUTPUTS = 128, SIDE = 150 };
 
-static size_t conv_norm(lk_nn_graph *graph, size_t x, const char *prefix, const char *number,
-                        size_t channels, lk_nn_window window)
+/* Where the graph has come to, and what the last tags name. */
+typedef struct dlib_walk {
+    lk_nn_graph *graph;
+    size_t at, tag, before;
+    bool back; /* since the last tag: what is added has another shape */
+} dlib_walk;
+
+static size_t dlib_add(dlib_walk *w)
 {
-    char conv[LK_NN_NAME], affine[LK_NN_NAME];
-    snprintf(conv, sizeof conv, "%s.conv%s", prefix, number);
-    snprintf(affine, sizeof affine, "%s.affine%s", prefix, number);
-    x = lk_nn_add_conv(graph, x, conv, channels, window, true);
-    return lk_nn_add_norm(graph, x, affine, 0);
+    return w->back ? lk_nn_add_fillsum(w->graph, w->tag, w->at)
+                   : lk_nn_add_residual(w->graph, w->at, w->tag, 1);
 }
 
-static size_t block(lk_nn_graph *graph, size_t x, const char *prefix, size_t channels, bool down)
+static size_t dlib_pool(dlib_walk *w, const lk_dlib_layer *l)
 {
-    lk_nn_window first = down ? lk_nn_square(3, 2, 0) : lk_nn_square(3, 1, 1);
-    size_t branch = lk_nn_add_relu(graph, conv_norm(graph, x, prefix, "1", channels, first));
-    branch = conv_norm(graph, branch, prefix, "2", channels, lk_nn_square(3, 1, 1));
-    size_t sum =
-        down ? lk_nn_add_fillsum(graph, branch, lk_nn_add_meanpool(graph, x, lk_nn_square(2, 2, 0)))
-             : lk_nn_add_residual(graph, branch, x, 1);
-    return lk_nn_add_relu(graph, sum);
+    lk_nn_window window = lk_nn_square(l->kernel, l->stride, l->pad);
+    if (l->kind == LK_DLIB_MAXPOOL)
+        return lk_nn_add_maxpool(w->graph, w->at, window, false);
+    return l->kernel ? lk_nn_add_meanpool(w->graph, w->at, window)
+                     : lk_nn_add_avgpool(w->graph, w->at);
+}
+
+static size_t dlib_step(dlib_walk *w, const lk_dlib_layer *l)
+{
+    switch (l->kind) {
+    case LK_DLIB_CON:
+        return lk_nn_add_conv(w->graph, w->at, l->name, l->out,
+                              lk_nn_square(l->kernel, l->stride, l->pad), true);
+    case LK_DLIB_AFFINE: return lk_nn_add_norm(w->graph, w->at, l->name, 0);
+    case LK_DLIB_RELU: return lk_nn_add_relu(w->graph, w->at);
+    case LK_DLIB_MAXPOOL:
+    case LK_DLIB_AVGPOOL: return dlib_pool(w, l);
+    case LK_DLIB_ADD: return dlib_add(w);
+    case LK_DLIB_FC: return lk_nn_add_linear(w->graph, w->at, l->name, l->out, false);
+    case LK_DLIB_TAG:
+        w->before = w->tag;
+        w->tag = w->at;
+        w->back = false;
+        break;
+    case LK_DLIB_BACK: w->back = true; return w->before;
+    }
+    return w->at;
 }
 
 void lk_embed_dlib_network(lk_nn_graph *graph)
 {
-    static const struct {
-        size_t channels, blocks;
-        bool down; /* the first block halves the plane */
-    } levels[] = {{32, 3, false}, {64, 4, true}, {128, 3, true}, {256, 3, true}, {256, 1, true}};
-    size_t x = lk_nn_add_input(graph, 3);
-    x = lk_nn_add_relu(graph, conv_norm(graph, x, "stem", "", 32, lk_nn_square(7, 2, 0)));
-    x = lk_nn_add_maxpool(graph, x, lk_nn_square(3, 2, 0), false);
-    for (size_t level = 0; level < sizeof levels / sizeof *levels; level++)
-        for (size_t i = 0; i < levels[level].blocks; i++) {
-            char prefix[32];
-            snprintf(prefix, sizeof prefix, "level%zu.%zu", level + 1, i);
-            x = block(graph, x, prefix, levels[level].channels, levels[level].down && i == 0);
-        }
-    x = lk_nn_add_avgpool(graph, x);
-    lk_nn_add_output(graph, lk_nn_add_linear(graph, x, "head.fc", OUTPUTS, false));
+    lk_dlib_layer layers[LK_DLIB_LAYERS];
+    dlib_walk walk = {.graph = graph, .at = lk_nn_add_input(graph, 3)};
+    lk_dlib_list_layers(layers);
+    for (size_t i = 0; i < LK_DLIB_LAYERS; i++)
+        walk.at = dlib_step(&walk, &layers[i]);
+    lk_nn_add_output(graph, walk.at);
 }
 
 static bool dlib_ends_with(const char *name, const char *ending)

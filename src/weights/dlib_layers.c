@@ -46,8 +46,8 @@ static void add_block(lister *list, size_t out, bool down)
     add_con(list, "conv2", out, 3, 1, 1);
     dlib_layers_add(list, LK_DLIB_AFFINE, "affine2");
     if (down) {
-        dlib_layers_add(list, LK_DLIB_TAG, NULL); /* the branch */
-        dlib_layers_add(list, LK_DLIB_TAG, NULL); /* back to the block's input */
+        dlib_layers_add(list, LK_DLIB_TAG, NULL);  /* the branch */
+        dlib_layers_add(list, LK_DLIB_BACK, NULL); /* to the block's input */
         add_pool(list, LK_DLIB_AVGPOOL, 2, 2);
     }
     dlib_layers_add(list, LK_DLIB_ADD, NULL);

@@ -15,7 +15,8 @@ typedef enum lk_dlib_kind {
     LK_DLIB_AVGPOOL,
     LK_DLIB_ADD,
     LK_DLIB_FC,
-    LK_DLIB_TAG /* a name for what came before, or a step back to one: nothing is stored */
+    LK_DLIB_TAG, /* a name for what came before, to be added later; nothing is stored */
+    LK_DLIB_BACK /* back to what the tag before the last one named; likewise */
 } lk_dlib_kind;
 
 typedef struct lk_dlib_layer {
@@ -24,6 +25,12 @@ typedef struct lk_dlib_layer {
     size_t in, out;                /* channels: con, affine (out), fc */
     size_t kernel, stride, pad;    /* con and pools; 0: the whole plane */
 } lk_dlib_layer;
+
+/* Whether the file holds anything of it but its place. */
+static inline bool lk_dlib_is_stored(const lk_dlib_layer *layer)
+{
+    return layer->kind != LK_DLIB_TAG && layer->kind != LK_DLIB_BACK;
+}
 
 /* In the order in which they run. */
 void lk_dlib_list_layers(lk_dlib_layer layers[LK_DLIB_LAYERS]);

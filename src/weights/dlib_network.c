@@ -230,7 +230,7 @@ static lk_status read_body(body *b)
 static lk_status read_versions(lk_cursor *file, const lk_dlib_layer *layers)
 {
     for (size_t i = LK_DLIB_LAYERS; i-- > 0;) {
-        int64_t version, expected = i == 0 ? 3 : layers[i].kind == LK_DLIB_TAG ? 1 : 2;
+        int64_t version, expected = i == 0 ? 3 : lk_dlib_is_stored(&layers[i]) ? 2 : 1;
         LK_TRY(lk_dlib_int(file, &version));
         LK_REQUIRE(version == expected, LK_ERROR_UNSUPPORTED,
                    "is another architecture than dlib's face recognition network: layer %zu of %d "
@@ -261,7 +261,7 @@ static lk_status read_layers(lk_tensors *tensors, lk_cursor *file, const lk_dlib
 {
     for (size_t i = 0; i < LK_DLIB_LAYERS; i++) {
         body b = {.tensors = tensors, .file = file, .layer = &layers[i]};
-        if (b.layer->kind == LK_DLIB_TAG)
+        if (!lk_dlib_is_stored(b.layer))
             continue;
         lk_status status = read_body(&b);
         if (status == LK_OK && i == 0) /* the one that reads the input */

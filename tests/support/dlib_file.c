@@ -194,7 +194,7 @@ void dlib_make_network(dlib_file *file)
     dlib_int(file, 150);
     dlib_int(file, 150);
     for (size_t i = 0; i < LK_DLIB_LAYERS; i++) {
-        if (layers[i].kind == LK_DLIB_TAG)
+        if (!lk_dlib_is_stored(&layers[i]))
             continue;
         add_details(file, &layers[i]);
         for (int k = 0; k < 3; k++)

@@ -45,8 +45,8 @@ bool lk_audit_wants_det(const void *data);
 
 lk_status lk_audit_steps_create(lk_audit_steps *out, const lk_audit_page *page) LK_MUST_USE;
 void lk_audit_steps_clear(lk_audit_steps *steps);
-/* The bins that hold anything: from *first until before *last. */
-void lk_audit_bins_used(size_t *first, size_t *last, const lk_audit_findings *findings);
+/* The bins to show: those that hold anything, or all of them. */
+void lk_audit_bins_shown(size_t *first, size_t *last, const lk_audit_findings *findings);
 
 /* ---- words (words.c) ---- */
 

@@ -87,7 +87,6 @@ static void steps_count(lk_audit_steps *s, size_t step, size_t bins, const lk_au
     }
 }
 
-/* The bins that hold anything: [*first, *last). */
 void lk_audit_bins_used(size_t *first, size_t *last, const lk_audit_findings *f)
 {
     *first = LK_AUDIT_BINS;
@@ -99,6 +98,11 @@ void lk_audit_bins_used(size_t *first, size_t *last, const lk_audit_findings *f)
         *first = b < *first ? b : *first;
         *last = b >= *last ? b + 1 : *last;
     }
+}
+
+void lk_audit_bins_shown(size_t *first, size_t *last, const lk_audit_findings *f)
+{
+    lk_audit_bins_used(first, last, f);
     if (*first >= *last) {
         *first = 0;
         *last = LK_AUDIT_BINS;
@@ -111,7 +115,7 @@ static lk_status steps_from_bins(lk_audit_steps *s, const lk_audit_page *p)
     const lk_audit_findings *f = p->headline;
     const lk_audit_level *level = &f->level[p->first];
     size_t first, last, before = 0;
-    lk_audit_bins_used(&first, &last, f);
+    lk_audit_bins_shown(&first, &last, f);
     size_t stride = (last - first) / FROM_BINS + 1;
     s->count = (last - first) / stride + 2;
     LK_TRY(steps_make_room(s, f->groups, true));

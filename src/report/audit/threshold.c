@@ -121,7 +121,7 @@ static lk_status threshold_make_figure(threshold_figure *figure, const lk_audit_
 {
     const lk_audit_findings *f = d->f;
     size_t first, last, drawn = f->groups < DRAWN_MOST ? f->groups : DRAWN_MOST;
-    lk_audit_bins_used(&first, &last, f);
+    lk_audit_bins_shown(&first, &last, f);
     size_t stride = (last - first + BARS - 1) / BARS, bars = (last - first + stride - 1) / stride;
     double width = f->counts.edges[0];
     LK_TRY(lk_alloc(&figure->bars, drawn, 2 * bars * sizeof *figure->bars));
