@@ -235,14 +235,14 @@ typedef struct lk_bias_rows {
  * all pairs of different people of one population, the populations' pairs pooled, is
  * at most `rate` (0-1; smaller than one pair: just below the nearest pair). Pairs
  * across populations are not counted. *achieved (NULL: not wanted) is the rate that it
- * gives. Errors: LK_ERROR_ARGUMENT (no pair of different people), LK_ERROR_NUMBER,
- * LK_ERROR_MEMORY. Threads: any. */
+ * gives. No memory grows with the pairs. Errors: LK_ERROR_ARGUMENT (no pair of different
+ * people), LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_threshold(double *out, double *achieved,
                                                 const lk_bias_rows *populations, size_t count,
                                                 double rate);
 
-/* One model's pairs within one population, added up for each pair of people: all
- * that the measures need, also when people are counted several times. */
+/* One model's pairs within one population, added up for each pair of people, which takes 24
+ * bytes: all that the measures need, also when people are counted several times. */
 typedef struct lk_pair_sums lk_pair_sums;
 
 /* Ownership: lk_stats_pair_sums_destroy releases *out. Errors: LK_ERROR_ARGUMENT (no
@@ -265,8 +265,8 @@ LK_API void lk_stats_pair_measures(double *out, const lk_pair_sums *sums, const 
 typedef struct lk_bias_cut lk_bias_cut;
 
 /* Of populations[2] and the rate that lk_stats_threshold was given. Kept are four times as
- * many pairs of different people as the rate lets pass, and some, at 24 bytes each; while it
- * works, 8 bytes for every pair. Ownership: lk_stats_bias_cut_destroy releases *out. Errors:
+ * many pairs of different people as the rate lets pass, and some, at 24 bytes each, and all
+ * pairs of one person. Ownership: lk_stats_bias_cut_destroy releases *out. Errors:
  * as lk_stats_threshold. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_bias_cut_create(lk_bias_cut **out,
                                                       const lk_bias_rows *populations, double rate);

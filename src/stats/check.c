@@ -29,6 +29,17 @@ lk_status lk_stats_check(const char *what, const double *x, size_t n, size_t d)
     return LK_OK;
 }
 
+lk_status lk_stats_check_people(const lk_bias_rows *rows)
+{
+    LK_REQUIRE(rows && rows->person, LK_ERROR_ARGUMENT, "pairs of people: NULL argument");
+    LK_TRY(lk_stats_check("pairs of people", rows->x, rows->n, rows->d));
+    for (size_t i = 0; i < rows->n; i++)
+        LK_REQUIRE(rows->person[i] < rows->people, LK_ERROR_ARGUMENT,
+                   "pairs of people: row %zu is of person %zu, expected below %zu", i,
+                   rows->person[i], rows->people);
+    return LK_OK;
+}
+
 lk_status lk_stats_alloc_pairs(void *out, size_t *count, size_t n, size_t size)
 {
     size_t cells;

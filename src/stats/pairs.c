@@ -16,25 +16,11 @@
 #include "stats/check.h"
 
 struct lk_pair_sums {
-    size_t people, cells;
-    /* [cells], of pairs of different people */
-    double *pairs, *squared, *cosine, *matches;
-    /* [people], of pairs of one person */
-    double *genuine, *missed;
+    size_t people;
+    double *photos;                     /* [people]; a pair of people has the product of theirs */
+    double *squared, *cosine, *matches; /* [cells], of pairs of different people */
+    double *genuine, *missed;           /* [people], of pairs of one person */
 };
-
-/* ---- rows ---- */
-
-static lk_status pairs_check_rows(const lk_bias_rows *rows)
-{
-    LK_REQUIRE(rows && rows->person, LK_ERROR_ARGUMENT, "pairs of people: NULL argument");
-    LK_TRY(lk_stats_check("pairs of people", rows->x, rows->n, rows->d));
-    for (size_t i = 0; i < rows->n; i++)
-        LK_REQUIRE(rows->person[i] < rows->people, LK_ERROR_ARGUMENT,
-                   "pairs of people: row %zu is of person %zu, expected below %zu", i,
-                   rows->person[i], rows->people);
-    return LK_OK;
-}
 
 static const double *row_of(const lk_bias_rows *rows, size_t i)
 {
@@ -44,96 +30,6 @@ static const double *row_of(const lk_bias_rows *rows, size_t i)
 static double distance_of(const lk_bias_rows *rows, size_t i, size_t j)
 {
     return sqrt(lk_stats_squared_distance(row_of(rows, i), row_of(rows, j), rows->d));
-}
-
-/* ---- the threshold ---- */
-
-/* Pairs of different people that row i makes with later rows. */
-static size_t different_after(const lk_bias_rows *rows, size_t i)
-{
-    size_t count = 0;
-    for (size_t j = i + 1; j < rows->n; j++)
-        count += rows->person[j] != rows->person[i];
-    return count;
-}
-
-static void fill_distances(double *out, const size_t *starts, const lk_bias_rows *rows)
-{
-#pragma omp parallel for num_threads(lk_threads()) schedule(dynamic, 8)
-    for (size_t i = 0; i < rows->n; i++) {
-        size_t at = starts[i];
-        for (size_t j = i + 1; j < rows->n; j++)
-            if (rows->person[j] != rows->person[i])
-                out[at++] = distance_of(rows, i, j);
-    }
-}
-
-/* Appends a population's distances. */
-static lk_status add_distances(double **all, size_t *count, size_t *capacity,
-                               const lk_bias_rows *rows)
-{
-    LK_TRY(pairs_check_rows(rows));
-    size_t *starts, end = *count;
-    LK_TRY(lk_alloc(&starts, rows->n, sizeof *starts));
-    for (size_t i = 0; i < rows->n; i++) {
-        starts[i] = end;
-        end += different_after(rows, i);
-    }
-    lk_status status = lk_grow(all, capacity, end, sizeof **all);
-    if (status == LK_OK) {
-        fill_distances(*all, starts, rows);
-        *count = end;
-    }
-    free(starts);
-    return status;
-}
-
-static int pairs_by_size(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* The most of `count` whose share is not above the rate. The product alone may round to
- * the other side of a whole number: 0.29 * 100 is below 29. */
-static size_t allowed(double rate, size_t count)
-{
-    size_t k = (size_t)floor(rate * (double)count);
-    if (k < count && (double)(k + 1) / (double)count <= rate)
-        return k + 1;
-    return k > 0 && (double)k / (double)count > rate ? k - 1 : k;
-}
-
-/* Of sorted distances: so many may pass as the rate allows, and equal ones pass together. */
-static double pairs_cut(const double *distances, size_t count, double rate, size_t *passing)
-{
-    size_t k = allowed(rate, count);
-    while (k > 0 && k < count && distances[k] == distances[k - 1])
-        k--;
-    *passing = k;
-    return k ? distances[k - 1] : nextafter(distances[0], -INFINITY);
-}
-
-lk_status lk_stats_threshold(double *out, double *achieved, const lk_bias_rows *populations,
-                             size_t count, double rate)
-{
-    LK_REQUIRE(out && populations && rate >= 0 && rate <= 1, LK_ERROR_ARGUMENT,
-               "lk_stats_threshold: NULL argument or a rate that is not within 0 to 1");
-    double *all = NULL;
-    size_t total = 0, capacity = 0, passing = 0;
-    lk_status status = LK_OK;
-    for (size_t k = 0; k < count && status == LK_OK; k++)
-        status = add_distances(&all, &total, &capacity, &populations[k]);
-    if (status == LK_OK && total == 0)
-        status = lk_fail(LK_ERROR_ARGUMENT, "no pair of different people: no threshold");
-    if (status == LK_OK) {
-        qsort(all, total, sizeof *all, pairs_by_size);
-        *out = pairs_cut(all, total, rate, &passing);
-        if (achieved)
-            *achieved = (double)passing / (double)total;
-    }
-    free(all);
-    return status;
 }
 
 /* ---- the sums ---- */
@@ -169,7 +65,6 @@ static void add_pair(lk_pair_sums *s, const lk_bias_rows *rows, size_t i, size_t
         return;
     }
     size_t cell = a < b ? cell_of(s->people, a, b) : cell_of(s->people, b, a);
-    s->pairs[cell] += 1;
     s->squared[cell] += distance * distance;
     s->cosine[cell] += cosine_of(rows, i, j);
     s->matches[cell] += distance <= threshold;
@@ -203,23 +98,23 @@ static void add_up(lk_pair_sums *s, const size_t *order, const size_t *starts,
 
 static lk_status pairs_allocate(lk_pair_sums **out, size_t people)
 {
-    size_t twice, cells;
-    LK_REQUIRE(lk_mul(people, people - 1, &twice) && twice < SIZE_MAX / 8, LK_ERROR_MEMORY,
+    size_t twice;
+    LK_REQUIRE(lk_mul(people, people - 1, &twice), LK_ERROR_MEMORY,
                "pairs of %zu people do not fit", people);
+    size_t cells = twice / 2;
     lk_pair_sums *s;
     LK_TRY(lk_alloc(&s, 1, sizeof *s));
     s->people = people;
-    s->cells = cells = twice / 2;
-    lk_status status = lk_alloc(&s->pairs, cells, 4 * sizeof *s->pairs);
+    lk_status status = lk_alloc(&s->squared, cells, 3 * sizeof *s->squared);
     if (status == LK_OK)
-        status = lk_alloc(&s->genuine, people, 2 * sizeof *s->genuine);
+        status = lk_alloc(&s->photos, people, 3 * sizeof *s->photos);
     if (status != LK_OK) {
         lk_stats_pair_sums_destroy(s);
         return status;
     }
-    s->squared = s->pairs + cells;
     s->cosine = s->squared + cells;
     s->matches = s->cosine + cells;
+    s->genuine = s->photos + people;
     s->missed = s->genuine + people;
     *out = s;
     return LK_OK;
@@ -232,6 +127,8 @@ static lk_status pairs_fill(lk_pair_sums *s, const lk_bias_rows *rows, double th
     lk_status status = lk_alloc(&starts, rows->people + 1, sizeof *starts);
     if (status == LK_OK) {
         sort_rows(order, starts, rows);
+        for (size_t p = 0; p < rows->people; p++)
+            s->photos[p] = (double)(starts[p + 1] - starts[p]);
         add_up(s, order, starts, rows, threshold);
     }
     free(starts);
@@ -242,7 +139,7 @@ static lk_status pairs_fill(lk_pair_sums *s, const lk_bias_rows *rows, double th
 lk_status lk_stats_pair_sums_create(lk_pair_sums **out, const lk_bias_rows *rows, double threshold)
 {
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_stats_pair_sums_create: NULL output");
-    LK_TRY(pairs_check_rows(rows));
+    LK_TRY(lk_stats_check_people(rows));
     lk_pair_sums *sums;
     LK_TRY(pairs_allocate(&sums, rows->people));
     lk_status status = pairs_fill(sums, rows, threshold);
@@ -257,8 +154,8 @@ void lk_stats_pair_sums_destroy(lk_pair_sums *sums)
 {
     if (!sums)
         return;
-    free(sums->pairs);
-    free(sums->genuine);
+    free(sums->squared);
+    free(sums->photos);
     free(sums);
 }
 
@@ -279,13 +176,13 @@ typedef struct totals {
 static totals pairs_add_row(const lk_pair_sums *s, const double *weights, size_t i)
 {
     size_t first = cell_of(s->people, i, i + 1), count = s->people - i - 1;
-    const double *pairs = s->pairs + first, *squared = s->squared + first;
+    const double *photos = s->photos + i + 1, *squared = s->squared + first;
     const double *cosines = s->cosine + first, *matches = s->matches + first;
     double n = 0, square = 0, cosine = 0, match = 0;
 #pragma omp simd reduction(+ : n, square, cosine, match)
     for (size_t k = 0; k < count; k++) {
         double w = weights ? weights[i + 1 + k] : 1;
-        n += w * pairs[k];
+        n += w * (s->photos[i] * photos[k]);
         square += w * squared[k];
         cosine += w * cosines[k];
         match += w * matches[k];
