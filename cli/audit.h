@@ -3,6 +3,7 @@
 #ifndef LK_CLI_AUDIT_H
 #define LK_CLI_AUDIT_H
 
+#include <likeness-program/audit_page.h>
 #include <likeness/audit.h>
 
 #include "embed.h"
@@ -231,6 +232,9 @@ int audit_run(audit_findings *out, const audit_data *data);
 /* The headline's rows at thresholds of one's own; no index is drawn. lk_audit_clear. */
 lk_status audit_run_at(lk_audit_findings *out, const audit_data *data, const double *thresholds,
                        size_t count);
+/* The same with thresholds set by rates, of which there are at most LK_AUDIT_LEVELS. */
+lk_status audit_run_for(lk_audit_findings *out, const audit_data *data, const double *fmr,
+                        size_t count);
 void audit_findings_clear(audit_findings *findings);
 /* The level that is put first: the lowest FMR that every group's sample supports, else the
  * highest; 0 where there is none. */
@@ -244,8 +248,20 @@ char *audit_rate_sentence(const lk_rate *rate, const char *group);
 const char *audit_state_name(lk_rate_state state);
 const char *audit_verdict_name(lk_audit_verdict verdict);
 json_t *audit_json(const audit_data *data, const audit_findings *findings);
+/* What-if at many rates, for the page's other slider and its table (audit_settings.c). */
+typedef struct audit_settings {
+    lk_audit_page_setting *settings; /* [count] by rising rates */
+    size_t count, start;
+    lk_audit_findings *runs; /* [run_count] */
+    lk_audit_what_if *counted;
+    size_t run_count, counted_count;
+} audit_settings;
+lk_status audit_settings_find(audit_settings *out, const audit_data *data,
+                              const lk_audit_findings *headline);
+void audit_settings_clear(audit_settings *settings);
 /* index.html (audit_page.c); the output stays the caller's. */
-lk_status audit_page(lk_output *output, const audit_data *data, const audit_findings *findings);
+lk_status audit_page(lk_output *output, const audit_data *data, const audit_findings *findings,
+                     const audit_settings *settings);
 /* Rates at many thresholds, for the page's slider, the headline's among them; of large samples
  * none (audit_steps.c). */
 typedef struct audit_steps {
@@ -257,6 +273,9 @@ typedef struct audit_steps {
 lk_status audit_steps_find(audit_steps *out, const audit_data *data,
                            const lk_audit_findings *headline);
 void audit_steps_clear(audit_steps *steps);
+/* The files of an audit; audit.json, the last, says that they are whole. */
+enum { AUDIT_FILES = 8 };
+extern const char *const audit_file_names[AUDIT_FILES];
 /* All files into the folder. An exit status, reported. */
 int audit_write(const audit_data *data, const audit_findings *findings);
 /* The name of a group that is compared. */

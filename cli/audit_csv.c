@@ -113,6 +113,69 @@ void audit_csv_matrix(lk_output *output, const audit_data *data, const lk_audit_
         }
 }
 
+/* ---- what if ---- */
+
+static void csv_setting(lk_output *output, const audit_data *data,
+                        const lk_audit_page_setting *setting, size_t g, bool own)
+{
+    const lk_audit_what_if *w = setting->found;
+    const double *thresholds = own ? w->own[g] : w->global;
+    cell_number(output, setting->fmr);
+    cell_text(output, own ? "each_group" : "all_groups");
+    cell_text(output, audit_place_name(data, g));
+    cell_number(output, thresholds[0]);
+    cell_number(output, thresholds[1]);
+    cells_of_rate(output, own ? &w->own_fmr[g] : &w->global_fmr[g]);
+    const lk_rate *fnmr = own ? &w->own_fnmr[g] : &w->global_fnmr[g];
+    cell_number(output, fnmr->errors);
+    cell_number(output, fnmr->pairs);
+    cell_number(output, fnmr->rate);
+    cell_number(output, fnmr->low);
+    cell_number(output, fnmr->high);
+    end_row(output, audit_state_name(fnmr->state));
+}
+
+void audit_csv_what_if(lk_output *output, const audit_data *data, const lk_audit_findings *f,
+                       const audit_settings *settings)
+{
+    csv_header(output, "fmr_set,threshold_for,group,threshold_of_first_half,"
+                       "threshold_of_second_half,false_matches,pairs_of_different_people,fmr,"
+                       "fmr_low,fmr_high,fmr_state,false_non_matches,pairs_of_one_person,fnmr,"
+                       "fnmr_low,fnmr_high,fnmr_state");
+    for (size_t s = 0; s < settings->count; s++)
+        for (size_t g = 0; g < f->groups; g++) {
+            csv_setting(output, data, &settings->settings[s], g, false);
+            csv_setting(output, data, &settings->settings[s], g, true);
+        }
+}
+
+/* ---- distributions ---- */
+
+static void csv_bins(lk_output *output, const audit_data *data, const lk_audit_findings *f,
+                     const double *bins, size_t g, size_t h, const char *kind)
+{
+    for (size_t b = 0; b < LK_AUDIT_BINS; b++) {
+        if (!(bins[b] > 0))
+            continue;
+        cell_text(output, kind);
+        cell_text(output, audit_place_name(data, g));
+        cell_text(output, audit_place_name(data, h));
+        cell_number(output, f->counts.edges[b]);
+        lk_output_printf(output, "%.0f\n", bins[b]);
+    }
+}
+
+void audit_csv_distributions(lk_output *output, const audit_data *data, const lk_audit_findings *f)
+{
+    csv_header(output, "pairs_of,group,other_group,distance_at_most,pairs");
+    for (size_t g = 0; f->counts.impostor && g < f->groups; g++) {
+        for (size_t h = g; h < f->groups; h++)
+            csv_bins(output, data, f, f->counts.impostor + (g * f->groups + h) * LK_AUDIT_BINS, g,
+                     h, "different_people");
+        csv_bins(output, data, f, f->counts.genuine + g * LK_AUDIT_BINS, g, g, "one_person");
+    }
+}
+
 /* ---- photographs ---- */
 
 void audit_csv_left_out(lk_output *output, const audit_data *data)

@@ -243,7 +243,7 @@ static json_t *json_counts(const double *counts, size_t lists)
     return rows;
 }
 
-/* Within groups only: those between are in the page's own numbers. */
+/* Within groups only: those between are in distributions.csv. */
 static json_t *json_distributions(const lk_audit_findings *f)
 {
     json_t *object = json_object(), *edges = json_array();

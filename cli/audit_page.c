@@ -279,7 +279,8 @@ static lk_status page_faces(page_parts *p, const audit_data *data)
     return data->vectors.d < 2 ? LK_OK : page_pca(p, data);
 }
 
-lk_status audit_page(lk_output *output, const audit_data *data, const audit_findings *findings)
+lk_status audit_page(lk_output *output, const audit_data *data, const audit_findings *findings,
+                     const audit_settings *settings)
 {
     const lk_audit_findings *f = &findings->headline;
     page_parts p = {.page = {.headline = f,
@@ -287,6 +288,9 @@ lk_status audit_page(lk_output *output, const audit_data *data, const audit_find
                              .matched = findings->has_matched ? &findings->matched : NULL,
                              .no_match = findings->no_match,
                              .first = audit_first_level(f),
+                             .what_if = settings->settings,
+                             .what_if_count = settings->count,
+                             .what_if_start = settings->start,
                              .metric = data->metric}};
     page_scope(&p, data, findings);
     page_settings(&p, data);

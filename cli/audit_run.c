@@ -81,6 +81,19 @@ lk_status audit_run_at(lk_audit_findings *out, const audit_data *data, const dou
     return status;
 }
 
+lk_status audit_run_for(lk_audit_findings *out, const audit_data *data, const double *fmr,
+                        size_t count)
+{
+    run_rows rows = run_rows_make(data, NULL, false);
+    lk_audit_options options = run_options(data);
+    options.draws = 0;
+    options.fmr_count = count;
+    memcpy(options.fmr, fmr, count * sizeof *fmr);
+    lk_status status = run_with(out, data, &rows, &options, NULL, 0);
+    run_rows_clear(&rows);
+    return status;
+}
+
 static lk_status run_once(lk_audit_findings *out, const audit_data *data, const bool *keep,
                           bool copies)
 {

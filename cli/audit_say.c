@@ -304,6 +304,8 @@ void audit_say(const audit_data *data, const audit_findings *findings)
     cli_line(stdout, "These are rates of one model on one set of images, and no property of "
                      "people.");
     cli_line(stdout, "page        %s/index.html", data->options->output);
-    cli_line(stdout, "numbers     %s/audit.json, groups.csv, matrix.csv, left_out.csv, quality.csv",
+    cli_line(stdout,
+             "numbers     %s/audit.json, groups.csv, matrix.csv, left_out.csv, quality.csv, "
+             "what_if.csv, distributions.csv",
              data->options->output);
 }

@@ -214,7 +214,8 @@ static const char audit_doc[] =
     "embed' does it, into DIR/embeddings.npy; or E.npy is given, of any model. What is wrong with "
     "the data comes first: photographs that are there twice are listed and left out of the "
     "headline figures, which are also given with them. Writes audit.json, groups.csv, matrix.csv, "
-    "left_out.csv, quality.csv and index.html, a page of it all, into DIR. 'likeness audit plan' "
+    "left_out.csv, quality.csv, what_if.csv, distributions.csv and index.html, a page of it all, "
+    "into DIR. 'likeness audit plan' "
     "says how many people are needed."
     "\vExamples:\n"
     "  likeness audit p/ --group 'A=p/a/*' --group 'B=p/b/*' -o audit/\n"
@@ -255,8 +256,6 @@ static lk_label_rule label_rule(audit_rule rule)
 
 static int audit_check_outputs(const audit_options *o, const cli_inputs *inputs)
 {
-    static const char *const names[] = {"audit.json",   "groups.csv",  "matrix.csv",
-                                        "left_out.csv", "quality.csv", "index.html"};
     cli_outputs outputs = {0};
     cli_outputs_read(&outputs, o->list);
     cli_outputs_read(&outputs, o->labels);
@@ -268,8 +267,8 @@ static int audit_check_outputs(const audit_options *o, const cli_inputs *inputs)
         cli_outputs_read(&outputs, about);
         free(list);
         free(about);
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-            char *path = cli_format("%s/%s", o->output, names[i]);
+        for (size_t i = 0; i < AUDIT_FILES; i++) {
+            char *path = cli_format("%s/%s", o->output, audit_file_names[i]);
             cli_outputs_write(&outputs, path);
             free(path);
         }
@@ -277,8 +276,8 @@ static int audit_check_outputs(const audit_options *o, const cli_inputs *inputs)
     }
     cli_embedding_read(&outputs, &o->embed.how, inputs);
     cli_outputs_write_in(&outputs, o->output, table_name);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        cli_outputs_write_in(&outputs, o->output, names[i]);
+    for (size_t i = 0; i < AUDIT_FILES; i++)
+        cli_outputs_write_in(&outputs, o->output, audit_file_names[i]);
     return cli_outputs_check(&outputs);
 }
 

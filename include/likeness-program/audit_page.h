@@ -34,6 +34,12 @@ typedef struct lk_audit_page_pair {
     size_t faces[2]; /* of lk_audit_page.faces, whose pictures are shown; beyond them: none */
 } lk_audit_page_pair;
 
+/* What thresholds would do that a rate of false matches sets. */
+typedef struct lk_audit_page_setting {
+    double fmr;
+    const lk_audit_what_if *found; /* done */
+} lk_audit_page_setting;
+
 /* All that the page shows; it draws and words these numbers and computes none. Zeros show
  * nothing. Everything is borrowed for the call; strings are UTF-8, may be NULL (not shown
  * then) and may be hostile: they are escaped. */
@@ -56,6 +62,10 @@ typedef struct lk_audit_page {
      * them. None: rates are counted from the bins, and have no intervals. */
     const lk_audit_level *const *steps;
     size_t step_count;
+
+    /* For the slider of what-if: by rising rates; `what_if_start`: the one that is shown first. */
+    const lk_audit_page_setting *what_if;
+    size_t what_if_count, what_if_start;
 
     const lk_audit_page_group *groups;
     size_t group_count;

@@ -35,6 +35,16 @@ is 'return document.querySelectorAll(`[data-part=matrix] [data-pair] img`).lengt
 press '[data-part=scatter] .point' RIGHT
 is 'return document.querySelectorAll(`[data-list] img`).length' 5
 
+# The other slider shows what is written at all of its rates, and its table what what_if.csv says.
+expect 0 likeness synth --people 60 --photos 2 --size 64 -o many
+expect 0 likeness audit many --weights synthetic --no-detect --size 96 --threshold 1 -o more \
+    --group 'A=many/p000*' --group 'A=many/p001*' --group 'A=many/p002*' --group 'B=many/*'
+browse "$folder/more/index.html"
+all_steps='const p = document.getElementById(`what-if-part`), r = p.querySelector(`input`), f = JSON.parse(document.getElementById(`what-if-data`).textContent); let good = 0; for (let s = 0; s <= Number(r.max); s++) { r.value = s; r.dispatchEvent(new Event(`input`)); good += [...p.querySelectorAll(`tbody tr`)].every((t, i) => [...t.querySelectorAll(`td`)].every((c, k) => c.textContent === f.rows[i][s][k])) && p.querySelector(`output`).textContent === f.thresholds[s]; }'
+is "$all_steps return good === Number(r.max) + 1 && good > 20" true
+rate=$(awk -F, '$2 == "each_group" && $3 == "B" { last = $8 } END { printf "%.3g", 100 * last }' more/what_if.csv)
+is "$all_steps return p.querySelector(\`tbody tr:last-child td:nth-child(6)\`).textContent.startsWith(\`$rate\`)" true
+
 cdp Emulation.setDeviceMetricsOverride '{"width":390,"height":844,"deviceScaleFactor":1,"mobile":true}'
 browse "$folder/page/index.html"
 is 'return document.documentElement.scrollWidth - document.documentElement.clientWidth' 0

@@ -30,6 +30,8 @@ typedef struct made_page {
     double distances[PAGE_FACES * PAGE_FACES], pca[PAGE_FACES * 2];
     lk_report_note note;
     const lk_audit_level *steps[1];
+    lk_audit_what_if what_if;
+    lk_audit_page_setting settings[1];
     lk_audit_page page;
 } made_page;
 
@@ -156,6 +158,8 @@ static inline void made_page_init(made_page *m)
                               .pca = m->pca,
                               .pca_ratio = {.5, .25}};
     m->steps[0] = &m->level;
+    m->what_if = (lk_audit_what_if){true, 50, {1, 2}, m->own, m->fmr, m->fnmr, m->fmr, m->fnmr};
+    m->settings[0] = (lk_audit_page_setting){.01, &m->what_if};
 }
 
 #endif

@@ -59,14 +59,22 @@ static char *write_page(const lk_audit_page *page)
     return read_page(path);
 }
 
-static json_t *slider(const char *page)
+/* What the page tells the script in the element of this name. */
+static json_t *told(const char *page, const char *name)
 {
-    const char *begin = strstr(page, "id=\"threshold-data\">");
+    char mark[64];
+    snprintf(mark, sizeof mark, "id=\"%s\">", name);
+    const char *begin = strstr(page, mark);
     assert_non_null(begin);
-    begin += strlen("id=\"threshold-data\">");
+    begin += strlen(mark);
     json_t *root = json_loadb(begin, (size_t)(strstr(begin, "</script>") - begin), 0, NULL);
     assert_non_null(root);
     return root;
+}
+
+static json_t *slider(const char *page)
+{
+    return told(page, "threshold-data");
 }
 
 /* ---- what is counted ---- */
@@ -167,6 +175,77 @@ static void the_slider_has_the_audits_intervals(void **state)
     free(html);
 }
 
+/* ---- what if ---- */
+
+static lk_audit_what_if at_rates[STEPS];
+
+/* Rates from .3 on, of which a half of the smallest group supports all. */
+static void assert_settings(lk_audit_page_setting *settings, const char *words)
+{
+    lk_audit_page page = sample_page();
+    page.what_if = settings;
+    page.what_if_count = STEPS;
+    page.what_if_start = 3;
+    char *html = write_page(&page), text[64];
+    json_t *root = told(html, "what-if-data");
+    assert_holds(html, words);
+    for (size_t s = 0; s < STEPS; s++) {
+        const lk_audit_what_if *w = settings[s].found;
+        snprintf(text, sizeof text, "%.3g\xc2\xa0%%", 100 * settings[s].fmr);
+        assert_string_equal(
+            json_string_value(json_array_get(json_object_get(root, "thresholds"), s)), text);
+        for (size_t g = 0; g < GROUPS; g++) {
+            const lk_rate *rates[] = {&w->global_fmr[g], &w->global_fnmr[g], &w->own_fmr[g],
+                                      &w->own_fnmr[g]};
+            snprintf(text, sizeof text, "%.5g %.5g", w->own[g][0], w->own[g][1]);
+            assert_string_equal(cell_of(root, g, s, 3), text);
+            for (size_t i = 0; i < 4; i++) {
+                const char *cell = cell_of(root, g, s, 1 + i + i / 2);
+                snprintf(text, sizeof text, "%.3g\xc2\xa0%%", 100 * rates[i]->rate);
+                if (isfinite(rates[i]->high))
+                    assert_rate_text(cell, rates[i]);
+                else if (rates[i]->state == LK_RATE_ESTIMATED)
+                    assert_holds(cell, text);
+            }
+        }
+    }
+    json_decref(root);
+    free(html);
+}
+
+static void what_if_shows_what_the_audit_found(void **state)
+{
+    (void)state;
+    static lk_audit_findings found[CHUNKS];
+    lk_audit_page_setting settings[STEPS];
+    lk_audit_options options;
+    lk_audit_options_init(&options);
+    for (size_t s = 0; s < STEPS; s++)
+        settings[s].fmr = 0.3 + 0.004 * (double)s;
+    for (size_t s = 0; s < STEPS; s++) {
+        lk_audit_findings *f = &found[s / LK_AUDIT_LEVELS];
+        size_t at = s % LK_AUDIT_LEVELS, left = STEPS - s;
+        if (at == 0) {
+            options.fmr_count = left < LK_AUDIT_LEVELS ? left : LK_AUDIT_LEVELS;
+            for (size_t i = 0; i < options.fmr_count; i++)
+                options.fmr[i] = settings[s + i].fmr;
+            assert_ok(lk_audit_run(f, &people.rows, &options));
+        }
+        settings[s].found = &f->level[at].what_if;
+        assert_true(settings[s].found->done);
+    }
+    assert_settings(settings, "they hold for thresholds that are given");
+    for (size_t c = 0; c < CHUNKS; c++)
+        lk_audit_clear(&found[c]);
+    for (size_t s = 0; s < STEPS; s++) {
+        assert_ok(lk_audit_what_if_at(&at_rates[s], &headline, settings[s].fmr));
+        settings[s].found = &at_rates[s];
+    }
+    assert_settings(settings, "so without intervals");
+    for (size_t s = 0; s < STEPS; s++)
+        lk_audit_what_if_clear(&at_rates[s]);
+}
+
 /* The page's thresholds have six digits: the edges themselves are the findings'. */
 static void without_steps_the_bins_are_counted(void **state)
 {
@@ -253,6 +332,8 @@ static void hostile_names_stay_text(void **state)
     made.problems[0] = made.note.value = made.page.title = made.page.no_match = evil;
     made.page.steps = made.steps;
     made.page.step_count = 1;
+    made.page.what_if = made.settings;
+    made.page.what_if_count = 1;
     char *html = write_page(&made.page);
     assert_null(strstr(html, "<img src=x"));
     assert_well_formed(html);
@@ -280,6 +361,12 @@ static void what_does_not_fit_together_is_refused(void **state)
     made.face_group[0] = 2;
     assert_refused(&made.page);
     made_page_init(&made);
+    made.page.what_if_count = 1;
+    assert_refused(&made.page);
+    made.page.what_if = made.settings;
+    made.what_if.done = false;
+    assert_refused(&made.page);
+    made_page_init(&made);
     made.face_group[PAGE_FACES - 1] = PAGE_GROUPS;
     assert_refused(&made.page);
     made_page_init(&made);
@@ -295,6 +382,7 @@ int main(void)
         cmocka_unit_test(the_slider_shows_what_is_counted),
         cmocka_unit_test(the_slider_has_the_audits_intervals),
         cmocka_unit_test(without_steps_the_bins_are_counted),
+        cmocka_unit_test(what_if_shows_what_the_audit_found),
         cmocka_unit_test(the_verdict_is_the_audits),
         cmocka_unit_test(a_page_says_what_is_left_out),
         cmocka_unit_test(no_page_claims_too_much),

@@ -315,11 +315,13 @@ static void keep_audits(void)
     keep_verdicts();
     made_page_init(&audit);
     audit.level.indices[LK_AUDIT_MAX_OVER_MEAN].null_median = NAN;
-    audit.level.what_if = (lk_audit_what_if){true,      50,         {1, 2},    audit.own,
-                                             audit.fmr, audit.fnmr, audit.fmr, audit.fnmr};
+    audit.page.what_if = audit.settings;
+    audit.page.what_if_count = 1;
     audit.page.problem_count = audit.page.near_count = PAGE_MANY;
     keep_audit();
     audit.findings.counts.impostor = audit.findings.counts.genuine = NULL;
+    for (size_t g = 0; g < PAGE_GROUPS; g++)
+        audit.fmr[g].high = NAN;
     keep_audit();
     keep_poor_audit();
     lk_image_clear(&crop);

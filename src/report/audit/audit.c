@@ -29,6 +29,17 @@ static lk_status audit_check_steps(const lk_audit_page *p)
     return LK_OK;
 }
 
+static lk_status audit_check_what_if(const lk_audit_page *p)
+{
+    LK_REQUIRE(!p->what_if_count || (p->what_if && p->what_if_start < p->what_if_count),
+               LK_ERROR_ARGUMENT, "audit page: NULL where an array is expected");
+    for (size_t i = 0; i < p->what_if_count; i++)
+        LK_REQUIRE(p->what_if[i].found && p->what_if[i].found->done &&
+                       (i == 0 || p->what_if[i].fmr >= p->what_if[i - 1].fmr),
+                   LK_ERROR_ARGUMENT, "audit page: what-if %zu: expected rates that rise", i);
+    return LK_OK;
+}
+
 static lk_status audit_check_faces(const lk_audit_page *p)
 {
     LK_REQUIRE((p->faces && p->face_group) || !p->face_count, LK_ERROR_ARGUMENT,
@@ -55,6 +66,7 @@ static lk_status audit_page_check(const lk_audit_page *p)
         LK_REQUIRE(p->groups[g].measures || !p->measure_count, LK_ERROR_ARGUMENT,
                    "audit page: NULL where an array is expected");
     LK_TRY(audit_check_steps(p));
+    LK_TRY(audit_check_what_if(p));
     return audit_check_faces(p);
 }
 

@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "report/audit/sections.h"
 
-enum { LEFT = 190, WIDTH = 330, TEXT = 210, TOP = 10, ROW = 30, AXIS = 30, TICKS = 12 };
+enum { LEFT = 190, WIDTH = 330, TEXT = 260, TOP = 10, ROW = 30, AXIS = 30, TICKS = 12 };
 
 typedef struct forest {
     const lk_rate *rates;

@@ -7,11 +7,12 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "report/audit/sections.h"
 #include "report/frame/parts.h"
 #include "report/frame/script.h"
 
-enum { MATRIX_MOST = 12, DRAWN_MOST = 12, CELLS = 4, BARS = 128 };
+enum { MATRIX_MOST = 12, DRAWN_MOST = 12, BETWEEN_MOST = 10, CELLS = 4, BARS = 128 };
 
 /* ---- texts ---- */
 
@@ -105,8 +106,9 @@ static json_t *threshold_json(const lk_audit_page_data *d, const lk_threshold_pa
 /* Bins of the findings that hold anything, a few to a bar. */
 typedef struct threshold_figure {
     lk_threshold_part part;
-    lk_threshold_row rows[DRAWN_MOST];
-    double *bars; /* [groups drawn, 2, bars] */
+    lk_threshold_row rows[DRAWN_MOST + BETWEEN_MOST];
+    char names[BETWEEN_MOST][2 * LK_SHORT_ROOM + 16];
+    double *bars; /* [groups drawn, 2, bars] and [pairs of groups drawn, bars] */
 } threshold_figure;
 
 static void threshold_add_bars(double *bars, const double *bins, size_t first, size_t count,
@@ -117,6 +119,30 @@ static void threshold_add_bars(double *bars, const double *bins, size_t first, s
             bars[b / stride] += bins[first + b];
 }
 
+/* Photographs of people of two groups; of many groups, all that are between groups together. */
+static size_t threshold_between(threshold_figure *figure, const lk_audit_page_data *d, size_t row,
+                                double *bars, size_t first, size_t count, size_t stride)
+{
+    const lk_audit_findings *f = d->f;
+    size_t drawn = 0;
+    bool apart = f->groups * (f->groups - 1) / 2 <= BETWEEN_MOST;
+    for (size_t a = 0; a < f->groups; a++)
+        for (size_t b = a + 1; b < f->groups; b++) {
+            size_t at = apart ? drawn : 0;
+            double *own = bars + at * count;
+            threshold_add_bars(own, f->counts.impostor + (a * f->groups + b) * LK_AUDIT_BINS, first,
+                               count, stride);
+            if (apart)
+                snprintf(figure->names[at], sizeof *figure->names, "%s \xe2\x80\x93 %s",
+                         LK_SHORT(d->page->names[a], 24), LK_SHORT(d->page->names[b], 24));
+            else
+                snprintf(figure->names[at], sizeof *figure->names, "between groups");
+            figure->rows[row + at] = (lk_threshold_row){.name = figure->names[at], .impostor = own};
+            drawn = at + 1;
+        }
+    return drawn;
+}
+
 static lk_status threshold_make_figure(threshold_figure *figure, const lk_audit_page_data *d)
 {
     const lk_audit_findings *f = d->f;
@@ -124,7 +150,7 @@ static lk_status threshold_make_figure(threshold_figure *figure, const lk_audit_
     lk_audit_bins_shown(&first, &last, f);
     size_t stride = (last - first + BARS - 1) / BARS, bars = (last - first + stride - 1) / stride;
     double width = f->counts.edges[0];
-    LK_TRY(lk_alloc(&figure->bars, drawn, 2 * bars * sizeof *figure->bars));
+    LK_TRY(lk_alloc(&figure->bars, 2 * drawn + BETWEEN_MOST, bars * sizeof *figure->bars));
     for (size_t g = 0; g < drawn; g++) {
         double *own = figure->bars + 2 * g * bars;
         threshold_add_bars(own, f->counts.impostor + (g * f->groups + g) * LK_AUDIT_BINS, first,
@@ -133,11 +159,13 @@ static lk_status threshold_make_figure(threshold_figure *figure, const lk_audit_
         figure->rows[g] =
             (lk_threshold_row){.name = d->page->names[g], .impostor = own, .genuine = own + bars};
     }
+    size_t between =
+        threshold_between(figure, d, drawn, figure->bars + 2 * drawn * bars, first, bars, stride);
     figure->part = (lk_threshold_part){.thresholds = d->steps.thresholds,
                                        .steps = d->steps.count,
                                        .start = d->steps.start,
                                        .rows = figure->rows,
-                                       .row_count = drawn,
+                                       .row_count = drawn + between,
                                        .low = width * (double)first,
                                        .high = width * (double)(first + bars * stride),
                                        .bins = bars};
