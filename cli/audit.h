@@ -191,8 +191,8 @@ void audit_photos_measure(audit_data *data);
 int audit_same_find(audit_data *data);
 /* Between two rows of the vectors. */
 double audit_distance(const audit_data *data, size_t a, size_t b);
-/* Fills in data->near, of small tables (audit_near.c). */
-void audit_near_find(audit_data *data);
+/* Fills in data->near (audit_near.c). */
+lk_status audit_near_find(audit_data *data);
 const char *audit_same_name(lk_same how);
 /* Adds up the groups, says which are compared, and lists what is wrong (audit_problems.c). */
 void audit_groups_sum(audit_data *data);

@@ -318,7 +318,9 @@ static int audit_data_look(audit_data *data)
     if (cli_interrupted())
         return CLI_OK;
     status = audit_same_find(data);
-    audit_near_find(data);
+    lk_status near = audit_near_find(data);
+    if (near != LK_OK)
+        return cli_fail_vectors(near, data->options->table);
     audit_groups_sum(data);
     audit_problems_find(data);
     if (status == CLI_OK && data->compared_count == 0) {

@@ -78,6 +78,21 @@ typedef struct lk_wss {
 /* The within-group sum of squares of x[n, d]. */
 LK_API LK_MUST_USE lk_status lk_stats_wss(lk_wss *out, const double *x, size_t n, size_t d);
 
+/* Two rows and how far apart they are; first < second. */
+typedef struct lk_near_pair {
+    size_t first, second;
+    double distance;
+} lk_near_pair;
+
+/* The nearest pairs of rows x[n, d] of different people, at most `most` of them, the nearest first
+ * and equal ones in the order of their rows: out[*count]. person[n]; NULL: each row is somebody
+ * else. Exact over all pairs, none of which is kept. Errors: LK_ERROR_ARGUMENT, LK_ERROR_NUMBER,
+ * LK_ERROR_MEMORY, LK_ERROR_CANCELLED. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_stats_nearest_pairs(lk_near_pair *out, size_t *count, size_t most,
+                                                    const double *x, const size_t *person, size_t n,
+                                                    size_t d, lk_metric metric,
+                                                    lk_progress_fn progress, void *user);
+
 /* For every row of distances[n, n] the nearest other row (the first of equals):
  * index[n] and, unless NULL, distance[n]. Errors: LK_ERROR_ARGUMENT (n below 2).
  * Threads: any. */

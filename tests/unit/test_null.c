@@ -142,6 +142,8 @@ static void calls_about_stats_refuse_null(void **state)
     (void)state;
     REFUSED(lk_stats_distances(NULL, NULL, 0, 0));
     REFUSED(lk_stats_distances_told(NULL, NULL, 0, 0, NULL, NULL));
+    REFUSED(
+        lk_stats_nearest_pairs(NULL, NULL, 1, NULL, NULL, 0, 0, LK_METRIC_EUCLIDEAN, NULL, NULL));
     REFUSED(lk_stats_distances_from(NULL, NULL, 0, 0, 0, 0));
     REFUSED(lk_npy_begin(NULL, LK_F32, NULL, 0));
     REFUSED(lk_stats_pca(NULL, NULL, NULL, NULL, 0, 0, NULL));

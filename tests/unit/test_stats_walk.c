@@ -458,6 +458,54 @@ static void lines_are_told_when_they_are_finished(void **state)
     test_free(x);
 }
 
+/* ---- the nearest pairs ---- */
+
+static int by_nearness(const void *a, const void *b)
+{
+    const lk_near_pair *x = a, *y = b;
+    if (x->distance != y->distance)
+        return x->distance < y->distance ? -1 : 1;
+    size_t i = x->first * BY_PRODUCTS + x->second, j = y->first * BY_PRODUCTS + y->second;
+    return (i > j) - (i < j);
+}
+
+/* Some distances are equal: those of rows that are. */
+static void nearest_pairs_are_those_of_all(void **state)
+{
+    (void)state;
+    enum { MOST = 20 };
+    static lk_near_pair all[BY_PRODUCTS * BY_PRODUCTS];
+    lk_near_pair found[MOST];
+    size_t person[BY_PRODUCTS], pairs = 0, count;
+    double *x = product_rows(true);
+    for (size_t i = 0; i < BY_PRODUCTS; i++) {
+        person[i] = i / 2;
+        for (size_t k = 0; i % 5 == 0 && k < PRODUCT_WIDTH; k++)
+            x[i * PRODUCT_WIDTH + k] = x[k];
+    }
+    for (size_t j = 0; j < BY_PRODUCTS; j++)
+        for (size_t i = 0; i < j; i++)
+            if (person[i] != person[j])
+                all[pairs++] = (lk_near_pair){
+                    i, j,
+                    sqrt(lk_stats_squared_distance(x + i * PRODUCT_WIDTH, x + j * PRODUCT_WIDTH,
+                                                   PRODUCT_WIDTH))};
+    qsort(all, pairs, sizeof *all, by_nearness);
+    for (size_t threads = 1; threads <= 3; threads++) {
+        lk_threads_set(threads);
+        assert_ok(lk_stats_nearest_pairs(found, &count, MOST, x, person, BY_PRODUCTS, PRODUCT_WIDTH,
+                                         LK_METRIC_EUCLIDEAN, NULL, NULL));
+        assert_int_equal(count, MOST);
+        for (size_t i = 0; i < MOST; i++)
+            assert_true(by_nearness(&found[i], &all[i]) == 0);
+    }
+    lk_threads_set(0);
+    assert_ok(lk_stats_nearest_pairs(found, &count, MOST, x, person, 3, PRODUCT_WIDTH,
+                                     LK_METRIC_EUCLIDEAN, NULL, NULL));
+    assert_int_equal(count, 2);
+    test_free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -472,6 +520,7 @@ int main(void)
         cmocka_unit_test(lines_are_those_of_the_matrix),
         cmocka_unit_test(products_lose_no_digits),
         cmocka_unit_test(products_are_the_same_everywhere),
+        cmocka_unit_test(nearest_pairs_are_those_of_all),
         cmocka_unit_test(lines_are_told_when_they_are_finished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
