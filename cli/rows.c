@@ -175,7 +175,10 @@ int cli_complete(int argc, char **argv)
     } own[] = {{"device", "cpu cuda auto"},
                {"compat", "facenet-pytorch none"},
                {"detector", "mtcnn yunet"},
-               {"metric", "euclidean cosine"}};
+               {"match", "age face_size eye_distance turn tilt brightness contrast sharpness jpeg "
+                         "inside"},
+               {"metric", "euclidean cosine"},
+               {"person", "auto photograph first last path"}};
     known_row found;
     if (argc != 3 || strncmp(argv[2], "--", 2) != 0)
         return CLI_USAGE;

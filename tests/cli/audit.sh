@@ -88,6 +88,15 @@ expect 2 likeness audit E.npy --person mother -o report
 err_has "--person takes auto, photograph, first, last or path, not 'mother'"
 expect 2 likeness audit E.npy --match charm -o report
 err_has "not 'charm'"
+sed -n 's/.*--match takes \(.*\), not .*/\1/p' err | sed 's/ and /, /; s/, /\n/g' >measures
+[ -s measures ] || wrong 'no measures are named'
+expect 0 likeness --complete audit --match
+out_is <measures
+expect 0 likeness --complete audit --person
+for rule in $(cat out); do
+    expect 2 likeness audit E.npy --person "$rule"
+    err_has 'name the folder'
+done
 expect 2 likeness audit E.npy --fmr 2 -o report
 expect 2 likeness audit E.npy photos -o report
 err_has 'E.npy is audited by itself'

@@ -15,6 +15,8 @@ command_of() {
     embed) echo "embed $photos --no-detect $net -o E.npy" ;;
     pca) echo "pca ../in/big.npy --components 3 -o P.npy --plot P.svg" ;;
     distances) echo "distances ../in/big.npy -o D.npy --plot D.png" ;;
+    audit) echo "audit ../in/big.npy --fmr .1 --threads 1 -o audit" ;;
+    evaluate) echo "evaluate ../in/big.npy --plot roc.svg --det det.svg" ;;
     convert) echo "models convert $INPUTS/network.safetensors W.pt" ;;
     save) echo "models convert $INPUTS/network.pt W.safetensors --half" ;;
     lesson) echo "lesson --faces $photos --group A=$photos/anna/* --boxes ../in/boxes.csv $net -o page" ;;
@@ -68,7 +70,11 @@ rows=1200
     printf '\223NUMPY\001\000v\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($rows, 16), }"
     head -c $((rows * 64)) /dev/urandom | tr '\000-\377' '[\074*64][\075*64][\076*64][\077*64]'
 } >in/big.npy
+awk -v rows=$rows 'BEGIN {
+    print "row,label,group"
+    for (i = 0; i < rows; i++) printf "%d,p%d,%s\n", i, i / 4, i % 8 < 4 ? "A" : "B"
+}' >in/big.csv
 "$LIKENESS" synth --people 8 --photos 4 --size 48 --seed 1 -q -o in/album >out
 "$LIKENESS" synth --people 6 --photos 3 --size 75 --seed 4 -q -o in/people >out
 
-commands='detect crop embed pca distances convert save lesson synth train'
+commands='detect crop embed pca distances audit evaluate convert save lesson synth train'
