@@ -1,5 +1,6 @@
-/* The nearest pairs of rows, kept while all are gone through. Each thread keeps the nearest of those
- * that it has seen; pairs are put in one order, so that it does not matter which saw which. */
+/* The nearest pairs of rows, kept while all are gone through. Each thread keeps the nearest of
+ * those that it has seen; pairs are put in one order, so that it does not matter which saw which.
+ */
 #include <stdlib.h>
 
 #include <likeness/stats.h>
