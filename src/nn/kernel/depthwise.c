@@ -16,28 +16,38 @@
 #define TARGET       __attribute__((unused))
 #define FMA(a, b, c) ((a) * (b) + (c))
 #define HOLD(x)
+#define STREAM(to, x) (*(to) = (x))
+#define FENCE()
 #define NAMED(name) name##_8
 #include "nn/kernel/depthwise_body.h"
 
 #if defined(__x86_64__)
-#define LANES        8
-#define TARGET       __attribute__((target("avx2,fma")))
-#define FMA(a, b, c) (VEC) _mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c))
-#define HOLD(x)      __asm__("" : "+x"(x))
-#define NAMED(name)  name##_avx2
+#define LANES         8
+#define TARGET        __attribute__((target("avx2,fma")))
+#define FMA(a, b, c)  (VEC) _mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c))
+#define HOLD(x)       __asm__("" : "+x"(x))
+#define STREAM(to, x) _mm256_stream_ps((float *)(to), (__m256)(x))
+#define FENCE()       _mm_sfence()
+#define NAMED(name)   name##_avx2
 #include "nn/kernel/depthwise_body.h"
 
-#define LANES        16
-#define TARGET       __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
-#define FMA(a, b, c) (VEC) _mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c))
-#define HOLD(x)      __asm__("" : "+v"(x))
-#define NAMED(name)  name##_16
+#define LANES         16
+#define TARGET        __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+#define FMA(a, b, c)  (VEC) _mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c))
+#define HOLD(x)       __asm__("" : "+v"(x))
+#define STREAM(to, x) _mm512_stream_ps((float *)(to), (__m512)(x))
+#define FENCE()       _mm_sfence()
+#define NAMED(name)   name##_16
 #include "nn/kernel/depthwise_body.h"
 #endif
 
-lk_nn_depthwise_row_fn *lk_nn_depthwise_row_of(size_t lanes)
+lk_nn_depthwise_fn *lk_nn_depthwise_of(const lk_nn_grouped *conv)
 {
+    size_t lanes = conv->lanes;
 #if defined(__x86_64__)
+    lk_nn_depthwise_fn *pairs = lk_nn_depthwise_pairs_of(conv);
+    if (pairs)
+        return pairs;
     if (lanes == 16)
         return dw_run_16;
     if (lanes == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))

@@ -1,6 +1,7 @@
 /* depthwise_body.h: the loops of depthwise.h for LANES lanes; included once a width,
  * with LANES, TARGET, FMA(a, b, c) (a * b + c, rounded once or twice), HOLD(x) (keep
- * it in its register) and NAMED(name) set.
+ * it in its register), STREAM(to, x) (store past the caches), FENCE() (other
+ * threads see what was stored so) and NAMED(name) set.
  *
  * Some neighbouring pixels' sums stay in registers while the window's taps pass by, each
  * of which is loaded once for them all. Taps outside the plane are left out: rows of them
@@ -21,7 +22,7 @@ typedef struct NAMED(dw_row) {
     size_t taps, width, in; /* rows of taps inside, their columns, columns of the plane */
     size_t stride, pad;
     VEC bias, slope;
-    bool bend, relu;
+    bool bend, relu, stream;
 } NAMED(dw_row);
 
 FAST VEC NAMED(dw_finish)(const NAMED(dw_row) * r, VEC x)
@@ -32,6 +33,15 @@ FAST VEC NAMED(dw_finish)(const NAMED(dw_row) * r, VEC x)
         return (VEC)(((INTS)bent & below) | ((INTS)x & ~below));
     }
     return r->relu ? (VEC)((INTS)x & ~(INTS)(x <= 0)) : x;
+}
+
+FAST void NAMED(dw_store)(const NAMED(dw_row) * r, float *out, size_t x, VEC sum)
+{
+    VEC *to = (VEC *)(out + x * LANES);
+    if (r->stream)
+        STREAM(to, NAMED(dw_finish)(r, sum));
+    else
+        *to = NAMED(dw_finish)(r, sum);
 }
 
 /* `pixels` neighbours from column `x` on, all of whose taps lie inside. */
@@ -56,10 +66,11 @@ FAST void NAMED(dw_inner)(const NAMED(dw_row) * r, float *out, size_t x, const i
     }
 #pragma GCC unroll 8
     for (int p = 0; p < pixels; p++)
-        *(VEC *)(out + (x + (size_t)p) * LANES) = NAMED(dw_finish)(r, sums[p]);
+        NAMED(dw_store)(r, out, x + (size_t)p, sums[p]);
 }
 
-/* The same for windows three pixels wide: what several pixels see is loaded once. */
+/* The same for windows three pixels wide: what several pixels see is loaded once. In steps
+ * of two, the rows below are new to the next row of the result, which has them fetched. */
 FAST void NAMED(dw_three)(const NAMED(dw_row) * r, float *out, size_t x, const int pixels,
                           const int stride)
 {
@@ -74,6 +85,8 @@ FAST void NAMED(dw_three)(const NAMED(dw_row) * r, float *out, size_t x, const i
         for (int i = 0; i < (pixels - 1) * stride + 3; i++) {
             seen[i] = *(const VEC *)(in + (size_t)i * LANES);
             HOLD(seen[i]); /* the compiler would rather load it again */
+            if (stride == 2 && ty)
+                __builtin_prefetch(in + 2 * r->row + (size_t)i * LANES, 0, 2);
         }
 #pragma GCC unroll 3
         for (int tx = 0; tx < 3; tx++) {
@@ -86,7 +99,7 @@ FAST void NAMED(dw_three)(const NAMED(dw_row) * r, float *out, size_t x, const i
     }
 #pragma GCC unroll 8
     for (int p = 0; p < pixels; p++)
-        *(VEC *)(out + (x + (size_t)p) * LANES) = NAMED(dw_finish)(r, sums[p]);
+        NAMED(dw_store)(r, out, x + (size_t)p, sums[p]);
 }
 
 /* Columns `from` to `to` - 1. */
@@ -115,11 +128,11 @@ TARGET static void NAMED(dw_edge)(const NAMED(dw_row) * r, float *out, size_t x)
                 sum = FMA(*(const VEC *)(r->weights + (ty * r->width + tx) * LANES),
                           *(const VEC *)(r->first + ty * r->row + column * LANES), sum);
         }
-    *(VEC *)(out + x * LANES) = NAMED(dw_finish)(r, sum);
+    NAMED(dw_store)(r, out, x, sum);
 }
 
-TARGET static void NAMED(dw_run)(const lk_nn_grouped *conv, float *out, const float *plane,
-                                 size_t block, size_t y)
+TARGET static void NAMED(dw_run_row)(const lk_nn_grouped *conv, float *out, const float *plane,
+                                     size_t block, size_t y, bool stream)
 {
     size_t start = y * conv->stride[0], top = start < conv->pad[0] ? conv->pad[0] - start : 0;
     size_t end = conv->in[0] + conv->pad[0] - start;
@@ -133,7 +146,8 @@ TARGET static void NAMED(dw_run)(const lk_nn_grouped *conv, float *out, const fl
          .pad = conv->pad[1],
          .bias = *(const VEC *)(conv->bias + block * LANES),
          .bend = conv->slope != NULL,
-         .relu = conv->relu};
+         .relu = conv->relu,
+         .stream = stream};
     if (r.bend)
         r.slope = *(const VEC *)(conv->slope + block * LANES);
     r.first = plane + (r.taps ? start + top - conv->pad[0] : 0) * r.row;
@@ -157,11 +171,22 @@ TARGET static void NAMED(dw_run)(const lk_nn_grouped *conv, float *out, const fl
         NAMED(dw_edge)(&r, out, x);
 }
 
+TARGET static void NAMED(dw_run)(const lk_nn_grouped *conv, float *out, const float *plane,
+                                 size_t block, size_t from, size_t to, bool stream)
+{
+    for (size_t y = from; y < to; y++)
+        NAMED(dw_run_row)(conv, out + y * conv->out[1] * LANES, plane, block, y, stream);
+    if (stream)
+        FENCE();
+}
+
 #undef VEC
 #undef INTS
 #undef FAST
 #undef FMA
 #undef HOLD
+#undef STREAM
+#undef FENCE
 #undef LANES
 #undef TARGET
 #undef NAMED

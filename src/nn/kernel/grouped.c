@@ -91,20 +91,46 @@ static void grouped_row(const lk_nn_grouped *conv, float *out, const float *imag
         grouped_channel_row(conv, out + k, image, block * conv->lanes + k, y);
 }
 
-void lk_nn_grouped_run(const lk_nn_grouped *conv)
+/* What is read and written pushes the result's beginning out of the caches before anybody
+ * reads it, and a line that is written the ordinary way has been read for nothing before. */
+static bool grouped_streams(const lk_nn_grouped *conv)
+{
+    enum { LARGE = 16 << 20 };
+    size_t in = grouped_blocks(conv, 0) * conv->in[0] * conv->in[1];
+    size_t out = grouped_blocks(conv, 1) * conv->out[0] * conv->out[1];
+    size_t pixel = conv->lanes * sizeof *conv->dst;
+    return conv->images * (in + out) * pixel >= LARGE && (uintptr_t)conv->dst % pixel == 0;
+}
+
+/* Rows `from` to `to` - 1 of a plane, which is a block of an image. */
+static void grouped_rows(const lk_nn_grouped *conv, size_t plane, size_t from, size_t to,
+                         lk_nn_depthwise_fn *depthwise)
 {
     size_t in_plane = conv->in[0] * conv->in[1] * conv->lanes, row = conv->out[1] * conv->lanes;
-    size_t blocks = grouped_blocks(conv, 1), in_blocks = grouped_blocks(conv, 0);
-    lk_nn_depthwise_row_fn *depthwise =
-        lk_nn_grouped_is_depthwise(conv) ? lk_nn_depthwise_row_of(conv->lanes) : NULL;
+    size_t blocks = grouped_blocks(conv, 1), block = plane % blocks;
+    const float *image = conv->src + plane / blocks * grouped_blocks(conv, 0) * in_plane;
+    float *out = conv->dst + plane * conv->out[0] * row;
+    if (depthwise)
+        depthwise(conv, out, image + block * in_plane, block, from, to, grouped_streams(conv));
+    else
+        for (size_t y = from; y < to; y++)
+            grouped_row(conv, out + y * row, image, block, y);
+}
+
+/* Each thread has pairs of rows of its own, one behind the other. */
+void lk_nn_grouped_run(const lk_nn_grouped *conv)
+{
+    size_t height = conv->out[0], pairs = lk_ceil_div(height, 2);
+    size_t all = conv->images * grouped_blocks(conv, 1) * pairs, threads = (size_t)lk_threads();
+    lk_nn_depthwise_fn *depthwise =
+        lk_nn_grouped_is_depthwise(conv) ? lk_nn_depthwise_of(conv) : NULL;
 #pragma omp parallel for num_threads(lk_threads()) schedule(static)
-    for (size_t i = 0; i < conv->images * blocks * conv->out[0]; i++) {
-        size_t plane = i / conv->out[0], y = i % conv->out[0];
-        size_t image = plane / blocks, block = plane % blocks;
-        const float *from = conv->src + image * in_blocks * in_plane;
-        if (depthwise)
-            depthwise(conv, conv->dst + i * row, from + block * in_plane, block, y);
-        else
-            grouped_row(conv, conv->dst + i * row, from, block, y);
+    for (size_t t = 0; t < threads; t++) {
+        size_t end = all * (t + 1) / threads;
+        for (size_t i = all * t / threads, next; i < end; i = next) {
+            size_t plane = i / pairs, from = 2 * (i % pairs);
+            next = lk_smaller(end, (plane + 1) * pairs);
+            grouped_rows(conv, plane, from, lk_smaller(height, from + 2 * (next - i)), depthwise);
+        }
     }
 }
