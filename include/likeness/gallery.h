@@ -32,7 +32,10 @@ enum {
     LK_GALLERY_NAME_BYTES = 1024,
     LK_GALLERY_SOURCE_BYTES = 65536,
     LK_GALLERY_MOST_WIDTH = 4096, /* numbers of a vector */
-    LK_GALLERY_DIGEST = 32        /* bytes of a photograph's SHA-256 */
+    LK_GALLERY_DIGEST = 32,       /* bytes of a photograph's SHA-256 */
+    LK_GALLERY_KEY_LEAST = 32,    /* bytes of a key file */
+    LK_GALLERY_KEY_MOST = 1 << 20,
+    LK_GALLERY_PASSPHRASE_BYTES = 1024
 };
 
 typedef struct lk_gallery_options {
@@ -189,6 +192,49 @@ LK_API LK_MUST_USE lk_status lk_gallery_export(lk_gallery *gallery, lk_output *o
  * (vectors of another model), LK_ERROR_IO. */
 LK_API LK_MUST_USE lk_status lk_gallery_import(lk_gallery *gallery, size_t *added,
                                                const char *path);
+
+/* ---- encryption -----------------------------------------------------------
+ *
+ * On request the vectors are encrypted in the file (docs/gallery.md has what that keeps from
+ * whom). Names, sources and all else stay readable. Whoever has no key can list and remove;
+ * calls that read or write vectors, or what people are called, return LK_ERROR_ARGUMENT. A
+ * vector that was changed, or that stands under another face, another person or another
+ * person's name than it was added to, is LK_ERROR_DATABASE, and so are thresholds that were
+ * changed. */
+
+/* How a gallery is encrypted, and what kind of key one is. */
+typedef enum lk_gallery_secret {
+    LK_GALLERY_PLAIN = 0,
+    LK_GALLERY_KEY_FILE = 1,
+    LK_GALLERY_PASSPHRASE = 2
+} lk_gallery_secret;
+
+LK_API lk_gallery_secret lk_gallery_get_secret(const lk_gallery *gallery);
+
+/* What a gallery is encrypted with. It lies in memory that is not swapped out, where the
+ * system allows so much of it, and is wiped in the end. */
+typedef struct lk_gallery_key lk_gallery_key;
+
+/* Takes a file of LK_GALLERY_KEY_LEAST to LK_GALLERY_KEY_MOST bytes for a key, or a pipe, as
+ * lk_input_read does. Errors: its own; LK_ERROR_ARGUMENT (too short), LK_ERROR_MEMORY.
+ * Threads: any. */
+LK_API LK_MUST_USE lk_status lk_gallery_key_read(lk_gallery_key **out, const char *path);
+/* A passphrase of 1 to LK_GALLERY_PASSPHRASE_BYTES bytes. Using it takes 256 MiB and about a
+ * second each time, so that guessing does, too. */
+LK_API LK_MUST_USE lk_status lk_gallery_key_passphrase(lk_gallery_key **out, const char *text,
+                                                       size_t length);
+LK_API void lk_gallery_key_destroy(lk_gallery_key *key);
+
+/* Opens an encrypted gallery's vectors. Of one that is not encrypted: LK_OK, and nothing
+ * is done. Errors: LK_ERROR_ARGUMENT (not this key). */
+LK_API LK_MUST_USE lk_status lk_gallery_unlock(lk_gallery *gallery, const lk_gallery_key *key);
+/* Encrypts all vectors, and those that come; the file is written anew (lk_gallery_wipe), so
+ * that nothing readable is left in it. Errors: LK_ERROR_ARGUMENT (it is encrypted), and those
+ * of lk_gallery_wipe: then it is encrypted, and what was readable may still be in the file,
+ * which lk_gallery_check tells as long as it is so. */
+LK_API LK_MUST_USE lk_status lk_gallery_encrypt(lk_gallery *gallery, const lk_gallery_key *key);
+/* The reverse, of one that is unlocked. */
+LK_API LK_MUST_USE lk_status lk_gallery_decrypt(lk_gallery *gallery);
 
 /* ---- what a distance means ------------------------------------------------ */
 

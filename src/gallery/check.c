@@ -8,7 +8,7 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "gallery/coarse.h"
-#include "gallery/gallery.h"
+#include "gallery/secret.h"
 
 typedef struct lk_checkup {
     lk_gallery *gallery;
@@ -79,18 +79,28 @@ static bool check_is_finite(const float *x, size_t width)
     return true;
 }
 
-static void check_vector(lk_checkup *checkup, int64_t face, const void *vector, size_t bytes,
-                         const void *copy, size_t copy_bytes)
+/* The fault without the file's name, which whoever tells it puts before it. */
+static void check_note_error(lk_checkup *checkup)
+{
+    const char *text = lk_error_text(), *path = checkup->gallery->database.path;
+    size_t length = strlen(path);
+    bool named = strncmp(text, path, length) == 0 && strncmp(text + length, ": ", 2) == 0;
+    check_note(checkup, "%s", named ? text + length + 2 : text);
+}
+
+static void check_vector(lk_checkup *checkup, int64_t face, sqlite3_stmt *rows)
 {
     const lk_gallery *gallery = checkup->gallery;
+    const lk_owner owner = {sqlite3_column_int64(rows, 3),
+                            (const char *)sqlite3_column_text(rows, 4)};
     float x[LK_GALLERY_MOST_WIDTH];
-    uint8_t expected[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH];
-    if (!vector || bytes != gallery->width * sizeof *x) {
-        check_note(checkup, "the vector of face %lld has %zu bytes, expected %zu", (long long)face,
-                   bytes, gallery->width * sizeof *x);
+    uint8_t expected[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH], copy[sizeof expected];
+    if (lk_secret_take(gallery, x, gallery->width * sizeof *x, LK_SECRET_EXACT, face, owner,
+                       sqlite3_column_blob(rows, 1),
+                       (size_t)sqlite3_column_bytes(rows, 1)) != LK_OK) {
+        check_note_error(checkup);
         return;
     }
-    memcpy(x, vector, bytes);
     if (!check_is_finite(x, gallery->width)) {
         check_note(checkup, "the vector of face %lld has a NaN or an infinity", (long long)face);
         return;
@@ -98,8 +108,11 @@ static void check_vector(lk_checkup *checkup, int64_t face, const void *vector, 
     lk_coarse coarse = lk_coarse_make((int8_t *)expected + sizeof coarse, x, gallery->width,
                                       gallery->metric == LK_METRIC_COSINE);
     memcpy(expected, &coarse, sizeof coarse);
-    if (!copy || copy_bytes != lk_coarse_bytes(gallery->width) ||
-        memcmp(copy, expected, copy_bytes) != 0)
+    if (lk_secret_take(gallery, copy, lk_coarse_bytes(gallery->width), LK_SECRET_COARSE, face,
+                       owner, sqlite3_column_blob(rows, 2),
+                       (size_t)sqlite3_column_bytes(rows, 2)) != LK_OK)
+        check_note_error(checkup);
+    else if (memcmp(copy, expected, lk_coarse_bytes(gallery->width)) != 0)
         check_note(checkup, "the short copy of face %lld is not that of its vector",
                    (long long)face);
 }
@@ -112,18 +125,36 @@ static lk_status check_vectors(lk_checkup *checkup)
     if (!checkup->gallery->fingerprint)
         return check_whole(checkup, "faces, and no word of what model they are",
                            "SELECT count(*) FROM face");
-    LK_TRY(lk_query(db, &rows,
-                    "SELECT exact.face, exact.vector, coarse.vector FROM exact JOIN coarse ON "
-                    "coarse.face = exact.face",
-                    ""));
+    LK_TRY(
+        lk_query(db, &rows,
+                 "SELECT exact.face, exact.vector, coarse.vector, face.person, (SELECT name FROM "
+                 "person WHERE person.id = face.person) FROM exact JOIN coarse ON coarse.face = "
+                 "exact.face JOIN face ON face.id = exact.face",
+                 ""));
     for (;;) {
         LK_TRY(lk_query_next(db, rows, &row));
         if (!row)
             return LK_OK;
-        check_vector(checkup, sqlite3_column_int64(rows, 0), sqlite3_column_blob(rows, 1),
-                     (size_t)sqlite3_column_bytes(rows, 1), sqlite3_column_blob(rows, 2),
-                     (size_t)sqlite3_column_bytes(rows, 2));
+        check_vector(checkup, sqlite3_column_int64(rows, 0), rows);
     }
+}
+
+static lk_status check_secret(lk_checkup *checkup)
+{
+    lk_gallery_level levels[LK_GALLERY_LEVELS];
+    size_t count;
+    int64_t unwiped;
+    LK_TRY(lk_query_whole(&checkup->gallery->database, &unwiped, 0,
+                          "SELECT count(*) FROM meta WHERE key = 'unwiped'", ""));
+    if (unwiped)
+        check_note(checkup,
+                   "it was encrypted, and what was readable before may still lie in unused "
+                   "parts of the file: wiping it was interrupted");
+    lk_status status = lk_gallery_get_levels(checkup->gallery, levels, &count);
+    if (status != LK_ERROR_DATABASE)
+        return status;
+    check_note_error(checkup);
+    return LK_OK;
 }
 
 static lk_status check_all(lk_checkup *checkup)
@@ -131,6 +162,8 @@ static lk_status check_all(lk_checkup *checkup)
     LK_TRY(lk_gallery_read_model(checkup->gallery));
     LK_TRY(check_structure(checkup));
     LK_TRY(check_links(checkup));
+    LK_TRY(lk_secret_require(checkup->gallery));
+    LK_TRY(check_secret(checkup));
     return check_vectors(checkup);
 }
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "gallery/coarse.h"
-#include "gallery/gallery.h"
+#include "gallery/secret.h"
 
 /* ---- adding ---- */
 
@@ -37,35 +37,41 @@ static lk_status faces_check(const lk_gallery *gallery, const lk_gallery_face *f
     return faces_check_vector(gallery, face->vector);
 }
 
-static lk_status faces_add_vector(lk_gallery *gallery, int64_t id, const float *vector)
+static lk_status faces_add_vector(lk_gallery *gallery, int64_t id, lk_owner owner,
+                                  const float *vector)
 {
     lk_database *db = &gallery->database;
     uint8_t copy[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH];
+    uint8_t kept[LK_GALLERY_MOST_WIDTH * sizeof *vector + LK_SECRET_MORE];
+    size_t stored;
     lk_coarse coarse = lk_coarse_make((int8_t *)copy + sizeof coarse, vector, gallery->width,
                                       gallery->metric == LK_METRIC_COSINE);
     memcpy(copy, &coarse, sizeof coarse);
-    LK_TRY(lk_execute(db, "INSERT INTO exact VALUES(?, ?)", "ib", id, (const void *)vector,
-                      gallery->width * sizeof *vector));
-    return lk_execute(db, "INSERT INTO coarse VALUES(?, ?)", "ib", id, (const void *)copy,
-                      lk_coarse_bytes(gallery->width));
+    lk_secret_put(gallery, kept, &stored, LK_SECRET_EXACT, id, owner, vector,
+                  gallery->width * sizeof *vector);
+    LK_TRY(lk_execute(db, "INSERT INTO exact VALUES(?, ?)", "ib", id, (const void *)kept, stored));
+    lk_secret_put(gallery, kept, &stored, LK_SECRET_COARSE, id, owner, copy,
+                  lk_coarse_bytes(gallery->width));
+    return lk_execute(db, "INSERT INTO coarse VALUES(?, ?)", "ib", id, (const void *)kept, stored);
 }
 
 /* A number that is not known is nothing to SQLite, which takes a NaN for that. */
-static lk_status faces_add_row(lk_gallery *gallery, int64_t *id, int64_t person,
+static lk_status faces_add_row(lk_gallery *gallery, int64_t *id, lk_owner owner,
                                const lk_gallery_face *face)
 {
     lk_database *db = &gallery->database;
     const char *source = face->source ? face->source : "";
-    LK_TRY(lk_execute(
-        db,
-        "INSERT INTO face(person, source, digest, x1, y1, x2, y2, prob, quality, "
-        "notes, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "ibbrrrrrrti", person, (const void *)source, strlen(source), (const void *)face->digest,
-        face->digest ? (size_t)LK_GALLERY_DIGEST : (size_t)0, (double)face->box.x1,
-        (double)face->box.y1, (double)face->box.x2, (double)face->box.y2, face->prob, face->quality,
-        face->notes ? face->notes : "", face->created ? face->created : lk_gallery_now()));
+    LK_TRY(lk_execute(db,
+                      "INSERT INTO face(person, source, digest, x1, y1, x2, y2, prob, quality, "
+                      "notes, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "ibbrrrrrrti", owner.person, (const void *)source, strlen(source),
+                      (const void *)face->digest,
+                      face->digest ? (size_t)LK_GALLERY_DIGEST : (size_t)0, (double)face->box.x1,
+                      (double)face->box.y1, (double)face->box.x2, (double)face->box.y2, face->prob,
+                      face->quality, face->notes ? face->notes : "",
+                      face->created ? face->created : lk_gallery_now()));
     *id = sqlite3_last_insert_rowid(db->handle);
-    return faces_add_vector(gallery, *id, face->vector);
+    return faces_add_vector(gallery, *id, owner, face->vector);
 }
 
 static lk_status faces_find_same(lk_gallery *gallery, int64_t *id, int64_t person,
@@ -90,7 +96,7 @@ static lk_status faces_add(lk_gallery *gallery, int64_t *id, const char *name,
     LK_TRY(lk_gallery_make_person(gallery, &person, name, 0));
     LK_TRY(faces_find_same(gallery, &same, person, face));
     *id = 0;
-    return same ? LK_OK : faces_add_row(gallery, id, person, face);
+    return same ? LK_OK : faces_add_row(gallery, id, (lk_owner){person, name}, face);
 }
 
 lk_status lk_gallery_add(lk_gallery *gallery, int64_t *id, const char *name,
@@ -100,6 +106,7 @@ lk_status lk_gallery_add(lk_gallery *gallery, int64_t *id, const char *name,
     int64_t added = 0;
     LK_REQUIRE(gallery && name && face, LK_ERROR_ARGUMENT, "lk_gallery_add: NULL argument");
     LK_TRY(faces_check(gallery, face));
+    LK_TRY(lk_secret_require(gallery));
     LK_TRY(lk_gallery_take_name(&kept, name));
     lk_status status = lk_gallery_enter(gallery);
     if (status == LK_OK)
@@ -139,30 +146,37 @@ lk_status lk_gallery_has_photo(lk_gallery *gallery, int64_t *person, const char 
     return status;
 }
 
-lk_status lk_gallery_exact_row(lk_gallery *gallery, sqlite3_stmt **statement, const void **row,
-                               int64_t face)
+static lk_status faces_take_exact(const lk_gallery *gallery, float *out, int64_t face,
+                                  sqlite3_stmt *rows)
 {
-    lk_database *db = &gallery->database;
-    bool there;
-    *row = NULL;
-    LK_TRY(lk_query(db, statement, "SELECT vector FROM exact WHERE face = ?", "i", face));
-    LK_TRY(lk_query_next(db, *statement, &there));
-    if (!there)
-        return LK_OK;
-    const void *bytes = sqlite3_column_blob(*statement, 0);
-    if (bytes && (size_t)sqlite3_column_bytes(*statement, 0) == gallery->width * sizeof(float)) {
-        *row = bytes;
-        return LK_OK;
-    }
-    lk_query_end(*statement);
-    return lk_fail(LK_ERROR_DATABASE,
-                   "%s: damaged: the vector of face %lld does not have %zu numbers", db->path,
-                   (long long)face, gallery->width);
+    const lk_owner owner = {sqlite3_column_int64(rows, 1),
+                            (const char *)sqlite3_column_text(rows, 2)};
+    return lk_secret_take(gallery, out, gallery->width * sizeof *out, LK_SECRET_EXACT, face, owner,
+                          sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
 }
 
+lk_status lk_gallery_exact_row(lk_gallery *gallery, float *out, bool *there, int64_t face)
+{
+    lk_database *db = &gallery->database;
+    sqlite3_stmt *rows;
+    LK_TRY(lk_query(db, &rows,
+                    "SELECT vector, person, CASE WHEN ?2 THEN (SELECT name FROM person WHERE "
+                    "person.id = face.person) END FROM exact JOIN face ON face.id = exact.face "
+                    "WHERE exact.face = ?1",
+                    "ii", face, (int64_t)gallery->sealed));
+    LK_TRY(lk_query_next(db, rows, there));
+    if (!*there)
+        return LK_OK;
+    lk_status status = faces_take_exact(gallery, out, face, rows);
+    lk_query_end(rows);
+    return status;
+}
+
+/* The name is of use where vectors are sealed. */
 #define FACE_COLUMNS                                                                               \
-    "SELECT face.id, person, source, digest, x1, y1, x2, y2, prob, quality, notes, created, "      \
-    "vector FROM face LEFT JOIN exact ON exact.face = face.id "
+    "SELECT face.id, person, source, digest, x1, y1, x2, y2, prob, quality, notes, face.created, " \
+    "vector, CASE WHEN ?1 THEN (SELECT name FROM person WHERE person.id = face.person) END FROM "  \
+    "face LEFT JOIN exact ON exact.face = face.id "
 
 static double faces_number(sqlite3_stmt *rows, int column)
 {
@@ -189,8 +203,6 @@ static void faces_take_source(lk_faces_row *row, sqlite3_stmt *rows)
 static lk_status faces_take_row(const lk_gallery *gallery, lk_faces_row *row, sqlite3_stmt *rows)
 {
     lk_gallery_face *face = &row->face;
-    const void *vector = sqlite3_column_blob(rows, 12);
-    size_t bytes = gallery->width * sizeof *row->vector;
     faces_take_source(row, rows);
     *face = (lk_gallery_face){.id = sqlite3_column_int64(rows, 0),
                               .person = sqlite3_column_int64(rows, 1),
@@ -205,11 +217,12 @@ static lk_status faces_take_row(const lk_gallery *gallery, lk_faces_row *row, sq
     face->box =
         (lk_box){(float)sqlite3_column_double(rows, 4), (float)sqlite3_column_double(rows, 5),
                  (float)sqlite3_column_double(rows, 6), (float)sqlite3_column_double(rows, 7)};
-    LK_REQUIRE(face->notes && vector && (size_t)sqlite3_column_bytes(rows, 12) == bytes,
-               LK_ERROR_DATABASE, "%s: damaged: face %lld has no vector of %zu numbers",
-               gallery->database.path, (long long)face->id, gallery->width);
-    memcpy(row->vector, vector, bytes);
-    return LK_OK;
+    LK_REQUIRE(face->notes, LK_ERROR_DATABASE, "%s: damaged: face %lld has no notes",
+               gallery->database.path, (long long)face->id);
+    const lk_owner owner = {face->person, (const char *)sqlite3_column_text(rows, 13)};
+    return lk_secret_take(gallery, row->vector, gallery->width * sizeof *row->vector,
+                          LK_SECRET_EXACT, face->id, owner, sqlite3_column_blob(rows, 12),
+                          (size_t)sqlite3_column_bytes(rows, 12));
 }
 
 static lk_status faces_walk(lk_gallery *gallery, sqlite3_stmt *rows, lk_faces_row *row,
@@ -232,8 +245,9 @@ static lk_status faces_query(lk_gallery *gallery, sqlite3_stmt **rows, int64_t p
 {
     lk_database *db = &gallery->database;
     if (!person)
-        return lk_query(db, rows, FACE_COLUMNS "ORDER BY face.id", "");
-    return lk_query(db, rows, FACE_COLUMNS "WHERE person = ? ORDER BY face.id", "i", person);
+        return lk_query(db, rows, FACE_COLUMNS "ORDER BY face.id", "i", (int64_t)gallery->sealed);
+    return lk_query(db, rows, FACE_COLUMNS "WHERE person = ?2 ORDER BY face.id", "ii",
+                    (int64_t)gallery->sealed, person);
 }
 
 lk_status lk_gallery_faces(lk_gallery *gallery, int64_t person, lk_gallery_face_fn call, void *user)
@@ -242,6 +256,7 @@ lk_status lk_gallery_faces(lk_gallery *gallery, int64_t person, lk_gallery_face_
     LK_TRY(lk_gallery_read_model(gallery));
     if (!gallery->fingerprint)
         return LK_OK; /* no model, no faces */
+    LK_TRY(lk_secret_require(gallery));
     lk_faces_row row = {0};
     sqlite3_stmt *rows;
     lk_status status = lk_alloc(&row.source, LK_GALLERY_SOURCE_BYTES + 1, 1);

@@ -10,7 +10,9 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "gallery/index.h"
+#include "gallery/levels.h"
 #include "gallery/schema.h"
+#include "gallery/secret.h"
 
 #define LK_STRUCT lk_gallery_options
 #define LK_PREFIX ""
@@ -31,6 +33,7 @@ static lk_status gallery_open_within(lk_gallery *gallery, const char *path)
                            gallery->options.wait};
     LK_TRY(lk_database_open(&gallery->database, path, &how));
     LK_TRY(lk_schema_prepare(&gallery->database, how.read_only));
+    LK_TRY(lk_secret_read(gallery));
     return lk_gallery_read_model(gallery);
 }
 
@@ -57,6 +60,7 @@ void lk_gallery_close(lk_gallery *gallery)
         lk_gallery_index_destroy(gallery->index[i]);
     if (gallery->database.handle)
         lk_database_close(&gallery->database);
+    lk_seal_destroy(gallery->seal);
     free(gallery->fingerprint);
     free(gallery->model_name);
     free(gallery->kept_name);
@@ -156,7 +160,8 @@ static lk_status gallery_drop_model(lk_gallery *gallery, const lk_gallery_model 
     if (faces)
         return gallery_compare_model(gallery, model);
     gallery_forget_model(gallery);
-    LK_TRY(lk_execute(&gallery->database, "DELETE FROM calibration", ""));
+    LK_TRY(lk_secret_require(gallery));
+    LK_TRY(lk_levels_set(gallery, NULL, 0));
     return lk_execute(&gallery->database,
                       "DELETE FROM meta WHERE key IN ('model', 'model_name', 'width', 'metric')",
                       "");
@@ -205,20 +210,24 @@ lk_status lk_gallery_use_model(lk_gallery *gallery, const lk_gallery_model *mode
 
 /* ---- transactions ---- */
 
+static void gallery_undo(lk_gallery *gallery)
+{
+    gallery->written++;
+    if (!sqlite3_get_autocommit(gallery->database.handle)) /* some errors undo by themselves */
+        sqlite3_exec(gallery->database.handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
 lk_status lk_gallery_enter(lk_gallery *gallery)
 {
     if (gallery->begun)
         return LK_OK;
     LK_REQUIRE(!gallery->options.read_only, LK_ERROR_ARGUMENT, "%s: was opened to be read only",
                gallery->database.path);
-    return lk_database_run(&gallery->database, "BEGIN IMMEDIATE");
-}
-
-static void gallery_undo(lk_gallery *gallery)
-{
-    gallery->written++;
-    if (!sqlite3_get_autocommit(gallery->database.handle)) /* some errors undo by themselves */
-        sqlite3_exec(gallery->database.handle, "ROLLBACK", NULL, NULL, NULL);
+    LK_TRY(lk_database_run(&gallery->database, "BEGIN IMMEDIATE"));
+    lk_status status = lk_secret_check(gallery);
+    if (status != LK_OK)
+        gallery_undo(gallery);
+    return status;
 }
 
 lk_status lk_gallery_leave(lk_gallery *gallery, lk_status status)
@@ -235,7 +244,11 @@ lk_status lk_gallery_leave(lk_gallery *gallery, lk_status status)
 
 lk_status lk_gallery_enter_to_read(lk_gallery *gallery)
 {
-    return gallery->begun ? LK_OK : lk_database_run(&gallery->database, "BEGIN");
+    if (gallery->begun)
+        return LK_OK;
+    LK_TRY(lk_database_run(&gallery->database, "BEGIN"));
+    lk_status status = lk_secret_check(gallery);
+    return status == LK_OK ? LK_OK : lk_gallery_leave_read(gallery, status);
 }
 
 lk_status lk_gallery_leave_read(lk_gallery *gallery, lk_status status)

@@ -5,6 +5,7 @@
 #include <likeness/gallery.h>
 
 #include "gallery/database.h"
+#include "gallery/seal.h"
 
 typedef struct lk_gallery_index lk_gallery_index;
 
@@ -16,7 +17,10 @@ struct lk_gallery {
     lk_metric metric;
     bool begun;       /* by lk_gallery_begin */
     uint64_t written; /* transactions of this handle, so that an index knows when it is old */
-    char *kept_name;  /* what lk_gallery_find has handed out */
+    bool sealed;      /* vectors are encrypted, as seal_row says; seal NULL: locked */
+    uint8_t seal_row[LK_SEAL_ROW];
+    lk_seal *seal;
+    char *kept_name;                              /* what lk_gallery_find has handed out */
     lk_gallery_index *index[LK_GALLERY_BY_COUNT]; /* NULL until the first search */
 };
 
@@ -40,10 +44,8 @@ lk_status lk_gallery_make_person(lk_gallery *gallery, int64_t *id, const char *n
                                  int64_t created) LK_MUST_USE;
 int64_t lk_gallery_now(void);
 
-/* A face's vector as the file has it: row `face` of `exact`, checked for its size. *row is
- * borrowed until lk_query_end(*statement); NULL where there is none, and then nothing needs
- * to be let go of. It need not be aligned. */
-lk_status lk_gallery_exact_row(lk_gallery *gallery, sqlite3_stmt **statement, const void **row,
+/* A face's vector, out[width]; *there: whether it has one. */
+lk_status lk_gallery_exact_row(lk_gallery *gallery, float *out, bool *there,
                                int64_t face) LK_MUST_USE;
 
 #endif

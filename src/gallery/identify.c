@@ -173,18 +173,13 @@ static lk_status identify_fetch(void *user, const float **vector, size_t row)
 {
     lk_fetch *fetch = user;
     size_t width = fetch->gallery->width;
-    sqlite3_stmt *statement;
-    const void *bytes;
+    bool there;
     if (fetch->index->rows) {
         *vector = fetch->index->rows + row * width;
         return LK_OK;
     }
-    LK_TRY(lk_gallery_exact_row(fetch->gallery, &statement, &bytes, fetch->index->ids[row]));
-    *vector = bytes ? fetch->copy : NULL;
-    if (!bytes)
-        return LK_OK;
-    memcpy(fetch->copy, bytes, width * sizeof *fetch->copy);
-    lk_query_end(statement);
+    LK_TRY(lk_gallery_exact_row(fetch->gallery, fetch->copy, &there, fetch->index->ids[row]));
+    *vector = there ? fetch->copy : NULL;
     return LK_OK;
 }
 

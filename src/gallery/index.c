@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "gallery/scan.h"
+#include "gallery/seal.h"
 
 static lk_status index_allocate(lk_gallery_index *index)
 {
@@ -34,10 +35,20 @@ lk_status lk_gallery_index_create(lk_gallery_index **out, size_t width, bool uni
     return status;
 }
 
+static void index_wipe(lk_gallery_index *index)
+{
+    if (index->codes)
+        lk_seal_forget(index->codes, index->capacity * index->groups * 4);
+    if (index->rows)
+        lk_seal_forget(index->rows, index->capacity * index->width * sizeof *index->rows);
+}
+
 void lk_gallery_index_destroy(lk_gallery_index *index)
 {
     if (!index)
         return;
+    if (index->secret)
+        index_wipe(index);
     lk_free_aligned(index->codes);
     free(index->coarse);
     free(index->plus);

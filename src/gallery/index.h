@@ -14,6 +14,7 @@
 
 typedef struct lk_gallery_index {
     size_t width, groups;   /* of four columns */
+    bool secret;            /* wiped in the end */
     bool unit;              /* rows and queries are brought to length 1: the cosine */
     size_t count, capacity; /* rows; capacity is a multiple of LK_SCAN_ROWS */
     uint8_t *codes;         /* [capacity / LK_SCAN_ROWS] blocks, see scan_loop.h */

@@ -10,34 +10,42 @@
 
 /* ---- a row a face ---- */
 
+static lk_status load_face(const lk_gallery *gallery, lk_gallery_index *index, sqlite3_stmt *rows)
+{
+    uint8_t copy[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH];
+    lk_coarse coarse;
+    int64_t face = sqlite3_column_int64(rows, 0), person = sqlite3_column_int64(rows, 1);
+    const lk_owner owner = {person, (const char *)sqlite3_column_text(rows, 3)};
+    LK_TRY(lk_secret_take(gallery, copy, lk_coarse_bytes(gallery->width), LK_SECRET_COARSE, face,
+                          owner, sqlite3_column_blob(rows, 2),
+                          (size_t)sqlite3_column_bytes(rows, 2)));
+    memcpy(&coarse, copy, sizeof coarse);
+    LK_REQUIRE(index->count < index->capacity && lk_coarse_is_sound(&coarse), LK_ERROR_DATABASE,
+               "%s: damaged: the short copy of face %lld", gallery->database.path, (long long)face);
+    lk_gallery_index_add(index, face, person, &coarse, (const int8_t *)copy + sizeof coarse);
+    return LK_OK;
+}
+
 static lk_status load_faces(lk_gallery *gallery, lk_gallery_index *index)
 {
     lk_database *db = &gallery->database;
-    size_t bytes = lk_coarse_bytes(gallery->width);
     sqlite3_stmt *rows;
     bool row;
-    LK_TRY(lk_query(db, &rows,
-                    "SELECT coarse.face, person, vector FROM coarse CROSS JOIN face ON face.id = "
-                    "coarse.face ORDER BY coarse.face",
-                    ""));
+    LK_TRY(
+        lk_query(db, &rows,
+                 "SELECT coarse.face, person, vector, CASE WHEN ?1 THEN (SELECT name FROM person "
+                 "WHERE person.id = face.person) END FROM coarse CROSS JOIN face ON face.id = "
+                 "coarse.face ORDER BY coarse.face",
+                 "i", (int64_t)gallery->sealed));
     for (;;) {
         LK_TRY(lk_query_next(db, rows, &row));
         if (!row)
             return LK_OK;
-        const uint8_t *copy = sqlite3_column_blob(rows, 2);
-        lk_coarse coarse;
-        bool sound = copy && (size_t)sqlite3_column_bytes(rows, 2) == bytes;
-        if (sound)
-            memcpy(&coarse, copy, sizeof coarse);
-        if (!sound || index->count == index->capacity || !lk_coarse_is_sound(&coarse)) {
-            lk_status status =
-                lk_fail(LK_ERROR_DATABASE, "%s: damaged: the short copy of face %lld", db->path,
-                        (long long)sqlite3_column_int64(rows, 0));
+        lk_status status = load_face(gallery, index, rows);
+        if (status != LK_OK) {
             lk_query_end(rows);
             return status;
         }
-        lk_gallery_index_add(index, sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1),
-                             &coarse, (const int8_t *)copy + sizeof coarse);
     }
 }
 
@@ -73,18 +81,22 @@ static void load_end_person(lk_load_people *load)
     load->person.count = 0;
 }
 
-static lk_status load_take_row(lk_load_people *load, int64_t person, const void *vector)
+static lk_status load_take_row(lk_load_people *load, sqlite3_stmt *row)
 {
     size_t width = load->gallery->width;
+    int64_t person = sqlite3_column_int64(row, 0);
+    const lk_owner owner = {person, (const char *)sqlite3_column_text(row, 3)};
     lk_person_rows *rows = &load->person;
     if (rows->count && rows->id != person)
         load_end_person(load);
     LK_TRY(load->status);
     LK_TRY(
         lk_grow(&rows->vectors, &load->capacity, (rows->count + 1) * width, sizeof *rows->vectors));
-    memcpy(rows->vectors + rows->count++ * width, vector, width * sizeof *rows->vectors);
     rows->id = person;
-    return LK_OK;
+    return lk_secret_take(load->gallery, rows->vectors + rows->count++ * width,
+                          width * sizeof *rows->vectors, LK_SECRET_EXACT,
+                          sqlite3_column_int64(row, 2), owner, sqlite3_column_blob(row, 1),
+                          (size_t)sqlite3_column_bytes(row, 1));
 }
 
 static lk_status load_people(lk_load_people *load)
@@ -94,21 +106,15 @@ static lk_status load_people(lk_load_people *load)
     bool row;
     LK_TRY(
         lk_query(db, &rows,
-                 "SELECT person, vector FROM face CROSS JOIN exact ON exact.face = face.id ORDER "
-                 "BY person, face.id",
-                 ""));
+                 "SELECT person, vector, face.id, CASE WHEN ?1 THEN (SELECT name FROM person WHERE "
+                 "person.id = face.person) END FROM face CROSS JOIN exact ON exact.face = face.id "
+                 "ORDER BY person, face.id",
+                 "i", (int64_t)load->gallery->sealed));
     for (;;) {
         LK_TRY(lk_query_next(db, rows, &row));
         if (!row)
             break;
-        const void *vector = sqlite3_column_blob(rows, 1);
-        size_t bytes = (size_t)sqlite3_column_bytes(rows, 1);
-        lk_status status = LK_OK;
-        if (!vector || bytes != load->gallery->width * sizeof(float))
-            status =
-                lk_fail(LK_ERROR_DATABASE, "%s: damaged: a vector of %zu bytes", db->path, bytes);
-        if (status == LK_OK)
-            status = load_take_row(load, sqlite3_column_int64(rows, 0), vector);
+        lk_status status = load_take_row(load, rows);
         if (status != LK_OK) {
             lk_query_end(rows);
             return status;
@@ -143,6 +149,7 @@ static lk_status load_make(lk_gallery *gallery, lk_gallery_index **out, lk_galle
         by == LK_GALLERY_BEST ? "SELECT count(*) FROM coarse" : "SELECT count(*) FROM person", ""));
     LK_TRY(lk_gallery_index_create(&index, gallery->width, unit, (size_t)count));
     int64_t people = 0;
+    index->secret = gallery->sealed;
     lk_status status = load_into(gallery, index, by);
     if (status == LK_OK)
         status = lk_query_whole(&gallery->database, &people, 0, "SELECT count(*) FROM person", "");

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "gallery/gallery.h"
+#include "gallery/secret.h"
 
 /* ---- names ---- */
 
@@ -142,6 +142,17 @@ static void people_end_change(lk_people_change *change)
     free(change->b);
 }
 
+/* All faces of one person are another's from here on, or that of another name. */
+static lk_status people_take_over(lk_gallery *gallery, lk_owner from, lk_owner to)
+{
+    int64_t *faces;
+    size_t count;
+    LK_TRY(lk_secret_faces(gallery, from.person, &faces, &count));
+    lk_status status = lk_secret_move(gallery, faces, count, from, to);
+    free(faces);
+    return status;
+}
+
 static lk_status people_rename(lk_gallery *gallery, const char *name, const char *to)
 {
     int64_t id, taken;
@@ -151,6 +162,7 @@ static lk_status people_rename(lk_gallery *gallery, const char *name, const char
     LK_REQUIRE(taken == 0 || taken == id, LK_ERROR_ARGUMENT,
                "%s: there is somebody of the name %s already; merging makes one person of two",
                gallery->database.path, to);
+    LK_TRY(people_take_over(gallery, (lk_owner){id, name}, (lk_owner){id, to}));
     return lk_execute(&gallery->database, "UPDATE person SET name = ? WHERE id = ?", "ti", to, id);
 }
 
@@ -181,6 +193,7 @@ static lk_status people_merge(lk_gallery *gallery, const char *into, const char 
     LK_REQUIRE(a != b, LK_ERROR_ARGUMENT, "%s: %s cannot be merged with themselves", db->path,
                into);
     LK_TRY(lk_execute(db, "DELETE FROM face WHERE person = ?2 AND " SAME_FACE, "ii", a, b));
+    LK_TRY(people_take_over(gallery, (lk_owner){b, from}, (lk_owner){a, into}));
     LK_TRY(lk_execute(db, "UPDATE face SET person = ? WHERE person = ?", "ii", a, b));
     return lk_execute(db, "DELETE FROM person WHERE id = ?", "i", b);
 }
@@ -221,6 +234,8 @@ static lk_status people_split(lk_gallery *gallery, const lk_people_change *chang
     LK_TRY(lk_gallery_make_person(gallery, &to, change->b, 0));
     LK_REQUIRE(from != to, LK_ERROR_ARGUMENT, "%s: %s cannot be split into themselves", db->path,
                change->a);
+    LK_TRY(lk_secret_move(gallery, faces, count, (lk_owner){from, change->a},
+                          (lk_owner){to, change->b}));
     for (size_t i = 0; i < count; i++)
         LK_TRY(lk_execute(db, "UPDATE face SET person = ? WHERE id = ?", "ii", to, faces[i]));
     LK_TRY(lk_query_whole(db, &left, 0, "SELECT count(*) FROM face WHERE person = ?", "i", from));
@@ -242,6 +257,33 @@ lk_status lk_gallery_split(lk_gallery *gallery, const char *name, const char *to
     return status;
 }
 
+/* What somebody is called, the caller's. */
+static lk_status people_name_of(lk_gallery *gallery, char **out, int64_t id)
+{
+    lk_database *db = &gallery->database;
+    sqlite3_stmt *rows;
+    bool row;
+    LK_TRY(lk_query(db, &rows, "SELECT name FROM person WHERE id = ?", "i", id));
+    LK_TRY(lk_query_next(db, rows, &row));
+    LK_REQUIRE(row, LK_ERROR_DATABASE, "%s: damaged: there is no person %lld", db->path,
+               (long long)id);
+    const char *name = (const char *)sqlite3_column_text(rows, 0);
+    lk_status status = lk_strdup(out, name ? name : "");
+    lk_query_end(rows);
+    return status;
+}
+
+static lk_status people_move_vector(lk_gallery *gallery, int64_t face, int64_t from, lk_owner to)
+{
+    char *name;
+    if (!gallery->sealed)
+        return LK_OK;
+    LK_TRY(people_name_of(gallery, &name, from));
+    lk_status status = lk_secret_move(gallery, &face, 1, (lk_owner){from, name}, to);
+    free(name);
+    return status;
+}
+
 static lk_status people_move(lk_gallery *gallery, int64_t face, const char *to)
 {
     lk_database *db = &gallery->database;
@@ -249,6 +291,9 @@ static lk_status people_move(lk_gallery *gallery, int64_t face, const char *to)
     LK_TRY(lk_query_whole(db, &from, 0, "SELECT person FROM face WHERE id = ?", "i", face));
     LK_REQUIRE(from != 0, LK_ERROR_MISSING, "%s: there is no face %lld", db->path, (long long)face);
     LK_TRY(lk_gallery_make_person(gallery, &into, to, 0));
+    if (into == from)
+        return LK_OK;
+    LK_TRY(people_move_vector(gallery, face, from, (lk_owner){into, to}));
     LK_TRY(lk_execute(db, "UPDATE face SET person = ? WHERE id = ?", "ii", into, face));
     return lk_execute(db,
                       "DELETE FROM person WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM face WHERE "
@@ -319,6 +364,10 @@ lk_status lk_gallery_wipe(lk_gallery *gallery)
 {
     LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
                "lk_gallery_wipe: no gallery, or within a transaction");
-    LK_TRY(lk_database_run(&gallery->database, "VACUUM"));
-    return people_empty_log(&gallery->database);
+    lk_database *db = &gallery->database;
+    LK_TRY(lk_database_run(db, "VACUUM"));
+    LK_TRY(people_empty_log(db));
+    int64_t unwiped;
+    LK_TRY(lk_query_whole(db, &unwiped, 0, "SELECT count(*) FROM meta WHERE key = 'unwiped'", ""));
+    return unwiped ? lk_execute(db, "DELETE FROM meta WHERE key = 'unwiped'", "") : LK_OK;
 }

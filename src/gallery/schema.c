@@ -34,8 +34,12 @@ static const char *const second_version[] = {
     NULL,
 };
 
+/* Vectors may be encrypted. A program that does not know that must not write beside them. */
+static const char *const third_version[] = {NULL};
+
 /* What makes version i + 1 of version i. */
-static const char *const *const steps[LK_GALLERY_VERSION] = {first_version, second_version};
+static const char *const *const steps[LK_GALLERY_VERSION] = {first_version, second_version,
+                                                             third_version};
 
 static bool schema_is_known(const char *text)
 {

@@ -6,7 +6,7 @@
 
 enum {
     LK_GALLERY_APPLICATION = 0x4c4b4761, /* "LKGa", SQLite's application_id */
-    LK_GALLERY_VERSION = 2               /* its user_version */
+    LK_GALLERY_VERSION = 3               /* its user_version */
 };
 
 /* Makes a gallery of an empty database, brings an older one up to date, and makes sure

@@ -79,6 +79,7 @@ $found"
 only 'oneapi/dnnl' src/nn/dnnl
 only 'dnnl' src/nn/dnnl
 only 'sqlite3' src/gallery
+only 'sodium' src/gallery
 only 'cairo' src/plot
 only 'pango' src/plot
 only 'mpi.h' src/train

@@ -75,6 +75,13 @@ static void calls_about_galleries_refuse_null(void **state)
     REFUSED(lk_gallery_import(NULL, NULL, NULL));
     REFUSED(lk_gallery_verify(NULL, NULL, NULL, NULL, (lk_gallery_by){0}));
     REFUSED(lk_gallery_identify(NULL, NULL, NULL, NULL, 0, 0, (lk_gallery_by){0}));
+    REFUSED(lk_gallery_key_read(NULL, NULL));
+    REFUSED(lk_gallery_key_passphrase(NULL, NULL, 0));
+    REFUSED(lk_gallery_unlock(NULL, NULL));
+    REFUSED(lk_gallery_encrypt(NULL, NULL));
+    REFUSED(lk_gallery_decrypt(NULL));
+    assert_int_equal(lk_gallery_get_secret(NULL), LK_GALLERY_PLAIN);
+    lk_gallery_key_destroy(NULL);
     lk_gallery_close(NULL);
     lk_gallery_rollback(NULL);
     assert_null(lk_gallery_path(NULL));
