@@ -8,7 +8,7 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "gallery/coarse.h"
-#include "gallery/secret.h"
+#include "gallery/load.h"
 
 typedef struct lk_checkup {
     lk_gallery *gallery;
@@ -157,6 +157,20 @@ static lk_status check_secret(lk_checkup *checkup)
     return LK_OK;
 }
 
+static lk_status check_stored(lk_checkup *checkup)
+{
+    size_t wrong;
+    if (!checkup->gallery->fingerprint || checkup->faults)
+        return LK_OK;
+    LK_TRY(lk_gallery_load_compare(checkup->gallery, &wrong));
+    if (wrong)
+        check_note(checkup,
+                   "%zu faces in %s-index beside it are not those of the gallery; it can be "
+                   "removed",
+                   wrong, checkup->gallery->database.path);
+    return LK_OK;
+}
+
 static lk_status check_all(lk_checkup *checkup)
 {
     LK_TRY(lk_gallery_read_model(checkup->gallery));
@@ -164,7 +178,8 @@ static lk_status check_all(lk_checkup *checkup)
     LK_TRY(check_links(checkup));
     LK_TRY(lk_secret_require(checkup->gallery));
     LK_TRY(check_secret(checkup));
-    return check_vectors(checkup);
+    LK_TRY(check_vectors(checkup));
+    return check_stored(checkup);
 }
 
 lk_status lk_gallery_check(lk_gallery *gallery, size_t *faults, lk_gallery_fault_fn tell,

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
-#include "gallery/index.h"
 #include "gallery/levels.h"
+#include "gallery/load.h"
 #include "gallery/schema.h"
 #include "gallery/secret.h"
 
@@ -56,8 +56,7 @@ void lk_gallery_close(lk_gallery *gallery)
 {
     if (!gallery)
         return;
-    for (size_t i = 0; i < LK_GALLERY_BY_COUNT; i++)
-        lk_gallery_index_destroy(gallery->index[i]);
+    lk_gallery_load_end(gallery);
     if (gallery->database.handle)
         lk_database_close(&gallery->database);
     lk_seal_destroy(gallery->seal);
@@ -213,6 +212,7 @@ lk_status lk_gallery_use_model(lk_gallery *gallery, const lk_gallery_model *mode
 static void gallery_undo(lk_gallery *gallery)
 {
     gallery->written++;
+    lk_gallery_load_forget(gallery);                       /* it may have faces that are none now */
     if (!sqlite3_get_autocommit(gallery->database.handle)) /* some errors undo by themselves */
         sqlite3_exec(gallery->database.handle, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -285,6 +285,12 @@ void lk_gallery_rollback(lk_gallery *gallery)
     if (lk_gallery_read_model(gallery) != LK_OK) {
         /* The next call that needs it tells. */
     }
+}
+
+lk_status lk_gallery_touch(lk_gallery *gallery)
+{
+    return lk_execute(&gallery->database,
+                      "INSERT OR REPLACE INTO meta VALUES('state', randomblob(16))", "");
 }
 
 int64_t lk_gallery_now(void)

@@ -37,6 +37,8 @@ lk_status lk_gallery_leave_read(lk_gallery *gallery, lk_status status) LK_MUST_U
 
 /* A name as it is kept, the caller's. Errors: LK_ERROR_ARGUMENT. */
 lk_status lk_gallery_take_name(char **out, const char *name) LK_MUST_USE;
+/* Says within a change that faces were not only added: what was made of them is of no use. */
+lk_status lk_gallery_touch(lk_gallery *gallery) LK_MUST_USE;
 /* The person's id. `name` as it is kept. Errors: LK_ERROR_MISSING. */
 lk_status lk_gallery_person_id(lk_gallery *gallery, int64_t *id, const char *name) LK_MUST_USE;
 /* Makes the person where there is none of that name; `created` 0: now. */

@@ -35,6 +35,35 @@ lk_status lk_gallery_index_create(lk_gallery_index **out, size_t width, bool uni
     return status;
 }
 
+/* The codes of rows that are there, into memory of another size. */
+static lk_status index_grow_codes(lk_gallery_index *index, size_t capacity)
+{
+    size_t block = index->groups * LK_SCAN_ROWS * 4;
+    uint8_t *codes;
+    LK_TRY(lk_alloc_aligned(&codes, capacity / LK_SCAN_ROWS, block));
+    memcpy(codes, index->codes, lk_ceil_div(index->count, LK_SCAN_ROWS) * block);
+    if (index->secret)
+        lk_seal_forget(index->codes, index->capacity / LK_SCAN_ROWS * block);
+    lk_free_aligned(index->codes);
+    index->codes = codes;
+    return LK_OK;
+}
+
+lk_status lk_gallery_index_grow(lk_gallery_index *index, size_t capacity)
+{
+    size_t coarse = index->capacity, ids = index->capacity, people = index->capacity;
+    if (capacity <= index->capacity)
+        return LK_OK;
+    capacity = lk_ceil_div(capacity + capacity / 16, LK_SCAN_ROWS) * LK_SCAN_ROWS;
+    LK_TRY(lk_grow(&index->coarse, &coarse, capacity, sizeof *index->coarse));
+    LK_TRY(lk_grow(&index->ids, &ids, capacity, sizeof *index->ids));
+    LK_TRY(lk_grow(&index->people, &people, capacity, sizeof *index->people));
+    LK_TRY(index_grow_codes(index, capacity));
+    memset(index->coarse + index->count, 0, (capacity - index->count) * sizeof *index->coarse);
+    index->capacity = capacity;
+    return LK_OK;
+}
+
 static void index_wipe(lk_gallery_index *index)
 {
     if (index->codes)

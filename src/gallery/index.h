@@ -12,6 +12,12 @@
 
 #include "gallery/coarse.h"
 
+/* What a database's faces were when an index was made of them. */
+typedef struct lk_index_state {
+    uint8_t random[16];         /* another after every change but adding faces */
+    int64_t last, last_created; /* the face with the highest number; there may be later ones */
+} lk_index_state;
+
 typedef struct lk_gallery_index {
     size_t width, groups;   /* of four columns */
     bool secret;            /* wiped in the end */
@@ -23,7 +29,9 @@ typedef struct lk_gallery_index {
     int64_t *ids, *people;  /* [count] */
     size_t person_count;    /* how many there are among them */
     float *rows;            /* [count, width] the vectors, where no file has them; or NULL */
-    uint64_t seen_own;      /* the states of the file that it was made from */
+    size_t stored;          /* rows that a file beside the gallery has, too */
+    lk_index_state state;   /* of the database that it was made from */
+    uint64_t seen_own;      /* as long as these stay it is up to date */
     int64_t seen_others;
 } lk_gallery_index;
 
@@ -31,6 +39,8 @@ typedef struct lk_gallery_index {
 lk_status lk_gallery_index_create(lk_gallery_index **out, size_t width, bool unit,
                                   size_t capacity) LK_MUST_USE;
 void lk_gallery_index_destroy(lk_gallery_index *index);
+/* Makes room for so many rows in all. */
+lk_status lk_gallery_index_grow(lk_gallery_index *index, size_t capacity) LK_MUST_USE;
 
 /* The next row, for which there is room. */
 void lk_gallery_index_add(lk_gallery_index *index, int64_t id, int64_t person,

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/scan.h"
+#include "gallery/stored.h"
 
 /* ---- a row a face ---- */
 
@@ -20,12 +22,14 @@ static lk_status load_face(const lk_gallery *gallery, lk_gallery_index *index, s
                           owner, sqlite3_column_blob(rows, 2),
                           (size_t)sqlite3_column_bytes(rows, 2)));
     memcpy(&coarse, copy, sizeof coarse);
-    LK_REQUIRE(index->count < index->capacity && lk_coarse_is_sound(&coarse), LK_ERROR_DATABASE,
+    LK_TRY(lk_gallery_index_grow(index, index->count + 1));
+    LK_REQUIRE(lk_coarse_is_sound(&coarse), LK_ERROR_DATABASE,
                "%s: damaged: the short copy of face %lld", gallery->database.path, (long long)face);
     lk_gallery_index_add(index, face, person, &coarse, (const int8_t *)copy + sizeof coarse);
     return LK_OK;
 }
 
+/* Those that come after what the index has. */
 static lk_status load_faces(lk_gallery *gallery, lk_gallery_index *index)
 {
     lk_database *db = &gallery->database;
@@ -35,8 +39,8 @@ static lk_status load_faces(lk_gallery *gallery, lk_gallery_index *index)
         lk_query(db, &rows,
                  "SELECT coarse.face, person, vector, CASE WHEN ?1 THEN (SELECT name FROM person "
                  "WHERE person.id = face.person) END FROM coarse CROSS JOIN face ON face.id = "
-                 "coarse.face ORDER BY coarse.face",
-                 "i", (int64_t)gallery->sealed));
+                 "coarse.face WHERE coarse.face > ?2 ORDER BY coarse.face",
+                 "ii", (int64_t)gallery->sealed, index->state.last));
     for (;;) {
         LK_TRY(lk_query_next(db, rows, &row));
         if (!row)
@@ -56,6 +60,8 @@ static lk_status load_add_person(lk_gallery *gallery, lk_gallery_index *index,
 {
     int8_t codes[LK_GALLERY_MOST_WIDTH];
     size_t row = index->count;
+    LK_REQUIRE(row < index->capacity, LK_ERROR_DATABASE, "%s: damaged: there are faces of nobody",
+               gallery->database.path);
     float *mean = index->rows + row * gallery->width, plus;
     lk_person_mean(mean, &plus, person, gallery->width, gallery->metric == LK_METRIC_COSINE, by);
     if (index->plus)
@@ -124,57 +130,211 @@ static lk_status load_people(lk_load_people *load)
     return load->status;
 }
 
-/* ---- both ---- */
+/* ---- what is kept beside the file ---- */
 
-static lk_status load_into(lk_gallery *gallery, lk_gallery_index *index, lk_gallery_by by)
+static lk_status load_state(lk_gallery *gallery, lk_index_state *out)
 {
-    if (by == LK_GALLERY_BEST)
-        return load_faces(gallery, index);
-    LK_TRY(lk_alloc(&index->rows, index->capacity, gallery->width * sizeof *index->rows));
-    if (by == LK_GALLERY_MEAN)
-        LK_TRY(lk_alloc(&index->plus, index->capacity, sizeof *index->plus));
-    lk_load_people load = {.gallery = gallery, .index = index, .by = by};
-    lk_status status = load_people(&load);
-    free(load.person.vectors);
-    return status;
+    lk_database *db = &gallery->database;
+    sqlite3_stmt *rows;
+    bool row;
+    *out = (lk_index_state){0};
+    LK_TRY(lk_query(db, &rows, "SELECT value FROM meta WHERE key = 'state'", ""));
+    LK_TRY(lk_query_next(db, rows, &row));
+    if (!row)
+        return LK_OK;
+    const void *bytes = sqlite3_column_blob(rows, 0);
+    if (bytes && sqlite3_column_bytes(rows, 0) == sizeof out->random)
+        memcpy(out->random, bytes, sizeof out->random);
+    lk_query_end(rows);
+    return LK_OK;
 }
 
-static lk_status load_make(lk_gallery *gallery, lk_gallery_index **out, lk_gallery_by by)
+/* The last face of an index is told from any other by when it came: a database that was put
+ * in the place of another may have gone on from the same state otherwise. */
+static lk_status load_created(lk_gallery *gallery, int64_t *out, int64_t face)
 {
-    int64_t count;
+    return lk_query_whole(&gallery->database, out, -1, "SELECT created FROM face WHERE id = ?", "i",
+                          face);
+}
+
+static lk_status load_note_last(lk_gallery *gallery, lk_gallery_index *index)
+{
+    index->state.last = index->count ? index->ids[index->count - 1] : 0;
+    return load_created(gallery, &index->state.last_created, index->state.last);
+}
+
+/* Whether what an index has is still as it has it, though there may be more by now. */
+static lk_status load_still_holds(lk_gallery *gallery, bool *out, const lk_gallery_index *index,
+                                  const lk_index_state *now)
+{
+    static const uint8_t none[sizeof now->random];
+    int64_t created;
+    *out = false;
+    if (index->count == 0 || memcmp(index->state.random, none, sizeof none) == 0 ||
+        memcmp(index->state.random, now->random, sizeof none) != 0)
+        return LK_OK;
+    LK_TRY(load_created(gallery, &created, index->state.last));
+    *out = created == index->state.last_created;
+    return LK_OK;
+}
+
+/* *out NULL: there is nothing of use beside the file. */
+static lk_status load_stored(lk_gallery *gallery, lk_gallery_index **out, const lk_index_state *now,
+                             size_t more)
+{
+    bool holds;
     lk_gallery_index *index;
-    bool unit = gallery->metric == LK_METRIC_COSINE && by != LK_GALLERY_MEAN;
-    LK_TRY(lk_query_whole(
-        &gallery->database, &count, 0,
-        by == LK_GALLERY_BEST ? "SELECT count(*) FROM coarse" : "SELECT count(*) FROM person", ""));
-    LK_TRY(lk_gallery_index_create(&index, gallery->width, unit, (size_t)count));
-    int64_t people = 0;
-    index->secret = gallery->sealed;
-    lk_status status = load_into(gallery, index, by);
-    if (status == LK_OK)
-        status = lk_query_whole(&gallery->database, &people, 0, "SELECT count(*) FROM person", "");
-    index->person_count = (size_t)people;
-    if (status == LK_OK)
+    *out = NULL;
+    if (gallery->sealed)
+        return LK_OK;
+    LK_TRY(lk_stored_read(&index, gallery->database.path, now, gallery->width,
+                          gallery->metric == LK_METRIC_COSINE, more));
+    if (!index)
+        return LK_OK;
+    lk_status status = load_still_holds(gallery, &holds, index, now);
+    if (status == LK_OK && holds)
         *out = index;
     else
         lk_gallery_index_destroy(index);
     return status;
 }
 
+void lk_gallery_load_forget(lk_gallery *gallery)
+{
+    for (size_t i = 0; i < LK_GALLERY_BY_COUNT; i++) {
+        lk_gallery_index_destroy(gallery->index[i]);
+        gallery->index[i] = NULL;
+    }
+}
+
+/* Who has been removed since must not come back into a file. */
+static bool load_is_of_now(lk_gallery *gallery, const lk_gallery_index *index)
+{
+    bool holds;
+    lk_index_state now;
+    return load_state(gallery, &now) == LK_OK &&
+           load_still_holds(gallery, &holds, index, &now) == LK_OK && holds;
+}
+
+void lk_gallery_load_end(lk_gallery *gallery)
+{
+    const lk_gallery_index *index = gallery->index[LK_GALLERY_BEST];
+    bool worth = index && !gallery->begun && !gallery->sealed && !gallery->options.read_only &&
+                 index->count >= lk_stored_least() &&
+                 index->count - index->stored > index->count / 16;
+    if (worth && load_is_of_now(gallery, index))
+        lk_stored_write(index, gallery->database.path);
+    lk_gallery_load_forget(gallery);
+}
+
+/* ---- both ---- */
+
+/* By the nearest face: what there is already, and what has come since. */
+static lk_status load_best(lk_gallery *gallery, lk_gallery_index **kept, const lk_index_state *now)
+{
+    int64_t count;
+    LK_TRY(lk_query_whole(&gallery->database, &count, 0, "SELECT count(*) FROM face", ""));
+    if (!*kept)
+        LK_TRY(load_stored(gallery, kept, now, (size_t)count / 16 + 64));
+    if (!*kept) {
+        LK_TRY(lk_gallery_index_create(kept, gallery->width, gallery->metric == LK_METRIC_COSINE,
+                                       (size_t)count + (size_t)count / 16));
+        (*kept)->secret = gallery->sealed;
+        memcpy((*kept)->state.random, now->random, sizeof now->random);
+    }
+    LK_TRY(load_faces(gallery, *kept));
+    return load_note_last(gallery, *kept);
+}
+
+static lk_status load_means(lk_gallery *gallery, lk_gallery_index **kept, lk_gallery_by by)
+{
+    int64_t count;
+    bool unit = gallery->metric == LK_METRIC_COSINE && by != LK_GALLERY_MEAN;
+    LK_TRY(lk_query_whole(&gallery->database, &count, 0, "SELECT count(*) FROM person", ""));
+    LK_TRY(lk_gallery_index_create(kept, gallery->width, unit, (size_t)count));
+    lk_gallery_index *index = *kept;
+    index->secret = gallery->sealed;
+    LK_TRY(lk_alloc(&index->rows, index->capacity, gallery->width * sizeof *index->rows));
+    if (by == LK_GALLERY_MEAN)
+        LK_TRY(lk_alloc(&index->plus, index->capacity, sizeof *index->plus));
+    lk_load_people load = {.gallery = gallery, .index = index, .by = by};
+    lk_status status = load_people(&load);
+    if (load.person.vectors && gallery->sealed)
+        lk_seal_forget(load.person.vectors, load.capacity * sizeof *load.person.vectors);
+    free(load.person.vectors);
+    return status;
+}
+
+static lk_status load_anew(lk_gallery *gallery, lk_gallery_index **kept, lk_gallery_by by)
+{
+    bool holds = false;
+    int64_t people = 0;
+    lk_index_state now;
+    LK_TRY(load_state(gallery, &now));
+    if (*kept && by == LK_GALLERY_BEST)
+        LK_TRY(load_still_holds(gallery, &holds, *kept, &now));
+    if (!holds) {
+        lk_gallery_index_destroy(*kept);
+        *kept = NULL;
+    }
+    LK_TRY(by == LK_GALLERY_BEST ? load_best(gallery, kept, &now) : load_means(gallery, kept, by));
+    LK_TRY(lk_query_whole(&gallery->database, &people, 0, "SELECT count(*) FROM person", ""));
+    (*kept)->person_count = (size_t)people;
+    return LK_OK;
+}
+
 lk_status lk_gallery_load(lk_gallery *gallery, const lk_gallery_index **out, lk_gallery_by by)
 {
     int64_t others;
     lk_gallery_index **kept = &gallery->index[by];
+    LK_TRY(lk_secret_require(gallery));
     LK_TRY(lk_query_whole(&gallery->database, &others, 0, "PRAGMA data_version", ""));
     bool fresh = *kept && !gallery->begun && (*kept)->seen_own == gallery->written &&
                  (*kept)->seen_others == others;
     if (!fresh) {
-        lk_gallery_index_destroy(*kept);
-        *kept = NULL;
-        LK_TRY(load_make(gallery, kept, by));
+        lk_status status = load_anew(gallery, kept, by);
+        if (status != LK_OK) {
+            lk_gallery_index_destroy(*kept);
+            *kept = NULL;
+            return status;
+        }
         (*kept)->seen_own = gallery->written;
         (*kept)->seen_others = others;
     }
     *out = *kept;
     return LK_OK;
+}
+
+/* ---- checking ---- */
+
+static size_t load_count_wrong(const lk_gallery_index *a, const lk_gallery_index *b)
+{
+    size_t wrong = 0, block = a->groups * LK_SCAN_ROWS * 4;
+    size_t count = lk_smaller(a->count, b->count);
+    for (size_t i = 0; i < count; i++)
+        wrong += a->ids[i] != b->ids[i] || a->people[i] != b->people[i] ||
+                 memcmp(&a->coarse[i], &b->coarse[i], sizeof *a->coarse) != 0;
+    for (size_t i = 0; i + LK_SCAN_ROWS <= count; i += LK_SCAN_ROWS)
+        wrong += memcmp(a->codes + i / LK_SCAN_ROWS * block, b->codes + i / LK_SCAN_ROWS * block,
+                        block) != 0;
+    return wrong + (a->count - count);
+}
+
+lk_status lk_gallery_load_compare(lk_gallery *gallery, size_t *wrong)
+{
+    lk_gallery_index *stored, *made = NULL;
+    lk_index_state now;
+    *wrong = 0;
+    LK_TRY(load_state(gallery, &now));
+    LK_TRY(load_stored(gallery, &stored, &now, 0));
+    if (!stored)
+        return LK_OK;
+    lk_status status = lk_gallery_index_create(&made, gallery->width, stored->unit, stored->count);
+    if (status == LK_OK)
+        status = load_faces(gallery, made);
+    if (status == LK_OK)
+        *wrong = load_count_wrong(stored, made);
+    lk_gallery_index_destroy(made);
+    lk_gallery_index_destroy(stored);
+    return status;
 }

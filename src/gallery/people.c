@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "gallery/secret.h"
+#include "gallery/stored.h"
 
 /* ---- names ---- */
 
@@ -195,6 +196,7 @@ static lk_status people_merge(lk_gallery *gallery, const char *into, const char 
     LK_TRY(lk_execute(db, "DELETE FROM face WHERE person = ?2 AND " SAME_FACE, "ii", a, b));
     LK_TRY(people_take_over(gallery, (lk_owner){b, from}, (lk_owner){a, into}));
     LK_TRY(lk_execute(db, "UPDATE face SET person = ? WHERE person = ?", "ii", a, b));
+    LK_TRY(lk_gallery_touch(gallery));
     return lk_execute(db, "DELETE FROM person WHERE id = ?", "i", b);
 }
 
@@ -234,6 +236,7 @@ static lk_status people_split(lk_gallery *gallery, const lk_people_change *chang
     LK_TRY(lk_gallery_make_person(gallery, &to, change->b, 0));
     LK_REQUIRE(from != to, LK_ERROR_ARGUMENT, "%s: %s cannot be split into themselves", db->path,
                change->a);
+    LK_TRY(lk_gallery_touch(gallery));
     LK_TRY(lk_secret_move(gallery, faces, count, (lk_owner){from, change->a},
                           (lk_owner){to, change->b}));
     for (size_t i = 0; i < count; i++)
@@ -293,6 +296,7 @@ static lk_status people_move(lk_gallery *gallery, int64_t face, const char *to)
     LK_TRY(lk_gallery_make_person(gallery, &into, to, 0));
     if (into == from)
         return LK_OK;
+    LK_TRY(lk_gallery_touch(gallery));
     LK_TRY(people_move_vector(gallery, face, from, (lk_owner){into, to}));
     LK_TRY(lk_execute(db, "UPDATE face SET person = ? WHERE id = ?", "ii", into, face));
     return lk_execute(db,
@@ -318,6 +322,7 @@ static lk_status people_remove(lk_gallery *gallery, const char *name, const int6
 {
     int64_t id;
     LK_TRY(lk_gallery_person_id(gallery, &id, name));
+    LK_TRY(lk_gallery_touch(gallery));
     if (!faces)
         return lk_execute(&gallery->database, "DELETE FROM person WHERE id = ?", "i", id);
     LK_TRY(people_check_faces(gallery, name, id, faces, count));
@@ -365,6 +370,7 @@ lk_status lk_gallery_wipe(lk_gallery *gallery)
     LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
                "lk_gallery_wipe: no gallery, or within a transaction");
     lk_database *db = &gallery->database;
+    lk_stored_remove(db->path);
     LK_TRY(lk_database_run(db, "VACUUM"));
     LK_TRY(people_empty_log(db));
     int64_t unwiped;

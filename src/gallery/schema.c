@@ -138,6 +138,8 @@ static lk_status schema_upgrade_within(lk_database *db)
     LK_TRY(schema_look(db, &version));
     for (int64_t step = version; step < LK_GALLERY_VERSION; step++)
         LK_TRY(schema_run_step(db, steps[step]));
+    /* what is kept beside the file belongs to this one */
+    LK_TRY(lk_execute(db, "INSERT OR IGNORE INTO meta VALUES('state', randomblob(16))", ""));
     return version < LK_GALLERY_VERSION ? schema_mark(db) : LK_OK;
 }
 

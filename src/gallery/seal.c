@@ -148,8 +148,9 @@ static lk_status seal_stretch(uint8_t *out, const lk_seal_head *head, const lk_g
                    head->operations <= SEAL_MOST_OPERATIONS &&
                    head->memory >= crypto_pwhash_MEMLIMIT_MIN && head->memory <= SEAL_MOST_MEMORY,
                LK_ERROR_DATABASE, "damaged: it does not say how a key is made of a passphrase");
-    int failed = crypto_pwhash(out, LK_SEAL_KEY, key->text, key->length, head->salt,
-                               head->operations, (size_t)head->memory, crypto_pwhash_ALG_ARGON2ID13);
+    int failed =
+        crypto_pwhash(out, LK_SEAL_KEY, key->text, key->length, head->salt, head->operations,
+                      (size_t)head->memory, crypto_pwhash_ALG_ARGON2ID13);
     LK_REQUIRE(!failed, LK_ERROR_MEMORY, "no memory (%.0f MB) to make a key of a passphrase",
                (double)head->memory / 1e6);
     return LK_OK;

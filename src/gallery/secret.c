@@ -278,6 +278,7 @@ static lk_status secret_encrypt_all(lk_gallery *gallery, const lk_seal *seal, co
     LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('seal', ?)", "b", (const void *)row,
                       (size_t)LK_SEAL_ROW));
     LK_TRY(lk_execute(db, "INSERT OR REPLACE INTO meta VALUES('unwiped', 1)", ""));
+    LK_TRY(lk_gallery_touch(gallery));
     LK_TRY(secret_rewrite_all(gallery, NULL, seal));
     return lk_levels_put_mark(gallery, seal);
 }

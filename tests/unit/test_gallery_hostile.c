@@ -137,6 +137,29 @@ static void a_vector_of_another_size_is_damage(void **state)
     lk_gallery_close(gallery);
 }
 
+/* More people have faces than there are people. */
+static void faces_of_nobody_are_damage(void **state)
+{
+    (void)state;
+    float vector[GALLERY_WIDTH];
+    lk_gallery_match match;
+    size_t found;
+    lk_gallery *gallery = gallery_make("nobody.db");
+    for (uint64_t i = 0; i < 70; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "p%02d", (int)i);
+        gallery_enrol(gallery, name, i);
+    }
+    lk_gallery_close(gallery);
+    run_sql("nobody.db", "DELETE FROM person WHERE id > 1");
+    gallery = gallery_open_at(gallery_path("nobody.db"));
+    gallery_vector(vector, GALLERY_WIDTH, 1);
+    for (int by = LK_GALLERY_MEAN; by <= LK_GALLERY_TEMPLATE; by++)
+        assert_fails(lk_gallery_identify(gallery, &match, &found, vector, 1, 1, (lk_gallery_by)by),
+                     LK_ERROR_DATABASE, "there are faces of nobody");
+    lk_gallery_close(gallery);
+}
+
 /* Whatever a mutation makes of the file: an error or an answer. */
 static void use_all(const char *path)
 {
@@ -349,6 +372,7 @@ int main(void)
         cmocka_unit_test(an_older_gallery_is_brought_up_to_date),
         cmocka_unit_test(nothing_but_a_gallerys_tables_is_taken),
         cmocka_unit_test(a_vector_of_another_size_is_damage),
+        cmocka_unit_test(faces_of_nobody_are_damage),
         cmocka_unit_test(mutations_do_not_crash),
         cmocka_unit_test(a_writer_is_waited_for_and_not_for_ever),
         cmocka_unit_test(a_search_sees_what_others_enrol),

@@ -304,18 +304,21 @@ static void assert_noticed(const char *what, const char *text, size_t changed)
 static void what_was_changed_is_noticed(void **state)
 {
     (void)state;
-    assert_noticed("two vectors of two people swapped",
-                   "CREATE TEMP TABLE t AS SELECT vector FROM exact WHERE face = 1;"
-                   "UPDATE exact SET vector = (SELECT vector FROM exact WHERE face = 2) WHERE face = 1;"
-                   "UPDATE exact SET vector = (SELECT vector FROM t) WHERE face = 2",
-                   2);
+    assert_noticed(
+        "two vectors of two people swapped",
+        "CREATE TEMP TABLE t AS SELECT vector FROM exact WHERE face = 1;"
+        "UPDATE exact SET vector = (SELECT vector FROM exact WHERE face = 2) WHERE face = 1;"
+        "UPDATE exact SET vector = (SELECT vector FROM t) WHERE face = 2",
+        2);
     assert_noticed("a face given to another", "UPDATE face SET person = 1 WHERE id = 2", 1);
-    assert_noticed("two names swapped",
-                   "UPDATE person SET name = 'x' WHERE id = 1;UPDATE person SET name = 'Ada' WHERE id "
-                   "= 2;UPDATE person SET name = 'Bo' WHERE id = 1",
-                   2 * EACH);
-    assert_noticed("a tag cut off",
-                   "UPDATE exact SET vector = substr(vector, 1, length(vector) - 16) WHERE face = 1", 1);
+    assert_noticed(
+        "two names swapped",
+        "UPDATE person SET name = 'x' WHERE id = 1;UPDATE person SET name = 'Ada' WHERE id "
+        "= 2;UPDATE person SET name = 'Bo' WHERE id = 1",
+        2 * EACH);
+    assert_noticed(
+        "a tag cut off",
+        "UPDATE exact SET vector = substr(vector, 1, length(vector) - 16) WHERE face = 1", 1);
     assert_noticed("a byte changed",
                    "UPDATE exact SET vector = CAST(substr(vector, 1, 50) || x'00' || x'01' || "
                    "substr(vector, 53) AS BLOB) WHERE face = 1",
@@ -340,8 +343,9 @@ static void a_short_copy_that_was_changed_is_noticed(void **state)
                         "other.face = 2) WHERE face = 1");
     lk_gallery *gallery = open_with("short.db", 'a');
     assert_fails(lk_gallery_identify(gallery, &match, &found, vector, 1, 1, LK_GALLERY_BEST),
-                 LK_ERROR_DATABASE, "the short copy of face 1 was changed, or was not enrolled as "
-                                    "Ada's");
+                 LK_ERROR_DATABASE,
+                 "the short copy of face 1 was changed, or was not enrolled as "
+                 "Ada's");
     assert_ok(lk_gallery_check(gallery, &found, NULL, NULL));
     assert_int_equal(found, 1);
     lk_gallery_close(gallery);
@@ -392,7 +396,8 @@ static void thresholds_that_were_changed_are_noticed(void **state)
         lk_gallery_close(gallery);
         run_sql("levels.db", changes[i]);
         gallery = gallery_open_at(gallery_path("levels.db"));
-        assert_fails(lk_gallery_get_levels(gallery, levels, &count), LK_ERROR_ARGUMENT, "not given");
+        assert_fails(lk_gallery_get_levels(gallery, levels, &count), LK_ERROR_ARGUMENT,
+                     "not given");
         assert_ok(unlock(gallery, 'a'));
         assert_fails(lk_gallery_get_levels(gallery, levels, &count), LK_ERROR_DATABASE,
                      "what was measured of thresholds was changed");
@@ -412,10 +417,11 @@ static void a_changed_key_row_opens_nothing(void **state)
     char text[256];
     make_encrypted("row.db", 'a');
     for (int at = 1; at <= ROW; at += at < 15 ? 1 : 9) {
-        snprintf(text, sizeof text,
-                 "UPDATE meta SET value = CAST(substr(value, 1, %d) || CASE substr(value, %d, 1) WHEN "
-                 "x'ff' THEN x'00' ELSE x'ff' END || substr(value, %d) AS BLOB) WHERE key = 'seal'",
-                 at - 1, at, at + 1);
+        snprintf(
+            text, sizeof text,
+            "UPDATE meta SET value = CAST(substr(value, 1, %d) || CASE substr(value, %d, 1) WHEN "
+            "x'ff' THEN x'00' ELSE x'ff' END || substr(value, %d) AS BLOB) WHERE key = 'seal'",
+            at - 1, at, at + 1);
         if (at == 1)
             run_sql("row.db", "INSERT INTO meta SELECT 'kept', value FROM meta WHERE key = 'seal'");
         run_sql("row.db", text);
@@ -424,8 +430,9 @@ static void a_changed_key_row_opens_nothing(void **state)
         if (status != LK_ERROR_ARGUMENT && status != LK_ERROR_DATABASE)
             fail_msg("byte %d: %d (%s)", at, status, lk_error_text());
         lk_gallery_close(gallery);
-        run_sql("row.db", "UPDATE meta SET value = (SELECT value FROM meta WHERE key = 'kept') WHERE "
-                          "key = 'seal'");
+        run_sql("row.db",
+                "UPDATE meta SET value = (SELECT value FROM meta WHERE key = 'kept') WHERE "
+                "key = 'seal'");
     }
     lk_gallery *gallery = open_with("row.db", 'a');
     assert_finds_everybody(gallery);
