@@ -61,7 +61,8 @@ static error_t cluster_parse(int key, char *text, struct argp_state *state)
 
 static struct argp_option options[] = {
     {"output", 'o', "DIR", 0,
-     "Write clusters.csv, a folder of links a person, and what is known of the photographs into "
+     "Write clusters.csv, a folder of links a person, corrections.csv, and what is known of the "
+     "photographs into "
      "DIR",
      1},
     CLI_ROW("method"),
@@ -81,7 +82,7 @@ static const char doc[] =
     "whose, DIR/person-0001 and so on hold links to the photographs. What is known of the faces is "
     "kept in DIR/faces.db, a gallery: given again with more photographs, the command looks at the "
     "new ones only, and people keep their names. Where it is wrong say so by --same, --different "
-    "or --corrections; all that was said must be said again the next time."
+    "or --corrections, once: DIR/corrections.csv keeps it, and can be edited."
     "\vExamples:\n"
     "  likeness cluster holiday/ -o people/\n"
     "  likeness cluster holiday/ -o people/ --different a.jpg b.jpg\n";
@@ -204,13 +205,15 @@ static bool cluster_take_face(void *user, const lk_gallery_face *face)
 static int cluster_take_links(cluster_run *run, cluster_links *links)
 {
     const cluster_options *o = run->options;
-    int status = CLI_OK;
+    int status = cluster_links_take_earlier(links, run->faces, run->count, o->output);
     if (o->corrections)
-        status = cluster_links_read(links, run->faces, run->count, o->corrections);
+        status =
+            cli_worse(status, cluster_links_read(links, run->faces, run->count, o->corrections));
     for (size_t i = 0; i < o->pair_count; i++)
         status = cli_worse(status, cluster_links_add(links, run->faces, run->count, o->pairs[i].a,
                                                      o->pairs[i].b, o->pairs[i].same));
-    return status;
+    return status == CLI_OK ? cluster_links_check(links, run->faces, run->count, o->output)
+                            : status;
 }
 
 /* ---- names ---- */
@@ -292,19 +295,17 @@ static int cluster_move_all(cluster_run *run)
 
 /* ---- the work ---- */
 
-static int cluster_sort_faces(cluster_run *run, size_t *groups)
+static int cluster_sort_faces(cluster_run *run, cluster_links *links, size_t *groups)
 {
-    cluster_links links = {0};
     size_t *group = cli_alloc(run->count, sizeof *group);
-    int status = cluster_take_links(run, &links);
+    int status = cluster_take_links(run, links);
     if (status == CLI_OK) {
         const float nothing = 0;
         lk_status sorted =
             lk_cluster(group, groups, run->rows ? run->rows : &nothing, run->count,
-                       run->known.model.width, &run->options->cluster, links.items, links.count);
+                       run->known.model.width, &run->options->cluster, links->items, links->count);
         status = sorted == LK_OK ? cluster_name_all(run, group, *groups) : cli_fail(sorted);
     }
-    free(links.items);
     free(group);
     return status;
 }
@@ -312,11 +313,15 @@ static int cluster_sort_faces(cluster_run *run, size_t *groups)
 static int cluster_all(cluster_run *run)
 {
     const cluster_options *o = run->options;
+    cluster_links links = {0};
     size_t groups = 0;
     lk_status taken = lk_gallery_faces(run->known.gallery, 0, cluster_take_face, run);
     if (taken != LK_OK)
         return cli_fail(taken);
-    int status = cluster_sort_faces(run, &groups);
+    int status = cluster_sort_faces(run, &links, &groups);
+    if (status == CLI_OK)
+        status = cluster_links_keep(&links, run->faces, o->output);
+    cluster_links_clear(&links);
     if (status == CLI_OK)
         status = cluster_move_all(run);
     if (status == CLI_OK)

@@ -61,8 +61,44 @@ err_has '^likeness: none.jpg: no face of this photograph is known'
 expect 2 likeness cluster heap -o sorted $net --boxes heap/truth.csv --same heap/p1-1.jpg heap/p1-2.jpg \
     --different heap/p1-1.jpg heap/p1-2.jpg
 err_has 'one person, and two'
-expect 0 likeness cluster heap -o sorted $net --boxes heap/truth.csv
+
+# ---- what was said once is kept, until the opposite is said
+correct() { expect 0 likeness cluster heap -o sorted $net --boxes heap/truth.csv "$@"; }
+together() { # HOW-MANY PATTERN: the photographs are of so many people
+    checks=$((checks + 1))
+    [ "$(grep -E "$2" sorted/clusters.csv | cut -d , -f 1 | sort -u | wc -l)" -eq "$1" ] ||
+        wrong "$last: $2 are not of $1 people"
+}
+correct
+together 1 'p[12]-1.jpg'
+together 2 'p3-[12].jpg'
+together 2 'p4-[12].jpg'
+[ "$(sort sorted/corrections.csv | head -n 1)" = 'different,heap/p3-1.jpg#0,heap/p3-2.jpg#0' ] ||
+    wrong "corrections.csv holds $(cat sorted/corrections.csv)"
+[ "$(wc -l <sorted/corrections.csv)" -eq 3 ] || wrong 'a failed run changed corrections.csv'
+expect 2 likeness cluster heap -o sorted $net --boxes heap/truth.csv --same heap/p2-1.jpg heap/p5-1.jpg \
+    --different heap/p1-1.jpg heap/p5-1.jpg
+err_has 'heap/p1-1.jpg and heap/p5-1.jpg are said to be one person, and two; .*sorted/corrections.csv$'
+correct --same heap/p3-2.jpg heap/p3-1.jpg
+together 1 'p3-[12].jpg'
+correct --different heap/p1-1.jpg heap/p2-1.jpg --same heap/p4-1.jpg heap/p4-2.jpg
 whole
+correct
+whole
+[ "$(grep -c '^same,' sorted/corrections.csv)" -eq 2 ] && [ "$(wc -l <sorted/corrections.csv)" -eq 3 ] ||
+    wrong "corrections.csv holds $(cat sorted/corrections.csv)"
+# A photograph that is not known (yet) is left aside, and its line kept.
+printf 'same,"gone, and away.jpg",heap/p1-1.jpg\n' >>sorted/corrections.csv
+correct
+err_has 'sorted/corrections.csv: 1 line is about photographs that are not known: left aside$'
+grep -q '^same,"gone, and away.jpg",heap/p1-1.jpg' sorted/corrections.csv || wrong 'a line is lost'
+echo 'similar,a,b' >>sorted/corrections.csv
+expect 1 likeness cluster heap -o sorted $net --boxes heap/truth.csv
+err_has "sorted/corrections.csv: line 5: expected 'same,A,B' or 'different,A,B'"
+rm sorted/corrections.csv
+correct
+whole
+absent sorted/corrections.csv
 
 # ---- usage
 expect 2 likeness cluster heap $net
