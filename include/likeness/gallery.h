@@ -120,6 +120,17 @@ typedef struct lk_gallery_face {
 LK_API LK_MUST_USE lk_status lk_gallery_add(lk_gallery *gallery, int64_t *id, const char *name,
                                             const lk_gallery_face *face);
 
+/* Another model's vector of a face, to out[width of that model]; *there false: none can be
+ * had, and the face goes. It makes no change on the gallery. An error ends all. */
+typedef lk_status (*lk_gallery_vector_fn)(void *user, float *out, bool *there,
+                                          const lk_gallery_face *face);
+/* Takes the vectors of another model in place of all that there are, as one change; what was
+ * measured of thresholds goes. *gone (NULL: not wanted) counts the faces that went; people
+ * stay. Outside a transaction. Errors: as those of lk_gallery_add, and the call's. */
+LK_API LK_MUST_USE lk_status lk_gallery_replace(lk_gallery *gallery, size_t *gone,
+                                                const lk_gallery_model *model,
+                                                lk_gallery_vector_fn call, void *user);
+
 /* Whether somebody has a face from the photograph of this digest: *person the first such
  * one's id, else 0. `name`: only this person's, or NULL. */
 LK_API LK_MUST_USE lk_status lk_gallery_has_photo(lk_gallery *gallery, int64_t *person,

@@ -37,22 +37,25 @@ static lk_status faces_check(const lk_gallery *gallery, const lk_gallery_face *f
     return faces_check_vector(gallery, face->vector);
 }
 
-static lk_status faces_add_vector(lk_gallery *gallery, int64_t id, lk_owner owner,
-                                  const float *vector)
+lk_status lk_gallery_keep_vector(lk_gallery *gallery, int64_t id, lk_owner owner,
+                                 const float *vector)
 {
     lk_database *db = &gallery->database;
     uint8_t copy[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH];
     uint8_t kept[LK_GALLERY_MOST_WIDTH * sizeof *vector + LK_SECRET_MORE];
     size_t stored;
+    LK_TRY(faces_check_vector(gallery, vector));
     lk_coarse coarse = lk_coarse_make((int8_t *)copy + sizeof coarse, vector, gallery->width,
                                       gallery->metric == LK_METRIC_COSINE);
     memcpy(copy, &coarse, sizeof coarse);
     lk_secret_put(gallery, kept, &stored, LK_SECRET_EXACT, id, owner, vector,
                   gallery->width * sizeof *vector);
-    LK_TRY(lk_execute(db, "INSERT INTO exact VALUES(?, ?)", "ib", id, (const void *)kept, stored));
+    LK_TRY(lk_execute(db, "INSERT OR REPLACE INTO exact VALUES(?, ?)", "ib", id, (const void *)kept,
+                      stored));
     lk_secret_put(gallery, kept, &stored, LK_SECRET_COARSE, id, owner, copy,
                   lk_coarse_bytes(gallery->width));
-    return lk_execute(db, "INSERT INTO coarse VALUES(?, ?)", "ib", id, (const void *)kept, stored);
+    return lk_execute(db, "INSERT OR REPLACE INTO coarse VALUES(?, ?)", "ib", id,
+                      (const void *)kept, stored);
 }
 
 /* A number that is not known is nothing to SQLite, which takes a NaN for that. */
@@ -71,7 +74,7 @@ static lk_status faces_add_row(lk_gallery *gallery, int64_t *id, lk_owner owner,
                       face->quality, face->notes ? face->notes : "",
                       face->created ? face->created : lk_gallery_now()));
     *id = sqlite3_last_insert_rowid(db->handle);
-    return faces_add_vector(gallery, *id, owner, face->vector);
+    return lk_gallery_keep_vector(gallery, *id, owner, face->vector);
 }
 
 static lk_status faces_find_same(lk_gallery *gallery, int64_t *id, int64_t person,

@@ -27,6 +27,11 @@ struct lk_gallery {
 /* The model as the file has it by now; another process may have said it. */
 lk_status lk_gallery_read_model(lk_gallery *gallery) LK_MUST_USE;
 
+/* Another model from here on, within a transaction, whatever vectors there are. */
+lk_status lk_gallery_change_model(lk_gallery *gallery, const lk_gallery_model *model) LK_MUST_USE;
+/* LK_ERROR_ARGUMENT where it can be nobody's. */
+lk_status lk_gallery_check_model(const lk_gallery_model *model) LK_MUST_USE;
+
 /* Brackets of a change: a transaction unless one was begun. lk_gallery_leave takes the
  * status of what was between, undoes it where that failed, and returns it or its own. */
 lk_status lk_gallery_enter(lk_gallery *gallery) LK_MUST_USE;

@@ -34,6 +34,10 @@ lk_status lk_secret_take(const lk_gallery *gallery, void *out, size_t count, lk_
                          int64_t face, lk_owner owner, const void *stored,
                          size_t stored_count) LK_MUST_USE;
 
+/* Both copies of a face's vector, in place of what there was. Errors: as lk_gallery_add. */
+lk_status lk_gallery_keep_vector(lk_gallery *gallery, int64_t face, lk_owner owner,
+                                 const float *vector) LK_MUST_USE;
+
 /* The faces of a person, or of all (0); *out is the caller's. */
 lk_status lk_secret_faces(lk_gallery *gallery, int64_t person, int64_t **out,
                           size_t *count) LK_MUST_USE;

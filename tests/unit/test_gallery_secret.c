@@ -448,6 +448,68 @@ static void a_changed_key_row_opens_nothing(void **state)
     lk_gallery_close(gallery);
 }
 
+/* ---- another model ---- */
+
+enum { OTHER_WIDTH = 7 };
+
+static lk_status other_vector(void *user, float *out, bool *there, const lk_gallery_face *face)
+{
+    const int64_t *lost = user;
+    gallery_vector(out, OTHER_WIDTH, 500 + (uint64_t)face->id);
+    *there = face->id != *lost;
+    if (*lost < 0 && face->id == 3)
+        out[1] = (float)NAN;
+    return LK_OK;
+}
+
+static void replace_in(lk_gallery *gallery)
+{
+    static const lk_gallery_model other = {"sha256:2 96", "other", OTHER_WIDTH, LK_METRIC_COSINE};
+    const lk_gallery_level level = {.target = 0.001, .threshold = 0.9};
+    lk_gallery_level levels[LK_GALLERY_LEVELS];
+    lk_gallery_model model;
+    lk_gallery_match match;
+    float vector[GALLERY_WIDTH];
+    size_t gone = 9, found;
+    int64_t lost = -1;
+    assert_ok(lk_gallery_set_levels(gallery, &level, 1));
+    /* a vector that cannot be one: nothing has changed */
+    assert_fails(lk_gallery_replace(gallery, &gone, &other, other_vector, &lost), LK_ERROR_NUMBER,
+                 "NaN");
+    assert_true(lk_gallery_get_model(gallery, &model));
+    assert_int_equal(model.width, GALLERY_WIDTH);
+    assert_finds_everybody(gallery);
+    assert_counts(gallery, PEOPLE, PEOPLE * EACH);
+    lost = 2;
+    assert_ok(lk_gallery_replace(gallery, &gone, &other, other_vector, &lost));
+    assert_int_equal(gone, 1);
+    assert_counts(gallery, PEOPLE, PEOPLE * EACH - 1);
+    assert_true(lk_gallery_get_model(gallery, &model));
+    assert_string_equal(model.name, "other");
+    assert_ok(lk_gallery_get_levels(gallery, levels, &found));
+    assert_int_equal(found, 0);
+    gallery_vector(vector, OTHER_WIDTH, 500 + 6);
+    assert_ok(lk_gallery_identify(gallery, &match, &found, vector, 1, 1, LK_GALLERY_BEST));
+    assert_int_equal(match.face, 6);
+    assert_true(match.distance < 1e-12);
+    assert_fails(lk_gallery_use_model(gallery, &gallery_model), LK_ERROR_ARGUMENT, "other");
+}
+
+static void vectors_are_replaced(void **state)
+{
+    (void)state;
+    lk_gallery *gallery = make_people("replace.db");
+    replace_in(gallery);
+    lk_gallery_close(gallery);
+    make_encrypted("replace2.db", 'a');
+    gallery = open_with("replace2.db", 'a');
+    replace_in(gallery);
+    lk_gallery_close(gallery);
+    gallery = open_with("replace2.db", 'a');
+    assert_counts(gallery, PEOPLE, PEOPLE * EACH - 1);
+    lk_gallery_close(gallery);
+}
+
 static void an_interrupted_wipe_is_told(void **state)
 {
     (void)state;
@@ -476,6 +538,7 @@ int main(void)
         cmocka_unit_test(a_row_of_another_gallery_is_noticed),
         cmocka_unit_test(thresholds_that_were_changed_are_noticed),
         cmocka_unit_test(a_changed_key_row_opens_nothing),
+        cmocka_unit_test(vectors_are_replaced),
         cmocka_unit_test(an_interrupted_wipe_is_told),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

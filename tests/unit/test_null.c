@@ -75,6 +75,7 @@ static void calls_about_galleries_refuse_null(void **state)
     REFUSED(lk_gallery_import(NULL, NULL, NULL));
     REFUSED(lk_gallery_verify(NULL, NULL, NULL, NULL, (lk_gallery_by){0}));
     REFUSED(lk_gallery_identify(NULL, NULL, NULL, NULL, 0, 0, (lk_gallery_by){0}));
+    REFUSED(lk_gallery_replace(NULL, NULL, NULL, NULL, NULL));
     REFUSED(lk_gallery_key_read(NULL, NULL));
     REFUSED(lk_gallery_key_passphrase(NULL, NULL, 0));
     REFUSED(lk_gallery_unlock(NULL, NULL));
