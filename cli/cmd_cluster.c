@@ -400,8 +400,8 @@ int cmd_cluster(int argc, char **argv)
 
     o.cluster.seed = o.known.how.common.seed;
     char *place = cli_format("%s/faces.db", o.output);
-    if (!o.known.gallery)
-        o.known.gallery = place;
+    if (!o.known.gallery.path)
+        o.known.gallery.path = place;
     const cli_photo_command command = {.paths = &o.known.how.paths,
                                        .json = o.known.json,
                                        .check = cluster_check_files,

@@ -13,7 +13,7 @@ enum { KEY_JSON = CLI_KEY_OWN };
 
 typedef struct gallery_options {
     cli_common common;
-    const char *gallery;
+    cli_gallery_options gallery;
     const char *output;
     char **operands; /* the action and what it works on */
     size_t count;
@@ -48,7 +48,8 @@ static const char doc[] =
     "name, makes one person of two, gives some faces of a person (by the numbers that 'show' "
     "prints) to another, removes a person or some of their faces. What is removed is overwritten "
     "on the disk. 'export' writes all that is stored, about everybody or one person, as lines of "
-    "JSON, which 'import' reads. 'check' looks at every part of the file."
+    "JSON, which 'import' reads. 'check' looks at every part of the file. 'encrypt' encrypts the "
+    "vectors, with a key file or a passphrase that all commands need from then on."
     "\vExamples:\n"
     "  likeness gallery list\n"
     "  likeness gallery merge 'Ada Lovelace' ada\n"
@@ -138,21 +139,41 @@ static int gallery_wipe(const gallery_options *o, lk_gallery *gallery)
                         cli_strdup("nothing of what was removed is left in the file"));
 }
 
+/* ---- encryption ---- */
+
+static int gallery_encrypt(const gallery_options *o, lk_gallery *gallery)
+{
+    lk_gallery_key *key;
+    if (lk_gallery_get_secret(gallery) != LK_GALLERY_PLAIN) {
+        cli_error("%s: it is encrypted already", lk_gallery_path(gallery));
+        return CLI_USAGE;
+    }
+    int status = cli_gallery_take_key(&key, &o->gallery);
+    if (status != CLI_OK)
+        return status;
+    lk_status encrypted = lk_gallery_encrypt(gallery, key);
+    lk_gallery_key_destroy(key);
+    return gallery_done(o, encrypted,
+                        cli_format("%s: encrypted; without the %s nobody reads its vectors again, "
+                                   "you neither",
+                                   lk_gallery_path(gallery),
+                                   o->gallery.key_file ? "key file" : "passphrase"));
+}
+
+static int gallery_decrypt(const gallery_options *o, lk_gallery *gallery)
+{
+    return gallery_done(o, lk_gallery_decrypt(gallery),
+                        cli_format("%s: no longer encrypted", lk_gallery_path(gallery)));
+}
+
 /* ---- text ---- */
 
 static int gallery_check_outputs(const gallery_options *o, const char *input)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
     cli_outputs outputs = {0};
-    char *place = cli_gallery_place(o->gallery);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        char *file = cli_format("%s%s", place, endings[i]);
-        (input ? cli_outputs_write : cli_outputs_read)(&outputs, file);
-        free(file);
-    }
+    cli_gallery_files(&outputs, &o->gallery, input != NULL);
     cli_outputs_read(&outputs, input);
     cli_outputs_write(&outputs, o->output);
-    free(place);
     return cli_outputs_check(&outputs);
 }
 
@@ -218,23 +239,27 @@ typedef struct gallery_action {
     const char *name, *takes; /* in words */
     size_t least, most;       /* operands behind the name */
     cli_gallery_use use;
+    bool key; /* vectors are read or written */
     int (*run)(const gallery_options *options, lk_gallery *gallery);
 } gallery_action;
 
 static const gallery_action gallery_actions[] = {
-    {"list", "nothing", 0, 0, CLI_GALLERY_READ, gallery_do_list},
-    {"show", "a person", 1, 1, CLI_GALLERY_READ, gallery_do_show},
-    {"rename", "a person and another name", 2, 2, CLI_GALLERY_WRITE, gallery_rename},
-    {"merge", "a person and another, whose faces they get", 2, 2, CLI_GALLERY_WRITE, gallery_merge},
+    {"list", "nothing", 0, 0, CLI_GALLERY_READ, false, gallery_do_list},
+    {"show", "a person", 1, 1, CLI_GALLERY_READ, true, gallery_do_show},
+    {"rename", "a person and another name", 2, 2, CLI_GALLERY_WRITE, true, gallery_rename},
+    {"merge", "a person and another, whose faces they get", 2, 2, CLI_GALLERY_WRITE, true,
+     gallery_merge},
     {"split", "a person, another, and the faces that they get", 3, SIZE_MAX, CLI_GALLERY_WRITE,
-     gallery_split},
+     true, gallery_split},
     {"remove", "a person, or a person and some of their faces", 1, SIZE_MAX, CLI_GALLERY_WRITE,
-     gallery_remove},
-    {"export", "nothing or a person", 0, 1, CLI_GALLERY_READ, gallery_export},
-    {"import", "a file", 1, 1, CLI_GALLERY_MAKE, gallery_import},
-    {"stats", "nothing", 0, 0, CLI_GALLERY_READ, gallery_do_stats},
-    {"check", "nothing", 0, 0, CLI_GALLERY_READ, gallery_do_check},
-    {"wipe", "nothing", 0, 0, CLI_GALLERY_WRITE, gallery_wipe},
+     false, gallery_remove},
+    {"export", "nothing or a person", 0, 1, CLI_GALLERY_READ, true, gallery_export},
+    {"import", "a file", 1, 1, CLI_GALLERY_MAKE, true, gallery_import},
+    {"stats", "nothing", 0, 0, CLI_GALLERY_READ, false, gallery_do_stats},
+    {"check", "nothing", 0, 0, CLI_GALLERY_READ, true, gallery_do_check},
+    {"encrypt", "nothing", 0, 0, CLI_GALLERY_WRITE, false, gallery_encrypt},
+    {"decrypt", "nothing", 0, 0, CLI_GALLERY_WRITE, true, gallery_decrypt},
+    {"wipe", "nothing", 0, 0, CLI_GALLERY_WRITE, false, gallery_wipe},
 };
 
 static const gallery_action *gallery_find_action(const gallery_options *o)
@@ -250,9 +275,18 @@ static const gallery_action *gallery_find_action(const gallery_options *o)
     }
     cli_error(
         "'gallery %s' is not there; the actions are list, show, rename, merge, split, remove, "
-        "export, import, stats, check and wipe",
+        "export, import, stats, check, encrypt, decrypt and wipe",
         o->operands[0]);
     return NULL;
+}
+
+static int gallery_open(lk_gallery **out, const gallery_options *o, const gallery_action *action)
+{
+    cli_gallery_options how = o->gallery;
+    if (action->run == gallery_encrypt) /* the key is for later */
+        how.key_file = how.passphrase_file = NULL;
+    int status = cli_gallery_open(out, &how, action->use);
+    return status == CLI_OK && action->key ? cli_gallery_need_key(*out, &how) : status;
 }
 
 int cmd_gallery(int argc, char **argv)
@@ -272,7 +306,7 @@ int cmd_gallery(int argc, char **argv)
         .parser = gallery_parse,
         .args_doc = "list\nshow NAME\nrename NAME NEW\nmerge NAME OTHER\nsplit NAME OTHER "
                     "FACE...\nremove NAME [FACE...]\nexport [NAME] [-o FILE]\nimport "
-                    "FILE\nstats\ncheck\nwipe\ncalibrate DIR...",
+                    "FILE\nstats\ncheck\nencrypt\ndecrypt\nwipe\ncalibrate DIR...",
         .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     const gallery_action *action = gallery_find_action(&o);
@@ -284,7 +318,7 @@ int cmd_gallery(int argc, char **argv)
     }
     int status = action->run == gallery_import ? gallery_check_outputs(&o, o.operands[1]) : CLI_OK;
     if (status == CLI_OK)
-        status = cli_gallery_open(&gallery, o.gallery, action->use);
+        status = gallery_open(&gallery, &o, action);
     if (status == CLI_OK)
         status = action->run(&o, gallery);
     lk_gallery_close(gallery);

@@ -127,6 +127,7 @@ int gallery_show(lk_gallery *gallery, const char *name, bool json)
 
 int gallery_stats(lk_gallery *gallery, bool json)
 {
+    static const char *const secrets[] = {"no", "key file", "passphrase"};
     lk_gallery_counts counts;
     lk_gallery_model model = {0};
     bool named = lk_gallery_get_model(gallery, &model);
@@ -139,6 +140,7 @@ int gallery_stats(lk_gallery *gallery, bool json)
         cli_line(stdout, "  people     %zu", counts.people);
         cli_line(stdout, "  faces      %zu", counts.faces);
         cli_line(stdout, "  bytes      %llu", (unsigned long long)counts.bytes);
+        cli_line(stdout, "  encrypted  %s", secrets[lk_gallery_get_secret(gallery)]);
         if (named)
             cli_line(stdout, "  model      %s, %zu numbers, %s distance (%s)", model.name,
                      model.width, metric, model.fingerprint);
@@ -149,6 +151,7 @@ int gallery_stats(lk_gallery *gallery, bool json)
     cli_json_set(object, "people", json_integer((json_int_t)counts.people));
     cli_json_set(object, "faces", json_integer((json_int_t)counts.faces));
     cli_json_set(object, "bytes", json_integer((json_int_t)counts.bytes));
+    cli_json_set(object, "encrypted", json_string(secrets[lk_gallery_get_secret(gallery)]));
     cli_json_set(object, "model", named ? cli_json_text(model.name) : json_null());
     cli_json_set(object, "fingerprint", named ? cli_json_text(model.fingerprint) : json_null());
     cli_json_set(object, "width", json_integer((json_int_t)model.width));

@@ -7,26 +7,9 @@
 #include "levels.h"
 #include "outputs.h"
 
-enum { KEY_GALLERY = CLI_KEY_PHOTOS + 0x60, KEY_JSON, KEY_THRESHOLD, KEY_BY };
+enum { KEY_JSON = CLI_KEY_PHOTOS + 0x64, KEY_THRESHOLD, KEY_BY };
 
 /* ---- options ---- */
-
-static error_t known_parse_gallery(int key, char *text, struct argp_state *state)
-{
-    const char **path = state->input;
-    if (key != KEY_GALLERY)
-        return key == ARGP_KEY_INIT ? 0 : ARGP_ERR_UNKNOWN;
-    *path = text;
-    return 0;
-}
-
-static const struct argp_option gallery_options[] = {
-    {"gallery", KEY_GALLERY, "FILE", 0,
-     "The gallery (default: likeness/gallery.db in $XDG_DATA_HOME or ~/.local/share)", 2},
-    {0},
-};
-
-const struct argp cli_gallery_argp = {.options = gallery_options, .parser = known_parse_gallery};
 
 static error_t known_parse(int key, char *text, struct argp_state *state)
 {
@@ -92,59 +75,14 @@ static const struct argp_option judge_options[] = {
 
 const struct argp cli_judge_argp = {.options = judge_options, .parser = known_parse_judge};
 
-/* ---- the gallery ---- */
-
-char *cli_gallery_place(const char *path)
-{
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    if (path)
-        return cli_strdup(path);
-    if (data && *data == '/') /* others are to be ignored, as its specification says */
-        return cli_format("%s/likeness/gallery.db", data);
-    return cli_format("%s/.local/share/likeness/gallery.db", home && *home ? home : ".");
-}
-
-static void known_tell_missing(const char *place)
-{
-    char *word = cli_shell_word(place);
-    cli_error("%s: no gallery here yet: 'likeness enroll NAME PHOTOGRAPH --gallery %s' makes one",
-              place, word);
-    free(word);
-}
-
-int cli_gallery_open(lk_gallery **out, const char *path, cli_gallery_use use)
-{
-    lk_gallery_options how;
-    char *place = cli_gallery_place(path);
-    lk_gallery_options_init(&how);
-    how.create = use == CLI_GALLERY_MAKE;
-    lk_status status = lk_gallery_open(out, place, &how);
-    if (status == LK_ERROR_IO && use == CLI_GALLERY_READ) {
-        how.read_only = true;
-        status = lk_gallery_open(out, place, &how);
-    }
-    if (status == LK_ERROR_MISSING)
-        known_tell_missing(place);
-    else if (status != LK_OK)
-        cli_error("%s", lk_error_text());
-    free(place);
-    return cli_exit_of(status);
-}
+/* ---- what is read and written ---- */
 
 int cli_known_check(const cli_known_options *o, const cli_inputs *inputs, bool written)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
     int missing = cli_embedding_needs(&o->how);
     cli_outputs outputs = {0};
     cli_embedding_read(&outputs, &o->how, inputs);
-    char *place = cli_gallery_place(o->gallery);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        char *file = cli_format("%s%s", place, endings[i]);
-        if (written)
-            cli_outputs_write(&outputs, file);
-        free(file);
-    }
-    free(place);
+    cli_gallery_files(&outputs, &o->gallery, written);
     return cli_worse(missing, cli_outputs_check(&outputs));
 }
 
@@ -176,7 +114,9 @@ static int known_describe(cli_known *known)
 int cli_known_load(cli_known *out, const cli_known_options *o, cli_gallery_use use)
 {
     cli_known known = {.options = o};
-    int status = cli_gallery_open(&known.gallery, o->gallery, use);
+    int status = cli_gallery_open(&known.gallery, &o->gallery, use);
+    if (status == CLI_OK)
+        status = cli_gallery_need_key(known.gallery, &o->gallery);
     if (status == CLI_OK)
         status = cli_embedding_load(&known.finder, &known.network, &known.crop, &o->how);
     if (status == CLI_OK)

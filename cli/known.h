@@ -4,10 +4,11 @@
 #define LK_CLI_KNOWN_H
 
 #include "embedding.h"
+#include "gallery_file.h"
 
 typedef struct cli_known_options {
     cli_embedding_options how; /* photographs become vectors */
-    const char *gallery;       /* --gallery; NULL: cli_gallery_usual */
+    cli_gallery_options gallery;
     bool json;
 } cli_known_options;
 
@@ -22,21 +23,6 @@ typedef struct cli_judge_options {
 
 extern const struct argp cli_judge_argp;
 
-/* --gallery alone. Its input is a const char *. */
-extern const struct argp cli_gallery_argp;
-
-/* How a gallery is opened. */
-typedef enum cli_gallery_use {
-    CLI_GALLERY_READ,  /* must be there; may be read-only */
-    CLI_GALLERY_WRITE, /* must be there */
-    CLI_GALLERY_MAKE   /* is made where it is not there */
-} cli_gallery_use;
-
-/* On failure these report it and return an exit status. `path` NULL: the usual place,
- * likeness/gallery.db in $XDG_DATA_HOME or ~/.local/share. */
-int cli_gallery_open(lk_gallery **out, const char *path, cli_gallery_use use);
-/* That path, which the caller frees. */
-char *cli_gallery_place(const char *path);
 /* The models are there, and the gallery and what lies beside it are no other files of the
  * command's. */
 int cli_known_check(const cli_known_options *options, const cli_inputs *inputs, bool written);

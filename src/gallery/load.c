@@ -179,8 +179,7 @@ static lk_status load_still_holds(lk_gallery *gallery, bool *out, const lk_galle
 }
 
 /* *out NULL: there is nothing of use beside the file. */
-static lk_status load_stored(lk_gallery *gallery, lk_gallery_index **out, const lk_index_state *now,
-                             size_t more)
+static lk_status load_stored(lk_gallery *gallery, lk_gallery_index **out, const lk_index_state *now)
 {
     bool holds;
     lk_gallery_index *index;
@@ -188,7 +187,7 @@ static lk_status load_stored(lk_gallery *gallery, lk_gallery_index **out, const 
     if (gallery->sealed)
         return LK_OK;
     LK_TRY(lk_stored_read(&index, gallery->database.path, now, gallery->width,
-                          gallery->metric == LK_METRIC_COSINE, more));
+                          gallery->metric == LK_METRIC_COSINE));
     if (!index)
         return LK_OK;
     lk_status status = load_still_holds(gallery, &holds, index, now);
@@ -229,19 +228,25 @@ void lk_gallery_load_end(lk_gallery *gallery)
 
 /* ---- both ---- */
 
-/* By the nearest face: what there is already, and what has come since. */
-static lk_status load_best(lk_gallery *gallery, lk_gallery_index **kept, const lk_index_state *now)
+/* An empty index with room for all faces. Counting them reads much of the file. */
+static lk_status load_begin(lk_gallery *gallery, lk_gallery_index **out, const lk_index_state *now)
 {
     int64_t count;
     LK_TRY(lk_query_whole(&gallery->database, &count, 0, "SELECT count(*) FROM face", ""));
+    LK_TRY(lk_gallery_index_create(out, gallery->width, gallery->metric == LK_METRIC_COSINE,
+                                   (size_t)count + (size_t)count / 16));
+    (*out)->secret = gallery->sealed;
+    memcpy((*out)->state.random, now->random, sizeof now->random);
+    return LK_OK;
+}
+
+/* By the nearest face: what there is already, and what has come since. */
+static lk_status load_best(lk_gallery *gallery, lk_gallery_index **kept, const lk_index_state *now)
+{
     if (!*kept)
-        LK_TRY(load_stored(gallery, kept, now, (size_t)count / 16 + 64));
-    if (!*kept) {
-        LK_TRY(lk_gallery_index_create(kept, gallery->width, gallery->metric == LK_METRIC_COSINE,
-                                       (size_t)count + (size_t)count / 16));
-        (*kept)->secret = gallery->sealed;
-        memcpy((*kept)->state.random, now->random, sizeof now->random);
-    }
+        LK_TRY(load_stored(gallery, kept, now));
+    if (!*kept)
+        LK_TRY(load_begin(gallery, kept, now));
     LK_TRY(load_faces(gallery, *kept));
     return load_note_last(gallery, *kept);
 }
@@ -326,7 +331,7 @@ lk_status lk_gallery_load_compare(lk_gallery *gallery, size_t *wrong)
     lk_index_state now;
     *wrong = 0;
     LK_TRY(load_state(gallery, &now));
-    LK_TRY(load_stored(gallery, &stored, &now, 0));
+    LK_TRY(load_stored(gallery, &stored, &now));
     if (!stored)
         return LK_OK;
     lk_status status = lk_gallery_index_create(&made, gallery->width, stored->unit, stored->count);

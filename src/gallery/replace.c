@@ -66,8 +66,9 @@ static lk_status replace_all(lk_replace *replace, size_t *gone, const lk_gallery
     for (size_t i = 0; i < replace->count; i++) {
         int64_t face = replace->faces[i];
         *gone += face < 0;
-        LK_TRY(face < 0 ? lk_execute(&gallery->database, "DELETE FROM face WHERE id = ?", "i", -face)
-                        : replace_one(gallery, face, replace->vectors + i * replace->width));
+        LK_TRY(face < 0
+                   ? lk_execute(&gallery->database, "DELETE FROM face WHERE id = ?", "i", -face)
+                   : replace_one(gallery, face, replace->vectors + i * replace->width));
     }
     return LK_OK;
 }

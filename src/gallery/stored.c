@@ -177,14 +177,15 @@ static bool stored_head_fits(const lk_stored_head *head, const lk_index_state *s
 }
 
 static lk_status stored_read_from(lk_gallery_index **out, int fd, const lk_index_state *state,
-                                  size_t width, bool unit, size_t more)
+                                  size_t width, bool unit)
 {
     lk_stored_head head;
     lk_gallery_index *index;
     if (!stored_read_at(fd, &head, sizeof head, 0) ||
         !stored_head_fits(&head, state, width, unit, fd))
         return LK_OK;
-    LK_TRY(lk_gallery_index_create(&index, width, unit, (size_t)head.count + more));
+    LK_TRY(
+        lk_gallery_index_create(&index, width, unit, (size_t)head.count + (size_t)head.count / 16));
     lk_status status = stored_read_rows(index, fd, &head);
     if (status == LK_OK && index->count)
         *out = index;
@@ -194,7 +195,7 @@ static lk_status stored_read_from(lk_gallery_index **out, int fd, const lk_index
 }
 
 lk_status lk_stored_read(lk_gallery_index **out, const char *gallery, const lk_index_state *state,
-                         size_t width, bool unit, size_t more)
+                         size_t width, bool unit)
 {
     *out = NULL;
     char *path = stored_path(gallery);
@@ -203,7 +204,7 @@ lk_status lk_stored_read(lk_gallery_index **out, const char *gallery, const lk_i
     free(path);
     if (fd < 0)
         return LK_OK;
-    lk_status status = stored_read_from(out, fd, state, width, unit, more);
+    lk_status status = stored_read_from(out, fd, state, width, unit);
     close(fd);
     return status;
 }

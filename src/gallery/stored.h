@@ -11,10 +11,10 @@
 
 #include "gallery/index.h"
 
-/* Reads the file for a gallery in that state, with room for `more` rows. *out is NULL where
+/* Reads the file for a gallery in that state, with room for some more rows. *out is NULL where
  * there is none that fits; that is no error. Errors: LK_ERROR_MEMORY. */
 lk_status lk_stored_read(lk_gallery_index **out, const char *path, const lk_index_state *state,
-                         size_t width, bool unit, size_t more) LK_MUST_USE;
+                         size_t width, bool unit) LK_MUST_USE;
 /* Writes it; where that cannot be, it is not there. */
 void lk_stored_write(const lk_gallery_index *index, const char *path);
 /* Overwrites and removes it, and what a killed process has left of it. */
