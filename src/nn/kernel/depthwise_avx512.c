@@ -24,7 +24,7 @@ typedef struct pair {
     float *out[2];
     size_t out_step[2];
     size_t columns, pad, ahead; /* floats: how far to fetch */
-    __m512 weights[3][PARTS]; /* of a tap's column */
+    __m512 weights[3][PARTS];   /* of a tap's column */
     __m512 bias, slope, floor;
 } pair;
 
