@@ -232,6 +232,14 @@ static void gallery_undo(lk_gallery *gallery)
         sqlite3_exec(gallery->database.handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* What another process may have changed since: whether it is encrypted, and the model that a
+ * sealed vector is bound to. */
+static lk_status gallery_look_again(lk_gallery *gallery)
+{
+    LK_TRY(lk_secret_check(gallery));
+    return gallery->sealed ? lk_gallery_read_model(gallery) : LK_OK;
+}
+
 lk_status lk_gallery_enter(lk_gallery *gallery)
 {
     if (gallery->begun)
@@ -239,7 +247,7 @@ lk_status lk_gallery_enter(lk_gallery *gallery)
     LK_REQUIRE(!gallery->options.read_only, LK_ERROR_ARGUMENT, "%s: was opened to be read only",
                gallery->database.path);
     LK_TRY(lk_database_run(&gallery->database, "BEGIN IMMEDIATE"));
-    lk_status status = lk_secret_check(gallery);
+    lk_status status = gallery_look_again(gallery);
     if (status != LK_OK)
         gallery_undo(gallery);
     return status;
@@ -262,7 +270,7 @@ lk_status lk_gallery_enter_to_read(lk_gallery *gallery)
     if (gallery->begun)
         return LK_OK;
     LK_TRY(lk_database_run(&gallery->database, "BEGIN"));
-    lk_status status = lk_secret_check(gallery);
+    lk_status status = gallery_look_again(gallery);
     return status == LK_OK ? LK_OK : lk_gallery_leave_read(gallery, status);
 }
 

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "gallery/coarse.h"
-#include "gallery/levels.h"
 
 /* ---- what the database says ---- */
 
@@ -42,7 +41,7 @@ lk_status lk_secret_check(lk_gallery *gallery)
                    (!sealed || memcmp(row, gallery->seal_row, LK_SEAL_ROW) == 0),
                LK_ERROR_BUSY, "%s: another process has encrypted or decrypted it meanwhile",
                gallery->database.path);
-    return sealed ? lk_gallery_read_model(gallery) : LK_OK;
+    return LK_OK;
 }
 
 lk_status lk_secret_require(const lk_gallery *gallery)
@@ -183,12 +182,6 @@ lk_status lk_secret_faces(lk_gallery *gallery, int64_t person, int64_t **out, si
     return LK_OK;
 }
 
-/* What a vector was put by, and is to be put by. */
-typedef struct lk_rewrite {
-    const lk_seal *from_seal, *to_seal;
-    lk_owner from, to;
-} lk_rewrite;
-
 /* One copy of a face's vector, where there is one. `read` and `write` are literals. */
 static lk_status secret_rewrite_part(lk_gallery *gallery, int64_t face, const lk_rewrite *how,
                                      lk_secret_part part, const char *read, const char *write)
@@ -214,7 +207,7 @@ static lk_status secret_rewrite_part(lk_gallery *gallery, int64_t face, const lk
     return status;
 }
 
-static lk_status secret_rewrite(lk_gallery *gallery, int64_t face, const lk_rewrite *how)
+lk_status lk_secret_rewrite(lk_gallery *gallery, int64_t face, const lk_rewrite *how)
 {
     LK_TRY(secret_rewrite_part(gallery, face, how, LK_SECRET_EXACT,
                                "SELECT vector FROM exact WHERE face = ?",
@@ -230,125 +223,6 @@ lk_status lk_secret_move(lk_gallery *gallery, const int64_t *faces, size_t count
     const lk_rewrite how = {gallery->seal, gallery->seal, from, to};
     LK_TRY(lk_secret_require(gallery));
     for (size_t i = 0; i < count && gallery->sealed; i++)
-        LK_TRY(secret_rewrite(gallery, faces[i], &how));
-    return LK_OK;
-}
-
-/* ---- all of it ---- */
-
-/* All vectors of one person. */
-static lk_status secret_rewrite_person(lk_gallery *gallery, lk_rewrite *how)
-{
-    int64_t *faces;
-    size_t count;
-    lk_status status = LK_OK;
-    how->to = how->from;
-    LK_TRY(lk_secret_faces(gallery, how->from.person, &faces, &count));
-    for (size_t i = 0; i < count && status == LK_OK; i++)
-        status = secret_rewrite(gallery, faces[i], how);
-    free(faces);
-    return status;
-}
-
-static lk_status secret_rewrite_all(lk_gallery *gallery, const lk_seal *from, const lk_seal *to)
-{
-    lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
-    bool row;
-    LK_TRY(lk_query(db, &rows, "SELECT id, name FROM person", ""));
-    for (;;) {
-        LK_TRY(lk_query_next(db, rows, &row));
-        if (!row)
-            return LK_OK;
-        lk_rewrite how = {.from_seal = from, .to_seal = to};
-        how.from.person = sqlite3_column_int64(rows, 0);
-        how.from.name = (const char *)sqlite3_column_text(rows, 1);
-        lk_status status = secret_rewrite_person(gallery, &how);
-        if (status != LK_OK) {
-            lk_query_end(rows);
-            return status;
-        }
-    }
-}
-
-static lk_status secret_encrypt_all(lk_gallery *gallery, const lk_seal *seal, const uint8_t *row)
-{
-    lk_database *db = &gallery->database;
-    LK_TRY(lk_gallery_read_model(gallery));
-    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('seal', ?)", "b", (const void *)row,
-                      (size_t)LK_SEAL_ROW));
-    LK_TRY(lk_execute(db, "INSERT OR REPLACE INTO meta VALUES('unwiped', 1)", ""));
-    LK_TRY(lk_gallery_touch(gallery));
-    LK_TRY(secret_rewrite_all(gallery, NULL, seal));
-    return lk_levels_put_mark(gallery, seal);
-}
-
-static lk_status secret_decrypt_all(lk_gallery *gallery)
-{
-    LK_TRY(lk_gallery_read_model(gallery));
-    LK_TRY(secret_rewrite_all(gallery, gallery->seal, NULL));
-    LK_TRY(lk_levels_put_mark(gallery, NULL));
-    return lk_execute(&gallery->database, "DELETE FROM meta WHERE key IN ('seal', 'unwiped')", "");
-}
-
-static void secret_set(lk_gallery *gallery, lk_seal *seal, const uint8_t *row)
-{
-    lk_seal_destroy(gallery->seal);
-    gallery->seal = seal;
-    gallery->sealed = seal != NULL;
-    if (row)
-        memcpy(gallery->seal_row, row, LK_SEAL_ROW);
-}
-
-lk_gallery_secret lk_gallery_get_secret(const lk_gallery *gallery)
-{
-    return gallery && gallery->sealed ? lk_seal_secret_of(gallery->seal_row) : LK_GALLERY_PLAIN;
-}
-
-lk_status lk_gallery_unlock(lk_gallery *gallery, const lk_gallery_key *key)
-{
-    lk_seal *seal;
-    LK_REQUIRE(gallery && key, LK_ERROR_ARGUMENT, "lk_gallery_unlock: NULL argument");
-    if (!gallery->sealed || gallery->seal)
-        return LK_OK;
-    lk_status status = lk_seal_open(&seal, gallery->seal_row, key);
-    if (status != LK_OK)
-        return lk_fail_prefix(status, gallery->database.path);
-    secret_set(gallery, seal, NULL);
-    return LK_OK;
-}
-
-lk_status lk_gallery_encrypt(lk_gallery *gallery, const lk_gallery_key *key)
-{
-    lk_seal *seal;
-    uint8_t row[LK_SEAL_ROW];
-    LK_REQUIRE(gallery && key && !gallery->begun, LK_ERROR_ARGUMENT,
-               "lk_gallery_encrypt: NULL argument, or within a transaction");
-    LK_REQUIRE(!gallery->sealed, LK_ERROR_ARGUMENT, "%s: it is encrypted already",
-               gallery->database.path);
-    lk_status status = lk_seal_create(&seal, row, key);
-    if (status != LK_OK)
-        return lk_fail_prefix(status, gallery->database.path);
-    status = lk_gallery_enter(gallery);
-    if (status == LK_OK)
-        status = lk_gallery_leave(gallery, secret_encrypt_all(gallery, seal, row));
-    if (status != LK_OK) {
-        lk_seal_destroy(seal);
-        return status;
-    }
-    secret_set(gallery, seal, row);
-    return lk_gallery_wipe(gallery);
-}
-
-lk_status lk_gallery_decrypt(lk_gallery *gallery)
-{
-    LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
-               "lk_gallery_decrypt: NULL argument, or within a transaction");
-    LK_REQUIRE(gallery->sealed, LK_ERROR_ARGUMENT, "%s: it is not encrypted",
-               gallery->database.path);
-    LK_TRY(lk_secret_require(gallery));
-    LK_TRY(lk_gallery_enter(gallery));
-    LK_TRY(lk_gallery_leave(gallery, secret_decrypt_all(gallery)));
-    secret_set(gallery, NULL, NULL);
+        LK_TRY(lk_secret_rewrite(gallery, faces[i], &how));
     return LK_OK;
 }

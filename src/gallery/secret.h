@@ -45,4 +45,13 @@ lk_status lk_secret_faces(lk_gallery *gallery, int64_t person, int64_t **out,
 lk_status lk_secret_move(lk_gallery *gallery, const int64_t *faces, size_t count, lk_owner from,
                          lk_owner to) LK_MUST_USE;
 
+/* What a vector was put by, and is to be put by. */
+typedef struct lk_rewrite {
+    const lk_seal *from_seal, *to_seal;
+    lk_owner from, to;
+} lk_rewrite;
+
+/* Both copies of a face's vector, put anew. */
+lk_status lk_secret_rewrite(lk_gallery *gallery, int64_t face, const lk_rewrite *how) LK_MUST_USE;
+
 #endif
