@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "gallery/gallery.h"
 #include "gallery/levels.h"
 #include "gallery/secret.h"
 

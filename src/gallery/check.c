@@ -8,6 +8,7 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "gallery/coarse.h"
+#include "gallery/gallery.h"
 #include "gallery/load.h"
 
 typedef struct lk_checkup {

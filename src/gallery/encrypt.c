@@ -1,8 +1,9 @@
-/* A whole gallery encrypted, unlocked and decrypted: above the tables, which secret.h lies below. */
+/* A whole gallery encrypted, unlocked and decrypted: above its tables, which lie on secret.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "gallery/gallery.h"
 #include "gallery/levels.h"
 #include "gallery/secret.h"
 

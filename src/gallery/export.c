@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options_json.h"
+#include "gallery/gallery.h"
 #include "gallery/transfer.h"
 
 typedef struct lk_export {

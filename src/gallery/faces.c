@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "gallery/coarse.h"
+#include "gallery/gallery.h"
 #include "gallery/secret.h"
 
 /* ---- adding ---- */

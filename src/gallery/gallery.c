@@ -1,4 +1,4 @@
-/* Opening, the model, transactions. */
+/* Opening, transactions. */
 #include "gallery/gallery.h"
 
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
-#include "gallery/levels.h"
 #include "gallery/load.h"
 #include "gallery/schema.h"
 #include "gallery/secret.h"
@@ -132,94 +131,11 @@ bool lk_gallery_get_model(const lk_gallery *gallery, lk_gallery_model *out)
     return true;
 }
 
-static lk_status gallery_compare_model(const lk_gallery *gallery, const lk_gallery_model *model)
-{
-    bool same = strcmp(gallery->fingerprint, model->fingerprint) == 0 &&
-                gallery->width == model->width && gallery->metric == model->metric;
-    LK_REQUIRE(same, LK_ERROR_ARGUMENT,
-               "%s: holds vectors of the model %s, made as %s; those of %s, made as %s, cannot be "
-               "compared with them",
-               gallery->database.path, gallery->model_name, gallery->fingerprint, model->name,
-               model->fingerprint);
-    return LK_OK;
-}
-
-static void gallery_forget_model(lk_gallery *gallery)
+void lk_gallery_forget_model(lk_gallery *gallery)
 {
     free(gallery->fingerprint);
     free(gallery->model_name);
     gallery->fingerprint = gallery->model_name = NULL;
-}
-
-static lk_status gallery_clear_model(lk_gallery *gallery)
-{
-    LK_TRY(lk_secret_require(gallery));
-    gallery_forget_model(gallery);
-    LK_TRY(lk_levels_set(gallery, NULL, 0));
-    return lk_execute(&gallery->database,
-                      "DELETE FROM meta WHERE key IN ('model', 'model_name', 'width', 'metric')",
-                      "");
-}
-
-/* Of a gallery without a face another model can still be said. */
-static lk_status gallery_drop_model(lk_gallery *gallery, const lk_gallery_model *model)
-{
-    int64_t faces;
-    LK_TRY(lk_query_whole(&gallery->database, &faces, 0, "SELECT EXISTS(SELECT 1 FROM face)", ""));
-    if (faces)
-        return gallery_compare_model(gallery, model);
-    return gallery_clear_model(gallery);
-}
-
-static lk_status gallery_insert_model(lk_gallery *gallery, const lk_gallery_model *model)
-{
-    lk_database *db = &gallery->database;
-    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('model', ?)", "t", model->fingerprint));
-    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('model_name', ?)", "t", model->name));
-    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('width', ?)", "i", (int64_t)model->width));
-    return lk_execute(db, "INSERT INTO meta VALUES('metric', ?)", "i", (int64_t)model->metric);
-}
-
-lk_status lk_gallery_change_model(lk_gallery *gallery, const lk_gallery_model *model)
-{
-    LK_TRY(gallery_clear_model(gallery));
-    LK_TRY(gallery_insert_model(gallery, model));
-    return lk_gallery_read_model(gallery);
-}
-
-static lk_status gallery_write_model(lk_gallery *gallery, const lk_gallery_model *model)
-{
-    LK_TRY(lk_gallery_read_model(gallery));
-    if (gallery->fingerprint)
-        LK_TRY(gallery_drop_model(gallery, model));
-    return gallery->fingerprint ? LK_OK : gallery_insert_model(gallery, model);
-}
-
-lk_status lk_gallery_check_model(const lk_gallery_model *model)
-{
-    enum { LONGEST = 1024 };
-    LK_REQUIRE(model->fingerprint && *model->fingerprint && model->name &&
-                   strlen(model->fingerprint) <= LONGEST && strlen(model->name) <= LONGEST &&
-                   model->width >= 1 && model->width <= LK_GALLERY_MOST_WIDTH &&
-                   (model->metric == LK_METRIC_EUCLIDEAN || model->metric == LK_METRIC_COSINE),
-               LK_ERROR_ARGUMENT, "a gallery cannot be of such a model");
-    return LK_OK;
-}
-
-lk_status lk_gallery_use_model(lk_gallery *gallery, const lk_gallery_model *model)
-{
-    LK_REQUIRE(gallery && model, LK_ERROR_ARGUMENT, "lk_gallery_use_model: NULL argument");
-    LK_TRY(lk_gallery_check_model(model));
-    LK_TRY(lk_gallery_read_model(gallery));
-    if (gallery->fingerprint && gallery_compare_model(gallery, model) == LK_OK)
-        return LK_OK;
-    if (gallery->fingerprint && gallery->options.read_only)
-        return gallery_compare_model(gallery, model);
-    LK_REQUIRE(!gallery->options.read_only, LK_ERROR_MISSING, "%s: nobody is enrolled in it yet",
-               gallery->database.path);
-    LK_TRY(lk_gallery_enter(gallery));
-    LK_TRY(lk_gallery_leave(gallery, gallery_write_model(gallery, model)));
-    return lk_gallery_read_model(gallery);
 }
 
 /* ---- transactions ---- */
@@ -304,7 +220,7 @@ void lk_gallery_rollback(lk_gallery *gallery)
         return;
     gallery->begun = false;
     gallery_undo(gallery);
-    gallery_forget_model(gallery);
+    lk_gallery_forget_model(gallery);
     if (lk_gallery_read_model(gallery) != LK_OK) {
         /* The next call that needs it tells. */
     }

@@ -1,31 +1,12 @@
-/* The inside of a gallery. */
+/* The inside of a gallery: what its files ask of each other. */
 #ifndef LK_GALLERY_GALLERY_H
 #define LK_GALLERY_GALLERY_H
 
-#include <likeness/gallery.h>
-
-#include "gallery/database.h"
-#include "gallery/seal.h"
-
-typedef struct lk_gallery_index lk_gallery_index;
-
-struct lk_gallery {
-    lk_database database;
-    lk_gallery_options options;
-    char *fingerprint, *model_name; /* NULL: no model yet */
-    size_t width;
-    lk_metric metric;
-    bool begun;       /* by lk_gallery_begin */
-    uint64_t written; /* transactions of this handle, so that an index knows when it is old */
-    bool sealed;      /* vectors are encrypted, as seal_row says; seal NULL: locked */
-    uint8_t seal_row[LK_SEAL_ROW];
-    lk_seal *seal;
-    char *kept_name;                              /* what lk_gallery_find has handed out */
-    lk_gallery_index *index[LK_GALLERY_BY_COUNT]; /* NULL until the first search */
-};
+#include "gallery/state.h"
 
 /* The model as the file has it by now; another process may have said it. */
 lk_status lk_gallery_read_model(lk_gallery *gallery) LK_MUST_USE;
+void lk_gallery_forget_model(lk_gallery *gallery);
 
 /* Another model from here on, within a transaction, whatever vectors there are. */
 lk_status lk_gallery_change_model(lk_gallery *gallery, const lk_gallery_model *model) LK_MUST_USE;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/gallery.h"
 #include "gallery/load.h"
 
 static const char *const by_names[LK_GALLERY_BY_COUNT] = {"best", "mean", "template"};

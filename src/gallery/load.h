@@ -2,10 +2,10 @@
 #ifndef LK_GALLERY_LOAD_H
 #define LK_GALLERY_LOAD_H
 
-#include "gallery/gallery.h"
 #include "gallery/index.h"
 #include "gallery/mean.h"
 #include "gallery/secret.h"
+#include "gallery/state.h"
 
 /* Borrowed until the next change or search. Within a transaction (lk_gallery_enter_to_read),
  * so that what is fetched later is what the index was made from. */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/gallery.h"
 #include "gallery/secret.h"
 
 typedef struct lk_replace {

@@ -6,7 +6,7 @@
 #ifndef LK_GALLERY_SECRET_H
 #define LK_GALLERY_SECRET_H
 
-#include "gallery/gallery.h"
+#include "gallery/state.h"
 
 typedef enum lk_secret_part { LK_SECRET_EXACT = 1, LK_SECRET_COARSE = 2 } lk_secret_part;
 

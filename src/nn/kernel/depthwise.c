@@ -17,8 +17,8 @@
 #define FMA(a, b, c) ((a) * (b) + (c))
 #define HOLD(x)
 #define STREAM(to, x) (*(to) = (x))
-#define FENCE()
-#define NAMED(name) name##_8
+#define FENCE()       (void)0
+#define NAMED(name)   name##_8
 #include "nn/kernel/depthwise_body.h"
 
 #if defined(__x86_64__)

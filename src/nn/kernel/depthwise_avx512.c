@@ -5,9 +5,9 @@
  * A column of four inputs is read once, and added to the three columns of results that see
  * it: their four sums each stay in registers, as do the weights. What lies outside the
  * plane is read from a line of zeros again and again, by a step of 0. */
-#include "nn/kernel/depthwise.h"
-
 #include <string.h>
+
+#include "nn/kernel/depthwise.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
