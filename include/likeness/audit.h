@@ -9,7 +9,7 @@
  * A pair is wrong where two people are at most the threshold apart (a false match, FMR), or
  * two photographs of one person further (a false non-match, FNMR).
  *
- * Threads: any, for every call; no result depends on how many are used.
+ * No result depends on how many threads are used.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_AUDIT_H
@@ -45,7 +45,7 @@ typedef struct lk_dyads {
  * of (sum over j of e_ij)^2 and S2 that of e_ij^2 over pairs of people; between groups of n
  * and m people [n / (n - 1) S1 of the first + m / (m - 1) S1 of the second - S2] / pairs^2;
  * either way at least S2 / pairs^2. NaN where there is no pair, or there are too few people:
- * fewer than 5, or than 2 of either group. */
+ * fewer than 5, or than 2 of either group. Threads: any. */
 LK_API double lk_dyads_variance(const lk_dyads *dyads);
 
 /* What an estimate is worth. */
@@ -76,12 +76,13 @@ typedef struct lk_rate {
  * pairs, rate (1 - rate) / variance. `expected`: how many wrong pairs there should be, which
  * decides with those found whether the rate can be estimated; NaN: those found decide.
  * Without a wrong pair `high` is 1 - 0.05^(1.5 / pairs of people), for photographs do not
- * multiply the evidence, and `guaranteed` 1 - 0.05^(1 / [people / 2]). */
+ * multiply the evidence, and `guaranteed` 1 - 0.05^(1 / [people / 2]). Threads: any. */
 LK_API void lk_rate_of_dyads(lk_rate *out, const lk_dyads *dyads, double expected);
 
 /* A rate of pairs of one person: wrong[i] of pairs[i] of person i are. The variance is
  * n / (n - 1) sum (wrong_i - rate pairs_i)^2 / (sum pairs)^2, and at least that of
- * independent pairs; without a wrong pair `high` is 1 - 0.05^(1/n), n people with pairs. */
+ * independent pairs; without a wrong pair `high` is 1 - 0.05^(1/n), n people with pairs.
+ * Threads: any. */
 LK_API void lk_rate_of_people(lk_rate *out, const double *pairs, const double *wrong,
                               size_t people);
 
@@ -93,11 +94,11 @@ typedef struct lk_contrast {
                        * interval is made of both rates' limits */
 } lk_contrast;
 
-/* a - b, its interval from both rates' limits (MOVER: Zou and Donner 2008). */
+/* a - b, its interval from both rates' limits (MOVER: Zou and Donner 2008). Threads: any. */
 LK_API lk_contrast lk_rate_difference(const lk_rate *a, const lk_rate *b);
 /* a / b. `groups`: the two are the highest and the lowest of so many, which are looked at
  * together (the studentised range / sqrt 2 takes the normal's place, and Student's t its
- * tail); 2 or less: they were chosen without looking. */
+ * tail); 2 or less: they were chosen without looking. Threads: any. */
 LK_API lk_contrast lk_rate_ratio(const lk_rate *a, const lk_rate *b, size_t groups);
 
 /* A test. NaN throughout: not done. */
@@ -131,7 +132,7 @@ typedef struct lk_audit_plan_numbers {
 /* fmr: the rate that is expected, 0 to 1. factor, above 1: 1.5 asks for an interval from
  * rate / 1.5 to rate * 1.5. cv2: how unequal people are, the squared coefficient of
  * variation of their own rates (lk_audit_level.cv2); 1 where nothing is known. Errors:
- * LK_ERROR_ARGUMENT (out of range, or more people than can be counted). */
+ * LK_ERROR_ARGUMENT (out of range, or more people than can be counted). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_audit_plan(lk_audit_plan_numbers *out, double fmr, double factor,
                                            double cv2);
 
@@ -147,6 +148,7 @@ typedef struct lk_audit_options {
     uint64_t seed;               /* of these draws and of the halves of what-if; default 0 */
 } lk_audit_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_audit_options_table(void);
 static inline void lk_audit_options_init(lk_audit_options *options)
 {
@@ -202,7 +204,7 @@ typedef enum lk_audit_index_kind {
 typedef struct lk_audit_index_about {
     const char *name, *definition, *source, *trap;
 } lk_audit_index_about;
-/* NULL: no such index. */
+/* NULL: no such index. Threads: any. */
 LK_API const lk_audit_index_about *lk_audit_index_describe(lk_audit_index_kind kind);
 
 typedef struct lk_audit_index {
@@ -293,7 +295,7 @@ typedef struct lk_audit_findings {
  * Ownership: lk_audit_clear releases what is in *out. Errors: LK_ERROR_ARGUMENT (a person or
  * group out of range, a row twice in a group, no pair of different people within a group
  * where a threshold has to be found), LK_ERROR_NUMBER (as in stats.h; a row of zeros, for
- * the cosine; a threshold that is not finite), LK_ERROR_MEMORY. */
+ * the cosine; a threshold that is not finite), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_audit_run(lk_audit_findings *out, const lk_audit_rows *rows,
                                           const lk_audit_options *options);
 LK_API void lk_audit_clear(lk_audit_findings *findings);
@@ -301,7 +303,7 @@ LK_API void lk_audit_clear(lk_audit_findings *findings);
 /* What thresholds would do that are set by a rate of false matches of one's own choice, 0 to 1,
  * from the distances that the findings have counted: thresholds are edges of bins, and rates have
  * no intervals (NaN). Ownership: lk_audit_what_if_clear releases what is in *out. Errors:
- * LK_ERROR_ARGUMENT (no distances were counted, or no such rate), LK_ERROR_MEMORY. */
+ * LK_ERROR_ARGUMENT (no distances were counted, or no such rate), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_audit_what_if_at(lk_audit_what_if *out,
                                                  const lk_audit_findings *findings, double fmr);
 LK_API void lk_audit_what_if_clear(lk_audit_what_if *what_if);

@@ -2,10 +2,15 @@
  *
  * What holds for all calls. NULL where something is needed is LK_ERROR_ARGUMENT; a call
  * that returns no status gives NULL, 0, false or NaN for it, or does nothing, and so do
- * those that release (_destroy, _close, _clear, lk_free). Threads: a call works on what
- * it is given and on nothing else, so that any number of threads may make it at once,
- * each on things of its own; calls that all take a thing as const may share it. Where a
- * call allows more or less, it says so.
+ * those that release (_destroy, _close, _clear, lk_free).
+ *
+ * Threads. A call works on what it is given and on nothing else. Its comment says who may
+ * make it, and so do those of the calls right below it that have none of their own:
+ *   Threads: any.            any number at once, each on things of its own; what all of them
+ *                            take as const they may share
+ *   Threads: one at a time.  any thread, but the thing that the call is about (an output, a
+ *                            gallery, a trainer) is used by one at a time
+ * What else there is to say follows. A thing is released when no other call uses it.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_BASE_H
@@ -65,7 +70,7 @@ LK_API const char *lk_status_text(lk_status status);
  * characters of a name, those that turn the direction of writing and bytes that are
  * not UTF-8 stand in it as \n, \x1b or \u202e.
  * Empty before the first error. The pointer belongs to the library and stays
- * valid until the same thread's next failing call. Threads: per thread. */
+ * valid until the same thread's next failing call. Threads: any; each has a text of its own. */
 LK_API const char *lk_error_text(void);
 
 /* The version that a program is compiled with, and as one number that grows:

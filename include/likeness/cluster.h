@@ -1,7 +1,6 @@
 /* likeness/cluster.h: photographs of people nobody has named, into people.
  *
- * Threads: as base.h says; all of them are used inside, and the result does not depend on
- * how many.
+ * All threads are used inside, and the result does not depend on how many there are.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_CLUSTER_H
@@ -32,6 +31,7 @@ typedef struct lk_cluster_options {
     uint64_t seed;     /* of the order in which faces are asked; default 0 */
 } lk_cluster_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_cluster_options_table(void);
 static inline void lk_cluster_options_init(lk_cluster_options *options)
 {
@@ -51,7 +51,7 @@ typedef struct lk_cluster_link {
  * itself. What the links say holds in the result. `options` NULL: the defaults. Exact: all
  * pairs nearer than the threshold count, and no other. Memory: 12 bytes a near pair.
  * Errors: LK_ERROR_ARGUMENT (a link out of range, links that contradict each other),
- * LK_ERROR_NUMBER, LK_ERROR_MEMORY. */
+ * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_cluster(size_t *group, size_t *groups, const float *x, size_t n,
                                         size_t d, const lk_cluster_options *options,
                                         const lk_cluster_link *links, size_t link_count);

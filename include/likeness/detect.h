@@ -1,6 +1,6 @@
 /* likeness/detect.h: face detection by MTCNN, or YuNet.
  *
- * Threads: as base.h says; a detector never changes and may be shared.
+ * A detector never changes and may be shared by threads.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_DETECT_H
@@ -37,6 +37,7 @@ typedef struct lk_faces {
     size_t count;
 } lk_faces;
 
+/* Releases what is in it. Threads: any. */
 LK_API void lk_faces_clear(lk_faces *faces);
 
 typedef enum lk_selection {
@@ -69,6 +70,7 @@ typedef struct lk_detector_options {
     lk_border border;          /* LK_BORDER_PAD; facenet-pytorch's own is LK_BORDER_SQUEEZE */
 } lk_detector_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_detector_options_table(void);
 static inline void lk_detector_options_init(lk_detector_options *options)
 {
@@ -87,7 +89,7 @@ typedef struct lk_detector lk_detector;
  * smallest face, the last of the thresholds (OpenCV takes .9) and all about selection.
  * `options` NULL: the defaults.
  * Errors: LK_ERROR_MISSING, LK_ERROR_ARGUMENT and those of lk_tensors_open and
- * lk_tensors_load_f32. */
+ * lk_tensors_load_f32. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_detector_create(lk_detector **out, const char *directory,
                                                 const lk_detector_options *options);
 LK_API void lk_detector_destroy(lk_detector *detector);
@@ -103,21 +105,22 @@ LK_API LK_MUST_USE lk_status lk_detector_detect(const lk_detector *detector, lk_
                                                 const lk_image *image);
 
 /* The same for images of any sizes; out[image_count]. Parallel over images. On
- * failure every entry of `out` is empty. */
+ * failure every entry of `out` is empty. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_detector_detect_batch(const lk_detector *detector, lk_faces *out,
                                                       const lk_image *images, size_t image_count);
 
 /* Picks one face by the detector's selection: *out_index is an index into
  * faces. Errors: LK_ERROR_NO_FACE when there is none (or none over the
- * threshold). */
+ * threshold). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_detector_select(const lk_detector *detector, size_t *out_index,
                                                 const lk_faces *faces, const lk_image *image);
 
 /* Cuts a face out, size x size pixels: `margin` is in pixels of the result.
- * Source: facenet-pytorch extract_face. */
+ * Source: facenet-pytorch extract_face. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_face_crop(lk_image *out, const lk_image *image, const lk_box *box,
                                           size_t size, size_t margin);
-/* The same, resized as a version of Pillow does it; lk_face_crop takes LK_PILLOW_12. */
+/* The same, resized as a version of Pillow does it; lk_face_crop takes LK_PILLOW_12.
+ * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_face_crop_pillow(lk_image *out, const lk_image *image,
                                                  const lk_box *box, size_t size, size_t margin,
                                                  lk_pillow version);
@@ -160,6 +163,7 @@ typedef struct lk_extract_options {
                                            caller's, not copied; NULL */
 } lk_extract_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_extract_options_table(void);
 static inline void lk_extract_options_init(lk_extract_options *options)
 {
@@ -176,13 +180,14 @@ typedef struct lk_crops {
     size_t count, size;
 } lk_crops;
 
+/* Releases what is in it. Threads: any. */
 LK_API void lk_crops_clear(lk_crops *crops);
 
 /* Detects, selects and cuts out in one call. `options` NULL: the defaults.
  * Ownership: *out is overwritten and belongs to the caller.
  * Errors: LK_ERROR_NO_FACE, and those of lk_detector_detect, lk_face_crop, lk_face_align
  * and lk_dlib_align.
- * Source: facenet-pytorch MTCNN.forward. */
+ * Source: facenet-pytorch MTCNN.forward. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_detector_extract(const lk_detector *detector, lk_crops *out,
                                                  const lk_image *image,
                                                  const lk_extract_options *options);

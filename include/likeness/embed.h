@@ -1,6 +1,6 @@
 /* likeness/embed.h: face embeddings, by InceptionResnetV1 or dlib's network.
  *
- * Threads: as base.h says, and any number may call one embedder at once.
+ * An embedder never changes: any number of threads may use one at once.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_EMBED_H
@@ -30,6 +30,7 @@ typedef struct lk_embedder_options {
                          * no faster, and need more memory */
 } lk_embedder_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_embedder_options_table(void);
 static inline void lk_embedder_options_init(lk_embedder_options *options)
 {
@@ -46,27 +47,29 @@ typedef struct lk_embedder lk_embedder;
  * (dlib_face_recognition_resnet_model_v1.dat, or what lk_tensors made of it; `width` and
  * `classify` do not apply). What FILE.json beside it says is read, too (traits.h).
  * `options` NULL: the defaults. Errors: those of lk_model_traits_find and
- * lk_tensors_load_f32; LK_ERROR_FORMAT where the network is not as its traits say. */
+ * lk_tensors_load_f32; LK_ERROR_FORMAT where the network is not as its traits say. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_embedder_create(lk_embedder **out, const char *path,
                                                 const lk_embedder_options *options);
-/* The same from tensors in memory, which may be closed afterwards. */
+/* The same from tensors in memory, which may be closed afterwards. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
                                                      const lk_embedder_options *options);
 LK_API void lk_embedder_destroy(lk_embedder *embedder);
 
-/* Numbers an output row has: 512, dlib's 128, or the number of classes under classify. */
+/* Numbers an output row has: 512, dlib's 128, or the number of classes under classify.
+ * Threads: any. */
 LK_API size_t lk_embedder_output_size(const lk_embedder *embedder);
-/* What is known of it. Borrowed. */
+/* What is known of it. Borrowed. Threads: any. */
 LK_API const lk_model_traits *lk_embedder_traits(const lk_embedder *embedder);
-/* Of these: the side of the crops that it was trained with, in pixels: 160, dlib's 150. */
+/* Of these: the side of the crops that it was trained with, in pixels: 160, dlib's 150.
+ * Threads: any. */
 LK_API size_t lk_embedder_crop_size(const lk_embedder *embedder);
-/* Whether it takes crops of that side: 75 or more, dlib's network 150 only. */
+/* Whether it takes crops of that side: 75 or more, dlib's network 150 only. Threads: any. */
 LK_API bool lk_embedder_takes(const lk_embedder *embedder, size_t side);
-/* Whether its rows have length 1. dlib's have not, and are compared as they are. */
+/* Whether its rows have length 1. dlib's have not, and are compared as they are. Threads: any. */
 LK_API bool lk_embedder_is_unit(const lk_embedder *embedder);
 LK_API lk_metric lk_embedder_metric(const lk_embedder *embedder);
 /* The distance from which on two faces usually are taken for two people: dlib's 0.6; 0 where
- * none is known. */
+ * none is known. Threads: any. */
 LK_API double lk_embedder_threshold(const lk_embedder *embedder);
 
 /* Embeds `count` square crops of one size (lk_embedder_takes), standardised inside as the
@@ -80,7 +83,7 @@ LK_API double lk_embedder_threshold(const lk_embedder *embedder);
 LK_API LK_MUST_USE lk_status lk_embedder_run(lk_embedder *embedder, float *out,
                                              const lk_image *crops, size_t count);
 
-/* The same from standardised planes: input[count, 3, height, width] NCHW f32. */
+/* The same from standardised planes: input[count, 3, height, width] NCHW f32. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_embedder_run_planes(lk_embedder *embedder, float *out,
                                                     const float *input, size_t count, size_t height,
                                                     size_t width);

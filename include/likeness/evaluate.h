@@ -2,8 +2,7 @@
  * verification (lk_stats_verify_rows, lk_stats_verify_pairs in stats.h): LFW's ten folds,
  * identification in a gallery, clustering.
  *
- * Threads: as base.h says, where a call says nothing else; no result depends on how many are
- * used.
+ * No result depends on how many threads are used.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_EVALUATE_H
@@ -17,7 +16,7 @@ extern "C" {
 #endif
 
 /* The normal deviate below which a share of 0 to 1 lies: -infinity at 0, infinity at 1, NaN
- * beyond. The axes of a DET curve. Source: Martin et al. 1997. */
+ * beyond. The axes of a DET curve. Source: Martin et al. 1997. Threads: any. */
 LK_API double lk_stats_probit(double share);
 
 /* ---- LFW's folds ---------------------------------------------------------- */
@@ -62,7 +61,7 @@ LK_API LK_MUST_USE lk_status lk_stats_seek(lk_sought *out, const double *x, cons
 
 /* The largest threshold, of the nearest distances of probes that are not in the gallery, such
  * that the share of them that are nearer or as near is at most `rate` (FPIR); *passing of
- * *total are. -infinity where none may be. NaN: no such probe. */
+ * *total are. -infinity where none may be. NaN: no such probe. Threads: any. */
 LK_API double lk_stats_seek_threshold(const lk_sought *sought, size_t n, double rate,
                                       size_t *passing, size_t *total);
 

@@ -1,9 +1,6 @@
 /* likeness/files.h: lists of input files, inputs that end, and outputs that appear
  * whole.
  *
- * Threads: as base.h says: an input, an output or a lock is used by one thread at a time.
- * Where a call says more, it says so.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_FILES_H
 #define LIKENESS_FILES_H
@@ -43,6 +40,7 @@ typedef struct lk_file_list_options {
     lk_label_rule label; /* default LK_LABEL_FIRST */
 } lk_file_list_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_file_list_options_table(void);
 static inline void lk_file_list_options_init(lk_file_list_options *options)
 {
@@ -70,7 +68,7 @@ LK_API LK_MUST_USE lk_status lk_file_list_create(lk_file_list **out, const char 
                                                  const lk_file_list_options *options);
 LK_API void lk_file_list_destroy(lk_file_list *list);
 LK_API size_t lk_file_list_count(const lk_file_list *list);
-/* Borrowed from the list; NULL when `index` is not below the count. */
+/* Borrowed from the list; NULL when `index` is not below the count. Threads: any. */
 LK_API const lk_file *lk_file_list_get(const lk_file_list *list, size_t index);
 
 /* Why something in a folder is not in the list. */
@@ -92,8 +90,9 @@ typedef struct lk_skipped {
     const char *reason; /* in words, to be put behind the path and a colon */
 } lk_skipped;
 
+/* How many were left out. Threads: any. */
 LK_API size_t lk_file_list_skipped_count(const lk_file_list *list);
-/* Borrowed from the list; NULL when `index` is not below the count. */
+/* Borrowed from the list; NULL when `index` is not below the count. Threads: any. */
 LK_API const lk_skipped *lk_file_list_skipped(const lk_file_list *list, size_t index);
 
 /* A file that is read from its start to its end. */
@@ -106,11 +105,12 @@ typedef struct lk_input lk_input;
  * an input is for one at a time. */
 LK_API LK_MUST_USE lk_status lk_input_open(lk_input **out, const char *path);
 /* The next `room` bytes into to[room]; *count is less where the file ends, and 0 at its
- * end. Errors: LK_ERROR_IO naming the path. */
+ * end. Errors: LK_ERROR_IO naming the path. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_input_take(lk_input *input, void *to, size_t room, size_t *count);
 /* The next line with its line end, and a zero behind it, into line[room]; of a longer one
  * the first room - 1 bytes, the rest of it comes next. The last line may lack its end.
- * *count is its length, 0 at the file's end. Errors: LK_ERROR_IO naming the path. */
+ * *count is its length, 0 at the file's end. Errors: LK_ERROR_IO naming the path.
+ * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_input_line(lk_input *input, char *line, size_t room, size_t *count);
 LK_API void lk_input_close(lk_input *input);
 
@@ -142,27 +142,28 @@ typedef struct lk_output lk_output;
  * standard output, whose name is "-": these cannot be made whole.
  * Errors: LK_ERROR_IO, also for a folder, a socket and a file without the right to
  * write; LK_ERROR_MEMORY; LK_ERROR_CANCELLED after lk_output_abandon_all.
- * Threads: one output, one thread. */
+ * Threads: any; an output is for one at a time. */
 LK_API LK_MUST_USE lk_status lk_output_open(lk_output **out, const char *path);
 /* Puts bytes[count] behind what was written before. A write that fails is told by commit,
- * so that none needs to be checked. */
+ * so that none needs to be checked. Threads: one at a time. */
 LK_API void lk_output_write(lk_output *output, const void *bytes, size_t count);
-/* Likewise, what printf makes of its arguments, in the locale "C". */
+/* Likewise, what printf makes of its arguments, in the locale "C". Threads: one at a time. */
 LK_API void lk_output_printf(lk_output *output, const char *format, ...) LK_PRINTF(2, 3);
 /* Passes on to the system what was written so far, for those who read a pipe or a device
- * meanwhile. Errors: LK_ERROR_IO, also for an earlier write; commit tells them again. */
+ * meanwhile. Errors: LK_ERROR_IO, also for an earlier write; commit tells them again.
+ * Threads: one at a time. */
 LK_API lk_status lk_output_flush(lk_output *output);
 /* What is written to, -1 without an output: to ask whether it is a terminal or a pipe.
- * Borrowed; whoever writes to it flushes first. */
+ * Borrowed; whoever writes to it flushes first. Threads: one at a time. */
 LK_API int lk_output_descriptor(const lk_output *output);
-/* The final name, "standard output" for that; borrowed. */
+/* The final name, "standard output" for that; borrowed. Threads: one at a time. */
 LK_API const char *lk_output_path(const lk_output *output);
 /* Flushes, checks every write, renames to the final name and frees the handle,
  * also on failure (then nothing is left behind; what standard output has refused is
  * dropped, and its error indicator cleared). Errors: LK_ERROR_IO,
- * LK_ERROR_CANCELLED after lk_output_abandon_all. */
+ * LK_ERROR_CANCELLED after lk_output_abandon_all. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_output_commit(lk_output *output);
-/* Removes the unfinished file and frees the handle; NULL does nothing. */
+/* Removes the unfinished file and frees the handle; NULL does nothing. Threads: one at a time. */
 LK_API void lk_output_discard(lk_output *output);
 /* For a process that is about to end: removes the unfinished files of all outputs,
  * and from here on none is opened or made whole. What was made whole stays.
@@ -173,7 +174,7 @@ LK_API void lk_output_abandon_all(void);
  * before the first is renamed, so that a full disk leaves every old file in place.
  * Frees all handles, also on failure. Between two renames a kill leaves new files
  * beside old ones: have the one come last without which the others are refused, and
- * hold a lock. Errors: LK_ERROR_IO. */
+ * hold a lock. Errors: LK_ERROR_IO. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_output_commit_all(lk_output *const *outputs, size_t count);
 
 /* The right to write files that belong together, held by one process (and by one
@@ -194,7 +195,7 @@ typedef struct lk_lock lk_lock;
  * LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_lock_folder(lk_lock **out, const char *folder, double seconds);
 LK_API LK_MUST_USE lk_status lk_lock_file(lk_lock **out, const char *path, double seconds);
-/* NULL does nothing. */
+/* NULL does nothing. Threads: one at a time. */
 LK_API void lk_lock_release(lk_lock *lock);
 
 /* Creates a directory and those above it; one that exists is fine.

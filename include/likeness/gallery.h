@@ -9,8 +9,8 @@
  * Names of people are UTF-8, in normal form C however they are written, 1 to
  * LK_GALLERY_NAME_BYTES bytes; any character may stand in them but a zero.
  *
- * Threads: as base.h says, but a gallery and what was opened on it belong to one thread at
- * a time; searches use all threads inside.
+ * A gallery and what was opened on it belong to one thread at a time; searches use all threads
+ * inside.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_GALLERY_H
@@ -45,6 +45,7 @@ typedef struct lk_gallery_options {
     double wait;        /* seconds that another writer is waited for; default 30 */
 } lk_gallery_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_gallery_options_table(void);
 static inline void lk_gallery_options_init(lk_gallery_options *options)
 {
@@ -71,24 +72,25 @@ typedef struct lk_gallery lk_gallery;
  * Errors: LK_ERROR_MISSING (no such file, and `create` is off), LK_ERROR_DATABASE (no
  * gallery, a damaged one, one of a newer version), LK_ERROR_IO (cannot be read or
  * written), LK_ERROR_BUSY (another process writes longer than `wait`), LK_ERROR_MEMORY;
- * the text begins with the path. So do those of all calls below. */
+ * the text begins with the path. So do those of all calls below. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_gallery_open(lk_gallery **out, const char *path,
                                              const lk_gallery_options *options);
-/* Undoes what was begun and not committed. */
+/* Undoes what was begun and not committed. Threads: one at a time. */
 LK_API void lk_gallery_close(lk_gallery *gallery);
-/* The file; borrowed. */
+/* The file; borrowed. Threads: one at a time. */
 LK_API const char *lk_gallery_path(const lk_gallery *gallery);
 
-/* The model; false where no vector was ever added. */
+/* The model; false where no vector was ever added. Threads: one at a time. */
 LK_API bool lk_gallery_get_model(const lk_gallery *gallery, lk_gallery_model *out);
 /* Says whose vectors are to come. As long as there is a face, another fingerprint, width or
  * metric than the first that was said is LK_ERROR_ARGUMENT, with both names in the text. To one
- * that is read without a model it is LK_ERROR_MISSING: it is empty. */
+ * that is read without a model it is LK_ERROR_MISSING: it is empty. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_use_model(lk_gallery *gallery,
                                                   const lk_gallery_model *model);
 
 /* Several changes as one: all or none, and none but after lk_gallery_commit. Other writers
- * wait meanwhile. Without these two each call below is a transaction of its own. */
+ * wait meanwhile. Without these two each call below is a transaction of its own.
+ * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_begin(lk_gallery *gallery);
 LK_API LK_MUST_USE lk_status lk_gallery_commit(lk_gallery *gallery);
 LK_API void lk_gallery_rollback(lk_gallery *gallery);
@@ -116,7 +118,7 @@ typedef struct lk_gallery_face {
  * that digest and (to a pixel) that box already: then nothing is done.
  * Errors: LK_ERROR_ARGUMENT (a name that is empty, too long or not UTF-8; no model was
  * said), LK_ERROR_NUMBER (a vector with a NaN or an infinity, or of zeros where the metric
- * is the cosine), and those of the database, LK_ERROR_IO on a full disk. */
+ * is the cosine), and those of the database, LK_ERROR_IO on a full disk. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_add(lk_gallery *gallery, int64_t *id, const char *name,
                                             const lk_gallery_face *face);
 
@@ -132,12 +134,12 @@ LK_API LK_MUST_USE lk_status lk_gallery_replace(lk_gallery *gallery, size_t *gon
                                                 lk_gallery_vector_fn call, void *user);
 
 /* Whether somebody has a face from the photograph of this digest: *person the first such
- * one's id, else 0. `name`: only this person's, or NULL. */
+ * one's id, else 0. `name`: only this person's, or NULL. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_has_photo(lk_gallery *gallery, int64_t *person,
                                                   const char *name, const uint8_t *digest);
 
 /* The person of a name. Errors: LK_ERROR_MISSING. `out->name` lives until the next call on
- * the gallery. */
+ * the gallery. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_find(lk_gallery *gallery, lk_gallery_person *out,
                                              const char *name);
 
@@ -147,7 +149,7 @@ typedef bool (*lk_gallery_person_fn)(void *user, const lk_gallery_person *person
 typedef bool (*lk_gallery_face_fn)(void *user, const lk_gallery_face *face);
 
 /* All people in the order of their names' bytes; the faces of a person, or of all (0), in
- * the order in which they came. */
+ * the order in which they came. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_people(lk_gallery *gallery, lk_gallery_person_fn call,
                                                void *user);
 LK_API LK_MUST_USE lk_status lk_gallery_faces(lk_gallery *gallery, int64_t person,
@@ -155,27 +157,28 @@ LK_API LK_MUST_USE lk_status lk_gallery_faces(lk_gallery *gallery, int64_t perso
 
 /* Changes by hand. Errors: LK_ERROR_MISSING (no such person, or no such face of theirs),
  * LK_ERROR_ARGUMENT (a name that is taken, one that is none, a person merged with
- * themselves, all faces split off). */
+ * themselves, all faces split off). Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_rename(lk_gallery *gallery, const char *name,
                                                const char *to);
 /* Gives all faces of `from` to `into`; `from` is no more. Of a face that both have one
- * stays. */
+ * stays. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_merge(lk_gallery *gallery, const char *into,
                                               const char *from);
-/* Gives some faces of a person to another, who is made if need be. */
+/* Gives some faces of a person to another, who is made if need be. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_split(lk_gallery *gallery, const char *name, const char *to,
                                               const int64_t *faces, size_t count);
 /* Gives a face to the person of that name, who is made if need be; whoever has no face left
- * is no more. LK_ERROR_MISSING: no such face. */
+ * is no more. LK_ERROR_MISSING: no such face. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_move(lk_gallery *gallery, int64_t face, const char *to);
-/* Removes faces of a person; the last one's removal leaves a person without faces. */
+/* Removes faces of a person; the last one's removal leaves a person without faces.
+ * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_remove_faces(lk_gallery *gallery, const char *name,
                                                      const int64_t *faces, size_t count);
 LK_API LK_MUST_USE lk_status lk_gallery_remove(lk_gallery *gallery, const char *name);
 /* Makes sure that no byte of what was removed is left in the file and beside it: both are
  * written anew, which takes as much room once more and all the file's bytes in time.
  * Outside a transaction. Errors: LK_ERROR_BUSY where readers do not let go in time: what
- * was removed stays removed, its bytes may still be there. */
+ * was removed stays removed, its bytes may still be there. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_wipe(lk_gallery *gallery);
 
 typedef struct lk_gallery_counts {
@@ -183,24 +186,25 @@ typedef struct lk_gallery_counts {
     uint64_t bytes; /* of the file, and of what waits beside it */
 } lk_gallery_counts;
 
+/* Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_count(lk_gallery *gallery, lk_gallery_counts *out);
 
 /* Looks at everything: the database's own structure, and whether every face has a person
  * and a sound vector with its short copy. *faults (NULL: not wanted) are counted, and the
  * first hundred told by `tell` (NULL: not), a line each. Errors: those of reading; a fault
- * is none. */
+ * is none. Threads: one at a time. */
 typedef void (*lk_gallery_fault_fn)(void *user, const char *line);
 LK_API LK_MUST_USE lk_status lk_gallery_check(lk_gallery *gallery, size_t *faults,
                                               lk_gallery_fault_fn tell, void *user);
 
 /* Writes people as lines of JSON (docs/gallery.md), all or the one of `name`: everything
- * that is stored about them. */
+ * that is stored about them. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_export(lk_gallery *gallery, lk_output *output,
                                                const char *name);
 /* Adds what such a file says, all of it or none. *added (NULL: not wanted) counts the
  * faces that were not there before. A gallery without a model takes the file's.
  * Errors: LK_ERROR_FORMAT and LK_ERROR_LIMIT with file and line, LK_ERROR_ARGUMENT
- * (vectors of another model), LK_ERROR_IO. */
+ * (vectors of another model), LK_ERROR_IO. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_import(lk_gallery *gallery, size_t *added,
                                                const char *path);
 
@@ -270,10 +274,11 @@ enum { LK_GALLERY_LEVELS = 8 };
 
 /* Keeps what was measured in place of what was kept before; no level (count 0) forgets it. A
  * gallery of another model has none: when its model changes they go. Errors:
- * LK_ERROR_ARGUMENT (too many, two of one target, a threshold that is no number). */
+ * LK_ERROR_ARGUMENT (too many, two of one target, a threshold that is no number).
+ * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_set_levels(lk_gallery *gallery,
                                                    const lk_gallery_level *levels, size_t count);
-/* The levels by falling target; *count is 0 where nothing was measured. */
+/* The levels by falling target; *count is 0 where nothing was measured. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_get_levels(lk_gallery *gallery,
                                                    lk_gallery_level out[LK_GALLERY_LEVELS],
                                                    size_t *count);
@@ -288,7 +293,7 @@ typedef enum lk_gallery_by {
     LK_GALLERY_BY_COUNT = 3
 } lk_gallery_by;
 
-/* "best", "mean", "template"; NULL where there is none. */
+/* "best", "mean", "template"; NULL where there is none. Threads: any. */
 LK_API const char *lk_gallery_by_name(lk_gallery_by by);
 
 typedef struct lk_gallery_match {
@@ -298,7 +303,7 @@ typedef struct lk_gallery_match {
 } lk_gallery_match;
 
 /* How far a vector is from one person. LK_ERROR_MISSING: no such person, or one without a
- * face. */
+ * face. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_verify(lk_gallery *gallery, lk_gallery_match *out,
                                                const char *name, const float *vector,
                                                lk_gallery_by by);
@@ -309,7 +314,8 @@ LK_API LK_MUST_USE lk_status lk_gallery_verify(lk_gallery *gallery, lk_gallery_m
  * are only looked at as whole numbers of 8 bits (docs/gallery.md has the bound).
  * The first search reads the short copies of all vectors into memory (about width + 32
  * bytes a face), later ones what others have written since.
- * Errors: LK_ERROR_NUMBER, LK_ERROR_MISSING (no model: it is empty), LK_ERROR_MEMORY. */
+ * Errors: LK_ERROR_NUMBER, LK_ERROR_MISSING (no model: it is empty), LK_ERROR_MEMORY.
+ * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_identify(lk_gallery *gallery, lk_gallery_match *out,
                                                  size_t *found, const float *vectors, size_t count,
                                                  size_t most, lk_gallery_by by);

@@ -1,7 +1,5 @@
 /* likeness/image.h: decode, encode and resize 8-bit RGB images.
  *
- * Threads: as base.h says, where a call says nothing else.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_IMAGE_H
 #define LIKENESS_IMAGE_H
@@ -35,6 +33,7 @@ typedef struct lk_image_options {
     bool ignore_exif;
 } lk_image_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_image_options_table(void);
 static inline void lk_image_options_init(lk_image_options *options)
 {
@@ -54,19 +53,20 @@ static inline void lk_image_options_init(lk_image_options *options)
 LK_API LK_MUST_USE lk_status lk_image_read(lk_image *out, const char *path,
                                            const lk_image_options *options);
 /* The same, whatever options->ignore_exif says, with the pixels as stored; *orientation
- * is how they lie: 1 upright, 2 to 8 as EXIF counts. */
+ * is how they lie: 1 upright, 2 to 8 as EXIF counts. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_image_read_stored(lk_image *out, int *orientation, const char *path,
                                                   const lk_image_options *options);
-/* The same as lk_image_read from bytes in memory; `name` stands for the path in error texts. */
+/* The same as lk_image_read from bytes in memory; `name` stands for the path in error texts.
+ * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_image_decode(lk_image *out, const void *bytes, size_t byte_count,
                                              const char *name, const lk_image_options *options);
 
-/* Allocates a black image. */
+/* Allocates a black image. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_image_create(lk_image *out, size_t width, size_t height);
-/* Releases the pixels and zeroes the struct; NULL and twice are fine. */
+/* Releases the pixels and zeroes the struct; NULL and twice are fine. Threads: any. */
 LK_API void lk_image_clear(lk_image *image);
 
-/* Copies the part [x0, x1) x [y0, y1) of an image; the box lies within it. */
+/* Copies the part [x0, x1) x [y0, y1) of an image; the box lies within it. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_image_crop(lk_image *out, const lk_image *image, size_t x0,
                                            size_t y0, size_t x1, size_t y1);
 
@@ -87,16 +87,16 @@ typedef enum lk_pillow {
  * Threads: any. Source: Pillow, libImaging/Resample.c (behaviour). */
 LK_API LK_MUST_USE lk_status lk_image_resize_pillow(lk_image *out, const lk_image *image,
                                                     size_t width, size_t height, lk_pillow version);
-/* The same with LK_PILLOW_12. */
+/* The same with LK_PILLOW_12. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_image_resize_bilinear(lk_image *out, const lk_image *image,
                                                       size_t width, size_t height);
 
 /* Writes a whole PNG (8-bit RGB) or JPEG file (quality 1-100, 4:2:0), through a
- * temporary name. Errors: LK_ERROR_IO, LK_ERROR_MEMORY, LK_ERROR_LIMIT. */
+ * temporary name. Errors: LK_ERROR_IO, LK_ERROR_MEMORY, LK_ERROR_LIMIT. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_image_write_png(const lk_image *image, const char *path);
 LK_API LK_MUST_USE lk_status lk_image_write_jpeg(const lk_image *image, const char *path,
                                                  int quality);
-/* The same into new memory, which the caller releases with lk_free. */
+/* The same into new memory, which the caller releases with lk_free. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_image_encode_png(uint8_t **out, size_t *out_count,
                                                  const lk_image *image);
 LK_API LK_MUST_USE lk_status lk_image_encode_jpeg(uint8_t **out, size_t *out_count,

@@ -19,7 +19,7 @@
  *
  *   lk_option_set(lk_detector_options_table(), &options, "factor", "0.8");
  *
- * Threads: tables are constant; a struct of options belongs to its owner.
+ * Tables are constant; a struct of options belongs to its owner.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_OPTIONS_H
@@ -69,38 +69,40 @@ typedef struct lk_options_table lk_options_table;
 
 /* "detector" of lk_detector_options. Errors: none. Threads: any. */
 LK_API const char *lk_options_name(const lk_options_table *table);
-/* How many rows there are, and one of them: NULL when `index` is not below the count. */
+/* How many rows there are, and one of them: NULL when `index` is not below the count.
+ * Threads: any. */
 LK_API size_t lk_options_count(const lk_options_table *table);
 LK_API const lk_option *lk_options_row(const lk_options_table *table, size_t index);
-/* The row of a name, or NULL. */
+/* The row of a name, or NULL. Threads: any. */
 LK_API const lk_option *lk_option_find(const lk_options_table *table, const char *name);
 
-/* Every table of the library: NULL when `index` is not below their number. */
+/* Every table of the library: NULL when `index` is not below their number. Threads: any. */
 LK_API const lk_options_table *lk_options_table_at(size_t index);
-/* The table of a name, or NULL. */
+/* The table of a name, or NULL. Threads: any. */
 LK_API const lk_options_table *lk_options_table_find(const char *name);
 
 /* Sets every option to its default. The struct's size, and those of the structs in it,
- * must be set: the init functions do both. */
+ * must be set: the init functions do both. Threads: any. */
 LK_API void lk_options_defaults(const lk_options_table *table, void *options);
 
 /* Sets one option from text. A TEXT is not copied: `text` must live as long as it is
  * used; "" and NULL mean none. Errors: LK_ERROR_ARGUMENT (no such option; a value that
  * it does not take: "NAME takes a number from 0 to 1, not '2'"; TEXTS, which have no
- * text); `options` then are as they were. */
+ * text); `options` then are as they were. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_option_set(const lk_options_table *table, void *options,
                                            const char *name, const char *text);
 /* An option as text that lk_option_set reads back as the same value; of TEXTS a list with
  * commas. Ownership: *out is the caller's, lk_free releases it. Errors:
- * LK_ERROR_ARGUMENT (no such option), LK_ERROR_MEMORY. */
+ * LK_ERROR_ARGUMENT (no such option), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_option_get(char **out, const lk_options_table *table,
                                            const void *options, const char *name);
 /* Whether every option is within its range; the text is that of lk_option_set. What
- * depends on several options at a time is checked by the call that takes them. */
+ * depends on several options at a time is checked by the call that takes them. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_options_check(const lk_options_table *table, const void *options);
 
 /* What an option takes, in words: "a whole number from 1 to 100000", "sgd or adam". In
- * out[size], shortened where it does not fit; 256 bytes suffice for every row there is. */
+ * out[size], shortened where it does not fit; 256 bytes suffice for every row there is.
+ * Threads: any. */
 LK_API void lk_option_takes(char *out, size_t size, const lk_option *option);
 
 #ifdef __cplusplus

@@ -6,8 +6,6 @@
  * (Okabe and Ito 2008), told apart by the colour-blind, and every label has its
  * own marker as well; the heat map's scale is even in lightness.
  *
- * Threads: as base.h says, where a call says nothing else.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_PLOT_H
 #define LIKENESS_PLOT_H
@@ -129,11 +127,11 @@ LK_API LK_MUST_USE lk_status lk_plot_grid_create(lk_plot **out, const lk_plot_gr
 LK_API LK_MUST_USE lk_status lk_plot_curves_create(lk_plot **out, const lk_plot_curves *curves);
 LK_API void lk_plot_destroy(lk_plot *plot);
 
-/* The size of a figure in pixels (CSS pixels for SVG). */
+/* The size of a figure in pixels (CSS pixels for SVG). Threads: any. */
 LK_API void lk_plot_get_size(const lk_plot *plot, size_t *width, size_t *height);
 
 /* The format that a path's ending asks for: .svg or .png in any case.
- * Errors: LK_ERROR_ARGUMENT naming the path. */
+ * Errors: LK_ERROR_ARGUMENT naming the path. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_plot_format_from_path(lk_plot_format *out, const char *path);
 
 /* Writes a figure whole; PNG at twice its size, for sharp print. `path` "-" is
@@ -142,7 +140,7 @@ LK_API LK_MUST_USE lk_status lk_plot_format_from_path(lk_plot_format *out, const
 LK_API LK_MUST_USE lk_status lk_plot_write(const lk_plot *plot, const char *path);
 
 /* The same into new memory, released with lk_free. SVG is text without a
- * closing zero byte; it starts at <svg, so that it can be placed into HTML. */
+ * closing zero byte; it starts at <svg, so that it can be placed into HTML. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_plot_encode(uint8_t **out, size_t *out_count, const lk_plot *plot,
                                             lk_plot_format format);
 

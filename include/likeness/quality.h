@@ -5,8 +5,6 @@
  * None of these numbers is a verdict. They say in what the photographs of groups differ
  * besides the people in them.
  *
- * Threads: as base.h says.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_QUALITY_H
 #define LIKENESS_QUALITY_H
@@ -92,7 +90,8 @@ LK_API LK_MUST_USE lk_status lk_duplicates_find(lk_duplicate **out, size_t *out_
                                                 const lk_print *prints, size_t count);
 
 /* The same for rows x[n, d] that lie at most `distance` from an earlier one: for tables without
- * their photographs. Errors: LK_ERROR_NUMBER (a row that is not finite), LK_ERROR_MEMORY. */
+ * their photographs. Errors: LK_ERROR_NUMBER (a row that is not finite), LK_ERROR_MEMORY.
+ * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_same_rows(lk_duplicate **out, size_t *out_count, const double *x,
                                           size_t n, size_t d, double distance);
 

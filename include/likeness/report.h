@@ -1,7 +1,5 @@
 /* likeness/report.h: self-contained HTML pages.
  *
- * Threads: as base.h says, where a call says nothing else.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_REPORT_H
 #define LIKENESS_REPORT_H
@@ -99,6 +97,7 @@ typedef struct lk_lesson {
     size_t timing_count;
 } lk_lesson;
 
+/* Threads: any. */
 LK_API void lk_lesson_init(lk_lesson *lesson);
 
 /* The main numbers of a lesson, for a program to print. */
@@ -224,6 +223,7 @@ typedef struct lk_training {
     size_t setting_count;
 } lk_training;
 
+/* Threads: any. */
 LK_API void lk_training_init(lk_training *training);
 
 /* Writes the run's page, one HTML file with everything inside (no network, no
@@ -232,7 +232,7 @@ LK_API void lk_training_init(lk_training *training);
  * below a second for 100,000: meant to be called again and again; a reader never
  * sees half a page. Ownership: nothing is kept.
  * Errors: LK_ERROR_ARGUMENT (NULL arrays), LK_ERROR_LIMIT (more than 2^24
- * steps), LK_ERROR_IO, LK_ERROR_MEMORY. Threads: one call at a time per path. */
+ * steps), LK_ERROR_IO, LK_ERROR_MEMORY. Threads: any; of one path one at a time. */
 LK_API LK_MUST_USE lk_status lk_training_page_write(const char *path, const lk_training *training);
 
 #ifdef __cplusplus

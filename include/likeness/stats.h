@@ -4,8 +4,6 @@
  * large that sums of squares overflow (beyond 1e150 or so) is LK_ERROR_NUMBER, and the
  * text says where it stands. So no result is ever infinite, and NaN only where it says so.
  *
- * Threads: as base.h says, where a call says nothing else.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_STATS_H
 #define LIKENESS_STATS_H
@@ -29,10 +27,10 @@ LK_API LK_MUST_USE lk_status lk_stats_distances(double *out, const double *x, si
  */
 typedef void lk_lines_fn(void *user, double *lines, size_t first, size_t count);
 /* The same; `lines` is called for all lines in their order, some at a time, while later ones are
- * still being found: by any thread, one at a time. */
+ * still being found: by any thread, one at a time. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_distances_told(double *out, const double *x, size_t n,
                                                      size_t d, lk_lines_fn *lines, void *user);
-/* Lines [first, first + count) of that matrix, to the bit: out[count, n]. */
+/* Lines [first, first + count) of that matrix, to the bit: out[count, n]. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_distances_from(double *out, const double *x, size_t n,
                                                      size_t d, size_t first, size_t count);
 
@@ -49,6 +47,7 @@ typedef struct lk_pca_options {
     lk_pca_signs signs;
 } lk_pca_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_pca_options_table(void);
 static inline void lk_pca_options_init(lk_pca_options *options)
 {
@@ -75,7 +74,7 @@ typedef struct lk_wss {
     double mean_distance; /* Euclidean, over all pairs; NaN for n below 2 */
 } lk_wss;
 
-/* The within-group sum of squares of x[n, d]. */
+/* The within-group sum of squares of x[n, d]. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_wss(lk_wss *out, const double *x, size_t n, size_t d);
 
 /* Two rows and how far apart they are; first < second. */
@@ -122,21 +121,21 @@ typedef struct lk_roc lk_roc;
  * LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_roc_create(lk_roc **out, const double *distance,
                                                  const bool *same, size_t n);
-/* From all pairs of rows of x[n, d] (Euclidean); same where group[n] is equal. */
+/* From all pairs of rows of x[n, d] (Euclidean); same where group[n] is equal. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_roc_of_rows(lk_roc **out, const double *x,
                                                   const size_t *group, size_t n, size_t d);
 LK_API void lk_stats_roc_destroy(lk_roc *roc);
 
-/* The points by rising threshold, from (0, 0) to (1, 1); borrowed. */
+/* The points by rising threshold, from (0, 0) to (1, 1); borrowed. Threads: any. */
 LK_API const lk_roc_point *lk_stats_roc_points(const lk_roc *roc, size_t *count);
 /* Area under the curve: the chance that a same pair is nearer than a different
- * one, equals counting half. */
+ * one, equals counting half. Threads: any. */
 LK_API double lk_stats_roc_auc(const lk_roc *roc);
 /* The rate at which false accepts equal false rejects, on the straight line between
- * the points around it; *threshold (NULL: not wanted) is the upper point's. */
+ * the points around it; *threshold (NULL: not wanted) is the upper point's. Threads: any. */
 LK_API double lk_stats_roc_eer(const lk_roc *roc, double *threshold);
 /* The largest TAR whose FAR is at most `far`, and its threshold (NULL: not wanted).
- * A `far` below 1 / (different pairs) means: none may pass. */
+ * A `far` below 1 / (different pairs) means: none may pass. Threads: any. */
 LK_API double lk_stats_roc_tar(const lk_roc *roc, double far, double *threshold);
 
 /* A number and the interval that its data leave open. NaN: not known. */
@@ -153,6 +152,7 @@ typedef struct lk_verification_options {
     double level;                      /* of the intervals, default 0.95 */
 } lk_verification_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_verification_options_table(void);
 static inline void lk_verification_options_init(lk_verification_options *options)
 {
@@ -195,7 +195,7 @@ LK_API LK_MUST_USE lk_status lk_stats_verification(lk_verification *out, const d
 /* The same with the curve and with news of its progress. *curve (NULL: not wanted) has a point
  * for each distance of a same pair, and between them one for all different pairs there: area,
  * equal error rate and TAR are exact, and so is the curve, whose steps between are straight.
- * Ownership: lk_stats_roc_destroy. Errors: as above, and LK_ERROR_CANCELLED. */
+ * Ownership: lk_stats_roc_destroy. Errors: as above, and LK_ERROR_CANCELLED. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_verify_rows(lk_verification *out, lk_roc **curve,
                                                   const double *x, const size_t *group, size_t n,
                                                   size_t d, const lk_verification_options *options,
@@ -209,7 +209,8 @@ typedef struct lk_pair_list {
     size_t count;
 } lk_pair_list;
 
-/* The same of a list of pairs. Memory: some 150 bytes a pair, and 50 bytes a person. */
+/* The same of a list of pairs. Memory: some 150 bytes a pair, and 50 bytes a person.
+ * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_stats_verify_pairs(lk_verification *out, lk_roc **curve,
                                                    const lk_pair_list *pairs,
                                                    const lk_verification_options *options);

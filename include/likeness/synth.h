@@ -7,7 +7,7 @@
  * IEEE arithmetic: the renderer calls no function of the C library whose last
  * bit may differ.
  *
- * Threads: as base.h says; people and populations never change and may be shared.
+ * People and populations never change and may be shared by threads.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_SYNTH_H
@@ -78,12 +78,12 @@ typedef struct lk_synth_population lk_synth_population;
  * line. Threads: any; a population is immutable. */
 LK_API LK_MUST_USE lk_status lk_synth_population_open(lk_synth_population **out,
                                                       const char *name_or_path, double difference);
-/* The same from text in memory; `origin` stands for the path in error texts. */
+/* The same from text in memory; `origin` stands for the path in error texts. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_synth_population_parse(lk_synth_population **out, const char *text,
                                                        size_t length, const char *origin,
                                                        double difference);
 LK_API void lk_synth_population_close(lk_synth_population *population);
-/* Borrowed. */
+/* Borrowed. Threads: any. */
 LK_API const char *lk_synth_population_name(const lk_synth_population *population);
 
 /* Person `index` of a population under a seed; NULL population means "common".
@@ -95,7 +95,7 @@ LK_API void lk_synth_identity_sample(lk_synth_identity *out, const lk_synth_popu
  * chance. Errors: none. Threads: any. */
 LK_API void lk_synth_photo_sample(lk_synth_photo *out, uint64_t seed, uint64_t person,
                                   uint64_t index);
-/* A plain portrait: frontal, neutral, even light, no noise, no blur. */
+/* A plain portrait: frontal, neutral, even light, no noise, no blur. Threads: any. */
 LK_API void lk_synth_photo_init(lk_synth_photo *out);
 
 /* What is true of a rendered image, in pixels from the top-left corner of the
@@ -139,6 +139,7 @@ typedef struct lk_synth_album_options {
     void *user;
 } lk_synth_album_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_synth_album_options_table(void);
 static inline void lk_synth_album_options_init(lk_synth_album_options *options)
 {
@@ -157,7 +158,7 @@ static inline void lk_synth_album_options_init(lk_synth_album_options *options)
  * lock (lk_lock_folder).
  * Errors: LK_ERROR_ARGUMENT (also where DIR holds a folder pNNNN or a truth.csv and
  * no album), LK_ERROR_BUSY, LK_ERROR_IO, LK_ERROR_MEMORY, LK_ERROR_CANCELLED. Threads:
- * one album at a time. */
+ * one at a time. */
 LK_API LK_MUST_USE lk_status lk_synth_album_write(const char *directory,
                                                   const lk_synth_share *shares, size_t share_count,
                                                   const lk_synth_album_options *options);

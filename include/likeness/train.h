@@ -5,8 +5,6 @@
  * batch, image), never of the thread that runs it or of what ran before: a run
  * that is resumed from its counters continues bit for bit.
  *
- * Threads: as base.h says, where a call says nothing else.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_TRAIN_H
 #define LIKENESS_TRAIN_H
@@ -56,6 +54,7 @@ typedef struct lk_triplet_options {
     uint64_t seed;      /* of LK_MINER_RANDOM; give every step its own */
 } lk_triplet_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_triplet_options_table(void);
 static inline void lk_triplet_options_init(lk_triplet_options *options)
 {
@@ -104,6 +103,7 @@ typedef struct lk_arcface_options {
     double margin;      /* m, radians; default 0.5 */
 } lk_arcface_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_arcface_options_table(void);
 static inline void lk_arcface_options_init(lk_arcface_options *options)
 {
@@ -133,14 +133,15 @@ LK_API LK_MUST_USE lk_status lk_loss_arcface(lk_loss *out, float *embedding_grad
 typedef struct lk_people lk_people;
 
 /* Groups a file list by label. Keeps its own copies. Errors: LK_ERROR_MISSING
- * (no photograph at all; a file that lies in no folder), LK_ERROR_MEMORY. */
+ * (no photograph at all; a file that lies in no folder), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_people_create(lk_people **out, const lk_file_list *files);
 LK_API void lk_people_destroy(lk_people *people);
 
+/* How many people there are, and photographs of all of them; a name. Threads: any. */
 LK_API size_t lk_people_count(const lk_people *people);
-LK_API size_t lk_people_photo_count(const lk_people *people); /* of all people */
+LK_API size_t lk_people_photo_count(const lk_people *people);
 LK_API const char *lk_people_name(const lk_people *people, size_t person);
-/* The photographs of a person are [*first, *first + returned count). */
+/* The photographs of a person are [*first, *first + returned count). Threads: any. */
 LK_API size_t lk_people_photos(const lk_people *people, size_t person, size_t *first);
 LK_API const char *lk_people_path(const lk_people *people, size_t photo);
 
@@ -148,7 +149,7 @@ LK_API const char *lk_people_path(const lk_people *people, size_t photo);
  * two, into *validation, the rest into *training. Who goes where depends on seed
  * and name alone, so that a folder that grows moves few people. fraction 0:
  * *validation is NULL. Errors: LK_ERROR_ARGUMENT (fraction outside [0, 1)),
- * LK_ERROR_MISSING (fewer than two people would be left on a side). */
+ * LK_ERROR_MISSING (fewer than two people would be left on a side). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_people_split(lk_people **training, lk_people **validation,
                                              const lk_people *people, double fraction,
                                              uint64_t seed);
@@ -156,7 +157,7 @@ LK_API LK_MUST_USE lk_status lk_people_split(lk_people **training, lk_people **v
 /* Leaves out the people with fewer than `least` photographs. *dropped (NULL: not
  * wanted) counts them, and *note (NULL: not wanted; released with lk_free) is one
  * line that names the first few of them, or NULL when nobody was dropped.
- * Errors: LK_ERROR_MISSING (nobody is left), LK_ERROR_MEMORY. */
+ * Errors: LK_ERROR_MISSING (nobody is left), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_people_with_photos(lk_people **out, size_t *dropped,
                                                    char **signals_note, const lk_people *people,
                                                    size_t least);
@@ -171,6 +172,7 @@ typedef struct lk_sampler_options {
     uint64_t seed;      /* default 0 */
 } lk_sampler_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_sampler_options_table(void);
 static inline void lk_sampler_options_init(lk_sampler_options *options)
 {
@@ -186,7 +188,7 @@ typedef struct lk_position {
 } lk_position;
 
 /* Batches an epoch: so many that as many photographs pass as there are; 1 where the
- * options are not valid, which lk_sampler_get tells. */
+ * options are not valid, which lk_sampler_get tells. Threads: any. */
 LK_API size_t lk_sampler_batches(const lk_people *people, const lk_sampler_options *options);
 
 /* The batch at a position: photo[P*K] and person[P*K], row k of the i-th person
@@ -196,7 +198,7 @@ LK_API LK_MUST_USE lk_status lk_sampler_get(size_t *photo, size_t *person, const
                                             const lk_sampler_options *options,
                                             lk_position position);
 
-/* The next position; wraps into the next epoch. */
+/* The next position; wraps into the next epoch. Threads: any. */
 LK_API lk_position lk_sampler_next(const lk_people *people, const lk_sampler_options *options,
                                    lk_position position);
 
@@ -223,6 +225,7 @@ typedef struct lk_augment_options {
     lk_pillow resize; /* default LK_PILLOW_12; validation goes by it, too */
 } lk_augment_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_augment_options_table(void);
 static inline void lk_augment_options_init(lk_augment_options *options)
 {
@@ -230,7 +233,7 @@ static inline void lk_augment_options_init(lk_augment_options *options)
     options->struct_size = sizeof *options;
     lk_options_defaults(lk_augment_options_table(), options);
 }
-/* Everything off: the image is only resized, by LK_PILLOW_12. */
+/* Everything off: the image is only resized, by LK_PILLOW_12. Threads: any. */
 static inline void lk_augment_options_none(lk_augment_options *options)
 {
     memset(options, 0, sizeof *options);
@@ -271,6 +274,7 @@ typedef struct lk_loader_options {
     lk_image_options image;
 } lk_loader_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_loader_options_table(void);
 static inline void lk_loader_options_init(lk_loader_options *options)
 {
@@ -288,7 +292,7 @@ static inline void lk_loader_options_init(lk_loader_options *options)
 typedef struct lk_loader lk_loader;
 
 /* `people` must outlive the loader. Errors: those of lk_sampler_get,
- * LK_ERROR_MEMORY, LK_ERROR_INTERNAL (no thread). */
+ * LK_ERROR_MEMORY, LK_ERROR_INTERNAL (no thread). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_loader_create(lk_loader **out, const lk_people *people,
                                               const lk_loader_options *options,
                                               lk_position train_start);
@@ -296,13 +300,13 @@ LK_API void lk_loader_destroy(lk_loader *loader);
 
 /* Waits for the next batch. A photograph that cannot be read is recorded, and
  * the person's next one takes its place. Errors: LK_ERROR_FORMAT when a person
- * has no readable photograph at all, LK_ERROR_MEMORY. Threads: one caller. */
+ * has no readable photograph at all, LK_ERROR_MEMORY. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_loader_next(lk_loader *loader, lk_batch *out);
 
 /* Photographs that could not be read so far, each once, in the order in which
- * they were met. Threads: the caller of lk_loader_next. */
+ * they were met. Threads: one at a time. */
 LK_API size_t lk_loader_error_count(const lk_loader *loader);
-/* The reason, beginning with the path; owned by the loader. */
+/* The reason, beginning with the path; owned by the loader. Threads: one at a time. */
 LK_API const char *lk_loader_error(const lk_loader *loader, size_t index);
 
 /* ---- Optimisers ---------------------------------------------------------- */
@@ -328,11 +332,12 @@ typedef struct lk_optimizer_options {
     double weight_decay; /* default 0; AdamW 0.01 */
 } lk_optimizer_options;
 
-/* The defaults of PyTorch 2.2 for a kind. */
+/* The defaults of PyTorch 2.2 for a kind. Threads: any. */
 LK_API const lk_options_table *lk_optimizer_options_table(void);
-/* Makes them those of another kind, with its defaults of epsilon and weight decay. */
+/* Makes them those of another kind, with its defaults of epsilon and weight decay. Threads: any. */
 LK_API void lk_optimizer_options_set_kind(lk_optimizer_options *options, lk_optimizer_kind kind);
 
+/* The defaults of a kind. Threads: any. */
 static inline void lk_optimizer_options_init(lk_optimizer_options *options, lk_optimizer_kind kind)
 {
     memset(options, 0, sizeof *options);
@@ -350,35 +355,35 @@ typedef struct lk_parameter {
     bool decays; /* weight decay applies; lk_parameter_decays() knows by name */
 } lk_parameter;
 
-/* False for batch norm's scale and shift (".bn." or "last_bn." in the name). */
+/* False for batch norm's scale and shift (".bn." or "last_bn." in the name). Threads: any. */
 LK_API bool lk_parameter_decays(const char *name);
 
 /* Moments in float32, one or two numbers an element; arithmetic in float64. */
 typedef struct lk_optimizer lk_optimizer;
 
 /* Errors: LK_ERROR_ARGUMENT (an option out of its range), LK_ERROR_MEMORY.
- * Source of all: PyTorch 2.2 torch.optim (formulas), within float32 rounding. */
+ * Source of all: PyTorch 2.2 torch.optim (formulas), within float32 rounding. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_optimizer_create(lk_optimizer **out,
                                                  const lk_optimizer_options *options,
                                                  const lk_parameter *parameters, size_t count);
 LK_API void lk_optimizer_destroy(lk_optimizer *optimizer);
-/* One update of every parameter; a frozen one is simply not in the list. */
+/* One update of every parameter; a frozen one is simply not in the list. Threads: one at a time. */
 LK_API void lk_optimizer_step(lk_optimizer *optimizer, double learning_rate);
 /* Adds the moments ("optimizer.NAME.m", "optimizer.NAME.s") and the step count
  * ("optimizer.step") to a set of tensors, or takes them from one: bit for bit.
  * Loading changes nothing unless all of it is there. Errors: LK_ERROR_MISSING,
- * LK_ERROR_SHAPE, LK_ERROR_MEMORY. */
+ * LK_ERROR_SHAPE, LK_ERROR_MEMORY. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_optimizer_save(const lk_optimizer *optimizer, lk_tensors *tensors);
 LK_API LK_MUST_USE lk_status lk_optimizer_load(lk_optimizer *optimizer, const lk_tensors *tensors);
 
 /* The Euclidean norm of all gradients together; with `most` > 0 gradients are
  * scaled by most / (norm + 1e-6) where that is below 1 (PyTorch's
  * clip_grad_norm_). gradients[count] point to sizes[count] numbers. The norm is
- * NaN or infinite when a gradient is; then nothing is scaled. */
+ * NaN or infinite when a gradient is; then nothing is scaled. Threads: any. */
 LK_API double lk_gradients_clip(float *const *gradients, const size_t *sizes, size_t count,
                                 double most);
 
-/* average = decay * average + (1 - decay) * value, element by element. */
+/* average = decay * average + (1 - decay) * value, element by element. Threads: any. */
 LK_API void lk_average_update(float *average, const float *value, size_t count, double decay);
 
 /* ---- Learning rate ------------------------------------------------------- */
@@ -405,6 +410,7 @@ typedef struct lk_schedule_options {
                        * the first one also before */
 } lk_schedule_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_schedule_options_table(void);
 static inline void lk_schedule_options_init(lk_schedule_options *options)
 {
@@ -416,12 +422,12 @@ static inline void lk_schedule_options_init(lk_schedule_options *options)
 typedef struct lk_schedule lk_schedule;
 
 /* Errors: LK_ERROR_ARGUMENT, LK_ERROR_IO, LK_ERROR_FORMAT (path, line, what was
- * found), LK_ERROR_MEMORY. */
+ * found), LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_schedule_create(lk_schedule **out,
                                                 const lk_schedule_options *options);
 LK_API void lk_schedule_destroy(lk_schedule *schedule);
 /* The rate of the step that starts at `epoch` (3.5: in the middle of the fourth)
- * with `steps` steps an epoch; warm-up reaches the full rate with its last step. */
+ * with `steps` steps an epoch; warm-up reaches the full rate with its last step. Threads: any. */
 LK_API double lk_schedule_rate(const lk_schedule *schedule, double epoch, size_t steps);
 
 /* ---- Checkpoints --------------------------------------------------------- */
@@ -432,12 +438,12 @@ LK_API double lk_schedule_rate(const lk_schedule *schedule, double epoch, size_t
  * kept as a uint8 tensor "state.json". What a killed writer left behind is
  * removed by the next one. `tensors` gains the state tensor.
  * Errors: LK_ERROR_IO (path and reason; the old file stays), LK_ERROR_MEMORY,
- * LK_ERROR_ARGUMENT (a "state.json" is there already). */
+ * LK_ERROR_ARGUMENT (a "state.json" is there already). Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_checkpoint_write(const char *path, lk_tensors *tensors,
                                                  const char *state);
 
 /* Opens one. *state is the text, released with lk_free. Errors: those of
- * lk_tensors_open, LK_ERROR_FORMAT (no state in it). */
+ * lk_tensors_open, LK_ERROR_FORMAT (no state in it). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_checkpoint_read(lk_tensors **tensors, char **state,
                                                 const char *path);
 

@@ -24,7 +24,7 @@
  * The same options, photographs, number of threads and machine give the same
  * numbers, bit for bit, however often a run was stopped and resumed.
  *
- * Threads: a trainer belongs to one thread at a time.
+ * A trainer belongs to one thread at a time.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_TRAINER_H
@@ -141,6 +141,7 @@ typedef struct lk_trainer_options {
     lk_align face_align; /* default LK_ALIGN_NONE; others have no margin */
 } lk_trainer_options;
 
+/* The rows of these options, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_trainer_options_table(void);
 static inline void lk_trainer_options_init(lk_trainer_options *options)
 {
@@ -256,7 +257,7 @@ typedef struct lk_trainer lk_trainer;
  * a checkpoint already), LK_ERROR_BUSY (another process is training in that
  * directory), LK_ERROR_MISSING (no photographs, too few people, a tensor
  * that `init` lacks), LK_ERROR_IO, LK_ERROR_SHAPE, LK_ERROR_MEMORY, those of
- * lk_tensors_open and of the options' own modules. */
+ * lk_tensors_open and of the options' own modules. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_trainer_create(lk_trainer **out, const char *const *paths,
                                                size_t path_count,
                                                const lk_trainer_options *options);
@@ -271,7 +272,7 @@ LK_API void lk_trainer_destroy(lk_trainer *trainer);
  * LK_ERROR_ARGUMENT (an option that
  * differs: the text names it, what the run has and what was asked for; photographs
  * that differ), LK_ERROR_FORMAT (not a checkpoint of a trainer), and those of
- * lk_trainer_create. */
+ * lk_trainer_create. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_trainer_resume(lk_trainer **out, const char *main_run,
                                                const char *const *paths, size_t path_count,
                                                const lk_trainer_options *options);
@@ -284,29 +285,29 @@ LK_API LK_MUST_USE lk_status lk_trainer_resume(lk_trainer **out, const char *mai
  * weight: the text names the step; the last checkpoint stays. Or the run came to its end
  * and no step had a triplet: everything has been written), LK_ERROR_IO (the disk
  * is full: the old checkpoint stays), LK_ERROR_FORMAT (a person none of whose
- * photographs can be read any more), LK_ERROR_MEMORY, LK_ERROR_INTERNAL. */
+ * photographs can be read any more), LK_ERROR_MEMORY, LK_ERROR_INTERNAL. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_trainer_run(lk_trainer *trainer, lk_trainer_progress_fn progress,
                                             void *user);
 
 /* One step, without validation or files, for loops of one's own. *record (NULL: not
  * wanted). After a step that failed the trainer neither steps nor saves again: what it
- * holds may be half a step; resume it. Errors: those of lk_trainer_run. */
+ * holds may be half a step; resume it. Errors: those of lk_trainer_run. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_trainer_step(lk_trainer *trainer, lk_trainer_step_record *record);
 
 /* Validates the weights as they are; the history stays as it is. Errors:
  * LK_ERROR_MISSING (nobody was held out; no pair of readable photographs),
- * LK_ERROR_NUMBER, LK_ERROR_MEMORY. */
+ * LK_ERROR_NUMBER, LK_ERROR_MEMORY. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_trainer_validate(lk_trainer *trainer,
                                                  lk_trainer_epoch_record *record);
 
 /* Writes the checkpoint and last.*, each whole or not at all. Errors:
  * LK_ERROR_ARGUMENT (no run directory), LK_ERROR_IO, LK_ERROR_NUMBER (a weight is not
- * finite: nothing is written), LK_ERROR_MEMORY. */
+ * finite: nothing is written), LK_ERROR_MEMORY. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_trainer_save(lk_trainer *trainer);
 
 /* The network's weights under their published names, averaged ones under `average`;
  * with "logits" under LK_TRAINER_SOFTMAX. The caller closes *out. Takes what
- * lk_embedder_create_from and lk_tensors_write_* take. */
+ * lk_embedder_create_from and lk_tensors_write_* take. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_trainer_weights(const lk_trainer *trainer, lk_tensors **out);
 
 /* What a run is made of. */
@@ -321,19 +322,20 @@ typedef struct lk_trainer_summary {
     uint64_t steps_done;           /* when it was created or resumed, or since */
 } lk_trainer_summary;
 
+/* Threads: one at a time. */
 LK_API void lk_trainer_summarise(const lk_trainer *trainer, lk_trainer_summary *out);
 LK_API lk_trainer_history lk_trainer_get_history(const lk_trainer *trainer);
 /* The options in force, with every default filled in; borrowed. The struct is the
  * library's own: lk_option_get reads it by name whichever version the program was
- * compiled for. */
+ * compiled for. Threads: one at a time. */
 LK_API const lk_trainer_options *lk_trainer_get_options(const lk_trainer *trainer);
 
 /* What the user should know, a line each: people left out; a resumed run with another
- * number of threads. NULL when `index` is not below the count. Borrowed. */
+ * number of threads. NULL when `index` is not below the count. Borrowed. Threads: one at a time. */
 LK_API size_t lk_trainer_note_count(const lk_trainer *trainer);
 LK_API const char *lk_trainer_note(const lk_trainer *trainer, size_t index);
 /* Photographs that could not be read since the trainer was made, each once: the
- * reason, beginning with the path. Borrowed. */
+ * reason, beginning with the path. Borrowed. Threads: one at a time. */
 LK_API size_t lk_trainer_bad_photo_count(const lk_trainer *trainer);
 LK_API const char *lk_trainer_bad_photo(const lk_trainer *trainer, size_t index);
 
@@ -344,10 +346,10 @@ LK_API const char *lk_trainer_bad_photo(const lk_trainer *trainer, size_t index)
 typedef struct lk_trainer_saved lk_trainer_saved;
 
 /* Errors: LK_ERROR_MISSING (no checkpoint there), LK_ERROR_FORMAT, LK_ERROR_IO,
- * LK_ERROR_MEMORY. */
+ * LK_ERROR_MEMORY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_trainer_saved_open(lk_trainer_saved **out, const char *run);
 LK_API void lk_trainer_saved_close(lk_trainer_saved *saved);
-/* All borrowed. */
+/* All borrowed. Threads: any. */
 LK_API const lk_trainer_options *lk_trainer_saved_options(const lk_trainer_saved *saved);
 LK_API const char *const *lk_trainer_saved_paths(const lk_trainer_saved *saved, size_t *count);
 LK_API lk_trainer_history lk_trainer_saved_history(const lk_trainer_saved *saved);

@@ -12,8 +12,6 @@
  * outlive another metric, nor its source another threshold. Names of choices are those of
  * lk_model_traits_table.
  *
- * Threads: as base.h says.
- *
  * SPDX-License-Identifier: MIT */
 #ifndef LIKENESS_TRAITS_H
 #define LIKENESS_TRAITS_H
@@ -59,6 +57,7 @@ typedef struct lk_model_traits {
     lk_traits_source source;      /* of these; not written */
 } lk_model_traits;
 
+/* Its rows, and their defaults. Threads: any. */
 LK_API const lk_options_table *lk_model_traits_table(void);
 static inline void lk_model_traits_init(lk_model_traits *traits)
 {
@@ -70,20 +69,22 @@ static inline void lk_model_traits_init(lk_model_traits *traits)
 /* What is known of a weight file. Of one that nothing here reads, whose name ends in .onnx,
  * what FILE.json says. Ownership: lk_model_traits_destroy releases *out.
  * Errors: those of lk_tensors_open; LK_ERROR_FORMAT and LK_ERROR_LIMIT (what a file says is
- * not of the kind or range that is expected; the text names the file), LK_ERROR_MEMORY. */
+ * not of the kind or range that is expected; the text names the file), LK_ERROR_MEMORY.
+ * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_model_traits_find(lk_model_traits **out, const char *path);
-/* The same of an open file, or of tensors in memory. */
+/* The same of an open file, or of tensors in memory. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_model_traits_of(lk_model_traits **out, const lk_tensors *tensors);
 LK_API void lk_model_traits_destroy(lk_model_traits *traits);
 
 /* Puts them into a set, from where lk_tensors_write_safetensors takes them into the file.
- * Errors: LK_ERROR_ARGUMENT (a member out of its range), LK_ERROR_MEMORY. */
+ * Errors: LK_ERROR_ARGUMENT (a member out of its range), LK_ERROR_MEMORY.
+ * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_model_traits_put(lk_tensors *tensors,
                                                  const lk_model_traits *traits);
 /* Writes them into the file `path`.json, through a temporary name. Errors: as above, and
- * LK_ERROR_IO. */
+ * LK_ERROR_IO. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_model_traits_write(const lk_model_traits *traits, const char *path);
-/* As JSON on one line. Ownership: *out is the caller's, lk_free releases it. */
+/* As JSON on one line. Ownership: *out is the caller's, lk_free releases it. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_model_traits_text(char **out, const lk_model_traits *traits);
 
 #ifdef __cplusplus

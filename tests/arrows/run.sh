@@ -154,14 +154,6 @@ found=$(grep -nE '(^|[^A-Za-z_])FILE[[:space:]]*\*|<stdio\.h>' include/likeness/
 [ -z "$found" ] || complain "no public header shows a stream:
 $found"
 
-# Which threads may make a call: the comment that a header begins with says it for all of
-# its calls, and the call where it differs.
-found=$(for header in $(grep -l LK_API include/likeness/*.h); do
-    sed '/\*\//q' "$header" | grep -q 'Threads: ' || echo "$header"
-done)
-[ -z "$found" ] || complain "the first comment does not say which threads may call:
-$found"
-
 # Every public call that takes a pointer is tried with NULL.
 found=$(cat include/likeness/*.h | tr '\n' ' ' | grep -oE 'LK_API [^;(]*lk_[a-z0-9_]+\([^;]*\*[^;]*\)' |
     sed -E 's/^[^(]*[ *](lk_[a-z0-9_]+)\(.*/\1/' | sort -u |
