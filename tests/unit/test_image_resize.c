@@ -90,6 +90,74 @@ static void area_of_a_part_is_the_area_of_the_crop(void **state)
     lk_image_clear(&image);
 }
 
+/* Rows of columns [from, to) with an area that has made others before. */
+static void assert_area_again(lk_area *area, const lk_image *image, const lk_area_part *part,
+                              size_t width, size_t height, size_t from, size_t to)
+{
+    enum { BEHIND = 4 };
+    size_t count = 3 * (to - from);
+    float *whole = area_plain(image, part, width, height);
+    float *row = malloc((count + 1 + BEHIND) * sizeof *row);
+    assert_ok(lk_area_begin(area, image, part, width, height, from, to));
+    for (size_t y = height; y-- > 0;) { /* no row needs the one before it */
+        for (size_t i = 0; i < BEHIND; i++)
+            row[count + 1 + i] = 7;
+        lk_area_row_normalised(area, row, y);
+        for (size_t i = 0; i < count; i++) {
+            float plain = whole[(i % 3 * height + y) * width + from + i / 3];
+            if (row[i] != (plain - 127.5F) * 0.0078125F)
+                fail_msg("part %td,%td %zu x %zu to %zu x %zu, columns %zu to %zu: [%zu][%zu] is "
+                         "%.9g, expected %.9g",
+                         part->x, part->y, part->width, part->height, width, height, from, to, y, i,
+                         (double)row[i], (double)((plain - 127.5F) * 0.0078125F));
+        }
+        for (size_t i = 0; i < BEHIND; i++)
+            assert_true(row[count + 1 + i] == 7);
+    }
+    free(row);
+    free(whole);
+}
+
+/* One area for all, as a detector has it: what an earlier part left in it, larger or smaller,
+ * inside or not, shows in no later one. */
+static void parts_reach_over_every_border(void **state)
+{
+    (void)state;
+    static const ptrdiff_t at[] = {-70, -41, -9, 0, 3, 20, 38, 45};
+    static const size_t sides[] = {60, 9, 1, 33};
+    lk_image image = noise_image(41, 37, 5);
+    lk_area area = {0};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+        for (size_t j = 0; j < sizeof at / sizeof *at; j++)
+            for (size_t k = 0; k < sizeof sides / sizeof *sides; k++) {
+                size_t turn = i + j + k, height = sides[(k + j) % 4];
+                const lk_area_part part = {at[i], at[j], sides[k], height};
+                size_t width = 1 + (turn * 7) % 23, from = turn % width;
+                assert_area_again(&area, &image, &part, width, 1 + turn % 11, from,
+                                  from + 1 + (turn * 5) % (width - from));
+            }
+    lk_area_clear(&area);
+    lk_image_clear(&image);
+}
+
+/* White, where sums are largest: 257 rows fill 16 bits, the next ones begin anew. */
+static void tall_windows_lose_nothing(void **state)
+{
+    (void)state;
+    static const size_t heights[] = {256, 257, 258, 513, 514, 515, 900};
+    lk_area area = {0};
+    for (size_t i = 0; i < sizeof heights / sizeof *heights; i++) {
+        lk_image image;
+        const lk_area_part whole = {0, 0, 7, heights[i]}, over = {-2, -3, 12, heights[i] + 5};
+        assert_ok(lk_image_create(&image, 7, heights[i]));
+        memset(image.rgb, 255, 3 * image.width * image.height);
+        assert_area_again(&area, &image, &whole, 2, 1, 0, 2);
+        assert_area_again(&area, &image, &over, 3, 2, 1, 3);
+        lk_image_clear(&image);
+    }
+    lk_area_clear(&area);
+}
+
 static void senseless_sizes_are_refused(void **state)
 {
     (void)state;
@@ -109,6 +177,8 @@ int main(void)
         cmocka_unit_test(bilinear_equals_pillow),
         cmocka_unit_test(bilinear_equals_either_pillow),
         cmocka_unit_test(area_of_a_part_is_the_area_of_the_crop),
+        cmocka_unit_test(parts_reach_over_every_border),
+        cmocka_unit_test(tall_windows_lose_nothing),
         cmocka_unit_test(senseless_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
