@@ -5,6 +5,7 @@
 
 #include "audit.h"
 #include "json.h"
+#include "metric.h"
 
 enum { AUDIT_VERSION = 1 };
 
@@ -445,8 +446,7 @@ json_t *audit_json(const audit_data *data, const audit_findings *findings)
     cli_json_set(object, "seed", json_integer((json_int_t)data->options->embed.how.common.seed));
     cli_json_set_path(object, "table", data->options->table);
     cli_json_set(object, "model", model ? json_deep_copy(model) : json_null());
-    cli_json_set(object, "metric",
-                 json_string(data->metric == LK_METRIC_COSINE ? "cosine" : "euclidean"));
+    cli_json_set(object, "metric", json_string(cli_metric_name(data->metric)));
     cli_json_set(object, "dimensions", whole_number(data->vectors.d));
     cli_json_set(object, "groups_by", cli_json_text(data->group_reason ? data->group_reason : ""));
     cli_json_set(object, "people_by", json_string(audit_rule_name(data->rule)));

@@ -4,6 +4,8 @@
 
 #include <utf8proc.h>
 
+#include <likeness-program/hash.h>
+
 #include "audit.h"
 
 /* What is no UTF-8 stays as it is. */
@@ -81,9 +83,7 @@ struct audit_index {
 
 static size_t audit_names_hash(const char *text)
 {
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    uint64_t hash = lk_hash(LK_HASH_START, text, strlen(text));
     return (size_t)(hash ^ hash >> 32);
 }
 

@@ -61,6 +61,19 @@ static int measure_named(const char *name)
     return -1;
 }
 
+/* "age, face_size and inside"; the caller frees it. */
+static char *audit_measure_names(void)
+{
+    char *names = cli_strdup(audit_measures[0].name);
+    for (size_t i = 1; i < audit_measure_count; i++) {
+        char *more = cli_format("%s%s%s", names, i + 1 < audit_measure_count ? ", " : " and ",
+                                audit_measures[i].name);
+        free(names);
+        names = more;
+    }
+    return names;
+}
+
 /* Cuts the text at its commas. */
 static void take_match(struct argp_state *state, audit_options *o, char *text)
 {
@@ -73,10 +86,7 @@ static void take_match(struct argp_state *state, audit_options *o, char *text)
             cli_usage(state, "--match takes at most %d measures", AUDIT_MOST_MATCHES);
         int measure = measure_named(text);
         if (measure < 0)
-            cli_usage(state,
-                      "--match takes age, face_size, eye_distance, turn, tilt, brightness, "
-                      "contrast, sharpness, jpeg and inside, not '%s'",
-                      text);
+            cli_usage(state, "--match takes %s, not '%s'", audit_measure_names(), text);
         o->match[o->match_count++] = measure;
     }
 }

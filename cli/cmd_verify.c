@@ -6,6 +6,7 @@
 #include "json.h"
 #include "known.h"
 #include "levels.h"
+#include "metric.h"
 #include "signals.h"
 
 /* The exit statuses of this command, pinned: scripts open doors by them. */
@@ -80,8 +81,7 @@ static void verify_tell_json(const verify_run *run, const lk_gallery_match *matc
     json_t *object = verify_begin_json(run);
     cli_json_set(object, "match", json_boolean(match->distance < run->threshold.distance));
     cli_json_set(object, "distance", cli_json_number(match->distance));
-    cli_json_set(object, "metric",
-                 json_string(run->known.model.metric == LK_METRIC_COSINE ? "cosine" : "euclidean"));
+    cli_json_set(object, "metric", json_string(cli_metric_name(run->known.model.metric)));
     cli_json_set(object, "by", json_string(lk_gallery_by_name(run->options->judge.by)));
     cli_json_set(object, "face", match->face ? json_integer(match->face) : json_null());
     cli_json_set(object, "threshold", cli_json_number(run->threshold.distance));

@@ -3,19 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a. */
-static size_t names_hash(const char *text)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return (size_t)h;
-}
+#include <likeness-program/hash.h>
 
 /* Where `path` is, or where it belongs. */
 static char **slot_of(const cli_names *names, const char *path)
 {
-    size_t i = names_hash(path) & (names->slot_count - 1);
+    size_t i = lk_hash(LK_HASH_START, path, strlen(path)) & (names->slot_count - 1);
     while (names->slots[i] && strcmp(names->slots[i], path) != 0)
         i = (i + 1) & (names->slot_count - 1);
     return &names->slots[i];

@@ -10,10 +10,9 @@ static uint64_t rotate_left(uint64_t x, int bits)
 /* SplitMix64, which xoshiro's authors recommend for seeding. */
 static uint64_t split_mix(uint64_t *x)
 {
-    uint64_t z = (*x += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    uint64_t mixed = lk_random_mix(*x);
+    *x += LK_RANDOM_GOLDEN;
+    return mixed;
 }
 
 void lk_random_init(lk_random *random, uint64_t seed, uint64_t stream)

@@ -1,6 +1,7 @@
 /* What lk_embedder_options and lk_model_traits can say. */
 #include <likeness/embed.h>
 
+#include "base/metric.h"
 #include "base/options.h"
 #include "image/rows.h"
 
@@ -21,12 +22,6 @@ static const lk_option rows[] = {
 };
 
 LK_OPTIONS_TABLE(lk_embedder_options, "embedder", rows)
-
-static const char *const metrics[] = {
-    [LK_METRIC_EUCLIDEAN] = "euclidean",
-    [LK_METRIC_COSINE] = "cosine",
-    [LK_METRIC_COSINE + 1] = NULL,
-};
 
 static const char *const colours[] = {
     [LK_COLOURS_RGB] = "rgb",
@@ -65,7 +60,7 @@ static const lk_option traits_rows[] = {
              .commands = "models"),
     LK_FLAG("unit", unit, .preset = "off", .help = "Its vectors have length 1", .word = "unit",
             .commands = "models"),
-    LK_CHOICE("metric", metric, .choices = metrics, .preset = "euclidean",
+    LK_CHOICE("metric", metric, .choices = lk_metric_names, .preset = "euclidean",
               .help = "How its vectors are compared", .word = "metric", .argument = "NAME",
               .commands = "models"),
     LK_REAL("threshold", threshold, .least = 0, .most = 1e6, .preset = "0", .preset_words = "none",

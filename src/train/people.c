@@ -184,7 +184,7 @@ typedef struct ticket {
 
 static uint64_t ticket_key(const char *name, uint64_t seed)
 {
-    return lk_stream_mix(lk_hash(LK_HASH_START, name, strlen(name)) ^ lk_stream_mix(seed));
+    return lk_random_mix(lk_hash(LK_HASH_START, name, strlen(name)) ^ lk_random_mix(seed));
 }
 
 static int by_key(const void *a, const void *b)

@@ -20,19 +20,10 @@ typedef enum lk_stream_purpose {
     LK_STREAM_ERASE = 21
 } lk_stream_purpose;
 
-/* The finaliser of splitmix64 (Steele, Lea, Flood 2014): mixes all 64 bits. */
-static inline uint64_t lk_stream_mix(uint64_t x)
-{
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
 static inline lk_random lk_stream(uint64_t seed, lk_stream_purpose purpose, uint64_t a, uint64_t b)
 {
     lk_random random;
-    uint64_t stream = lk_stream_mix(lk_stream_mix(lk_stream_mix((uint64_t)purpose) ^ a) ^ b);
+    uint64_t stream = lk_random_mix(lk_random_mix(lk_random_mix((uint64_t)purpose) ^ a) ^ b);
     lk_random_init(&random, seed, stream);
     return random;
 }

@@ -86,7 +86,7 @@ only 'mpi.h' src/train
 
 # What belongs to the program alone is no part of the library.
 found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+<likeness-program/' src include/likeness examples bench |
-    grep -v -e '^src/report/\(audit\|experiment\)/' -e '^src/base/\(utf8\|clock\|options_json\)\.h:' || true)
+    grep -v -e '^src/report/\(audit\|experiment\)/' -e '^src/base/\(utf8\|clock\|hash\|options_json\)\.h:' || true)
 [ -z "$found" ] || complain "include/likeness-program belongs to the program:
 $found"
 
