@@ -291,11 +291,53 @@ static void the_first_chunk_of_a_name_counts(void **state)
     put_canvas(&file, WITH_ALPHA | WITH_EXIF, WIDTH, HEIGHT);
     put_image(&file, rgba, WIDTH, HEIGHT, false);
     put_chunk(&file, "EXIG", second, count);
+    put_chunk(&file, "XMPX", "tiff:Orientation=\"2\"", 20);
     put_chunk(&file, "EXIF", first, count);
     put_chunk(&file, "EXIF", second, count);
     put_chunk(&file, "XMP ", "tiff:Orientation=\"2\"", 20);
     end_riff(&file);
     assert_int_equal(orientation_of_file(&file), 3);
+    begin_riff(&file);
+    put_image(&file, rgba, WIDTH, HEIGHT, false);
+    put_chunk(&file, "XMPX", "tiff:Orientation=\"2\"", 20);
+    put_chunk(&file, "XMP ", "tiff:Orientation=\"6\"", 20);
+    put_chunk(&file, "XMP ", "tiff:Orientation=\"5\"", 20);
+    end_riff(&file);
+    assert_int_equal(orientation_of_file(&file), 6);
+}
+
+/* A chunk is as long as its four bytes of size say, each of them. */
+static void long_chunks_are_stepped_over(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {300, 0x1234, 0x10203, 0x1020304};
+    uint8_t rgba[4 * WIDTH * HEIGHT], exif[64];
+    size_t count = make_exif(exif, 4);
+    make_pixels(rgba, WIDTH, HEIGHT);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        webp_file head, tail = {.count = 0};
+        begin_riff(&head);
+        put_image(&head, rgba, WIDTH, HEIGHT, false);
+        put_bytes(&head, "JUNK", 4);
+        put_number(&head, (uint32_t)sizes[i], 4);
+        put_chunk(&tail, "EXIF", exif, count);
+        size_t padded = sizes[i] + sizes[i] % 2;
+        lk_encoded encoded = {.count = head.count + padded + tail.count};
+        uint8_t *bytes = calloc(encoded.count, 1);
+        webp_file size = {.count = 0};
+        put_number(&size, (uint32_t)encoded.count - 8, 4);
+        memcpy(head.bytes + 4, size.bytes, 4);
+        memcpy(bytes, head.bytes, head.count);
+        memcpy(bytes + head.count + padded, tail.bytes, tail.count);
+        encoded.bytes = bytes;
+        lk_image_options_init(&encoded.options);
+        lk_image image;
+        int orientation = 1;
+        assert_ok(lk_webp_decode(&image, &orientation, &encoded));
+        assert_int_equal(orientation, 4);
+        lk_image_clear(&image);
+        free(bytes);
+    }
 }
 
 /* A size that lies ends the search: nothing is read that is not there. */
@@ -327,6 +369,7 @@ int main(void)
         cmocka_unit_test(frames_that_do_not_fit_are_refused),
         cmocka_unit_test(chunks_say_which_way_is_up),
         cmocka_unit_test(the_first_chunk_of_a_name_counts),
+        cmocka_unit_test(long_chunks_are_stepped_over),
         cmocka_unit_test(a_chunk_that_lies_ends_the_search),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
