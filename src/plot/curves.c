@@ -16,12 +16,6 @@ enum { WIDTH = 720, HEIGHT = 380, NARROWEST = 240, LOWEST = 160, WIDEST = 8192 }
 enum { SAMPLE = 30, LEGEND_GAP = 20, LEGEND_LINE = 20, LABEL_LINE = 14, LABEL_WIDEST = 110 };
 enum { MOST_VALUES = 1 << 24, RULE = 0x666666 };
 
-static const lk_text_style title_style = {15, LK_ANCHOR_MIDDLE, true, false};
-static const lk_text_style x_style = {13, LK_ANCHOR_MIDDLE, false, false};
-static const lk_text_style y_style = {13, LK_ANCHOR_MIDDLE, false, true};
-static const lk_text_style x_tick_style = {12, LK_ANCHOR_MIDDLE, false, false};
-static const lk_text_style y_tick_style = {12, LK_ANCHOR_END, false, false};
-static const lk_text_style legend_style = {13, LK_ANCHOR_START, false, false};
 static const lk_text_style nothing_style = {14, LK_ANCHOR_MIDDLE, false, false};
 static const lk_text_style rule_style = {12, LK_ANCHOR_START, false, false};
 
@@ -101,7 +95,7 @@ double lk_curve_legend(lk_plot *plot, const lk_plot_curves *p, double left, doub
         const char *name = p->curves[i].name;
         if (!name)
             continue;
-        double text = fmin(text_width(name, legend_style.size), width - SAMPLE - 6);
+        double text = fmin(text_width(name, lk_style_legend.size), width - SAMPLE - 6);
         if (any && x + SAMPLE + 6 + text > left + width) {
             x = left;
             y += LEGEND_LINE;
@@ -109,7 +103,7 @@ double lk_curve_legend(lk_plot *plot, const lk_plot_curves *p, double left, doub
         if (plot) {
             draw_sample(plot, p, i, x, y + LEGEND_LINE / 2.0);
             lk_canvas_text_within(plot, x + SAMPLE + 6, y + LEGEND_LINE / 2.0 + 4.5, name, text + 1,
-                                  legend_style);
+                                  lk_style_legend);
         }
         x += SAMPLE + 6 + text + LEGEND_GAP;
         any = true;
@@ -121,7 +115,7 @@ static double widest_text(const lk_axis *axis)
 {
     double widest = 0;
     for (size_t i = 0; i < axis->count; i++)
-        widest = fmax(widest, lk_text_width(axis->texts[i], y_tick_style.size, false));
+        widest = fmax(widest, lk_text_width(axis->texts[i], lk_style_tick_before.size, false));
     return widest;
 }
 
@@ -177,12 +171,12 @@ static void curves_draw_axes(lk_plot *plot, const lk_curve_frame *f, const lk_ax
     for (size_t i = 0; i < x->count; i++) {
         double at = lk_curve_x(f, x->values[i]);
         lk_canvas_line(plot, at, f->top, at, f->top + f->height, LK_COLOR_FAINT, 1);
-        lk_canvas_text(plot, at, f->top + f->height + 18, x->texts[i], x_tick_style);
+        lk_canvas_text(plot, at, f->top + f->height + 18, x->texts[i], lk_style_tick);
     }
     for (size_t i = 0; i < y->count; i++) {
         double at = lk_curve_y(f, y->values[i]);
         lk_canvas_line(plot, f->left, at, f->left + f->width, at, LK_COLOR_FAINT, 1);
-        lk_canvas_text(plot, f->left - 8, at + 4, y->texts[i], y_tick_style);
+        lk_canvas_text(plot, f->left - 8, at + 4, y->texts[i], lk_style_tick_before);
     }
 }
 
@@ -197,10 +191,10 @@ static void curves_draw_axis_title(lk_plot *plot, const lk_curve_frame *f, const
         plot->status = text.status;
     else if (upright)
         lk_canvas_text_within(plot, 18, f->top + f->height / 2, text.data, plot->height - 20,
-                              y_style);
+                              lk_style_upright);
     else
         lk_canvas_text_within(plot, f->left + f->width / 2, f->top + f->height + 42, text.data,
-                              f->width, x_style);
+                              f->width, lk_style_across);
     lk_buffer_clear(&text);
 }
 
@@ -250,7 +244,8 @@ static void curves_draw_curves(lk_plot *plot, const lk_plot_curves *p)
     curves_draw_axis_title(plot, &f, p->y_title, p->y_unit, true);
     lk_curve_legend(plot, p, f.left, p->title ? 38 : 8, f.width);
     if (p->title)
-        lk_canvas_text_within(plot, plot->width / 2, 26, p->title, plot->width - 20, title_style);
+        lk_canvas_text_within(plot, plot->width / 2, 26, p->title, plot->width - 20,
+                              lk_style_title);
 }
 
 lk_status lk_plot_curves_create(lk_plot **out, const lk_plot_curves *curves)

@@ -17,11 +17,6 @@ enum { NUMBERS = 58, MARGIN = 12, TITLE = 34, BOTTOM = 62 };
 enum { SMALLEST = 490, LARGEST = 1320, BAR_GAP = 24, BAR = 18, BAR_TICK = 8, RIGHT = 12 };
 enum { MOST_CELLS = 2000, MOST_ROWS = 20000, GREY = 0xbbbbbb };
 
-static const lk_text_style title_style = {15, LK_ANCHOR_MIDDLE, true, false};
-static const lk_text_style across_style = {13, LK_ANCHOR_MIDDLE, false, false};
-static const lk_text_style upright_style = {13, LK_ANCHOR_MIDDLE, false, true};
-static const lk_text_style across_tick_style = {12, LK_ANCHOR_MIDDLE, false, false};
-static const lk_text_style upright_tick_style = {12, LK_ANCHOR_END, false, false};
 static const lk_text_style bar_tick_style = {12, LK_ANCHOR_START, false, false};
 
 static lk_status heatmap_check(const lk_plot_heatmap *h)
@@ -106,9 +101,9 @@ static void heatmap_draw_numbers(lk_plot *plot, size_t count, const lk_heatmap_f
         double at = (value - 0.5) * cell;
         lk_snprintf(text, sizeof text, "%.0f", value);
         lk_canvas_line(plot, f->left + at, bottom, f->left + at, bottom + 4, 0x777777, 1);
-        lk_canvas_text(plot, f->left + at, bottom + 18, text, across_tick_style);
+        lk_canvas_text(plot, f->left + at, bottom + 18, text, lk_style_tick);
         lk_canvas_line(plot, f->left - 4, f->top + at, f->left, f->top + at, 0x777777, 1);
-        lk_canvas_text(plot, f->left - 7, f->top + at + 4, text, upright_tick_style);
+        lk_canvas_text(plot, f->left - 7, f->top + at + 4, text, lk_style_tick_before);
     }
 }
 
@@ -121,7 +116,7 @@ static double widest_tick(const lk_ticks *ticks)
         lk_ticks_text(text, sizeof text, ticks, i);
         widest = fmax(widest, lk_text_width(text, bar_tick_style.size, false));
     }
-    return BAR_TICK + widest + 8 + upright_style.size;
+    return BAR_TICK + widest + 8 + lk_style_upright.size;
 }
 
 /* Below the matrix: what its numbers count, and how many names are left out. */
@@ -130,7 +125,7 @@ static void draw_words(lk_plot *plot, const lk_heatmap_groups *g, const lk_heatm
     char text[96] = "Image number";
     if (g->shown < g->count)
         snprintf(text, sizeof text, "Image number (room for %zu of %zu names)", g->shown, g->count);
-    lk_canvas_text(plot, f->left + f->side / 2, f->top + f->side + 42, text, across_style);
+    lk_canvas_text(plot, f->left + f->side / 2, f->top + f->side + 42, text, lk_style_across);
 }
 
 static void draw_bar(lk_plot *plot, const lk_plot_heatmap *h, const lk_heatmap_frame *f,
@@ -159,7 +154,7 @@ static void draw_bar(lk_plot *plot, const lk_plot_heatmap *h, const lk_heatmap_f
     }
     const char *name = h->value_title ? h->value_title : "Euclidean distance";
     lk_canvas_text_within(plot, plot->width - RIGHT, f->top + f->side / 2, name, f->side,
-                          upright_style);
+                          lk_style_upright);
 }
 
 /* What the words around the matrix leave. */
@@ -196,6 +191,6 @@ lk_status lk_plot_heatmap_create(lk_plot **out, const lk_plot_heatmap *heatmap)
     }
     if (heatmap->title)
         lk_canvas_text_within(plot, frame.left + frame.side / 2, 28, heatmap->title, frame.side,
-                              title_style);
+                              lk_style_title);
     return lk_canvas_finish(out, plot);
 }

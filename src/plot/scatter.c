@@ -18,13 +18,6 @@ enum { LEFT = 74, TOP = 46, WIDTH = 560, HEIGHT = 420, BOTTOM = 58, RIGHT = 20 }
 enum { LEGEND_GAP = 22, LEGEND_LINE = 22, LEGEND_ROWS = 20, LEGEND_COLUMNS = 3 };
 enum { LEGEND_MARK = 14, NAME_WIDEST = 240 };
 
-static const lk_text_style title_style = {15, LK_ANCHOR_MIDDLE, true, false};
-static const lk_text_style x_style = {13, LK_ANCHOR_MIDDLE, false, false};
-static const lk_text_style y_style = {13, LK_ANCHOR_MIDDLE, false, true};
-static const lk_text_style x_tick_style = {12, LK_ANCHOR_MIDDLE, false, false};
-static const lk_text_style y_tick_style = {12, LK_ANCHOR_END, false, false};
-static const lk_text_style legend_style = {13, LK_ANCHOR_START, false, false};
-
 /* Where data lie on the page. */
 typedef struct frame {
     double x_low, y_high, unit; /* unit: data per pixel */
@@ -81,13 +74,13 @@ static void scatter_draw_axes(lk_plot *plot, const frame *f)
         double at = LEFT + (lk_ticks_value(&x, i) - f->x_low) / f->unit;
         lk_canvas_line(plot, at, TOP, at, TOP + HEIGHT, LK_COLOR_FAINT, 1);
         lk_ticks_text(text, sizeof text, &x, i);
-        lk_canvas_text(plot, at, TOP + HEIGHT + 18, text, x_tick_style);
+        lk_canvas_text(plot, at, TOP + HEIGHT + 18, text, lk_style_tick);
     }
     for (size_t i = 0; i < y.count; i++) {
         double at = TOP + (f->y_high - lk_ticks_value(&y, i)) / f->unit;
         lk_canvas_line(plot, LEFT, at, LEFT + WIDTH, at, LK_COLOR_FAINT, 1);
         lk_ticks_text(text, sizeof text, &y, i);
-        lk_canvas_text(plot, LEFT - 8, at + 4, text, y_tick_style);
+        lk_canvas_text(plot, LEFT - 8, at + 4, text, lk_style_tick_before);
     }
     lk_canvas_rectangle(plot, LEFT, TOP, WIDTH, HEIGHT, LK_COLOR_NONE, 0x777777);
 }
@@ -104,10 +97,10 @@ static void scatter_draw_axis_title(lk_plot *plot, const lk_plot_scatter *s, siz
     if (title.status != LK_OK)
         plot->status = title.status;
     else if (axis)
-        lk_canvas_text_within(plot, 20, TOP + HEIGHT / 2.0, title.data, HEIGHT, y_style);
+        lk_canvas_text_within(plot, 20, TOP + HEIGHT / 2.0, title.data, HEIGHT, lk_style_upright);
     else
         lk_canvas_text_within(plot, LEFT + WIDTH / 2.0, TOP + HEIGHT + 42, title.data, WIDTH,
-                              x_style);
+                              lk_style_across);
     lk_buffer_clear(&title);
 }
 
@@ -148,7 +141,7 @@ static lk_status scatter_write_line(char **out, const legend *l, size_t k)
 {
     char *name;
     lk_buffer line = {0};
-    LK_TRY(lk_text_fit(&name, l->names[k], NAME_WIDEST, legend_style));
+    LK_TRY(lk_text_fit(&name, l->names[k], NAME_WIDEST, lk_style_legend));
     lk_text_add_name(&line, name);
     lk_buffer_printf(&line, " (%zu)", l->sizes[k]);
     free(name);
@@ -164,7 +157,7 @@ static lk_status lay_out_legend(legend *l)
     LK_TRY(lk_alloc(&l->lines, l->shown, sizeof *l->lines));
     for (size_t k = 0; k < l->shown; k++) {
         LK_TRY(scatter_write_line(&l->lines[k], l, k));
-        double width = ceil(lk_text_width(l->lines[k], legend_style.size, false));
+        double width = ceil(lk_text_width(l->lines[k], lk_style_legend.size, false));
         double *column = &l->widths[k / LEGEND_ROWS];
         *column = fmax(*column, LEGEND_GAP + LEGEND_MARK + width);
     }
@@ -188,12 +181,12 @@ static void draw_legend(lk_plot *plot, const legend *l)
             y = TOP + 14;
         }
         lk_mark_draw(plot, (lk_point){x, y}, k, 1, NULL);
-        lk_canvas_text(plot, x + LEGEND_MARK, y + 4.5, l->lines[k], legend_style);
+        lk_canvas_text(plot, x + LEGEND_MARK, y + 4.5, l->lines[k], lk_style_legend);
     }
     if (l->shown < l->count) {
         char more[64];
         snprintf(more, sizeof more, "and %zu more", l->count - l->shown);
-        lk_canvas_text(plot, x - 6, y + 4.5, more, legend_style);
+        lk_canvas_text(plot, x - 6, y + 4.5, more, lk_style_legend);
     }
 }
 
@@ -218,7 +211,7 @@ static void draw_scatter(lk_plot *plot, const lk_plot_scatter *s, const legend *
     draw_points(plot, s, &f, l);
     draw_legend(plot, l);
     if (s->title)
-        lk_canvas_text_within(plot, LEFT + WIDTH / 2.0, 28, s->title, WIDTH, title_style);
+        lk_canvas_text_within(plot, LEFT + WIDTH / 2.0, 28, s->title, WIDTH, lk_style_title);
 }
 
 lk_status lk_plot_scatter_create(lk_plot **out, const lk_plot_scatter *scatter)

@@ -13,6 +13,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+const lk_text_style lk_style_title = {15, LK_ANCHOR_MIDDLE, true, false},
+                    lk_style_across = {13, LK_ANCHOR_MIDDLE, false, false},
+                    lk_style_upright = {13, LK_ANCHOR_MIDDLE, false, true},
+                    lk_style_tick = {12, LK_ANCHOR_MIDDLE, false, false},
+                    lk_style_tick_before = {12, LK_ANCHOR_END, false, false},
+                    lk_style_legend = {13, LK_ANCHOR_START, false, false};
+
 static const char ellipsis[] = "\xe2\x80\xa6";
 static const char right_to_left_mark[] = "\xe2\x80\x8f";
 static const char left_to_right_mark[] = "\xe2\x80\x8e";

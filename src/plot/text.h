@@ -10,6 +10,11 @@
 /* What a figure is set in, here and, by the same list of names, in SVG. */
 #define LK_TEXT_FAMILY "DejaVu Sans, Verdana, sans-serif"
 
+/* How figures with axes are written: the title, an axis's title across and upright, ticks below
+ * and before an axis, the legend. */
+extern const lk_text_style lk_style_title, lk_style_across, lk_style_upright, lk_style_tick,
+    lk_style_tick_before, lk_style_legend;
+
 /* The width of a text in pixels; the text is valid UTF-8. */
 double lk_text_width(const char *text, double size, bool bold);
 /* A copy of any text, valid and cut to a width with an ellipsis; the caller frees it. */
