@@ -1,11 +1,9 @@
 /* likeness calibrate: what a threshold means, measured on people who are not enrolled. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <likeness/audit.h>
 
-#include "json.h"
 #include "known.h"
 #include "labels.h"
 #include "levels.h"
@@ -48,7 +46,7 @@ enum { CALIBRATE_LEVELS = sizeof CALIBRATE_TARGETS / sizeof *CALIBRATE_TARGETS }
 typedef struct calibrate_run {
     const calibrate_options *options;
     cli_known known;
-    double *rows;   /* [count, width] */
+    float *rows;    /* [count, width] */
     size_t *person; /* [count] */
     size_t count, row_capacity, person_capacity;
     char **names; /* [people] */
@@ -68,19 +66,12 @@ static size_t calibrate_person(calibrate_run *run, const char *name)
     return run->people++;
 }
 
-/* Under the cosine vectors of length 1, whose squared distance is twice that of the cosine. */
 static void calibrate_take_row(calibrate_run *run, const float *row)
 {
     size_t width = run->known.model.width;
-    double squares = 0;
     run->rows =
         cli_grow(run->rows, &run->row_capacity, (run->count + 1) * width, sizeof *run->rows);
-    double *to = run->rows + run->count * width;
-    for (size_t i = 0; i < width; i++)
-        squares += (double)row[i] * (double)row[i];
-    double by = run->known.model.metric == LK_METRIC_COSINE ? 1 / sqrt(squares) : 1;
-    for (size_t i = 0; i < width; i++)
-        to[i] = (double)row[i] * by;
+    memcpy(run->rows + run->count * width, row, width * sizeof *row);
 }
 
 static int calibrate_faces(void *user, cli_faced *photos, size_t count)
@@ -105,107 +96,43 @@ static int calibrate_faces(void *user, cli_faced *photos, size_t count)
 
 /* ---- rates ---- */
 
-/* Pairs of photographs at a threshold, added up by pairs of people. */
-typedef struct calibrate_pairs {
-    double *wrong;                        /* [people, people], i < j: k_ij */
-    double *photos;                       /* [people] */
-    double *person_pairs, *person_errors; /* [people] */
-    double *own_pairs, *own_wrong;        /* [people] */
-} calibrate_pairs;
-
-static double calibrate_square(const double *a, const double *b, size_t width)
-{
-    double sum = 0;
-    for (size_t i = 0; i < width; i++)
-        sum += (a[i] - b[i]) * (a[i] - b[i]);
-    return sum;
-}
-
-static void calibrate_count(calibrate_pairs *pairs, const calibrate_run *run, double threshold)
-{
-    size_t width = run->known.model.width;
-    for (size_t i = 0; i < run->count; i++)
-        pairs->photos[run->person[i]]++;
-    for (size_t i = 0; i < run->count; i++)
-        for (size_t j = 0; j < i; j++) {
-            size_t a = run->person[i], b = run->person[j];
-            bool passes = sqrt(calibrate_square(run->rows + i * width, run->rows + j * width,
-                                                width)) <= threshold;
-            if (a == b) {
-                pairs->own_pairs[a]++;
-                pairs->own_wrong[a] += !passes;
-            } else {
-                pairs->wrong[(a < b ? a : b) * run->people + (a < b ? b : a)] += passes;
-            }
-        }
-}
-
-static lk_dyads calibrate_dyads(calibrate_pairs *pairs, size_t people)
-{
-    lk_dyads dyads = {.people = {people, 0},
-                      .count = people,
-                      .person_pairs = pairs->person_pairs,
-                      .person_errors = pairs->person_errors};
-    for (size_t i = 0; i < people; i++)
-        for (size_t j = i + 1; j < people; j++) {
-            double m = pairs->photos[i] * pairs->photos[j], k = pairs->wrong[i * people + j];
-            dyads.pairs += m;
-            dyads.errors += k;
-            dyads.pairs_squared += m * m;
-            dyads.errors_squared += k * k;
-            dyads.product += k * m;
-            pairs->person_pairs[i] += m;
-            pairs->person_pairs[j] += m;
-            pairs->person_errors[i] += k;
-            pairs->person_errors[j] += k;
-        }
-    return dyads;
-}
-
 static lk_gallery_rate calibrate_keep(const lk_rate *rate)
 {
     return (lk_gallery_rate){(int)rate->state, rate->rate, rate->low, rate->high};
 }
 
-/* `threshold` is Euclidean here; what is kept is the metric's. */
-static void calibrate_level(lk_gallery_level *out, const calibrate_run *run, double target,
-                            double threshold)
-{
-    size_t people = run->people;
-    double *memory = cli_alloc(people * people + 5 * people, sizeof *memory);
-    calibrate_pairs pairs = {.wrong = memory};
-    double **parts[] = {&pairs.photos, &pairs.person_pairs, &pairs.person_errors, &pairs.own_pairs,
-                        &pairs.own_wrong};
-    for (size_t i = 0; i < 5; i++)
-        *parts[i] = memory + people * people + i * people;
-    calibrate_count(&pairs, run, threshold);
-    lk_dyads dyads = calibrate_dyads(&pairs, people);
-    lk_rate fmr, fnmr;
-    lk_rate_of_dyads(&fmr, &dyads, target * dyads.pairs);
-    lk_rate_of_people(&fnmr, pairs.own_pairs, pairs.own_wrong, people);
-    bool cosine = run->known.model.metric == LK_METRIC_COSINE;
-    *out = (lk_gallery_level){.target = target,
-                              .threshold = cosine ? threshold * threshold / 2 : threshold,
-                              .fmr = calibrate_keep(&fmr),
-                              .fnmr = calibrate_keep(&fnmr),
-                              .people = people,
-                              .photos = run->count};
-    free(memory);
-}
-
+/* An audit of one group, everybody. */
 static int calibrate_measure(calibrate_run *run, lk_gallery_level *levels)
 {
-    const lk_bias_rows rows = {run->rows, run->person, run->count, run->known.model.width,
-                               run->people};
-    for (size_t i = 0; i < CALIBRATE_LEVELS; i++) {
-        double threshold;
-        lk_status status = lk_stats_threshold(&threshold, NULL, &rows, 1, CALIBRATE_TARGETS[i]);
-        if (status != LK_OK)
-            return cli_fail(status);
-        calibrate_level(&levels[i], run, CALIBRATE_TARGETS[i], threshold);
-    }
-    lk_status kept = lk_gallery_set_levels(run->known.gallery, levels, CALIBRATE_LEVELS);
-    return kept == LK_OK ? CLI_OK : cli_fail(kept);
+    lk_audit_findings found;
+    lk_audit_options options;
+    size_t *group = cli_alloc(run->count, sizeof *group);
+    const lk_audit_rows rows = {.x32 = run->rows,
+                                .n = run->count,
+                                .d = run->known.model.width,
+                                .person = run->person,
+                                .people = run->people,
+                                .group = group,
+                                .groups = 1};
+    lk_audit_options_init(&options);
+    memcpy(options.fmr, CALIBRATE_TARGETS, sizeof CALIBRATE_TARGETS);
+    options.fmr_count = CALIBRATE_LEVELS;
+    options.metric = run->known.model.metric;
+    options.draws = 0;
+    lk_status status = lk_audit_run(&found, &rows, &options);
+    free(group);
+    if (status != LK_OK)
+        return cli_fail(status);
+    for (size_t i = 0; i < CALIBRATE_LEVELS; i++)
+        levels[i] = (lk_gallery_level){.target = found.level[i].target,
+                                       .threshold = found.level[i].threshold,
+                                       .fmr = calibrate_keep(&found.level[i].fmr[0]),
+                                       .fnmr = calibrate_keep(&found.level[i].fnmr[0]),
+                                       .people = run->people,
+                                       .photos = run->count};
+    lk_audit_clear(&found);
+    status = lk_gallery_set_levels(run->known.gallery, levels, CALIBRATE_LEVELS);
+    return status == LK_OK ? CLI_OK : cli_fail(status);
 }
 
 /* ---- all ---- */
