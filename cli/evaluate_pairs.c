@@ -70,6 +70,18 @@ static void print_gaps(FILE *stream, const cli_pairs *p)
         cli_line(stream, "  and %zu more (--json names them all)", p->gap_count - GAPS_SHOWN);
 }
 
+/* Folds that are all alike do not say how they differ. */
+static char *pairs_interval(const lk_estimate *mean)
+{
+    if (isnan(mean->low))
+        return cli_strdup("not known: all are alike");
+    if (mean->mean == 1)
+        return cli_format("at least %.4f", mean->low);
+    if (mean->mean == 0)
+        return cli_format("at most %.4f", mean->high);
+    return cli_format("%.4f to %.4f", mean->low, mean->high);
+}
+
 static void print_folds(FILE *stream, const pair_findings *f)
 {
     const lk_folds *folds = &f->folds;
@@ -78,10 +90,13 @@ static void print_folds(FILE *stream, const pair_findings *f)
         cli_line(stream, "No accuracy over folds: fewer than two folds have pairs.");
         return;
     }
-    cli_line(stream,
-             "Accuracy over %zu folds: %.5f +- %.5f (95 %% interval of the mean %.4f to %.4f, from "
-             "the folds, which hold different people)",
-             folds->folds, folds->mean.mean, folds->deviation, folds->mean.low, folds->mean.high);
+    char *interval = pairs_interval(&folds->mean);
+    cli_line(
+        stream,
+        "Accuracy over %zu folds: %.5f +- %.5f (95 %% interval of the mean %s, from the folds, "
+        "which hold different people)",
+        folds->folds, folds->mean.mean, folds->deviation, interval);
+    free(interval);
 }
 
 static void pairs_print_text(const pair_findings *f, const cli_evaluate_options *o)

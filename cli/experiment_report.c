@@ -322,7 +322,10 @@ static void experiment_report_print_estimate(const char *format, lk_estimate e)
     for (size_t i = 0; i < 3; i++)
         isnan(values[i]) ? snprintf(number[i], sizeof number[i], "-")
                          : snprintf(number[i], sizeof number[i], format, values[i]);
-    snprintf(cell, sizeof cell, "%s [%s, %s]", number[0], number[1], number[2]);
+    if (e.mean == 0 && e.low == 0 && e.high > 0)
+        snprintf(cell, sizeof cell, "none, at most %s", number[2]);
+    else
+        snprintf(cell, sizeof cell, "%s [%s, %s]", number[0], number[1], number[2]);
     cli_print(stdout, "  %-27s", cell);
 }
 

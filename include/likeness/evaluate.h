@@ -29,7 +29,10 @@ typedef struct lk_folds {
     double accuracy[LK_FOLDS_MOST];  /* of the fold, at the threshold below; NaN: no pair */
     double threshold[LK_FOLDS_MOST]; /* the best on all other folds, of squared distances */
     lk_estimate mean;                /* over the folds; its interval is Student's t, folds being
-                                      * of different people; NaN with fewer than two folds */
+                                      * of different people. Where all folds are right
+                                      * throughout, low is the bound 0.05^(1/folds) of one side
+                                      * (where none is ever, high is 1 less that); NaN where they
+                                      * are as right as each other else */
     double deviation;                /* of the folds, over `folds` (not folds - 1) */
 } lk_folds;
 

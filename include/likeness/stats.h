@@ -325,6 +325,9 @@ typedef struct lk_bias_findings {
  * need be, by 22 % at most for 5 seeds, and not wrong where a few people decide. From fewer
  * than 5 seeds intervals are wide, and s^2 itself is hardly known. An interval ends where the
  * measure does: WSS at 0, cosine at -1 and 1, rates at 0 and 1, and differences accordingly.
+ * A rate of 0 in every model has the bound of n people, 1 - (1 - level)^(1.5 / pairs of people)
+ * of LK_BIAS_FMR and 1 - (1 - level)^(1/n) of LK_BIAS_FNMR (a rate of 1 likewise), and
+ * differences from it are made of both intervals (Zou and Donner 2008).
  * Rank correlations have percentiles of replicates that draw n - 1 seeds, too (the same for
  * all mixtures: models of one seed have things in common). A replicate in which a number does
  * not exist is left out of its interval; more than one in twenty of them, and there is no

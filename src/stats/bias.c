@@ -315,6 +315,51 @@ static lk_status bias_set_intervals(lk_estimate *out, const lk_bias_design *desi
     return status;
 }
 
+/* ---- rates of which nothing is seen ---- */
+
+/* Where no model has a wrong pair, or each has nothing else, neither people nor seeds vary, and
+ * what may be missed is bounded as in an audit (rate.c): photographs do not multiply the people,
+ * nor do models. */
+static bool bias_bound_rate(lk_estimate *e, lk_bias_measure measure, size_t people, double level)
+{
+    double n = (double)people, chances = measure == LK_BIAS_FMR ? n * (n - 1) / 2 / 1.5 : n;
+    double bound = -expm1(log1p(-level) / chances);
+    if (e->mean != 0 && e->mean != 1)
+        return false;
+    *e = e->mean == 0 ? (lk_estimate){0, 0, bound} : (lk_estimate){1, 1 - bound, 1};
+    return true;
+}
+
+/* a - b from both intervals (MOVER). */
+static void bias_bound_difference(lk_estimate *out, const lk_estimate *a, const lk_estimate *b)
+{
+    out->low = out->mean - hypot(a->mean - a->low, b->high - b->mean);
+    out->high = out->mean + hypot(a->high - a->mean, b->mean - b->low);
+}
+
+static void bias_bound_measure(lk_bias_findings *f, const lk_bias_design *d, const size_t *people,
+                               lk_bias_measure m)
+{
+    bool ends[POPULATIONS] = {false, false};
+    size_t last = d->mixtures - 1;
+    for (size_t i = 0; i < d->mixtures; i++) {
+        lk_bias_mixture_findings *at = &f->mixtures[i];
+        bool any = false;
+        for (size_t p = 0; p < POPULATIONS; p++) {
+            bool bound = bias_bound_rate(&at->populations[p][m], m, people[p], d->level);
+            any |= bound;
+            ends[p] |= bound && (i == 0 || i == last);
+        }
+        if (any)
+            bias_bound_difference(&at->differences[m], &at->populations[0][m],
+                                  &at->populations[1][m]);
+    }
+    for (size_t p = 0; p < POPULATIONS && last > 0; p++)
+        if (ends[p])
+            bias_bound_difference(&f->changes[p][m], &f->mixtures[last].populations[p][m],
+                                  &f->mixtures[0].populations[p][m]);
+}
+
 /* ---- what the caller sees ---- */
 
 static lk_status bias_check_cuts(const lk_bias_design *d, const size_t people[POPULATIONS])
@@ -398,6 +443,8 @@ lk_status lk_stats_bias(lk_bias_findings *out, const lk_bias_design *design)
         status = bias_set_intervals(estimates, design, people);
     if (status == LK_OK) {
         hand_out(&found, estimates, design->mixtures);
+        for (int m = LK_BIAS_FMR; m <= LK_BIAS_FNMR && design->replicates >= 2; m++)
+            bias_bound_measure(&found, design, people, (lk_bias_measure)m);
         *out = found;
     } else {
         lk_bias_findings_clear(&found);

@@ -75,9 +75,16 @@ static void fold_mean(lk_folds *out)
     for (size_t f = 0; f < LK_FOLDS_MOST; f++)
         if (!isnan(out->accuracy[f]))
             squares += (out->accuracy[f] - mean) * (out->accuracy[f] - mean);
+    out->deviation = sqrt(squares / count);
+    if (!(squares > 0)) { /* nothing is known of how folds differ */
+        double bound = pow(0.05, 1 / count);
+        out->mean = mean == 1   ? (lk_estimate){1, bound, 1}
+                    : mean == 0 ? (lk_estimate){0, 0, 1 - bound}
+                                : (lk_estimate){mean, NAN, NAN};
+        return;
+    }
     double half = lk_t_two_sided(0.95, count - 1) * sqrt(squares / (count - 1) / count);
     out->mean = (lk_estimate){mean, fmax(0, mean - half), fmin(1, mean + half)};
-    out->deviation = sqrt(squares / count);
 }
 
 lk_status lk_stats_folds(lk_folds *out, const double *distance, const bool *same,

@@ -257,6 +257,7 @@ static void keep_experiments(void)
     keep_experiment(open, open, open, 2);
     keep_experiment(above, open, unknown, 2);
     keep_experiment(above, open, unknown, 0);
+    keep_experiment((lk_estimate){0, 0, 0.1}, open, open, 2);
 }
 
 static made_page audit;

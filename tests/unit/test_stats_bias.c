@@ -402,6 +402,47 @@ static void an_interval_ends_where_its_measure_does(void **state)
         lk_stats_pair_sums_destroy(sums[i]);
 }
 
+/* No model takes anybody for another, or misses him: that is no interval of no width. */
+static void what_is_never_seen_has_a_bound(void **state)
+{
+    (void)state;
+    enum { N = 12 };
+    double x[2][2 * N];
+    size_t person[2 * N];
+    lk_pair_sums *sums[2];
+    lk_bias_findings f;
+    for (size_t i = 0; i < 2 * N; i++) {
+        person[i] = i / 2;
+        x[0][i] = 10 * (double)(i / 2) + (i % 2 ? 0.1 : 0);
+        x[1][i] = (i / 2 < 4 ? 0.2 : 10) * (double)(i / 2) + (i % 2 ? 0.1 : 0);
+    }
+    for (size_t p = 0; p < 2; p++)
+        assert_ok(lk_stats_pair_sums_create(
+            &sums[p], &(lk_bias_rows){.x = x[p], .person = person, .n = 2 * N, .d = 1, .people = N},
+            0.5));
+    assert_ok(lk_stats_bias(&f, &(lk_bias_design){.mixtures = 1,
+                                                  .seeds = 1,
+                                                  .sums = (const lk_pair_sums *const *)sums,
+                                                  .replicates = 200,
+                                                  .level = 0.95}));
+    const lk_bias_mixture_findings *m = f.mixtures;
+    lk_estimate none = m->populations[0][LK_BIAS_FMR], some = m->populations[1][LK_BIAS_FMR];
+    assert_true(none.mean == 0 && none.low == 0);
+    assert_near(none.high, 1 - pow(0.05, 1.5 / (N * (N - 1) / 2.0)));
+    assert_true(some.mean > 0 && some.high > some.mean);
+    lk_estimate apart = m->differences[LK_BIAS_FMR];
+    assert_near(apart.high, apart.mean + hypot(none.high, some.mean - some.low));
+    assert_near(apart.low, apart.mean - (some.high - some.mean));
+    for (size_t p = 0; p < 2; p++) {
+        assert_true(m->populations[p][LK_BIAS_FNMR].mean == 0);
+        assert_near(m->populations[p][LK_BIAS_FNMR].high, 1 - pow(0.05, 1.0 / N));
+    }
+    assert_true(m->differences[LK_BIAS_FNMR].low < 0 && m->differences[LK_BIAS_FNMR].high > 0);
+    lk_bias_findings_clear(&f);
+    for (size_t p = 0; p < 2; p++)
+        lk_stats_pair_sums_destroy(sums[p]);
+}
+
 static bool covers(lk_estimate e, double truth)
 {
     assert_true(e.low <= e.mean && e.mean <= e.high);
@@ -487,6 +528,7 @@ int main(void)
         cmocka_unit_test(everybody_is_drawn_as_often),
         cmocka_unit_test(few_seeds_leave_much_open),
         cmocka_unit_test(an_interval_ends_where_its_measure_does),
+        cmocka_unit_test(what_is_never_seen_has_a_bound),
         cmocka_unit_test(intervals_hold_the_truth),
         cmocka_unit_test(any_number_of_threads_gives_the_same),
         cmocka_unit_test(bad_designs_are_refused),

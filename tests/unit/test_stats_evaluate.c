@@ -90,6 +90,11 @@ static void folds_are_those_of_the_protocol(void **state)
     assert_true(fabs(folds.mean.mean - 0.66333333333333333) < 1e-12);
     assert_true(fabs(folds.deviation - 0.060918889608323576) < 1e-12);
     assert_true(folds.mean.low < folds.mean.mean && folds.mean.high > folds.mean.mean);
+    for (size_t i = 0; i < PAIRS; i++)
+        distance[i] = same[i] ? 0.1 : 1.5;
+    assert_ok(lk_stats_folds(&folds, distance, same, fold, PAIRS));
+    assert_true(folds.mean.mean == 1 && folds.mean.high == 1 && folds.deviation == 0);
+    assert_true(fabs(folds.mean.low - pow(0.05, 0.1)) < 1e-12);
     fold[3] = LK_FOLDS_MOST;
     assert_fails(lk_stats_folds(&folds, distance, same, fold, PAIRS), LK_ERROR_ARGUMENT, "pair 3");
     assert_fails(lk_stats_folds(&folds, distance, same, fold, 3), LK_ERROR_ARGUMENT, "at least 2");

@@ -70,6 +70,8 @@ void lk_bias_add_estimate(lk_buffer *html, lk_estimate e)
     write_number(high, e.high, decimals);
     if (lk_verdict_of(e) == LK_VERDICT_UNKNOWN)
         LK_FILL(html, "experiment/page#estimate_alone", lk_text("mean", mean));
+    else if (e.mean == 0 && e.low == 0 && e.high > 0)
+        LK_FILL(html, "experiment/page#estimate_none", lk_text("high", high));
     else
         LK_FILL(html, "experiment/page#estimate", lk_text("mean", mean), lk_text("low", low),
                 lk_text("high", high));
