@@ -12,7 +12,9 @@ static const lk_audit_index_about about[LK_AUDIT_INDICES] = {
         {"max over geometric mean",
          "the highest group's FMR over the geometric mean of all groups' FMR, each from its "
          "effective pairs with half a wrong match added",
-         "Grother, NIST IR 8429 (2022), which proposes the geometric mean as denominator",
+         "Grother, FRVT Part 8: Summarizing Demographic Differentials, NIST IR 8429 (draft, 2022), "
+         "where "
+         "it is the leading candidate",
          "above 1 by chance even where all groups are alike: compare it with its null median and "
          "95 %"},
     [LK_AUDIT_MAX_OVER_MIN] =
@@ -23,21 +25,23 @@ static const lk_audit_index_about about[LK_AUDIT_INDICES] = {
     [LK_AUDIT_INEQUITY] =
         {"inequity rate",
          "sqrt(max FMR / min FMR) sqrt(max FNMR / min FNMR), exponents of one half each",
-         "Grother, NIST IR 8429 (2022)",
+         "Grother, NIST IR 8429 (draft, 2022); as in Howard et al. (2022), arXiv:2203.05051",
          "as max over min, twice; a gap in one of the two errors can hide in the product"},
     [LK_AUDIT_FDR] =
         {"discrepancy rate (FDR)",
          "1 - (largest difference of FMR + largest difference of FNMR) / 2",
-         "de Freitas Pereira and Marcel (2021), with alpha one half",
+         "de Freitas Pereira and Marcel (2021), doi:10.1109/TBIOM.2021.3102862, with alpha one "
+         "half",
          "FMR is small beside FNMR, so a tenfold gap in FMR hardly shows, and noise in FNMR does"},
     [LK_AUDIT_GINI] =
         {"Gini coefficient of FMR",
          "k / (k - 1) times the mean difference of two groups' FMR over twice their mean, k groups",
-         "Howard, Laird, Rubin, Sirotin, Tipton and Vemury (2022)",
+         "Howard, Laird, Rubin, Sirotin, Tipton and Vemury (2022), arXiv:2203.05051",
          "above 0 by chance even where all groups are alike; blind to which group is worst"},
     [LK_AUDIT_GARBE] =
         {"GARBE", "(Gini coefficient of FMR + that of FNMR) / 2",
-         "Howard, Laird, Rubin, Sirotin, Tipton and Vemury (2022), with alpha one half",
+         "Howard, Laird, Rubin, Sirotin, Tipton and Vemury (2022), arXiv:2203.05051, with alpha "
+         "one half",
          "adds two errors that cannot be weighed against each other without a use in mind"},
 };
 
