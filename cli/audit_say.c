@@ -133,6 +133,16 @@ static void say_near(const audit_data *data)
                  data->near[i].distance);
 }
 
+/* Of any of the first groups that are compared. */
+static bool say_is_measured(const audit_data *data, const audit_measure *measure, const bool *keep,
+                            size_t groups)
+{
+    for (size_t i = 0; i < groups; i++)
+        if (audit_measure_of_group(data, measure, data->compared[i], keep).count)
+            return true;
+    return false;
+}
+
 /* Medians side by side, of groups that can stand so. */
 static void say_quality(const audit_data *data, const bool *keep, const char *title)
 {
@@ -151,6 +161,8 @@ static void say_quality(const audit_data *data, const bool *keep, const char *ti
     cli_end_line(stdout);
     for (size_t m = 0; m < audit_measure_count; m++) {
         const audit_measure *measure = &audit_measures[m];
+        if (!say_is_measured(data, measure, keep, count))
+            continue;
         char *text = cli_format("%s (%s)", measure->title, measure->unit);
         char *cell = cli_shorten(text, 44);
         cli_cell(stdout, cell, 44);

@@ -115,9 +115,14 @@ static void what_if_refusals(lk_buffer *html, const lk_audit_findings *f)
 {
     for (size_t i = 0; i < f->levels; i++) {
         const lk_audit_what_if *w = &f->level[i].what_if;
-        if (!w->done && isfinite(w->least_expected))
-            LK_FILL(html, "audit/what_if#refused", lk_short("target", 100 * f->level[i].target),
-                    lk_fixed("expected", w->least_expected, 1));
+        char expected[32];
+        if (w->done || !isfinite(w->least_expected))
+            continue;
+        /* downwards, for 49.99 are no 50 */
+        double shown = w->least_expected < 10 ? w->least_expected : floor(w->least_expected);
+        lk_snprintf(expected, sizeof expected, "%.2g", shown);
+        LK_FILL(html, "audit/what_if#refused", lk_short("target", 100 * f->level[i].target),
+                lk_text("expected", expected));
     }
 }
 
