@@ -20,6 +20,7 @@ typedef struct conv_case {
     bool sum, relu;
     double bound;     /* of a pixel's error, by the sum of its products' sizes ... */
     double tile_size; /* ... and this: where rounding is of a whole tile's size */
+    double rounding;  /* of the result, by its own size */
     float *src, *filters, *bias, *dst, *before; /* filters[out][in][ky][kx]; before: dst at first */
 } conv_case;
 
@@ -85,6 +86,10 @@ static double expected_pixel(const conv_case *c, const size_t at[4], double *siz
     return sum;
 }
 
+/* Adds up errors and results, squared: rounding in the middle of a sum is told from a
+ * fault by what it comes to over all pixels. */
+static double errors_squared, results_squared;
+
 static void check_pixel(const conv_case *c, const size_t at[4])
 {
     double size, sum = expected_pixel(c, at, &size);
@@ -96,7 +101,10 @@ static void check_pixel(const conv_case *c, const size_t at[4])
     }
     if (c->relu && sum < 0)
         sum = 0;
-    if (!(fabs((double)c->dst[i] - sum) <= c->bound * (size + c->tile_size)))
+    errors_squared += ((double)c->dst[i] - sum) * ((double)c->dst[i] - sum);
+    results_squared += sum * sum;
+    double bound = c->bound * (size + c->tile_size) + c->rounding * fabs(sum);
+    if (!(fabs((double)c->dst[i] - sum) <= bound))
         fail_msg("image %zu, channel %zu, pixel %zu,%zu: %g, not %g", at[0], at[1], at[2], at[3],
                  (double)c->dst[i], sum);
 }
@@ -113,7 +121,23 @@ static void check_case(const conv_case *c)
                         GUARD * sizeof *c->dst);
 }
 
-static bool no_kernels(void)
+/* [out block][in block][ky][kx][16 in][16 out] */
+static inline float *block_filters(const conv_case *c)
+{
+    size_t window = c->kernel[0] * c->kernel[1], channels = c->in_blocks * LANES;
+    float *blocked;
+    assert_int_equal(
+        lk_alloc_aligned(&blocked, c->out_blocks * LANES * channels * window, sizeof *blocked),
+        LK_OK);
+    for (size_t i = 0; i < c->out_blocks * LANES * channels * window; i++) {
+        size_t out = i / window / channels, in = i / window % channels, tap = i % window;
+        size_t pair = out / LANES * c->in_blocks + in / LANES;
+        blocked[((pair * window + tap) * LANES + in % LANES) * LANES + out % LANES] = c->filters[i];
+    }
+    return blocked;
+}
+
+static inline bool no_kernels(void)
 {
     if (!lk_nn_tile_available())
         print_message("SKIPPED: this processor has no AVX-512\n");

@@ -22,24 +22,24 @@
 
 enum {
     LANES = LK_NN_LANES,
-    TAP = LANES * LANES /* floats of a tap's weights for a pair of blocks */
+    TAP = LANES * LANES /* numbers of a tap's weights for a pair of blocks */
 };
 
 /* One direction of the planes. */
 typedef struct axis {
     size_t in, out, kernel, stride, pad;
-    size_t step; /* floats from pixel to pixel of dst */
+    size_t step; /* numbers from pixel to pixel of dst */
 } axis;
 
 /* How a convolution is cut. */
 typedef struct cut {
     const lk_nn_direct *conv;
-    const float *src;           /* lines: conv->src or the copy */
+    const void *src;            /* lines: conv->src or the copy */
     axis along, across;         /* the line; from line to line */
     bool columns;               /* lines are vertical */
     bool copy;                  /* the input is copied into lines */
-    size_t line;                /* floats in a line of the input */
-    size_t in_plane, out_plane; /* floats in a block of one image */
+    size_t line;                /* numbers in a line of the input */
+    size_t in_plane, out_plane; /* numbers in a block of one image */
     size_t blocks;              /* output blocks in most groups */
     size_t line_tiles, tiles;   /* tiles in a line; in all */
     size_t taps;                /* of the kernel */
@@ -58,9 +58,10 @@ static void direct_cut_lines(cut *c)
     c->columns = conv->pad[1] && !conv->pad[0];
     c->along = direct_make_axis(conv, c->columns ? 0 : 1);
     c->across = direct_make_axis(conv, c->columns ? 1 : 0);
-    c->copy = conv->pad[1] != 0;
+    c->copy = conv->pad[1] != 0 || conv->wide_in;
     c->src = c->copy ? conv->scratch : conv->src;
-    if (c->taps == 1 && conv->stride[0] == 1 && conv->stride[1] == 1 && !c->copy) {
+    if (c->taps == 1 && conv->stride[0] == 1 && conv->stride[1] == 1 && !conv->pad[0] &&
+        !conv->pad[1]) {
         c->along.in *= c->across.in;
         c->along.out *= c->across.out;
         c->across.in = c->across.out = 1;
@@ -94,13 +95,38 @@ bool lk_nn_direct_fits(const lk_nn_direct *conv)
 {
     cut c = {.conv = conv, .taps = conv->kernel[0] * conv->kernel[1]};
     direct_cut_lines(&c);
-    return lk_nn_tile_available() && c.along.stride <= 2;
+    return (conv->narrow ? lk_nn_narrow_available() : lk_nn_tile_available()) &&
+           c.along.stride <= 2;
+}
+
+void lk_nn_direct_filters(float *weights, const float *filters, const size_t shape[4])
+{
+    size_t window = shape[2] * shape[3], in_blocks = shape[1] / LANES;
+#pragma omp parallel for num_threads(lk_threads())
+    for (size_t pair = 0; pair < shape[0] / LANES * in_blocks; pair++)
+        for (size_t tap = 0; tap < window; tap++)
+            for (size_t i = 0; i < TAP; i++) {
+                size_t in = pair % in_blocks * LANES + i / LANES;
+                size_t out = pair / in_blocks * LANES + i % LANES;
+                weights[(pair * window + tap) * TAP + i] =
+                    filters[(out * shape[1] + in) * window + tap];
+            }
 }
 
 size_t lk_nn_direct_scratch(const lk_nn_direct *conv)
 {
     cut c = direct_make_cut(conv, 1);
-    return c.copy ? conv->images * conv->in_blocks * c.in_plane : 0;
+    return c.copy ? lk_nn_number_floats(conv->images * conv->in_blocks * c.in_plane, conv->narrow)
+                  : 0;
+}
+
+/* A pixel of the input as the tiles read it. */
+static void direct_copy_pixel(const cut *c, void *out, const void *in)
+{
+    if (c->conv->wide_in)
+        lk_nn_narrow_all(out, in, LANES);
+    else
+        memcpy(out, in, LANES * lk_nn_number_size(c->conv->narrow));
 }
 
 /* Line `index` of the input with zeros at both ends. */
@@ -109,13 +135,16 @@ static void direct_copy_line(const cut *c, size_t index)
     const lk_nn_direct *conv = c->conv;
     size_t plane = index / c->across.in, at = index % c->across.in;
     size_t margin = c->along.pad * LANES, step = c->columns ? conv->in[1] * LANES : LANES;
-    const float *in = conv->src + plane * conv->in[0] * conv->in[1] * LANES +
-                      at * (c->columns ? LANES : conv->in[1] * LANES);
-    float *out = conv->scratch + index * c->line;
-    memset(out, 0, margin * sizeof *out);
+    size_t first =
+        plane * conv->in[0] * conv->in[1] * LANES + at * (c->columns ? LANES : conv->in[1] * LANES);
+    bool narrow = conv->narrow, narrow_in = narrow && !conv->wide_in;
+    void *out = lk_nn_number_put_at(conv->scratch, index * c->line, narrow);
+    size_t end = margin + c->along.in * LANES;
+    memset(out, 0, margin * lk_nn_number_size(narrow));
     for (size_t i = 0; i < c->along.in; i++)
-        memcpy(out + margin + i * LANES, in + i * step, LANES * sizeof *out);
-    memset(out + margin + c->along.in * LANES, 0, margin * sizeof *out);
+        direct_copy_pixel(c, lk_nn_number_put_at(out, margin + i * LANES, narrow),
+                          lk_nn_number_at(conv->src, first + i * step, narrow_in));
+    memset(lk_nn_number_put_at(out, end, narrow), 0, margin * lk_nn_number_size(narrow));
 }
 
 /* Taps inside the plane for line `at`. */
@@ -139,11 +168,13 @@ static size_t direct_place_tile(const cut *c, lk_nn_tile *tile, size_t index, si
     size_t end = c->along.out * (part + 1) / c->line_tiles;
     int across = c->columns;
     direct_clip_taps(&c->across, at, &tile->first[across], &tile->last[across]);
-    tile->in = c->src + image * c->conv->in_blocks * c->in_plane + start * c->along.stride * LANES;
+    size_t in = image * c->conv->in_blocks * c->in_plane + start * c->along.stride * LANES;
     if (tile->first[across] < tile->last[across])
-        tile->in += (at * c->across.stride + tile->first[across] - c->across.pad) * c->line;
-    tile->out = c->conv->dst + (image * c->conv->out_blocks + block) * c->out_plane +
-                at * c->across.step + start * c->along.step;
+        in += (at * c->across.stride + tile->first[across] - c->across.pad) * c->line;
+    size_t out = (image * c->conv->out_blocks + block) * c->out_plane + at * c->across.step +
+                 start * c->along.step;
+    tile->in = lk_nn_number_at(c->src, in, c->conv->narrow);
+    tile->out = lk_nn_number_put_at(c->conv->dst, out, c->conv->narrow && !c->conv->wide_out);
     return end - start;
 }
 
@@ -157,6 +188,7 @@ static lk_nn_tile direct_make_tile(const cut *c)
                        .blocks = c->conv->in_blocks,
                        .out_pixel = c->along.step,
                        .out_block = c->out_plane,
+                       .wide_out = c->conv->wide_out,
                        .sum = c->conv->sum,
                        .relu = c->conv->relu};
     tile.in_tap[c->columns] = c->line;
@@ -171,10 +203,10 @@ static lk_nn_work direct_make_work(const cut *c)
 }
 
 /* Where the weights of output block `block` start. */
-static const float *direct_weights_of(const lk_nn_direct *conv, size_t block, size_t *block_size)
+static const void *direct_weights_of(const lk_nn_direct *conv, size_t block, size_t *block_size)
 {
     *block_size = conv->in_blocks * conv->kernel[0] * conv->kernel[1] * TAP;
-    return conv->weights + block * *block_size;
+    return lk_nn_number_at(conv->weights, block * *block_size, conv->narrow);
 }
 
 /* `tile` says what to fetch meanwhile. */
@@ -188,7 +220,7 @@ static void direct_run_group(const cut *c, const lk_nn_group *g, lk_nn_tile tile
     for (size_t i = 0; i < count; i++) {
         lk_nn_tile_fetch(&tile, i, count);
         size_t pixels = direct_place_tile(c, &tile, g->first + i, g->block);
-        lk_nn_tile_get(g->blocks, pixels)(&tile);
+        (c->conv->narrow ? lk_nn_tile_get_narrow : lk_nn_tile_get)(g->blocks, pixels)(&tile);
     }
 }
 

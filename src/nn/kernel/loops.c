@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "nn/kernel/narrow.h"
 
 /* Below this many floats a loop is not worth waking other threads. */
 enum { SERIAL = 1 << 14 };
@@ -13,10 +14,30 @@ size_t lk_nn_view_size(const lk_nn_view *view)
     return view->n * view->groups * view->plane * view->lanes;
 }
 
+size_t lk_nn_view_floats(const lk_nn_view *view)
+{
+    return lk_nn_number_floats(lk_nn_view_size(view), view->narrow);
+}
+
 /* Where channel c of pixel i of image n lies. */
 static size_t loop_at(const lk_nn_view *view, size_t n, size_t c, size_t i)
 {
     return ((n * view->groups + c / view->lanes) * view->plane + i) * view->lanes + c % view->lanes;
+}
+
+/* The number there, of a narrow view or another. */
+static float loop_number(const lk_nn_view *view, size_t at)
+{
+    const void *number = lk_nn_number_at(view->data, at, view->narrow);
+    return view->narrow ? lk_nn_widen(*(const lk_bf16 *)number) : *(const float *)number;
+}
+
+/* Copies `count` numbers between views that are both narrow or neither. */
+static void loop_copy_numbers(const lk_nn_view *out, size_t to, const lk_nn_view *in, size_t from,
+                              size_t count)
+{
+    memcpy(lk_nn_number_put_at(out->data, to, out->narrow),
+           lk_nn_number_at(in->data, from, in->narrow), count * lk_nn_number_size(in->narrow));
 }
 
 void lk_nn_loop_affine(const lk_nn_view *out, const lk_nn_view *in, const float *scale,
@@ -149,7 +170,7 @@ void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in)
         for (size_t c = 0; c < in->channels; c++) {
             double sum = 0;
             for (size_t i = 0; i < in->plane; i++)
-                sum += (double)in->data[loop_at(in, n, c, i)];
+                sum += (double)loop_number(in, loop_at(in, n, c, i));
             out->data[n * in->channels + c] = (float)(sum / (double)in->plane);
         }
 }
@@ -170,13 +191,12 @@ void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset
     for (size_t p = 0; p < in->n * in->groups; p++) {
         size_t n = p / in->groups, first = p % in->groups * in->lanes;
         if (whole) {
-            memcpy(out->data + loop_at(out, n, offset + first, 0), in->data + p * group,
-                   group * sizeof(float));
+            loop_copy_numbers(out, loop_at(out, n, offset + first, 0), in, p * group, group);
             continue;
         }
         for (size_t c = first; c < first + in->lanes && c < in->channels; c++)
             for (size_t i = 0; i < in->plane; i++)
-                out->data[loop_at(out, n, offset + c, i)] = in->data[loop_at(in, n, c, i)];
+                loop_copy_numbers(out, loop_at(out, n, offset + c, i), in, loop_at(in, n, c, i), 1);
     }
 }
 
@@ -185,7 +205,8 @@ void lk_nn_loop_clear_padding(const lk_nn_view *view)
     for (size_t n = 0; n < view->n; n++)
         for (size_t c = view->channels; c < view->groups * view->lanes; c++)
             for (size_t i = 0; i < view->plane; i++)
-                view->data[loop_at(view, n, c, i)] = 0;
+                memset(lk_nn_number_put_at(view->data, loop_at(view, n, c, i), view->narrow), 0,
+                       lk_nn_number_size(view->narrow));
 }
 
 void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in)

@@ -12,11 +12,15 @@
 typedef struct lk_nn_view {
     size_t n, channels, groups, plane, lanes;
     bool vector;
+    bool narrow; /* data are bf16 (narrow.h), of planes in blocks; only those loops below take
+                  * it that say so */
     float *data; /* [n][groups][plane][lanes] */
 } lk_nn_view;
 
-/* Floats the view's memory holds. */
+/* Numbers that the view holds. */
 size_t lk_nn_view_size(const lk_nn_view *view);
+/* Floats whose memory they take. */
+size_t lk_nn_view_floats(const lk_nn_view *view);
 
 /* out = scale[c] * in + shift[c]; both [groups * lanes], padded with zeros. */
 void lk_nn_loop_affine(const lk_nn_view *out, const lk_nn_view *in, const float *scale,
@@ -37,13 +41,14 @@ typedef struct lk_nn_map {
 void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer);
 /* out = a + b, zeros where one has no such channel, row or column; of equal blocks. */
 void lk_nn_loop_fillsum(const lk_nn_map *out, const lk_nn_map *a, const lk_nn_map *b);
-/* in: planes; out: a plain vector [n, channels]. */
+/* in: planes, narrow ones, too; out: a plain vector [n, channels]. */
 void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in);
 /* in: planes; out: a plain vector [n, channels * plane], a channel after the other. */
 void lk_nn_loop_flatten(const lk_nn_view *out, const lk_nn_view *in);
-/* Puts `in` at channel `offset` of out; a multiple of out's lanes is fastest. */
+/* Puts `in` at channel `offset` of out; a multiple of out's lanes is fastest. Both narrow
+ * or neither. */
 void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset);
-/* Zeros the lanes behind the last channel. */
+/* Zeros the lanes behind the last channel; narrow or not. */
 void lk_nn_loop_clear_padding(const lk_nn_view *view);
 /* Any view into any other of the same shape: plain to blocked and back. */
 void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in);

@@ -3,27 +3,29 @@
 #ifndef LK_NN_KERNEL_TILE_H
 #define LK_NN_KERNEL_TILE_H
 
-#include <likeness/base.h>
+#include "nn/kernel/narrow.h"
 
 enum { LK_NN_LANES = 16, LK_NN_MAX_PIXELS = 13, LK_NN_MAX_BLOCKS = 4 };
 
 /* Some neighbouring output pixels of some blocks of channels. Distances are in
- * floats; n blocks and p pixels are those of the function that runs it. */
+ * numbers: floats, or bf16 (narrow.h) for narrow tiles; n blocks and p pixels are those
+ * of the function that runs it. */
 typedef struct lk_nn_tile {
-    const float *in;              /* [blocks][taps][p][16]: from the first tap inside */
+    const void *in;               /* [blocks][taps][p][16]: from the first tap inside */
     size_t in_pixel, in_block;    /* from pixel to pixel (16 or 32), block to block */
     size_t in_tap[2];             /* from tap to tap */
     size_t first[2], last[2];     /* taps that lie inside the plane: first to last - 1 */
     size_t kernel_width;          /* taps in a row of the weights */
-    const float *weights;         /* [n][blocks][taps][16 in][16] */
+    const void *weights;          /* [n][blocks][taps][16 in][16] */
     size_t weight_in, weight_out; /* to the next input block, to the next output block */
     size_t blocks;                /* input blocks */
-    float *out;                   /* [n][p][16] */
+    void *out;                    /* [n][p][16] */
+    bool wide_out;                /* floats, of a narrow tile */
     size_t out_pixel, out_block;
     const float *bias;           /* [n][16] */
     const float *slope;          /* of a PReLU, [n][16]; NULL: none */
     bool sum, relu;              /* sum: onto what `out` holds */
-    const float *ahead;          /* weights to fetch early, shaped as `weights`; NULL: none */
+    const void *ahead;           /* weights to fetch early, shaped as `weights`; NULL: none */
     size_t ahead_out;            /* to the next output block there */
     int ahead_first, ahead_last; /* which of each tap's 16 lines */
 } lk_nn_tile;
@@ -41,8 +43,10 @@ static inline void lk_nn_tile_fetch(lk_nn_tile *tile, size_t index, size_t count
 
 /* This processor can run them. */
 bool lk_nn_tile_available(void);
-/* The kernel for `blocks` output blocks and `pixels` pixels. */
+/* The kernel for `blocks` output blocks and `pixels` pixels, for floats and for bf16
+ * where lk_nn_narrow_available. */
 lk_nn_tile_fn *lk_nn_tile_get(size_t blocks, size_t pixels);
+lk_nn_tile_fn *lk_nn_tile_get_narrow(size_t blocks, size_t pixels);
 /* Most pixels that fit beside `blocks` output blocks. */
 size_t lk_nn_tile_pixels(size_t blocks);
 

@@ -29,12 +29,12 @@ enum {
 typedef struct cut {
     const lk_nn_winograd *conv;
     const lk_nn_winograd_shape *by;
-    const lk_nn_winograd_transforms *transforms;
+    lk_nn_winograd_transforms transforms;
     size_t down, across, tiles; /* in an image; in all */
     bool shared;                /* threads work on a strip together */
     size_t strip;               /* tiles in a strip, at most */
     size_t blocks;              /* output blocks in a group, at most */
-    size_t read_at, write_at;   /* floats from position to position */
+    size_t read_at, write_at;   /* numbers from position to position */
 } cut;
 
 /* An odd number of lines: positions would else lie in the same few sets of the
@@ -48,11 +48,14 @@ static cut winograd_make_cut(const lk_nn_winograd *conv)
 {
     cut c = {.conv = conv,
              .by = lk_nn_winograd_shape_of(conv->kind),
-             .transforms = lk_nn_winograd_get(conv->kind)};
+             .transforms =
+                 conv->narrow ? lk_nn_winograd_get_narrow(conv->kind, conv->wide_in, conv->wide_out)
+                              : lk_nn_winograd_get(conv->kind)};
     c.down = lk_ceil_div(conv->out[0], c.by->axis[0]->outputs);
     c.across = lk_ceil_div(conv->out[1], c.by->axis[1]->outputs);
     c.tiles = conv->images * c.down * c.across;
-    c.shared = conv->out_blocks * conv->in_blocks * c.by->positions * TAP > FEW_WEIGHTS &&
+    size_t weights = conv->out_blocks * conv->in_blocks * c.by->positions * TAP;
+    c.shared = lk_nn_number_floats(weights, conv->narrow) > FEW_WEIGHTS &&
                c.tiles < conv->threads * FEW_TILES;
     size_t together = c.shared ? c.tiles : lk_ceil_div(c.tiles, conv->threads);
     c.strip = lk_ceil_div(together, lk_ceil_div(together, STRIP));
@@ -62,21 +65,28 @@ static cut winograd_make_cut(const lk_nn_winograd *conv)
     return c;
 }
 
+/* Whole lines, in which a strip's transformed inputs lie. */
+static size_t winograd_input_floats(const cut *c)
+{
+    size_t floats = lk_nn_number_floats(c->by->positions * c->read_at, c->conv->narrow);
+    return lk_ceil_div(floats, LANES) * LANES;
+}
+
 size_t lk_nn_winograd_shared(const lk_nn_winograd *conv)
 {
     cut c = winograd_make_cut(conv);
-    return c.shared ? c.by->positions * c.read_at : 0;
+    return c.shared ? winograd_input_floats(&c) : 0;
 }
 
 size_t lk_nn_winograd_own(const lk_nn_winograd *conv)
 {
     cut c = winograd_make_cut(conv);
-    return c.by->positions * (c.write_at + (c.shared ? 0 : c.read_at));
+    return c.by->positions * c.write_at + (c.shared ? 0 : winograd_input_floats(&c));
 }
 
 /* Costs, in products of a pixel's block by an output block: a position's weights as
- * much as seven; to transform a tile's block a third a position; to fetch it from
- * another thread four (all measured). */
+ * much as seven; to transform a tile's block a third a position, and as products are
+ * twice as fast in bf16, twice that; to fetch it from another thread four (all measured). */
 static const double weight_cost = 7, transform_cost = 1.0 / 3, fetch_cost = 4;
 
 /* Taps that lie inside the plane, of all output pixels of a line. */
@@ -105,7 +115,8 @@ static double winograd_cost(const lk_nn_winograd *conv)
     cut c = winograd_make_cut(conv);
     if (c.tiles < LEAST_TILES)
         return INFINITY;
-    double transforms = transform_cost * (double)(conv->in_blocks + conv->out_blocks);
+    double transforms =
+        transform_cost * (conv->narrow ? 2 : 1) * (double)(conv->in_blocks + conv->out_blocks);
     double fetches = c.shared ? fetch_cost * (double)conv->in_blocks : 0;
     double products = (double)(conv->in_blocks * conv->out_blocks);
     return (double)c.by->positions *
@@ -119,14 +130,25 @@ static bool winograd_fits(const lk_nn_winograd_axis *const axis[2], const size_t
            axis[0]->stride == stride[0] && axis[1]->stride == stride[1];
 }
 
+/* What is summed of a tile is multiplied by up to B squared, and so is what rounding to bf16
+ * did to it: 2x2 and 3x3 outputs are off by .004 of their size (root mean square), 4x4 and
+ * 1x4 by .010; done directly by .002. */
+static bool winograd_is_near(lk_nn_winograd_kind kind, bool narrow)
+{
+    return !narrow || kind == LK_NN_WINOGRAD_3X3_1_2 || kind == LK_NN_WINOGRAD_3X3_2_3 ||
+           kind == LK_NN_WINOGRAD_3X3_2_2;
+}
+
 bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2])
 {
     double least = winograd_plain_cost(conv, kernel, stride);
-    bool found = false;
+    bool found = false,
+         available = conv->narrow ? lk_nn_narrow_available() : lk_nn_tile_available();
     lk_nn_winograd other = *conv;
-    for (int kind = 0; kind < LK_NN_WINOGRAD_KINDS && lk_nn_tile_available(); kind++) {
+    for (int kind = 0; kind < LK_NN_WINOGRAD_KINDS && available; kind++) {
         other.kind = (lk_nn_winograd_kind)kind;
-        if (!winograd_fits(lk_nn_winograd_shape_of(other.kind)->axis, kernel, stride))
+        if (!winograd_is_near(other.kind, conv->narrow) ||
+            !winograd_fits(lk_nn_winograd_shape_of(other.kind)->axis, kernel, stride))
             continue;
         double now = winograd_cost(&other);
         if (now >= least)
@@ -164,7 +186,7 @@ void lk_nn_winograd_filters(lk_nn_winograd_kind kind, float *weights, const floa
 
 /* ---- a strip --------------------------------------------------------------
  *
- * inputs: [positions][in_blocks][strip][16], positions `read_at` floats apart.
+ * inputs: [positions][in_blocks][strip][16], positions `read_at` numbers apart.
  * sums:   [positions][blocks][strip][16], `write_at` floats apart. */
 
 /* Where tile `index` lies: image, row and column of its first output pixel. */
@@ -181,13 +203,14 @@ static place winograd_place_of(const cut *c, size_t index)
 
 /* Copies the part of a tile's inputs that lies in plane[in[0]][in[1]][16] between
  * zeros, to out[inputs][inputs][16]. */
-static void winograd_copy_inside(const cut *c, float *out, const float *plane,
-                                 const size_t start[2])
+static void winograd_copy_inside(const cut *c, void *out, const void *plane, const size_t start[2],
+                                 bool narrow)
 {
     const lk_nn_winograd *conv = c->conv;
     const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
     size_t first[2], last[2];
-    memset(out, 0, size[0] * size[1] * LANES * sizeof *out);
+    const size_t bytes = lk_nn_number_size(narrow);
+    memset(out, 0, size[0] * size[1] * LANES * bytes);
     for (int d = 0; d < 2; d++) {
         first[d] = start[d] < conv->pad[d] ? conv->pad[d] - start[d] : 0;
         size_t end = conv->in[d] + conv->pad[d];
@@ -196,41 +219,47 @@ static void winograd_copy_inside(const cut *c, float *out, const float *plane,
     }
     for (size_t y = first[0]; y < last[0]; y++) {
         size_t row = start[0] + y - conv->pad[0], column = start[1] + first[1] - conv->pad[1];
-        memcpy(out + (y * size[1] + first[1]) * LANES, plane + (row * conv->in[1] + column) * LANES,
-               (last[1] - first[1]) * LANES * sizeof *out);
+        memcpy(lk_nn_number_put_at(out, (y * size[1] + first[1]) * LANES, narrow),
+               lk_nn_number_at(plane, (row * conv->in[1] + column) * LANES, narrow),
+               (last[1] - first[1]) * LANES * bytes);
     }
 }
 
 /* Transforms tile `tile`, block `block` of the convolution's input into
  * out[positions][16], in the strip's inputs. */
-static void winograd_read_tile(const cut *c, float *out, size_t tile, size_t block)
+static void winograd_read_tile(const cut *c, void *out, size_t tile, size_t block)
 {
     const lk_nn_winograd *conv = c->conv;
     float edge[LK_NN_WINOGRAD_PIXELS * LANES];
     place at = winograd_place_of(c, tile);
     const size_t size[2] = {c->by->axis[0]->inputs, c->by->axis[1]->inputs};
     size_t start[2] = {at.y * c->by->axis[0]->stride, at.x * c->by->axis[1]->stride};
-    const float *plane =
-        conv->src + (at.image * conv->in_blocks + block) * conv->in[0] * conv->in[1] * LANES;
+    bool narrow = conv->narrow && !conv->wide_in;
+    const void *plane = lk_nn_number_at(
+        conv->src, (at.image * conv->in_blocks + block) * conv->in[0] * conv->in[1] * LANES,
+        narrow);
     bool inside = true;
     for (int d = 0; d < 2; d++)
         inside &= start[d] >= conv->pad[d] && start[d] + size[d] <= conv->in[d] + conv->pad[d];
     if (inside) {
         size_t pixel = (start[0] - conv->pad[0]) * conv->in[1] + start[1] - conv->pad[1];
-        c->transforms->read(out, c->read_at, plane + pixel * LANES, conv->in[1] * LANES);
+        c->transforms.read(out, c->read_at, lk_nn_number_at(plane, pixel * LANES, narrow),
+                           conv->in[1] * LANES);
         return;
     }
-    winograd_copy_inside(c, edge, plane, start);
-    c->transforms->read(out, c->read_at, edge, size[1] * LANES);
+    winograd_copy_inside(c, edge, plane, start, narrow);
+    c->transforms.read(out, c->read_at, edge, size[1] * LANES);
 }
 
 /* Items `from` to `to` - 1 of the strip's (block, tile) pairs. */
-static void winograd_read_strip(const cut *c, float *inputs, size_t first, size_t count,
-                                size_t from, size_t to)
+static void winograd_read_strip(const cut *c, void *inputs, size_t first, size_t count, size_t from,
+                                size_t to)
 {
     for (size_t i = from; i < to; i++) {
         size_t block = i / count, tile = i % count;
-        winograd_read_tile(c, inputs + (block * c->strip + tile) * LANES, first + tile, block);
+        winograd_read_tile(
+            c, lk_nn_number_put_at(inputs, (block * c->strip + tile) * LANES, c->conv->narrow),
+            first + tile, block);
     }
 }
 
@@ -244,22 +273,23 @@ static void winograd_write_tile(const cut *c, const float *sums, size_t tile, si
     size_t rows = lk_smaller(height, conv->out[0] - at.y),
            columns = lk_smaller(width, conv->out[1] - at.x);
     size_t plane = (at.image * conv->out_blocks + block) * conv->out[0] * conv->out[1];
-    float *out = conv->dst + (plane + at.y * conv->out[1] + at.x) * LANES;
-    bool plain = !conv->sum && !conv->slope;
-    c->transforms->write(pixels, sums, c->write_at, conv->bias + block * LANES,
-                         plain && conv->relu);
+    bool narrow = conv->narrow && !conv->wide_out;
+    void *out =
+        lk_nn_number_put_at(conv->dst, (plane + at.y * conv->out[1] + at.x) * LANES, narrow);
+    bool plain = !conv->sum && !conv->slope && !narrow;
+    c->transforms.write(pixels, sums, c->write_at, conv->bias + block * LANES, plain && conv->relu);
     const float *slope = conv->slope ? conv->slope + block * LANES : NULL;
     for (size_t y = 0; y < rows && !plain; y++)
-        c->transforms->finish(out + y * conv->out[1] * LANES, pixels + y * width * LANES, columns,
-                              slope, conv->sum, conv->relu);
+        c->transforms.finish(lk_nn_number_put_at(out, y * conv->out[1] * LANES, narrow),
+                             pixels + y * width * LANES, columns, slope, conv->sum, conv->relu);
     for (size_t y = 0; y < rows && plain; y++)
-        memcpy(out + y * conv->out[1] * LANES, pixels + y * width * LANES,
-               columns * LANES * sizeof *out);
+        memcpy(lk_nn_number_put_at(out, y * conv->out[1] * LANES, narrow),
+               pixels + y * width * LANES, columns * LANES * sizeof *pixels);
 }
 
 /* One position's matrix product for a group: tiles by input by output channels. */
 static void winograd_multiply(const cut *c, const lk_nn_group *g, size_t position,
-                              const float *inputs, float *sums)
+                              const void *inputs, float *sums)
 {
     static const float no_bias[LK_NN_MAX_BLOCKS * LANES];
     const lk_nn_winograd *conv = c->conv;
@@ -274,21 +304,25 @@ static void winograd_multiply(const cut *c, const lk_nn_group *g, size_t positio
                        .blocks = conv->in_blocks,
                        .out_pixel = LANES,
                        .out_block = c->strip * LANES,
+                       .wide_out = true,
                        .bias = no_bias};
-    tile.weights = conv->weights + (g->block * c->by->positions + position) * one;
-    tile.ahead = position + 1 < c->by->positions ? tile.weights + one : NULL;
+    tile.weights = lk_nn_number_at(conv->weights, (g->block * c->by->positions + position) * one,
+                                   conv->narrow);
+    if (position + 1 < c->by->positions)
+        tile.ahead = lk_nn_number_at(tile.weights, one, conv->narrow);
     tile.ahead_out = tile.weight_out;
     for (size_t i = 0; i < pieces; i++) {
         size_t first = count * i / pieces, pixels = count * (i + 1) / pieces - first;
         lk_nn_tile_fetch(&tile, i, pieces);
-        tile.in = inputs + position * c->read_at + (g->first + first) * LANES;
+        tile.in = lk_nn_number_at(inputs, position * c->read_at + (g->first + first) * LANES,
+                                  conv->narrow);
         tile.out = sums + position * c->write_at + (g->first + first) * LANES;
-        lk_nn_tile_get(g->blocks, pixels)(&tile);
+        (conv->narrow ? lk_nn_tile_get_narrow : lk_nn_tile_get)(g->blocks, pixels)(&tile);
     }
 }
 
 /* This part of a strip's outputs. */
-static void winograd_fill_outputs(const cut *c, const float *inputs, float *sums, size_t first,
+static void winograd_fill_outputs(const cut *c, const void *inputs, float *sums, size_t first,
                                   size_t count, size_t thread, size_t threads)
 {
     lk_nn_work work = {c->conv->out_blocks, count, c->blocks, false};
@@ -305,7 +339,7 @@ static void winograd_fill_outputs(const cut *c, const float *inputs, float *sums
 }
 
 /* Tiles `from` to `to` - 1, strip by strip, by `threads` threads together. */
-static void winograd_run_strips(const cut *c, float *inputs, float *sums, size_t from, size_t to,
+static void winograd_run_strips(const cut *c, void *inputs, float *sums, size_t from, size_t to,
                                 size_t thread, size_t threads)
 {
     size_t pieces = lk_ceil_div(to - from, c->strip);
@@ -335,7 +369,7 @@ void lk_nn_winograd_run(const lk_nn_winograd *conv)
         if (c.shared)
             winograd_run_strips(&c, conv->shared, own, 0, c.tiles, thread, threads);
         else
-            winograd_run_strips(&c, own, own + c.by->positions * c.read_at,
+            winograd_run_strips(&c, own, own + winograd_input_floats(&c),
                                 c.tiles * thread / threads, c.tiles * (thread + 1) / threads, 0, 1);
     }
 }

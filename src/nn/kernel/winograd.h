@@ -21,10 +21,12 @@ typedef struct lk_nn_winograd {
     bool relu;                    /* of the sum */
     const float *slope;           /* of a PReLU of the sum, [out_blocks][16]; NULL: none */
     size_t threads;               /* that it runs with, at most */
-    const float *src;             /* [images][in_blocks][in[0]][in[1]][16] */
-    const float *weights;         /* [out_blocks][positions][in_blocks][16 in][16] */
+    bool narrow;                  /* src, weights and dst are bf16 (narrow.h) ... */
+    bool wide_in, wide_out;       /* ... but src, dst */
+    const void *src;              /* [images][in_blocks][in[0]][in[1]][16] */
+    const void *weights;          /* [out_blocks][positions][in_blocks][16 in][16] */
     const float *bias;            /* [out_blocks][16] */
-    float *dst;                   /* [images][out_blocks][out[0]][out[1]][16] */
+    void *dst;                    /* [images][out_blocks][out[0]][out[1]][16] */
     float *shared;                /* [lk_nn_winograd_shared] */
     float *own;                   /* [threads][own_step], lk_nn_winograd_own of them used */
     size_t own_step;
@@ -35,7 +37,7 @@ typedef struct lk_nn_winograd {
  * (AVX-512). */
 bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2]);
 
-/* Floats of the transformed weights for shape {out channels, in channels}, both
+/* Numbers of the transformed weights for shape {out channels, in channels}, both
  * multiples of 16. */
 size_t lk_nn_winograd_weights(lk_nn_winograd_kind kind, const size_t shape[2]);
 

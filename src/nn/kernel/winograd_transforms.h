@@ -50,19 +50,24 @@ const lk_nn_winograd_shape *lk_nn_winograd_shape_of(lk_nn_winograd_kind kind);
 void lk_nn_winograd_filter(lk_nn_winograd_kind kind, float *out, size_t step,
                            double taps[LK_NN_WINOGRAD_WINDOW][LK_NN_LANES]);
 
+/* 16 channels of a tile's inputs, in[inputs][inputs][16] with rows `row` numbers apart, to
+ * out[positions][16], `position` numbers apart. */
+typedef void lk_nn_winograd_read_fn(void *out, size_t position, const void *in, size_t row);
+
 /* A kind's tiles in AVX-512; NULL on other kinds of processor. */
 typedef struct lk_nn_winograd_transforms {
-    /* 16 channels of a tile's inputs, in[inputs][inputs][16] with rows `row` floats
-     * apart, to out[positions][16], `position` floats apart. */
-    void (*read)(float *out, size_t position, const float *in, size_t row);
+    lk_nn_winograd_read_fn *read;
     /* Back: in[positions][16] with bias[16] to out[outputs][outputs][16], dense. */
     void (*write)(float *out, const float *in, size_t position, const float *bias, bool relu);
     /* What a convolution takes in beside: in[count][16], with `sum` added to what `out`
      * holds, and a PReLU with slope[16] (NULL: none) or a ReLU of that. */
-    void (*finish)(float *out, const float *in, size_t count, const float *slope, bool sum,
+    void (*finish)(void *out, const float *in, size_t count, const float *slope, bool sum,
                    bool relu);
 } lk_nn_winograd_transforms;
 
-const lk_nn_winograd_transforms *lk_nn_winograd_get(lk_nn_winograd_kind kind);
+lk_nn_winograd_transforms lk_nn_winograd_get(lk_nn_winograd_kind kind);
+/* `read` from bf16, or from floats where wide_in, to bf16; `finish` to bf16, or to floats. */
+lk_nn_winograd_transforms lk_nn_winograd_get_narrow(lk_nn_winograd_kind kind, bool wide_in,
+                                                    bool wide_out);
 
 #endif

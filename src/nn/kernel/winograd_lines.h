@@ -1,0 +1,90 @@
+/* winograd_lines.h: one direction of a tile's transforms, 16 channels at once, in AVX-512. */
+#ifndef LK_NN_KERNEL_WINOGRAD_LINES_H
+#define LK_NN_KERNEL_WINOGRAD_LINES_H
+
+#include <immintrin.h>
+
+#include "nn/kernel/winograd_transforms.h"
+
+/* The points, and their squares. */
+#define A  LK_NN_WINOGRAD_A
+#define B  LK_NN_WINOGRAD_B
+#define A2 (A * A)
+#define B2 (B * B)
+
+#define LINE_INLINE static inline __attribute__((always_inline, target("avx512f")))
+
+enum { LANES = 16, THREE = 6, MOST = 7 }; /* THREE: positions of three taps */
+
+/* For four taps, points of few binary digits: their transforms round little. */
+enum { FOUR = 7 }; /* positions: 0, 1/2, -1/2, 1, -1, 3 and infinity */
+static const double four_read[FOUR][FOUR] = {
+    {-.75, .25, 3.75, -1.25, -3, 1, 0}, {0, 1.5, 2.5, -2.5, -2.5, 1, 0},
+    {0, -1.5, 3.5, .5, -3.5, 1, 0},     {0, .75, .5, -3.25, -2, 1, 0},
+    {0, -.75, 1, 2.75, -4, 1, 0},       {0, .25, 0, -1.25, 0, 1, 0},
+    {0, -.75, .25, 3.75, -1.25, -3, 1},
+};
+
+LINE_INLINE __m512 transform_times(double factor, __m512 x)
+{
+    return _mm512_mul_ps(_mm512_set1_ps((float)factor), x);
+}
+
+/* x + factor * y */
+LINE_INLINE __m512 transform_plus(__m512 x, double factor, __m512 y)
+{
+    return _mm512_fmadd_ps(_mm512_set1_ps((float)factor), y, x);
+}
+
+/* Values at the points 0, 1, -1 and infinity: two outputs of three taps, or three
+ * of two. */
+LINE_INLINE void transform_read_4(__m512 *out, __m512 x0, __m512 x1, __m512 x2, __m512 x3)
+{
+    out[0] = _mm512_sub_ps(x2, x0);
+    out[1] = _mm512_add_ps(x2, x1);
+    out[2] = _mm512_sub_ps(x2, x1);
+    out[3] = _mm512_sub_ps(x3, x1);
+}
+
+/* x[n] to n positions, in place. */
+LINE_INLINE void transform_read_line(lk_nn_winograd_kind kind, __m512 *x)
+{
+    __m512 even, odd, first;
+    switch (kind) {
+    case LK_NN_WINOGRAD_3X3_1_4:
+        first = transform_plus(transform_plus(x[4], -(A2 + B2), x[2]), A2 * B2, x[0]);
+        x[5] = transform_plus(transform_plus(x[5], -(A2 + B2), x[3]), A2 * B2, x[1]);
+        even = transform_plus(x[4], -A2, x[2]);
+        odd = transform_plus(x[3], -A2, x[1]);
+        x[4] = transform_plus(x[4], -B2, x[2]);
+        x[3] = transform_plus(x[3], -B2, x[1]);
+        x[0] = first;
+        x[1] = transform_plus(x[4], A, x[3]);
+        x[2] = transform_plus(x[4], -A, x[3]);
+        x[3] = transform_plus(even, B, odd);
+        x[4] = transform_plus(even, -B, odd);
+        break;
+    case LK_NN_WINOGRAD_3X3_1_2: transform_read_4(x, x[0], x[1], x[2], x[3]); break;
+    case LK_NN_WINOGRAD_3X3_2_3:
+        even = x[5];
+        odd = x[3];
+        first = x[1];
+        transform_read_4(x, x[0], x[2], x[4], x[6]);
+        x[4] = first;
+        x[5] = odd;
+        x[6] = even;
+        break;
+    case LK_NN_WINOGRAD_3X3_2_2:
+        odd = x[1];
+        first = x[2];
+        x[0] = _mm512_sub_ps(x[2], x[0]);
+        x[2] = _mm512_sub_ps(x[4], x[2]);
+        x[4] = x[3];
+        x[1] = first;
+        x[3] = odd;
+        break;
+    default: break;
+    }
+}
+
+#endif

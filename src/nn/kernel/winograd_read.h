@@ -1,0 +1,87 @@
+/* winograd_read.h: tiles of inputs to positions, for one kind of number each way. Who
+ * includes it defines NAMED(name), TARGET, NUMBER_IN, NUMBER_OUT, LOAD(in) and STORE(out, x);
+ * NAMED(all) then has a function a kind. */
+#include "nn/kernel/winograd_lines.h"
+
+#define READ_INLINE static inline __attribute__((always_inline)) TARGET
+
+/* A window of 3x3: both directions alike, n positions. */
+READ_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, NUMBER_OUT *out,
+                             size_t position, const NUMBER_IN *in, size_t row)
+{
+    __m512 at[MOST][MOST], line[MOST];
+#pragma GCC unroll 7
+    for (size_t x = 0; x < n; x++) {
+#pragma GCC unroll 7
+        for (size_t y = 0; y < n; y++)
+            line[y] = LOAD(in + y * row + x * LANES);
+        transform_read_line(kind, line);
+#pragma GCC unroll 7
+        for (size_t y = 0; y < n; y++)
+            at[y][x] = line[y];
+    }
+#pragma GCC unroll 7
+    for (size_t y = 0; y < n; y++) {
+        transform_read_line(kind, at[y]);
+#pragma GCC unroll 7
+        for (size_t x = 0; x < n; x++)
+            STORE(out + (y * n + x) * position, at[y][x]);
+    }
+}
+
+/* A window of seven: the first four taps see the first seven pixels, the other
+ * three the six from the fifth pixel on. */
+READ_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t position, const NUMBER_IN *in, size_t step)
+{
+    __m512 x[LK_NN_WINOGRAD_INPUTS];
+#pragma GCC unroll 10
+    for (size_t i = 0; i < LK_NN_WINOGRAD_INPUTS; i++)
+        x[i] = LOAD(in + i * step);
+#pragma GCC unroll 7
+    for (size_t p = 0; p < FOUR; p++) {
+        __m512 sum = _mm512_setzero_ps();
+#pragma GCC unroll 7
+        for (size_t i = 0; i < FOUR; i++)
+            if (four_read[p][i] != 0)
+                sum = transform_plus(sum, four_read[p][i], x[i]);
+        STORE(out + p * position, sum);
+    }
+    transform_read_line(LK_NN_WINOGRAD_3X3_1_4, x + 4);
+#pragma GCC unroll 7
+    for (size_t p = 0; p < THREE; p++)
+        STORE(out + (FOUR + p) * position, x[4 + p]);
+}
+
+#define READ(name, kind, n)                                                                        \
+    TARGET static void NAMED(name)(void *out, size_t position, const void *in, size_t row)         \
+    {                                                                                              \
+        NAMED(tile)(kind, n, out, position, in, row);                                              \
+    }
+
+READ(1_4, LK_NN_WINOGRAD_3X3_1_4, 6)
+READ(1_2, LK_NN_WINOGRAD_3X3_1_2, 4)
+READ(2_3, LK_NN_WINOGRAD_3X3_2_3, 7)
+READ(2_2, LK_NN_WINOGRAD_3X3_2_2, 5)
+
+TARGET static void NAMED(row)(void *out, size_t position, const void *in, size_t row)
+{
+    (void)row;
+    NAMED(seven)(out, position, in, LANES);
+}
+
+TARGET static void NAMED(column)(void *out, size_t position, const void *in, size_t row)
+{
+    NAMED(seven)(out, position, in, row);
+}
+
+static lk_nn_winograd_read_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
+    NAMED(1_4), NAMED(1_2), NAMED(2_3), NAMED(2_2), NAMED(row), NAMED(column),
+};
+
+#undef READ
+#undef READ_INLINE
+#undef NAMED
+#undef NUMBER_IN
+#undef NUMBER_OUT
+#undef LOAD
+#undef STORE
