@@ -292,6 +292,7 @@ static void compare_print_json(const compare_run *run, const compare_pair *pair)
     cli_json_set(object, "same", isnan(run->threshold) ? json_null() : json_boolean(pair->same));
     cli_json_set(object, "border", detector ? cli_json_border(&o->how.detect) : json_null());
     cli_json_set(object, "weights", cli_json_text(o->how.network.weights));
+    cli_json_set(object, "precision", json_string(cli_network_precision(&o->how.network)));
     cli_json_set(object, "weights_unpublished",
                  json_boolean(cli_needs_is_unpublished(o->how.network.weights)));
     cli_json_set(object, "detector_unpublished",

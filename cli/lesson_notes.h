@@ -4,7 +4,7 @@
 
 #include "lesson.h"
 
-enum { LESSON_SETTINGS = 14, LESSON_NOTE = 400 /* bytes of a note of the user's */ };
+enum { LESSON_SETTINGS = 15, LESSON_NOTE = 400 /* bytes of a note of the user's */ };
 
 /* The texts that a page borrows. */
 typedef struct cli_lesson_notes {

@@ -1,6 +1,7 @@
 #include "network.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "digest.h"
 #include "inputs.h"
@@ -8,6 +9,15 @@
 #include "signals.h"
 
 enum { KEY_WEIGHTS = CLI_KEY_PHOTOS + 0x40 };
+
+/* int8 is a precision of other programs. */
+static void network_refuse_int8(struct argp_state *state, int key, const char *text)
+{
+    const lk_option *row = cli_row_of(key, NULL);
+    if (row && row->word && strcmp(row->word, "precision") == 0 && strcmp(text, "int8") == 0)
+        cli_usage(state, "--precision int8 is not available in this version: take f32, bf16 or "
+                         "auto");
+}
 
 static error_t network_parse(int key, char *text, struct argp_state *state)
 {
@@ -18,7 +28,14 @@ static error_t network_parse(int key, char *text, struct argp_state *state)
         lk_embedder_options_init(&o->embedder);
         break;
     case KEY_WEIGHTS: o->weights = text; break;
-    default: return cli_rows_take(state, key, text, lk_embedder_options_table(), &o->embedder);
+    case ARGP_KEY_END: /* auto, so that what is written down says which it was */
+        if (o->embedder.precision == LK_PRECISION_AUTO &&
+            lk_precision_resolve(&o->embedder.precision, LK_PRECISION_AUTO) != LK_OK)
+            o->embedder.precision = LK_PRECISION_F32;
+        break;
+    default:
+        network_refuse_int8(state, key, text);
+        return cli_rows_take(state, key, text, lk_embedder_options_table(), &o->embedder);
     }
     return 0;
 }
@@ -29,6 +46,7 @@ static struct argp_option arguments[] = {
      "(default: vggface2)",
      15},
     CLI_ROW("batch"),
+    CLI_ROW("precision"),
     {0},
 };
 
@@ -48,7 +66,10 @@ static void network_tell_prefix(const char *path)
 int cli_network_load(lk_embedder **out, const cli_network_options *options)
 {
     char *path = NULL;
-    lk_status status = lk_store_find_weights(&path, options->weights);
+    lk_precision precision = LK_PRECISION_F32;
+    lk_status status = lk_precision_resolve(&precision, options->embedder.precision);
+    if (status == LK_OK)
+        status = lk_store_find_weights(&path, options->weights);
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
@@ -56,6 +77,11 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     status = lk_embedder_create(out, path, &options->embedder);
     lk_free(path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
+}
+
+const char *cli_network_precision(const cli_network_options *options)
+{
+    return options->embedder.precision == LK_PRECISION_BF16 ? "bfloat16" : "float32";
 }
 
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size)

@@ -1,4 +1,4 @@
-/* The embedding network of a command line: --weights, --batch. */
+/* The embedding network of a command line: --weights, --batch, --precision. */
 #ifndef LK_CLI_NETWORK_H
 #define LK_CLI_NETWORK_H
 
@@ -6,7 +6,8 @@
 
 typedef struct cli_network_options {
     const char *weights;          /* a name of the store or a file; "vggface2" */
-    lk_embedder_options embedder; /* --batch: faces that go through the network together */
+    lk_embedder_options embedder; /* --batch: faces that go through the network together;
+                                   * --precision, auto resolved */
 } cli_network_options;
 
 extern const struct argp cli_network_argp;
@@ -14,6 +15,9 @@ extern const struct argp cli_network_argp;
 /* Finds and loads the network. On failure reports it and returns an exit
  * status. */
 int cli_network_load(lk_embedder **out, const cli_network_options *options);
+
+/* In what numbers it runs, as files and pages say it: "float32" or "bfloat16". */
+const char *cli_network_precision(const cli_network_options *options);
 
 /* Whether the network takes crops of that side; says so where not. */
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size);

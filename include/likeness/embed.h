@@ -21,6 +21,14 @@ extern "C" {
 /* Of InceptionResnetV1; an embedder says its own: lk_embedder_output_size, _takes. */
 enum { LK_EMBEDDING_SIZE = 512, LK_EMBEDDER_MIN_INPUT = 75 };
 
+/* In what numbers a network runs. */
+typedef enum lk_precision {
+    LK_PRECISION_F32 = 0,
+    LK_PRECISION_BF16 = 1, /* weights and activations of its convolutions, half the bytes; sums
+                            * are f32 */
+    LK_PRECISION_AUTO = 2  /* bf16 on processors where it is faster, else f32 */
+} lk_precision;
+
 typedef struct lk_embedder_options {
     size_t struct_size; /* set by lk_embedder_options_init */
     double width;       /* multiplies every channel count; 1 is the published network;
@@ -28,6 +36,7 @@ typedef struct lk_embedder_options {
     bool classify;      /* logits instead of embeddings; the file must hold `logits` */
     size_t batch;       /* crops that go through the network together at most; default 8: more are
                          * no faster, and need more memory */
+    lk_precision precision; /* default f32; an embedder says its own: lk_embedder_precision */
 } lk_embedder_options;
 
 /* The rows of these options, and their defaults. Threads: any. */
@@ -47,7 +56,8 @@ typedef struct lk_embedder lk_embedder;
  * (dlib_face_recognition_resnet_model_v1.dat, or what lk_tensors made of it; `width` and
  * `classify` do not apply). What FILE.json beside it says is read, too (traits.h).
  * `options` NULL: the defaults. Errors: those of lk_model_traits_find and
- * lk_tensors_load_f32; LK_ERROR_FORMAT where the network is not as its traits say. Threads: any. */
+ * lk_tensors_load_f32; LK_ERROR_FORMAT where the network is not as its traits say;
+ * those of lk_precision_resolve. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_embedder_create(lk_embedder **out, const char *path,
                                                 const lk_embedder_options *options);
 /* The same from tensors in memory, which may be closed afterwards. Threads: any. */
@@ -55,6 +65,15 @@ LK_API LK_MUST_USE lk_status lk_embedder_create_from(lk_embedder **out, const lk
                                                      const lk_embedder_options *options);
 LK_API void lk_embedder_destroy(lk_embedder *embedder);
 
+/* The precision that it runs in: what the options asked for, auto settled. F32 of NULL.
+ * Threads: any. */
+LK_API lk_precision lk_embedder_precision(const lk_embedder *embedder);
+/* Sets *out to what `asked` stands for on this processor, never auto. bf16 is for those with
+ * AVX512_BF16, and faster on AMD's. Errors: LK_ERROR_ARGUMENT (no precision),
+ * LK_ERROR_INTERNAL (the processor has no bf16). Threads: any. */
+LK_API LK_MUST_USE lk_status lk_precision_resolve(lk_precision *out, lk_precision asked);
+/* "f32", "bf16", "auto"; NULL of others. Threads: any. */
+LK_API const char *lk_precision_name(lk_precision precision);
 /* Numbers an output row has: 512, dlib's 128, or the number of classes under classify.
  * Threads: any. */
 LK_API size_t lk_embedder_output_size(const lk_embedder *embedder);

@@ -21,10 +21,11 @@
 struct lk_embedder {
     lk_embed_loaded network;
     lk_model_traits *traits;
-    float mean[3], deviation[3]; /* of the planes */
-    size_t batch;                /* crops that one run takes */
-    char *path;                  /* of the weights, for messages */
-    pthread_mutex_t lock;        /* of what follows */
+    float standard[3][256]; /* what a byte of each plane becomes */
+    size_t batch;           /* crops that one run takes */
+    lk_precision precision; /* never auto */
+    char *path;             /* of the weights, for messages */
+    pthread_mutex_t lock;   /* of what follows */
     lk_nn_session **idle;
     size_t idle_count, idle_capacity;
 };
@@ -55,10 +56,11 @@ static void set_standard(lk_embedder *embedder)
 {
     const lk_embed_loaded *network = &embedder->network;
     for (size_t c = 0; c < 3; c++) {
-        double deviation = embedder->traits->deviation[c], scale = (double)network->scale[c];
-        embedder->mean[c] =
-            (float)(embedder->traits->mean[c] - (double)network->shift[c] / scale * deviation);
-        embedder->deviation[c] = (float)(deviation / scale);
+        double by = embedder->traits->deviation[c], scale = (double)network->scale[c];
+        float mean = (float)(embedder->traits->mean[c] - (double)network->shift[c] / scale * by);
+        float deviation = (float)(by / scale);
+        for (int x = 0; x < 256; x++)
+            embedder->standard[c][x] = ((float)x - mean) / deviation;
     }
 }
 
@@ -94,8 +96,12 @@ static lk_status embedder_make(lk_embedder **out, const lk_tensors *tensors, con
     LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
     pthread_mutex_init(&embedder->lock, NULL);
     embedder->batch = taken.batch;
-    lk_status status =
-        tensors ? load_network(embedder, tensors, &taken) : load_onnx(embedder, path, &taken);
+    lk_status status = lk_precision_resolve(&embedder->precision, taken.precision);
+    if (status == LK_OK)
+        status =
+            tensors ? load_network(embedder, tensors, &taken) : load_onnx(embedder, path, &taken);
+    if (status == LK_OK && embedder->precision == LK_PRECISION_BF16)
+        lk_nn_model_set_narrow(embedder->network.model);
     if (status != LK_OK) {
         lk_embedder_destroy(embedder);
         return status;
@@ -140,6 +146,11 @@ void lk_embedder_destroy(lk_embedder *embedder)
     lk_model_traits_destroy(embedder->traits);
     free(embedder->path);
     free(embedder);
+}
+
+lk_precision lk_embedder_precision(const lk_embedder *embedder)
+{
+    return embedder ? embedder->precision : LK_PRECISION_F32;
 }
 
 size_t lk_embedder_output_size(const lk_embedder *embedder)
@@ -214,11 +225,12 @@ static void embedder_standardise(float *planes, const lk_image *crop, const lk_e
 {
     size_t pixels = crop->width * crop->height;
     bool turned = embedder->traits->colours == LK_COLOURS_BGR;
-    for (size_t i = 0; i < pixels; i++)
-        for (size_t c = 0; c < 3; c++)
-            planes[c * pixels + i] =
-                ((float)crop->rgb[3 * i + (turned ? 2 - c : c)] - embedder->mean[c]) /
-                embedder->deviation[c];
+    for (size_t c = 0; c < 3; c++) {
+        const float *standard = embedder->standard[c];
+        const uint8_t *from = crop->rgb + (turned ? 2 - c : c);
+        for (size_t i = 0; i < pixels; i++)
+            planes[c * pixels + i] = standard[from[3 * i]];
+    }
 }
 
 static void fill_planes(float *input, const lk_embed_loaded *network, const job *work, size_t first,

@@ -115,6 +115,11 @@ lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t heigh
     return LK_OK;
 }
 
+void lk_nn_model_set_narrow(lk_nn_model *model)
+{
+    model->narrow = true;
+}
+
 void lk_nn_model_destroy(lk_nn_model *model)
 {
     if (!model)

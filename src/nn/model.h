@@ -24,6 +24,7 @@ struct lk_nn_model {
     size_t parameter_count;
     lk_nn_parameter **roles; /* [graph.count][LK_NN_ROLES], NULL: no such parameter */
     bool keep;
+    bool narrow;              /* runs in bf16 where there are kernels for it */
     pthread_mutex_t lock;     /* of `packed`, and of releasing plain parameters */
     lk_nn_packed_set *packed; /* NULL: none yet */
     void (*destroy_packed)(lk_nn_packed_set *packed); /* set by who made it */

@@ -5,7 +5,7 @@
  *                  no numbers.
  *   lk_nn_model    a graph and its parameters under their published names;
  *                  immutable once created, shared between threads.
- *   lk_nn_session  runs a model: nn/infer/session.h.
+ *   lk_nn_session  runs a model: nn/infer/processor.h.
  *   lk_nn_train    trains one: nn/train/train.h. */
 #ifndef LK_NN_NN_H
 #define LK_NN_NN_H
@@ -195,6 +195,10 @@ LK_MUST_USE lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, 
                                          size_t width, lk_nn_load_fn trainer_network_load,
                                          void *user, bool keep);
 void lk_nn_model_destroy(lk_nn_model *model);
+
+/* Lets its sessions run in bf16 (kernel/narrow.h) where there are kernels for it, which
+ * lk_nn_processor_narrows says of the processor. Before the first of them is made. */
+void lk_nn_model_set_narrow(lk_nn_model *model);
 
 const lk_nn_graph *lk_nn_model_graph(const lk_nn_model *model);
 /* The plain parameters in layer order; data is NULL once they were released. */

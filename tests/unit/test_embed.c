@@ -377,9 +377,52 @@ static void any_width_fits_together(void **state)
     }
 }
 
+/* bf16 gives nearly the same rows, and says that it is what ran; auto is one of the two. */
+static void precisions_are_near_each_other(void **state)
+{
+    enum { COUNT = 3 };
+    lk_nn_model *models[2];
+    lk_image crops[COUNT];
+    lk_embedder *wide = make_embedder(false, &models[0]), *narrow = NULL;
+    lk_tensors *tensors = make_tensors((spoiled){0}, 0, &models[1]);
+    float rows[2][COUNT * LK_EMBEDDING_SIZE];
+    lk_precision automatic;
+    lk_embedder_options options;
+    lk_embedder_options_init(&options);
+    (void)state;
+    assert_int_equal(lk_embedder_precision(wide), LK_PRECISION_F32);
+    assert_ok(lk_precision_resolve(&automatic, LK_PRECISION_AUTO));
+    assert_true(automatic == LK_PRECISION_F32 || automatic == LK_PRECISION_BF16);
+    make_crops(crops, COUNT, SIZE);
+    assert_ok(lk_embedder_run(wide, rows[0], crops, COUNT));
+    options.precision = LK_PRECISION_BF16;
+    if (lk_precision_resolve(&automatic, LK_PRECISION_BF16) == LK_OK) {
+        assert_ok(lk_embedder_create_from(&narrow, tensors, &options));
+        assert_int_equal(lk_embedder_precision(narrow), LK_PRECISION_BF16);
+        assert_ok(lk_embedder_run(narrow, rows[1], crops, COUNT));
+        for (size_t i = 0; i < COUNT; i++) {
+            double cosine = 0;
+            for (size_t k = 0; k < LK_EMBEDDING_SIZE; k++)
+                cosine += (double)rows[0][i * LK_EMBEDDING_SIZE + k] *
+                          (double)rows[1][i * LK_EMBEDDING_SIZE + k];
+            assert_true(cosine > 0.99 && cosine < 1 - 1e-9);
+        }
+    } else {
+        assert_fails(lk_embedder_create_from(&narrow, tensors, &options), LK_ERROR_INTERNAL,
+                     "AVX512_BF16");
+    }
+    lk_embedder_destroy(narrow);
+    lk_embedder_destroy(wide);
+    lk_tensors_close(tensors);
+    lk_nn_model_destroy(models[0]);
+    lk_nn_model_destroy(models[1]);
+    free_crops(crops, COUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(precisions_are_near_each_other),
         cmocka_unit_test(embeddings_equal_pytorch),
         cmocka_unit_test(logits_equal_pytorch),
         cmocka_unit_test(every_batch_equals_the_plain_loops),

@@ -296,6 +296,9 @@ static void calls_about_faces_take_null_calmly(void **state)
     assert_false(lk_embedder_takes(NULL, 160) || lk_embedder_is_unit(NULL));
     assert_int_equal(lk_embedder_metric(NULL), LK_METRIC_EUCLIDEAN);
     assert_true(isnan(lk_embedder_threshold(NULL)));
+    assert_int_equal(lk_embedder_precision(NULL), LK_PRECISION_F32);
+    assert_null(lk_precision_name((lk_precision)99));
+    assert_int_equal(lk_precision_resolve(NULL, LK_PRECISION_F32), LK_ERROR_ARGUMENT);
     assert_null(lk_embedder_traits(NULL));
     lk_model_traits_destroy(NULL);
     lk_image_clear(NULL);

@@ -37,6 +37,12 @@ size_t lk_dnnl_block(void)
     return ((int)dnnl_get_effective_cpu_isa() & wide) == wide ? 16 : 8;
 }
 
+bool lk_dnnl_has_bf16(void)
+{
+    int pairs = dnnl_cpu_isa_avx512_core_bf16;
+    return ((int)dnnl_get_effective_cpu_isa() & pairs) == pairs;
+}
+
 lk_status lk_dnnl_stream_create(lk_dnnl_stream **out)
 {
     dnnl_engine_t engine = NULL;

@@ -13,6 +13,8 @@
 #include "nn/infer/layout.h"
 
 #include "base/error.h"
+#include "nn/infer/narrow.h"
+#include "nn/kernel/narrow.h"
 #include "nn/kernel/tensor.h"
 
 static bool layout_is_vector_op(lk_nn_op op)
@@ -166,9 +168,9 @@ static void layout_make_blocks(lk_nn_plan *plan)
 {
     for (size_t i = 0; i <= plan->layers; i++)
         plan->blocks[i] = (lk_nn_block){.parent = i};
-    plan->blocks[0].size = lk_nn_view_size(&plan->views[0]);
+    plan->blocks[0].size = lk_nn_view_floats(&plan->views[0]);
     if (plan->pack_input) {
-        plan->blocks[plan->layers].size = lk_nn_view_size(&plan->views[plan->layers]);
+        plan->blocks[plan->layers].size = lk_nn_view_floats(&plan->views[plan->layers]);
         plan->blocks[plan->layers].last = PACKED_AT;
         plan->blocks[0].first = plan->blocks[0].last = PACKED_AT;
     }
@@ -177,7 +179,7 @@ static void layout_make_blocks(lk_nn_plan *plan)
         size_t time = s + FIRST_STEP;
         lk_nn_block *block = &plan->blocks[fused->result];
         if (plan->model->graph.layers[fused->layer].op != LK_NN_CONSTANT)
-            block->size = lk_nn_view_size(&plan->views[fused->result]);
+            block->size = lk_nn_view_floats(&plan->views[fused->result]);
         block->first = block->last = time;
         for (size_t k = 0; k < plan->model->graph.layers[fused->layer].input_count; k++)
             layout_read_at(plan, fused->layer, k, time);
@@ -201,9 +203,10 @@ static void layout_share_concat(lk_nn_plan *plan, const lk_nn_fused *fused)
         lk_nn_block *block = &plan->blocks[from];
         bool last = k + 1 == layer->input_count;
         bool aligned = channel % whole->lanes == 0 && (last || part->channels % whole->lanes == 0);
-        if (from != 0 && !whole->vector && aligned && block->parent == from) {
+        if (from != 0 && !whole->vector && aligned && block->parent == from &&
+            part->narrow == whole->narrow) {
             block->parent = fused->result;
-            block->shift = channel * whole->plane;
+            block->shift = lk_nn_number_floats(channel * whole->plane, whole->narrow);
         }
         channel += part->channels;
     }
@@ -214,6 +217,7 @@ static void layout_share_concat(lk_nn_plan *plan, const lk_nn_fused *fused)
 static bool layout_share_place(lk_nn_plan *plan, size_t result, size_t from, size_t time)
 {
     bool free_then = from != 0 && plan->blocks[from].size &&
+                     plan->views[result].narrow == plan->views[from].narrow &&
                      plan->blocks[result].parent == result &&
                      lk_nn_block_last(plan->blocks, plan->layers, from) <= time;
     if (free_then) {
@@ -251,6 +255,8 @@ static void layout_share_memory(lk_nn_plan *plan)
 lk_status lk_nn_plan_layout(lk_nn_plan *plan)
 {
     LK_TRY(layout_make_views(plan));
+    if (plan->model->narrow)
+        lk_nn_plan_narrow(plan);
     layout_make_blocks(plan);
     layout_share_memory(plan);
     return lk_nn_arena_plan(plan->blocks, plan->layers + 1, &plan->arena_floats);

@@ -9,16 +9,18 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/kernel/direct.h"
 #include "nn/pages.h"
 
 typedef struct packed_layer {
     lk_dnnl_weights **layouts; /* [0] holds all the numbers */
     size_t count, capacity;
-    float *winograd[LK_NN_WINOGRAD_KINDS]; /* NULL: no kernel has wanted it */
-    float *rows;                           /* of grouped.h or dense.h, instead of these */
-    bool is_plain;                         /* no kernel reads layouts[0] yet */
-    size_t shape[4];                       /* of the weights, channels padded */
-    float *channels[2];                    /* bias; or scale and shift; or slope */
+    float *winograd[LK_NN_WINOGRAD_KINDS];   /* NULL: no kernel has wanted it */
+    float *narrow[LK_NN_WINOGRAD_KINDS + 1]; /* the same in bf16, and last direct.h's */
+    float *rows;                             /* of grouped.h or dense.h, instead of these */
+    bool is_plain;                           /* no kernel reads layouts[0] yet */
+    size_t shape[4];                         /* of the weights, channels padded */
+    float *channels[2];                      /* bias; or scale and shift; or slope */
 } packed_layer;
 
 struct lk_nn_packed_set {
@@ -34,6 +36,8 @@ static void packed_destroy(packed_layer *packed)
         lk_dnnl_weights_destroy(packed->layouts[i]);
     for (size_t i = 0; i < LK_NN_WINOGRAD_KINDS; i++)
         lk_nn_pages_give(packed->winograd[i]);
+    for (size_t i = 0; i <= LK_NN_WINOGRAD_KINDS; i++)
+        lk_nn_pages_give(packed->narrow[i]);
     lk_free_aligned(packed->rows);
     free(packed->layouts);
     free(packed->channels[0]);
@@ -221,6 +225,51 @@ lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused *step, lk_nn
     *weights = packed->winograd[kind];
     *bias = packed->channels[0];
     return LK_OK;
+}
+
+/* What is rounded, as floats: numbers[*count], the caller's; *kind, or NULL: direct.h's. */
+static lk_status packed_numbers(float **numbers, size_t *count, const packed_layer *packed,
+                                const lk_nn_winograd_kind *kind, const lk_dnnl_weights *plain)
+{
+    *count = kind ? lk_nn_winograd_weights(*kind, packed->shape)
+                  : packed->shape[0] * packed->shape[1] * packed->shape[2] * packed->shape[3];
+    LK_TRY(lk_alloc_aligned(numbers, *count, sizeof **numbers));
+    if (kind)
+        lk_nn_winograd_filters(*kind, *numbers, lk_dnnl_weights_data(plain), packed->shape);
+    else
+        lk_nn_direct_filters(*numbers, lk_dnnl_weights_data(plain), packed->shape);
+    return LK_OK;
+}
+
+static lk_status packed_make_narrow(packed_layer *packed, const lk_nn_winograd_kind *kind,
+                                    const lk_dnnl_weights *plain)
+{
+    float *numbers, **made = &packed->narrow[kind ? *kind : LK_NN_WINOGRAD_KINDS];
+    size_t count;
+    LK_TRY(packed_numbers(&numbers, &count, packed, kind, plain));
+    lk_status status = lk_nn_pages_take(made, count * sizeof(lk_bf16));
+    if (status == LK_OK)
+        lk_nn_narrow_pairs((lk_bf16 *)(void *)*made, numbers, count / LK_NN_LANES);
+    lk_free_aligned(numbers);
+    return status;
+}
+
+lk_status lk_nn_pack_narrow(lk_nn_model *model, const lk_nn_fused *step,
+                            const lk_nn_winograd_kind *kind, const lk_dnnl_stream *stream,
+                            const size_t padded[2], lk_bf16 **weights, float **bias)
+{
+    packed_layer *packed;
+    lk_dnnl_weights *plain = NULL;
+    LK_TRY(packed_of(&packed, model, step, padded));
+    float **made = &packed->narrow[kind ? *kind : LK_NN_WINOGRAD_KINDS];
+    if (!*made && !packed->is_plain)
+        LK_TRY(lk_dnnl_weights_unpack(&plain, packed->layouts[0], packed->shape, stream));
+    lk_status status =
+        *made ? LK_OK : packed_make_narrow(packed, kind, plain ? plain : packed->layouts[0]);
+    lk_dnnl_weights_destroy(plain);
+    *weights = (lk_bf16 *)(void *)*made;
+    *bias = packed->channels[0];
+    return status;
 }
 
 /* Weights that our kernels read as plain folding leaves them, or nearly. */

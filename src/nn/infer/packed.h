@@ -21,6 +21,14 @@ LK_MUST_USE lk_status lk_nn_pack_winograd(lk_nn_model *model, const lk_nn_fused 
                                           lk_nn_winograd_kind kind, const lk_dnnl_stream *stream,
                                           const size_t padded[2], float **weights, float **bias);
 
+/* Either in bf16, in pairs as narrow.h says: for Winograd convolution of *kind, or where it is
+ * NULL for direct.h. Made from the folded weights, which the model then keeps, so that each
+ * is rounded once. */
+LK_MUST_USE lk_status lk_nn_pack_narrow(lk_nn_model *model, const lk_nn_fused *step,
+                                        const lk_nn_winograd_kind *kind,
+                                        const lk_dnnl_stream *stream, const size_t padded[2],
+                                        lk_bf16 **weights, float **bias);
+
 /* The folded weights and bias of a convolution of several groups, as grouped.h wants them.
  * With the model's lock held. */
 LK_MUST_USE lk_status lk_nn_pack_grouped(lk_nn_model *model, const lk_nn_fused *step,

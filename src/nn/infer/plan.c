@@ -8,7 +8,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "nn/infer/layout.h"
+#include "nn/infer/narrow.h"
 #include "nn/infer/packed.h"
+#include "nn/infer/processor.h"
 
 /* oneDNN is shown blocked planes with their padding as if it were channels (the
  * weights are padded with zeros to match): its fast kernels do not all take a
@@ -25,7 +27,14 @@ static lk_dnnl_tensor plan_tensor_of(const lk_nn_plan *plan, size_t layer)
  * oneDNN's; and they take a PReLU in, which oneDNN leaves to another pass over memory. */
 static bool plan_wants_direct(const lk_nn_plan *plan, const lk_nn_step *step, size_t from)
 {
-    return (plan->count == 1 || step->slope) && plan->views[from].lanes == LK_NN_LANES;
+    return (plan->count == 1 || step->slope || lk_nn_narrow_step(plan, &step->fused)) &&
+           plan->views[from].lanes == LK_NN_LANES;
+}
+
+/* Whether an activation is float beside a step that multiplies in bf16. */
+static bool plan_is_wide(const lk_nn_plan *plan, const lk_nn_step *step, size_t layer)
+{
+    return lk_nn_narrow_step(plan, &step->fused) && !plan->views[layer].narrow;
 }
 
 /* Leaves step->direct NULL where the kernels cannot do it. */
@@ -50,7 +59,10 @@ static lk_status plan_compile_direct(lk_nn_plan *plan, lk_nn_step *step)
                            .out = {out.height, out.width},
                            .sum = step->fused.residual != 0,
                            .relu = step->fused.relu,
-                           .slope = step->slope};
+                           .slope = step->slope,
+                           .narrow = lk_nn_narrow_step(plan, &step->fused),
+                           .wide_in = plan_is_wide(plan, step, from),
+                           .wide_out = plan_is_wide(plan, step, step->fused.result)};
     memcpy(direct.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(direct.stride, layer->stride, sizeof layer->stride);
     memcpy(direct.pad, layer->pad, sizeof layer->pad);
@@ -72,6 +84,9 @@ static lk_status plan_compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
                                .sum = step->fused.residual != 0,
                                .relu = step->fused.relu,
                                .slope = step->slope,
+                               .narrow = lk_nn_narrow_step(plan, &step->fused),
+                               .wide_in = plan_is_wide(plan, step, from),
+                               .wide_out = plan_is_wide(plan, step, step->fused.result),
                                .threads = plan->threads};
     if (plan->views[from].lanes != LK_NN_LANES ||
         !lk_nn_winograd_choose(&winograd, layer->kernel, layer->stride))
@@ -156,6 +171,21 @@ static lk_status plan_compile_linear(lk_nn_plan *plan, lk_nn_step *step)
                : lk_dnnl_linear_create(&step->kernel, plan->count, in, out, step->fused.relu);
 }
 
+static lk_status plan_compile_narrow_maxpool(const lk_nn_plan *plan, lk_nn_step *step,
+                                             const lk_dnnl_window *window)
+{
+    size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
+    lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
+    LK_TRY(lk_alloc(&step->maxpool, 1, sizeof *step->maxpool));
+    *step->maxpool = (lk_nn_maxpool){.planes = plan->count * plan->views[from].groups,
+                                     .in = {in.height, in.width},
+                                     .out = {out.height, out.width}};
+    memcpy(step->maxpool->kernel, window->kernel, sizeof window->kernel);
+    memcpy(step->maxpool->stride, window->stride, sizeof window->stride);
+    memcpy(step->maxpool->pad, window->pad, sizeof window->pad);
+    return LK_OK;
+}
+
 static lk_status plan_compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
 {
     const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
@@ -165,6 +195,8 @@ static lk_status plan_compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
     memcpy(window.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(window.stride, layer->stride, sizeof layer->stride);
     memcpy(window.pad, layer->pad, sizeof layer->pad);
+    if (plan->views[step->fused.result].narrow)
+        return plan_compile_narrow_maxpool(plan, step, &window);
     return lk_dnnl_maxpool_create(&step->kernel, &src, &dst, &window);
 }
 
@@ -193,6 +225,10 @@ static lk_status plan_compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_
         return lk_nn_pack_dense(plan->model, &step->fused, &step->first, &step->second);
     const lk_nn_view *out = &plan->views[step->fused.result];
     size_t padded[2] = {out->groups * out->lanes, in->groups * in->lanes};
+    if (lk_nn_narrow_step(plan, &step->fused))
+        return lk_nn_pack_narrow(plan->model, &step->fused,
+                                 step->winograd ? &step->winograd->kind : NULL, stream, padded,
+                                 &step->pairs, &step->second);
     if (step->winograd)
         return lk_nn_pack_winograd(plan->model, &step->fused, step->winograd->kind, stream, padded,
                                    &step->first, &step->second);
@@ -263,6 +299,8 @@ lk_status lk_nn_plan_create(lk_nn_plan **out, lk_nn_model *model, const lk_dnnl_
     enum { MAX_IMAGES = 1 << 16 };
     LK_REQUIRE(count && count <= MAX_IMAGES, LK_ERROR_ARGUMENT,
                "a batch of %zu images, 1 to %d fit", count, MAX_IMAGES);
+    LK_REQUIRE(!model->narrow || lk_nn_processor_narrows(), LK_ERROR_INTERNAL,
+               "this processor has no bf16 (AVX512_BF16)");
     lk_nn_plan *plan;
     LK_TRY(lk_alloc(&plan, 1, sizeof *plan));
     plan->model = model;
@@ -290,6 +328,7 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
         free(plan->steps[s].winograd);
         free(plan->steps[s].grouped);
         free(plan->steps[s].dense);
+        free(plan->steps[s].maxpool);
     }
     free(plan->steps);
     free(plan->shapes);
@@ -313,7 +352,7 @@ size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
 static void plan_bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
 {
     step->direct->src = lk_nn_plan_input_view(plan, step, 0)->data;
-    step->direct->weights = step->first;
+    step->direct->weights = step->pairs ? (void *)step->pairs : step->first;
     step->direct->bias = step->second;
     step->direct->dst = plan->views[step->fused.result].data;
     step->direct->scratch = scratch;
@@ -335,10 +374,16 @@ static void plan_bind_dense(const lk_nn_plan *plan, const lk_nn_step *step)
     step->dense->dst = plan->views[step->fused.result].data;
 }
 
+static void plan_bind_maxpool(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    step->maxpool->src = (const lk_bf16 *)(const void *)lk_nn_plan_input_view(plan, step, 0)->data;
+    step->maxpool->dst = (lk_bf16 *)(void *)plan->views[step->fused.result].data;
+}
+
 static void plan_bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
 {
     step->winograd->src = lk_nn_plan_input_view(plan, step, 0)->data;
-    step->winograd->weights = step->first;
+    step->winograd->weights = step->pairs ? (void *)step->pairs : step->first;
     step->winograd->bias = step->second;
     step->winograd->dst = plan->views[step->fused.result].data;
     step->winograd->shared = base + plan->arena_floats;
@@ -389,6 +434,8 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
             plan_bind_grouped(plan, step);
         if (step->dense)
             plan_bind_dense(plan, step);
+        if (step->maxpool)
+            plan_bind_maxpool(plan, step);
         if (!step->kernel)
             continue;
         lk_dnnl_binding binding = {.src = lk_nn_plan_input_view(plan, step, 0)->data,

@@ -110,7 +110,7 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
             const lk_nn_view *to = &plan->views[step->fused.result];
             const lk_nn_view *trunk =
                 &plan->views[lk_nn_plan_source(plan, step->fused.residual, 1)];
-            memcpy(to->data, trunk->data, lk_nn_view_size(to) * sizeof(float));
+            memcpy(to->data, trunk->data, lk_nn_view_floats(to) * sizeof(float));
         }
         if (step->beside)
             continue;
@@ -122,6 +122,8 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
             lk_nn_dense_run(step->dense);
         else if (step->grouped)
             lk_nn_grouped_run(step->grouped);
+        else if (step->maxpool)
+            lk_nn_maxpool_run(step->maxpool);
         else if (step->kernel)
             LK_TRY(run_kernel(plan, step, stream));
         else

@@ -9,6 +9,7 @@
 #include "nn/kernel/direct.h"
 #include "nn/kernel/grouped.h"
 #include "nn/kernel/loops.h"
+#include "nn/kernel/pool.h"
 #include "nn/kernel/winograd.h"
 
 /* One fused step as it runs: a kernel, or a loop where there is none. */
@@ -19,10 +20,12 @@ typedef struct lk_nn_step {
     lk_nn_winograd *winograd;
     lk_nn_grouped *grouped;
     lk_nn_dense *dense;
-    float *first, *second; /* weights and bias; scale and shift; slope; constant */
-    float *slope;          /* of a PReLU that a convolution takes in */
-    bool beside;           /* done with the step before */
-    bool copy_trunk;       /* the sum's trunk is not where the result goes */
+    lk_nn_maxpool *maxpool; /* of bf16 */
+    float *first, *second;  /* weights and bias; scale and shift; slope; constant */
+    lk_bf16 *pairs;         /* weights of what multiplies in bf16, in place of `first` */
+    float *slope;           /* of a PReLU that a convolution takes in */
+    bool beside;            /* done with the step before */
+    bool copy_trunk;        /* the sum's trunk is not where the result goes */
 } lk_nn_step;
 
 typedef struct lk_nn_plan {

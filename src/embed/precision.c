@@ -1,0 +1,43 @@
+/* In what numbers a network runs. */
+#include "embed/precision.h"
+
+#include <likeness/embed.h>
+
+#include "base/error.h"
+#include "nn/infer/processor.h"
+
+const char *const lk_precision_names[] = {
+    [LK_PRECISION_F32] = "f32",
+    [LK_PRECISION_BF16] = "bf16",
+    [LK_PRECISION_AUTO] = "auto",
+    [LK_PRECISION_AUTO + 1] = NULL,
+};
+
+const char *lk_precision_name(lk_precision precision)
+{
+    return (unsigned)precision <= LK_PRECISION_AUTO ? lk_precision_names[precision] : NULL;
+}
+
+/* AMD's processors do twice as many products of bf16 as of f32 in the same time. Intel's do
+ * not with the same instructions. */
+static bool precision_bf16_is_faster(void)
+{
+#if defined(__x86_64__)
+    return lk_nn_processor_narrows() && __builtin_cpu_is("amd");
+#else
+    return false;
+#endif
+}
+
+lk_status lk_precision_resolve(lk_precision *out, lk_precision asked)
+{
+    LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_precision_resolve: NULL argument");
+    LK_REQUIRE(lk_precision_name(asked), LK_ERROR_ARGUMENT, "%d is no precision", (int)asked);
+    LK_REQUIRE(asked != LK_PRECISION_BF16 || lk_nn_processor_narrows(), LK_ERROR_INTERNAL,
+               "precision bf16 needs a processor with AVX512_BF16, which this one has not; f32 "
+               "runs on any");
+    *out = asked;
+    if (asked == LK_PRECISION_AUTO)
+        *out = precision_bf16_is_faster() ? LK_PRECISION_BF16 : LK_PRECISION_F32;
+    return LK_OK;
+}

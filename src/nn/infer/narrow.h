@@ -1,0 +1,14 @@
+/* narrow.h: which activations of a plan are bf16. */
+#ifndef LK_NN_INFER_NARROW_H
+#define LK_NN_INFER_NARROW_H
+
+#include "nn/infer/step.h"
+
+/* The step multiplies in bf16: a convolution over blocks of channels that mix, with steps
+ * of one or two. What it reads and writes may be either. */
+bool lk_nn_narrow_step(const lk_nn_plan *plan, const lk_nn_fused *fused);
+
+/* Sets `narrow` of the views that everybody who writes or reads them can take so. */
+void lk_nn_plan_narrow(lk_nn_plan *plan);
+
+#endif
