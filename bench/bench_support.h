@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-double bench_now(void); /* seconds */
+/* Seconds; with BENCH_CLOCK=cpu in the environment, of this process' processors: for one thread
+ * on a machine that does other work. */
+double bench_now(void);
 
 /* Sorts in place. */
 double bench_median(double *values, size_t count);

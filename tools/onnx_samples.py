@@ -3,8 +3,8 @@
 ONNX Runtime gets of them, and hostile ones; or full-size ones for measuring.
 Needs NumPy, onnx and onnxruntime; what the tests read is kept in the project.
 
-usage: onnx_samples.py TESTS_FOLDER        (tests/data/onnx, tests/crashers/onnx)
-       onnx_samples.py --full FOLDER       (full-size networks)
+usage: onnx_samples.py TESTS_FOLDER [NAME]...  (tests/data/onnx, tests/crashers/onnx; all)
+       onnx_samples.py --full FOLDER           (full-size networks)
 """
 import os
 import sys
@@ -204,9 +204,69 @@ def edgeface(widths, depths, numbers, seed=3, opset=16):
             x = g.add("Add", x, g.add("Transpose", y, perm=[0, 3, 1, 2]))
     x = g.add("ReduceMean", x, axes=[2, 3], keepdims=0)
     x = g.linear(g.norm(x, channels), numbers, channels)
-    length = g.add("ReduceL2", x, axes=[1], keepdims=1)  # as torch's normalize is exported
+    return g.model(unit_length(g, x))
+
+
+def unit_length(g, x):
+    """As torch's normalize is exported."""
+    length = g.add("ReduceL2", x, axes=[1], keepdims=1)
     length = g.add("Clip", length, g.constant(np.float32(1e-12)))
-    return g.model(g.add("Div", x, g.add("Expand", length, g.add("Shape", x))))
+    return g.add("Div", x, g.add("Expand", length, g.add("Shape", x)))
+
+
+def inception(scale, numbers, seed=5, opset=12):
+    """InceptionResnetV1, as PyTorch exports facenet-pytorch's: batch norms folded into the
+    convolutions before them, residual branches times a constant."""
+    g = Graph(seed, opset, side=160)
+    wide = lambda channels: max(4, int(channels * scale))
+
+    def unit(x, out, channels, kernel, stride=1, pad=(0, 0)):
+        weight = g.normal(wide(out), channels, *kernel,
+                          scale=np.sqrt(2 / (channels * kernel[0] * kernel[1])))
+        x = g.add("Conv", x, g.constant(weight), g.constant(g.normal(wide(out), scale=0.1)),
+                  kernel_shape=list(kernel), strides=[stride] * 2, pads=list(pad) * 2,
+                  dilations=[1, 1], group=1)
+        return g.add("Relu", x)
+
+    def chain(x, channels, *units):
+        for out, *window in units:
+            x, channels = unit(x, out, channels, *window), wide(out)
+        return x, channels
+
+    def block(x, trunk, factor, *branches):
+        ends = [chain(x, trunk, *units) for units in branches]
+        y = g.add("Concat", *(end[0] for end in ends), axis=1)
+        y = g.conv(y, trunk, sum(end[1] for end in ends), 1, bias=True)
+        y = g.add("Mul", y, g.constant(np.float32(factor))) if factor != 1 else y
+        return g.add("Add", y, x)
+
+    def reduction(x, trunk, *branches):
+        ends = [chain(x, trunk, *units) for units in branches]
+        pool = g.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[0] * 4, ceil_mode=0)
+        return g.add("Concat", *(end[0] for end in ends), pool, axis=1), trunk + sum(
+            end[1] for end in ends)
+
+    one, three, same = (1, 1), (3, 3), (1, 1)
+    x, trunk = chain("input", 3, (32, three, 2), (32, three), (64, three, 1, same))
+    x = g.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[0] * 4, ceil_mode=0)
+    x, trunk = chain(x, trunk, (80, one), (192, three), (256, three, 2))
+    for _ in range(5):
+        x = g.add("Relu", block(x, trunk, 0.17, [(32, one)], [(32, one), (32, three, 1, same)],
+                                [(32, one), (32, three, 1, same), (32, three, 1, same)]))
+    x, trunk = reduction(x, trunk, [(384, three, 2)],
+                         [(192, one), (192, three, 1, same), (256, three, 2)])
+    for _ in range(10):
+        x = g.add("Relu", block(x, trunk, 0.10, [(128, one)], [
+            (128, one), (128, (1, 7), 1, (0, 3)), (128, (7, 1), 1, (3, 0))]))
+    x, trunk = reduction(x, trunk, [(256, one), (384, three, 2)], [(256, one), (256, three, 2)],
+                         [(256, one), (256, three, 1, same), (256, three, 2)])
+    last = [(192, one)], [(192, one), (192, (1, 3), 1, (0, 1)), (192, (3, 1), 1, (1, 0))]
+    for _ in range(5):
+        x = g.add("Relu", block(x, trunk, 0.20, *last))
+    x = g.add("GlobalAveragePool", block(x, trunk, 1, *last))
+    x = g.add("Reshape", x, g.ints(0, -1))
+    return g.model(unit_length(g, g.norm(g.linear(x, numbers, trunk, bias=False), numbers,
+                                         epsilon=1e-3)))
 
 
 def operators(seed=4, opset=21):
@@ -364,20 +424,26 @@ def main():
     if sys.argv[1] == "--full":
         for name, model in (("iresnet50", iresnet((3, 4, 14, 3), (64, 128, 256, 512), 512)),
                             ("mobilefacenet", mobilefacenet(1, 512)),
-                            ("edgeface", edgeface((32, 64, 100, 192), (3, 3, 9, 3), 512))):
+                            ("edgeface", edgeface((32, 64, 100, 192), (3, 3, 9, 3), 512)),
+                            ("inception", inception(1, 512))):
             save(sys.argv[2], name + ".onnx", model.SerializeToString())
         return
+    asked = sys.argv[2:]
     data = os.path.join(sys.argv[1], "data", "onnx")
     for name, model, side in (
             ("iresnet", iresnet((2, 2, 3, 2), (12, 16, 20, 24), 64), 112),
             ("mobilefacenet", mobilefacenet(0.2, 64), 112),
             ("edgeface", edgeface((12, 16, 20, 24), (1, 2, 2, 2), 48), 112),
+            ("inception", inception(0.08, 64), 160),
             ("operators", operators(), 20)):
+        if asked and name not in asked:
+            continue
         onnx.checker.check_model(model)
         save(data, name + ".onnx", model.SerializeToString())
         np.save(os.path.join(data, name + ".npy"), run(model, side))
     for name, model in hostile():
-        save(os.path.join(sys.argv[1], "crashers", "onnx"), name, model.SerializeToString())
+        if not asked or name in asked:
+            save(os.path.join(sys.argv[1], "crashers", "onnx"), name, model.SerializeToString())
 
 
 main()
