@@ -314,6 +314,58 @@ def operators(seed=4, opset=21):
     return g.model(g.add("LpNormalization", g.linear(y, 16, 280), axis=1, p=2))
 
 
+def windows(seed=6, opset=18):
+    """Windows as exporters of TensorFlow and of torchvision's networks write them, channels
+    that are shuffled between groups, and inputs that are left out."""
+    g = Graph(seed, opset, side=21)
+
+    def conv(x, out, channels, kernel, **attributes):
+        groups = attributes.get("group", 1)
+        weight = g.normal(out, channels // groups, *kernel,
+                          scale=np.sqrt(2 * groups / (channels * kernel[0] * kernel[1])))
+        return g.add("Conv", x, g.constant(weight), kernel_shape=list(kernel), **attributes)
+
+    x = conv("input", 12, 3, (3, 3), auto_pad="SAME_UPPER", strides=[2, 2])  # 11
+    x = g.add("Clip", x, "", g.constant(np.float32(2)))
+    x = g.add("Clip", x, g.constant(np.float32(-1.5)))
+    a = conv(x, 16, 12, (4, 2), auto_pad="SAME_LOWER", strides=[2, 1])  # 6 x 11
+    b = conv(x, 16, 12, (3, 3), pads=[0, 1, 2, 1], strides=[2, 1])
+    x = g.add("Add", a, b)
+    x = g.add("LeakyRelu", conv(x, 16, 16, (3, 3), group=16, dilations=[2, 3], pads=[2, 3, 2, 3]))
+    x = conv(x, 16, 16, (3, 2), dilations=[1, 2], pads=[1, 1, 1, 1])
+    x = g.add("Reshape", x, g.ints(0, 4, -1, 6, 11))  # shuffled
+    x = g.add("Reshape", g.add("Transpose", x, perm=[0, 2, 1, 3, 4]), g.ints(0, 16, 6, 11))
+    a = g.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[0, 0, 1, 1])
+    b = g.add("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER")
+    c = g.add("AveragePool", x, kernel_shape=[3, 2], strides=[2, 2], pads=[0, 1, 1, 0],
+              count_include_pad=1)
+    a = g.add("Pad", a, g.ints(0, 0, 0, 0, 0, 0, 1, 1), g.constant(np.float32(0.3)))  # 4 x 6
+    b = g.add("Pad", b, g.ints(1, 0), "", g.ints(-2))
+    c = g.add("Pad", c, g.ints(0, 2, 0, 0, 0, 1, 1, 0))
+    c = g.add("Slice", c, g.ints(1), g.ints(17), g.ints(1))
+    x = g.add("Concat", a, b, c, axis=1)
+    x = g.add("HardSigmoid", g.add("ReduceMean", x, g.ints(-1, -2), keepdims=0))
+    weight = g.constant(g.normal(48, 20, scale=0.5))
+    return g.model(g.add("Gemm", x, weight, g.constant(g.normal(1, 20)), alpha=0.7, beta=-0.4))
+
+
+def channels_last(seed=7, opset=13):
+    """As TensorFlow's networks come: the image's channels last, and between transposes what
+    was not moved past them."""
+    g = Graph(seed, opset, side=18)
+    x = g.add("Transpose", "input", perm=[0, 3, 1, 2])
+    x = g.add("Sub", x, g.constant(np.full((1, 3, 1, 1), 0.2, np.float32)))
+    x = g.conv(g.add("Pad", x, g.ints(0, 0, 0, 0, 0, 0, 1, 1)), 8, 3, 3, 2, 0, bias=True)
+    x = g.add("Transpose", g.prelu(x, 8), perm=[0, 2, 3, 1])
+    x = g.add("Mul", x, g.add("Sigmoid", g.add("ReduceMean", x, axes=[1, 2], keepdims=1)))
+    x = g.linear(g.add("Reshape", x, g.ints(-1, 9 * 9 * 8)), 12, 9 * 9 * 8, kind="MatMul")
+    model = g.model(x, unused_input=False)
+    shape = model.graph.input[0].type.tensor_type.shape
+    shape.dim[1].CopyFrom(shape.dim[2])
+    shape.dim[3].dim_value = 3
+    return model
+
+
 def image(count, side):
     """Numbers that a test makes up likewise."""
     n, c, y, x = np.indices((count, 3, side, side))
@@ -324,7 +376,10 @@ def run(model, side, count=2):
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(model.SerializeToString(), options)
-    return session.run(None, {"input": image(count, side)})[0]
+    pixels = image(count, side)
+    if session.get_inputs()[0].shape[3] == 3:
+        pixels = pixels.transpose(0, 2, 3, 1)
+    return session.run(None, {"input": pixels})[0]
 
 
 def tiny(nodes, weights=(), result="y", shape=(1, 3, 8, 8), opset=13, inputs=None):
@@ -388,10 +443,38 @@ def hostile():
     yield "strings", tiny([conv], [helper.make_tensor("w", TensorProto.STRING, [1], [b"a"])])
     yield "not_finite", tiny([conv], [tensor("w", ones * np.nan)])
     yield "groups", tiny([node("Conv", ["x", "w"], ["y"], name="conv", group=2)], [tensor("w", ones)])
-    yield "dilated", tiny([node("Conv", ["x", "w"], ["y"], name="conv", dilations=[2, 2])],
-                          [tensor("w", ones)])
-    yield "auto_pad", tiny([node("Conv", ["x", "w"], ["y"], name="conv", auto_pad="SAME_UPPER")],
+    yield "dilated", tiny([node("MaxPool", ["x"], ["y"], name="pool", kernel_shape=[2, 2],
+                                dilations=[2, 2])])
+    yield "bomb_dilated", tiny([node("Conv", ["x", "v"], ["y"], name="conv", pads=[4] * 4,
+                                     dilations=[1 << 20, 1])],
+                               [tensor("v", np.ones((4, 3, 2, 2), np.float32))])
+    yield "bomb_spread", tiny([node("Conv", ["x", "v"], ["y"], name="conv", dilations=[899, 899])],
+                              [tensor("v", np.ones((40, 3, 2, 2), np.float32))],
+                              shape=(1, 3, 900, 900))
+    yield "auto_pad", tiny([node("Conv", ["x", "w"], ["y"], name="conv", auto_pad="SAME_MIDDLE")],
                            [tensor("w", ones)])
+    yield "uneven_mean", tiny([node("AveragePool", ["x"], ["y"], name="pool", kernel_shape=[2, 2],
+                                    pads=[0, 0, 1, 1])])
+    yield "pad_mirror", tiny([node("Pad", ["x", "p"], ["y"], name="pad", mode="reflect")],
+                             [tensor("p", np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64))])
+    yield "pad_cut", tiny([node("Pad", ["x", "p"], ["y"], name="pad")],
+                          [tensor("p", np.array([0, 0, -1, 0, 0, 0, 0, 0], np.int64))])
+    yield "pad_bomb", tiny([node("Pad", ["x", "p"], ["y"], name="pad")],
+                           [tensor("p", np.array([0, 0, 1 << 20, 1 << 20, 0, 0, 0, 0], np.int64))])
+    yield "pad_batch", tiny([node("Pad", ["x", "p"], ["y"], name="pad")],
+                            [tensor("p", np.array([1, 0, 0, 0, 0, 0, 0, 0], np.int64))])
+    yield "seven", tiny([node("Reshape", ["x", "s"], ["y"], name="bend")],
+                        [tensor("s", np.array([1, 3, 2, 2, 2, 2, 2, 2], np.int64))])
+    five = tensor("s", np.array([1, 3, 2, 4, 8], np.int64))
+    yield "five", tiny([node("Reshape", ["x", "s"], ["a"], name="bend"),
+                        node("Softmax", ["a"], ["y"], name="soft")], [five])
+    yield "five_out", tiny([node("Reshape", ["x", "s"], ["y"], name="bend")], [five])
+    yield "five_apart", tiny([node("Reshape", ["x", "s"], ["a"], name="bend"),
+                              node("Transpose", ["a"], ["b"], name="turn", perm=[0, 4, 3, 2, 1]),
+                              node("Flatten", ["b"], ["y"], name="flat")], [five])
+    yield "last", tiny([node("Relu", ["x"], ["y"], name="relu")], shape=(1, 8, 8, 3))
+    yield "last_kept", tiny([node("Transpose", ["x"], ["y"], name="turn", perm=[0, 2, 1, 3])],
+                            shape=(1, 8, 8, 3))
     yield "kernel", tiny([node("Conv", ["x", "w"], ["y"], name="conv", kernel_shape=[3, 3])],
                          [tensor("w", ones)])
     yield "stride", tiny([node("Conv", ["x", "w"], ["y"], name="conv", strides=[0, -1])],
@@ -435,7 +518,9 @@ def main():
             ("mobilefacenet", mobilefacenet(0.2, 64), 112),
             ("edgeface", edgeface((12, 16, 20, 24), (1, 2, 2, 2), 48), 112),
             ("inception", inception(0.08, 64), 160),
-            ("operators", operators(), 20)):
+            ("operators", operators(), 20),
+            ("windows", windows(), 21),
+            ("channels_last", channels_last(), 18)):
         if asked and name not in asked:
             continue
         onnx.checker.check_model(model)

@@ -48,6 +48,7 @@ typedef enum lk_nn_op {
     LK_NN_SOFTMAX,   /* along axes[0] */
     LK_NN_SLICE,     /* of direction axes[0], extent[1] from extent[0] on */
     LK_NN_UPSAMPLE,  /* each pixel `stride` times */
+    LK_NN_PAD,       /* in direction i axes[i] numbers before and extent[i] behind, all alpha */
     LK_NN_PACK,      /* planes again, of what lies plainly */
     LK_NN_OPS
 } lk_nn_op;

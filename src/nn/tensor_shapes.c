@@ -87,6 +87,19 @@ static lk_status shaped_slice(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_sh
     return LK_OK;
 }
 
+static lk_status shaped_pad(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_shape *out)
+{
+    extents of = shaped_extents(in);
+    for (int i = 0; i < DIRECTIONS; i++) {
+        LK_REQUIRE(layer->axes[i] <= MOST && layer->extent[i] <= MOST && of.of[i] <= MOST,
+                   LK_ERROR_SHAPE, "layer %s: pads %zu numbers by %zu and %zu", layer->name,
+                   of.of[i], layer->axes[i], layer->extent[i]);
+        of.of[i] += layer->axes[i] + layer->extent[i];
+    }
+    *out = shaped_shape_of(of);
+    return LK_OK;
+}
+
 static lk_status shaped_reduce(const lk_nn_layer *layer, lk_nn_shape in, lk_nn_shape *out)
 {
     extents of = shaped_extents(in);
@@ -123,6 +136,7 @@ lk_status lk_nn_tensor_shape(const lk_nn_layer *layer, const lk_nn_shape *shapes
     case LK_NN_RESHAPE: return shaped_reshape(layer, in, out);
     case LK_NN_REDUCE: return shaped_reduce(layer, in, out);
     case LK_NN_SLICE: return shaped_slice(layer, in, out);
+    case LK_NN_PAD: return shaped_pad(layer, in, out);
     case LK_NN_UPSAMPLE: return shaped_upsample(layer, in, out);
     case LK_NN_SOFTMAX:
         LK_REQUIRE(layer->axes[0] < DIRECTIONS, LK_ERROR_ARGUMENT, "layer %s: direction %zu",

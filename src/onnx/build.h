@@ -4,7 +4,11 @@
 
 #include "onnx/onnx.h"
 
-enum { LK_ONNX_RANK = 4, LK_ONNX_LAYERS = 4096 };
+enum {
+    LK_ONNX_RANK = 4,      /* directions that operators work on */
+    LK_ONNX_MOST_RANK = 6, /* that a result may have between two reshapes */
+    LK_ONNX_LAYERS = 4096
+};
 
 /* Numbers that are known before any image is. */
 typedef struct lk_onnx_array {
@@ -20,10 +24,11 @@ typedef enum lk_onnx_lie { LK_ONNX_BLOCKS, LK_ONNX_PLAINLY, LK_ONNX_VECTOR } lk_
 typedef struct lk_onnx_item {
     enum { LK_ONNX_NOTHING, LK_ONNX_ARRAY, LK_ONNX_LAYER } kind;
     lk_onnx_array *array;
-    size_t layer, rank, shape[LK_ONNX_RANK]; /* of a layer; shape[0] is 1, the image */
+    size_t layer, rank, shape[LK_ONNX_MOST_RANK]; /* of a layer; shape[0] is 1, the image */
     lk_onnx_lie lie;
-    bool quantised; /* only a DequantizeLinear may read it */
-    size_t readers; /* nodes, and the graph's output */
+    bool channels_last; /* the image, which only a Transpose may read that puts it right */
+    bool quantised;     /* only a DequantizeLinear may read it */
+    size_t readers;     /* nodes, and the graph's output */
 } lk_onnx_item;
 
 /* A layer's numbers, in the order in which nn asks for them. */
@@ -45,7 +50,7 @@ typedef struct lk_onnx_build {
     size_t parameter_count, parameter_capacity, parameter_next;
     size_t numbers_left; /* that arrays and parameters may still hold */
     double products;     /* multiplications of an image */
-    size_t input;        /* the value that images come in by */
+    lk_onnx_item first;  /* the image, channels first */
     size_t channels;
     double scale[4], shift[4];
 } lk_onnx_build;
@@ -66,8 +71,10 @@ lk_status lk_onnx_fail(const lk_onnx_build *build, lk_status status, const char 
 /* Input `index`; its kind is LK_ONNX_NOTHING where the node has none. */
 const lk_onnx_item *lk_onnx_input(lk_onnx_build *build, size_t index);
 /* Input `index` must be a layer, an array (of floats, of whole numbers); *out NULL only for
- * the optional ones. */
+ * the optional ones. A layer has at most LK_ONNX_RANK directions, but of the second. */
 lk_status lk_onnx_layer_input(lk_onnx_build *build, size_t index, lk_onnx_item *out) LK_MUST_USE;
+lk_status lk_onnx_any_layer_input(lk_onnx_build *build, size_t index,
+                                  lk_onnx_item *out) LK_MUST_USE;
 lk_status lk_onnx_reals(lk_onnx_build *build, size_t index, bool optional,
                         const lk_onnx_array **out) LK_MUST_USE;
 lk_status lk_onnx_wholes(lk_onnx_build *build, size_t index, bool optional,
@@ -119,6 +126,9 @@ lk_onnx_lie lk_onnx_lie_plainly(const lk_onnx_item *item);
 /* Adds a layer of one input that writes its result plainly; item's rank and shape are set. */
 lk_status lk_onnx_add_plain(lk_onnx_build *build, const lk_nn_layer *layer,
                             lk_onnx_item *item) LK_MUST_USE;
+/* *item with so many `value`s before and behind it in each direction. */
+lk_status lk_onnx_pad(lk_onnx_build *build, lk_onnx_item *item, const size_t before[LK_ONNX_RANK],
+                      const size_t behind[LK_ONNX_RANK], double value) LK_MUST_USE;
 /* An array as a layer, aligned to the last of `rank` directions. */
 lk_status lk_onnx_add_constant(lk_onnx_build *build, const lk_onnx_array *array, size_t rank,
                                lk_onnx_item *item) LK_MUST_USE;

@@ -104,6 +104,24 @@ lk_status lk_onnx_to_blocks(lk_onnx_build *build, lk_onnx_item *item)
     return lk_onnx_add_layer(build, &pack, item);
 }
 
+lk_status lk_onnx_pad(lk_onnx_build *build, lk_onnx_item *item, const size_t before[LK_ONNX_RANK],
+                      const size_t behind[LK_ONNX_RANK], double value)
+{
+    lk_nn_layer layer = lk_onnx_new_layer(build, LK_NN_PAD, item);
+    bool changes = false;
+    LK_ONNX_REQUIRE(!before[0] && !behind[0], build, LK_ERROR_UNSUPPORTED,
+                    "pads the images of a batch");
+    for (size_t i = 1; i < item->rank; i++) {
+        size_t direction = lk_onnx_direction(item, i);
+        layer.axes[direction] = before[i];
+        layer.extent[direction] = behind[i];
+        item->shape[i] += before[i] + behind[i];
+        changes |= before[i] || behind[i];
+    }
+    layer.alpha = value;
+    return changes ? lk_onnx_add_plain(build, &layer, item) : LK_OK;
+}
+
 lk_status lk_onnx_add_constant(lk_onnx_build *build, const lk_onnx_array *array, size_t rank,
                                lk_onnx_item *item)
 {
@@ -132,15 +150,24 @@ lk_status lk_onnx_activate(lk_onnx_build *build, lk_onnx_item *item, lk_nn_funct
     return lk_onnx_add_layer(build, &layer, item);
 }
 
+/* Whether all names of the image stand in one line: nobody else reads it under any. */
+static bool layer_only_reads_input(const lk_onnx_build *build)
+{
+    size_t names = 0, readers = 0;
+    for (size_t i = 0; i < build->onnx->value_count; i++)
+        if (build->items[i].kind == LK_ONNX_LAYER && build->items[i].layer == 0) {
+            names++;
+            readers += build->items[i].readers;
+        }
+    return readers == names;
+}
+
 /* What is done to the image itself first is done when it is filled in: the first
  * convolution then reads it as it comes. */
 static bool layer_affine_of_input(lk_onnx_build *build, const lk_onnx_item *item,
                                   const double *factors, const double *sums)
 {
-    size_t readers = lk_onnx_input(build, 0)->kind == LK_ONNX_LAYER
-                         ? lk_onnx_input(build, 0)->readers
-                         : lk_onnx_input(build, 1)->readers;
-    if (item->layer != 0 || readers != 1)
+    if (item->layer != 0 || !layer_only_reads_input(build))
         return false;
     for (size_t c = 0; c < build->channels; c++) {
         build->scale[c] *= factors[c];
@@ -246,18 +273,19 @@ lk_status lk_onnx_reshape_to(lk_onnx_build *build, lk_onnx_item *item, const siz
 {
     lk_onnx_item made = {.rank = rank};
     size_t before, after;
-    LK_ONNX_REQUIRE(rank >= 2 && rank <= LK_ONNX_RANK, build, LK_ERROR_UNSUPPORTED,
-                    "makes %zu directions, 2 to %d are taken", rank, LK_ONNX_RANK);
+    LK_ONNX_REQUIRE(rank >= 2 && rank <= LK_ONNX_MOST_RANK, build, LK_ERROR_UNSUPPORTED,
+                    "makes %zu directions, 2 to %d are taken", rank, LK_ONNX_MOST_RANK);
     memcpy(made.shape, shape, rank * sizeof *shape);
     LK_ONNX_REQUIRE(shape[0] == 1, build, LK_ERROR_UNSUPPORTED,
                     "mixes the images of a batch: %zu in the first direction", shape[0]);
     LK_ONNX_REQUIRE(lk_mul_all(item->shape, item->rank, &before) &&
                         lk_mul_all(shape, rank, &after) && before == after,
                     build, LK_ERROR_SHAPE, "makes %zu numbers of %zu", after, before);
-    bool same = layer_is_shape(item, lk_onnx_shape(&made));
+    bool several = item->rank > LK_ONNX_RANK || rank > LK_ONNX_RANK;
+    bool same = rank > LK_ONNX_RANK || (!several && layer_is_shape(item, lk_onnx_shape(&made)));
     bool flat = rank == 2 && item->lie != LK_ONNX_VECTOR;
     made.lie = rank == 2 ? LK_ONNX_VECTOR : lk_onnx_lie_plainly(&made);
-    if (same && !flat) {
+    if (same && !flat) { /* of more directions than layers have only the shape is remembered */
         made.layer = item->layer;
         made.kind = item->kind;
         made.lie = item->lie;

@@ -101,13 +101,22 @@ static lk_status network_extent(size_t *out, int64_t said, size_t asked, const c
     return LK_OK;
 }
 
+/* As TensorFlow has images; which an image of so few columns and so many channels is. */
+static bool network_has_channels_last(const lk_onnx_end *end)
+{
+    return end->shaped && end->shape[3] >= 1 && end->shape[3] <= 4 &&
+           (end->shape[1] == 0 || end->shape[1] > 4);
+}
+
 /* Layer 0. */
 static lk_status network_add_input(lk_onnx_build *build, const lk_onnx_end *end, size_t height,
                                    size_t width)
 {
     lk_onnx_item *item = &build->items[end->value];
     size_t readers = item->readers;
-    int64_t channels = end->shaped && end->shape[1] ? end->shape[1] : 3;
+    bool last = network_has_channels_last(end);
+    size_t at = last ? 3 : 1, rows = last ? 1 : 2;
+    int64_t channels = end->shaped && end->shape[at] ? end->shape[at] : 3;
     LK_REQUIRE(channels >= 1 && channels <= 4, LK_ERROR_UNSUPPORTED,
                "its input has %lld channels, expected 1 to 4", (long long)channels);
     *item = (lk_onnx_item){.kind = LK_ONNX_LAYER,
@@ -115,13 +124,19 @@ static lk_status network_add_input(lk_onnx_build *build, const lk_onnx_end *end,
                            .shape = {1, (size_t)channels},
                            .lie = LK_ONNX_BLOCKS,
                            .readers = readers};
-    LK_TRY(network_extent(&item->shape[2], end->shaped ? end->shape[2] : 0, height, "rows"));
-    LK_TRY(network_extent(&item->shape[3], end->shaped ? end->shape[3] : 0, width, "columns"));
-    build->input = end->value;
+    LK_TRY(network_extent(&item->shape[2], end->shaped ? end->shape[rows] : 0, height, "rows"));
+    LK_TRY(
+        network_extent(&item->shape[3], end->shaped ? end->shape[rows + 1] : 0, width, "columns"));
     build->channels = (size_t)channels;
     for (size_t c = 0; c < build->channels; c++)
         build->scale[c] = 1;
     item->layer = lk_nn_add_input(&build->graph, build->channels);
+    build->first = *item;
+    if (last) {
+        item->channels_last = true;
+        memcpy(item->shape, (size_t[]){1, item->shape[2], item->shape[3], item->shape[1]},
+               LK_ONNX_RANK * sizeof *item->shape);
+    }
     return build->graph.status;
 }
 
@@ -198,6 +213,10 @@ static lk_status network_add_outputs(lk_onnx_build *build, lk_onnx_network *out)
                    item->kind == LK_ONNX_NOTHING ? "is made by no node"
                    : item->quantised             ? "is quantised"
                                                  : "does not depend on the image");
+        LK_REQUIRE(item->rank <= LK_ONNX_RANK, LK_ERROR_UNSUPPORTED,
+                   "its output \"%s\" has %zu directions, at most %d are taken",
+                   LK_SHORT_OF(result->name.bytes, result->name.length, 80), item->rank,
+                   LK_ONNX_RANK);
         result->rank = item->rank;
         memcpy(result->shape, item->shape, sizeof result->shape);
         lk_nn_add_output(&build->graph, item->layer);
@@ -238,8 +257,8 @@ static lk_status network_make(lk_onnx_build *build, lk_onnx_network *out, size_t
     LK_TRY(network_run_nodes(build));
     LK_TRY(network_add_outputs(build, out));
     out->channels = build->channels;
-    out->height = build->items[build->input].shape[2];
-    out->width = build->items[build->input].shape[3];
+    out->height = build->first.shape[2];
+    out->width = build->first.shape[3];
     for (size_t c = 0; c < build->channels; c++) {
         out->scale[c] = (float)build->scale[c];
         out->shift[c] = (float)build->shift[c];

@@ -40,6 +40,17 @@ const lk_onnx_item *lk_onnx_input(lk_onnx_build *build, size_t index)
 
 lk_status lk_onnx_layer_input(lk_onnx_build *build, size_t index, lk_onnx_item *out)
 {
+    LK_TRY(lk_onnx_any_layer_input(build, index, out));
+    LK_ONNX_REQUIRE(out->rank <= LK_ONNX_RANK, build, LK_ERROR_UNSUPPORTED,
+                    "its input %zu has %zu directions, at most %d are taken", index, out->rank,
+                    LK_ONNX_RANK);
+    LK_ONNX_REQUIRE(!out->channels_last, build, LK_ERROR_UNSUPPORTED,
+                    "reads the image with its channels last, expected a Transpose at first");
+    return LK_OK;
+}
+
+lk_status lk_onnx_any_layer_input(lk_onnx_build *build, size_t index, lk_onnx_item *out)
+{
     const lk_onnx_item *item = lk_onnx_input(build, index);
     LK_ONNX_REQUIRE(item->kind == LK_ONNX_LAYER, build, LK_ERROR_UNSUPPORTED,
                     "its input %zu %s, expected what depends on the image", index,

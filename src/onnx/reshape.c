@@ -11,7 +11,7 @@
 static lk_status reshape_identity(lk_onnx_build *build)
 {
     lk_onnx_item item;
-    LK_TRY(lk_onnx_layer_input(build, 0, &item));
+    LK_TRY(lk_onnx_any_layer_input(build, 0, &item));
     return lk_onnx_make(build, 0, &item);
 }
 
@@ -52,6 +52,15 @@ static lk_status reshape_cast(lk_onnx_build *build)
     return reshape_identity(build);
 }
 
+/* Of any number of directions, but not of an image that is not put right yet. */
+static lk_status reshape_input(lk_onnx_build *build, lk_onnx_item *item)
+{
+    LK_TRY(lk_onnx_any_layer_input(build, 0, item));
+    LK_ONNX_REQUIRE(!item->channels_last, build, LK_ERROR_UNSUPPORTED,
+                    "reads the image with its channels last, expected a Transpose at first");
+    return LK_OK;
+}
+
 /* The numbers of `item` by a list in which 0 is an extent as it was, -1 what is left. */
 static lk_status reshape_by(lk_onnx_build *build, lk_onnx_item *item, const int64_t *list,
                             size_t count, bool zero_is_zero)
@@ -84,7 +93,7 @@ static lk_status reshape_reshape(lk_onnx_build *build)
     int64_t list[LK_MAX_RANK];
     size_t count;
     bool there;
-    LK_TRY(lk_onnx_layer_input(build, 0, &item));
+    LK_TRY(reshape_input(build, &item));
     LK_TRY(lk_onnx_list(build, "shape", 1, list, &count, &there));
     LK_ONNX_REQUIRE(there, build, LK_ERROR_FORMAT, "does not say its shape");
     LK_TRY(reshape_by(build, &item, list, count, lk_onnx_integer(build, "allowzero", 0) != 0));
@@ -95,7 +104,7 @@ static lk_status reshape_flatten(lk_onnx_build *build)
 {
     lk_onnx_item item;
     int64_t axis = lk_onnx_integer(build, "axis", 1);
-    LK_TRY(lk_onnx_layer_input(build, 0, &item));
+    LK_TRY(reshape_input(build, &item));
     LK_ONNX_REQUIRE(axis == 1 || axis == 1 - (int64_t)item.rank, build, LK_ERROR_UNSUPPORTED,
                     "axis %lld, expected 1: an image's numbers in a row", (long long)axis);
     LK_TRY(reshape_by(build, &item, (int64_t[]){1, -1}, 2, true));
@@ -105,10 +114,10 @@ static lk_status reshape_flatten(lk_onnx_build *build)
 static lk_status reshape_squeeze(lk_onnx_build *build)
 {
     lk_onnx_item item;
-    int64_t list[LK_MAX_RANK], kept[LK_ONNX_RANK];
+    int64_t list[LK_MAX_RANK], kept[LK_ONNX_MOST_RANK];
     size_t count, rank = 0, axis;
-    bool there, gone[LK_ONNX_RANK] = {false};
-    LK_TRY(lk_onnx_layer_input(build, 0, &item));
+    bool there, gone[LK_ONNX_MOST_RANK] = {false};
+    LK_TRY(reshape_input(build, &item));
     LK_TRY(lk_onnx_list(build, "axes", 1, list, &count, &there));
     for (size_t i = 0; i < count; i++) {
         LK_TRY(lk_onnx_axis(build, list[i], item.rank, &axis));
@@ -131,7 +140,7 @@ static lk_status reshape_unsqueeze(lk_onnx_build *build)
     int64_t list[LK_MAX_RANK], made[2 * LK_MAX_RANK];
     size_t count, axis, from = 0;
     bool there, added[2 * LK_MAX_RANK] = {false};
-    LK_TRY(lk_onnx_layer_input(build, 0, &item));
+    LK_TRY(reshape_input(build, &item));
     LK_TRY(lk_onnx_list(build, "axes", 1, list, &count, &there));
     size_t rank = item.rank + count;
     for (size_t i = 0; i < count; i++) {
@@ -145,30 +154,89 @@ static lk_status reshape_unsqueeze(lk_onnx_build *build)
     return lk_onnx_make(build, 0, &item);
 }
 
-static lk_status reshape_transpose(lk_onnx_build *build)
+/* order[i]: which direction comes to place i; *moved: any. */
+static lk_status reshape_order(lk_onnx_build *build, size_t rank, size_t order[LK_ONNX_MOST_RANK],
+                               bool *moved)
 {
-    lk_onnx_item item, made;
     int64_t list[LK_MAX_RANK];
     size_t count, seen = 0;
-    bool there, moved = false;
-    LK_TRY(lk_onnx_layer_input(build, 0, &item));
+    bool there;
     LK_TRY(lk_onnx_list(build, "perm", 0, list, &count, &there));
-    LK_ONNX_REQUIRE(there && count == item.rank && list[0] == 0, build, LK_ERROR_UNSUPPORTED,
+    LK_ONNX_REQUIRE(there && count == rank && list[0] == 0, build, LK_ERROR_UNSUPPORTED,
                     "moves the images of a batch, or not all directions");
-    lk_nn_layer layer = lk_onnx_new_layer(build, LK_NN_TRANSPOSE, &item);
-    made = item;
+    *moved = false;
+    order[0] = 0;
     for (size_t i = 1; i < count; i++) {
         LK_ONNX_REQUIRE(list[i] > 0 && (uint64_t)list[i] < count && !(seen >> list[i] & 1), build,
                         LK_ERROR_SHAPE, "puts direction %lld in the place of %zu",
                         (long long)list[i], i);
         seen |= (size_t)1 << list[i];
-        moved |= list[i] != (int64_t)i;
-        made.shape[i] = item.shape[list[i]];
-        layer.axes[lk_onnx_direction(&item, i)] = lk_onnx_direction(&item, (size_t)list[i]);
+        order[i] = (size_t)list[i];
+        *moved |= order[i] != i;
     }
-    if (moved)
+    return LK_OK;
+}
+
+/* Directions that stay side by side move as one: three of such, as when channels of groups
+ * are shuffled, are what a layer moves. */
+static lk_status reshape_move_runs(lk_onnx_build *build, lk_onnx_item *item, const size_t *order)
+{
+    enum { RUNS = 3 };
+    size_t first[RUNS] = {0}, extent[RUNS] = {1, 1, 1}, runs = 0;
+    lk_onnx_item made = *item, parts = {.rank = 4, .shape = {1, 1, 1, 1}};
+    for (size_t i = 1; i < item->rank; i++) {
+        made.shape[i] = item->shape[order[i]];
+        if (i == 1 || order[i] != order[i - 1] + 1) {
+            LK_ONNX_REQUIRE(runs < RUNS, build, LK_ERROR_UNSUPPORTED,
+                            "moves more than %d directions apart", RUNS);
+            first[runs++] = order[i];
+        }
+        extent[runs - 1] *= made.shape[i];
+    }
+    lk_nn_layer layer = lk_onnx_new_layer(build, LK_NN_TRANSPOSE, NULL);
+    for (size_t i = 0; i < RUNS; i++) {
+        size_t place = i; /* among the input's */
+        if (i < runs)
+            for (size_t k = place = 0; k < runs; k++)
+                place += first[k] < first[i];
+        layer.axes[i] = place;
+        parts.shape[1 + place] = extent[i];
+    }
+    LK_TRY(lk_onnx_reshape_to(build, item, parts.shape, parts.rank));
+    layer.inputs[layer.input_count++] = item->layer;
+    for (size_t i = 0; i < RUNS; i++)
+        parts.shape[1 + i] = extent[i];
+    LK_TRY(lk_onnx_add_plain(build, &layer, &parts));
+    made.layer = parts.layer;
+    made.lie = parts.lie;
+    *item = made;
+    return LK_OK;
+}
+
+static lk_status reshape_transpose(lk_onnx_build *build)
+{
+    lk_onnx_item item, made;
+    size_t order[LK_ONNX_MOST_RANK];
+    bool moved;
+    LK_TRY(lk_onnx_any_layer_input(build, 0, &item));
+    LK_TRY(reshape_order(build, item.rank, order, &moved));
+    if (item.channels_last) { /* it lies with its channels first from the beginning */
+        LK_ONNX_REQUIRE(order[1] == 3 && order[2] == 1, build, LK_ERROR_UNSUPPORTED,
+                        "reads the image with its channels last and does not put them first");
+        item = build->first;
+    } else if (moved && item.rank > LK_ONNX_RANK) {
+        LK_TRY(reshape_move_runs(build, &item, order));
+    } else if (moved) {
+        lk_nn_layer layer = lk_onnx_new_layer(build, LK_NN_TRANSPOSE, &item);
+        made = item;
+        for (size_t i = 1; i < item.rank; i++) {
+            made.shape[i] = item.shape[order[i]];
+            layer.axes[lk_onnx_direction(&item, i)] = lk_onnx_direction(&item, order[i]);
+        }
         LK_TRY(lk_onnx_add_plain(build, &layer, &made));
-    return lk_onnx_make(build, 0, &made);
+        item = made;
+    }
+    return lk_onnx_make(build, 0, &item);
 }
 
 /* Stretching: arithmetic does it by itself, with as many ones. */
@@ -252,16 +320,46 @@ static lk_status reshape_resize(lk_onnx_build *build)
     return lk_onnx_make(build, 0, &item);
 }
 
+/* The number around: an attribute, since version 11 an input. */
+static lk_status reshape_pad_value(lk_onnx_build *build, double *value)
+{
+    const lk_onnx_array *array;
+    LK_TRY(lk_onnx_reals(build, 2, true, &array));
+    LK_ONNX_REQUIRE(!array || array->count == 1, build, LK_ERROR_SHAPE,
+                    "its input 2 holds %zu numbers, expected 1", array->count);
+    *value = array ? (double)array->real[0] : lk_onnx_real(build, "value", 0);
+    return LK_OK;
+}
+
+/* Its numbers are all befores, then all behinds, of the directions that input 3 lists. */
 static lk_status reshape_pad(lk_onnx_build *build)
 {
-    int64_t list[LK_MAX_RANK];
-    size_t count;
-    bool there;
+    enum { MOST = 1 << 20 };
+    int64_t list[LK_MAX_RANK], named[LK_MAX_RANK];
+    size_t count, axes, before[LK_ONNX_RANK] = {0}, behind[LK_ONNX_RANK] = {0}, axis;
+    bool there, some;
+    double value;
+    lk_onnx_item item;
+    LK_TRY(lk_onnx_layer_input(build, 0, &item));
     LK_TRY(lk_onnx_list(build, "pads", 1, list, &count, &there));
-    for (size_t i = 0; i < count; i++)
-        LK_ONNX_REQUIRE(list[i] == 0, build, LK_ERROR_UNSUPPORTED,
-                        "pads by itself, expected the convolution behind it to do so");
-    return reshape_identity(build);
+    LK_TRY(lk_onnx_list(build, "axes", 3, named, &axes, &some));
+    LK_TRY(reshape_pad_value(build, &value));
+    axes = some ? axes : item.rank;
+    LK_ONNX_REQUIRE(there && count == 2 * axes, build, LK_ERROR_SHAPE,
+                    "pads by %zu numbers, expected %zu", count, 2 * axes);
+    LK_ONNX_REQUIRE(reshape_says(build, "mode", "constant", "constant"), build,
+                    LK_ERROR_UNSUPPORTED, "pads by numbers of the image, expected a constant");
+    for (size_t i = 0; i < axes; i++) {
+        LK_TRY(lk_onnx_axis(build, some ? named[i] : (int64_t)i, item.rank, &axis));
+        LK_ONNX_REQUIRE(list[i] >= 0 && list[i] <= MOST && list[axes + i] >= 0 &&
+                            list[axes + i] <= MOST,
+                        build, LK_ERROR_UNSUPPORTED, "pads direction %zu by %lld and %lld", axis,
+                        (long long)list[i], (long long)list[axes + i]);
+        before[axis] = (size_t)list[i];
+        behind[axis] = (size_t)list[axes + i];
+    }
+    LK_TRY(lk_onnx_pad(build, &item, before, behind, value));
+    return lk_onnx_make(build, 0, &item);
 }
 
 static lk_status reshape_shape(lk_onnx_build *build)

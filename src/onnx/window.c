@@ -1,105 +1,12 @@
 /* Convolutions, batch norms, pools, fully connected layers. */
+#include <float.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "onnx/build.h"
+#include "onnx/window.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-enum { MOST_EXTENT = 1 << 20 };
-
-/* ---- windows ---- */
-
-typedef struct window {
-    size_t kernel[2], stride[2], pad[2], far_pad[2];
-    bool ceil_mode;
-} window;
-
-/* A list of `count` numbers, all from `least` on; as it was where there is none. */
-static lk_status window_list(lk_onnx_build *build, const char *name, size_t *out, size_t count,
-                             int64_t least)
-{
-    int64_t list[LK_MAX_RANK];
-    size_t found;
-    bool there;
-    LK_TRY(lk_onnx_list(build, name, 0, list, &found, &there));
-    if (!there)
-        return LK_OK;
-    LK_ONNX_REQUIRE(found == count, build, LK_ERROR_UNSUPPORTED,
-                    "%s has %zu numbers, expected %zu: only planes are taken", name, found, count);
-    for (size_t i = 0; i < count; i++) {
-        LK_ONNX_REQUIRE(list[i] >= least && list[i] <= MOST_EXTENT, build, LK_ERROR_SHAPE,
-                        "%s holds %lld", name, (long long)list[i]);
-        out[i] = (size_t)list[i];
-    }
-    return LK_OK;
-}
-
-static lk_status window_padding(lk_onnx_build *build, window *w)
-{
-    const lk_onnx_attribute *automatic = lk_onnx_attribute_of(build->node, "auto_pad");
-    size_t pads[4] = {w->pad[0], w->pad[1], w->pad[0], w->pad[1]};
-    LK_ONNX_REQUIRE(!automatic || lk_onnx_text_is(automatic->text, "NOTSET") ||
-                        lk_onnx_text_is(automatic->text, "VALID"),
-                    build, LK_ERROR_UNSUPPORTED, "pads by itself (auto_pad), expected numbers");
-    LK_TRY(window_list(build, "pads", pads, 4, 0));
-    memcpy(w->pad, pads, sizeof w->pad);
-    memcpy(w->far_pad, pads + 2, sizeof w->far_pad);
-    return LK_OK;
-}
-
-static lk_status window_read(lk_onnx_build *build, window *w, const size_t *kernel)
-{
-    size_t dilation[2] = {1, 1};
-    *w = (window){.stride = {1, 1}, .ceil_mode = lk_onnx_integer(build, "ceil_mode", 0) != 0};
-    if (kernel)
-        memcpy(w->kernel, kernel, sizeof w->kernel);
-    LK_TRY(window_list(build, "kernel_shape", w->kernel, 2, 1));
-    LK_TRY(window_list(build, "strides", w->stride, 2, 1));
-    LK_TRY(window_list(build, "dilations", dilation, 2, 1));
-    LK_ONNX_REQUIRE(w->kernel[0] && w->kernel[1], build, LK_ERROR_FORMAT, "has no kernel_shape");
-    LK_ONNX_REQUIRE(!kernel || memcmp(kernel, w->kernel, sizeof w->kernel) == 0, build,
-                    LK_ERROR_SHAPE, "kernel_shape is not that of its weights");
-    LK_ONNX_REQUIRE(dilation[0] == 1 && dilation[1] == 1, build, LK_ERROR_UNSUPPORTED,
-                    "its window has gaps (dilations %zu, %zu)", dilation[0], dilation[1]);
-    return window_padding(build, w);
-}
-
-/* How many windows fit; what hangs over the far edge by itself must make no difference. */
-static lk_status window_steps(const lk_onnx_build *build, const window *w, int i, size_t extent,
-                              size_t *out)
-{
-    size_t both = extent + w->pad[i] + w->far_pad[i], near = extent + 2 * w->pad[i];
-    LK_ONNX_REQUIRE(w->pad[i] < w->kernel[i] && both >= w->kernel[i] && near >= w->kernel[i], build,
-                    LK_ERROR_SHAPE, "a window of %zu over %zu pixels with padding %zu, %zu",
-                    w->kernel[i], extent, w->pad[i], w->far_pad[i]);
-    size_t room = both - w->kernel[i];
-    *out = room / w->stride[i] + 1;
-    if (w->ceil_mode && room % w->stride[i] && *out * w->stride[i] < extent + w->pad[i])
-        ++*out;
-    LK_ONNX_REQUIRE(w->pad[i] == w->far_pad[i] ||
-                        (!w->ceil_mode && (near - w->kernel[i]) / w->stride[i] + 1 == *out),
-                    build, LK_ERROR_UNSUPPORTED,
-                    "pads its two sides differently (%zu and %zu pixels)", w->pad[i],
-                    w->far_pad[i]);
-    return LK_OK;
-}
-
-static lk_status window_shape(const lk_onnx_build *build, const window *w, lk_onnx_item *item)
-{
-    LK_TRY(window_steps(build, w, 0, item->shape[2], &item->shape[2]));
-    return window_steps(build, w, 1, item->shape[3], &item->shape[3]);
-}
-
-static void window_set(lk_nn_layer *layer, const window *w)
-{
-    memcpy(layer->kernel, w->kernel, sizeof layer->kernel);
-    memcpy(layer->stride, w->stride, sizeof layer->stride);
-    memcpy(layer->pad, w->pad, sizeof layer->pad);
-    layer->ceil_mode = w->ceil_mode;
-}
 
 /* ---- convolutions ---- */
 
@@ -129,28 +36,52 @@ static lk_status window_check_groups(const lk_onnx_build *build, const lk_onnx_a
     return LK_OK;
 }
 
+/* The weights of a window with gaps as those of one without: zeros in the gaps. */
+static lk_status window_give_spread(lk_onnx_build *build, const lk_onnx_array *weight,
+                                    const lk_onnx_window *w)
+{
+    const size_t *small = weight->shape + 2, *large = w->kernel;
+    size_t windows = weight->count / (small[0] * small[1]), count;
+    float *numbers;
+    LK_ONNX_REQUIRE(lk_mul(windows, large[0] * large[1], &count) && count <= build->numbers_left,
+                    build, LK_ERROR_LIMIT,
+                    "its weights come to far more numbers than the file has, with dilations");
+    LK_TRY(lk_alloc(&numbers, count, sizeof *numbers));
+    for (size_t i = 0; i < weight->count; i++) {
+        size_t window = i / (small[0] * small[1]), y = i / small[1] % small[0], x = i % small[1];
+        numbers[(window * large[0] + y * w->gap[0]) * large[1] + x * w->gap[1]] = weight->real[i];
+    }
+    return lk_onnx_take(build, numbers, count);
+}
+
 static lk_status window_conv(lk_onnx_build *build)
 {
     const lk_onnx_array *weight, *bias;
     lk_onnx_item item;
-    window w;
+    lk_onnx_window w;
     int64_t groups = lk_onnx_integer(build, "group", 1);
     LK_TRY(lk_onnx_layer_input(build, 0, &item));
     LK_TRY(lk_onnx_reals(build, 1, false, &weight));
     LK_TRY(lk_onnx_reals(build, 2, true, &bias));
     LK_TRY(lk_onnx_to_blocks(build, &item));
     LK_TRY(window_check_groups(build, weight, bias, item.shape[1], groups));
-    LK_TRY(window_read(build, &w, weight->shape + 2));
+    LK_TRY(lk_onnx_window_read(build, &w, &item, weight->shape + 2));
+    for (int i = 0; i < 2; i++)
+        w.kernel[i] = lk_onnx_window_reach(&w, i);
+    LK_TRY(lk_onnx_window_fit(build, &w, &item, &(float){0}));
     lk_nn_layer layer = lk_onnx_new_layer(build, LK_NN_CONV, &item);
-    window_set(&layer, &w);
+    lk_onnx_window_set(&w, &layer, &item);
     layer.channels = item.shape[1] = weight->shape[0];
     layer.groups = (size_t)groups;
     layer.bias = bias != NULL;
-    LK_TRY(window_shape(build, &w, &item));
-    LK_TRY(window_count_products(build, (double)weight->count * (double)item.shape[2] *
-                                            (double)item.shape[3]));
+    LK_TRY(window_count_products(build, (double)weight->shape[0] * (double)weight->shape[1] *
+                                            (double)w.kernel[0] * (double)w.kernel[1] *
+                                            (double)item.shape[2] * (double)item.shape[3]));
     LK_TRY(lk_onnx_add_layer(build, &layer, &item));
-    LK_TRY(lk_onnx_give(build, weight->real, weight->count));
+    if (w.gap[0] > 1 || w.gap[1] > 1)
+        LK_TRY(window_give_spread(build, weight, &w));
+    else
+        LK_TRY(lk_onnx_give(build, weight->real, weight->count));
     if (bias)
         LK_TRY(lk_onnx_give(build, bias->real, bias->count));
     return lk_onnx_make(build, 0, &item);
@@ -179,27 +110,38 @@ static lk_status window_norm(lk_onnx_build *build)
 
 /* ---- pools ---- */
 
+/* The mean of windows that hang over the edge is not ours: they must not. */
+static lk_status window_floor_mean(const lk_onnx_build *build, lk_onnx_window *w,
+                                   const lk_onnx_item *item)
+{
+    lk_nn_layer unused;
+    lk_onnx_item ceiled = *item, floored = *item;
+    lk_onnx_window_set(w, &unused, &ceiled);
+    w->ceil_mode = false;
+    lk_onnx_window_set(w, &unused, &floored);
+    LK_ONNX_REQUIRE(ceiled.shape[2] == floored.shape[2] && ceiled.shape[3] == floored.shape[3],
+                    build, LK_ERROR_UNSUPPORTED, "its last windows hang over the edge (ceil_mode)");
+    return LK_OK;
+}
+
 static lk_status window_pool(lk_onnx_build *build, lk_nn_op op)
 {
     lk_onnx_item item;
-    window w;
+    lk_onnx_window w;
+    bool mean = op == LK_NN_MEANPOOL,
+         count_padding = lk_onnx_integer(build, "count_include_pad", 0);
+    float around = mean ? 0 : -FLT_MAX; /* which is never the largest */
     LK_TRY(lk_onnx_layer_input(build, 0, &item));
     LK_TRY(lk_onnx_to_blocks(build, &item));
-    LK_TRY(window_read(build, &w, NULL));
+    LK_TRY(lk_onnx_window_read(build, &w, &item, NULL));
+    LK_ONNX_REQUIRE(w.gap[0] == 1 && w.gap[1] == 1, build, LK_ERROR_UNSUPPORTED,
+                    "its window has gaps (dilations %zu, %zu)", w.gap[0], w.gap[1]);
+    LK_TRY(lk_onnx_window_fit(build, &w, &item, mean && !count_padding ? NULL : &around));
+    if (mean)
+        LK_TRY(window_floor_mean(build, &w, &item));
     lk_nn_layer layer = lk_onnx_new_layer(build, op, &item);
-    size_t floor[2] = {0}, before[2] = {item.shape[2], item.shape[3]};
-    for (int i = 0; i < 2 && w.ceil_mode && op == LK_NN_MEANPOOL; i++) {
-        window plain = w;
-        plain.ceil_mode = false;
-        LK_TRY(window_steps(build, &plain, i, before[i], &floor[i]));
-    }
-    LK_TRY(window_shape(build, &w, &item));
-    LK_ONNX_REQUIRE(op != LK_NN_MEANPOOL || !w.ceil_mode ||
-                        (floor[0] == item.shape[2] && floor[1] == item.shape[3]),
-                    build, LK_ERROR_UNSUPPORTED, "its last windows hang over the edge (ceil_mode)");
-    w.ceil_mode = w.ceil_mode && op == LK_NN_MAXPOOL;
-    window_set(&layer, &w);
-    layer.count_padding = lk_onnx_integer(build, "count_include_pad", 0) != 0;
+    lk_onnx_window_set(&w, &layer, &item);
+    layer.count_padding = count_padding;
     LK_TRY(window_count_products(build, (double)item.shape[1] * (double)item.shape[2] *
                                             (double)item.shape[3] * (double)w.kernel[0] *
                                             (double)w.kernel[1]));

@@ -100,6 +100,16 @@ static double softmax(const lk_nn_layer *layer, const oracle_image *in, place p)
     return own / sum;
 }
 
+static double padded(const lk_nn_layer *layer, const oracle_image *in, place p)
+{
+    for (int i = 0; i < 3; i++) {
+        p.at[i] -= layer->axes[i]; /* wraps when negative */
+        if (p.at[i] >= extent(in->shape, i))
+            return layer->alpha;
+    }
+    return number(in, p);
+}
+
 double oracle_number(const lk_nn_layer *layer, const oracle_image in[2], lk_nn_shape shape,
                      size_t index)
 {
@@ -115,6 +125,7 @@ double oracle_number(const lk_nn_layer *layer, const oracle_image in[2], lk_nn_s
     case LK_NN_REDUCE: return reduced(layer, &in[0], p);
     case LK_NN_SOFTMAX: return softmax(layer, &in[0], p);
     case LK_NN_SLICE: from.at[layer->axes[0]] += layer->extent[0]; return number(&in[0], from);
+    case LK_NN_PAD: return padded(layer, &in[0], p);
     case LK_NN_UPSAMPLE:
         from.at[1] /= layer->stride[0];
         from.at[2] /= layer->stride[1];

@@ -208,6 +208,14 @@ static size_t parts_and_means(lk_nn_graph *g, size_t x)
     return binary(g, binary(g, part, mean, LK_NN_MINUS), sum, LK_NN_TIMES);
 }
 
+static size_t numbers_around(lk_nn_graph *g, size_t x)
+{
+    lk_nn_layer pad = {.op = LK_NN_PAD, .axes = {0, 0, 1}, .extent = {0, 2, 0}, .alpha = -0.5};
+    x = conv(g, pack(g, add(g, pad, x, 0)), "a", 18, 3, 2, 0);
+    pad = (lk_nn_layer){.op = LK_NN_PAD, .axes = {3, 1, 0}, .extent = {2, 0, 4}};
+    return add(g, pad, x, 0);
+}
+
 static size_t vector_of_parts(lk_nn_graph *g, size_t x)
 {
     x = add(g, (lk_nn_layer){.op = LK_NN_SLICE, .axes = {1}, .extent = {2, 3}}, x, 0);
@@ -252,6 +260,7 @@ static const struct {
     {"attention", attention, false},
     {"parts and means", parts_and_means, false},
     {"a vector of parts", vector_of_parts, false},
+    {"numbers around", numbers_around, false},
     {"repeated pixels", pixels_repeated, false},
     {"mean of windows with padding", meanpool_padded, false},
 };
@@ -308,6 +317,8 @@ static const struct {
      LK_ERROR_SHAPE,
      "layer tensor: takes 4 from 5 on of [6, 8, 10]"},
     {{.op = LK_NN_SLICE, .axes = {3}, .extent = {0, 1}}, LK_ERROR_SHAPE, "takes 1 from 0 on"},
+    {{.op = LK_NN_PAD, .axes = {0, SIZE_MAX}}, LK_ERROR_SHAPE, "layer tensor: pads 8 numbers by"},
+    {{.op = LK_NN_PAD, .extent = {1 << 20, 1 << 20, 1 << 20}}, LK_ERROR_SHAPE, "an activation of"},
     {{.op = LK_NN_TRANSPOSE, .axes = {0, 1, 1}},
      LK_ERROR_ARGUMENT,
      "layer tensor: no order of three directions"},

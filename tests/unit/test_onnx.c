@@ -60,8 +60,8 @@ static double run(const lk_onnx_network *network, const float *expected, size_t 
 
 static void networks_give_what_onnx_runtime_gives(void **state)
 {
-    static const char *const names[] = {"iresnet", "mobilefacenet", "edgeface", "inception",
-                                        "operators"};
+    static const char *const names[] = {"iresnet",   "mobilefacenet", "edgeface",     "inception",
+                                        "operators", "windows",       "channels_last"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char file[64];
@@ -135,8 +135,26 @@ static const struct {
     {"not_finite", LK_ERROR_NUMBER, "conv.weight has nan at element 0, expected finite numbers"},
     {"groups", LK_ERROR_SHAPE,
      "node \"conv\" (Conv): 3 channels in 2 groups, weights of [4, 3, ...]"},
-    {"dilated", LK_ERROR_UNSUPPORTED, "node \"conv\" (Conv): its window has gaps (dilations 2, 2)"},
-    {"auto_pad", LK_ERROR_UNSUPPORTED, "node \"conv\" (Conv): pads by itself (auto_pad)"},
+    {"dilated", LK_ERROR_UNSUPPORTED,
+     "node \"pool\" (MaxPool): its window has gaps (dilations 2, 2)"},
+    {"bomb_dilated", LK_ERROR_SHAPE, "node \"conv\" (Conv): a window of 1048577 over 8 pixels"},
+    {"bomb_spread", LK_ERROR_LIMIT,
+     "node \"conv\" (Conv): its weights come to far more numbers than the file has, with"},
+    {"auto_pad", LK_ERROR_UNSUPPORTED, "node \"conv\" (Conv): auto_pad is none of NOTSET, VALID"},
+    {"uneven_mean", LK_ERROR_UNSUPPORTED,
+     "node \"pool\" (AveragePool): pads its two sides differently (0 and 1 rows, 0 and 1 col"},
+    {"pad_mirror", LK_ERROR_UNSUPPORTED, "node \"pad\" (Pad): pads by numbers of the image"},
+    {"pad_cut", LK_ERROR_UNSUPPORTED, "node \"pad\" (Pad): pads direction 2 by -1 and 0"},
+    {"pad_bomb", LK_ERROR_LIMIT, "node \"pad\" (Pad): its result would have more than"},
+    {"pad_batch", LK_ERROR_UNSUPPORTED, "node \"pad\" (Pad): pads the images of a batch"},
+    {"seven", LK_ERROR_UNSUPPORTED, "node \"bend\" (Reshape): makes 8 directions, 2 to 6 are"},
+    {"five", LK_ERROR_UNSUPPORTED, "node \"soft\" (Softmax): its input 0 has 5 directions"},
+    {"five_out", LK_ERROR_UNSUPPORTED, "its output \"y\" has 5 directions, at most 4 are taken"},
+    {"five_apart", LK_ERROR_UNSUPPORTED, "node \"turn\" (Transpose): moves more than 3 directions"},
+    {"last", LK_ERROR_UNSUPPORTED,
+     "node \"relu\" (Relu): reads the image with its channels last, expected a Transpose"},
+    {"last_kept", LK_ERROR_UNSUPPORTED,
+     "node \"turn\" (Transpose): reads the image with its channels last and does not put"},
     {"kernel", LK_ERROR_SHAPE, "node \"conv\" (Conv): kernel_shape is not that of its weights"},
     {"stride", LK_ERROR_SHAPE, "node \"conv\" (Conv): strides holds 0"},
     {"two_inputs", LK_ERROR_UNSUPPORTED, "takes two inputs, \"x\" and \"z\", expected one image"},

@@ -75,7 +75,7 @@ static bool layout_is_elementwise(lk_nn_op op)
 static bool layout_is_plain_op(lk_nn_op op)
 {
     return op == LK_NN_MATMUL || op == LK_NN_TRANSPOSE || op == LK_NN_RESHAPE ||
-           op == LK_NN_REDUCE || op == LK_NN_SOFTMAX || op == LK_NN_SLICE;
+           op == LK_NN_REDUCE || op == LK_NN_SOFTMAX || op == LK_NN_SLICE || op == LK_NN_PAD;
 }
 
 static bool layout_reads_any(lk_nn_op op)

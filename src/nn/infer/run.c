@@ -60,6 +60,7 @@ static void run_tensor(const lk_nn_plan *plan, const lk_nn_step *step)
     case LK_NN_REDUCE: lk_nn_loop_reduce(&out, &in, layer); break;
     case LK_NN_SOFTMAX: lk_nn_loop_softmax(&out, &in, layer->axes[0]); break;
     case LK_NN_SLICE: lk_nn_loop_slice(&out, &in, layer); break;
+    case LK_NN_PAD: lk_nn_loop_pad(&out, &in, layer); break;
     case LK_NN_UPSAMPLE: lk_nn_loop_upsample(&out, &in, layer->stride); break;
     case LK_NN_PACK: lk_nn_loop_copy(out.view, in.view); break;
     default: break;

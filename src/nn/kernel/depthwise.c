@@ -17,7 +17,7 @@
 #define FMA(a, b, c) ((a) * (b) + (c))
 #define HOLD(x)
 #define STREAM(to, x) (*(to) = (x))
-#define FENCE()       (void)0
+#define FENCE()       ((void)0)
 #define NAMED(name)   name##_8
 #include "nn/kernel/depthwise_body.h"
 

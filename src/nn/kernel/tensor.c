@@ -315,6 +315,26 @@ void lk_nn_loop_slice(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_lay
     }
 }
 
+void lk_nn_loop_pad(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer)
+{
+    size_t channels = out->view->channels, width = out->width;
+    const size_t *before = layer->axes;
+#pragma omp parallel for num_threads(lk_threads()) if (lk_nn_view_size(out->view) > SERIAL)
+    for (size_t p = 0; p < out->view->n * channels; p++) {
+        tensor_part from = tensor_part_of(in, p / channels);
+        size_t c = p % channels - before[0]; /* wraps when negative */
+        float *to = tensor_plain(out, p / channels, p % channels);
+        for (size_t i = 0; i < out->height * width; i++)
+            to[i] = (float)layer->alpha;
+        for (size_t y = 0; c < from.of[0] && y < from.of[1]; y++) {
+            const float *row = tensor_channel(&from, c) + y * from.of[2] * from.lanes;
+            float *inner = to + (y + before[1]) * width + before[2];
+            for (size_t x = 0; x < from.of[2]; x++)
+                inner[x] = row[x * from.lanes];
+        }
+    }
+}
+
 void lk_nn_loop_upsample(const lk_nn_map *out, const lk_nn_map *in, const size_t times[2])
 {
     size_t lanes = in->view->lanes;

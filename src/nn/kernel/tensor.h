@@ -17,13 +17,14 @@ void lk_nn_loop_binary(const lk_nn_map *out, const lk_nn_map *a, const lk_nn_map
 
 /* These write plainly: of each channel a product of matrices, sums in float32; another
  * order of directions; the same numbers in memory's order; layer->reduction, sums in
- * float64; along a direction; a part of one. */
+ * float64; along a direction; a part of one; with numbers around. */
 void lk_nn_loop_matmul(const lk_nn_map *out, const lk_nn_map *a, const lk_nn_map *b);
 void lk_nn_loop_transpose(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer);
 void lk_nn_loop_reshape(const lk_nn_map *out, const lk_nn_map *in);
 void lk_nn_loop_reduce(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer);
 void lk_nn_loop_softmax(const lk_nn_map *out, const lk_nn_map *in, size_t direction);
 void lk_nn_loop_slice(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer);
+void lk_nn_loop_pad(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer);
 
 /* Blocks to equal blocks. */
 void lk_nn_loop_upsample(const lk_nn_map *out, const lk_nn_map *in, const size_t times[2]);
