@@ -1,10 +1,11 @@
 /* Convolutions, batch norms, pools, fully connected layers. */
+#include "onnx/window.h"
+
 #include <float.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "onnx/window.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

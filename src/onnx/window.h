@@ -6,8 +6,8 @@
 
 typedef struct lk_onnx_window {
     size_t kernel[2], stride[2];
-    size_t gap[2];              /* pixels from one that it sees to the next: 1, or dilated */
-    size_t pad[2], far_pad[2];  /* before and behind */
+    size_t gap[2];             /* pixels from one that it sees to the next: 1, or dilated */
+    size_t pad[2], far_pad[2]; /* before and behind */
     bool ceil_mode;
 } lk_onnx_window;
 

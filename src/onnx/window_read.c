@@ -66,9 +66,8 @@ static lk_status window_padding(lk_onnx_build *build, lk_onnx_window *w, const s
 lk_status lk_onnx_window_read(lk_onnx_build *build, lk_onnx_window *w, const lk_onnx_item *item,
                               const size_t *kernel)
 {
-    *w = (lk_onnx_window){.stride = {1, 1},
-                          .gap = {1, 1},
-                          .ceil_mode = lk_onnx_integer(build, "ceil_mode", 0) != 0};
+    *w = (lk_onnx_window){
+        .stride = {1, 1}, .gap = {1, 1}, .ceil_mode = lk_onnx_integer(build, "ceil_mode", 0) != 0};
     if (kernel)
         memcpy(w->kernel, kernel, sizeof w->kernel);
     LK_TRY(window_list(build, "kernel_shape", w->kernel, 2, 1));
