@@ -304,6 +304,18 @@ static void a_page_says_what_is_left_out(void **state)
     free(html);
 }
 
+/* Of photographs few failures say as much as many. */
+static void a_page_says_how_many_fail_to_enrol(void **state)
+{
+    (void)state;
+    made_page_init(&made);
+    made.groups[0].failure = made_rate(LK_RATE_FEW, 1, 50);
+    char *html = write_page(&made.page);
+    assert_holds(html, "<td class=\"n loose\">2\xc2\xa0% (1\xc2\xa0to\xc2\xa0"
+                       "8)</td>");
+    free(html);
+}
+
 static void no_page_claims_too_much(void **state)
 {
     (void)state;
@@ -385,6 +397,7 @@ int main(void)
         cmocka_unit_test(what_if_shows_what_the_audit_found),
         cmocka_unit_test(the_verdict_is_the_audits),
         cmocka_unit_test(a_page_says_what_is_left_out),
+        cmocka_unit_test(a_page_says_how_many_fail_to_enrol),
         cmocka_unit_test(no_page_claims_too_much),
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(what_does_not_fit_together_is_refused),

@@ -127,6 +127,8 @@ void lk_audit_draw_enrolment(lk_buffer *html, const void *data)
         lk_rate rate = group->failure;
         lk_buffer failure = {0};
         rate.few_errors = false; /* few failures are no lack of evidence */
+        if (rate.state == LK_RATE_FEW)
+            rate.state = LK_RATE_ESTIMATED;
         lk_audit_add_rate(&failure, &rate);
         LK_FILL(&rows, "audit/start#group", lk_audit_group_name("name", group->name),
                 lk_count("people", group->people), lk_count("photographs", group->photographs),
