@@ -128,7 +128,8 @@ typedef lk_status (*lk_gallery_vector_fn)(void *user, float *out, bool *there,
                                           const lk_gallery_face *face);
 /* Takes the vectors of another model in place of all that there are, as one change; what was
  * measured of thresholds goes. *gone (NULL: not wanted) counts the faces that went; people
- * stay. Outside a transaction. Errors: as those of lk_gallery_add, and the call's. */
+ * stay. Outside a transaction. Errors: as those of lk_gallery_add, and the call's.
+ * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_replace(lk_gallery *gallery, size_t *gone,
                                                 const lk_gallery_model *model,
                                                 lk_gallery_vector_fn call, void *user);
@@ -224,6 +225,7 @@ typedef enum lk_gallery_secret {
     LK_GALLERY_PASSPHRASE = 2
 } lk_gallery_secret;
 
+/* Threads: one at a time. */
 LK_API lk_gallery_secret lk_gallery_get_secret(const lk_gallery *gallery);
 
 /* What a gallery is encrypted with. It lies in memory that is not swapped out, where the
@@ -235,20 +237,20 @@ typedef struct lk_gallery_key lk_gallery_key;
  * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_gallery_key_read(lk_gallery_key **out, const char *path);
 /* A passphrase of 1 to LK_GALLERY_PASSPHRASE_BYTES bytes. Using it takes 256 MiB and about a
- * second each time, so that guessing does, too. */
+ * second each time, so that guessing does, too. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_gallery_key_passphrase(lk_gallery_key **out, const char *text,
                                                        size_t length);
 LK_API void lk_gallery_key_destroy(lk_gallery_key *key);
 
 /* Opens an encrypted gallery's vectors. Of one that is not encrypted: LK_OK, and nothing
- * is done. Errors: LK_ERROR_ARGUMENT (not this key). */
+ * is done. Errors: LK_ERROR_ARGUMENT (not this key). Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_unlock(lk_gallery *gallery, const lk_gallery_key *key);
 /* Encrypts all vectors, and those that come; the file is written anew (lk_gallery_wipe), so
  * that nothing readable is left in it. Errors: LK_ERROR_ARGUMENT (it is encrypted), and those
  * of lk_gallery_wipe: then it is encrypted, and what was readable may still be in the file,
- * which lk_gallery_check tells as long as it is so. */
+ * which lk_gallery_check tells as long as it is so. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_encrypt(lk_gallery *gallery, const lk_gallery_key *key);
-/* The reverse, of one that is unlocked. */
+/* The reverse, of one that is unlocked. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_decrypt(lk_gallery *gallery);
 
 /* ---- what a distance means ------------------------------------------------ */
