@@ -38,7 +38,7 @@ LK_API LK_MUST_USE lk_status lk_parallel_open(lk_trainer_parallel *group, bool s
 /* Leaves the group, and finalises MPI if lk_parallel_open has initialised it. With `failed`
  * all its processes are ended at once, since they would wait for this one for ever; this
  * call then does not return when there are others, and the processes leave with
- * `exit_status`. Threads: one at a time. */
+ * `exit_status`. A group that is closed already is left alone. Threads: one at a time. */
 LK_API void lk_parallel_close(lk_trainer_parallel *group, bool failed, int exit_status);
 
 #ifdef __cplusplus

@@ -126,7 +126,7 @@ lk_status lk_parallel_open(lk_trainer_parallel *out, bool synchronised)
 
 void lk_parallel_close(lk_trainer_parallel *parallel, bool failed, int exit_status)
 {
-    if (!parallel)
+    if (!parallel || !parallel->user)
         return;
     lk_parallel_group *group = parallel->user;
     if (failed && parallel->ranks > 1)
