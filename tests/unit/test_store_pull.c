@@ -320,6 +320,18 @@ static void an_archive_of_nothing_is_told(void **state)
     free(zip);
 }
 
+/* Nor is it beside what did, whatever its name is there. */
+static void litter_is_not_unpacked(void **state)
+{
+    (void)state;
+    unsigned char *zip = ZIP("a/1.jpg", "b/2.jpg", "__MACOSX/a/3.jpg");
+    PLAY("good");
+    pulls("faces", "data/faces");
+    assert_true(is_there("data/faces/a/1.jpg"));
+    assert_false(is_there("data/faces/__MACOSX"));
+    free(zip);
+}
+
 static void the_users_archive_is_kept(void **state)
 {
     (void)state;
@@ -411,6 +423,7 @@ int main(int argc, char **argv)
         TEST(a_part_that_is_too_long_is_thrown_away),
         TEST(a_bad_archive_blocks_nothing),
         TEST(an_archive_of_nothing_is_told),
+        TEST(litter_is_not_unpacked),
         TEST(the_users_archive_is_kept),
         TEST(no_path_is_written_twice),
         TEST(a_wheel_holds_each_file_once),
