@@ -142,6 +142,36 @@ static void truncated_files_are_refused(void **state)
     lk_tensors_close(set);
 }
 
+/* PyTorch maps such a file: each member's bytes begin at a multiple of 64, behind the extra
+ * field that it pads with, and lie there as they are. */
+static void members_of_a_pt_lie_as_pytorch_maps_them(void **state)
+{
+    (void)state;
+    enum { HEADER = 30, ALIGNMENT = 64 };
+    const char *path = join_path(scratch, "mapped.pt");
+    lk_tensors *set = every_type();
+    assert_ok(lk_tensors_write_pt(set, path));
+    size_t size, members = 0, tensors = lk_tensors_count(set);
+    lk_tensors_close(set);
+    unsigned char *bytes = slurp(path, &size);
+    for (size_t at = 0; at + HEADER < size; at++) {
+        if (memcmp(bytes + at, "PK\3\4", 4) != 0)
+            continue;
+        const unsigned char *h = bytes + at;
+        size_t name = h[26] | (size_t)h[27] << 8, extra = h[28] | (size_t)h[29] << 8;
+        const unsigned char *field = h + HEADER + name;
+        assert_int_equal(h[8] | h[9], 0); /* stored, not packed */
+        assert_int_equal((at + HEADER + name + extra) % ALIGNMENT, 0);
+        while (memcmp(field, "FB", 2) != 0 && field + 4 < h + HEADER + name + extra)
+            field += 4 + (field[2] | (size_t)field[3] << 8);
+        assert_memory_equal(field, "FB", 2);
+        assert_true(field + 4 + (field[2] | (size_t)field[3] << 8) == h + HEADER + name + extra);
+        members++;
+    }
+    assert_true(members >= tensors);
+    free(bytes);
+}
+
 /* The bytes of a small .pt file, with `from` replaced by `to` everywhere. */
 static void pt_with(const char *from, const char *to, lk_status expected, const char *text)
 {
@@ -400,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pt_comes_back),
+        cmocka_unit_test(members_of_a_pt_lie_as_pytorch_maps_them),
         cmocka_unit_test(a_pt_file_holds_so_many_tensors),
         cmocka_unit_test(safetensors_come_back),
         cmocka_unit_test(truncated_files_are_refused),
