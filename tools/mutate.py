@@ -29,7 +29,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIST = os.path.join(ROOT, "tests", "long", "equivalent.txt")
-MORE_TESTS = {"weights": ["store"]}  # beside those that bear the room's name
+MORE_TESTS = {"weights": ["store", "onnx"]}  # beside those that bear the room's name
 
 
 # ---- what can be changed ----
