@@ -5,17 +5,24 @@
 #include "base/memory.h"
 #include "base/threads.h"
 
-enum { LANES = 16, HALF = 8 }; /* HALF: what every processor's vectors hold */
-typedef int16_t eight __attribute__((vector_size(HALF * sizeof(int16_t))));
+enum { LANES = 16 };
+typedef int16_t sixteen __attribute__((vector_size(LANES * sizeof(int16_t))));
 
-static eight pool_turn(eight x)
+#if defined(__x86_64__)
+#define TARGET __attribute__((target("avx2"))) /* which all that have bf16 have */
+#else
+#define TARGET
+#endif
+#define POOL_INLINE static inline __attribute__((always_inline)) TARGET
+
+POOL_INLINE sixteen pool_turn(sixteen x)
 {
     return x ^ ((x >> 15) & 0x7fff);
 }
 
-static eight pool_load(const lk_bf16 *in)
+POOL_INLINE sixteen pool_load(const lk_bf16 *in)
 {
-    eight x;
+    sixteen x;
     memcpy(&x, in, sizeof x);
     return pool_turn(x);
 }
@@ -28,35 +35,35 @@ static void pool_clip(const lk_nn_maxpool *pool, int d, size_t at, size_t *first
     *last = lk_smaller(end > pool->pad[d] ? end - pool->pad[d] : 0, pool->in[d]);
 }
 
-static void pool_pixel(const lk_nn_maxpool *pool, lk_bf16 *out, const lk_bf16 *plane,
-                       const size_t rows[2], size_t x)
+POOL_INLINE void pool_pixel(const lk_nn_maxpool *pool, lk_bf16 *out, const lk_bf16 *plane,
+                            const size_t rows[2], size_t x)
 {
     size_t first, last;
     pool_clip(pool, 1, x, &first, &last);
-    eight best[2];
-    for (int h = 0; h < 2; h++)
-        best[h] = pool_load(plane + (rows[0] * pool->in[1] + first) * LANES + h * HALF);
+    sixteen best = pool_load(plane + (rows[0] * pool->in[1] + first) * LANES);
     for (size_t y = rows[0]; y < rows[1]; y++)
-        for (size_t i = first; i < last; i++)
-            for (int h = 0; h < 2; h++) {
-                eight now = pool_load(plane + (y * pool->in[1] + i) * LANES + h * HALF);
-                eight larger = now > best[h];
-                best[h] = (now & larger) | (best[h] & ~larger);
-            }
-    for (int h = 0; h < 2; h++) {
-        best[h] = pool_turn(best[h]);
-        memcpy(out + h * HALF, &best[h], sizeof best[h]);
-    }
+        for (size_t i = first; i < last; i++) {
+            sixteen now = pool_load(plane + (y * pool->in[1] + i) * LANES);
+            sixteen larger = now > best;
+            best = (now & larger) | (best & ~larger);
+        }
+    best = pool_turn(best);
+    memcpy(out, &best, sizeof best);
+}
+
+/* Row `row` of all planes' results. */
+TARGET static void pool_row(const lk_nn_maxpool *pool, size_t row)
+{
+    size_t rows[2];
+    const lk_bf16 *plane = pool->src + row / pool->out[0] * pool->in[0] * pool->in[1] * LANES;
+    pool_clip(pool, 0, row % pool->out[0], &rows[0], &rows[1]);
+    for (size_t x = 0; x < pool->out[1]; x++)
+        pool_pixel(pool, pool->dst + (row * pool->out[1] + x) * LANES, plane, rows, x);
 }
 
 void lk_nn_maxpool_run(const lk_nn_maxpool *pool)
 {
 #pragma omp parallel for num_threads(lk_threads())
-    for (size_t row = 0; row < pool->planes * pool->out[0]; row++) {
-        size_t plane = row / pool->out[0], rows[2];
-        pool_clip(pool, 0, row % pool->out[0], &rows[0], &rows[1]);
-        for (size_t x = 0; x < pool->out[1]; x++)
-            pool_pixel(pool, pool->dst + (row * pool->out[1] + x) * LANES,
-                       pool->src + plane * pool->in[0] * pool->in[1] * LANES, rows, x);
-    }
+    for (size_t row = 0; row < pool->planes * pool->out[0]; row++)
+        pool_row(pool, row);
 }

@@ -130,13 +130,14 @@ static bool winograd_fits(const lk_nn_winograd_axis *const axis[2], const size_t
            axis[0]->stride == stride[0] && axis[1]->stride == stride[1];
 }
 
-/* What is summed of a tile is multiplied by up to B squared, and so is what rounding to bf16
- * did to it: 2x2 and 3x3 outputs are off by .004 of their size (root mean square), 4x4 and
- * 1x4 by .010; done directly by .002. */
+/* What is summed of a tile is multiplied by up to B squared in each direction, and so is what
+ * rounding to bf16 did to it: 4x4 outputs are off by .010 of their size (root mean square),
+ * others by .004, done directly by .002. 1x4 and 4x1, by .010 too, stand in branches that
+ * count for a tenth. The embeddings of a network of made-up weights had a cosine of .996 to
+ * float32's with 4x4, .998 without. */
 static bool winograd_is_near(lk_nn_winograd_kind kind, bool narrow)
 {
-    return !narrow || kind == LK_NN_WINOGRAD_3X3_1_2 || kind == LK_NN_WINOGRAD_3X3_2_3 ||
-           kind == LK_NN_WINOGRAD_3X3_2_2;
+    return !narrow || kind != LK_NN_WINOGRAD_3X3_1_4;
 }
 
 bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2])
@@ -276,15 +277,16 @@ static void winograd_write_tile(const cut *c, const float *sums, size_t tile, si
     bool narrow = conv->narrow && !conv->wide_out;
     void *out =
         lk_nn_number_put_at(conv->dst, (plane + at.y * conv->out[1] + at.x) * LANES, narrow);
-    bool plain = !conv->sum && !conv->slope && !narrow;
-    c->transforms.write(pixels, sums, c->write_at, conv->bias + block * LANES, plain && conv->relu);
+    const float *bias = conv->bias + block * LANES;
+    if (!conv->sum && !conv->slope && rows == height && columns == width) {
+        c->transforms.write(out, conv->out[1] * LANES, sums, c->write_at, bias, conv->relu);
+        return;
+    }
+    c->transforms.write_floats(pixels, width * LANES, sums, c->write_at, bias, false);
     const float *slope = conv->slope ? conv->slope + block * LANES : NULL;
-    for (size_t y = 0; y < rows && !plain; y++)
+    for (size_t y = 0; y < rows; y++)
         c->transforms.finish(lk_nn_number_put_at(out, y * conv->out[1] * LANES, narrow),
                              pixels + y * width * LANES, columns, slope, conv->sum, conv->relu);
-    for (size_t y = 0; y < rows && plain; y++)
-        memcpy(lk_nn_number_put_at(out, y * conv->out[1] * LANES, narrow),
-               pixels + y * width * LANES, columns * LANES * sizeof *pixels);
 }
 
 /* One position's matrix product for a group: tiles by input by output channels. */

@@ -19,6 +19,11 @@
 #define STORE(out, x) narrow_store(out, x)
 #include "nn/kernel/winograd_read.h"
 
+#define NAMED(name)   transform_narrowing_##name
+#define NUMBER_OUT    lk_bf16
+#define STORE(out, x) narrow_store(out, x)
+#include "nn/kernel/winograd_write.h"
+
 TARGET static void transform_finish_narrow(void *to, const float *in, size_t count,
                                            const float *slope, bool sum, bool relu)
 {
@@ -41,8 +46,10 @@ lk_nn_winograd_transforms lk_nn_winograd_get_narrow(lk_nn_winograd_kind kind, bo
 {
     lk_nn_winograd_transforms all = lk_nn_winograd_get(kind);
     all.read = wide_in ? transform_rounding_all[kind] : transform_narrow_all[kind];
-    if (!wide_out)
+    if (!wide_out) {
+        all.write = transform_narrowing_all[kind];
         all.finish = transform_finish_narrow;
+    }
     return all;
 }
 #else

@@ -24,6 +24,12 @@ static const double four_read[FOUR][FOUR] = {
     {0, -.75, 1, 2.75, -4, 1, 0},       {0, .25, 0, -1.25, 0, 1, 0},
     {0, -.75, .25, 3.75, -1.25, -3, 1},
 };
+static const double four_write[4][FOUR] = {
+    {1, 1, 1, 1, 1, 1, 0},
+    {0, .5, -.5, 1, -1, 3, 0},
+    {0, .25, .25, 1, 1, 9, 0},
+    {0, .125, -.125, 1, -1, 27, 1},
+};
 
 LINE_INLINE __m512 transform_times(double factor, __m512 x)
 {
@@ -82,6 +88,37 @@ LINE_INLINE void transform_read_line(lk_nn_winograd_kind kind, __m512 *x)
         x[4] = x[3];
         x[1] = first;
         x[3] = odd;
+        break;
+    default: break;
+    }
+}
+
+/* x[n] to m outputs, in place. */
+LINE_INLINE void transform_write_line(lk_nn_winograd_kind kind, __m512 *x)
+{
+    __m512 sum = _mm512_add_ps(x[1], x[2]), difference = _mm512_sub_ps(x[1], x[2]);
+    __m512 sum_b, difference_b;
+    switch (kind) {
+    case LK_NN_WINOGRAD_3X3_1_4:
+        sum_b = _mm512_add_ps(x[3], x[4]);
+        difference_b = _mm512_sub_ps(x[3], x[4]);
+        x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), sum_b);
+        x[1] = transform_plus(transform_times(A, difference), B, difference_b);
+        x[2] = transform_plus(transform_times(A2, sum), B2, sum_b);
+        x[3] = transform_plus(transform_plus(x[5], A2 * A, difference), B2 * B, difference_b);
+        break;
+    case LK_NN_WINOGRAD_3X3_1_2:
+        x[0] = _mm512_add_ps(x[0], sum);
+        x[1] = _mm512_add_ps(difference, x[3]);
+        break;
+    case LK_NN_WINOGRAD_3X3_2_3:
+        x[0] = _mm512_add_ps(_mm512_add_ps(x[0], sum), x[4]);
+        x[1] = _mm512_add_ps(difference, x[5]);
+        x[2] = _mm512_add_ps(_mm512_add_ps(sum, x[3]), x[6]);
+        break;
+    case LK_NN_WINOGRAD_3X3_2_2:
+        x[0] = _mm512_add_ps(_mm512_add_ps(x[0], x[1]), x[3]);
+        x[1] = _mm512_add_ps(sum, x[4]);
         break;
     default: break;
     }

@@ -54,11 +54,15 @@ void lk_nn_winograd_filter(lk_nn_winograd_kind kind, float *out, size_t step,
  * out[positions][16], `position` numbers apart. */
 typedef void lk_nn_winograd_read_fn(void *out, size_t position, const void *in, size_t row);
 
+/* Back: in[positions][16] with bias[16] to out[outputs][outputs][16], rows `row` numbers
+ * apart. */
+typedef void lk_nn_winograd_write_fn(void *out, size_t row, const float *in, size_t position,
+                                     const float *bias, bool relu);
+
 /* A kind's tiles in AVX-512; NULL on other kinds of processor. */
 typedef struct lk_nn_winograd_transforms {
     lk_nn_winograd_read_fn *read;
-    /* Back: in[positions][16] with bias[16] to out[outputs][outputs][16], dense. */
-    void (*write)(float *out, const float *in, size_t position, const float *bias, bool relu);
+    lk_nn_winograd_write_fn *write, *write_floats;
     /* What a convolution takes in beside: in[count][16], with `sum` added to what `out`
      * holds, and a PReLU with slope[16] (NULL: none) or a ReLU of that. */
     void (*finish)(void *out, const float *in, size_t count, const float *slope, bool sum,
@@ -66,7 +70,8 @@ typedef struct lk_nn_winograd_transforms {
 } lk_nn_winograd_transforms;
 
 lk_nn_winograd_transforms lk_nn_winograd_get(lk_nn_winograd_kind kind);
-/* `read` from bf16, or from floats where wide_in, to bf16; `finish` to bf16, or to floats. */
+/* `read` from bf16, or from floats where wide_in, to bf16; `write` and `finish` to bf16, or to
+ * floats where wide_out. */
 lk_nn_winograd_transforms lk_nn_winograd_get_narrow(lk_nn_winograd_kind kind, bool wide_in,
                                                     bool wide_out);
 

@@ -1,0 +1,88 @@
+/* winograd_write.h: positions back to tiles of outputs. Who includes it defines NAMED(name),
+ * TARGET, NUMBER_OUT and STORE(out, x); NAMED(all) then has a function a kind. */
+#include "nn/kernel/winograd_lines.h"
+
+#define WRITE_INLINE static inline __attribute__((always_inline)) TARGET
+
+WRITE_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, const size_t m,
+                              NUMBER_OUT *out, size_t row, const float *in, size_t position,
+                              const float *bias, bool relu)
+{
+    __m512 at[4][MOST], line[MOST];
+    __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
+#pragma GCC unroll 7
+    for (size_t x = 0; x < n; x++) {
+#pragma GCC unroll 7
+        for (size_t y = 0; y < n; y++)
+            line[y] = _mm512_loadu_ps(in + (y * n + x) * position);
+        transform_write_line(kind, line);
+#pragma GCC unroll 7
+        for (size_t y = 0; y < m; y++)
+            at[y][x] = line[y];
+    }
+#pragma GCC unroll 7
+    for (size_t y = 0; y < m; y++) {
+        transform_write_line(kind, at[y]);
+#pragma GCC unroll 7
+        for (size_t x = 0; x < m; x++)
+            STORE(out + y * row + x * LANES, _mm512_max_ps(floor, _mm512_add_ps(add, at[y][x])));
+    }
+}
+
+WRITE_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t step, const float *in, size_t position,
+                               const float *bias, bool relu)
+{
+    __m512 x[FOUR], rest[THREE];
+    __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
+#pragma GCC unroll 7
+    for (size_t p = 0; p < FOUR; p++)
+        x[p] = _mm512_loadu_ps(in + p * position);
+#pragma GCC unroll 7
+    for (size_t p = 0; p < THREE; p++)
+        rest[p] = _mm512_loadu_ps(in + (FOUR + p) * position);
+    transform_write_line(LK_NN_WINOGRAD_3X3_1_4, rest);
+#pragma GCC unroll 4
+    for (size_t k = 0; k < 4; k++) {
+        __m512 sum = _mm512_add_ps(add, rest[k]);
+#pragma GCC unroll 7
+        for (size_t p = 0; p < FOUR; p++)
+            if (four_write[k][p] != 0)
+                sum = transform_plus(sum, four_write[k][p], x[p]);
+        STORE(out + k * step, _mm512_max_ps(floor, sum));
+    }
+}
+
+#define WRITE(name, kind, n, m)                                                                    \
+    TARGET static void NAMED(name)(void *out, size_t row, const float *in, size_t position,        \
+                                   const float *bias, bool relu)                                   \
+    {                                                                                              \
+        NAMED(tile)(kind, n, m, out, row, in, position, bias, relu);                               \
+    }
+
+WRITE(1_4, LK_NN_WINOGRAD_3X3_1_4, 6, 4)
+WRITE(1_2, LK_NN_WINOGRAD_3X3_1_2, 4, 2)
+WRITE(2_3, LK_NN_WINOGRAD_3X3_2_3, 7, 3)
+WRITE(2_2, LK_NN_WINOGRAD_3X3_2_2, 5, 2)
+
+TARGET static void NAMED(row)(void *out, size_t row, const float *in, size_t position,
+                              const float *bias, bool relu)
+{
+    (void)row;
+    NAMED(seven)(out, LANES, in, position, bias, relu);
+}
+
+TARGET static void NAMED(column)(void *out, size_t row, const float *in, size_t position,
+                                 const float *bias, bool relu)
+{
+    NAMED(seven)(out, row, in, position, bias, relu);
+}
+
+static lk_nn_winograd_write_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
+    NAMED(1_4), NAMED(1_2), NAMED(2_3), NAMED(2_2), NAMED(row), NAMED(column),
+};
+
+#undef WRITE
+#undef WRITE_INLINE
+#undef NAMED
+#undef NUMBER_OUT
+#undef STORE
