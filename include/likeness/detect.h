@@ -141,7 +141,8 @@ typedef struct lk_dlib_predictor lk_dlib_predictor;
 
 /* Turns, scales and moves a face so that its landmarks, all that is read of it, come as
  * near to the template's as a similarity without reflection takes them, in the sense of least
- * squares; size x size pixels, bilinear in double, rounded to nearest, black outside the image.
+ * squares; size x size pixels, bilinear, rounded to nearest, black outside the image; all but
+ * bit for bit OpenCV 5's alignCrop.
  * Ownership: *out is overwritten and belongs to the caller.
  * Errors: LK_ERROR_ARGUMENT (no template of that number, or dlib's; a landmark that is not a
  * number; landmarks that all lie at one point, or say no direction; a face outside the image),

@@ -102,6 +102,12 @@ static double distance(const lk_face *face, const float *row, double *score)
     return off;
 }
 
+static const char *const names[FACES] = {
+    "p0001_001.png",   "p0001_002.png",   "p0002_001.png",   "p0002_002.png",
+    "p0003_001.png",   "p0003_002.png",   "p0004_001.png",   "p0004_002.png",
+    "p0005_001.png",   "p0005_002.png",   "p0006_001.png",   "p0006_002.png",
+    "big0001_001.png", "big0002_001.png", "big0003_001.png", "cut.png"};
+
 static void check_photo(const lk_detector *detector, const char *name, const float *row)
 {
     char path[256];
@@ -126,11 +132,6 @@ static void check_photo(const lk_detector *detector, const char *name, const flo
 
 static void yunet_gives_what_opencv_gives(void **state)
 {
-    static const char *const names[FACES] = {
-        "p0001_001.png",   "p0001_002.png",   "p0002_001.png",   "p0002_002.png",
-        "p0003_001.png",   "p0003_002.png",   "p0004_001.png",   "p0004_002.png",
-        "p0005_001.png",   "p0005_002.png",   "p0006_001.png",   "p0006_002.png",
-        "big0001_001.png", "big0002_001.png", "big0003_001.png", "cut.png"};
     (void)state;
     SKIP_WITHOUT("yunet");
     lk_tensors *expected;
@@ -149,11 +150,73 @@ static void yunet_gives_what_opencv_gives(void **state)
     lk_tensors_close(expected);
 }
 
+/* 1 - cosine of a photograph's embedding, detector to vector, and the reference's. */
+static double whole_way(const lk_detector *detector, lk_embedder *embedder, const char *path,
+                        const float *row, const float *wanted)
+{
+    lk_image image = {0}, aligned;
+    lk_faces faces;
+    float numbers[NUMBERS];
+    double products[3] = {0}, best = INFINITY, score;
+    size_t nearest = 0;
+    assert_ok(lk_image_read(&image, path, NULL));
+    assert_ok(lk_detector_detect(detector, &faces, &image));
+    for (size_t i = 0; i < faces.count; i++) {
+        double off = distance(&faces.faces[i], row, &score);
+        nearest = off < best ? i : nearest;
+        best = fmin(best, off);
+    }
+    assert_true(best <= 0.01);
+    assert_ok(lk_face_align(&aligned, &image, &faces.faces[nearest], LK_ALIGN_ARCFACE, SIDE));
+    assert_ok(lk_embedder_run(embedder, numbers, &aligned, 1));
+    for (size_t k = 0; k < NUMBERS; k++) {
+        products[0] += (double)numbers[k] * (double)wanted[k];
+        products[1] += (double)numbers[k] * (double)numbers[k];
+        products[2] += (double)wanted[k] * (double)wanted[k];
+    }
+    lk_image_clear(&aligned);
+    lk_faces_clear(&faces);
+    lk_image_clear(&image);
+    return 1 - products[0] / sqrt(products[1] * products[2]);
+}
+
+static void photographs_give_what_opencv_and_onnx_runtime_give(void **state)
+{
+    (void)state;
+    SKIP_WITHOUT("sface");
+    SKIP_WITHOUT("yunet");
+    lk_tensors *boxes, *vectors;
+    lk_detector *detector;
+    lk_embedder *embedder;
+    lk_detector_options options;
+    float rows[FACES * ROW], wanted[FACES * NUMBERS];
+    double worst = 0;
+    lk_tensor_copy_f32(open_npy(&boxes, REFERENCE "sface/photos_yunet_rows_f32.npy"), rows);
+    lk_tensor_copy_f32(open_npy(&vectors, REFERENCE "sface/photos_embeddings_raw_f32.npy"), wanted);
+    lk_detector_options_init(&options);
+    options.thresholds[2] = 0.6f;
+    assert_ok(lk_detector_create(&detector, model_file("yunet"), &options));
+    assert_ok(lk_embedder_create(&embedder, model_file("sface"), NULL));
+    for (size_t i = 0; i < FACES; i++) {
+        char path[256];
+        snprintf(path, sizeof path, REFERENCE "photos/%s", names[i]);
+        worst = worse(worst, whole_way(detector, embedder, shared_file(path), rows + i * ROW,
+                                       wanted + i * NUMBERS));
+    }
+    print_message("SFace from photographs: 1 - cosine at most %.2g\n", worst);
+    assert_true(worst < 1e-6);
+    lk_detector_destroy(detector);
+    lk_embedder_destroy(embedder);
+    lk_tensors_close(boxes);
+    lk_tensors_close(vectors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sface_gives_what_onnx_runtime_gives),
         cmocka_unit_test(yunet_gives_what_opencv_gives),
+        cmocka_unit_test(photographs_give_what_opencv_and_onnx_runtime_give),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

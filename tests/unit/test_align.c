@@ -153,7 +153,7 @@ static void the_fit_is_that_of_least_squares(void **state)
     lk_image_clear(&chart);
 }
 
-/* Half a pixel outside is half as bright; halves are rounded up. */
+/* Half a pixel outside, all but what OpenCV's template is off its mean, is half as bright. */
 static void the_edge_fades_into_black(void **state)
 {
     (void)state;
@@ -162,7 +162,7 @@ static void the_edge_fades_into_black(void **state)
     memset(image.rgb, 101, 3 * 112 * 112);
     lk_face face = place_face(1, 0, -0.5, 0.25);
     assert_ok(lk_face_align(&out, &image, &face, LK_ALIGN_ARCFACE, 112));
-    assert_int_equal(out.rgb[0], 51);
+    assert_int_equal(out.rgb[0], 50);
     assert_int_equal(out.rgb[3], 101);
     assert_int_equal(out.rgb[3 * (111 * 112 + 50)], 76);
     assert_int_equal(out.rgb[3 * 111 * 112], 38);
