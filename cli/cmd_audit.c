@@ -5,6 +5,7 @@
 
 #include "audit.h"
 #include "json.h"
+#include "metric.h"
 #include "outputs.h"
 #include "rows.h"
 #include "sidecar.h"
@@ -343,11 +344,22 @@ static int audit_data_look(audit_data *data)
     return status;
 }
 
+static int audit_check_thresholds(const audit_data *data)
+{
+    const audit_options *o = data->options;
+    for (size_t i = 0; i < o->threshold_count; i++)
+        if (!cli_metric_takes(data->metric, "--threshold", o->thresholds[i]))
+            return CLI_USAGE;
+    return CLI_OK;
+}
+
 static int audit_table(const audit_options *o)
 {
     audit_data data = {0};
     audit_findings findings = {0};
     int status = audit_data_read(&data, o);
+    if (status == CLI_OK)
+        status = audit_check_thresholds(&data);
     if (status == CLI_OK)
         status = audit_data_look(&data);
     if (status == CLI_OK && !cli_interrupted())

@@ -368,6 +368,8 @@ static void compare_settle(compare_run *run, const lk_embedder *network)
     run->traits = traits;
     run->width = lk_embedder_output_size(network);
     run->metric = o->metric.given ? o->metric.metric : traits->metric;
+    if (o->threshold >= 0 && !cli_metric_takes(run->metric, "--threshold", o->threshold))
+        return CLI_USAGE;
     bool usual = run->metric == traits->metric && traits->threshold > 0;
     run->threshold = o->threshold >= 0 ? o->threshold : usual ? traits->threshold : NAN;
     run->source = o->threshold >= 0          ? "given by --threshold"

@@ -343,8 +343,12 @@ static int enroll_people(void *enroll, const cli_inputs *inputs)
     int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_MAKE);
     if (status != CLI_OK)
         return status;
-    run.threshold = cli_known_threshold(&run.known, &o->judge).distance;
-    status = enroll_consider_all(&run, inputs);
+    cli_threshold threshold = cli_known_threshold(&run.known, &o->judge);
+    run.threshold = threshold.distance;
+    if (o->judge.threshold >= 0)
+        status = cli_threshold_require(&threshold, &run.known);
+    if (status == CLI_OK)
+        status = enroll_consider_all(&run, inputs);
     if (status < CLI_USAGE)
         status = cli_worse(status, cli_faced_run(&run.known, run.files, run.count, false,
                                                  "enrolling", enroll_faces, &run));

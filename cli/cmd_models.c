@@ -285,6 +285,10 @@ int cmd_models(int argc, char **argv)
         cli_error("--%s is of 'likeness models describe'", all.describe.given[0].row->word);
         return CLI_USAGE;
     }
+    if (all.half && strcmp(o.action, "convert") != 0) {
+        cli_error("--half is of 'likeness models convert'");
+        return CLI_USAGE;
+    }
     if (cli_store_is(&o, "list", 0, 0))
         return cli_store_list(&o, LK_STORE_MODEL);
     if (cli_store_is(&o, "pull", 1, SIZE_MAX))

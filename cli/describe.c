@@ -179,13 +179,26 @@ static int describe_file(const cli_describe_options *o, const char *path, bool j
     return status;
 }
 
+/* What a name stands for says itself what it takes, and lies where the user did not ask for
+ * anything to be written. */
+static bool describe_may_write(const cli_describe_options *o, const char *name, const char *path)
+{
+    if (!o->count || strcmp(name, path) == 0)
+        return true;
+    cli_error("%s: is a name, and what is said of a model is written beside its file: give the "
+              "file, or a copy of it, in its place (%s)",
+              name, path);
+    return false;
+}
+
 int cli_describe(const cli_describe_options *options, const char *name, bool json)
 {
     char *path = NULL;
     lk_status found = lk_store_find_weights(&path, name);
     if (found != LK_OK)
         return cli_fail(found);
-    int status = describe_file(options, path, json);
+    int status =
+        describe_may_write(options, name, path) ? describe_file(options, path, json) : CLI_USAGE;
     lk_free(path);
     return status;
 }

@@ -12,6 +12,7 @@ typedef struct det_figure {
     double *far, *frr;
     size_t count;
     double ticks[TICKS], eer[2];
+    char *name; /* of the EER, with its share: places on the axes are no numbers to read */
 } det_figure;
 
 static const double det_shares[TICKS] = {1e-6, 1e-5, 1e-4, 1e-3, 0.005, 0.01, 0.02,
@@ -39,7 +40,7 @@ static lk_status det_lay_out(lk_plot **out, const det_figure *f, const lk_verifi
     bool known = found->eer.mean > 0 && found->eer.mean < 1;
     const lk_curve curves[] = {
         {.name = name, .x = f->far, .y = f->frr, .count = f->count, .look = 1},
-        {.name = "EER", .x = f->eer, .y = f->eer, .count = 1, .style = LK_CURVE_DOTS, .look = 3}};
+        {.name = f->name, .x = f->eer, .y = f->eer, .count = 1, .style = LK_CURVE_DOTS, .look = 3}};
     double low = lk_stats_probit(fmin(0.01, 1 / (double)found->different));
     double lowest = lk_stats_probit(fmin(0.01, 1 / (double)found->same)),
            high = lk_stats_probit(0.8);
@@ -71,9 +72,11 @@ lk_status cli_det_plot(lk_plot **out, const lk_roc *roc, const lk_verification *
     for (size_t i = 0; i < TICKS; i++)
         f.ticks[i] = lk_stats_probit(det_shares[i]);
     f.eer[0] = f.eer[1] = lk_stats_probit(found->eer.mean);
+    f.name = cli_format("EER %.3g %%", 100 * found->eer.mean);
     lk_status status = det_lay_out(out, &f, found, name);
     free(f.far);
     free(f.frr);
+    free(f.name);
     free(name);
     return status;
 }

@@ -12,6 +12,7 @@ typedef struct pair_findings {
     lk_verification verification;
     lk_folds folds;
     bool has_folds;
+    size_t shared; /* people who are in several folds */
     lk_metric metric;
 } pair_findings;
 
@@ -56,6 +57,24 @@ static void columns_make(pair_columns *c, const cli_vectors *v, const cli_pairs 
     }
 }
 
+/* People whom pairs of several folds show: then the folds do not stand for themselves. */
+static size_t count_shared(const pair_columns *c, size_t count)
+{
+    enum { NOWHERE = 0, SEVERAL = 1, FIRST = 2 };
+    size_t most = 0, shared = 0;
+    for (size_t i = 0; i < count; i++)
+        for (int k = 0; k < 2; k++)
+            most = (k ? c->b : c->a)[i] > most ? (k ? c->b : c->a)[i] : most;
+    size_t *where = cli_alloc(most + 1, sizeof *where);
+    for (size_t i = 0; i < 2 * count; i++) {
+        size_t *person = &where[i % 2 ? c->b[i / 2] : c->a[i / 2]], fold = FIRST + c->fold[i / 2];
+        shared += *person >= FIRST && *person != fold;
+        *person = *person == NOWHERE || *person == fold ? fold : SEVERAL;
+    }
+    free(where);
+    return shared;
+}
+
 /* ---- text ---- */
 
 static void print_gaps(FILE *stream, const cli_pairs *p)
@@ -93,10 +112,15 @@ static void print_folds(FILE *stream, const pair_findings *f)
     char *interval = pairs_interval(&folds->mean);
     cli_line(
         stream,
-        "Accuracy over %zu folds: %.5f +- %.5f (95 %% interval of the mean %s, from the folds, "
-        "which hold different people)",
-        folds->folds, folds->mean.mean, folds->deviation, interval);
+        "Accuracy over %zu folds: %.5f +- %.5f (95 %% interval of the mean %s, from the folds%s)",
+        folds->folds, folds->mean.mean, folds->deviation, interval,
+        f->shared ? "" : ", which hold different people");
     free(interval);
+    if (f->shared) {
+        char *people = cli_count(f->shared, "person is", "people are");
+        cli_line(stream, "  %s in more than one fold, so the interval is too narrow", people);
+        free(people);
+    }
 }
 
 static void pairs_print_text(const pair_findings *f, const cli_evaluate_options *o)
@@ -124,6 +148,7 @@ static json_t *folds_json(const pair_findings *f)
         cli_json_append(list, fold);
     }
     cli_json_set(object, "folds", list);
+    cli_json_set(object, "people_in_several_folds", json_integer((json_int_t)f->shared));
     return object;
 }
 
@@ -165,6 +190,7 @@ static int pairs_measure(pair_findings *f, lk_roc **curve, const cli_vectors *v,
         for (size_t i = 0; i < f->pairs->count; i++)
             others += c.fold[i] != first;
         f->has_folds = others > 0;
+        f->shared = count_shared(&c, f->pairs->count);
         if (others)
             status = lk_stats_folds(&f->folds, c.distance, c.same, c.fold, f->pairs->count);
     }

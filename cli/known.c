@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "levels.h"
+#include "metric.h"
 #include "outputs.h"
 
 enum { KEY_JSON = CLI_KEY_PHOTOS + 0x64, KEY_THRESHOLD, KEY_BY };
@@ -160,6 +161,10 @@ cli_threshold cli_known_threshold(const cli_known *known, const cli_judge_option
 
 int cli_threshold_require(const cli_threshold *threshold, const cli_known *known)
 {
+    lk_metric metric = lk_embedder_traits(known->network)->metric;
+    bool given = strcmp(threshold->source, "given") == 0;
+    if (given && !cli_metric_takes(metric, "--threshold", threshold->distance))
+        return CLI_USAGE;
     if (!isnan(threshold->distance))
         return CLI_OK;
     cli_error("no threshold is known for the model %s: --threshold T gives one, 'likeness "

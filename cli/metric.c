@@ -71,6 +71,16 @@ int cli_metric_prepare(cli_vectors *vectors, lk_metric metric, const char *path)
     return CLI_OK;
 }
 
+bool cli_metric_takes(lk_metric metric, const char *option, double threshold)
+{
+    bool takes = threshold >= 0 && (metric != LK_METRIC_COSINE || threshold <= 2);
+    if (!takes && metric == LK_METRIC_COSINE)
+        cli_error("%s is %g, cosine distances go from 0 to 2", option, threshold);
+    else if (!takes)
+        cli_error("%s is %g, distances are at least 0", option, threshold);
+    return takes;
+}
+
 double cli_metric_distance(lk_metric metric, double euclidean)
 {
     return metric == LK_METRIC_COSINE ? euclidean * euclidean / 2 : euclidean;

@@ -32,6 +32,8 @@ lk_metric cli_metric_of(const cli_metric_options *options, const cli_vectors *ve
 /* For the cosine brings the rows to length 1; a row of zeros has no direction, which is
  * reported. An exit status. */
 int cli_metric_prepare(cli_vectors *vectors, lk_metric metric, const char *path);
+/* Whether distances of the metric can be `threshold`; says so of `option` where not. */
+bool cli_metric_takes(lk_metric metric, const char *option, double threshold);
 /* The distance of two prepared rows from their Euclidean one. */
 double cli_metric_distance(lk_metric metric, double euclidean);
 

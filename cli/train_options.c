@@ -134,7 +134,7 @@ static int find_init(lk_trainer_options *out, train_options *o)
     const char *name = given(o, "init");
     if (!name)
         return CLI_OK;
-    int result = cli_needs_find(&name, 1, NULL);
+    int result = cli_needs_find(NULL, 0, name);
     if (result != CLI_OK)
         return result;
     lk_status status = lk_store_find_weights(&o->init, name);

@@ -81,8 +81,8 @@ LK_API void lk_model_traits_destroy(lk_model_traits *traits);
  * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_model_traits_put(lk_tensors *tensors,
                                                  const lk_model_traits *traits);
-/* Writes them into the file `path`.json, through a temporary name. Errors: as above, and
- * LK_ERROR_IO. Threads: any. */
+/* Writes them into the file `path`.json, through a temporary name. Errors: as above, also
+ * where `path` is an ONNX file that takes faces of another size; LK_ERROR_IO. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_model_traits_write(const lk_model_traits *traits, const char *path);
 /* As JSON on one line. Ownership: *out is the caller's, lk_free releases it. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_model_traits_text(char **out, const lk_model_traits *traits);

@@ -53,14 +53,48 @@ lk_status lk_embed_is_onnx(const char *path, bool *onnx)
     return LK_OK;
 }
 
-/* Exporters leave the sides open where the network takes any. */
-static bool says_size(const lk_onnx *onnx)
+static bool is_weight(const lk_onnx *onnx, size_t value)
 {
-    for (size_t i = 0; i < onnx->input_count; i++)
-        if (onnx->inputs[i].rank == 4 && onnx->inputs[i].shape[2] > 0 &&
-            onnx->inputs[i].shape[3] > 0)
+    for (size_t i = 0; i < onnx->initializer_count; i++)
+        if (onnx->initializers[i].value == value)
             return true;
     return false;
+}
+
+static bool is_read(const lk_onnx *onnx, size_t value)
+{
+    for (size_t i = 0; i < onnx->node_count; i++)
+        for (size_t k = 0; k < onnx->nodes[i].input_count; k++)
+            if (onnx->nodes[i].inputs[k] == value)
+                return true;
+    return false;
+}
+
+/* The pixels of a side, of which exporters leave at least one open where the network takes any:
+ * 0. Of images with their channels last, too: then there are as many rows as columns. */
+static size_t said_side(const lk_onnx *onnx)
+{
+    for (size_t i = 0; i < onnx->input_count; i++) {
+        const lk_onnx_end *end = &onnx->inputs[i];
+        if (end->rank != 4 || is_weight(onnx, end->value) || !is_read(onnx, end->value))
+            continue;
+        int64_t side = end->shape[2], other = end->shape[3] > 4 ? end->shape[3] : end->shape[1];
+        return side > 0 && other > 0 ? (size_t)side : 0;
+    }
+    return 0;
+}
+
+lk_status lk_embed_check_onnx(const lk_model_traits *traits, const char *path)
+{
+    lk_onnx *onnx;
+    bool is_onnx;
+    if (lk_embed_is_onnx(path, &is_onnx) != LK_OK || !is_onnx || lk_onnx_open(&onnx, path) != LK_OK)
+        return LK_OK; /* what is wrong with a file is told by who reads it */
+    size_t side = said_side(onnx);
+    lk_onnx_close(onnx);
+    LK_REQUIRE(!side || side == traits->size, LK_ERROR_ARGUMENT,
+               "%s: takes faces of %zu pixels, not of %zu", path, side, traits->size);
+    return LK_OK;
 }
 
 /* One vector for each image of three colours. */
@@ -86,7 +120,7 @@ static lk_status check_result(const lk_onnx_network *network, const char *path)
 static lk_status load_graph(lk_embed_loaded *out, lk_model_traits *traits, const lk_onnx *onnx)
 {
     lk_onnx_network network;
-    size_t side = says_size(onnx) ? 0 : traits->size;
+    size_t side = said_side(onnx) ? 0 : traits->size;
     LK_TRY(lk_onnx_network_create(&network, onnx, side, side));
     lk_status status = check_result(&network, onnx->path);
     if (status != LK_OK) {

@@ -187,6 +187,7 @@ lk_status lk_model_traits_write(const lk_model_traits *traits, const char *path)
     char *text, *name;
     LK_TRY(lk_options_take(lk_model_traits_table(), &taken, traits));
     LK_TRY(lk_traits_check(&taken));
+    LK_TRY(lk_embed_check_onnx(&taken, path));
     LK_TRY(lk_traits_write(&text, &taken, JSON_INDENT(1)));
     lk_status status = lk_format(&name, "%s.json", path);
     if (status == LK_OK) {

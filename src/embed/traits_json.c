@@ -105,6 +105,8 @@ lk_status lk_traits_check(const lk_model_traits *traits)
                traits->size);
     LK_REQUIRE(traits->align == LK_ALIGN_NONE || traits->margin == 0, LK_ERROR_ARGUMENT,
                "a margin of %zu pixels, but faces that are aligned have none", traits->margin);
+    LK_REQUIRE(traits->metric != LK_METRIC_COSINE || traits->threshold <= 2, LK_ERROR_ARGUMENT,
+               "a threshold of %g, cosine distances go from 0 to 2", traits->threshold);
     return LK_OK;
 }
 

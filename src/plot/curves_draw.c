@@ -16,8 +16,8 @@ typedef struct pen {
     const lk_curve_frame *frame;
     const lk_curve *curve;
     size_t look;
-    bool marked;
-    lk_point *room; /* [2 * curve->count] */
+    bool marked, unspoken; /* an axis has words in place of its numbers: these say nothing */
+    lk_point *room;        /* [2 * curve->count] */
 } pen;
 
 static bool has_point(const pen *p, size_t i)
@@ -109,8 +109,9 @@ static void draw_marker(pen *p, size_t i, double scale)
 {
     const lk_curve *c = p->curve;
     lk_buffer tooltip = {0};
-    lk_buffer_printf(&tooltip, "%s%s%.6g: %.4g", c->name ? c->name : "", c->name ? ", " : "",
-                     c->x[i], c->y[i]);
+    lk_buffer_printf(&tooltip, "%s", c->name ? c->name : "");
+    if (!p->unspoken)
+        lk_buffer_printf(&tooltip, "%s%.6g: %.4g", c->name ? ", " : "", c->x[i], c->y[i]);
     if (tooltip.status == LK_OK)
         lk_mark_draw(p->plot, curves_draw_place(p, c->x[i], c->y[i]), p->look, scale, tooltip.data);
     else
@@ -201,6 +202,7 @@ bool lk_curve_draw(lk_plot *plot, const lk_curve_frame *frame, const lk_plot_cur
                      &curves->curves[i],
                      lk_curve_look(curves, i),
                      lk_curve_has_markers(curves, i),
+                     curves->x_tick_texts || curves->y_tick_texts,
                      room};
             draw_layer(&p, layer, lines, line);
             line += p.curve->style == LK_CURVE_LINE;

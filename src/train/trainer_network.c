@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "embed/kind.h"
 #include "embed/network.h"
 #include "train/optimizer.h"
 #include "train/trainer.h"
@@ -215,9 +216,22 @@ lk_status lk_trainer_make_network(lk_trainer *t, lk_tensors *checkpoint)
 {
     if (checkpoint || !t->run.options.init)
         return make_from(t, checkpoint, checkpoint);
+    const char *path = t->run.options.init;
     lk_tensors *init;
-    LK_TRY(lk_tensors_open(&init, t->run.options.init));
-    lk_status status = make_from(t, init, NULL);
+    bool onnx;
+    LK_TRY(lk_embed_is_onnx(path, &onnx));
+    LK_REQUIRE(!onnx, LK_ERROR_UNSUPPORTED,
+               "%s: is an ONNX file; only InceptionResnetV1 is trained, from its weights", path);
+    LK_TRY(lk_tensors_open(&init, path));
+    lk_status status = LK_OK;
+    if (lk_embed_is_inception(init))
+        status = make_from(t, init, NULL);
+    else
+        status = lk_fail(LK_ERROR_UNSUPPORTED,
+                         "%s: holds no InceptionResnetV1 (no tensor \"conv2d_4b.conv.weight\" "
+                         "among its %zu)%s, and only that is trained",
+                         path, lk_tensors_count(init),
+                         lk_embed_is_dlib(init) ? " but dlib's network" : "");
     lk_tensors_close(init);
     return status;
 }

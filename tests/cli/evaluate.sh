@@ -36,6 +36,7 @@ out_has '^AUC +0\.9375 '
 out_has '^TAR at FAR 0\.125 +'
 there roc.svg
 grep -qF '>Detection error tradeoff</text>' det.svg || wrong "det.svg has no title"
+grep -q '<title>EER [0-9.]* %</title>' det.svg || wrong 'the EER is a place on an axis, no share'
 expect 0 likeness evaluate E.npy --far 0.125 --json
 one_object_a_line
 out_has '^\{"protocol":"all pairs","rows":5,"people":3,.*"metric":"euclidean"'
@@ -48,10 +49,11 @@ out_has '^3 pairs of 2 people: 2 same, 1 different, by Euclidean distance$'
 out_has '^1 of 4 pairs skipped, for photographs without a row:$'
 out_has '^  line 5: Dee_0007$'
 # Fold 1 takes the first threshold that is right on fold 2, 1.01 above 1, and is right twice.
-out_has '^Accuracy over 2 folds: 1\.00000 \+- 0\.00000 '
+out_has '^Accuracy over 2 folds: 1\.00000 \+- 0\.00000 .*, from the folds\)$'
+out_has '^  1 person is in more than one fold, so the interval is too narrow$'
 expect 0 likeness evaluate E.npy --pairs pairs.txt --far 1 --json
 one_object_a_line
-out_has '"skipped":\[\{"line":5,"missing":"Dee_0007"\}\].*"accuracy":\{"estimate":1\.0,.*"folds":\[\{"accuracy":1\.0,"squared_distance_below":1\.01\},'
+out_has '"skipped":\[\{"line":5,"missing":"Dee_0007"\}\].*"accuracy":\{"estimate":1\.0,.*"folds":\[\{"accuracy":1\.0,"squared_distance_below":1\.01\},.*"people_in_several_folds":1'
 
 # A list without paths: the Nth row with the label.
 printf 'row,label\n0,Ann_A\n1,Ann_A\n2,Bob\n3,Bob\n4,Cy\n' >short.csv

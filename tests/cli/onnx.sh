@@ -26,13 +26,44 @@ expect 0 likeness distances E.npy -o D.npy
 out_has '^4 rows; cosine distances'
 
 # ---- and must fit it
-expect 0 likeness models describe m.onnx --size 128 --align arcface --metric cosine
+cp m.onnx.json kept.json
+expect 2 likeness models describe m.onnx --size 128 --align arcface --metric cosine
+err_has '^likeness: m\.onnx: takes faces of 112 pixels, not of 128$'
+cmp -s m.onnx.json kept.json || wrong 'a description that does not fit was written'
+sed 's/"size": 112/"size": 128/' kept.json >m.onnx.json
 expect 1 $embed "$1" -o F.npy
 err_has '^likeness: m\.onnx\.json: says faces of 128 pixels, the network takes 112$'
 expect 0 likeness models describe m.onnx --size 112 --align arcface --unit
 expect 1 $embed "$1" -o F.npy
 err_has '^likeness: m\.onnx: the network.s numbers for face 1 of 1 have the length [0-9.e+]*, expected 1$'
 absent F.npy
+
+# ---- a threshold is one of the model's metric, whoever takes it
+cp kept.json m.onnx.json
+for command in "compare $1 $2" "verify Ada $1" "identify $1" "enroll Ada $1"; do
+    expect 2 likeness $command --no-detect --weights m.onnx --threshold 3
+    err_has '^likeness: --threshold is 3, cosine distances go from 0 to 2$'
+    case $command in compare*) expect 0 likeness enroll Ada "$1" --no-detect --weights m.onnx ;; esac
+done
+expect 2 likeness audit E.npy --group 'A=*/p0001/*' --group 'B=*/p0002/*' --threshold 0.5,3 -o audit
+err_has '^likeness: --threshold is 3, cosine distances go from 0 to 2$'
+absent audit
+expect 2 likeness models describe m.onnx --threshold 3
+err_has '^likeness: a threshold of 3, cosine distances go from 0 to 2$'
+
+# ---- describe writes beside a file that the user named
+expect 2 likeness models describe synthetic --size 80
+err_has '^likeness: synthetic: is a name, and what is said of a model is written beside its file: give the file'
+expect 2 likeness models describe m.onnx --half
+err_has "^likeness: --half is of 'likeness models convert'\$"
+
+# ---- only InceptionResnetV1 is trained
+expect 2 likeness train album --size 80 --init yunet -o run
+err_has '^likeness: yunet: is a face detector, expected a network that turns faces into numbers$'
+expect 1 likeness train album --size 80 --init m.onnx -o run
+err_has '^likeness: m\.onnx: is an ONNX file; only InceptionResnetV1 is trained, from its weights$'
+expect 1 likeness train album --size 80 --init "$data/checkpoints/plain.legacy.pt" -o run
+err_has 'plain\.legacy\.pt: holds no InceptionResnetV1 \(no tensor "conv2d_4b\.conv\.weight" among its [0-9]*\), and only that is trained$'
 
 # ---- an operator that is not taken is named
 cp "$data/../crashers/onnx/unknown" u.onnx
