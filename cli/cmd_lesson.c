@@ -7,6 +7,7 @@
 #include "lesson.h"
 #include "lesson_collect.h"
 #include "lesson_commands.h"
+#include "lesson_models.h"
 #include "lesson_notes.h"
 #include "needs.h"
 #include "outputs.h"
@@ -93,6 +94,8 @@ static error_t lesson_parse(int key, char *text, struct argp_state *state)
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_ARG: cli_usage(state, "'%s': photographs are named by --faces DIR", text); break;
     case ARGP_KEY_END:
+        if (o->network.given > CLI_MOST_WEIGHTS)
+            cli_usage(state, "at most %d --weights", CLI_MOST_WEIGHTS);
         cli_need_folder(state, o->output);
         if (o->detect.keep_all)
             cli_usage(state, "the lesson takes one face a photograph: it has no --keep-all");
@@ -129,11 +132,14 @@ static const char doc[] =
     "crops the faces, embeds them, shows them in a plane, finds each one's nearest neighbour, and "
     "compares the spread of groups. Writes one page that works offline, and a file with every "
     "number. The tutorial's own data sets are read as facenet-pytorch reads them, your photographs "
-    "are turned upright by their EXIF tag; --compat says otherwise. What is answered on the page "
+    "are turned upright by their EXIF tag; --compat says otherwise. With --weights given twice or "
+    "more, the first model is the lesson's, and the groups are compared under each of them. What "
+    "is answered on the page "
     "stays in the browser and can be saved from it: 'likeness lesson collect --help'."
     "\vExamples:\n"
     "  likeness lesson -o lesson/\n"
-    "  likeness lesson --faces p/ --group 'A=g/a/*' --group 'B=g/b/*' -o lesson/\n";
+    "  likeness lesson --faces p/ --group 'A=g/a/*' --group 'B=g/b/*' -o lesson/\n"
+    "  likeness lesson --weights dlib --weights sface -o lesson/\n";
 
 /* The tutorial's two groups in its sample of UTKFace, whose names are
  * age_gender_race_date. */
@@ -207,35 +213,6 @@ static char *join_command(int argc, char **argv)
     return line;
 }
 
-static const char *about(const char *weights)
-{
-    if (cli_needs_is_unpublished(weights))
-        return "Not the published file of this name: what it was trained on is not known.";
-    if (strcmp(weights, "vggface2") == 0)
-        return "InceptionResnetV1 as published with facenet-pytorch, trained on VGGFace2.";
-    if (strcmp(weights, "synthetic") == 0)
-        return "InceptionResnetV1 of a reduced width, trained by this project on synthetic people "
-               "only: what it says about photographs of real people has not been shown.";
-    if (strcmp(weights, "casia-webface") == 0)
-        return "InceptionResnetV1 as published with facenet-pytorch, trained on CASIA-WebFace.";
-    return "A weight file that was named on the command line; this program does not know what it "
-           "was trained on.";
-}
-
-/* What the network was trained to do, where this program knows it. */
-static const char *about_how(const char *weights)
-{
-    if (cli_needs_is_unpublished(weights))
-        return NULL;
-    if (strcmp(weights, "vggface2") == 0 || strcmp(weights, "casia-webface") == 0)
-        return "It was trained to tell the people of that data set apart as classes (softmax), not "
-               "by triplets; the embedding is the layer below the classes.";
-    if (strcmp(weights, "synthetic") == 0)
-        return "It was trained to tell its people apart as classes with an angle between them "
-               "(ArcFace), not by triplets; the embedding is the layer below the classes.";
-    return NULL;
-}
-
 static void fill_groups(lk_lesson *page, lk_lesson_group *groups, const cli_lesson *lesson)
 {
     for (size_t g = 0; g < lesson->group_count; g++)
@@ -246,6 +223,20 @@ static void fill_groups(lk_lesson *page, lk_lesson_group *groups, const cli_less
         };
     page->groups = groups;
     page->group_count = lesson->group_count;
+}
+
+/* What the page says of the models. */
+static void fill_models(lk_lesson *page, const cli_lesson *lesson, const cli_lesson_models *models,
+                        const cli_detect_options *detect)
+{
+    page->faces = cli_lesson_faces(lesson->align);
+    page->metric = lesson->metric;
+    page->threshold = lesson->threshold;
+    page->threshold_source = lesson->threshold_source;
+    page->models = models->models;
+    page->model_count = models->count;
+    page->squeezed = !detect->box_count && !cli_detector_is_yunet(detect->detector) &&
+                     detect->mtcnn.border == LK_BORDER_SQUEEZE;
 }
 
 static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_options *o)
@@ -260,8 +251,8 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
     page->group_margin = lesson->group_margin;
     page->embedding_size = lesson->width;
     page->weights = o->network.weights;
-    page->weights_about = about(o->network.weights);
-    page->weights_how = about_how(o->network.weights);
+    page->weights_about = cli_lesson_weights_about(o->network.weights);
+    page->weights_how = cli_lesson_weights_how(o->network.weights);
     page->tutorial_people = !o->faces && lesson->people.inputs.count > 0;
     page->tutorial_groups = o->group_count == 0 && lesson->group_count > 0;
     page->detector = o->detect.box_count ? "none: boxes from a file" : o->detect.detector;
@@ -334,8 +325,8 @@ typedef struct lesson_line {
     cli_lesson_words words;
 } lesson_line;
 
-static int lesson_write_page(const cli_lesson *lesson, const lesson_options *o,
-                             const lesson_line *line)
+static int lesson_write_page(const cli_lesson *lesson, const cli_lesson_models *models,
+                             const lesson_options *o, const lesson_line *line)
 {
     lk_lesson page;
     lk_lesson_group groups[LESSON_MOST_GROUPS];
@@ -344,9 +335,10 @@ static int lesson_write_page(const cli_lesson *lesson, const lesson_options *o,
     cli_lesson_notes notes;
     cli_lesson_commands commands;
     fill_page(&page, lesson, o);
+    fill_models(&page, lesson, models, &o->detect);
     cli_lesson_annotate(&page, &notes, lesson, &o->detect, &o->network, o->note);
     fill_groups(&page, groups, lesson);
-    cli_lesson_commands_make(&commands, lesson, &line->words);
+    cli_lesson_commands_make(&commands, lesson, models, &line->words);
     page.command = line->whole;
     page.commands = commands.list;
     page.command_count = commands.count;
@@ -363,8 +355,10 @@ static int lesson_write_page(const cli_lesson *lesson, const lesson_options *o,
 static int find_needs(const lesson_options *o)
 {
     bool tutorial = !o->faces && o->group_count == 0;
-    const char *needs[] = {cli_needs_detector(&o->detect), tutorial ? "faces" : NULL,
-                           tutorial ? "face-sample" : NULL};
+    const char *needs[3 + CLI_MOST_WEIGHTS] = {
+        cli_needs_detector(&o->detect), tutorial ? "faces" : NULL, tutorial ? "face-sample" : NULL};
+    for (size_t i = 1; i < o->network.given; i++)
+        needs[2 + i] = o->network.all[i];
     return cli_needs_find(needs, sizeof needs / sizeof *needs, o->network.weights);
 }
 
@@ -391,6 +385,8 @@ static int lesson_check_outputs(const cli_lesson *lesson, const lesson_options *
     for (size_t g = 0; g < lesson->group_count; g++)
         read_group(&outputs, &lesson->groups[g]);
     cli_outputs_read_model(&outputs, o->network.weights);
+    for (size_t i = 1; i < o->network.given; i++)
+        cli_outputs_read_model(&outputs, o->network.all[i]);
     cli_outputs_read_finder(&outputs, &o->detect);
     cli_outputs_read_predictor(&outputs, LK_ALIGN_DLIB);
     cli_outputs_write_in(&outputs, o->output, "lesson.html");
@@ -407,8 +403,13 @@ static int teach(cli_lesson *lesson, const lesson_options *o, const lesson_line 
         status = lesson_check_outputs(lesson, o);
     if (status == CLI_OK)
         status = cli_lesson_run(lesson, &o->detect, &o->network);
+    cli_lesson_models models = {0};
+    if (status == CLI_OK && o->network.given > 1)
+        status = cli_lesson_models_run(&models, lesson, &o->detect, &o->network, o->network.all + 1,
+                                       o->network.given - 1);
     if (status == CLI_OK && !cli_interrupted())
-        status = lesson_write_page(lesson, o, line);
+        status = lesson_write_page(lesson, &models, o, line);
+    cli_lesson_models_clear(&models);
     return cli_worse(status, lesson->failed ? CLI_SOME_FAILED : CLI_OK);
 }
 
@@ -436,6 +437,8 @@ int cmd_lesson(int argc, char **argv)
     lesson_line line = {.whole = join_command(argc, argv)}; /* before argp sorts the arguments */
     cli_lesson_words_read(&line.words, argc, argv);
     cli_parse(&argp, parts, argc, argv, &o);
+    if (o.network.given)
+        o.network.weights = o.network.all[0];
     cli_signals_catch();
     bool tutorial = !o.faces && o.group_count == 0;
     if (!o.detect.compat_given) /* the tutorial's figures are those of facenet-pytorch */

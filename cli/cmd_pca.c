@@ -4,10 +4,12 @@
 
 #include "analysis.h"
 #include "json.h"
+#include "metric.h"
 #include "rows.h"
 
 typedef struct pca_options {
     cli_analysis_options analysis;
+    cli_metric_options metric;
     lk_pca_options pca;
 } pca_options;
 
@@ -26,7 +28,8 @@ static struct argp_option options[] = {
 static const char doc[] =
     "Projects vectors onto the directions in which they vary most (principal component analysis, "
     "with scikit-learn's signs), writes the coordinates, [n, components] float64, and prints the "
-    "share of the variance that each explains."
+    "share of the variance that each explains. Vectors that are compared by the cosine (--metric) "
+    "are brought to length 1 first."
     "\vExample:\n"
     "  likeness pca E.npy -o P.npy --plot pca.svg\n";
 
@@ -111,6 +114,7 @@ int cmd_pca(int argc, char **argv)
     lk_pca_options_init(&o.pca);
     static const cli_part parts[] = {{&cli_analysis_argp, offsetof(pca_options, analysis)},
                                      {&cli_analysis_output_argp, offsetof(pca_options, analysis)},
+                                     {&cli_metric_argp, offsetof(pca_options, metric)},
                                      {0}};
     const struct argp argp = {
         .options = options, .parser = pca_parse, .args_doc = "E.npy", .doc = doc};
@@ -123,7 +127,9 @@ int cmd_pca(int argc, char **argv)
     int status = cli_analysis_read(&vectors, &o.analysis);
     if (status != CLI_OK)
         return status;
-    status = pca_analyse(&o, &vectors);
+    status = cli_metric_prepare(&vectors, cli_metric_of(&o.metric, &vectors), o.analysis.input);
+    if (status == CLI_OK)
+        status = pca_analyse(&o, &vectors);
     cli_vectors_clear(&vectors);
     return status;
 }

@@ -4,12 +4,20 @@
 
 #include "analysis.h"
 #include "json.h"
+#include "metric.h"
+
+typedef struct wss_options {
+    cli_analysis_options analysis;
+    cli_metric_options metric;
+} wss_options;
 
 static const char doc[] =
     "Prints the within-group sum of squares: the squared distances of a group's vectors to their "
     "mean, summed. Since the sum grows with the group, the value per degree of freedom, WSS/(n-1), "
     "is the one to compare between groups of different size. Without labels all rows are one "
-    "group."
+    "group. Vectors that are compared by the cosine (--metric) are brought to length 1 first, "
+    "since "
+    "their lengths mean nothing."
     "\vExample:\n"
     "  likeness wss E.npy\n";
 
@@ -76,20 +84,25 @@ static void print_all(const lk_wss *results, const cli_groups *groups, bool json
 
 int cmd_wss(int argc, char **argv)
 {
-    cli_analysis_options o = {0};
-    static const cli_part parts[] = {{&cli_analysis_argp, 0}, {0}};
+    wss_options all = {0};
+    static const cli_part parts[] = {{&cli_analysis_argp, offsetof(wss_options, analysis)},
+                                     {&cli_metric_argp, offsetof(wss_options, metric)},
+                                     {0}};
     const struct argp argp = {.args_doc = "E.npy", .doc = doc};
-    cli_parse(&argp, parts, argc, argv, &o);
+    cli_parse(&argp, parts, argc, argv, &all);
+    cli_analysis_options *o = &all.analysis;
     cli_vectors vectors;
-    int status = cli_analysis_read(&vectors, &o);
+    int status = cli_analysis_read(&vectors, o);
     if (status != CLI_OK)
         return status;
+    status = cli_metric_prepare(&vectors, cli_metric_of(&all.metric, &vectors), o->input);
     cli_groups groups;
     cli_groups_make(&groups, &vectors);
     lk_wss *results = cli_alloc(groups.count, sizeof *results);
-    status = wss_compute(results, &groups, &vectors, o.input);
     if (status == CLI_OK)
-        print_all(results, &groups, o.json);
+        status = wss_compute(results, &groups, &vectors, o->input);
+    if (status == CLI_OK)
+        print_all(results, &groups, o->json);
     free(results);
     cli_groups_clear(&groups);
     cli_vectors_clear(&vectors);

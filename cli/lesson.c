@@ -74,6 +74,22 @@ static void take_face(cli_photo *photo, lk_lesson_image *image)
     photo->crops[0] = (lk_image){0};
 }
 
+/* The same photograph for another model. What went wrong the first time has been said. */
+static void take_again(const set_run *run, cli_photo *photo, lk_lesson_image *image)
+{
+    bool seen = run->set->first->images[photo->index].status == LK_OK;
+    if (photo->crop_count && !photo->problem) {
+        take_face(photo, image);
+        return;
+    }
+    if (photo->problem && seen) {
+        cli_error("%s", photo->problem);
+        run->lesson->failed++;
+    }
+    if (image->status == LK_OK)
+        image->status = LK_ERROR_NO_FACE;
+}
+
 static void lesson_done(void *user, cli_photo *photo)
 {
     set_run *run = user;
@@ -86,6 +102,10 @@ static void lesson_done(void *user, cli_photo *photo)
         .height = photo->height,
         .probability = -1,
     };
+    if (run->lesson->first) {
+        take_again(run, photo, image);
+        return;
+    }
     if (photo->problem) {
         cli_error("%s", photo->problem);
         run->lesson->failed++;
@@ -111,13 +131,15 @@ static void detect_set(cli_lesson *lesson, cli_lesson_set *set, const cli_finder
     size_t count = set->inputs.count;
     set_run run = {lesson, set};
     set->images = cli_alloc(count, sizeof *set->images);
-    set->problems = cli_alloc(count, sizeof *set->problems);
+    if (!lesson->first)
+        set->problems = cli_alloc(count, sizeof *set->problems);
     if (count)
         cli_photos_run(
             &(cli_photo_job){
                 .finder = finder,
                 .image = &options->image,
-                .keep_image = true,
+                .keep_image = !lesson->first,
+                .again = lesson->first != NULL,
                 .crop = {.image_size = size,
                          .margin = margin,
                          .resize = lesson->resize,
@@ -147,7 +169,7 @@ static int detect_all(cli_lesson *lesson, const cli_detect_options *options)
                    lesson->group_margin);
     cli_finder_clear(&finder);
     lesson->timings[0] = (lk_lesson_timing){"read, detect, crop", lk_clock() - start};
-    return cli_interrupted() ? CLI_OK : cli_lesson_compare_border(lesson, options);
+    return cli_interrupted() || lesson->first ? CLI_OK : cli_lesson_compare_border(lesson, options);
 }
 
 /* The largest batch of at most `most` that goes into `count` without a rest, as
@@ -239,6 +261,9 @@ static int settle_crops(cli_lesson *lesson, const lk_embedder *network,
     lesson->width = lk_embedder_output_size(network);
     lesson->metric = traits->metric;
     lesson->align = traits->align;
+    lesson->threshold = traits->threshold;
+    lesson->threshold_source =
+        traits->threshold_source ? cli_strdup(traits->threshold_source) : NULL;
     if (!lesson->resize_given)
         lesson->resize = traits->resize;
     if (lesson->size || traits->source != LK_TRAITS_OF_KIND || !any) {
@@ -251,6 +276,38 @@ static int settle_crops(cli_lesson *lesson, const lk_embedder *network,
     return CLI_OK;
 }
 
+/* Whether two models have their faces cut out alike. */
+static bool lesson_cuts_alike(const cli_lesson *a, const cli_lesson *b)
+{
+    return a->align == b->align && a->resize == b->resize && a->people_size == b->people_size &&
+           a->people_margin == b->people_margin && a->group_size == b->group_size &&
+           a->group_margin == b->group_margin;
+}
+
+static void borrow_set(cli_lesson_set *set, const cli_lesson_set *from)
+{
+    set->images = cli_alloc(set->inputs.count, sizeof *set->images);
+    set->borrowed = true;
+    for (size_t i = 0; i < set->inputs.count; i++) {
+        set->images[i] = from->images[i];
+        set->images[i].embedding = NULL;
+    }
+}
+
+/* The faces of an earlier model, where they will do. */
+static bool lesson_borrow(cli_lesson *lesson)
+{
+    for (const cli_lesson *b = lesson->before; b; b = b->before) {
+        if (!lesson_cuts_alike(lesson, b))
+            continue;
+        borrow_set(&lesson->people, &b->people);
+        for (size_t g = 0; g < lesson->group_count; g++)
+            borrow_set(&lesson->groups[g], &b->groups[g]);
+        return true;
+    }
+    return false;
+}
+
 int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
                    const cli_network_options *options)
 {
@@ -260,7 +317,7 @@ int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
     lesson->timings[1] = (lk_lesson_timing){"load the network", lk_clock() - start};
     if (status == CLI_OK)
         status = settle_crops(lesson, network, options);
-    if (status == CLI_OK && !cli_interrupted())
+    if (status == CLI_OK && !cli_interrupted() && !lesson_borrow(lesson))
         status = detect_all(lesson, detect);
     if (status == CLI_OK && !cli_interrupted())
         status = lesson_embed_all(lesson, network, options->embedder.batch);
@@ -269,23 +326,50 @@ int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
     return status;
 }
 
-static void clear_set(cli_lesson_set *set)
+/* What a model that comes later adds to a set. */
+static void clear_seen(cli_lesson_set *set)
 {
-    for (size_t i = 0; set->images && i < set->inputs.count; i++) {
+    for (size_t i = 0; set->images && !set->borrowed && i < set->inputs.count; i++) {
         lk_image_clear(&set->images[i].photo);
         lk_image_clear(&set->images[i].crop);
-        free(set->problems[i]);
     }
     free(set->images);
-    free(set->problems);
-    free(set->pattern);
     free(set->rows);
+}
+
+static void clear_set(cli_lesson_set *set)
+{
+    for (size_t i = 0; set->problems && i < set->inputs.count; i++)
+        free(set->problems[i]);
+    free(set->problems);
+    clear_seen(set);
+    free(set->pattern);
     cli_inputs_clear(&set->inputs);
 }
 
 void cli_lesson_clear(cli_lesson *lesson)
 {
-    clear_set(&lesson->people);
+    void (*const clear)(cli_lesson_set *) = lesson->before ? clear_seen : clear_set;
+    clear(&lesson->people);
     for (size_t g = 0; g < lesson->group_count; g++)
-        clear_set(&lesson->groups[g]);
+        clear(&lesson->groups[g]);
+    free(lesson->threshold_source);
+}
+
+static void look_again_at(cli_lesson_set *set, const cli_lesson_set *first)
+{
+    *set = (cli_lesson_set){.name = first->name, .inputs = first->inputs, .first = first};
+}
+
+void cli_lesson_begin_again(cli_lesson *out, const cli_lesson *first, const cli_lesson *before)
+{
+    *out = (cli_lesson){.resize = first->resize,
+                        .resize_given = first->resize_given,
+                        .label = first->label,
+                        .group_count = first->group_count,
+                        .first = first,
+                        .before = before};
+    look_again_at(&out->people, &first->people);
+    for (size_t g = 0; g < first->group_count; g++)
+        look_again_at(&out->groups[g], &first->groups[g]);
 }

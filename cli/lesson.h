@@ -21,8 +21,11 @@ typedef struct cli_lesson_set {
     char *pattern; /* the folder or pattern that named the photographs; NULL: none */
     cli_inputs inputs;
     lk_lesson_image *images; /* [inputs.count] */
-    char **problems;         /* [inputs.count] what images[i].problem points to */
-    float *rows;             /* the embeddings of those that have a face */
+    char **problems;         /* [inputs.count] what images[i].problem points to; NULL: looked at
+                                again */
+    const struct cli_lesson_set *first; /* what is looked at again, or NULL */
+    bool borrowed;                      /* the crops are another model's */
+    float *rows;                        /* the embeddings of those that have a face */
 } cli_lesson_set;
 
 /* What padding would change where faces at the border were squeezed. */
@@ -40,10 +43,14 @@ typedef struct cli_lesson {
     lk_align align;
     lk_metric metric; /* of the rows, which for the cosine are brought to length 1 */
     size_t width;     /* numbers of a row; with what stands above known once it has run */
+    double threshold; /* the model's usual one, of the distance by its metric; 0: none known */
+    char *threshold_source; /* who says so; or NULL */
     lk_label_rule label;
     cli_lesson_set people;
     cli_lesson_set groups[LESSON_MOST_GROUPS];
     size_t group_count;
+    const struct cli_lesson *first, *before; /* of a model that comes later: the lesson's, and the
+                                                one before it; else NULL */
     lk_lesson_timing timings[3];
     size_t failed;
     cli_lesson_border border;
@@ -57,6 +64,11 @@ int cli_lesson_add_group(cli_lesson *lesson, const char *name, const char *patte
 int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
                    const cli_network_options *network);
 void cli_lesson_clear(cli_lesson *lesson);
+
+/* Makes `out` look at the photographs of `first`, which has run, again: under another model.
+ * `before`: the model that ran last. cli_lesson_run then borrows the crops of an earlier one
+ * that has the same, and says nothing again; cli_lesson_clear leaves the inputs to `first`. */
+void cli_lesson_begin_again(cli_lesson *out, const cli_lesson *first, const cli_lesson *before);
 
 /* Where the detector squeezes, looks for all faces again, padded, and fills in
  * lesson->border. Returns an exit status. */

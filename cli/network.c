@@ -27,7 +27,12 @@ static error_t network_parse(int key, char *text, struct argp_state *state)
         *o = (cli_network_options){.weights = "vggface2"};
         lk_embedder_options_init(&o->embedder);
         break;
-    case KEY_WEIGHTS: o->weights = text; break;
+    case KEY_WEIGHTS:
+        o->weights = text;
+        if (o->given < CLI_MOST_WEIGHTS)
+            o->all[o->given] = text;
+        o->given++;
+        break;
     case ARGP_KEY_END: /* auto, so that what is written down says which it was */
         if (o->embedder.precision == LK_PRECISION_AUTO &&
             lk_precision_resolve(&o->embedder.precision, LK_PRECISION_AUTO) != LK_OK)

@@ -4,10 +4,14 @@
 
 #include "cli.h"
 
+enum { CLI_MOST_WEIGHTS = 8 };
+
 typedef struct cli_network_options {
-    const char *weights;          /* a name of the store or a file; "vggface2" */
-    lk_embedder_options embedder; /* --batch: faces that go through the network together;
-                                   * --precision, auto resolved */
+    const char *weights; /* a name of the store or a file; "vggface2". The last given */
+    const char *all[CLI_MOST_WEIGHTS]; /* the first so many of those given, for the lesson */
+    size_t given;                      /* how many were */
+    lk_embedder_options embedder;      /* --batch: faces that go through the network together;
+                                        * --precision, auto resolved */
 } cli_network_options;
 
 extern const struct argp cli_network_argp;

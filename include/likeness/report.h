@@ -47,9 +47,25 @@ typedef struct lk_lesson_timing {
 /* How to do a step of the lesson by hand. */
 typedef struct lk_lesson_command {
     const char *section; /* the id of the section that shows it: "crop", "embedding", "pca",
-                            "unlock", "matrix", "spread" */
+                            "unlock", "matrix", "spread", "threshold", "models" */
     const char *command; /* a line for a shell, shown as it is: paths are the caller's care */
 } lk_lesson_command;
+
+/* The same photographs under another model, which has faces cut out in its own way. */
+typedef struct lk_lesson_model {
+    const char *weights;       /* name or file; never NULL */
+    const char *weights_about; /* one sentence: what they were trained on */
+    const char *faces;         /* a few words: what its faces are cut out by; NULL: their boxes */
+    const lk_lesson_image *people; /* [people_count of the lesson] */
+    const lk_lesson_group *groups; /* [group_count of the lesson] */
+    size_t size, margin;           /* of the groups' crops */
+    size_t embedding_size;         /* numbers an embedding has */
+    lk_metric metric;              /* of the threshold; rows that are compared by the
+                                      cosine have been brought to length 1 */
+    double threshold;              /* from which on two faces usually are taken for two
+                                      people; 0: none is known */
+    const char *threshold_source;  /* who says so, in words */
+} lk_lesson_model;
 
 /* Everything a lesson page is made of. lk_lesson_init fills in zeros and the
  * tutorial's settings; any string may be NULL (not shown then) unless it says
@@ -95,6 +111,15 @@ typedef struct lk_lesson {
     size_t version_count;
     const lk_lesson_timing *timings;
     size_t timing_count;
+
+    /* What the lesson's own model is like, as of lk_lesson_model, and the other models. */
+    const char *faces;
+    lk_metric metric;
+    double threshold;
+    const char *threshold_source;
+    const lk_lesson_model *models;
+    size_t model_count; /* 0: the page says how to ask another model */
+    bool squeezed;      /* landmarks of faces at the border lie beside them */
 } lk_lesson;
 
 /* Threads: any. */

@@ -107,13 +107,25 @@ ln -s "$INPUTS/network.safetensors" net.safetensors
 expect 0 likeness lesson --faces photos --group 'a=photos/anna/*.png' --group 'c=photos/bert' --detector finder \
     --thresholds=.56,.48,.5 --weights "$folder/net.safetensors" --note 'a note' -q -o hand
 by_hand hand/lesson.html >commands
-[ "$(wc -l <commands)" -eq 10 ] || wrong "commands by hand: $(cat commands)"
+for command in crop embed pca distances wss audit; do
+    grep -q "^likeness $command " commands || wrong "no command shows $command"
+done
+[ "$(wc -l <commands)" -eq 11 ] || wrong "commands by hand: $(cat commands)"
 while read -r line; do
     checks=$((checks + 1))
     PATH=$folder/bin:$PATH sh -c "$line" >out 2>err </dev/null || wrong "$line"
     case $line in *' wss '*) cat out >>spreads ;; esac
 done <commands
-there crops people.npy plane.npy pca.svg groups.npy matrix.svg
+there crops people.npy plane.npy pca.svg groups.npy matrix.svg audit/index.html
+# At the threshold that the page began with the audit counts what the page counts.
+at=$(tr '\n' ' ' <hand/lesson.html | sed -n 's/.*--threshold *\([0-9.]*\)<.*/\1/p')
+PATH=$folder/bin:$PATH sh -c "$(grep '^likeness audit' commands) --threshold $at" >out 2>err || wrong 'at the threshold'
+for group in a c; do
+    cut -d, -f1,14,15 audit/groups.csv | sed -n "s/^$group,\(.*\),\(.*\)/\1 of \2/p" >counted
+    [ "$(wc -l <counted)" -eq 1 ] || wrong "lines of group $group"
+    tr -d '\n' <hand/lesson.html | grep -q "<bdi>$group</bdi></th><td class=\"n\">$(cat counted)</td>" ||
+        wrong "group $group: the audit counts $(cat counted)"
+done
 shown=$(tr -d '\n' <hand/lesson.json | grep -oE '"n": *[23], *"wss": *[0-9.]+' | sed 's/.*: *//')
 set -- $shown
 [ $# -eq 2 ] || wrong "the page's two sums of squares: $shown"
@@ -126,10 +138,22 @@ done
 mkdir -p "home/it's here"
 cp -r photos/anna photos/bert "home/it's here"
 (mkdir away && cd away && likeness lesson --faces "$HOME/it's here" --group "x=$HOME/it's here/ann*" \
-    --detector="$INPUTS/mtcnn" --thresholds .56,.48,.5 --weights "$INPUTS/network.safetensors" -o page >/dev/null 2>&1)
+    --group "y=$HOME/it's here/bert" \
+    --detector="$folder/finder" --thresholds .56,.48,.5 --weights "$folder/net.safetensors" -o page >/dev/null 2>&1)
 by_hand away/page/lesson.html >out
-out_has "^likeness crop ~/'it'.''s here' --size 256 --margin 32 --detector=mtcnn --thresholds \.56,\.48,\.5 -o crops$"
-out_has "^likeness embed ~/it.'s. here/ann\* --size 150 --margin 32 .*--weights network\.safetensors -o group-1\.npy$"
+out_has "^likeness crop ~/'it'.''s here' --size 256 --margin 32 --detector=finder --thresholds \.56,\.48,\.5 -o crops$"
+out_has "^likeness embed ~/it.'s. here/ann\* --size 150 --margin 32 .*--weights net\.safetensors -o group-1\.npy$"
+# An audit's patterns are compared with what the shell makes of the tilde.
+ln -s ../finder ../net.safetensors away
+grep '^likeness audit' out >audit.sh
+checks=$((checks + 1))
+(cd away && PATH=$folder/bin:$PATH sh ../audit.sh >../audited 2>&1) || wrong "$(cat audit.sh audited)"
+cut -d, -f1,4 away/audit/groups.csv | sort -u >out
+out_is <<'END'
+group,people
+x,2
+y,3
+END
 
 # As facenet-pytorch reads them, photographs from a phone lie on their side: said on the
 # terminal and on the page. Nothing in a name ends the command that the page repeats.

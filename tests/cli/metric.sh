@@ -1,5 +1,5 @@
 #!/bin/sh
-# The metric that E.json beside a table says is the one that roc and distances take, and
+# The metric that E.json beside a table says is the one that roc, distances, wss and pca take, and
 # --metric goes before it.
 . "$(dirname "$0")/lib.sh"
 
@@ -40,6 +40,17 @@ out_has '^compared by cosine distance$'
 out_has '^AUC +1\.0000 '
 expect 0 $roc --metric euclidean
 out_has '^AUC +0\.7500 '
+# Lengths mean nothing to the cosine: sums of squares and components are those of directions.
+expect 0 likeness wss E.npy --no-labels --json
+out_has '"n":4,"wss":2\.0'
+expect 0 likeness wss E.npy --labels labels.csv --json
+[ "$(grep -c '"n":2,"wss":0\.0' out)" -eq 2 ] || wrong 'the lengths count'
+expect 0 likeness wss E.npy --no-labels --metric euclidean --json
+out_has '"n":4,"wss":141\.'
+expect 0 likeness pca E.npy --no-labels -o P.npy --json
+out_has '"component":2,"variance":[0-9.e-]*,"ratio":([0-9.]*e-|0\.0)'
+expect 0 likeness pca E.npy --no-labels --metric euclidean -o P.npy --json
+out_has '"component":2,"variance":[0-9.]*,"ratio":0\.[1-9]'
 expect 0 likeness distances E.npy --labels labels.csv -o D.npy --plot D.svg
 out_is <<'END'
 4 rows; cosine distances 0.0000 to 1.0000, mean 0.6667
@@ -86,5 +97,8 @@ expect 1 likeness distances zero.npy --metric cosine -o none.npy
 err_is <<'END'
 likeness: zero.npy: row 1 is all 0: it has no direction, which the cosine needs (--metric euclidean does without)
 END
+absent none.npy
+expect 1 likeness wss zero.npy --metric cosine
+expect 1 likeness pca zero.npy --metric cosine -o none.npy
 absent none.npy
 finish

@@ -123,7 +123,7 @@ static void the_page_shows_the_run(void **state)
     assert_holds(page, "[40, 60, 3]");
     assert_holds(page, "weights.pt");
     assert_int_equal(occurrences(page, "<section"), occurrences(page, "</section>"));
-    assert_int_equal(occurrences(page, "<section"), 19);
+    assert_int_equal(occurrences(page, "<section"), 20);
     assert_int_equal(occurrences(page, "<div"), occurrences(page, "</div>"));
     assert_int_equal(occurrences(page, "<details>"), occurrences(page, "class=\"paper"));
     /* 7 photographs, 6 crops, 9 of groups, two a wrong neighbour, two a pair to be guessed */

@@ -77,6 +77,9 @@ static void make_images(void)
 
 static const char *language = "en";
 
+static const lk_lesson_model *models; /* of the lessons that are kept */
+static size_t model_count;
+
 static void keep_lesson(const lk_lesson_image *people, size_t count, const lk_lesson_group *groups,
                         size_t group_count)
 {
@@ -84,7 +87,8 @@ static void keep_lesson(const lk_lesson_image *people, size_t count, const lk_le
     static const lk_lesson_command commands[] = {
         {"crop", "likeness crop a"},        {"embedding", "likeness embed a"},
         {"pca", "likeness pca a"},          {"unlock", "likeness distances a"},
-        {"matrix", "likeness distances g"}, {"spread", "likeness wss g"}};
+        {"matrix", "likeness distances g"}, {"spread", "likeness wss g"},
+        {"threshold", "likeness audit g"},  {"models", "likeness embed m"}};
     lk_lesson lesson;
     lk_lesson_init(&lesson);
     lesson.people = people;
@@ -97,12 +101,43 @@ static void keep_lesson(const lk_lesson_image *people, size_t count, const lk_le
     lesson.tutorial_people = group_count == 3;
     lesson.tutorial_groups = group_count == 3;
     lesson.weights_how = group_count == 3 ? "By somebody." : NULL;
+    lesson.models = models;
+    lesson.model_count = model_count;
+    lesson.squeezed = model_count > 0;
     lesson.commands = commands;
     lesson.command_count = sizeof commands / sizeof *commands;
     lesson.timings = &timing;
     lesson.timing_count = 1;
     assert_ok(lk_report_lesson(&lesson, directory, NULL));
     keep(join_path(directory, "lesson.html"));
+}
+
+/* Other models that say the same, the opposite, and nothing. */
+static void keep_models(const lk_lesson_group *apart, const lk_lesson_group *alike)
+{
+    const lk_lesson_group turned[] = {apart[1], apart[0]};
+    const lk_lesson_group *const seen[] = {apart, turned, alike};
+    lk_lesson_model model = {.weights = "m.onnx",
+                             .people = images,
+                             .size = 112,
+                             .embedding_size = WIDTH,
+                             .metric = LK_METRIC_COSINE,
+                             .threshold = 0.6};
+    models = &model;
+    model_count = 1;
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+        model.groups = seen[i];
+        keep_lesson(images, 100, apart, 2);
+        model = (lk_lesson_model){.weights = "n.pt",
+                                  .faces = "by landmarks",
+                                  .people = images,
+                                  .embedding_size = WIDTH,
+                                  .threshold = i ? 0.5 : 0};
+    }
+    model.groups = alike;
+    keep_lesson(NULL, 0, alike, 1);
+    models = NULL;
+    model_count = 0;
 }
 
 static void keep_lessons(void)
@@ -127,6 +162,7 @@ static void keep_lessons(void)
     keep_lesson(two, 2, groups, 1);
     const lk_lesson_group strangers = {"strangers", two, 2};
     keep_lesson(two, 2, &strangers, 1);
+    keep_models(apart, alike);
     lk_image_clear(&picture);
 }
 

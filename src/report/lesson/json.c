@@ -190,6 +190,57 @@ static json_t *json_digest(const lk_buffer *page)
     return json_string(digits);
 }
 
+static json_t *json_passing(const lk_part_rate *rate)
+{
+    json_t *object = json_object();
+    if (!(rate->pairs > 0)) {
+        json_decref(object);
+        return json_null();
+    }
+    json_set(object, "wrong", json_integer((json_int_t)rate->wrong));
+    json_set(object, "pairs", json_integer((json_int_t)rate->pairs));
+    json_set(object, "low", json_number(rate->low));
+    json_set(object, "high", json_number(rate->high));
+    json_set(object, "people_wrong", integer(rate->people_wrong));
+    json_set(object, "people", integer(rate->people));
+    return object;
+}
+
+/* The two groups under one model. */
+static json_t *json_model(const lk_lesson_compared *c, const lk_lesson *lesson,
+                          const size_t pair[2])
+{
+    json_t *object = json_object(), *groups = json_array();
+    for (size_t k = 0; k < 2; k++) {
+        json_t *one = json_object();
+        json_set(one, "name", lk_json_text(lesson->groups[pair[k]].name));
+        json_set(one, "n", integer(c->wss[k].n));
+        json_set(one, "wss", json_number(c->wss[k].wss));
+        json_set(one, "wss_per_df", json_number(c->wss[k].wss_per_df));
+        json_set(one, "below_threshold", json_passing(&c->passing[k]));
+        json_array_append_new(groups, one);
+    }
+    json_set(object, "weights", lk_json_text(c->model.weights));
+    json_set(object, "size", integer(c->model.size));
+    json_set(object, "margin", integer(c->model.margin));
+    json_set(object, "threshold", json_number(c->model.threshold > 0 ? c->model.threshold : NAN));
+    json_set(object, "nearest_tried", integer(c->nearest_tried));
+    json_set(object, "nearest_same", integer(c->nearest_same));
+    json_set(object, "wss_per_df_ratio", json_number(c->ratio));
+    json_set(object, "low", json_number(c->low));
+    json_set(object, "high", json_number(c->high));
+    json_set(object, "groups", groups);
+    return object;
+}
+
+static json_t *json_models(const lk_lesson *lesson, const lk_lesson_numbers *n)
+{
+    json_t *models = json_array();
+    for (size_t m = 0; m < n->model_count; m++)
+        json_array_append_new(models, json_model(&n->models[m], lesson, n->pair));
+    return models;
+}
+
 static json_t *json_build(const lk_lesson *lesson, const lk_lesson_numbers *n,
                           const lk_buffer *page)
 {
@@ -212,6 +263,7 @@ static json_t *json_build(const lk_lesson *lesson, const lk_lesson_numbers *n,
     json_set(object, "groups", groups);
     json_set(object, "between_groups_mean_distance",
              matrix(n->between, lesson->group_count, lesson->group_count));
+    json_set(object, "models", json_models(lesson, n));
     json_set(object, "group_distances", matrix(n->grouped.distances, n->grouped.n, n->grouped.n));
     return object;
 }

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "report/frame/html.h"
 #include "report/lesson/json.h"
+#include "report/lesson/models_numbers.h"
 #include "report/lesson/page.h"
 
 void lk_lesson_init(lk_lesson *lesson)
@@ -49,7 +50,9 @@ lk_status lk_report_lesson(const lk_lesson *lesson, const char *directory,
     LK_REQUIRE(directory && *directory, LK_ERROR_ARGUMENT, "lesson: no directory to write to");
     lk_lesson_numbers numbers;
     LK_TRY(lk_lesson_compute(&numbers, lesson));
-    lk_status status = write_both(lesson, &numbers, directory);
+    lk_status status = lk_lesson_compare(&numbers, lesson);
+    if (status == LK_OK)
+        status = write_both(lesson, &numbers, directory);
     if (status == LK_OK && summary)
         lesson_summarise(summary, lesson, &numbers);
     lk_lesson_numbers_clear(&numbers);

@@ -4,6 +4,8 @@
 
 #include <likeness/report.h>
 
+#include "report/frame/parts.h"
+
 /* Images that have an embedding, with all distances between them. */
 typedef struct lk_embedded {
     const lk_lesson_image **images; /* [n] */
@@ -12,6 +14,16 @@ typedef struct lk_embedded {
     double *distances;              /* [n, n] */
     size_t n;
 } lk_embedded;
+
+/* Two groups under one model. */
+typedef struct lk_lesson_compared {
+    lk_lesson_model model;              /* of the lesson's own without photographs */
+    size_t nearest_tried, nearest_same; /* of the people */
+    lk_wss wss[2];
+    double ratio, low, high; /* of WSS / (n - 1), the first over the second; NaN: not known */
+    lk_part_rate passing[2]; /* pairs of different people below the usual threshold; of no pairs
+                                where none is known */
+} lk_lesson_compared;
 
 typedef struct lk_lesson_numbers {
     lk_embedded people;
@@ -34,6 +46,10 @@ typedef struct lk_lesson_numbers {
     lk_wss *groups;         /* [group_count]; n 0 for one without embeddings */
     double *between;        /* [group_count, group_count] mean distance of pairs; NaN
                                where there are none */
+
+    lk_lesson_compared *models; /* [model_count] the lesson's own first */
+    size_t model_count;         /* 0: there is no other, or there are no two groups */
+    size_t pair[2];             /* the groups that they are compared by */
 } lk_lesson_numbers;
 
 lk_status lk_lesson_compute(lk_lesson_numbers *numbers, const lk_lesson *lesson) LK_MUST_USE;

@@ -29,6 +29,7 @@ static const lk_section sections[] = {
     {"evidence", "Do the training data decide?", lk_lesson_evidence, NULL},
     {"spread", "How close together is a group?", lk_lesson_spread, NULL},
     {"threshold", "Where errors happen: the threshold", lk_lesson_threshold, NULL},
+    {"models", "Would another model say the same?", lk_lesson_models, NULL},
     {"limits", "What these figures can say, and what not", lk_lesson_limits, NULL},
     {"ethics", "What it means for people", lk_lesson_ethics, NULL},
     {"quiz", "What have you learnt?", lk_lesson_quiz, NULL},

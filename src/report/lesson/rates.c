@@ -229,6 +229,26 @@ lk_status lk_lesson_rates_create(lk_lesson_rates *out, const lk_lesson *lesson,
     return status;
 }
 
+/* A part of one step is no figure: its bins catch what falls. */
+lk_status lk_lesson_rate_at(lk_part_rate *out, const lk_lesson_numbers *numbers, size_t group,
+                            double threshold)
+{
+    size_t first = 0;
+    for (size_t g = 0; g < group; g++)
+        first += numbers->groups[g].n;
+    const lk_rates_set set = {&numbers->grouped, numbers->grouped_person, first,
+                              numbers->groups[group].n, numbers->group_people[group]};
+    double counts[PARTS * BINS] = {0};
+    lk_part_rate rates[PARTS];
+    lk_threshold_row row;
+    lk_lesson_rates one = {.rows = &row, .counts = counts, .rates = rates};
+    one.part = (lk_threshold_part){
+        .thresholds = &threshold, .steps = 1, .high = 1, .bins = BINS, .rows = &row};
+    LK_TRY(rates_add_row(&one, "", &set));
+    *out = rates[0];
+    return LK_OK;
+}
+
 void lk_lesson_rates_clear(lk_lesson_rates *rates)
 {
     free(rates->rows);

@@ -19,4 +19,8 @@ lk_status lk_lesson_rates_create(lk_lesson_rates *out, const lk_lesson *lesson,
                                  const lk_lesson_numbers *numbers, const char *people) LK_MUST_USE;
 void lk_lesson_rates_clear(lk_lesson_rates *rates);
 
+/* False matches of a group at one threshold, a Euclidean distance. */
+lk_status lk_lesson_rate_at(lk_part_rate *out, const lk_lesson_numbers *numbers, size_t group,
+                            double threshold) LK_MUST_USE;
+
 #endif

@@ -37,6 +37,7 @@ void lk_lesson_matrix(lk_buffer *html, const void *page);
 void lk_lesson_evidence(lk_buffer *html, const void *page);
 void lk_lesson_spread(lk_buffer *html, const void *page);
 void lk_lesson_threshold(lk_buffer *html, const void *page);
+void lk_lesson_models(lk_buffer *html, const void *page);
 void lk_lesson_limits(lk_buffer *html, const void *page);
 void lk_lesson_ethics(lk_buffer *html, const void *page);
 void lk_lesson_quiz(lk_buffer *html, const void *page);

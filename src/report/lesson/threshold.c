@@ -12,6 +12,18 @@ static bool threshold_knows_fnmr(const lk_threshold_part *p)
     return false;
 }
 
+/* An audit sets thresholds of its own. */
+static void threshold_by_hand(lk_buffer *html, const lk_lesson_page_data *page)
+{
+    const lk_threshold_part *p = &page->rates.part;
+    lk_buffer hand = {0};
+    lk_lesson_by_hand(&hand, page, "threshold");
+    if (hand.count)
+        LK_FILL(html, "lesson/threshold#by_hand", lk_markup("hand", &hand),
+                lk_fixed("threshold", p->thresholds[p->start], p->decimals));
+    lk_buffer_clear(&hand);
+}
+
 void lk_lesson_threshold(lk_buffer *html, const void *data)
 {
     const lk_lesson_page_data *page = data;
@@ -28,4 +40,5 @@ void lk_lesson_threshold(lk_buffer *html, const void *data)
         lk_template_add(html, "lesson/threshold#alone");
     lk_part_threshold(html, &rates->part);
     lk_lesson_think(html, "lesson/threshold#same_question", "lesson/threshold#same_answer");
+    threshold_by_hand(html, page);
 }
