@@ -11,7 +11,8 @@
 const char *cli_lesson_faces(lk_align align)
 {
     switch (align) {
-    case LK_ALIGN_ARCFACE: return "turned and scaled so that five landmarks lie where ArcFace has them";
+    case LK_ALIGN_ARCFACE:
+        return "turned and scaled so that five landmarks lie where ArcFace has them";
     case LK_ALIGN_DLIB: return "turned and scaled by five landmarks of dlib's own";
     default: return NULL;
     }

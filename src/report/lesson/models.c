@@ -28,8 +28,9 @@ static void models_tell(lk_buffer *html, const lk_lesson_page_data *page)
                                            "lesson/models#open"};
     const lk_lesson_numbers *n = page->numbers;
     const lk_lesson_group *groups = page->lesson->groups;
-    const lk_value values[] = {lk_count("models", n->model_count),
-                               lk_name("closer", groups[n->pair[models_closer(n->models) & 1]].name)};
+    const lk_value values[] = {
+        lk_count("models", n->model_count),
+        lk_name("closer", groups[n->pair[models_closer(n->models) & 1]].name)};
     lk_template_fill_some(html, verdicts[models_verdict(n) - 1], values, 2);
 }
 

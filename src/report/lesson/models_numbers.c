@@ -11,7 +11,7 @@
 
 /* The two groups whose spreads lie furthest apart under the lesson's own model, in their order.
  * False: there are no two. */
-static bool choose_pair(size_t pair[2], const lk_lesson *lesson, const lk_lesson_numbers *n)
+static bool compared_choose(size_t pair[2], const lk_lesson *lesson, const lk_lesson_numbers *n)
 {
     size_t low = SIZE_MAX, high = SIZE_MAX;
     for (size_t g = 0; g < lesson->group_count; g++) {
@@ -28,8 +28,8 @@ static bool choose_pair(size_t pair[2], const lk_lesson *lesson, const lk_lesson
 }
 
 /* The first spread over the second, with an interval on the scale of its logarithm. */
-static lk_status compare_spreads(lk_lesson_compared *out, const lk_lesson_numbers *n,
-                                 const size_t pair[2], size_t d)
+static lk_status compared_spreads(lk_lesson_compared *out, const lk_lesson_numbers *n,
+                                  const size_t pair[2], size_t d)
 {
     lk_spread spread[2];
     out->ratio = out->low = out->high = NAN;
@@ -53,8 +53,8 @@ static lk_status compare_spreads(lk_lesson_compared *out, const lk_lesson_number
     return LK_OK;
 }
 
-static lk_status compare_passing(lk_lesson_compared *out, const lk_lesson_numbers *n,
-                                 const size_t pair[2])
+static lk_status compared_passing(lk_lesson_compared *out, const lk_lesson_numbers *n,
+                                  const size_t pair[2])
 {
     double threshold = out->model.threshold;
     if (out->model.metric == LK_METRIC_COSINE)
@@ -65,17 +65,17 @@ static lk_status compare_passing(lk_lesson_compared *out, const lk_lesson_number
     return LK_OK;
 }
 
-static lk_status compare_under(lk_lesson_compared *out, const lk_lesson_model *model,
-                               const lk_lesson_numbers *n, const size_t pair[2])
+static lk_status compared_under(lk_lesson_compared *out, const lk_lesson_model *model,
+                                const lk_lesson_numbers *n, const size_t pair[2])
 {
     *out = (lk_lesson_compared){
         .model = *model, .nearest_tried = n->nearest_tried, .nearest_same = n->nearest_same};
-    LK_TRY(compare_spreads(out, n, pair, model->embedding_size));
-    return compare_passing(out, n, pair);
+    LK_TRY(compared_spreads(out, n, pair, model->embedding_size));
+    return compared_passing(out, n, pair);
 }
 
-static lk_status compare_other(lk_lesson_compared *out, const lk_lesson *lesson,
-                               const lk_lesson_model *model, const size_t pair[2])
+static lk_status compared_other(lk_lesson_compared *out, const lk_lesson *lesson,
+                                const lk_lesson_model *model, const size_t pair[2])
 {
     lk_lesson seen = {.people = model->people,
                       .people_count = lesson->people_count,
@@ -89,7 +89,7 @@ static lk_status compare_other(lk_lesson_compared *out, const lk_lesson *lesson,
                    "lesson: %s: found %zu photographs of group %zu, expected %zu", model->weights,
                    model->groups[g].count, g, lesson->groups[g].count);
     LK_TRY(lk_lesson_compute(&numbers, &seen));
-    lk_status status = compare_under(out, model, &numbers, pair);
+    lk_status status = compared_under(out, model, &numbers, pair);
     lk_lesson_numbers_clear(&numbers);
     return status;
 }
@@ -107,12 +107,12 @@ lk_status lk_lesson_compare(lk_lesson_numbers *numbers, const lk_lesson *lesson)
                                  .threshold_source = lesson->threshold_source};
     LK_REQUIRE(lesson->models || lesson->model_count == 0, LK_ERROR_ARGUMENT,
                "lesson: NULL models");
-    if (lesson->model_count == 0 || !choose_pair(numbers->pair, lesson, numbers))
+    if (lesson->model_count == 0 || !compared_choose(numbers->pair, lesson, numbers))
         return LK_OK;
     LK_TRY(lk_alloc(&numbers->models, lesson->model_count + 1, sizeof *numbers->models));
-    LK_TRY(compare_under(&numbers->models[0], &own, numbers, numbers->pair));
+    LK_TRY(compared_under(&numbers->models[0], &own, numbers, numbers->pair));
     for (size_t m = 0; m < lesson->model_count; m++)
-        LK_TRY(compare_other(&numbers->models[m + 1], lesson, &lesson->models[m], numbers->pair));
+        LK_TRY(compared_other(&numbers->models[m + 1], lesson, &lesson->models[m], numbers->pair));
     numbers->model_count = lesson->model_count + 1;
     return LK_OK;
 }
