@@ -360,8 +360,8 @@ static void report_problems(const compare_run *run)
     free(both);
 }
 
-/* What the network says of its distances. */
-static void compare_settle(compare_run *run, const lk_embedder *network)
+/* What the network says of its distances. Returns an exit status. */
+static int compare_settle(compare_run *run, const lk_embedder *network)
 {
     const compare_options *o = run->options;
     const lk_model_traits *traits = lk_embedder_traits(network);
@@ -375,6 +375,7 @@ static void compare_settle(compare_run *run, const lk_embedder *network)
     run->source = o->threshold >= 0          ? "given by --threshold"
                   : traits->threshold_source ? traits->threshold_source
                                              : "the model's; it does not say whose";
+    return CLI_OK;
 }
 
 static int compare_find(compare_run *run, const cli_finder *finder, const cli_inputs *inputs)
@@ -400,8 +401,9 @@ static int compare_files(compare_options *o, const cli_inputs *inputs)
     lk_embedder *network = NULL;
     int status = cli_embedding_load(&finder, &network, &o->how.faces.crop, &o->how);
     if (status == CLI_OK) {
-        compare_settle(&run, network);
-        status = compare_find(&run, &finder, inputs);
+        status = compare_settle(&run, network);
+        if (status == CLI_OK)
+            status = compare_find(&run, &finder, inputs);
     }
     if (!cli_interrupted()) {
         report_problems(&run);
