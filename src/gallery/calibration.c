@@ -8,38 +8,31 @@
 #include "gallery/levels.h"
 #include "gallery/secret.h"
 
-static double calibration_number(sqlite3_stmt *rows, int column)
+static lk_gallery_rate calibration_rate(lk_rows *rows, int column)
 {
-    return sqlite3_column_type(rows, column) == SQLITE_NULL ? (double)NAN
-                                                            : sqlite3_column_double(rows, column);
-}
-
-static lk_gallery_rate calibration_rate(sqlite3_stmt *rows, int column)
-{
-    return (lk_gallery_rate){sqlite3_column_int(rows, column), calibration_number(rows, column + 1),
-                             calibration_number(rows, column + 2),
-                             calibration_number(rows, column + 3)};
+    return (lk_gallery_rate){(int)lk_row_whole(rows, column), lk_row_real(rows, column + 1),
+                             lk_row_real(rows, column + 2), lk_row_real(rows, column + 3)};
 }
 
 static lk_status calibration_read(lk_gallery *gallery, lk_gallery_level out[LK_GALLERY_LEVELS],
                                   size_t *count)
 {
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     size_t found = 0;
     LK_TRY(lk_query(&gallery->database, &rows,
                     "SELECT * FROM calibration ORDER BY target DESC LIMIT 8", ""));
     for (;;) {
-        LK_TRY(lk_query_next(&gallery->database, rows, &row));
+        LK_TRY(lk_query_next(rows, &row));
         if (!row)
             break;
-        out[found++] = (lk_gallery_level){.target = sqlite3_column_double(rows, 0),
-                                          .threshold = sqlite3_column_double(rows, 1),
+        out[found++] = (lk_gallery_level){.target = lk_row_real(rows, 0),
+                                          .threshold = lk_row_real(rows, 1),
                                           .fmr = calibration_rate(rows, 2),
                                           .fnmr = calibration_rate(rows, 6),
-                                          .people = (size_t)sqlite3_column_int64(rows, 10),
-                                          .photos = (size_t)sqlite3_column_int64(rows, 11),
-                                          .created = sqlite3_column_int64(rows, 12)};
+                                          .people = (size_t)lk_row_whole(rows, 10),
+                                          .photos = (size_t)lk_row_whole(rows, 11),
+                                          .created = lk_row_whole(rows, 12)};
     }
     *count = found;
     return LK_OK;
@@ -86,7 +79,9 @@ lk_status lk_levels_put_mark(lk_gallery *gallery, const lk_seal *seal)
         return lk_execute(&gallery->database, "DELETE FROM meta WHERE key = 'levels_mark'", "");
     LK_TRY(calibration_read(gallery, levels, &count));
     calibration_mark(mark, seal, levels, count);
-    return lk_execute(&gallery->database, "INSERT OR REPLACE INTO meta VALUES('levels_mark', ?)",
+    return lk_execute(&gallery->database,
+                      "INSERT INTO meta VALUES('levels_mark', ?) ON CONFLICT(key) DO UPDATE SET "
+                      "value = excluded.value",
                       "b", (const void *)mark, sizeof mark);
 }
 
@@ -94,17 +89,17 @@ static lk_status calibration_check_mark(lk_gallery *gallery, const lk_gallery_le
                                         size_t count)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row, same = false;
     uint8_t mark[LK_SEAL_MARK];
     LK_TRY(lk_secret_require(gallery));
     calibration_mark(mark, gallery->seal, levels, count);
     LK_TRY(lk_query(db, &rows, "SELECT value FROM meta WHERE key = 'levels_mark'", ""));
-    LK_TRY(lk_query_next(db, rows, &row));
+    LK_TRY(lk_query_next(rows, &row));
     if (row) {
-        const void *kept = sqlite3_column_blob(rows, 0);
-        same = kept && sqlite3_column_bytes(rows, 0) == LK_SEAL_MARK &&
-               memcmp(kept, mark, sizeof mark) == 0;
+        size_t length;
+        const void *kept = lk_row_bytes(rows, 0, &length);
+        same = kept && length == LK_SEAL_MARK && memcmp(kept, mark, sizeof mark) == 0;
         lk_query_end(rows);
     }
     LK_REQUIRE(same, LK_ERROR_DATABASE, "%s: damaged: what was measured of thresholds was changed",

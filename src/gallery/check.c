@@ -31,21 +31,9 @@ static void check_note(lk_checkup *checkup, const char *format, ...)
         checkup->tell(checkup->user, line);
 }
 
-/* SQLite's own look, a row a fault; "ok" is none. */
-static lk_status check_structure(lk_checkup *checkup)
+static void check_take_line(void *user, const char *line)
 {
-    lk_database *db = &checkup->gallery->database;
-    sqlite3_stmt *rows;
-    bool row;
-    LK_TRY(lk_query(db, &rows, "PRAGMA integrity_check", ""));
-    for (;;) {
-        LK_TRY(lk_query_next(db, rows, &row));
-        if (!row)
-            return LK_OK;
-        const char *line = (const char *)sqlite3_column_text(rows, 0);
-        if (line && strcmp(line, "ok") != 0)
-            check_note(checkup, "%s", line);
-    }
+    check_note(user, "%s", line);
 }
 
 /* Rows that point to nobody, or that nobody points to. */
@@ -89,16 +77,14 @@ static void check_note_error(lk_checkup *checkup)
     check_note(checkup, "%s", named ? text + length + 2 : text);
 }
 
-static void check_vector(lk_checkup *checkup, int64_t face, sqlite3_stmt *rows)
+static void check_vector(lk_checkup *checkup, int64_t face, lk_rows *rows)
 {
     const lk_gallery *gallery = checkup->gallery;
-    const lk_owner owner = {sqlite3_column_int64(rows, 3),
-                            (const char *)sqlite3_column_text(rows, 4)};
+    const lk_owner owner = {lk_row_whole(rows, 3), lk_row_text(rows, 4)};
     float x[LK_GALLERY_MOST_WIDTH];
     uint8_t expected[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH], copy[sizeof expected];
-    if (lk_secret_take(gallery, x, gallery->width * sizeof *x, LK_SECRET_EXACT, face, owner,
-                       sqlite3_column_blob(rows, 1),
-                       (size_t)sqlite3_column_bytes(rows, 1)) != LK_OK) {
+    if (lk_secret_take_row(gallery, x, gallery->width * sizeof *x, LK_SECRET_EXACT, face, owner,
+                           rows, 1) != LK_OK) {
         check_note_error(checkup);
         return;
     }
@@ -109,9 +95,8 @@ static void check_vector(lk_checkup *checkup, int64_t face, sqlite3_stmt *rows)
     lk_coarse coarse = lk_coarse_make((int8_t *)expected + sizeof coarse, x, gallery->width,
                                       gallery->metric == LK_METRIC_COSINE);
     memcpy(expected, &coarse, sizeof coarse);
-    if (lk_secret_take(gallery, copy, lk_coarse_bytes(gallery->width), LK_SECRET_COARSE, face,
-                       owner, sqlite3_column_blob(rows, 2),
-                       (size_t)sqlite3_column_bytes(rows, 2)) != LK_OK)
+    if (lk_secret_take_row(gallery, copy, lk_coarse_bytes(gallery->width), LK_SECRET_COARSE, face,
+                           owner, rows, 2) != LK_OK)
         check_note_error(checkup);
     else if (memcmp(copy, expected, lk_coarse_bytes(gallery->width)) != 0)
         check_note(checkup, "the short copy of face %lld is not that of its vector",
@@ -121,7 +106,7 @@ static void check_vector(lk_checkup *checkup, int64_t face, sqlite3_stmt *rows)
 static lk_status check_vectors(lk_checkup *checkup)
 {
     lk_database *db = &checkup->gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     if (!checkup->gallery->fingerprint)
         return check_whole(checkup, "faces, and no word of what model they are",
@@ -133,10 +118,10 @@ static lk_status check_vectors(lk_checkup *checkup)
                  "exact.face JOIN face ON face.id = exact.face",
                  ""));
     for (;;) {
-        LK_TRY(lk_query_next(db, rows, &row));
+        LK_TRY(lk_query_next(rows, &row));
         if (!row)
             return LK_OK;
-        check_vector(checkup, sqlite3_column_int64(rows, 0), rows);
+        check_vector(checkup, lk_row_whole(rows, 0), rows);
     }
 }
 
@@ -175,7 +160,7 @@ static lk_status check_stored(lk_checkup *checkup)
 static lk_status check_all(lk_checkup *checkup)
 {
     LK_TRY(lk_gallery_read_model(checkup->gallery));
-    LK_TRY(check_structure(checkup));
+    LK_TRY(lk_database_check(&checkup->gallery->database, check_take_line, checkup));
     LK_TRY(check_links(checkup));
     LK_TRY(lk_secret_require(checkup->gallery));
     LK_TRY(check_secret(checkup));

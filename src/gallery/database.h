@@ -1,55 +1,100 @@
-/* SQLite, and nothing of galleries: statements, their errors in our words. */
+/* A database, and nothing of galleries: statements, their rows, their errors in our words.
+ *
+ * The statements are SQLite's, which the others understand or turn into their own: values
+ * stand as ? or ?1, a CROSS JOIN has an ON and says which table is read first. */
 #ifndef LK_GALLERY_DATABASE_H
 #define LK_GALLERY_DATABASE_H
 
-#include <sqlite3.h>
+#include <stdarg.h>
 
 #include <likeness/base.h>
 
-enum { LK_KEPT_STATEMENTS = 64 };
+typedef struct lk_database lk_database;
 
-typedef struct lk_database {
-    sqlite3 *handle;
-    char *path;
-    double wait; /* seconds */
-    /* Statements that were prepared once, by the address of their text. */
-    struct {
-        const char *text;
-        sqlite3_stmt *statement;
-    } kept[LK_KEPT_STATEMENTS];
-    size_t kept_count;
-} lk_database;
+/* What is told of a database's own structure, a line a fault. */
+typedef void (*lk_database_tell_fn)(void *user, const char *line);
+
+/* What a statement gives. Each kind of database puts its own behind this. */
+typedef struct lk_rows {
+    lk_database *database;
+} lk_rows;
 
 typedef struct lk_database_how {
     bool read_only, create;
     double wait;
 } lk_database_how;
 
-/* Opens the file, which must be there unless `create`. Errors: LK_ERROR_MISSING,
- * LK_ERROR_IO (also for what is no plain file), LK_ERROR_MEMORY. */
+/* What a kind of database can do; what each means is said with the calls below. */
+typedef struct lk_database_kind {
+    void (*close)(lk_database *database);
+    lk_status (*query)(lk_database *database, lk_rows **out, const char *text, const char *types,
+                       va_list *args);
+    lk_status (*next)(lk_rows *rows, bool *row);
+    void (*end)(lk_rows *rows);
+    int64_t (*whole)(lk_rows *rows, int column);
+    double (*real)(lk_rows *rows, int column);
+    const char *(*text)(lk_rows *rows, int column);
+    const void *(*bytes)(lk_rows *rows, int column, size_t *count);
+    lk_status (*begin)(lk_database *database, bool to_write);
+    lk_status (*commit)(lk_database *database);
+    void (*rollback)(lk_database *database);
+    lk_status (*version)(lk_database *database, int64_t *out);
+    lk_status (*size)(lk_database *database, uint64_t *out);
+    lk_status (*check)(lk_database *database, lk_database_tell_fn tell, void *user);
+    lk_status (*wipe)(lk_database *database);
+} lk_database_kind;
+
+struct lk_database {
+    const lk_database_kind *kind; /* NULL: not open */
+    char *path;                   /* what messages begin with */
+    double wait;                  /* seconds */
+    void *own;                    /* the kind's */
+};
+
+/* Opens a gallery's database: the file of that path, which must be there unless `create`.
+ * A new one gets what a gallery has, an older one is brought up to date. Errors:
+ * LK_ERROR_MISSING, LK_ERROR_IO (also for what is no plain file), LK_ERROR_DATABASE,
+ * LK_ERROR_MEMORY. */
 lk_status lk_database_open(lk_database *out, const char *path,
                            const lk_database_how *how) LK_MUST_USE;
+/* Also of one that is not open. */
 void lk_database_close(lk_database *database);
 
-/* The words and the status for a result code of SQLite's. */
-lk_status lk_database_fail(const lk_database *database, int code);
-
-/* Runs statements that give nothing and take nothing. */
-lk_status lk_database_run(lk_database *database, const char *text) LK_MUST_USE;
-
-/* A statement with its arguments, one letter of `types` each: i int64_t, r double, t const
- * char *, b const void * and size_t. `text` is a literal. lk_query_end lets go of it; what
- * the arguments point to lives until then. */
-lk_status lk_query(lk_database *database, sqlite3_stmt **out, const char *text, const char *types,
+/* A statement with its arguments, one letter of `types` each: i int64_t, r double (a NaN is
+ * nothing), t const char *, b const void * and size_t. `text` is a literal. lk_query_end lets
+ * go of it; what the arguments point to lives until then. One at a time. */
+lk_status lk_query(lk_database *database, lk_rows **out, const char *text, const char *types,
                    ...) LK_MUST_USE;
 /* The next row; *row says whether there is one. After an error or the last row nothing
  * needs to be let go of. */
-lk_status lk_query_next(lk_database *database, sqlite3_stmt *statement, bool *row) LK_MUST_USE;
-void lk_query_end(sqlite3_stmt *statement);
+lk_status lk_query_next(lk_rows *rows, bool *row) LK_MUST_USE;
+void lk_query_end(lk_rows *rows);
+/* A column of the row, counted from 0; borrowed until the next row. Where nothing is there:
+ * 0, NaN, NULL, and NULL of 0 bytes. */
+int64_t lk_row_whole(lk_rows *rows, int column);
+double lk_row_real(lk_rows *rows, int column);
+const char *lk_row_text(lk_rows *rows, int column);
+const void *lk_row_bytes(lk_rows *rows, int column, size_t *count);
 /* All of it at once, for statements that give nothing. */
 lk_status lk_execute(lk_database *database, const char *text, const char *types, ...) LK_MUST_USE;
 /* The first column of the first row as a whole number; `none` where there is no row. */
 lk_status lk_query_whole(lk_database *database, int64_t *out, int64_t none, const char *text,
                          const char *types, ...) LK_MUST_USE;
+
+/* Transactions: one that writes keeps other writers out, one that reads sees one state
+ * throughout. Rolling back where nothing is begun does nothing. */
+lk_status lk_database_begin(lk_database *database, bool to_write) LK_MUST_USE;
+lk_status lk_database_commit(lk_database *database) LK_MUST_USE;
+void lk_database_rollback(lk_database *database);
+
+/* Another number after others have written. */
+lk_status lk_database_version(lk_database *database, int64_t *out) LK_MUST_USE;
+/* Bytes on the disk. */
+lk_status lk_database_size(lk_database *database, uint64_t *out) LK_MUST_USE;
+/* Looks at the structure of the whole database. */
+lk_status lk_database_check(lk_database *database, lk_database_tell_fn tell,
+                            void *user) LK_MUST_USE;
+/* Leaves nothing on the disk of what was deleted (lk_gallery_wipe). */
+lk_status lk_database_wipe(lk_database *database) LK_MUST_USE;
 
 #endif

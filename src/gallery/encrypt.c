@@ -24,16 +24,16 @@ static lk_status encrypt_person(lk_gallery *gallery, lk_rewrite *how)
 static lk_status encrypt_rewrite(lk_gallery *gallery, const lk_seal *from, const lk_seal *to)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     LK_TRY(lk_query(db, &rows, "SELECT id, name FROM person", ""));
     for (;;) {
-        LK_TRY(lk_query_next(db, rows, &row));
+        LK_TRY(lk_query_next(rows, &row));
         if (!row)
             return LK_OK;
         lk_rewrite how = {.from_seal = from, .to_seal = to};
-        how.from.person = sqlite3_column_int64(rows, 0);
-        how.from.name = (const char *)sqlite3_column_text(rows, 1);
+        how.from.person = lk_row_whole(rows, 0);
+        how.from.name = lk_row_text(rows, 1);
         lk_status status = encrypt_person(gallery, &how);
         if (status != LK_OK) {
             lk_query_end(rows);
@@ -48,7 +48,8 @@ static lk_status encrypt_all(lk_gallery *gallery, const lk_seal *seal, const uin
     LK_TRY(lk_gallery_read_model(gallery));
     LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('seal', ?)", "b", (const void *)row,
                       (size_t)LK_SEAL_ROW));
-    LK_TRY(lk_execute(db, "INSERT OR REPLACE INTO meta VALUES('unwiped', 1)", ""));
+    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('unwiped', ?) ON CONFLICT(key) DO NOTHING", "t",
+                      "1"));
     LK_TRY(lk_gallery_touch(gallery));
     LK_TRY(encrypt_rewrite(gallery, NULL, seal));
     return lk_levels_put_mark(gallery, seal);

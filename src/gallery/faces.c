@@ -51,12 +51,16 @@ lk_status lk_gallery_keep_vector(lk_gallery *gallery, int64_t id, lk_owner owner
     memcpy(copy, &coarse, sizeof coarse);
     lk_secret_put(gallery, kept, &stored, LK_SECRET_EXACT, id, owner, vector,
                   gallery->width * sizeof *vector);
-    LK_TRY(lk_execute(db, "INSERT OR REPLACE INTO exact VALUES(?, ?)", "ib", id, (const void *)kept,
-                      stored));
+    LK_TRY(lk_execute(
+        db,
+        "INSERT INTO exact VALUES(?, ?) ON CONFLICT(face) DO UPDATE SET vector = excluded.vector",
+        "ib", id, (const void *)kept, stored));
     lk_secret_put(gallery, kept, &stored, LK_SECRET_COARSE, id, owner, copy,
                   lk_coarse_bytes(gallery->width));
-    return lk_execute(db, "INSERT OR REPLACE INTO coarse VALUES(?, ?)", "ib", id,
-                      (const void *)kept, stored);
+    return lk_execute(
+        db,
+        "INSERT INTO coarse VALUES(?, ?) ON CONFLICT(face) DO UPDATE SET vector = excluded.vector",
+        "ib", id, (const void *)kept, stored);
 }
 
 /* A number that is not known is nothing to SQLite, which takes a NaN for that. */
@@ -65,16 +69,15 @@ static lk_status faces_add_row(lk_gallery *gallery, int64_t *id, lk_owner owner,
 {
     lk_database *db = &gallery->database;
     const char *source = face->source ? face->source : "";
-    LK_TRY(lk_execute(db,
-                      "INSERT INTO face(person, source, digest, x1, y1, x2, y2, prob, quality, "
-                      "notes, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                      "ibbrrrrrrti", owner.person, (const void *)source, strlen(source),
-                      (const void *)face->digest,
-                      face->digest ? (size_t)LK_GALLERY_DIGEST : (size_t)0, (double)face->box.x1,
-                      (double)face->box.y1, (double)face->box.x2, (double)face->box.y2, face->prob,
-                      face->quality, face->notes ? face->notes : "",
-                      face->created ? face->created : lk_gallery_now()));
-    *id = sqlite3_last_insert_rowid(db->handle);
+    LK_TRY(lk_query_whole(
+        db, id, 0,
+        "INSERT INTO face(person, source, digest, x1, y1, x2, y2, prob, quality, "
+        "notes, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "ibbrrrrrrti", owner.person, (const void *)source, strlen(source),
+        (const void *)face->digest, face->digest ? (size_t)LK_GALLERY_DIGEST : (size_t)0,
+        (double)face->box.x1, (double)face->box.y1, (double)face->box.x2, (double)face->box.y2,
+        face->prob, face->quality, face->notes ? face->notes : "",
+        face->created ? face->created : lk_gallery_now()));
     return lk_gallery_keep_vector(gallery, *id, owner, face->vector);
 }
 
@@ -151,24 +154,23 @@ lk_status lk_gallery_has_photo(lk_gallery *gallery, int64_t *person, const char 
 }
 
 static lk_status faces_take_exact(const lk_gallery *gallery, float *out, int64_t face,
-                                  sqlite3_stmt *rows)
+                                  lk_rows *rows)
 {
-    const lk_owner owner = {sqlite3_column_int64(rows, 1),
-                            (const char *)sqlite3_column_text(rows, 2)};
-    return lk_secret_take(gallery, out, gallery->width * sizeof *out, LK_SECRET_EXACT, face, owner,
-                          sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
+    const lk_owner owner = {lk_row_whole(rows, 1), lk_row_text(rows, 2)};
+    return lk_secret_take_row(gallery, out, gallery->width * sizeof *out, LK_SECRET_EXACT, face,
+                              owner, rows, 0);
 }
 
 lk_status lk_gallery_exact_row(lk_gallery *gallery, float *out, bool *there, int64_t face)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     LK_TRY(lk_query(db, &rows,
-                    "SELECT vector, person, CASE WHEN ?2 THEN (SELECT name FROM person WHERE "
+                    "SELECT vector, person, CASE WHEN ?2 <> 0 THEN (SELECT name FROM person WHERE "
                     "person.id = face.person) END FROM exact JOIN face ON face.id = exact.face "
                     "WHERE exact.face = ?1",
                     "ii", face, (int64_t)gallery->sealed));
-    LK_TRY(lk_query_next(db, rows, there));
+    LK_TRY(lk_query_next(rows, there));
     if (!*there)
         return LK_OK;
     lk_status status = faces_take_exact(gallery, out, face, rows);
@@ -179,14 +181,9 @@ lk_status lk_gallery_exact_row(lk_gallery *gallery, float *out, bool *there, int
 /* The name is of use where vectors are sealed. */
 #define FACE_COLUMNS                                                                               \
     "SELECT face.id, person, source, digest, x1, y1, x2, y2, prob, quality, notes, face.created, " \
-    "vector, CASE WHEN ?1 THEN (SELECT name FROM person WHERE person.id = face.person) END FROM "  \
+    "vector, CASE WHEN ?1 <> 0 THEN (SELECT name FROM person WHERE person.id = face.person) END "  \
+    "FROM "                                                                                        \
     "face LEFT JOIN exact ON exact.face = face.id "
-
-static double faces_number(sqlite3_stmt *rows, int column)
-{
-    return sqlite3_column_type(rows, column) == SQLITE_NULL ? (double)NAN
-                                                            : sqlite3_column_double(rows, column);
-}
 
 /* What a row borrows from must end in a zero and be aligned. */
 typedef struct lk_faces_row {
@@ -195,46 +192,47 @@ typedef struct lk_faces_row {
     lk_gallery_face face;
 } lk_faces_row;
 
-static void faces_take_source(lk_faces_row *row, sqlite3_stmt *rows)
+static void faces_take_source(lk_faces_row *row, lk_rows *rows)
 {
-    const void *bytes = sqlite3_column_blob(rows, 2);
-    size_t count = lk_smaller((size_t)sqlite3_column_bytes(rows, 2), LK_GALLERY_SOURCE_BYTES);
+    size_t count;
+    const void *bytes = lk_row_bytes(rows, 2, &count);
+    count = lk_smaller(count, LK_GALLERY_SOURCE_BYTES);
     if (bytes)
         memcpy(row->source, bytes, count);
     row->source[bytes ? count : 0] = '\0';
 }
 
-static lk_status faces_take_row(const lk_gallery *gallery, lk_faces_row *row, sqlite3_stmt *rows)
+static lk_status faces_take_row(const lk_gallery *gallery, lk_faces_row *row, lk_rows *rows)
 {
+    size_t count;
     lk_gallery_face *face = &row->face;
     faces_take_source(row, rows);
-    *face = (lk_gallery_face){.id = sqlite3_column_int64(rows, 0),
-                              .person = sqlite3_column_int64(rows, 1),
+    *face = (lk_gallery_face){.id = lk_row_whole(rows, 0),
+                              .person = lk_row_whole(rows, 1),
                               .source = row->source,
-                              .prob = faces_number(rows, 8),
-                              .quality = faces_number(rows, 9),
-                              .notes = (const char *)sqlite3_column_text(rows, 10),
-                              .created = sqlite3_column_int64(rows, 11),
+                              .prob = lk_row_real(rows, 8),
+                              .quality = lk_row_real(rows, 9),
+                              .notes = lk_row_text(rows, 10),
+                              .created = lk_row_whole(rows, 11),
                               .vector = row->vector};
-    if (sqlite3_column_bytes(rows, 3) == LK_GALLERY_DIGEST)
-        face->digest = sqlite3_column_blob(rows, 3);
-    face->box =
-        (lk_box){(float)sqlite3_column_double(rows, 4), (float)sqlite3_column_double(rows, 5),
-                 (float)sqlite3_column_double(rows, 6), (float)sqlite3_column_double(rows, 7)};
+    const void *digest = lk_row_bytes(rows, 3, &count);
+    if (count == LK_GALLERY_DIGEST)
+        face->digest = digest;
+    face->box = (lk_box){(float)lk_row_real(rows, 4), (float)lk_row_real(rows, 5),
+                         (float)lk_row_real(rows, 6), (float)lk_row_real(rows, 7)};
     LK_REQUIRE(face->notes, LK_ERROR_DATABASE, "%s: damaged: face %lld has no notes",
                gallery->database.path, (long long)face->id);
-    const lk_owner owner = {face->person, (const char *)sqlite3_column_text(rows, 13)};
-    return lk_secret_take(gallery, row->vector, gallery->width * sizeof *row->vector,
-                          LK_SECRET_EXACT, face->id, owner, sqlite3_column_blob(rows, 12),
-                          (size_t)sqlite3_column_bytes(rows, 12));
+    const lk_owner owner = {face->person, lk_row_text(rows, 13)};
+    return lk_secret_take_row(gallery, row->vector, gallery->width * sizeof *row->vector,
+                              LK_SECRET_EXACT, face->id, owner, rows, 12);
 }
 
-static lk_status faces_walk(lk_gallery *gallery, sqlite3_stmt *rows, lk_faces_row *row,
+static lk_status faces_walk(lk_gallery *gallery, lk_rows *rows, lk_faces_row *row,
                             lk_gallery_face_fn call, void *user)
 {
     bool there;
     for (;;) {
-        LK_TRY(lk_query_next(&gallery->database, rows, &there));
+        LK_TRY(lk_query_next(rows, &there));
         if (!there)
             return LK_OK;
         lk_status status = faces_take_row(gallery, row, rows);
@@ -245,7 +243,7 @@ static lk_status faces_walk(lk_gallery *gallery, sqlite3_stmt *rows, lk_faces_ro
     }
 }
 
-static lk_status faces_query(lk_gallery *gallery, sqlite3_stmt **rows, int64_t person)
+static lk_status faces_query(lk_gallery *gallery, lk_rows **rows, int64_t person)
 {
     lk_database *db = &gallery->database;
     if (!person)
@@ -262,7 +260,7 @@ lk_status lk_gallery_faces(lk_gallery *gallery, int64_t person, lk_gallery_face_
         return LK_OK; /* no model, no faces */
     LK_TRY(lk_secret_require(gallery));
     lk_faces_row row = {0};
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     lk_status status = lk_alloc(&row.source, LK_GALLERY_SOURCE_BYTES + 1, 1);
     if (status == LK_OK)
         status = lk_alloc(&row.vector, gallery->width, sizeof *row.vector);

@@ -3,14 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "gallery/load.h"
-#include "gallery/schema.h"
 #include "gallery/secret.h"
 
 #define LK_STRUCT lk_gallery_options
@@ -31,7 +30,6 @@ static lk_status gallery_open_within(lk_gallery *gallery, const char *path)
     lk_database_how how = {gallery->options.read_only, gallery->options.create,
                            gallery->options.wait};
     LK_TRY(lk_database_open(&gallery->database, path, &how));
-    LK_TRY(lk_schema_prepare(&gallery->database, how.read_only));
     LK_TRY(lk_secret_read(gallery));
     return lk_gallery_read_model(gallery);
 }
@@ -56,8 +54,7 @@ void lk_gallery_close(lk_gallery *gallery)
     if (!gallery)
         return;
     lk_gallery_load_end(gallery);
-    if (gallery->database.handle)
-        lk_database_close(&gallery->database);
+    lk_database_close(&gallery->database);
     lk_seal_destroy(gallery->seal);
     free(gallery->fingerprint);
     free(gallery->model_name);
@@ -74,11 +71,11 @@ const char *lk_gallery_path(const lk_gallery *gallery)
 
 static lk_status gallery_read_text(lk_gallery *gallery, char **out, const char *key)
 {
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     LK_TRY(lk_query(&gallery->database, &rows, "SELECT value FROM meta WHERE key = ?", "t", key));
-    LK_TRY(lk_query_next(&gallery->database, rows, &row));
-    const char *text = row ? (const char *)sqlite3_column_text(rows, 0) : NULL;
+    LK_TRY(lk_query_next(rows, &row));
+    const char *text = row ? lk_row_text(rows, 0) : NULL;
     lk_status status = text ? lk_strdup(out, text) : LK_OK;
     if (row)
         lk_query_end(rows);
@@ -143,9 +140,8 @@ void lk_gallery_forget_model(lk_gallery *gallery)
 static void gallery_undo(lk_gallery *gallery)
 {
     gallery->written++;
-    lk_gallery_load_forget(gallery);                       /* it may have faces that are none now */
-    if (!sqlite3_get_autocommit(gallery->database.handle)) /* some errors undo by themselves */
-        sqlite3_exec(gallery->database.handle, "ROLLBACK", NULL, NULL, NULL);
+    lk_gallery_load_forget(gallery); /* it may have faces that are none now */
+    lk_database_rollback(&gallery->database);
 }
 
 /* What another process may have changed since: whether it is encrypted, and the model that a
@@ -162,7 +158,7 @@ lk_status lk_gallery_enter(lk_gallery *gallery)
         return LK_OK;
     LK_REQUIRE(!gallery->options.read_only, LK_ERROR_ARGUMENT, "%s: was opened to be read only",
                gallery->database.path);
-    LK_TRY(lk_database_run(&gallery->database, "BEGIN IMMEDIATE"));
+    LK_TRY(lk_database_begin(&gallery->database, true));
     lk_status status = gallery_look_again(gallery);
     if (status != LK_OK)
         gallery_undo(gallery);
@@ -174,7 +170,7 @@ lk_status lk_gallery_leave(lk_gallery *gallery, lk_status status)
     if (gallery->begun)
         return status;
     if (status == LK_OK)
-        status = lk_database_run(&gallery->database, "COMMIT");
+        status = lk_database_commit(&gallery->database);
     if (status != LK_OK)
         gallery_undo(gallery);
     gallery->written++;
@@ -185,15 +181,15 @@ lk_status lk_gallery_enter_to_read(lk_gallery *gallery)
 {
     if (gallery->begun)
         return LK_OK;
-    LK_TRY(lk_database_run(&gallery->database, "BEGIN"));
+    LK_TRY(lk_database_begin(&gallery->database, false));
     lk_status status = gallery_look_again(gallery);
     return status == LK_OK ? LK_OK : lk_gallery_leave_read(gallery, status);
 }
 
 lk_status lk_gallery_leave_read(lk_gallery *gallery, lk_status status)
 {
-    if (!gallery->begun && !sqlite3_get_autocommit(gallery->database.handle))
-        sqlite3_exec(gallery->database.handle, "COMMIT", NULL, NULL, NULL);
+    if (!gallery->begun)
+        lk_database_rollback(&gallery->database); /* nothing was written */
     return status;
 }
 
@@ -228,8 +224,13 @@ void lk_gallery_rollback(lk_gallery *gallery)
 
 lk_status lk_gallery_touch(lk_gallery *gallery)
 {
+    uint8_t state[16];
+    LK_REQUIRE(getrandom(state, sizeof state, 0) == sizeof state, LK_ERROR_INTERNAL,
+               "the system gives no random numbers");
     return lk_execute(&gallery->database,
-                      "INSERT OR REPLACE INTO meta VALUES('state', randomblob(16))", "");
+                      "INSERT INTO meta VALUES('state', ?) ON CONFLICT(key) DO UPDATE SET value = "
+                      "excluded.value",
+                      "b", (const void *)state, sizeof state);
 }
 
 int64_t lk_gallery_now(void)
@@ -239,17 +240,6 @@ int64_t lk_gallery_now(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static uint64_t gallery_size_of(const char *path, const char *ending)
-{
-    char *beside;
-    struct stat info = {0};
-    if (lk_format(&beside, "%s%s", path, ending) != LK_OK)
-        return 0;
-    bool there = stat(beside, &info) == 0;
-    free(beside);
-    return there ? (uint64_t)info.st_size : 0;
-}
-
 lk_status lk_gallery_count(lk_gallery *gallery, lk_gallery_counts *out)
 {
     LK_REQUIRE(gallery && out, LK_ERROR_ARGUMENT, "lk_gallery_count: NULL argument");
@@ -257,7 +247,6 @@ lk_status lk_gallery_count(lk_gallery *gallery, lk_gallery_counts *out)
     int64_t people, faces;
     LK_TRY(lk_query_whole(db, &people, 0, "SELECT count(*) FROM person", ""));
     LK_TRY(lk_query_whole(db, &faces, 0, "SELECT count(*) FROM face", ""));
-    *out = (lk_gallery_counts){(size_t)people, (size_t)faces,
-                               gallery_size_of(db->path, "") + gallery_size_of(db->path, "-wal")};
-    return LK_OK;
+    *out = (lk_gallery_counts){.people = (size_t)people, .faces = (size_t)faces};
+    return lk_database_size(db, &out->bytes);
 }

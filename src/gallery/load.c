@@ -12,15 +12,14 @@
 
 /* ---- a row a face ---- */
 
-static lk_status load_face(const lk_gallery *gallery, lk_gallery_index *index, sqlite3_stmt *rows)
+static lk_status load_face(const lk_gallery *gallery, lk_gallery_index *index, lk_rows *rows)
 {
     uint8_t copy[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH];
     lk_coarse coarse;
-    int64_t face = sqlite3_column_int64(rows, 0), person = sqlite3_column_int64(rows, 1);
-    const lk_owner owner = {person, (const char *)sqlite3_column_text(rows, 3)};
-    LK_TRY(lk_secret_take(gallery, copy, lk_coarse_bytes(gallery->width), LK_SECRET_COARSE, face,
-                          owner, sqlite3_column_blob(rows, 2),
-                          (size_t)sqlite3_column_bytes(rows, 2)));
+    int64_t face = lk_row_whole(rows, 0), person = lk_row_whole(rows, 1);
+    const lk_owner owner = {person, lk_row_text(rows, 3)};
+    LK_TRY(lk_secret_take_row(gallery, copy, lk_coarse_bytes(gallery->width), LK_SECRET_COARSE,
+                              face, owner, rows, 2));
     memcpy(&coarse, copy, sizeof coarse);
     LK_TRY(lk_gallery_index_grow(index, index->count + 1));
     LK_REQUIRE(lk_coarse_is_sound(&coarse), LK_ERROR_DATABASE,
@@ -33,16 +32,16 @@ static lk_status load_face(const lk_gallery *gallery, lk_gallery_index *index, s
 static lk_status load_faces(lk_gallery *gallery, lk_gallery_index *index)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
-    LK_TRY(
-        lk_query(db, &rows,
-                 "SELECT coarse.face, person, vector, CASE WHEN ?1 THEN (SELECT name FROM person "
-                 "WHERE person.id = face.person) END FROM coarse CROSS JOIN face ON face.id = "
-                 "coarse.face WHERE coarse.face > ?2 ORDER BY coarse.face",
-                 "ii", (int64_t)gallery->sealed, index->state.last));
+    LK_TRY(lk_query(
+        db, &rows,
+        "SELECT coarse.face, person, vector, CASE WHEN ?1 <> 0 THEN (SELECT name FROM person "
+        "WHERE person.id = face.person) END FROM coarse CROSS JOIN face ON face.id = "
+        "coarse.face WHERE coarse.face > ?2 ORDER BY coarse.face",
+        "ii", (int64_t)gallery->sealed, index->state.last));
     for (;;) {
-        LK_TRY(lk_query_next(db, rows, &row));
+        LK_TRY(lk_query_next(rows, &row));
         if (!row)
             return LK_OK;
         lk_status status = load_face(gallery, index, rows);
@@ -87,11 +86,11 @@ static void load_end_person(lk_load_people *load)
     load->person.count = 0;
 }
 
-static lk_status load_take_row(lk_load_people *load, sqlite3_stmt *row)
+static lk_status load_take_row(lk_load_people *load, lk_rows *row)
 {
     size_t width = load->gallery->width;
-    int64_t person = sqlite3_column_int64(row, 0);
-    const lk_owner owner = {person, (const char *)sqlite3_column_text(row, 3)};
+    int64_t person = lk_row_whole(row, 0);
+    const lk_owner owner = {person, lk_row_text(row, 3)};
     lk_person_rows *rows = &load->person;
     if (rows->count && rows->id != person)
         load_end_person(load);
@@ -99,25 +98,24 @@ static lk_status load_take_row(lk_load_people *load, sqlite3_stmt *row)
     LK_TRY(
         lk_grow(&rows->vectors, &load->capacity, (rows->count + 1) * width, sizeof *rows->vectors));
     rows->id = person;
-    return lk_secret_take(load->gallery, rows->vectors + rows->count++ * width,
-                          width * sizeof *rows->vectors, LK_SECRET_EXACT,
-                          sqlite3_column_int64(row, 2), owner, sqlite3_column_blob(row, 1),
-                          (size_t)sqlite3_column_bytes(row, 1));
+    return lk_secret_take_row(load->gallery, rows->vectors + rows->count++ * width,
+                              width * sizeof *rows->vectors, LK_SECRET_EXACT, lk_row_whole(row, 2),
+                              owner, row, 1);
 }
 
 static lk_status load_people(lk_load_people *load)
 {
     lk_database *db = &load->gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
-    LK_TRY(
-        lk_query(db, &rows,
-                 "SELECT person, vector, face.id, CASE WHEN ?1 THEN (SELECT name FROM person WHERE "
-                 "person.id = face.person) END FROM face CROSS JOIN exact ON exact.face = face.id "
-                 "ORDER BY person, face.id",
-                 "i", (int64_t)load->gallery->sealed));
+    LK_TRY(lk_query(
+        db, &rows,
+        "SELECT person, vector, face.id, CASE WHEN ?1 <> 0 THEN (SELECT name FROM person WHERE "
+        "person.id = face.person) END FROM face CROSS JOIN exact ON exact.face = face.id "
+        "ORDER BY person, face.id",
+        "i", (int64_t)load->gallery->sealed));
     for (;;) {
-        LK_TRY(lk_query_next(db, rows, &row));
+        LK_TRY(lk_query_next(rows, &row));
         if (!row)
             break;
         lk_status status = load_take_row(load, rows);
@@ -135,15 +133,16 @@ static lk_status load_people(lk_load_people *load)
 static lk_status load_state(lk_gallery *gallery, lk_index_state *out)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     *out = (lk_index_state){0};
     LK_TRY(lk_query(db, &rows, "SELECT value FROM meta WHERE key = 'state'", ""));
-    LK_TRY(lk_query_next(db, rows, &row));
+    LK_TRY(lk_query_next(rows, &row));
     if (!row)
         return LK_OK;
-    const void *bytes = sqlite3_column_blob(rows, 0);
-    if (bytes && sqlite3_column_bytes(rows, 0) == sizeof out->random)
+    size_t count;
+    const void *bytes = lk_row_bytes(rows, 0, &count);
+    if (bytes && count == sizeof out->random)
         memcpy(out->random, bytes, sizeof out->random);
     lk_query_end(rows);
     return LK_OK;
@@ -293,7 +292,7 @@ lk_status lk_gallery_load(lk_gallery *gallery, const lk_gallery_index **out, lk_
     int64_t others;
     lk_gallery_index **kept = &gallery->index[by];
     LK_TRY(lk_secret_require(gallery));
-    LK_TRY(lk_query_whole(&gallery->database, &others, 0, "PRAGMA data_version", ""));
+    LK_TRY(lk_database_version(&gallery->database, &others));
     bool fresh = *kept && !gallery->begun && (*kept)->seen_own == gallery->written &&
                  (*kept)->seen_others == others;
     if (!fresh) {

@@ -1,4 +1,5 @@
 /* Of which model a gallery is. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,11 @@ static lk_status model_insert(lk_gallery *gallery, const lk_gallery_model *model
     lk_database *db = &gallery->database;
     LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('model', ?)", "t", model->fingerprint));
     LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('model_name', ?)", "t", model->name));
-    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('width', ?)", "i", (int64_t)model->width));
-    return lk_execute(db, "INSERT INTO meta VALUES('metric', ?)", "i", (int64_t)model->metric);
+    char width[32], metric[32];
+    snprintf(width, sizeof width, "%zu", model->width);
+    snprintf(metric, sizeof metric, "%d", (int)model->metric);
+    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('width', ?)", "t", width));
+    return lk_execute(db, "INSERT INTO meta VALUES('metric', ?)", "t", metric);
 }
 
 lk_status lk_gallery_change_model(lk_gallery *gallery, const lk_gallery_model *model)

@@ -49,10 +49,8 @@ lk_status lk_gallery_make_person(lk_gallery *gallery, int64_t *id, const char *n
     LK_TRY(lk_query_whole(db, id, 0, "SELECT id FROM person WHERE name = ?", "t", name));
     if (*id)
         return LK_OK;
-    LK_TRY(lk_execute(db, "INSERT INTO person(name, created) VALUES(?, ?)", "ti", name,
-                      created ? created : lk_gallery_now()));
-    *id = sqlite3_last_insert_rowid(db->handle);
-    return LK_OK;
+    return lk_query_whole(db, id, 0, "INSERT INTO person(name, created) VALUES(?, ?) RETURNING id",
+                          "ti", name, created ? created : lk_gallery_now());
 }
 
 /* ---- reading ---- */
@@ -61,20 +59,19 @@ lk_status lk_gallery_make_person(lk_gallery *gallery, int64_t *id, const char *n
     "SELECT id, name, (SELECT count(*) FROM face WHERE face.person = person.id), created FROM "    \
     "person "
 
-static lk_gallery_person people_of_row(sqlite3_stmt *rows)
+static lk_gallery_person people_of_row(lk_rows *rows)
 {
-    const char *name = (const char *)sqlite3_column_text(rows, 1);
-    return (lk_gallery_person){sqlite3_column_int64(rows, 0), name ? name : "",
-                               (size_t)sqlite3_column_int64(rows, 2),
-                               sqlite3_column_int64(rows, 3)};
+    const char *name = lk_row_text(rows, 1);
+    return (lk_gallery_person){lk_row_whole(rows, 0), name ? name : "",
+                               (size_t)lk_row_whole(rows, 2), lk_row_whole(rows, 3)};
 }
 
 static lk_status people_find(lk_gallery *gallery, lk_gallery_person *out, const char *name)
 {
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     LK_TRY(lk_query(&gallery->database, &rows, PERSON_COLUMNS "WHERE name = ?", "t", name));
-    LK_TRY(lk_query_next(&gallery->database, rows, &row));
+    LK_TRY(lk_query_next(rows, &row));
     LK_REQUIRE(row, LK_ERROR_MISSING, "%s: nobody is enrolled as %s", gallery->database.path, name);
     *out = people_of_row(rows);
     lk_query_end(rows);
@@ -83,7 +80,7 @@ static lk_status people_find(lk_gallery *gallery, lk_gallery_person *out, const 
 
 lk_status lk_gallery_find(lk_gallery *gallery, lk_gallery_person *out, const char *name)
 {
-    char *kept;
+    char *kept = NULL;
     lk_gallery_person person;
     LK_REQUIRE(gallery && out && name, LK_ERROR_ARGUMENT, "lk_gallery_find: NULL argument");
     LK_TRY(lk_gallery_take_name(&kept, name));
@@ -101,12 +98,12 @@ lk_status lk_gallery_find(lk_gallery *gallery, lk_gallery_person *out, const cha
 
 lk_status lk_gallery_people(lk_gallery *gallery, lk_gallery_person_fn call, void *user)
 {
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     LK_REQUIRE(gallery && call, LK_ERROR_ARGUMENT, "lk_gallery_people: NULL argument");
     LK_TRY(lk_query(&gallery->database, &rows, PERSON_COLUMNS "ORDER BY name", ""));
     for (;;) {
-        LK_TRY(lk_query_next(&gallery->database, rows, &row));
+        LK_TRY(lk_query_next(rows, &row));
         if (!row)
             return LK_OK;
         lk_gallery_person person = people_of_row(rows);
@@ -265,13 +262,13 @@ lk_status lk_gallery_split(lk_gallery *gallery, const char *name, const char *to
 static lk_status people_name_of(lk_gallery *gallery, char **out, int64_t id)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     LK_TRY(lk_query(db, &rows, "SELECT name FROM person WHERE id = ?", "i", id));
-    LK_TRY(lk_query_next(db, rows, &row));
+    LK_TRY(lk_query_next(rows, &row));
     LK_REQUIRE(row, LK_ERROR_DATABASE, "%s: damaged: there is no person %lld", db->path,
                (long long)id);
-    const char *name = (const char *)sqlite3_column_text(rows, 0);
+    const char *name = lk_row_text(rows, 0);
     lk_status status = lk_strdup(out, name ? name : "");
     lk_query_end(rows);
     return status;
@@ -356,24 +353,13 @@ lk_status lk_gallery_remove(lk_gallery *gallery, const char *name)
     return people_remove_all(gallery, name, NULL, 0);
 }
 
-/* Whoever reads the log holds it; the result's first column says so. */
-static lk_status people_empty_log(lk_database *db)
-{
-    int64_t busy;
-    LK_TRY(lk_query_whole(db, &busy, 1, "PRAGMA wal_checkpoint(TRUNCATE)", ""));
-    return busy ? lk_database_fail(db, SQLITE_BUSY) : LK_OK;
-}
-
-/* secure_delete overwrites what is deleted where it lies; but rows that were moved between
- * pages before may have left a copy behind, so the file is written anew. */
 lk_status lk_gallery_wipe(lk_gallery *gallery)
 {
     LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
                "lk_gallery_wipe: no gallery, or within a transaction");
     lk_database *db = &gallery->database;
     lk_stored_remove(db->path);
-    LK_TRY(lk_database_run(db, "VACUUM"));
-    LK_TRY(people_empty_log(db));
+    LK_TRY(lk_database_wipe(db));
     int64_t unwiped;
     LK_TRY(lk_query_whole(db, &unwiped, 0, "SELECT count(*) FROM meta WHERE key = 'unwiped'", ""));
     return unwiped ? lk_execute(db, "DELETE FROM meta WHERE key = 'unwiped'", "") : LK_OK;

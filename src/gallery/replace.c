@@ -41,17 +41,16 @@ static bool replace_take_face(void *user, const lk_gallery_face *face)
 static lk_status replace_one(lk_gallery *gallery, int64_t face, const float *vector)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     LK_TRY(lk_query(db, &rows,
                     "SELECT person.id, name FROM face JOIN person ON person.id = person WHERE "
                     "face.id = ?",
                     "i", face));
-    LK_TRY(lk_query_next(db, rows, &row));
+    LK_TRY(lk_query_next(rows, &row));
     LK_REQUIRE(row, LK_ERROR_DATABASE, "%s: damaged: face %lld is nobody's", db->path,
                (long long)face);
-    const lk_owner owner = {sqlite3_column_int64(rows, 0),
-                            (const char *)sqlite3_column_text(rows, 1)};
+    const lk_owner owner = {lk_row_whole(rows, 0), lk_row_text(rows, 1)};
     lk_status status = lk_gallery_keep_vector(gallery, face, owner, vector);
     lk_query_end(rows);
     return status;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "gallery/sqlite.h"
 
 /* The short copies stand in a table of their own, so that reading all of them reads
  * nothing else. */
@@ -62,16 +63,16 @@ static size_t schema_count(void)
 /* SQLite's own tables and indices have no text, or a name that none but SQLite can give. */
 static lk_status schema_check(lk_database *db)
 {
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     size_t count = 0;
     LK_TRY(lk_query(db, &rows, "SELECT name, sql FROM sqlite_master", ""));
     for (;;) {
-        LK_TRY(lk_query_next(db, rows, &row));
+        LK_TRY(lk_query_next(rows, &row));
         if (!row)
             break;
-        const char *name = (const char *)sqlite3_column_text(rows, 0);
-        const char *text = (const char *)sqlite3_column_text(rows, 1);
+        const char *name = lk_row_text(rows, 0);
+        const char *text = lk_row_text(rows, 1);
         if (!text || !name || strncmp(name, "sqlite_", 7) == 0)
             continue;
         if (!schema_is_known(text)) {
@@ -93,7 +94,7 @@ static lk_status schema_check(lk_database *db)
 static lk_status schema_run_step(lk_database *db, const char *const *texts)
 {
     for (size_t i = 0; texts[i]; i++)
-        LK_TRY(lk_database_run(db, texts[i]));
+        LK_TRY(lk_sqlite_run(db, texts[i]));
     return LK_OK;
 }
 
@@ -103,7 +104,7 @@ static lk_status schema_mark(lk_database *db)
     char text[96];
     snprintf(text, sizeof text, "PRAGMA application_id=%d;PRAGMA user_version=%d;",
              LK_GALLERY_APPLICATION, LK_GALLERY_VERSION);
-    return lk_database_run(db, text);
+    return lk_sqlite_run(db, text);
 }
 
 static lk_status schema_read(lk_database *db, int64_t *application, int64_t *version,
@@ -145,12 +146,12 @@ static lk_status schema_upgrade_within(lk_database *db)
 
 static lk_status schema_upgrade(lk_database *db)
 {
-    LK_TRY(lk_database_run(db, "BEGIN IMMEDIATE"));
+    LK_TRY(lk_database_begin(db, true));
     lk_status status = schema_upgrade_within(db);
     if (status == LK_OK)
-        status = lk_database_run(db, "COMMIT");
+        status = lk_database_commit(db);
     if (status != LK_OK)
-        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+        lk_database_rollback(db);
     return status;
 }
 
@@ -161,9 +162,7 @@ static lk_status schema_begin_file(lk_database *db)
     const struct timespec pause = {.tv_nsec = 10000000};
     lk_status status = LK_OK;
     for (int left = (int)(100 * db->wait); left >= 0; left--) {
-        int code = sqlite3_exec(db->handle, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL;",
-                                NULL, NULL, NULL);
-        status = code == SQLITE_OK ? LK_OK : lk_database_fail(db, code);
+        status = lk_sqlite_run(db, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL;");
         if (status != LK_ERROR_BUSY)
             break;
         nanosleep(&pause, NULL);

@@ -12,13 +12,14 @@
 static lk_status secret_look(lk_gallery *gallery, bool *sealed, uint8_t row[LK_SEAL_ROW])
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     LK_TRY(lk_query(db, &rows, "SELECT value FROM meta WHERE key = 'seal'", ""));
-    LK_TRY(lk_query_next(db, rows, sealed));
+    LK_TRY(lk_query_next(rows, sealed));
     if (!*sealed)
         return LK_OK;
-    const void *bytes = sqlite3_column_blob(rows, 0);
-    bool whole = bytes && sqlite3_column_bytes(rows, 0) == LK_SEAL_ROW;
+    size_t count;
+    const void *bytes = lk_row_bytes(rows, 0, &count);
+    bool whole = bytes && count == LK_SEAL_ROW;
     if (whole)
         memcpy(row, bytes, LK_SEAL_ROW);
     lk_query_end(rows);
@@ -152,18 +153,27 @@ lk_status lk_secret_take(const lk_gallery *gallery, void *out, size_t count, lk_
                           stored_count);
 }
 
+lk_status lk_secret_take_row(const lk_gallery *gallery, void *out, size_t count,
+                             lk_secret_part part, int64_t face, lk_owner owner, lk_rows *rows,
+                             int column)
+{
+    size_t stored_count;
+    const void *stored = lk_row_bytes(rows, column, &stored_count);
+    return lk_secret_take(gallery, out, count, part, face, owner, stored, stored_count);
+}
+
 /* ---- rows that are kept otherwise ---- */
 
 lk_status lk_secret_faces(lk_gallery *gallery, int64_t person, int64_t **out, size_t *count)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     int64_t *faces = NULL;
     size_t found = 0, capacity = 0;
     LK_TRY(lk_query(db, &rows, "SELECT id FROM face WHERE ?1 = 0 OR person = ?1", "i", person));
     for (;;) {
-        lk_status status = lk_query_next(db, rows, &row);
+        lk_status status = lk_query_next(rows, &row);
         if (status == LK_OK && row) {
             status = lk_grow(&faces, &capacity, found + 1, sizeof *faces);
             if (status != LK_OK)
@@ -175,7 +185,7 @@ lk_status lk_secret_faces(lk_gallery *gallery, int64_t person, int64_t **out, si
         }
         if (!row)
             break;
-        faces[found++] = sqlite3_column_int64(rows, 0);
+        faces[found++] = lk_row_whole(rows, 0);
     }
     *out = faces;
     *count = found;
@@ -187,18 +197,19 @@ static lk_status secret_rewrite_part(lk_gallery *gallery, int64_t face, const lk
                                      lk_secret_part part, const char *read, const char *write)
 {
     lk_database *db = &gallery->database;
-    sqlite3_stmt *rows;
+    lk_rows *rows;
     bool row;
     uint8_t plain[sizeof(float) * LK_GALLERY_MOST_WIDTH], kept[sizeof plain + LK_SECRET_MORE];
-    size_t stored, count = part == LK_SECRET_EXACT ? gallery->width * sizeof(float)
-                                                   : lk_coarse_bytes(gallery->width);
+    size_t stored, found_count,
+        count = part == LK_SECRET_EXACT ? gallery->width * sizeof(float)
+                                        : lk_coarse_bytes(gallery->width);
     LK_TRY(lk_query(db, &rows, read, "i", face));
-    LK_TRY(lk_query_next(db, rows, &row));
+    LK_TRY(lk_query_next(rows, &row));
     if (!row)
         return LK_OK;
-    lk_status status =
-        secret_take_by(gallery, how->from_seal, plain, count, part, face, how->from,
-                       sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
+    const void *found = lk_row_bytes(rows, 0, &found_count);
+    lk_status status = secret_take_by(gallery, how->from_seal, plain, count, part, face, how->from,
+                                      found, found_count);
     lk_query_end(rows);
     LK_TRY(status);
     secret_put_by(gallery, how->to_seal, kept, &stored, part, face, how->to, plain, count);

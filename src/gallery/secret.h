@@ -33,6 +33,10 @@ void lk_secret_put(const lk_gallery *gallery, uint8_t *out, size_t *stored, lk_s
 lk_status lk_secret_take(const lk_gallery *gallery, void *out, size_t count, lk_secret_part part,
                          int64_t face, lk_owner owner, const void *stored,
                          size_t stored_count) LK_MUST_USE;
+/* The same of a column. */
+lk_status lk_secret_take_row(const lk_gallery *gallery, void *out, size_t count,
+                             lk_secret_part part, int64_t face, lk_owner owner, lk_rows *rows,
+                             int column) LK_MUST_USE;
 
 /* Both copies of a face's vector, in place of what there was. Errors: as lk_gallery_add. */
 lk_status lk_gallery_keep_vector(lk_gallery *gallery, int64_t face, lk_owner owner,
