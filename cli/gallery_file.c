@@ -26,8 +26,11 @@ static error_t gallery_file_parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option gallery_file_options[] = {
-    {"gallery", KEY_GALLERY, "FILE", 0,
-     "The gallery (default: likeness/gallery.db in $XDG_DATA_HOME or ~/.local/share)", 2},
+    {"gallery", KEY_GALLERY, "FILE|ADDRESS", 0,
+     "The gallery (default: likeness/gallery.db in $XDG_DATA_HOME or ~/.local/share); or a "
+     "database on a PostgreSQL server, postgres://USER@HOST/DATABASE, with the password in "
+     "~/.pgpass or $PGPASSWORD",
+     2},
     {"key-file", KEY_KEY_FILE, "FILE", 0,
      "The key of an encrypted gallery: a file of at least 32 bytes, best random ones", 0},
     {"passphrase-file", KEY_PASSPHRASE_FILE, "FILE", 0,
@@ -56,7 +59,7 @@ void cli_gallery_files(cli_outputs *outputs, const cli_gallery_options *o, bool 
 {
     static const char *const endings[] = {"", "-wal", "-shm", "-index"};
     char *place = cli_gallery_place(o->path);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    for (size_t i = 0; i < sizeof endings / sizeof *endings && !lk_gallery_is_address(place); i++) {
         char *file = cli_format("%s%s", place, endings[i]);
         (written ? cli_outputs_write : cli_outputs_read)(outputs, file);
         free(file);
@@ -165,8 +168,14 @@ int cli_gallery_need_key(lk_gallery *gallery, const cli_gallery_options *o)
 
 /* ---- opening ---- */
 
+/* What is printed of an address is what the library says, without the password. */
 static void gallery_file_tell_missing(const char *place)
 {
+    if (lk_gallery_is_address(place)) {
+        cli_error("%s: 'likeness enroll NAME PHOTOGRAPH' with the same --gallery makes one",
+                  lk_error_text());
+        return;
+    }
     char *word = cli_shell_word(place);
     cli_error("%s: no gallery here yet: 'likeness enroll NAME PHOTOGRAPH --gallery %s' makes one",
               place, word);

@@ -65,19 +65,27 @@ typedef struct lk_gallery_model {
 
 typedef struct lk_gallery lk_gallery;
 
-/* Opens a gallery, or makes one. `options` NULL: the defaults.
+/* Whether it names a database on a PostgreSQL server, not a file: postgres://... or
+ * postgresql://... */
+LK_API bool lk_gallery_is_address(const char *path);
+
+/* Opens a gallery, or makes one: a file, or the schema "likeness" of a database on a PostgreSQL
+ * server (lk_gallery_is_address; PostgreSQL's manual has the form of addresses, 34.1.1.2), in
+ * whose errors no password stands. `options` NULL: the defaults.
  * A file that others can change by other means than SQLite while it is open (cutting it,
  * say) may end the process, as of every mapped file.
  * Ownership: *out is the caller's, lk_gallery_close releases it.
  * Errors: LK_ERROR_MISSING (no such file, and `create` is off), LK_ERROR_DATABASE (no
  * gallery, a damaged one, one of a newer version), LK_ERROR_IO (cannot be read or
- * written), LK_ERROR_BUSY (another process writes longer than `wait`), LK_ERROR_MEMORY;
+ * written), LK_ERROR_BUSY (another process writes longer than `wait`), LK_ERROR_NETWORK (the server
+ * cannot be reached, or was lost in the middle of a transaction, which it then undoes: one that
+ * begins waits for a server that was stopped, for up to `wait`), LK_ERROR_MEMORY;
  * the text begins with the path. So do those of all calls below. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_gallery_open(lk_gallery **out, const char *path,
                                              const lk_gallery_options *options);
 /* Undoes what was begun and not committed. Threads: one at a time. */
 LK_API void lk_gallery_close(lk_gallery *gallery);
-/* The file; borrowed. Threads: one at a time. */
+/* The file, or the address without its password; borrowed. Threads: one at a time. */
 LK_API const char *lk_gallery_path(const lk_gallery *gallery);
 
 /* The model; false where no vector was ever added. Threads: one at a time. */

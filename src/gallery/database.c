@@ -1,12 +1,31 @@
 /* What all kinds of databases have in common. */
 #include "gallery/database.h"
 
+#include <string.h>
+
+#include <likeness/gallery.h>
+
 #include "base/error.h"
+#include "gallery/postgres.h"
 #include "gallery/sqlite.h"
+
+bool lk_gallery_is_address(const char *path)
+{
+    return path &&
+           (strncmp(path, "postgres://", 11) == 0 || strncmp(path, "postgresql://", 13) == 0);
+}
 
 lk_status lk_database_open(lk_database *out, const char *path, const lk_database_how *how)
 {
-    return lk_sqlite_open(out, path, how);
+    if (!lk_gallery_is_address(path))
+        return lk_sqlite_open(out, path, how);
+#ifdef LK_WITH_POSTGRES
+    return lk_postgres_open(out, path, how);
+#else
+    /* The address may hold a password. */
+    return lk_fail(LK_ERROR_ARGUMENT,
+                   "this likeness was built without PostgreSQL (libpq): a gallery is a file here");
+#endif
 }
 
 void lk_database_close(lk_database *db)
@@ -67,6 +86,15 @@ lk_status lk_query_whole(lk_database *db, int64_t *out, int64_t none, const char
     if (row)
         lk_query_end(rows);
     return LK_OK;
+}
+
+lk_status lk_append(lk_database *db, int64_t *id, const char *into, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    lk_status status = db->kind->append(db, id, into, types, &args);
+    va_end(args);
+    return status;
 }
 
 int64_t lk_row_whole(lk_rows *rows, int column)

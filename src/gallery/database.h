@@ -35,6 +35,8 @@ typedef struct lk_database_kind {
     double (*real)(lk_rows *rows, int column);
     const char *(*text)(lk_rows *rows, int column);
     const void *(*bytes)(lk_rows *rows, int column, size_t *count);
+    lk_status (*append)(lk_database *database, int64_t *id, const char *into, const char *types,
+                        va_list *args);
     lk_status (*begin)(lk_database *database, bool to_write);
     lk_status (*commit)(lk_database *database);
     void (*rollback)(lk_database *database);
@@ -42,19 +44,22 @@ typedef struct lk_database_kind {
     lk_status (*size)(lk_database *database, uint64_t *out);
     lk_status (*check)(lk_database *database, lk_database_tell_fn tell, void *user);
     lk_status (*wipe)(lk_database *database);
+    bool remote; /* on a server: each statement is a journey, rows that are appended wait for each
+                  * other, and nothing lies beside the path */
 } lk_database_kind;
 
 struct lk_database {
     const lk_database_kind *kind; /* NULL: not open */
     char *path;                   /* what messages begin with */
     double wait;                  /* seconds */
+    bool keep_back;               /* statements need not see what was appended lately */
     void *own;                    /* the kind's */
 };
 
 /* Opens a gallery's database: the file of that path, which must be there unless `create`.
- * A new one gets what a gallery has, an older one is brought up to date. Errors:
- * LK_ERROR_MISSING, LK_ERROR_IO (also for what is no plain file), LK_ERROR_DATABASE,
- * LK_ERROR_MEMORY. */
+ * Or the database on a server, where lk_gallery_is_address says so. A new one gets what a
+ * gallery has, an older one is brought up to date. Errors: LK_ERROR_MISSING, LK_ERROR_IO
+ * (also for what is no plain file), LK_ERROR_DATABASE, LK_ERROR_NETWORK, LK_ERROR_MEMORY. */
 lk_status lk_database_open(lk_database *out, const char *path,
                            const lk_database_how *how) LK_MUST_USE;
 /* Also of one that is not open. */
@@ -77,6 +82,11 @@ const char *lk_row_text(lk_rows *rows, int column);
 const void *lk_row_bytes(lk_rows *rows, int column, size_t *count);
 /* All of it at once, for statements that give nothing. */
 lk_status lk_execute(lk_database *database, const char *text, const char *types, ...) LK_MUST_USE;
+/* Inserts a row, by lk_database_commit at the latest. `into` is a literal: a table and its
+ * columns, "face(person, source)"; of a table that numbers its rows without that column, and
+ * then *id is the number, else NULL. */
+lk_status lk_append(lk_database *database, int64_t *id, const char *into, const char *types,
+                    ...) LK_MUST_USE;
 /* The first column of the first row as a whole number; `none` where there is no row. */
 lk_status lk_query_whole(lk_database *database, int64_t *out, int64_t none, const char *text,
                          const char *types, ...) LK_MUST_USE;

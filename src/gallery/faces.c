@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/bulk.h"
 #include "gallery/coarse.h"
 #include "gallery/gallery.h"
 #include "gallery/secret.h"
@@ -38,29 +39,53 @@ static lk_status faces_check(const lk_gallery *gallery, const lk_gallery_face *f
     return faces_check_vector(gallery, face->vector);
 }
 
+/* A vector's two copies as they are kept. */
+typedef struct lk_faces_copies {
+    uint8_t exact[LK_GALLERY_MOST_WIDTH * sizeof(float) + LK_SECRET_MORE];
+    uint8_t coarse[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH + LK_SECRET_MORE];
+    size_t exact_count, coarse_count;
+} lk_faces_copies;
+
+static void faces_make_copies(const lk_gallery *gallery, lk_faces_copies *out, int64_t id,
+                              lk_owner owner, const float *vector)
+{
+    uint8_t copy[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH];
+    lk_coarse coarse = lk_coarse_make((int8_t *)copy + sizeof coarse, vector, gallery->width,
+                                      gallery->metric == LK_METRIC_COSINE);
+    memcpy(copy, &coarse, sizeof coarse);
+    lk_secret_put(gallery, out->exact, &out->exact_count, LK_SECRET_EXACT, id, owner, vector,
+                  gallery->width * sizeof *vector);
+    lk_secret_put(gallery, out->coarse, &out->coarse_count, LK_SECRET_COARSE, id, owner, copy,
+                  lk_coarse_bytes(gallery->width));
+}
+
 lk_status lk_gallery_keep_vector(lk_gallery *gallery, int64_t id, lk_owner owner,
                                  const float *vector)
 {
     lk_database *db = &gallery->database;
-    uint8_t copy[sizeof(lk_coarse) + LK_GALLERY_MOST_WIDTH];
-    uint8_t kept[LK_GALLERY_MOST_WIDTH * sizeof *vector + LK_SECRET_MORE];
-    size_t stored;
+    lk_faces_copies copies;
     LK_TRY(faces_check_vector(gallery, vector));
-    lk_coarse coarse = lk_coarse_make((int8_t *)copy + sizeof coarse, vector, gallery->width,
-                                      gallery->metric == LK_METRIC_COSINE);
-    memcpy(copy, &coarse, sizeof coarse);
-    lk_secret_put(gallery, kept, &stored, LK_SECRET_EXACT, id, owner, vector,
-                  gallery->width * sizeof *vector);
+    faces_make_copies(gallery, &copies, id, owner, vector);
     LK_TRY(lk_execute(
         db,
         "INSERT INTO exact VALUES(?, ?) ON CONFLICT(face) DO UPDATE SET vector = excluded.vector",
-        "ib", id, (const void *)kept, stored));
-    lk_secret_put(gallery, kept, &stored, LK_SECRET_COARSE, id, owner, copy,
-                  lk_coarse_bytes(gallery->width));
+        "ib", id, (const void *)copies.exact, copies.exact_count));
     return lk_execute(
         db,
         "INSERT INTO coarse VALUES(?, ?) ON CONFLICT(face) DO UPDATE SET vector = excluded.vector",
-        "ib", id, (const void *)kept, stored);
+        "ib", id, (const void *)copies.coarse, copies.coarse_count);
+}
+
+static lk_status faces_add_vector(lk_gallery *gallery, int64_t id, lk_owner owner,
+                                  const float *vector)
+{
+    lk_database *db = &gallery->database;
+    lk_faces_copies copies;
+    faces_make_copies(gallery, &copies, id, owner, vector);
+    LK_TRY(lk_append(db, NULL, "exact(face, vector)", "ib", id, (const void *)copies.exact,
+                     copies.exact_count));
+    return lk_append(db, NULL, "coarse(face, vector)", "ib", id, (const void *)copies.coarse,
+                     copies.coarse_count);
 }
 
 /* A number that is not known is nothing to SQLite, which takes a NaN for that. */
@@ -69,24 +94,29 @@ static lk_status faces_add_row(lk_gallery *gallery, int64_t *id, lk_owner owner,
 {
     lk_database *db = &gallery->database;
     const char *source = face->source ? face->source : "";
-    LK_TRY(lk_query_whole(
-        db, id, 0,
-        "INSERT INTO face(person, source, digest, x1, y1, x2, y2, prob, quality, "
-        "notes, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    LK_TRY(lk_append(
+        db, id, "face(person, source, digest, x1, y1, x2, y2, prob, quality, notes, created)",
         "ibbrrrrrrti", owner.person, (const void *)source, strlen(source),
         (const void *)face->digest, face->digest ? (size_t)LK_GALLERY_DIGEST : (size_t)0,
         (double)face->box.x1, (double)face->box.y1, (double)face->box.x2, (double)face->box.y2,
         face->prob, face->quality, face->notes ? face->notes : "",
         face->created ? face->created : lk_gallery_now()));
-    return lk_gallery_keep_vector(gallery, *id, owner, face->vector);
+    if (lk_bulk_is_on(gallery))
+        LK_TRY(lk_bulk_add_face(gallery, owner.person, face));
+    return faces_add_vector(gallery, *id, owner, face->vector);
 }
 
+/* *id is not 0 where there is one. */
 static lk_status faces_find_same(lk_gallery *gallery, int64_t *id, int64_t person,
                                  const lk_gallery_face *face)
 {
     *id = 0;
     if (!face->digest)
         return LK_OK;
+    if (lk_bulk_is_on(gallery)) {
+        *id = lk_bulk_has_face(gallery, person, face);
+        return LK_OK;
+    }
     return lk_query_whole(&gallery->database, id, 0,
                           "SELECT id FROM face WHERE digest = ? AND person = ? AND round(x1) = "
                           "round(?) AND round(y1) = round(?) AND round(x2) = round(?) AND "

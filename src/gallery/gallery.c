@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "gallery/bulk.h"
 #include "gallery/load.h"
 #include "gallery/secret.h"
 
@@ -54,6 +55,7 @@ void lk_gallery_close(lk_gallery *gallery)
     if (!gallery)
         return;
     lk_gallery_load_end(gallery);
+    lk_bulk_forget(gallery);
     lk_database_close(&gallery->database);
     lk_seal_destroy(gallery->seal);
     free(gallery->fingerprint);
@@ -140,6 +142,7 @@ void lk_gallery_forget_model(lk_gallery *gallery)
 static void gallery_undo(lk_gallery *gallery)
 {
     gallery->written++;
+    lk_bulk_forget(gallery);
     lk_gallery_load_forget(gallery); /* it may have faces that are none now */
     lk_database_rollback(&gallery->database);
 }
@@ -173,6 +176,7 @@ lk_status lk_gallery_leave(lk_gallery *gallery, lk_status status)
         status = lk_database_commit(&gallery->database);
     if (status != LK_OK)
         gallery_undo(gallery);
+    lk_bulk_forget(gallery);
     gallery->written++;
     return status;
 }

@@ -183,7 +183,7 @@ static lk_status load_stored(lk_gallery *gallery, lk_gallery_index **out, const 
     bool holds;
     lk_gallery_index *index;
     *out = NULL;
-    if (gallery->sealed)
+    if (gallery->sealed || gallery->database.kind->remote)
         return LK_OK;
     LK_TRY(lk_stored_read(&index, gallery->database.path, now, gallery->width,
                           gallery->metric == LK_METRIC_COSINE));
@@ -217,8 +217,8 @@ static bool load_is_of_now(lk_gallery *gallery, const lk_gallery_index *index)
 void lk_gallery_load_end(lk_gallery *gallery)
 {
     const lk_gallery_index *index = gallery->index[LK_GALLERY_BEST];
-    bool worth = index && !gallery->begun && !gallery->sealed && !gallery->options.read_only &&
-                 index->count >= lk_stored_least() &&
+    bool worth = index && !gallery->begun && !gallery->sealed && !gallery->database.kind->remote &&
+                 !gallery->options.read_only && index->count >= lk_stored_least() &&
                  index->count - index->stored > index->count / 16;
     if (worth && load_is_of_now(gallery, index))
         lk_stored_write(index, gallery->database.path);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/bulk.h"
 #include "gallery/gallery.h"
 #include "gallery/secret.h"
 #include "gallery/stored.h"
@@ -46,11 +47,16 @@ lk_status lk_gallery_make_person(lk_gallery *gallery, int64_t *id, const char *n
                                  int64_t created)
 {
     lk_database *db = &gallery->database;
-    LK_TRY(lk_query_whole(db, id, 0, "SELECT id FROM person WHERE name = ?", "t", name));
+    bool bulk = lk_bulk_is_on(gallery);
+    if (bulk)
+        LK_TRY(lk_bulk_person(gallery, id, name));
+    else
+        LK_TRY(lk_query_whole(db, id, 0, "SELECT id FROM person WHERE name = ?", "t", name));
     if (*id)
         return LK_OK;
-    return lk_query_whole(db, id, 0, "INSERT INTO person(name, created) VALUES(?, ?) RETURNING id",
-                          "ti", name, created ? created : lk_gallery_now());
+    LK_TRY(lk_append(db, id, "person(name, created)", "ti", name,
+                     created ? created : lk_gallery_now()));
+    return bulk ? lk_bulk_add_person(gallery, *id, name) : LK_OK;
 }
 
 /* ---- reading ---- */
@@ -120,11 +126,12 @@ typedef struct lk_people_change {
     char *a, *b; /* names as they are kept; b may be NULL */
 } lk_people_change;
 
-static lk_status people_begin_change(lk_people_change *out, const lk_gallery *gallery,
-                                     const char *a, const char *b)
+static lk_status people_begin_change(lk_people_change *out, lk_gallery *gallery, const char *a,
+                                     const char *b)
 {
     lk_people_change change = {0};
     LK_REQUIRE(gallery && a, LK_ERROR_ARGUMENT, "a change of a gallery: NULL argument");
+    lk_bulk_forget(gallery);
     lk_status status = lk_gallery_take_name(&change.a, a);
     if (status == LK_OK && b)
         status = lk_gallery_take_name(&change.b, b);
@@ -358,7 +365,8 @@ lk_status lk_gallery_wipe(lk_gallery *gallery)
     LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
                "lk_gallery_wipe: no gallery, or within a transaction");
     lk_database *db = &gallery->database;
-    lk_stored_remove(db->path);
+    if (!db->kind->remote)
+        lk_stored_remove(db->path);
     LK_TRY(lk_database_wipe(db));
     int64_t unwiped;
     LK_TRY(lk_query_whole(db, &unwiped, 0, "SELECT count(*) FROM meta WHERE key = 'unwiped'", ""));

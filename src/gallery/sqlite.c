@@ -216,21 +216,26 @@ lk_status lk_sqlite_run(lk_database *db, const char *text)
     return code == SQLITE_OK ? LK_OK : sqlite_fail(db, code);
 }
 
-static lk_status sqlite_prepare(lk_database *db, lk_sqlite_rows **out, const char *text)
+static lk_sqlite_rows *sqlite_find(lk_sqlite *own, const char *text)
+{
+    for (size_t i = 0; i < own->kept_count; i++)
+        if (own->kept[i].text == text)
+            return &own->kept[i];
+    return NULL;
+}
+
+/* A statement that is kept under the address of `key`. */
+static lk_status sqlite_prepare(lk_database *db, lk_sqlite_rows **out, const char *key,
+                                const char *text)
 {
     lk_sqlite *own = sqlite_of(db);
-    for (size_t i = 0; i < own->kept_count; i++)
-        if (own->kept[i].text == text) {
-            *out = &own->kept[i];
-            return LK_OK;
-        }
     LK_REQUIRE(own->kept_count < LK_KEPT_STATEMENTS, LK_ERROR_INTERNAL, "too many statements");
     lk_sqlite_rows *rows = &own->kept[own->kept_count];
     int code = sqlite3_prepare_v3(own->handle, text, -1, SQLITE_PREPARE_PERSISTENT,
                                   &rows->statement, NULL);
     if (code != SQLITE_OK)
         return sqlite_fail(db, code);
-    rows->text = text;
+    rows->text = key;
     own->kept_count++;
     *out = rows;
     return LK_OK;
@@ -258,12 +263,10 @@ static void sqlite_end(lk_rows *rows)
     sqlite3_clear_bindings(sqlite_statement(rows));
 }
 
-static lk_status sqlite_query(lk_database *db, lk_rows **out, const char *text, const char *types,
-                              va_list *args)
+static lk_status sqlite_bind(lk_database *db, lk_rows **out, lk_sqlite_rows *rows,
+                             const char *types, va_list *args)
 {
-    lk_sqlite_rows *rows = NULL;
     int code = SQLITE_OK;
-    LK_TRY(sqlite_prepare(db, &rows, text));
     rows->rows.database = db; /* which may have moved since it was opened */
     for (int i = 0; types[i] && code == SQLITE_OK; i++)
         code = sqlite_bind_one(rows->statement, i + 1, types[i], args);
@@ -275,6 +278,15 @@ static lk_status sqlite_query(lk_database *db, lk_rows **out, const char *text, 
     return LK_OK;
 }
 
+static lk_status sqlite_query(lk_database *db, lk_rows **out, const char *text, const char *types,
+                              va_list *args)
+{
+    lk_sqlite_rows *rows = sqlite_find(sqlite_of(db), text);
+    if (!rows)
+        LK_TRY(sqlite_prepare(db, &rows, text, text));
+    return sqlite_bind(db, out, rows, types, args);
+}
+
 static lk_status sqlite_next(lk_rows *rows, bool *row)
 {
     int code = sqlite3_step(sqlite_statement(rows));
@@ -284,6 +296,36 @@ static lk_status sqlite_next(lk_rows *rows, bool *row)
     lk_status status = code == SQLITE_DONE ? LK_OK : sqlite_fail(rows->database, code);
     sqlite_end(rows);
     return status;
+}
+
+static lk_status sqlite_prepare_insert(lk_database *db, lk_sqlite_rows **out, const char *into,
+                                       const char *types, bool numbered)
+{
+    char *text, marks[64] = "";
+    for (; *types; types++)
+        strcat(marks, types[1] ? "?, " : "?");
+    LK_TRY(lk_format(&text, "INSERT INTO %s VALUES(%s)%s", into, marks,
+                     numbered ? " RETURNING id" : ""));
+    lk_status status = sqlite_prepare(db, out, into, text);
+    free(text);
+    return status;
+}
+
+static lk_status sqlite_append(lk_database *db, int64_t *id, const char *into, const char *types,
+                               va_list *args)
+{
+    lk_rows *row;
+    bool there;
+    lk_sqlite_rows *rows = sqlite_find(sqlite_of(db), into);
+    if (!rows)
+        LK_TRY(sqlite_prepare_insert(db, &rows, into, types, id != NULL));
+    LK_TRY(sqlite_bind(db, &row, rows, types, args));
+    LK_TRY(sqlite_next(row, &there));
+    if (there && id)
+        *id = lk_row_whole(row, 0);
+    if (there)
+        sqlite_end(row);
+    return LK_OK;
 }
 
 static int64_t sqlite_whole(lk_rows *rows, int column)
@@ -395,6 +437,7 @@ static const lk_database_kind sqlite_kind = {
     .real = sqlite_real,
     .text = sqlite_text,
     .bytes = sqlite_bytes,
+    .append = sqlite_append,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,

@@ -8,6 +8,7 @@
 #include "gallery/seal.h"
 
 typedef struct lk_gallery_index lk_gallery_index;
+typedef struct lk_bulk lk_bulk;
 
 struct lk_gallery {
     lk_database database;
@@ -20,6 +21,7 @@ struct lk_gallery {
     bool sealed;      /* vectors are encrypted, as seal_row says; seal NULL: locked */
     uint8_t seal_row[LK_SEAL_ROW];
     lk_seal *seal;
+    lk_bulk *bulk;                                /* bulk.h; or NULL */
     char *kept_name;                              /* what lk_gallery_find has handed out */
     lk_gallery_index *index[LK_GALLERY_BY_COUNT]; /* NULL until the first search */
 };

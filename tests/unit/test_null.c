@@ -85,6 +85,7 @@ static void calls_about_galleries_refuse_null(void **state)
     lk_gallery_key_destroy(NULL);
     lk_gallery_close(NULL);
     lk_gallery_rollback(NULL);
+    assert_false(lk_gallery_is_address(NULL));
     assert_null(lk_gallery_path(NULL));
     assert_false(lk_gallery_get_model(NULL, NULL));
 }
