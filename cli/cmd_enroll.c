@@ -230,7 +230,7 @@ typedef struct enroll_some {
 } enroll_some;
 
 /* The people nearest to each face, before any of these is added. */
-static int enroll_find_nearest(enroll_run *run, enroll_some *some)
+static lk_status enroll_find_nearest(enroll_run *run, enroll_some *some)
 {
     lk_gallery_counts counts;
     lk_status status = lk_gallery_count(run->known.gallery, &counts);
@@ -239,10 +239,10 @@ static int enroll_find_nearest(enroll_run *run, enroll_some *some)
             status = lk_gallery_identify(run->known.gallery, some->nearest + 2 * i,
                                          &some->nearest_count[i], some->photos[i].rows, 1, 2,
                                          LK_GALLERY_BEST);
-    return status == LK_OK ? CLI_OK : cli_fail(status);
+    return status;
 }
 
-static int enroll_add(enroll_run *run, enroll_some *some, size_t i)
+static lk_status enroll_add(enroll_run *run, enroll_some *some, size_t i)
 {
     const cli_faced *photo = &some->photos[i];
     enroll_verdict *verdict = &some->verdicts[i];
@@ -250,10 +250,11 @@ static int enroll_add(enroll_run *run, enroll_some *some, size_t i)
     some->ids[i] = -1;
     enroll_look(verdict, photo);
     if (photo->count == 0)
-        return CLI_OK;
-    int status = enroll_compare(verdict, run->known.gallery, name, photo->rows,
-                                some->nearest + 2 * i, some->nearest_count[i], run->threshold);
-    if (status != CLI_OK || (verdict->reasons && !run->options->force))
+        return LK_OK;
+    lk_status status =
+        enroll_compare(verdict, run->known.gallery, name, photo->rows, some->nearest + 2 * i,
+                       some->nearest_count[i], run->threshold);
+    if (status != LK_OK || (verdict->reasons && !run->options->force))
         return status;
     char *notes = enroll_verdict_names(verdict);
     lk_gallery_face face = {.source = photo->file->path,
@@ -263,25 +264,39 @@ static int enroll_add(enroll_run *run, enroll_some *some, size_t i)
                             .quality = photo->quality.sharpness,
                             .notes = notes,
                             .vector = photo->rows};
-    lk_status added = lk_gallery_add(run->known.gallery, &some->ids[i], name, &face);
+    status = lk_gallery_add(run->known.gallery, &some->ids[i], name, &face);
     free(notes);
-    return added == LK_OK ? CLI_OK : cli_fail(added);
+    return status;
 }
 
+static lk_status enroll_try(enroll_run *run, enroll_some *some)
+{
+    lk_status status = enroll_find_nearest(run, some);
+    if (status == LK_OK)
+        status = lk_gallery_begin(run->known.gallery);
+    if (status != LK_OK)
+        return status;
+    for (size_t i = 0; i < some->count && status == LK_OK; i++)
+        status = enroll_add(run, some, i);
+    if (status == LK_OK)
+        return lk_gallery_commit(run->known.gallery);
+    lk_gallery_rollback(run->known.gallery);
+    return status;
+}
+
+/* A server that was stopped in the middle has undone what was begun, or kept all of it and not
+ * come to say so: then it is known already. */
 static int enroll_add_all(enroll_run *run, enroll_some *some)
 {
-    int status = enroll_find_nearest(run, some);
-    lk_status begun = status == CLI_OK ? lk_gallery_begin(run->known.gallery) : LK_OK;
-    if (begun != LK_OK)
-        return cli_fail(begun);
-    for (size_t i = 0; i < some->count && status == CLI_OK; i++)
-        status = enroll_add(run, some, i);
-    if (status != CLI_OK) {
-        lk_gallery_rollback(run->known.gallery);
-        return status;
+    enum { TRIES = 5 };
+    lk_status status = enroll_try(run, some);
+    for (int tries = 1; status == LK_ERROR_NETWORK && tries < TRIES && !cli_interrupted();
+         tries++) {
+        for (size_t i = 0; i < some->count; i++)
+            enroll_verdict_clear(&some->verdicts[i]);
+        status = enroll_try(run, some);
     }
-    lk_status committed = lk_gallery_commit(run->known.gallery);
-    return committed == LK_OK ? CLI_OK : cli_fail(committed);
+    return status == LK_OK ? CLI_OK : cli_fail(status);
 }
 
 /* Only what is on the disk is told. */

@@ -42,9 +42,9 @@ char *enroll_verdict_names(const enroll_verdict *verdict);
 /* What the photograph says by itself. */
 void enroll_look(enroll_verdict *verdict, const cli_faced *photo);
 /* What the gallery says of a face that is to be `name`'s: `nearest` are the two people
- * nearest to it, of whom one may be that person. Returns an exit status. */
-int enroll_compare(enroll_verdict *verdict, lk_gallery *gallery, const char *name,
-                   const float *vector, const lk_gallery_match *nearest, size_t count,
-                   double threshold);
+ * nearest to it, of whom one may be that person. Errors: the gallery's. */
+lk_status enroll_compare(enroll_verdict *verdict, lk_gallery *gallery, const char *name,
+                         const float *vector, const lk_gallery_match *nearest, size_t count,
+                         double threshold);
 
 #endif

@@ -97,14 +97,14 @@ void enroll_look(enroll_verdict *verdict, const cli_faced *photo)
 }
 
 /* The distance from the person's own faces, NAN where there is none yet. */
-static int gate_own_distance(double *out, int64_t *id, lk_gallery *gallery, const char *name,
-                             const float *vector)
+static lk_status gate_own_distance(double *out, int64_t *id, lk_gallery *gallery, const char *name,
+                                   const float *vector)
 {
     lk_gallery_match match;
     lk_status status = lk_gallery_verify(gallery, &match, name, vector, LK_GALLERY_BEST);
     *out = status == LK_OK ? match.distance : (double)NAN;
     *id = status == LK_OK ? match.person : 0;
-    return status == LK_OK || status == LK_ERROR_MISSING ? CLI_OK : cli_fail(status);
+    return status == LK_ERROR_MISSING ? LK_OK : status;
 }
 
 typedef struct gate_search {
@@ -121,14 +121,14 @@ static bool gate_find_name(void *user, const lk_gallery_person *person)
     return false;
 }
 
-int enroll_compare(enroll_verdict *verdict, lk_gallery *gallery, const char *name,
-                   const float *vector, const lk_gallery_match *nearest, size_t count,
-                   double threshold)
+lk_status enroll_compare(enroll_verdict *verdict, lk_gallery *gallery, const char *name,
+                         const float *vector, const lk_gallery_match *nearest, size_t count,
+                         double threshold)
 {
     double own;
     int64_t id;
-    int status = gate_own_distance(&own, &id, gallery, name, vector);
-    if (status != CLI_OK)
+    lk_status status = gate_own_distance(&own, &id, gallery, name, vector);
+    if (status != LK_OK)
         return status;
     if (own >= threshold)
         enroll_object(verdict, ENROLL_UNLIKE,
@@ -138,15 +138,15 @@ int enroll_compare(enroll_verdict *verdict, lk_gallery *gallery, const char *nam
     double near = threshold / 2; /* strangers are below the threshold now and then */
     if (other >= count || nearest[other].distance >= near ||
         nearest[other].distance >= own) /* false where there is no own */
-        return CLI_OK;
+        return LK_OK;
     gate_search search = {.id = nearest[other].person};
-    lk_status found = lk_gallery_people(gallery, gate_find_name, &search);
-    if (found != LK_OK)
-        return cli_fail(found);
+    status = lk_gallery_people(gallery, gate_find_name, &search);
+    if (status != LK_OK)
+        return status;
     enroll_object(verdict, ENROLL_ANOTHER,
                   cli_format("it is %.3f away from a face of %s, below %.3f",
                              nearest[other].distance, search.name ? search.name : "another person",
                              near));
     free(search.name);
-    return CLI_OK;
+    return LK_OK;
 }

@@ -78,6 +78,12 @@ lk_status lk_gallery_check_model(const lk_gallery_model *model)
     return LK_OK;
 }
 
+static lk_status model_say(lk_gallery *gallery, const lk_gallery_model *model)
+{
+    LK_TRY(lk_gallery_enter(gallery));
+    return lk_gallery_leave(gallery, model_write(gallery, model));
+}
+
 lk_status lk_gallery_use_model(lk_gallery *gallery, const lk_gallery_model *model)
 {
     LK_REQUIRE(gallery && model, LK_ERROR_ARGUMENT, "lk_gallery_use_model: NULL argument");
@@ -89,7 +95,9 @@ lk_status lk_gallery_use_model(lk_gallery *gallery, const lk_gallery_model *mode
         return model_compare(gallery, model);
     LK_REQUIRE(!gallery->options.read_only, LK_ERROR_MISSING, "%s: nobody is enrolled in it yet",
                gallery->database.path);
-    LK_TRY(lk_gallery_enter(gallery));
-    LK_TRY(lk_gallery_leave(gallery, model_write(gallery, model)));
+    lk_status status = model_say(gallery, model);
+    if (status == LK_ERROR_NETWORK && !gallery->begun) /* a server that was stopped just now */
+        status = model_say(gallery, model);
+    LK_TRY(status);
     return lk_gallery_read_model(gallery);
 }

@@ -55,18 +55,19 @@ lk_status lk_server_fail(lk_database *db, const PGresult *result)
                       said                 ? said
                       : server->connection ? PQerrorMessage(server->connection)
                                            : "");
-    if (lk_server_is_lost(db) || (state && postgres_is_state(state, gone)))
+    /* What has no state is libpq's word, of the connection. */
+    if (lk_server_is_lost(db) || !state || postgres_is_state(state, gone))
         return lk_fail(LK_ERROR_NETWORK, "%s: the connection to the server was lost: %s", db->path,
                        *words ? words : "it said nothing");
-    if (state && postgres_is_state(state, waited))
+    if (postgres_is_state(state, waited))
         return lk_fail(LK_ERROR_BUSY,
                        "%s: somebody else is writing there and did not let go in %g seconds",
                        db->path, db->wait);
-    if (state && postgres_is_state(state, forbidden))
+    if (postgres_is_state(state, forbidden))
         return lk_fail(LK_ERROR_IO, "%s: not allowed: %s", db->path, words);
-    if (state && strcmp(state, "53100") == 0)
+    if (strcmp(state, "53100") == 0)
         return lk_fail(LK_ERROR_IO, "%s: the server cannot write: %s", db->path, words);
-    if (state && postgres_is_state(state, damaged))
+    if (postgres_is_state(state, damaged))
         return lk_fail(LK_ERROR_DATABASE, "%s: damaged: %s", db->path, words);
     return lk_fail(LK_ERROR_DATABASE, "%s: the server failed: %s", db->path,
                    *words ? words : "it said nothing");
@@ -295,6 +296,10 @@ static lk_status postgres_open_within(lk_database *db, const char *address,
     LK_TRY(lk_strdup(&lk_server_of(db)->address, address));
     LK_TRY(lk_server_name(&db->path, address));
     LK_TRY(postgres_connect_in_time(db, false));
+    lk_status status = lk_server_prepare(db, how);
+    if (status != LK_ERROR_NETWORK)
+        return status;
+    LK_TRY(lk_server_reconnect(db)); /* it was stopped just now */
     return lk_server_prepare(db, how);
 }
 

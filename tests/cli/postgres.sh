@@ -144,6 +144,23 @@ server_ask "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0"
 expect 4 likeness enroll p0001 people/p0001/002.jpg $net --gallery "postgres://likeness:se%2Fcret@/latin?host=$server"
 err_has 'a database of the encoding LATIN1; a gallery needs UTF8'
 
+# ---- stopped in the middle of a transaction, and started: it is made again
+server_ask 'DROP SCHEMA likeness CASCADE'
+expect 0 likeness enroll p0001 people/p0001/001.jpg $net --gallery "$uri"
+server_ask 'BEGIN; LOCK TABLE likeness.person IN EXCLUSIVE MODE; SELECT pg_sleep(60)' >asked 2>&1 &
+likeness enroll --from people $net --gallery "$uri" >enrolled 2>&1 &
+pid=$!
+for wait in $(seq 500); do
+    [ "$(server_ask "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'likeness' AND wait_event_type = 'Lock'")" = 0 ] || break
+    sleep 0.02
+done
+server_stop immediate
+server_start
+checks=$((checks + 1))
+wait "$pid" || wrong "an enrolment did not outlive the server: $(cat enrolled)"
+expect 0 likeness gallery check --gallery "$uri"
+out_has ': sound, 30 faces of 6 people$'
+
 # ---- stopped
 server_stop
 expect 4 likeness gallery list --gallery "$uri"

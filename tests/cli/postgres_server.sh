@@ -38,4 +38,4 @@ server_stop() { server_ctl stop -m "${1:-fast}"; }
 trap '[ ! -e "${server:-/none}/data/postmaster.pid" ] || server_stop immediate; rm -rf "$folder" "$folder.inputs"' EXIT
 
 # What a statement gives, by psql.
-server_ask() { "$psql" -X -A -t -q "$uri" -c "$1"; }
+server_ask() { PGOPTIONS="-c client_min_messages=error" "$psql" -X -A -t -q "$uri" -c "$1"; }
