@@ -5,7 +5,7 @@
 
 #include <likeness-program/clock.h>
 
-#include "embed.h"
+#include "embed_shard.h"
 #include "embed_table.h"
 #include "embed_work.h"
 #include "json.h"
@@ -15,7 +15,7 @@
 #include "sidecar.h"
 #include "signals.h"
 
-enum { KEY_SPREADSHEET = CLI_KEY_OWN, KEY_JSON, KEY_FORCE, KEY_GROUP_FROM };
+enum { KEY_SPREADSHEET = CLI_KEY_OWN, KEY_JSON, KEY_FORCE, KEY_GROUP_FROM, KEY_SHARD, KEY_JOIN };
 
 /* Photographs between two visits to the network, after which what has been done is
  * saved: as many as take some seconds, and no more crops than the memory has room for. */
@@ -30,6 +30,9 @@ static bool ends_in_npy(const char *path)
 
 static void embed_check(struct argp_state *state, const embed_options *o)
 {
+    if (o->join && (o->json || o->shard.of || o->force || !o->output))
+        cli_usage(state,
+                  "--join writes a table, -o E.npy, and takes no --shard, --json or --force");
     if (o->output ? !ends_in_npy(o->output) : !o->json)
         cli_usage(state, "name the file to write, ending in .npy: -o E.npy%s",
                   o->output ? "" : ", or take --json");
@@ -49,6 +52,14 @@ static error_t embed_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'o': o->output = text; break;
     case KEY_GROUP_FROM: take_groups(state, o, text); break;
+    case KEY_SHARD:
+        if (!embed_shard_parse(&o->shard, text))
+            cli_usage(state,
+                      "--shard takes a number of a share and of how many, such as 2/8, not "
+                      "'%s'",
+                      text);
+        break;
+    case KEY_JOIN: o->join = true; break;
     case KEY_SPREADSHEET: o->spreadsheet = true; break;
     case KEY_JSON: o->json = true; break;
     case KEY_FORCE: o->force = true; break;
@@ -68,6 +79,12 @@ static const struct argp_option options[] = {
      "In E.csv put an apostrophe before a path or label that a spreadsheet would take for a "
      "formula; programs want it without",
      0},
+    {"shard", KEY_SHARD, "I/N", 0,
+     "Embed only share I of N of the photographs, by their paths: N machines, or processes, with "
+     "the same arguments but for I and -o do all of them",
+     0},
+    {"join", KEY_JOIN, NULL, 0,
+     "Put the tables of all shares, which the arguments are, into one: -o E.npy", 0},
     {"group-from", KEY_GROUP_FROM, "first", 0,
      "Photographs lie in GROUP/PERSON: a column 'group' in E.csv names the folder directly under "
      "the argument, and the label is the innermost one unless --label-from says otherwise",
@@ -86,7 +103,9 @@ static const char doc[] =
     "keeps what it has done; given again, it goes on from there."
     "\vExamples:\n"
     "  likeness embed people/ --weights vggface2 -o E.npy\n"
-    "  likeness embed crops/ --no-detect -o E.npy\n";
+    "  likeness embed crops/ --no-detect -o E.npy\n"
+    "  likeness embed people/ --shard 1/2 -o 1.npy\n"
+    "  likeness embed --join 1.npy 2.npy -o E.npy\n";
 
 typedef struct embed_run {
     embed_options *options;
@@ -410,6 +429,13 @@ static int embed_check_files(void *embed, const cli_inputs *inputs)
     return cli_worse(missing, cli_outputs_check(&outputs));
 }
 
+static void embed_narrow(void *embed, cli_inputs *inputs)
+{
+    const embed_options *o = embed;
+    if (o->shard.of)
+        embed_shard_keep(inputs, &o->shard);
+}
+
 static int embed_listed(void *embed, const cli_inputs *inputs)
 {
     return embed_files(embed, inputs);
@@ -440,6 +466,8 @@ int cmd_embed(int argc, char **argv)
         .options = options, .parser = embed_parse, .args_doc = "PATH...", .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     cli_signals_catch();
+    if (o.join)
+        return embed_join(&o.how.paths, o.output);
     /* The table itself, where it lies among the photographs, is not worth a word. */
     char *list = o.output ? beside(o.output, "csv") : NULL;
     char *about = o.output ? beside(o.output, "json") : NULL;
@@ -449,6 +477,7 @@ int cmd_embed(int argc, char **argv)
                                        .labels = true,
                                        .json = o.json,
                                        .own = own,
+                                       .narrow = embed_narrow,
                                        .check = embed_check_files,
                                        .run = embed_listed};
     int status = cli_photo_command_run(&command, &o);

@@ -7,6 +7,11 @@
 #include "embedding.h"
 #include "labels.h"
 
+/* Of so many shares of the photographs this one; of none: all. */
+typedef struct embed_shard {
+    size_t number, of;
+} embed_shard;
+
 typedef struct embed_options {
     cli_embedding_options how;
     const lk_model_traits *traits; /* of the network, once it is loaded */
@@ -15,6 +20,8 @@ typedef struct embed_options {
     bool within; /* another command: which tells what has been done */
     cli_label_options labels;
     bool groups; /* --group-from first */
+    embed_shard shard;
+    bool join; /* the arguments are tables of shares */
 } embed_options;
 
 /* Embeds photographs into the three files of `output`, going on where an earlier run was

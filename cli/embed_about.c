@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "embed.h"
+#include "embed_shard.h"
 #include "json.h"
 #include "metric.h"
 #include "model_json.h"
@@ -103,6 +103,8 @@ json_t *embed_describe(const embed_options *o, const float *rows, size_t count, 
     cli_json_set(about, "labels", describe_labels(o));
     cli_json_set(about, "compat",
                  o->how.detect.facenet ? json_string("facenet-pytorch") : json_null());
+    if (o->shard.of)
+        cli_json_set(about, "shard", embed_shard_json(&o->shard));
     return about;
 }
 

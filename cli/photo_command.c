@@ -7,6 +7,8 @@ int cli_photo_command_run(const cli_photo_command *command, void *options)
     cli_inputs inputs = {.label = command->label, .own = command->own};
     int status = cli_inputs_add_all(&inputs, command->paths);
     bool any = inputs.count || (command->failures && inputs.failure_count);
+    if (command->narrow)
+        command->narrow(options, &inputs);
     status = cli_worse(status, command->check(options, &inputs));
     if (command->json && status < CLI_USAGE)
         cli_json_failures(NULL, &inputs);

@@ -11,6 +11,8 @@ typedef struct cli_photo_command {
     bool json;     /* tell what could not be listed as JSON on standard output */
     bool failures; /* `run` tells that, so that it is called where nothing else was listed */
     const char *const *own; /* as cli_inputs says */
+    /* NULL, or leaves out photographs that are listed; `run` is called where none is left, too. */
+    void (*narrow)(void *options, cli_inputs *inputs);
     /* What is missing, and outputs that are inputs. An exit status. */
     int (*check)(void *options, const cli_inputs *inputs);
     int (*run)(void *options, const cli_inputs *inputs);

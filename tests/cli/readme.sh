@@ -104,6 +104,11 @@ step 'likeness models describe net.onnx --size 112 --align arcface --metric cosi
 expect 0 likeness embed photos/ --weights net.onnx -o E.npy
 grep -q '"dimensions": 64' E.json || wrong 'not the vectors of net.onnx'
 step 'likeness embed photos/ --weights run/best.safetensors -o E.npy'
+step 'likeness embed photos/ --shard 1/8 -o 1.npy'
+for i in 2 3 4 5 6 7 8; do
+    expect 0 likeness embed photos/ --shard $i/8 -o $i.npy
+done
+expect 0 likeness embed --join [1-8].npy -o E.npy
 echo '--weights synthetic' >>walked
 expect 0 likeness embed photos/ -o S.npy --weights synthetic
 expect 0 likeness lesson --faces people/ --group 'A=groups/a/*' --weights synthetic -o own/
