@@ -166,6 +166,12 @@ static int gallery_decrypt(const gallery_options *o, lk_gallery *gallery)
                         cli_format("%s: no longer encrypted", lk_gallery_path(gallery)));
 }
 
+static int gallery_index(const gallery_options *o, lk_gallery *gallery)
+{
+    return gallery_done(o, lk_gallery_make_index(gallery),
+                        cli_strdup("an index for approximate searches is made"));
+}
+
 /* ---- text ---- */
 
 static int gallery_check_outputs(const gallery_options *o, const char *input)
@@ -259,6 +265,7 @@ static const gallery_action gallery_actions[] = {
     {"check", "nothing", 0, 0, CLI_GALLERY_READ, true, gallery_do_check},
     {"encrypt", "nothing", 0, 0, CLI_GALLERY_WRITE, false, gallery_encrypt},
     {"decrypt", "nothing", 0, 0, CLI_GALLERY_WRITE, true, gallery_decrypt},
+    {"index", "nothing", 0, 0, CLI_GALLERY_WRITE, true, gallery_index},
     {"wipe", "nothing", 0, 0, CLI_GALLERY_WRITE, false, gallery_wipe},
 };
 
@@ -275,7 +282,7 @@ static const gallery_action *gallery_find_action(const gallery_options *o)
     }
     cli_error(
         "'gallery %s' is not there; the actions are list, show, rename, merge, split, remove, "
-        "export, import, stats, check, encrypt, decrypt and wipe",
+        "export, import, stats, check, encrypt, decrypt, index and wipe",
         o->operands[0]);
     return NULL;
 }
@@ -306,7 +313,7 @@ int cmd_gallery(int argc, char **argv)
         .parser = gallery_parse,
         .args_doc = "list\nshow NAME\nrename NAME NEW\nmerge NAME OTHER\nsplit NAME OTHER "
                     "FACE...\nremove NAME [FACE...]\nexport [NAME] [-o FILE]\nimport "
-                    "FILE\nstats\ncheck\nencrypt\ndecrypt\nwipe\ncalibrate DIR...",
+                    "FILE\nstats\ncheck\nencrypt\ndecrypt\nindex\nwipe\ncalibrate DIR...",
         .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     const gallery_action *action = gallery_find_action(&o);

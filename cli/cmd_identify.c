@@ -10,19 +10,30 @@
 #include "progress.h"
 #include "signals.h"
 
-enum { KEY_TOP = CLI_KEY_OWN };
+enum { KEY_TOP = CLI_KEY_OWN, KEY_SEARCH };
 
 typedef struct identify_options {
     cli_known_options known;
     cli_judge_options judge;
     size_t top;
+    lk_gallery_search search;
 } identify_options;
+
+static lk_gallery_search identify_take_search(struct argp_state *state, const char *text)
+{
+    if (strcmp(text, "exact") == 0)
+        return LK_GALLERY_EXACT;
+    if (strcmp(text, "approximate") != 0)
+        cli_usage(state, "--search takes exact or approximate, not '%s'", text);
+    return LK_GALLERY_APPROXIMATE;
+}
 
 static error_t identify_parse(int key, char *text, struct argp_state *state)
 {
     identify_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT: o->top = 1; break;
+    case KEY_SEARCH: o->search = identify_take_search(state, text); break;
     case KEY_TOP: o->top = cli_parse_whole(state, "--top", text, 1, 1000); break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -31,12 +42,19 @@ static error_t identify_parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"top", KEY_TOP, "K", 0, "Name the K nearest people of each face (default: 1)", 1},
+    {"search", KEY_SEARCH, "HOW", 0,
+     "exact, or approximate: by the index that 'likeness gallery index' makes on a server, which "
+     "may miss somebody (default: exact; approximate where there is that index and more than "
+     "1,000,000 faces)",
+     0},
     {0},
 };
 
 static const char doc[] =
     "Finds the people of the gallery who are nearest to each face in photographs, and calls a face "
-    "unknown whose nearest person lies beyond the threshold. The search is exact: it finds what "
+    "unknown whose nearest person lies beyond the threshold. The search is exact, but for "
+    "galleries "
+    "on a server with an index (--search): it finds what "
     "comparing with every face would find. The more people a gallery has, the more often a "
     "stranger is near one of them by chance."
     "\vExample:\n"
@@ -203,7 +221,9 @@ static void identify_tell_result(const identify_run *run)
 {
     char *faces = cli_count(run->faces, "face", "faces");
     char *people = cli_count(run->people_count, "person", "people");
-    cli_line(stdout, "%s, %zu of them unknown, among %s", faces, run->unknown, people);
+    bool exact = lk_gallery_searched(run->known.gallery) == LK_GALLERY_EXACT;
+    cli_line(stdout, "%s, %zu of them unknown, among %s%s", faces, run->unknown, people,
+             exact ? "" : ", by an approximate search");
     identify_tell_threshold(run);
     free(faces);
     free(people);
@@ -216,6 +236,7 @@ static int identify_all(void *identify, const cli_inputs *inputs)
     int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_READ);
     if (status != CLI_OK)
         return status;
+    lk_gallery_set_search(run.known.gallery, o->search);
     run.threshold = cli_known_threshold(&run.known, &o->judge);
     status = cli_threshold_require(&run.threshold, &run.known);
     if (status == CLI_OK)

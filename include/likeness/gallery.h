@@ -318,12 +318,34 @@ LK_API LK_MUST_USE lk_status lk_gallery_verify(lk_gallery *gallery, lk_gallery_m
                                                const char *name, const float *vector,
                                                lk_gallery_by by);
 
+/* How people are looked for. */
+typedef enum lk_gallery_search {
+    LK_GALLERY_AUTO = 0,       /* exactly, up to LK_GALLERY_EXACT_FACES where there is an index */
+    LK_GALLERY_EXACT = 1,      /* all faces are compared, or known not to be near enough */
+    LK_GALLERY_APPROXIMATE = 2 /* by an index, which may miss somebody */
+} lk_gallery_search;
+
+enum { LK_GALLERY_EXACT_FACES = 1000000 };
+
+/* How lk_gallery_identify is to search; LK_GALLERY_AUTO unless it is said. NULL does nothing. */
+LK_API void lk_gallery_set_search(lk_gallery *gallery, lk_gallery_search search);
+/* How it has searched the last time: LK_GALLERY_EXACT or LK_GALLERY_APPROXIMATE. */
+LK_API lk_gallery_search lk_gallery_searched(const lk_gallery *gallery);
+/* Makes an index for approximate searches, or makes it anew, and keeps it up to date from here
+ * on. There is one for a gallery on a PostgreSQL server that has pgvector: HNSW, for vectors of up
+ * to 2000 numbers that are not encrypted; encrypting a gallery removes it. Takes a while (some
+ * minutes for a million faces), during which nobody writes. Errors: LK_ERROR_ARGUMENT (a file, an
+ * encrypted gallery), LK_ERROR_DATABASE (the server has no pgvector), LK_ERROR_MISSING (no model:
+ * it is empty). */
+LK_API LK_MUST_USE lk_status lk_gallery_make_index(lk_gallery *gallery);
+
 /* The `most` nearest people of each of vectors[count, width]: out[count, most], nearest
  * first, of equals the one that came first; found[count] says how many there are. The
  * result is exact: the same as that of comparing with every face in float64, though most
  * are only looked at as whole numbers of 8 bits (docs/gallery.md has the bound).
  * The first search reads the short copies of all vectors into memory (about width + 32
- * bytes a face), later ones what others have written since.
+ * bytes a face), later ones what others have written since. After lk_gallery_set_search the
+ * result may be an approximate one: distances are exact, somebody may be missing.
  * Errors: LK_ERROR_NUMBER, LK_ERROR_MISSING (no model: it is empty), LK_ERROR_MEMORY.
  * Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_identify(lk_gallery *gallery, lk_gallery_match *out,

@@ -44,6 +44,17 @@ typedef struct lk_database_kind {
     lk_status (*size)(lk_database *database, uint64_t *out);
     lk_status (*check)(lk_database *database, lk_database_tell_fn tell, void *user);
     lk_status (*wipe)(lk_database *database);
+    /* An index by which near vectors are found without reading all; NULL: there cannot be one.
+     * near_make begins an empty one, near_finish makes it quick. */
+    lk_status (*near_make)(lk_database *database, size_t width);
+    lk_status (*near_finish)(lk_database *database, bool cosine);
+    lk_status (*near_drop)(lk_database *database);
+    lk_status (*near_add)(lk_database *database, int64_t face, const float *vector, size_t width,
+                          bool in_place);
+    lk_status (*near_size)(lk_database *database, int64_t *out); /* about */
+    /* Rows of the columns face, person, vector: `most` that seem to be the nearest. */
+    lk_status (*near_rows)(lk_database *database, lk_rows **out, const float *vector, size_t width,
+                           bool cosine, size_t most);
     bool remote; /* on a server: each statement is a journey, rows that are appended wait for each
                   * other, and nothing lies beside the path */
 } lk_database_kind;
@@ -52,6 +63,7 @@ struct lk_database {
     const lk_database_kind *kind; /* NULL: not open */
     char *path;                   /* what messages begin with */
     double wait;                  /* seconds */
+    bool near;                    /* there is such an index */
     bool keep_back;               /* statements need not see what was appended lately */
     void *own;                    /* the kind's */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "gallery/approximate.h"
 #include "gallery/gallery.h"
 #include "gallery/levels.h"
 #include "gallery/secret.h"
@@ -50,6 +51,7 @@ static lk_status encrypt_all(lk_gallery *gallery, const lk_seal *seal, const uin
                       (size_t)LK_SEAL_ROW));
     LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('unwiped', ?) ON CONFLICT(key) DO NOTHING", "t",
                       "1"));
+    LK_TRY(lk_approximate_drop(gallery));
     LK_TRY(lk_gallery_touch(gallery));
     LK_TRY(encrypt_rewrite(gallery, NULL, seal));
     return lk_levels_put_mark(gallery, seal);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/approximate.h"
 #include "gallery/bulk.h"
 #include "gallery/coarse.h"
 #include "gallery/gallery.h"
@@ -70,6 +71,7 @@ lk_status lk_gallery_keep_vector(lk_gallery *gallery, int64_t id, lk_owner owner
         db,
         "INSERT INTO exact VALUES(?, ?) ON CONFLICT(face) DO UPDATE SET vector = excluded.vector",
         "ib", id, (const void *)copies.exact, copies.exact_count));
+    LK_TRY(lk_approximate_add(gallery, id, vector, true));
     return lk_execute(
         db,
         "INSERT INTO coarse VALUES(?, ?) ON CONFLICT(face) DO UPDATE SET vector = excluded.vector",
@@ -84,6 +86,7 @@ static lk_status faces_add_vector(lk_gallery *gallery, int64_t id, lk_owner owne
     faces_make_copies(gallery, &copies, id, owner, vector);
     LK_TRY(lk_append(db, NULL, "exact(face, vector)", "ib", id, (const void *)copies.exact,
                      copies.exact_count));
+    LK_TRY(lk_approximate_add(gallery, id, vector, false));
     return lk_append(db, NULL, "coarse(face, vector)", "ib", id, (const void *)copies.coarse,
                      copies.coarse_count);
 }

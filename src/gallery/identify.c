@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/approximate.h"
 #include "gallery/gallery.h"
 #include "gallery/load.h"
 
@@ -251,6 +252,15 @@ static lk_status identify_search(lk_gallery *gallery, lk_gallery_match *out, siz
     return status;
 }
 
+static lk_status identify_either(lk_gallery *gallery, lk_gallery_match *out, size_t *found,
+                                 const float *vectors, size_t count, size_t most, lk_gallery_by by)
+{
+    bool approximate;
+    LK_TRY(lk_approximate_choose(gallery, &approximate, by));
+    return approximate ? lk_approximate_identify(gallery, out, found, vectors, count, most)
+                       : identify_search(gallery, out, found, vectors, count, most, by);
+}
+
 lk_status lk_gallery_identify(lk_gallery *gallery, lk_gallery_match *out, size_t *found,
                               const float *vectors, size_t count, size_t most, lk_gallery_by by)
 {
@@ -264,7 +274,7 @@ lk_status lk_gallery_identify(lk_gallery *gallery, lk_gallery_match *out, size_t
     lk_status status = lk_gallery_enter_to_read(gallery);
     if (status == LK_OK)
         status = lk_gallery_leave_read(
-            gallery, identify_search(gallery, out, found, prepared, count, most, by));
+            gallery, identify_either(gallery, out, found, prepared, count, most, by));
     free(made);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "gallery/approximate.h"
 #include "gallery/gallery.h"
 #include "gallery/levels.h"
 #include "gallery/secret.h"
@@ -24,6 +25,7 @@ static lk_status model_clear(lk_gallery *gallery)
 {
     LK_TRY(lk_secret_require(gallery));
     lk_gallery_forget_model(gallery);
+    LK_TRY(lk_approximate_drop(gallery));
     LK_TRY(lk_levels_set(gallery, NULL, 0));
     return lk_execute(&gallery->database,
                       "DELETE FROM meta WHERE key IN ('model', 'model_name', 'width', 'metric')",

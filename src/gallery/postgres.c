@@ -172,17 +172,34 @@ lk_status lk_server_reconnect(lk_database *db)
 
 /* ---- transactions ---- */
 
+/* Somebody may have made an index meanwhile, or removed it. */
+#define POSTGRES_HAS_NEAR "SELECT to_regclass('likeness.near') IS NOT NULL"
+
+static lk_status postgres_run_begin(lk_database *db, const char *text)
+{
+    lk_server *server = lk_server_of(db);
+    LK_TRY(lk_server_make_way(db));
+    PGresult *result = PQexec(server->connection, text);
+    bool done = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+    lk_status status = done ? LK_OK : lk_server_fail(db, result);
+    if (done)
+        db->near = *PQgetvalue(result, 0, 0) == 't';
+    PQclear(result);
+    return status;
+}
+
 /* The number tells readers that something has changed, and lets one writer in at a time: the
  * row is locked until the end. */
 static lk_status postgres_begin(lk_database *db, bool to_write)
 {
     lk_server *server = lk_server_of(db);
-    const char *text = to_write ? "BEGIN; UPDATE state SET number = number + 1"
-                                : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    lk_status status = lk_server_run(db, text);
+    const char *text = to_write
+                           ? "BEGIN; UPDATE state SET number = number + 1; " POSTGRES_HAS_NEAR
+                           : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " POSTGRES_HAS_NEAR;
+    lk_status status = postgres_run_begin(db, text);
     if (status == LK_ERROR_NETWORK) {
         LK_TRY(lk_server_reconnect(db));
-        status = lk_server_run(db, text);
+        status = postgres_run_begin(db, text);
     }
     server->within = true;
     if (status != LK_OK)
@@ -247,10 +264,12 @@ static lk_status postgres_check(lk_database *db, lk_database_tell_fn tell, void 
 static lk_status postgres_wipe(lk_database *db)
 {
     static const char *const texts[] = {"VACUUM FULL person", "VACUUM FULL face",
-                                        "VACUUM FULL exact", "VACUUM FULL coarse", "CHECKPOINT"};
-    for (size_t i = 0; i + 1 < sizeof texts / sizeof *texts; i++)
+                                        "VACUUM FULL exact", "VACUUM FULL coarse"};
+    int64_t near;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         LK_TRY(lk_server_run(db, texts[i]));
-    return LK_OK;
+    LK_TRY(lk_query_whole(db, &near, 0, POSTGRES_HAS_NEAR, ""));
+    return near ? lk_server_run(db, "VACUUM FULL near") : LK_OK;
 }
 
 /* ---- opening ---- */
@@ -287,6 +306,12 @@ static const lk_database_kind postgres_kind = {
     .size = postgres_size,
     .check = postgres_check,
     .wipe = postgres_wipe,
+    .near_make = lk_server_near_make,
+    .near_finish = lk_server_near_finish,
+    .near_drop = lk_server_near_drop,
+    .near_add = lk_server_near_add,
+    .near_size = lk_server_near_size,
+    .near_rows = lk_server_near_rows,
     .remote = true,
 };
 

@@ -10,7 +10,8 @@
 #include "gallery/postgres_server.h"
 
 /* In an order in which no row points to one that is not there. */
-static const char *const pgcopy_tables[LK_SERVER_TABLES] = {"person", "face", "exact", "coarse"};
+static const char *const pgcopy_tables[LK_SERVER_TABLES] = {"person", "face", "exact", "coarse",
+                                                            "near"};
 
 static lk_status pgcopy_table(size_t *out, const char *into)
 {

@@ -68,7 +68,8 @@ static void pgrows_translate(lk_buffer *out, const char *text)
     }
 }
 
-/* 0: what the statement takes there; a text may go into the bytes of meta. */
+/* 0: what the statement takes there; a text may go into the bytes of meta. v is a vector of
+ * pgvector's, in its own form. */
 static void pgrows_types(Oid *out, const char *types)
 {
     enum { INT8 = 20, FLOAT8 = 701, BYTEA = 17 }; /* of pg_type, the same for ever */

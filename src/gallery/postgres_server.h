@@ -10,7 +10,7 @@
 enum {
     LK_SERVER_STATEMENTS = 96,
     LK_SERVER_VALUES = 16, /* of a statement */
-    LK_SERVER_TABLES = 4   /* that rows are copied into */
+    LK_SERVER_TABLES = 5   /* that rows are copied into */
 };
 
 typedef struct lk_server_rows {
@@ -81,6 +81,16 @@ int64_t lk_server_whole(lk_rows *rows, int column);
 double lk_server_real(lk_rows *rows, int column);
 const char *lk_server_text(lk_rows *rows, int column);
 const void *lk_server_bytes(lk_rows *rows, int column, size_t *count);
+
+/* As lk_database_kind has them. */
+lk_status lk_server_near_make(lk_database *database, size_t width) LK_MUST_USE;
+lk_status lk_server_near_finish(lk_database *database, bool cosine) LK_MUST_USE;
+lk_status lk_server_near_drop(lk_database *database) LK_MUST_USE;
+lk_status lk_server_near_add(lk_database *database, int64_t face, const float *vector, size_t width,
+                             bool in_place) LK_MUST_USE;
+lk_status lk_server_near_size(lk_database *database, int64_t *out) LK_MUST_USE;
+lk_status lk_server_near_rows(lk_database *database, lk_rows **out, const float *vector,
+                              size_t width, bool cosine, size_t most) LK_MUST_USE;
 
 /* As lk_schema_prepare. */
 lk_status lk_server_prepare(lk_database *database, const lk_database_how *how) LK_MUST_USE;

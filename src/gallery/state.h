@@ -16,7 +16,9 @@ struct lk_gallery {
     char *fingerprint, *model_name; /* NULL: no model yet */
     size_t width;
     lk_metric metric;
-    bool begun;       /* by lk_gallery_begin */
+    bool begun; /* by lk_gallery_begin */
+    lk_gallery_search search;
+    bool searched;    /* approximately, the last time */
     uint64_t written; /* transactions of this handle, so that an index knows when it is old */
     bool sealed;      /* vectors are encrypted, as seal_row says; seal NULL: locked */
     uint8_t seal_row[LK_SEAL_ROW];

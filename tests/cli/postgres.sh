@@ -97,6 +97,12 @@ out_has ': sound, 30 faces of 6 people$'
 checks=$((checks + 1))
 [ "$(cat at_once.* | grep -c ': enrolled as ')" -eq 30 ] || wrong 'a face was enrolled twice, or not told'
 
+# ---- an index needs pgvector
+if [ "$(server_ask "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")" = 0 ]; then
+    expect 4 likeness gallery index --gallery "$uri"
+    err_has 'the server does not have the extension pgvector'
+fi
+
 # ---- encrypted
 printf 'a passphrase\n' >phrase
 expect 0 likeness gallery encrypt --passphrase-file phrase --gallery "$uri"

@@ -86,6 +86,9 @@ static void calls_about_galleries_refuse_null(void **state)
     lk_gallery_close(NULL);
     lk_gallery_rollback(NULL);
     assert_false(lk_gallery_is_address(NULL));
+    lk_gallery_set_search(NULL, LK_GALLERY_EXACT);
+    assert_int_equal(lk_gallery_searched(NULL), LK_GALLERY_EXACT);
+    REFUSED(lk_gallery_make_index(NULL));
     assert_null(lk_gallery_path(NULL));
     assert_false(lk_gallery_get_model(NULL, NULL));
 }
