@@ -66,7 +66,7 @@ typedef struct lk_gallery_model {
 typedef struct lk_gallery lk_gallery;
 
 /* Whether it names a database on a PostgreSQL server, not a file: postgres://... or
- * postgresql://... */
+ * postgresql://... Threads: any. */
 LK_API bool lk_gallery_is_address(const char *path);
 
 /* Opens a gallery, or makes one: a file, or the schema "likeness" of a database on a PostgreSQL
@@ -327,16 +327,18 @@ typedef enum lk_gallery_search {
 
 enum { LK_GALLERY_EXACT_FACES = 1000000 };
 
-/* How lk_gallery_identify is to search; LK_GALLERY_AUTO unless it is said. NULL does nothing. */
+/* How lk_gallery_identify is to search; LK_GALLERY_AUTO unless it is said. NULL does nothing.
+ * Threads: one at a time. */
 LK_API void lk_gallery_set_search(lk_gallery *gallery, lk_gallery_search search);
-/* How it has searched the last time: LK_GALLERY_EXACT or LK_GALLERY_APPROXIMATE. */
+/* How it has searched the last time: LK_GALLERY_EXACT or LK_GALLERY_APPROXIMATE.
+ * Threads: one at a time. */
 LK_API lk_gallery_search lk_gallery_searched(const lk_gallery *gallery);
 /* Makes an index for approximate searches, or makes it anew, and keeps it up to date from here
  * on. There is one for a gallery on a PostgreSQL server that has pgvector: HNSW, for vectors of up
  * to 2000 numbers that are not encrypted; encrypting a gallery removes it. Takes a while (some
  * minutes for a million faces), during which nobody writes. Errors: LK_ERROR_ARGUMENT (a file, an
  * encrypted gallery), LK_ERROR_DATABASE (the server has no pgvector), LK_ERROR_MISSING (no model:
- * it is empty). */
+ * it is empty). Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_make_index(lk_gallery *gallery);
 
 /* The `most` nearest people of each of vectors[count, width]: out[count, most], nearest

@@ -41,9 +41,8 @@ static lk_status approximate_fill_some(lk_gallery *gallery, int64_t *last, float
         if (!row)
             return LK_OK;
         *last = lk_row_whole(rows, 0);
-        lk_status status =
-            lk_secret_take_row(gallery, vector, gallery->width * sizeof *vector, LK_SECRET_EXACT,
-                               *last, (lk_owner){0}, rows, 1);
+        lk_status status = lk_secret_take_row(gallery, vector, gallery->width * sizeof *vector,
+                                              LK_SECRET_EXACT, *last, (lk_owner){0}, rows, 1);
         if (status == LK_OK)
             status = lk_approximate_add(gallery, *last, vector, false);
         if (status != LK_OK) {
@@ -142,16 +141,14 @@ static lk_status approximate_hits(lk_gallery *gallery, lk_approximate_hit *hits,
         if (!row)
             break;
         int64_t face = lk_row_whole(rows, 0);
-        lk_status status =
-            lk_secret_take_row(gallery, found, gallery->width * sizeof *found, LK_SECRET_EXACT,
-                               face, (lk_owner){0}, rows, 2);
+        lk_status status = lk_secret_take_row(gallery, found, gallery->width * sizeof *found,
+                                              LK_SECRET_EXACT, face, (lk_owner){0}, rows, 2);
         if (status != LK_OK || *count == most) {
             lk_query_end(rows);
             return status;
         }
-        hits[(*count)++] =
-            (lk_approximate_hit){face, lk_row_whole(rows, 1),
-                                 lk_gallery_square(vector, found, gallery->width, cosine)};
+        hits[(*count)++] = (lk_approximate_hit){
+            face, lk_row_whole(rows, 1), lk_gallery_square(vector, found, gallery->width, cosine)};
     }
     if (*count)
         qsort(hits, *count, sizeof *hits, approximate_compare);
@@ -168,9 +165,9 @@ static size_t approximate_people(lk_gallery_match *out, const lk_gallery *galler
             known++;
         double square = hits[i].square > 0 ? hits[i].square : 0;
         if (known == found)
-            out[found++] = (lk_gallery_match){
-                hits[i].person, hits[i].face,
-                gallery->metric == LK_METRIC_COSINE ? square / 2 : sqrt(square)};
+            out[found++] =
+                (lk_gallery_match){hits[i].person, hits[i].face,
+                                   gallery->metric == LK_METRIC_COSINE ? square / 2 : sqrt(square)};
     }
     return found;
 }

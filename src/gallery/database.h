@@ -68,12 +68,6 @@ struct lk_database {
     void *own;                    /* the kind's */
 };
 
-/* Opens a gallery's database: the file of that path, which must be there unless `create`.
- * Or the database on a server, where lk_gallery_is_address says so. A new one gets what a
- * gallery has, an older one is brought up to date. Errors: LK_ERROR_MISSING, LK_ERROR_IO
- * (also for what is no plain file), LK_ERROR_DATABASE, LK_ERROR_NETWORK, LK_ERROR_MEMORY. */
-lk_status lk_database_open(lk_database *out, const char *path,
-                           const lk_database_how *how) LK_MUST_USE;
 /* Also of one that is not open. */
 void lk_database_close(lk_database *database);
 

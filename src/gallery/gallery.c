@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "gallery/bulk.h"
 #include "gallery/load.h"
+#include "gallery/open.h"
 #include "gallery/secret.h"
 
 #define LK_STRUCT lk_gallery_options

@@ -34,9 +34,8 @@ lk_status lk_server_near_make(lk_database *db, size_t width)
     LK_REQUIRE(width <= MOST, LK_ERROR_ARGUMENT,
                "%s: vectors of %zu numbers; pgvector's index takes up to %d", db->path, width,
                MOST);
-    LK_TRY(lk_query_whole(db, &there, 0,
-                          "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'",
-                          ""));
+    LK_TRY(lk_query_whole(
+        db, &there, 0, "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'", ""));
     LK_REQUIRE(there, LK_ERROR_DATABASE,
                "%s: the server does not have the extension pgvector, which an approximate search "
                "needs",
@@ -76,11 +75,12 @@ lk_status lk_server_near_add(lk_database *db, int64_t face, const float *vector,
     size_t count;
     LK_TRY(pgnear_vector(&bytes, &count, vector, width));
     lk_status status =
-        in_place ? lk_execute(db,
-                              "INSERT INTO near VALUES(?, ?) ON CONFLICT(face) DO UPDATE SET "
-                              "vector = excluded.vector",
-                              "iv", face, (const void *)bytes, count)
-                 : lk_append(db, NULL, "near(face, vector)", "iv", face, (const void *)bytes, count);
+        in_place
+            ? lk_execute(db,
+                         "INSERT INTO near VALUES(?, ?) ON CONFLICT(face) DO UPDATE SET "
+                         "vector = excluded.vector",
+                         "iv", face, (const void *)bytes, count)
+            : lk_append(db, NULL, "near(face, vector)", "iv", face, (const void *)bytes, count);
     free(bytes);
     return status;
 }
@@ -109,8 +109,9 @@ static lk_status pgnear_look_at(lk_database *db, size_t most)
 
 #define PGNEAR_ROWS(operator)                                                                      \
     "SELECT exact.face, face.person, exact.vector FROM (SELECT near.face FROM near ORDER BY "      \
-    "near.vector " operator" ? LIMIT ?) AS found JOIN exact ON exact.face = found.face JOIN face " \
-    "ON face.id = found.face"
+    "near.vector "                                                                                 \
+    operator" ? LIMIT ?) AS found JOIN exact ON exact.face = found.face JOIN face "                \
+            "ON face.id = found.face"
 
 lk_status lk_server_near_rows(lk_database *db, lk_rows **out, const float *vector, size_t width,
                               bool cosine, size_t most)

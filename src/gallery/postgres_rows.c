@@ -125,23 +125,6 @@ static bool pgrows_is_error(const PGresult *result)
     return kind != PGRES_SINGLE_TUPLE && kind != PGRES_TUPLES_OK && kind != PGRES_COMMAND_OK;
 }
 
-lk_status lk_server_make_way(lk_database *db)
-{
-    lk_server *server = lk_server_of(db);
-    lk_server_rows *rows = server->reading;
-    server->reading = NULL;
-    for (PGresult *result; rows && (result = PQgetResult(server->connection));) {
-        lk_status status = lk_grow(&rows->waiting, &rows->waiting_capacity, rows->waiting_count + 1,
-                                   sizeof(PGresult *));
-        if (status == LK_OK)
-            rows->waiting[rows->waiting_count++] = result;
-        else
-            PQclear(result);
-        LK_TRY(status);
-    }
-    return LK_OK;
-}
-
 /* The next result of a statement; NULL: there is none. */
 static PGresult *pgrows_result(lk_server *server, lk_server_rows *rows)
 {

@@ -5,7 +5,7 @@
 #include <libpq-fe.h>
 
 #include "base/buffer.h"
-#include "gallery/postgres.h"
+#include "gallery/database.h"
 
 enum {
     LK_SERVER_STATEMENTS = 96,
@@ -56,6 +56,8 @@ static inline lk_server *lk_server_of(const lk_database *db)
 lk_status lk_server_fail(lk_database *database, const PGresult *result);
 /* Whether the server can no longer be spoken to. */
 bool lk_server_is_lost(const lk_database *database);
+/* Connects; `again`: a server that was stopped is waited for, for up to `wait` seconds. */
+lk_status lk_server_connect(lk_database *database, bool again) LK_MUST_USE;
 /* Connects anew, for up to `wait` seconds, to where it was connected before. */
 lk_status lk_server_reconnect(lk_database *database) LK_MUST_USE;
 /* Runs statements that give nothing and take nothing; several with a ; between. */

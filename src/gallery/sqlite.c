@@ -15,7 +15,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/output_place.h"
-#include "gallery/schema.h"
 
 enum { LK_KEPT_STATEMENTS = 64 };
 
@@ -457,8 +456,6 @@ lk_status lk_sqlite_open(lk_database *out, const char *path, const lk_database_h
         status = sqlite_connect(&db, how);
     if (status == LK_OK)
         status = sqlite_set_up(&db);
-    if (status == LK_OK)
-        status = lk_schema_prepare(&db, how->read_only);
     if (status == LK_OK)
         *out = db;
     else
