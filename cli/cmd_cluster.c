@@ -31,6 +31,7 @@ typedef struct cluster_options {
     cluster_pair *pairs; /* of --same and --different; to the program's end */
     size_t pair_count, pair_capacity;
     bool list; /* no folders */
+    bool near; /* --near was given */
 } cluster_options;
 
 /* --same A B: the second name is the next argument. */
@@ -41,6 +42,14 @@ static void cluster_take_pair(struct argp_state *state, cluster_options *o, cons
         cli_usage(state, "--%s takes two photographs", same ? "same" : "different");
     o->pairs = cli_grow(o->pairs, &o->pair_capacity, o->pair_count + 1, sizeof *o->pairs);
     o->pairs[o->pair_count++] = (cluster_pair){a, state->argv[state->next++], same};
+}
+
+static error_t cluster_take_row(struct argp_state *state, int key, const char *text,
+                                cluster_options *o)
+{
+    const lk_option *row = cli_row_of(key, NULL);
+    o->near = o->near || (row && row->word && strcmp(row->word, "near") == 0);
+    return cli_rows_take(state, key, text, lk_cluster_options_table(), &o->cluster);
 }
 
 static error_t cluster_parse(int key, char *text, struct argp_state *state)
@@ -54,7 +63,7 @@ static error_t cluster_parse(int key, char *text, struct argp_state *state)
     case KEY_CORRECTIONS: o->corrections = text; break;
     case KEY_LIST: o->list = true; break;
     case ARGP_KEY_SUCCESS: cli_need_folder(state, o->output); break;
-    default: return cli_rows_take(state, key, text, lk_cluster_options_table(), &o->cluster);
+    default: return cluster_take_row(state, key, text, o);
     }
     return 0;
 }
@@ -82,7 +91,8 @@ static const char doc[] =
     "whose, DIR/person-0001 and so on hold links to the photographs. What is known of the faces is "
     "kept in DIR/faces.db, a gallery: given again with more photographs, the command looks at the "
     "new ones only, and people keep their names. Where it is wrong say so by --same, --different "
-    "or --corrections, once: DIR/corrections.csv keeps it, and can be edited."
+    "or --corrections, once: DIR/corrections.csv keeps it, and can be edited. Without --near faces "
+    "are near each other below 0.9, or below the model's usual threshold where that is less."
     "\vExamples:\n"
     "  likeness cluster holiday/ -o people/\n"
     "  likeness cluster holiday/ -o people/ --different a.jpg b.jpg\n";
@@ -295,15 +305,27 @@ static int cluster_move_all(cluster_run *run)
 
 /* ---- the work ---- */
 
+/* Without --near faces are near each other below 0.9, and below the model's own threshold: for
+ * dlib's vectors 0.9 would be anybody. */
+static lk_cluster_options cluster_settle(const cluster_run *run)
+{
+    lk_cluster_options how = run->options->cluster;
+    const lk_model_traits *traits = lk_embedder_traits(run->known.network);
+    if (!run->options->near && traits->metric == LK_METRIC_EUCLIDEAN && traits->threshold > 0 &&
+        traits->threshold < how.threshold)
+        how.threshold = traits->threshold;
+    return how;
+}
+
 static int cluster_sort_faces(cluster_run *run, cluster_links *links, size_t *groups)
 {
     size_t *group = cli_alloc(run->count, sizeof *group);
     int status = cluster_take_links(run, links);
     if (status == CLI_OK) {
         const float nothing = 0;
-        lk_status sorted =
-            lk_cluster(group, groups, run->rows ? run->rows : &nothing, run->count,
-                       run->known.model.width, &run->options->cluster, links->items, links->count);
+        const lk_cluster_options how = cluster_settle(run);
+        lk_status sorted = lk_cluster(group, groups, run->rows ? run->rows : &nothing, run->count,
+                                      run->known.model.width, &how, links->items, links->count);
         status = sorted == LK_OK ? cluster_name_all(run, group, *groups) : cli_fail(sorted);
     }
     free(group);

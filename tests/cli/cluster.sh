@@ -100,6 +100,14 @@ correct
 whole
 absent sorted/corrections.csv
 
+# ---- a model whose faces are nearer to each other says so by its threshold
+expect 0 likeness models convert synthetic strict.safetensors
+expect 0 likeness models describe strict.safetensors --threshold 0.05
+expect 0 likeness cluster heap -o strict --weights strict.safetensors --boxes heap/truth.csv
+out_has '^15 faces of 15 people in strict;'
+expect 0 likeness cluster heap -o strict --weights strict.safetensors --boxes heap/truth.csv --near 0.9
+out_has '^15 faces of 5 people in strict;'
+
 # ---- usage
 expect 2 likeness cluster heap $net
 err_has 'name the folder to write into: -o DIR'
