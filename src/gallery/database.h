@@ -72,8 +72,9 @@ struct lk_database {
 void lk_database_close(lk_database *database);
 
 /* A statement with its arguments, one letter of `types` each: i int64_t, r double (a NaN is
- * nothing), t const char *, b const void * and size_t. `text` is a literal. lk_query_end lets
- * go of it; what the arguments point to lives until then. One at a time. */
+ * nothing), t const char *, b const void * and size_t, v the same in the form of a vector of the
+ * kind's own. `text` is a literal. lk_query_end lets go of it; what the arguments point to lives
+ * until then. Other statements may run meanwhile, but not the same. */
 lk_status lk_query(lk_database *database, lk_rows **out, const char *text, const char *types,
                    ...) LK_MUST_USE;
 /* The next row; *row says whether there is one. After an error or the last row nothing

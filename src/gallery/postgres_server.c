@@ -41,10 +41,10 @@ bool lk_server_is_lost(const lk_database *db)
 /* SQLSTATE; PostgreSQL's manual, appendix A. */
 lk_status lk_server_fail(lk_database *db, const PGresult *result)
 {
-    static const char *const waited[] = {"55P03", "40001", "40P01", "57014", NULL};
+    static const char *const waited[] = {"55P03", "40001", "40P01", NULL};
     static const char *const forbidden[] = {"42501", "25006", NULL};
     static const char *const gone[] = {"57P0", "08", NULL};
-    static const char *const damaged[] = {"42P01", "42703", "42804", "XX", NULL};
+    static const char *const damaged[] = {"42P01", "42703", "42804", "XX001", "XX002", NULL};
     lk_server *server = lk_server_of(db);
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *said = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
