@@ -7,6 +7,7 @@
 
 #include "face_options.h"
 #include "needs.h"
+#include "store.h"
 
 /* Adds a setting and returns the room for its value. */
 static char *lesson_notes_add(lk_lesson *page, cli_lesson_notes *notes, const char *name)
@@ -100,46 +101,56 @@ static void add_system(lk_lesson *page, cli_lesson_notes *notes)
     page->version_count = 1;
 }
 
-static const char *weights_warning(const char *weights)
+static void lesson_notes_remark(lk_lesson *page, cli_lesson_notes *notes, const char *remark)
+{
+    notes->remarks[page->remark_count++] = remark;
+}
+
+static void remark_on_weights(lk_lesson *page, cli_lesson_notes *notes, const char *weights)
 {
     if (cli_needs_is_unpublished(weights))
-        return "The embeddings come from a file that is not the published file of its name: its "
-               "figures are not those of the tutorial. ";
-    if (strcmp(weights, "vggface2") == 0 || strcmp(weights, "casia-webface") == 0)
-        return "";
-    if (strcmp(weights, "synthetic") == 0)
-        return "The embeddings come from the built-in model, which has seen synthetic people "
-               "only. ";
-    return "The embeddings come from a weight file of your own: its figures are not those of the "
-           "tutorial. ";
+        lesson_notes_remark(page, notes,
+                            "The embeddings come from a file that is not the published file of its "
+                            "name: its figures are not those of the tutorial.");
+    else if (strcmp(weights, "synthetic") == 0)
+        lesson_notes_remark(page, notes,
+                            "The embeddings come from the built-in model, which has seen synthetic "
+                            "people only.");
+    else if (cli_store_entry(weights) && strcmp(weights, "vggface2") != 0 &&
+             strcmp(weights, "casia-webface") != 0)
+        lesson_notes_remark(page, notes,
+                            "The embeddings come from another model than the tutorial's: its "
+                            "figures are not those of the tutorial.");
+    else if (!cli_store_entry(weights))
+        lesson_notes_remark(page, notes,
+                            "The embeddings come from a weight file of your own: its figures are "
+                            "not those of the tutorial.");
 }
 
-static const char *finder_warning(const cli_detect_options *detect)
+static void remark_on_finder(lk_lesson *page, cli_lesson_notes *notes,
+                             const cli_detect_options *detect)
 {
     if (detect->box_count)
-        return "No detector was run: the boxes of the faces were read from a file. ";
-    return cli_needs_is_unpublished(detect->detector)
-               ? "The detector is not the published file of its name. "
-               : "";
+        lesson_notes_remark(page, notes,
+                            "No detector was run: the boxes of the faces were read from a file.");
+    else if (cli_needs_is_unpublished(detect->detector))
+        lesson_notes_remark(page, notes, "The detector is not the published file of its name.");
 }
 
-static void add_warning(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
-                        const cli_network_options *network, const char *note)
+static void add_remarks(lk_lesson *page, cli_lesson_notes *notes, const cli_detect_options *detect,
+                        const cli_network_options *network)
 {
-    snprintf(notes->warning, sizeof notes->warning, "%s%s%s%s", note ? note : "", note ? " " : "",
-             finder_warning(detect), weights_warning(network->weights));
-    size_t turned = cli_photos_turned(), used = strlen(notes->warning);
+    size_t turned = cli_photos_turned();
+    page->remarks = notes->remarks;
+    remark_on_finder(page, notes, detect);
+    remark_on_weights(page, notes, network->weights);
+    snprintf(notes->turned, sizeof notes->turned,
+             "%zu %s turned or mirrored by EXIF, which facenet-pytorch does not look at: faces in "
+             "%s may be missed (--compat none turns %s upright).",
+             turned, cli_word(turned, "photograph is", "photographs are"),
+             cli_word(turned, "it", "them"), cli_word(turned, "it", "them"));
     if (turned)
-        snprintf(notes->warning + used, sizeof notes->warning - used,
-                 "%zu %s turned or mirrored by EXIF, which facenet-pytorch does not look at: faces "
-                 "in %s may be missed (--compat none turns %s upright). ",
-                 turned, cli_word(turned, "photograph is", "photographs are"),
-                 cli_word(turned, "it", "them"), cli_word(turned, "it", "them"));
-    size_t length = strlen(notes->warning);
-    if (length) {
-        notes->warning[length - 1] = '\0'; /* the last space */
-        page->warning = notes->warning;
-    }
+        lesson_notes_remark(page, notes, notes->turned);
 }
 
 void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_lesson *lesson,
@@ -149,5 +160,6 @@ void cli_lesson_annotate(lk_lesson *page, cli_lesson_notes *notes, const cli_les
     lesson_notes_add_settings(page, notes, lesson, detect, network);
     add_date(page, notes);
     add_system(page, notes);
-    add_warning(page, notes, detect, network, note);
+    page->warning = note;
+    add_remarks(page, notes, detect, network);
 }

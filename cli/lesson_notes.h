@@ -4,12 +4,17 @@
 
 #include "lesson.h"
 
-enum { LESSON_SETTINGS = 15, LESSON_NOTE = 400 /* bytes of a note of the user's */ };
+enum {
+    LESSON_SETTINGS = 15,
+    LESSON_REMARKS = 3,
+    LESSON_NOTE = 400 /* bytes of a note of the user's */
+};
 
 /* The texts that a page borrows. */
 typedef struct cli_lesson_notes {
     lk_report_note settings[LESSON_SETTINGS], system;
-    char texts[LESSON_SETTINGS][160], system_text[256], date[32], warning[LESSON_NOTE + 768];
+    char texts[LESSON_SETTINGS][160], system_text[256], date[32], turned[256];
+    const char *remarks[LESSON_REMARKS];
 } cli_lesson_notes;
 
 /* Fills the notes and points the page to them. `note`: the user's own, or NULL. */

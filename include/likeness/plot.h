@@ -23,6 +23,10 @@ typedef enum lk_plot_format { LK_PLOT_SVG = 0, LK_PLOT_PNG = 1 } lk_plot_format;
 /* A figure that is laid out and can be written; immutable. */
 typedef struct lk_plot lk_plot;
 
+/* Says a figure's own words, or a number of it, in another language: in place, at most
+ * room - 1 bytes. */
+typedef void (*lk_plot_say_fn)(char *text, size_t room);
+
 /* A scatter of points, one colour and marker per label, with a legend. Strings
  * are copied; labels are told apart by their text, in order of appearance. */
 typedef struct lk_plot_scatter {
@@ -35,6 +39,7 @@ typedef struct lk_plot_scatter {
                                       behind the axis titles; NULL: none */
     const char *title;             /* NULL: none */
     const char *x_title, *y_title; /* NULL: "Principal component 1", "... 2" */
+    lk_plot_say_fn say;            /* NULL: in English */
 } lk_plot_scatter;
 
 /* A square matrix as colours, with brackets around groups of rows and columns
@@ -47,6 +52,7 @@ typedef struct lk_plot_heatmap {
     size_t group_count;
     const char *title;       /* NULL: none */
     const char *value_title; /* of the colour bar; NULL: "Euclidean distance" */
+    lk_plot_say_fn say;      /* NULL: in English */
 } lk_plot_heatmap;
 
 /* Images in rows, as the tutorial shows its photographs. */

@@ -93,8 +93,7 @@ typedef struct lk_lesson {
     const char *weights_how;           /* one sentence: what they were trained to do; NULL: not
                                           known, and the page claims nothing */
     const char *detector;              /* "mtcnn", a folder, or how boxes were got */
-    const char *warning;               /* shown at the top, such as: made-up weights, true
-                                          boxes instead of a detector */
+    const char *warning;               /* shown at the top, in the user's words */
     const char *compat;                /* "facenet-pytorch" or NULL */
     const char *command;               /* the command line that made the page */
     const lk_lesson_command *commands; /* of the single steps, in order */
@@ -118,8 +117,12 @@ typedef struct lk_lesson {
     double threshold;
     const char *threshold_source;
     const lk_lesson_model *models;
-    size_t model_count; /* 0: the page says how to ask another model */
-    bool squeezed;      /* landmarks of faces at the border lie beside them */
+    size_t model_count;         /* 0: the page says how to ask another model */
+    const char *const *remarks; /* sentences shown at the top, such as: made-up weights, true boxes
+                                 * instead of a detector; those of the program itself in the
+                                 * page's language */
+    size_t remark_count;
+    bool squeezed; /* landmarks of faces at the border lie beside them */
 } lk_lesson;
 
 /* Threads: any. */

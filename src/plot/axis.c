@@ -55,6 +55,13 @@ void lk_ticks_text(char *out, size_t room, const lk_ticks *ticks, size_t index)
                     fabs(value));
 }
 
+void lk_ticks_say(char *out, size_t room, const lk_ticks *ticks, size_t index, lk_plot_say_fn say)
+{
+    lk_ticks_text(out, room, ticks, index);
+    if (say)
+        say(out, room);
+}
+
 /* Nine stops of viridis (van der Walt and Smith 2015, public domain), between
  * which lightness grows evenly. */
 int lk_color_scale(double share)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <likeness/plot.h>
+
 /* Whether a figure can show a value: finite, and so far from the largest number that
  * the width of a range is one, too. */
 bool lk_is_drawable(double value);
@@ -21,6 +23,8 @@ typedef struct lk_ticks {
 lk_ticks lk_ticks_choose(double low, double high, size_t wanted);
 /* The value of a tick; exactly 0 where it is meant to be. */
 double lk_ticks_value(const lk_ticks *ticks, size_t index);
+/* A tick's number as a figure says it. */
+void lk_ticks_say(char *out, size_t room, const lk_ticks *ticks, size_t index, lk_plot_say_fn say);
 /* Writes a tick's number, with a true minus sign. */
 void lk_ticks_text(char *out, size_t room, const lk_ticks *ticks, size_t index);
 

@@ -113,18 +113,21 @@ static double widest_tick(const lk_ticks *ticks)
     char text[32];
     double widest = 0;
     for (size_t i = 0; i < ticks->count; i++) {
-        lk_ticks_text(text, sizeof text, ticks, i);
+        lk_ticks_text(text, sizeof text, ticks, i); /* a comma is as wide as a point */
         widest = fmax(widest, lk_text_width(text, bar_tick_style.size, false));
     }
     return BAR_TICK + widest + 8 + lk_style_upright.size;
 }
 
 /* Below the matrix: what its numbers count, and how many names are left out. */
-static void draw_words(lk_plot *plot, const lk_heatmap_groups *g, const lk_heatmap_frame *f)
+static void draw_words(lk_plot *plot, const lk_heatmap_groups *g, const lk_heatmap_frame *f,
+                       lk_plot_say_fn say)
 {
     char text[96] = "Image number";
     if (g->shown < g->count)
         snprintf(text, sizeof text, "Image number (room for %zu of %zu names)", g->shown, g->count);
+    if (say)
+        say(text, sizeof text);
     lk_canvas_text(plot, f->left + f->side / 2, f->top + f->side + 42, text, lk_style_across);
 }
 
@@ -149,7 +152,7 @@ static void draw_bar(lk_plot *plot, const lk_plot_heatmap *h, const lk_heatmap_f
     for (size_t i = 0; i < ticks->count; i++) {
         double at = f->top + f->side * (high - lk_ticks_value(ticks, i)) / (high - low);
         lk_canvas_line(plot, x + BAR, at, x + BAR + 4, at, 0x777777, 1);
-        lk_ticks_text(text, sizeof text, ticks, i);
+        lk_ticks_say(text, sizeof text, ticks, i, h->say);
         lk_canvas_text(plot, x + BAR + BAR_TICK, at + 4, text, bar_tick_style);
     }
     const char *name = h->value_title ? h->value_title : "Euclidean distance";
@@ -185,7 +188,7 @@ lk_status lk_plot_heatmap_create(lk_plot **out, const lk_plot_heatmap *heatmap)
     if (plot->status == LK_OK) {
         draw_cells(plot, heatmap, &frame, low, high);
         heatmap_draw_numbers(plot, heatmap->count, &frame);
-        draw_words(plot, &groups, &frame);
+        draw_words(plot, &groups, &frame, heatmap->say);
         lk_heatmap_draw_groups(plot, heatmap, &groups, &frame);
         draw_bar(plot, heatmap, &frame, &ticks, low, high);
     }

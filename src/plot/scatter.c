@@ -65,7 +65,7 @@ static frame choose_frame(const lk_plot_scatter *s)
                    low[1] / 2 + high[1] / 2 + unit * HEIGHT / 2, unit};
 }
 
-static void scatter_draw_axes(lk_plot *plot, const frame *f)
+static void scatter_draw_axes(lk_plot *plot, const frame *f, lk_plot_say_fn say)
 {
     char text[32];
     lk_ticks x = lk_ticks_choose(f->x_low, f->x_low + f->unit * WIDTH, 7);
@@ -73,13 +73,13 @@ static void scatter_draw_axes(lk_plot *plot, const frame *f)
     for (size_t i = 0; i < x.count; i++) {
         double at = LEFT + (lk_ticks_value(&x, i) - f->x_low) / f->unit;
         lk_canvas_line(plot, at, TOP, at, TOP + HEIGHT, LK_COLOR_FAINT, 1);
-        lk_ticks_text(text, sizeof text, &x, i);
+        lk_ticks_say(text, sizeof text, &x, i, say);
         lk_canvas_text(plot, at, TOP + HEIGHT + 18, text, lk_style_tick);
     }
     for (size_t i = 0; i < y.count; i++) {
         double at = TOP + (f->y_high - lk_ticks_value(&y, i)) / f->unit;
         lk_canvas_line(plot, LEFT, at, LEFT + WIDTH, at, LK_COLOR_FAINT, 1);
-        lk_ticks_text(text, sizeof text, &y, i);
+        lk_ticks_say(text, sizeof text, &y, i, say);
         lk_canvas_text(plot, LEFT - 8, at + 4, text, lk_style_tick_before);
     }
     lk_canvas_rectangle(plot, LEFT, TOP, WIDTH, HEIGHT, LK_COLOR_NONE, 0x777777);
@@ -91,9 +91,11 @@ static void scatter_draw_axis_title(lk_plot *plot, const lk_plot_scatter *s, siz
     const char *name = axis ? s->y_title : s->x_title;
     char share[64] = "";
     if (s->ratio && isfinite(s->ratio[axis]))
-        lk_snprintf(share, sizeof share, " (%.1f %% of the variance)", 100 * s->ratio[axis]);
+        lk_snprintf(share, sizeof share, "(%.1f %% of the variance)", 100 * s->ratio[axis]);
+    if (s->say && *share)
+        s->say(share, sizeof share);
     lk_buffer title = {0};
-    lk_buffer_printf(&title, "%s%s", name ? name : defaults[axis], share);
+    lk_buffer_printf(&title, "%s%s%s", name ? name : defaults[axis], *share ? " " : "", share);
     if (title.status != LK_OK)
         plot->status = title.status;
     else if (axis)
@@ -172,7 +174,7 @@ static double legend_width(const legend *l)
     return width;
 }
 
-static void draw_legend(lk_plot *plot, const legend *l)
+static void draw_legend(lk_plot *plot, const legend *l, lk_plot_say_fn say)
 {
     double x = LEFT + WIDTH + LEGEND_GAP, y = TOP + 14;
     for (size_t k = 0; k < l->shown; k++, y += LEGEND_LINE) {
@@ -186,6 +188,8 @@ static void draw_legend(lk_plot *plot, const legend *l)
     if (l->shown < l->count) {
         char more[64];
         snprintf(more, sizeof more, "and %zu more", l->count - l->shown);
+        if (say)
+            say(more, sizeof more);
         lk_canvas_text(plot, x - 6, y + 4.5, more, lk_style_legend);
     }
 }
@@ -205,11 +209,11 @@ static void draw_scatter(lk_plot *plot, const lk_plot_scatter *s, const legend *
     frame f = choose_frame(s);
     plot->width = LEFT + WIDTH + legend_width(l) + RIGHT;
     plot->height = TOP + HEIGHT + BOTTOM;
-    scatter_draw_axes(plot, &f);
+    scatter_draw_axes(plot, &f, s->say);
     scatter_draw_axis_title(plot, s, 0);
     scatter_draw_axis_title(plot, s, 1);
     draw_points(plot, s, &f, l);
-    draw_legend(plot, l);
+    draw_legend(plot, l, s->say);
     if (s->title)
         lk_canvas_text_within(plot, LEFT + WIDTH / 2.0, 28, s->title, WIDTH, lk_style_title);
 }

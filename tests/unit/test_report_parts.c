@@ -331,7 +331,7 @@ static void without_scripts_all_is_there(void **state)
     assert_true(controls > 50);
     assert_int_equal(depth, 0);
     assert_null(strstr(page, " hidden>"));
-    assert_int_equal(occurrences(page, "data-key=\"feedback-"), 19);
+    assert_int_equal(occurrences(page, "data-key=\"feedback-"), 20);
     free(page);
 }
 

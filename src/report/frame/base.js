@@ -23,6 +23,10 @@ function make(name, text, attributes = {}) {
     return element;
 }
 
+// A number with so many decimals, in the page's language.
+const fixed = (value, decimals) => value.toLocaleString(document.documentElement.lang,
+    {minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: false});
+
 // A text of somebody's, which keeps its direction of writing to itself.
 const named = (text) => make('bdi', text);
 

@@ -48,7 +48,7 @@ static void histogram_strip(lk_buffer *svg, const lk_threshold_part *p, size_t r
     histogram_bars(svg, r->impostor, p->bins, bottom, "impostor");
     histogram_bars(svg, r->genuine, p->bins, bottom, "genuine");
     lk_buffer_printf(svg, "<path class=\"axis\" d=\"M%d %.0fh%d\"/>", LEFT, bottom, WIDTH);
-    LK_FILL(svg, "frame/parts#svg_word", lk_count("x", LEFT), lk_fixed("y", top + 14, 0),
+    LK_FILL(svg, "frame/parts#svg_word", lk_count("x", LEFT), lk_place("y", top + 14, 0),
             lk_text("anchor", "start"), lk_text("text", r->name));
 }
 
@@ -58,8 +58,8 @@ static void histogram_axis(lk_buffer *svg, const lk_threshold_part *p, double bo
     lk_ticks ticks = lk_ticks_choose(p->low, p->high, 8);
     for (size_t i = 0; i < ticks.count; i++) {
         double x = LEFT + WIDTH * (lk_ticks_value(&ticks, i) - p->low) / (p->high - p->low);
-        lk_ticks_text(text, sizeof text, &ticks, i);
-        LK_FILL(svg, "frame/parts#svg_word", lk_fixed("x", x, 1), lk_fixed("y", bottom + 14, 0),
+        lk_ticks_say(text, sizeof text, &ticks, i, lk_say_text);
+        LK_FILL(svg, "frame/parts#svg_word", lk_place("x", x, 1), lk_place("y", bottom + 14, 0),
                 lk_text("anchor", "middle"), lk_text("text", text));
     }
 }
@@ -88,7 +88,7 @@ void lk_part_histogram(lk_buffer *svg, const lk_threshold_part *p)
     histogram_threshold(&shapes, p, bottom);
     lk_template_add(&label, "frame/parts#histogram");
     LK_FILL(svg, "frame/parts#svg", lk_count("width", LEFT + WIDTH + RIGHT),
-            lk_fixed("height", bottom + AXIS, 0), lk_text("label", label.data),
+            lk_place("height", bottom + AXIS, 0), lk_text("label", label.data),
             lk_markup("shapes", &shapes));
     lk_buffer_clear(&shapes);
     lk_buffer_clear(&label);

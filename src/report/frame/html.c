@@ -159,13 +159,17 @@ void lk_html_facts(lk_buffer *html, const lk_buffer *facts)
 void lk_html_row(lk_buffer *rows, const char *name, const char *value)
 {
     if (value && *value)
-        LK_FILL(rows, "frame/page#row", lk_text("name", name), lk_shown("value", value));
+        LK_FILL(rows, "frame/page#row", lk_said("name", name), lk_shown("value", value));
 }
 
 void lk_html_notes(lk_buffer *rows, const lk_report_note *notes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        lk_html_row(rows, notes[i].name, notes[i].value);
+        if (notes[i].value && *notes[i].value && lk_is_said(notes[i].value))
+            LK_FILL(rows, "frame/page#row", lk_said("name", notes[i].name),
+                    lk_said("value", notes[i].value));
+        else
+            lk_html_row(rows, notes[i].name, notes[i].value);
 }
 
 void lk_html_settings(lk_buffer *html, const lk_buffer *rows)

@@ -120,6 +120,7 @@ static json_t *parts_near_row(const double *distances, size_t row, size_t n)
                 best = j;
         }
         lk_snprintf(text, sizeof text, "%.3f", distances[best]);
+        lk_mark_decimals(text);
         json_array_append_new(near, json_pack("[is]", (int)best, text));
         last = best;
     }

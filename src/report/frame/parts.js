@@ -28,7 +28,7 @@ parts.threshold = (part) => {
             const x = Number(mark.dataset.left) + facts.at[step] * Number(mark.dataset.width);
             mark.setAttribute('transform', 'translate(' + x + ' 0)');
         });
-        standing[part.id] = Number(facts.thresholds[step]);
+        standing[part.id] = Number(facts.thresholds[step].replace(',', '.'));
         (listeners[part.id] || []).forEach((hear) => hear(standing[part.id]));
     };
     range.addEventListener('input', show);
@@ -92,7 +92,7 @@ parts.matrix = (part) => {
         column.setAttribute('aria-valuetext', column.value + ', ' + facts.names[j]);
         pair.replaceChildren(pictured(facts.images[i], facts.names[i]),
             pictured(facts.images[j], facts.names[j]));
-        one('[data-distance]', part).textContent = distance.toFixed(facts.decimals);
+        one('[data-distance]', part).textContent = fixed(distance, facts.decimals);
         const verdict = i === j ? 'same' : !(distance > threshold) ? 'below' : 'above';
         line.textContent = i !== j && isNaN(threshold) ? '' : line.dataset[verdict];
     };
@@ -164,10 +164,10 @@ parts.triplet = (part) => {
         ring.setAttribute('cx', at[0][0]);
         ring.setAttribute('cy', at[0][1]);
         ring.setAttribute('r', Math.sqrt(near + alpha) * unit);
-        set('near', near.toFixed(2));
-        set('far', far.toFixed(2));
-        set('alpha', alpha.toFixed(2));
-        set('loss', loss.toFixed(2));
+        set('near', fixed(near, 2));
+        set('far', fixed(far, 2));
+        set('alpha', fixed(alpha, 2));
+        set('loss', fixed(loss, 2));
         one('[data-kind]', part).textContent =
             one('[data-kind]', part).dataset[loss === 0 ? 'easy' : far > near ? 'semihard' : 'hard'];
     };

@@ -50,6 +50,7 @@ static void redraw_dots(lk_buffer *svg, const lk_redraw_part *p, const strip *s)
     for (size_t i = 0; i < p->count; i++) {
         size_t column = strip_column(s, p->values[i]);
         lk_snprintf(text, sizeof text, "%.*f", p->decimals, p->values[i]);
+        lk_mark_decimals(text);
         lk_snprintf(x, sizeof x, "%.1f", LEFT + WIDTH * ((double)column + 0.5) / COLUMNS);
         lk_snprintf(y, sizeof y, "%.1f", TOP + HIGH - DOT - s->step * (double)piles[column]++);
         lk_buffer_printf(svg,
@@ -64,9 +65,9 @@ static void redraw_axis(lk_buffer *svg, const strip *s)
     char text[32];
     lk_ticks ticks = lk_ticks_choose(s->low, s->high, 7);
     for (size_t i = 0; i < ticks.count; i++) {
-        lk_ticks_text(text, sizeof text, &ticks, i);
+        lk_ticks_say(text, sizeof text, &ticks, i, lk_say_text);
         LK_FILL(svg, "frame/parts#svg_word",
-                lk_fixed("x", LEFT + WIDTH * strip_place(s, lk_ticks_value(&ticks, i)), 1),
+                lk_place("x", LEFT + WIDTH * strip_place(s, lk_ticks_value(&ticks, i)), 1),
                 lk_count("y", TOP + HIGH + 18), lk_text("anchor", "middle"), lk_text("text", text));
     }
 }
@@ -88,7 +89,7 @@ static void redraw_words(lk_buffer *svg, const lk_redraw_part *p, const strip *s
     LK_FILL(svg, "frame/parts#svg_word", lk_count("x", LEFT + WIDTH), lk_count("y", 16),
             lk_text("anchor", "end"), lk_text("text", p->above));
     LK_FILL(svg, "frame/parts#svg_word",
-            lk_fixed("x", LEFT + WIDTH * strip_place(s, p->observed), 1), lk_count("y", TOP - 8),
+            lk_place("x", LEFT + WIDTH * strip_place(s, p->observed), 1), lk_count("y", TOP - 8),
             lk_text("anchor", "middle"), lk_text("text", observed.data));
     lk_buffer_clear(&observed);
 }
@@ -104,7 +105,7 @@ void lk_part_redraw(lk_buffer *html, const lk_redraw_part *p)
     redraw_words(&shapes, p, &s);
     lk_template_add(&label, "frame/parts#strip");
     LK_FILL(&figure, "frame/parts#svg", lk_count("width", 2 * LEFT + WIDTH),
-            lk_fixed("height", TOP + HIGH + AXIS, 0), lk_text("label", label.data),
+            lk_place("height", TOP + HIGH + AXIS, 0), lk_text("label", label.data),
             lk_markup("shapes", &shapes));
     LK_FILL(html, "frame/parts#redraw", lk_markup("figure", &figure),
             lk_markup("caption", p->caption));

@@ -13,6 +13,8 @@ static size_t template_find(const char *text, size_t size, size_t at, const char
     return found ? (size_t)(found - text) : size;
 }
 
+enum { SHORT_DIGITS = 6 }; /* as %g has them */
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\n';
@@ -95,23 +97,137 @@ static bool find_fragment(lk_fragment *out, const char *name)
            find_in_file(out, name, length, name + length + 1);
 }
 
+/* ---- Words and numbers in the page's language ---- */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+char lk_decimal_mark(void)
+{
+    return strcmp(language, "de") == 0 ? ',' : '.';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* How long the number is that begins here; 0: none does. */
+static size_t number_length(const char *text, const char *at)
+{
+    bool inside = at > text && (is_digit(at[-1]) || is_letter(at[-1]));
+    size_t length = inside ? 0 : strspn(at, "0123456789");
+    if (length && at[length] == '.' && is_digit(at[length + 1]))
+        length += 1 + strspn(at + length + 1, "0123456789");
+    return length;
+}
+
+void lk_mark_decimals(char *text)
+{
+    for (char *c = text; *c; c++) {
+        size_t length = number_length(text, c), more = strspn(c, "0123456789.");
+        char *point = memchr(c, '.', length);
+        if (point && more <= length + 1) /* else it is a version */
+            *point = lk_decimal_mark();
+        c += length ? more - 1 : 0;
+    }
+}
+
+/* What a fragment of words is called; numbers: each an n. */
+static void name_words(char *name, size_t room, const char *english, bool numbers)
+{
+    size_t at = 0;
+    for (const char *c = english; *c && at + 1 < room; c++) {
+        size_t length = numbers ? number_length(english, c) : 0;
+        bool capital = *c >= 'A' && *c <= 'Z';
+        name[at++] = (char)(length                          ? 'n'
+                            : capital                       ? *c - 'A' + 'a'
+                            : is_letter(*c) || is_digit(*c) ? *c
+                                                            : '_');
+        c += length ? length - 1 : 0;
+    }
+    name[at] = '\0';
+}
+
+static bool find_words(lk_fragment *out, const char *english)
+{
+    char name[192], file[32];
+    size_t length = (size_t)snprintf(file, sizeof file, "frame/words.%s", language);
+    name_words(name, sizeof name, english, false);
+    if (find_in_file(out, file, length, name))
+        return true;
+    name_words(name, sizeof name, english, true);
+    return find_in_file(out, file, length, name);
+}
+
+/* The number of a text that a placeholder asks for by its place, from 1. */
+static void say_number(lk_buffer *html, const char *english, char which)
+{
+    char number[32], place = '0';
+    for (const char *c = english; *c; c++) {
+        size_t length = number_length(english, c);
+        if (length == 0)
+            continue;
+        if (++place == which) {
+            snprintf(number, sizeof number, "%.*s", (int)length, c);
+            lk_mark_decimals(number);
+            lk_buffer_text(html, number);
+            return;
+        }
+        c += length - 1;
+    }
+}
+
 void lk_say(lk_buffer *html, const char *english)
 {
     lk_fragment f;
-    char name[64] = "";
-    size_t length = strlen(english);
-    for (size_t i = 0; i < length && i + 1 < sizeof name; i++) {
-        char c = english[i];
-        bool capital = c >= 'A' && c <= 'Z';
-        bool small = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        name[i] = (char)(capital ? c - 'A' + 'a' : small ? c : '_');
-    }
-    char file[32];
-    int local = snprintf(file, sizeof file, "frame/words.%s", language);
-    if (find_in_file(&f, file, (size_t)local, name))
-        lk_buffer_add(html, f.text, f.length);
-    else
+    lk_placeholder p;
+    size_t at = 0, done = 0;
+    if (!find_words(&f, english)) {
         lk_buffer_escape(html, english);
+        return;
+    }
+    while (lk_placeholder_next(&p, &f, &at)) {
+        lk_buffer_add(html, f.text + done, p.begin - done);
+        say_number(html, english, *p.name);
+        done = at;
+    }
+    lk_buffer_add(html, f.text + done, f.length - done);
+}
+
+void lk_say_text(char *text, size_t room)
+{
+    lk_buffer said = {0};
+    lk_fragment f;
+    if (find_words(&f, text)) {
+        lk_say(&said, text);
+        snprintf(text, room, "%s", said.data ? said.data : "");
+    } else
+        lk_mark_decimals(text);
+    lk_buffer_clear(&said);
+}
+
+bool lk_is_said(const char *english)
+{
+    lk_fragment f;
+    return find_words(&f, english);
+}
+
+/* ---- Filling in ---- */
+
+/* A number in the page's language. */
+static void add_number(lk_buffer *html, const char *form, int decimals, double value)
+{
+    lk_buffer text = {0};
+    lk_buffer_printf(&text, form, decimals, value);
+    if (text.data)
+        lk_mark_decimals(text.data);
+    lk_buffer_text(html, text.data ? text.data : "");
+    if (html->status == LK_OK)
+        html->status = text.status;
+    lk_buffer_clear(&text);
 }
 
 static void add_value(lk_buffer *html, const lk_value *value)
@@ -126,8 +242,9 @@ static void add_value(lk_buffer *html, const lk_value *value)
         lk_buffer_text(html, "</bdi>");
         break;
     case LK_VALUE_COUNT: lk_buffer_printf(html, "%zu", value->of.count); break;
-    case LK_VALUE_FIXED: lk_buffer_printf(html, "%.*f", value->decimals, value->of.number); break;
-    case LK_VALUE_SHORT: lk_buffer_printf(html, "%g", value->of.number); break;
+    case LK_VALUE_FIXED: add_number(html, "%.*f", value->decimals, value->of.number); break;
+    case LK_VALUE_SHORT: add_number(html, "%.*g", SHORT_DIGITS, value->of.number); break;
+    case LK_VALUE_PLACE: lk_buffer_printf(html, "%.*f", value->decimals, value->of.number); break;
     case LK_VALUE_MARKUP:
         lk_buffer_add(html, value->of.markup->data ? value->of.markup->data : "",
                       value->of.markup->count);

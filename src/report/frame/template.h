@@ -21,8 +21,9 @@ typedef enum lk_value_kind {
     LK_VALUE_SAID,   /* words of ours, in the page's language */
     LK_VALUE_NAME,   /* a text that keeps its direction of writing to itself */
     LK_VALUE_COUNT,  /* a whole number */
-    LK_VALUE_FIXED,  /* a number with so many decimals */
-    LK_VALUE_SHORT,  /* a number as %g writes it */
+    LK_VALUE_FIXED,  /* a number with so many decimals, in the page's language */
+    LK_VALUE_SHORT,  /* a number as %g writes it, likewise */
+    LK_VALUE_PLACE,  /* a number with so many decimals for a machine: in a figure, an option */
     LK_VALUE_MARKUP, /* HTML */
 } lk_value_kind;
 
@@ -75,6 +76,11 @@ static inline lk_value lk_fixed(const char *name, double number, int decimals)
     return (lk_value){name, LK_VALUE_FIXED, {.number = number}, decimals};
 }
 
+static inline lk_value lk_place(const char *name, double number, int decimals)
+{
+    return (lk_value){name, LK_VALUE_PLACE, {.number = number}, decimals};
+}
+
 static inline lk_value lk_short(const char *name, double number)
 {
     return (lk_value){name, LK_VALUE_SHORT, {.number = number}, 0};
@@ -102,8 +108,18 @@ const char *lk_template_language(void);
 
 /* Adds a word or a few of the program's own, given in English, in the page's language: a
  * fragment of frame/words.LANGUAGE whose name is the English in small letters and digits, all else
- * _. */
+ * _. Where there is none of that name, one in whose name each number is an n: there {{1}} is the
+ * first number, and so on. */
 void lk_say(lk_buffer *html, const char *english);
+/* The same in the place of a plain text, and its numbers, where it is nothing but these; what
+ * does not fit is left out. As figures ask for it (plot.h). */
+void lk_say_text(char *text, size_t room);
+/* Whether the page's language has words of its own for it. */
+bool lk_is_said(const char *english);
+/* What stands between a number's whole and its decimals in the page's language, and the numbers
+ * of a text with it: the one place where that is done. */
+char lk_decimal_mark(void);
+void lk_mark_decimals(char *text);
 
 /* Whether there is such a fragment. */
 bool lk_template_has(const char *fragment);

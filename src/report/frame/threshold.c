@@ -33,6 +33,8 @@ void lk_part_rate_texts(char out[LK_RATE_TEXTS][LK_RATE_TEXT], const lk_part_rat
     lk_snprintf(out[0], LK_RATE_TEXT, "%.0f of %.0f", rate->wrong, rate->pairs);
     threshold_write_rate(out[1], rate);
     snprintf(out[2], LK_RATE_TEXT, "%zu of %zu", rate->people_wrong, rate->people);
+    for (size_t i = 0; i < LK_RATE_TEXTS; i++)
+        lk_say_text(out[i], LK_RATE_TEXT);
 }
 
 static void threshold_word(char out[CELLS][LK_RATE_TEXT], const lk_threshold_row *row, size_t step)
@@ -58,6 +60,7 @@ static json_t *threshold_row_data(const lk_threshold_part *p, const lk_threshold
 static void threshold_text(char out[32], const lk_threshold_part *p, size_t step)
 {
     lk_snprintf(out, 32, "%.*f", p->decimals, p->thresholds[step]);
+    lk_mark_decimals(out);
 }
 
 static double threshold_place(const lk_threshold_part *p, size_t step)

@@ -29,7 +29,7 @@ void lk_lesson_embedding(lk_buffer *html, const void *data)
     const lk_lesson_page_data *page = data;
     const lk_lesson *l = page->lesson;
     lk_buffer length = {0};
-    if (lk_lesson_is_unit(page->numbers, l->embedding_size))
+    if (lk_lesson_is_unit(&page->numbers->people, l->embedding_size))
         LK_FILL(&length, "lesson/embedding#unit", lk_count("size", l->embedding_size));
     else
         lk_template_add(&length, "lesson/embedding#raw");
@@ -74,7 +74,8 @@ static lk_status make_scatter(lk_plot **out, const lk_lesson_numbers *n)
                                      .ratio = n->ratio,
                                      .title = words[0].data,
                                      .x_title = words[1].data,
-                                     .y_title = words[2].data};
+                                     .y_title = words[2].data,
+                                     .say = lk_say_text};
     if (status == LK_OK)
         status = lk_plot_scatter_create(out, &scatter);
     for (size_t i = 0; names && i < n->people.n; i++)

@@ -33,7 +33,7 @@ void lk_lesson_groups(lk_buffer *html, const void *data)
         return;
     }
     LK_FILL(html, "lesson/groups#groups",
-            lk_text("groups", l->group_count == 1 ? "a group" : "groups"),
+            lk_said("groups", l->group_count == 1 ? "a group" : "groups"),
             lk_count("size", l->group_size), lk_count("margin", l->group_margin));
     if (l->tutorial_groups)
         lk_template_add(html, "lesson/groups#tutorial");
@@ -156,7 +156,11 @@ void lk_lesson_spread(lk_buffer *html, const void *data)
         lk_template_add(html, "lesson/groups#no_embedding");
         return;
     }
-    lk_template_add(html, "lesson/groups#spread");
+    lk_buffer length = {0};
+    bool unit = lk_lesson_is_unit(&page->numbers->grouped, page->lesson->embedding_size);
+    lk_template_add(&length, unit ? "lesson/groups#spread_unit" : "lesson/groups#spread_raw");
+    LK_FILL(html, "lesson/groups#spread", lk_markup("length", &length));
+    lk_buffer_clear(&length);
     lk_lesson_guess_spread(html, page);
     lk_buffer results = {0};
     add_spread_table(&results, page);

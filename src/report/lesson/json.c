@@ -156,6 +156,21 @@ static json_t *notes(const lk_report_note *list, size_t count)
     return object;
 }
 
+/* The user's words and the remarks. */
+static json_t *json_warning(const lk_lesson *l)
+{
+    lk_buffer text = {0};
+    if (l->warning)
+        lk_buffer_text(&text, l->warning);
+    for (size_t i = 0; i < l->remark_count; i++) {
+        lk_buffer_text(&text, text.count ? " " : "");
+        lk_buffer_text(&text, l->remarks[i]);
+    }
+    json_t *value = lk_json_text(text.data);
+    lk_buffer_clear(&text);
+    return value;
+}
+
 static json_t *settings(const lk_lesson *l)
 {
     json_t *object = notes(l->settings, l->setting_count);
@@ -170,7 +185,7 @@ static json_t *settings(const lk_lesson *l)
     json_set(object, "command", lk_json_text(l->command));
     json_set(object, "device", lk_json_text(l->device));
     json_set(object, "date", lk_json_text(l->date));
-    json_set(object, "warning", lk_json_text(l->warning));
+    json_set(object, "warning", json_warning(l));
     json_set(object, "seed", json_integer((json_int_t)l->seed));
     json_set(object, "threads", integer(l->threads ? l->threads : lk_threads_get()));
     return object;

@@ -31,7 +31,8 @@ static lk_status make_heatmap(lk_plot **out, const lk_lesson_page_data *page)
                                      .group_sizes = sizes,
                                      .group_count = l->group_count,
                                      .title = title.data,
-                                     .value_title = distance.data};
+                                     .value_title = distance.data,
+                                     .say = lk_say_text};
     if (status == LK_OK)
         status = lk_plot_heatmap_create(out, &heatmap);
     lk_buffer_clear(&title);

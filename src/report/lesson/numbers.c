@@ -37,13 +37,12 @@ void lk_lesson_numbers_clear(lk_lesson_numbers *numbers)
     *numbers = (lk_lesson_numbers){0};
 }
 
-bool lk_lesson_is_unit(const lk_lesson_numbers *numbers, size_t size)
+bool lk_lesson_is_unit(const lk_embedded *e, size_t size)
 {
-    const lk_embedded *people = &numbers->people;
-    for (size_t i = 0; i < people->n; i++) {
+    for (size_t i = 0; i < e->n; i++) {
         double squares = 0;
         for (size_t k = 0; k < size; k++)
-            squares += people->x[i * size + k] * people->x[i * size + k];
+            squares += e->x[i * size + k] * e->x[i * size + k];
         if (fabs(squares - 1) > 1e-3)
             return false;
     }

@@ -53,8 +53,8 @@ typedef struct lk_lesson_numbers {
 } lk_lesson_numbers;
 
 lk_status lk_lesson_compute(lk_lesson_numbers *numbers, const lk_lesson *lesson) LK_MUST_USE;
-/* Whether every embedding of the people has length 1. */
-bool lk_lesson_is_unit(const lk_lesson_numbers *numbers, size_t size);
+/* Whether every embedding has length 1. */
+bool lk_lesson_is_unit(const lk_embedded *embedded, size_t size);
 void lk_lesson_numbers_clear(lk_lesson_numbers *numbers);
 
 #endif

@@ -44,6 +44,7 @@ static void add_embedded(lk_buffer *facts, const lk_lesson *lesson, const lk_les
     lk_buffer what = {0};
     char value[64];
     snprintf(value, sizeof value, "%zu of %zu", n->people.n, lesson->people_count);
+    lk_say_text(value, sizeof value);
     LK_FILL(&what, "lesson/page#embedded",
             lk_word("photograph_word", lesson->people_count, "photograph", "photographs"),
             lk_count("people", n->person_count),
@@ -57,6 +58,7 @@ static void add_nearest(lk_buffer *facts, const lk_lesson_numbers *n)
     lk_buffer what = {0};
     char value[64];
     snprintf(value, sizeof value, "%zu of %zu", n->nearest_same, n->nearest_tried);
+    lk_say_text(value, sizeof value);
     lk_template_add(&what, "lesson/page#nearest");
     lk_html_fact(facts, value, &what);
     lk_buffer_clear(&what);
@@ -67,6 +69,7 @@ static void page_add_spread(lk_buffer *facts, const lk_lesson_group *group, cons
     lk_buffer what = {0};
     char value[64];
     lk_snprintf(value, sizeof value, "%.2f", wss->wss);
+    lk_mark_decimals(value);
     LK_FILL(&what, "lesson/page#spread", lk_text("group", LK_SHORT(group->name, 40)),
             lk_count("n", wss->n));
     lk_html_fact(facts, value, &what);
@@ -114,13 +117,26 @@ static void page_make_key(lk_buffer *key, const lk_lesson *l)
     lk_buffer_clear(&digest);
 }
 
+/* The user's words, and what the program has to say of the run. */
+static void page_add_note(lk_buffer *html, const lk_lesson *l)
+{
+    lk_buffer remarks = {0};
+    for (size_t i = 0; i < l->remark_count; i++) {
+        lk_buffer_text(&remarks, " ");
+        lk_say(&remarks, l->remarks[i]);
+    }
+    if (l->warning || l->remark_count)
+        LK_FILL(html, "lesson/page#note", lk_shown("text", l->warning),
+                lk_markup("remarks", &remarks));
+    lk_buffer_clear(&remarks);
+}
+
 static void page_write_page(lk_buffer *html, const lk_lesson_page_data *page)
 {
     const lk_lesson *l = page->lesson;
     lk_buffer opening = {0};
     LK_FILL(&opening, "lesson/page#opening", lk_count("sections", SECTIONS));
-    if (l->warning)
-        lk_html_warning(&opening, "Note.", l->warning);
+    page_add_note(&opening, l);
     page_add_facts(&opening, l, page->numbers);
     lk_buffer title = {0}, key = {0};
     if (l->title)

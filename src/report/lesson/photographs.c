@@ -101,6 +101,7 @@ static void describe_sizes(char *out, size_t room, const lk_lesson *l)
         snprintf(out, room, "[%zu, %zu, 3]", high[0], high[1]);
     else
         snprintf(out, room, "[%zu to %zu, %zu to %zu, 3]", low[0], high[0], low[1], high[1]);
+    lk_say_text(out, room);
 }
 
 /* The four questions about shapes, each with all the values that its answer has. */
@@ -140,8 +141,9 @@ void lk_lesson_shapes(lk_buffer *html, const void *data)
     describe_sizes(photograph, sizeof photograph, l);
     LK_FILL(&table, "lesson/photographs#table", lk_text("photograph", photograph),
             lk_count("side", side), lk_count("n", n), lk_count("size", l->embedding_size),
-            lk_said("length", lk_lesson_is_unit(page->numbers, l->embedding_size) ? "length 1"
-                                                                                  : "any length"));
+            lk_said("length", lk_lesson_is_unit(&page->numbers->people, l->embedding_size)
+                                  ? "length 1"
+                                  : "any length"));
     LK_FILL(html, "lesson/photographs#all_shapes", lk_markup("table", &table));
     lk_buffer_clear(&table);
 }

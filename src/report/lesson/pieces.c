@@ -118,12 +118,17 @@ void lk_lesson_grid(lk_buffer *html, const char *id, const lk_lesson_image *imag
 static void add_problem(lk_buffer *list, const lk_lesson_image *image)
 {
     const char *problem = image->problem ? image->problem : lk_status_text(image->status);
-    lk_buffer path = {0};
+    lk_buffer path = {0}, why = {0};
     lk_shown_path(&path, image->path, image->label);
     if (list->status == LK_OK)
         list->status = path.status;
-    LK_FILL(list, "lesson/page#problem", lk_name("path", path.data), lk_shown("problem", problem));
+    if (lk_is_said(problem))
+        lk_say(&why, problem);
+    else
+        LK_FILL(&why, "lesson/page#problem_text", lk_shown("problem", problem));
+    LK_FILL(list, "lesson/page#problem", lk_name("path", path.data), lk_markup("problem", &why));
     lk_buffer_clear(&path);
+    lk_buffer_clear(&why);
 }
 
 void lk_lesson_problems(lk_buffer *html, const lk_lesson_image *images, size_t count)

@@ -21,7 +21,7 @@ static void reproduce_add_settings(lk_buffer *html, const lk_lesson *l)
     lk_html_row(&rows, "Command", l->command);
     lk_html_row(&rows, "Date", l->date);
     lk_html_row(&rows, "Weights", l->weights);
-    lk_html_row(&rows, "Detector", l->detector);
+    lk_html_notes(&rows, &(lk_report_note){"Detector", l->detector}, 1);
     lk_html_row(&rows, "Compatible with", l->compat);
     add_crop_row(&rows, "Crops of people", l->people_size, l->people_margin);
     add_crop_row(&rows, "Crops of groups", l->group_size, l->group_margin);
@@ -39,7 +39,7 @@ static void add_timings(lk_buffer *html, const lk_lesson *l)
 {
     lk_buffer rows = {0};
     for (size_t i = 0; i < l->timing_count; i++)
-        LK_FILL(&rows, "lesson/reproduce#timing", lk_text("stage", l->timings[i].name),
+        LK_FILL(&rows, "lesson/reproduce#timing", lk_said("stage", l->timings[i].name),
                 lk_fixed("seconds", l->timings[i].seconds, 3));
     if (l->timing_count)
         LK_FILL(html, "lesson/reproduce#timings", lk_markup("rows", &rows));

@@ -20,7 +20,7 @@ static void threshold_by_hand(lk_buffer *html, const lk_lesson_page_data *page)
     lk_lesson_by_hand(&hand, page, "threshold");
     if (hand.count)
         LK_FILL(html, "lesson/threshold#by_hand", lk_markup("hand", &hand),
-                lk_fixed("threshold", p->thresholds[p->start], p->decimals));
+                lk_place("threshold", p->thresholds[p->start], p->decimals));
     lk_buffer_clear(&hand);
 }
 
