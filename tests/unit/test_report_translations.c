@@ -123,7 +123,8 @@ static bool is_no_prose(const char *file, const lk_fragment *f)
     return (attribute && attribute + 1 < f->length && memcmp(f->text + attribute, "=\"", 2) == 0) ||
            (f->name_length == 6 && memcmp(f->name, "script", 6) == 0) ||
            (strcmp(file, "lesson/hand") == 0 && f->name_length > 2 &&
-            memcmp(f->name + f->name_length - 2, "_c", 2) == 0) ||
+            (memcmp(f->name + f->name_length - 2, "_c", 2) == 0 ||
+             memcmp(f->name + f->name_length - 2, "_h", 2) == 0)) ||
            (strcmp(file, "frame/page") == 0 && memcmp(f->name, "policy", 6) == 0);
 }
 

@@ -68,23 +68,35 @@ void lk_lesson_list_clear(lk_lesson_names *list)
     *list = (lk_lesson_names){0};
 }
 
+/* The files of a section's C, headers first. */
+static void hand_add_files(lk_buffer *files, const char *section)
+{
+    static const char *const endings[] = {"h", "c"};
+    char fragment[64];
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        lk_buffer text = {0};
+        snprintf(fragment, sizeof fragment, "lesson/hand#%s_%s", section, endings[i]);
+        if (!lk_template_has(fragment))
+            continue;
+        lk_template_add(&text, fragment);
+        LK_FILL(files, "lesson/hand#file", lk_markup("text", &text));
+        lk_buffer_clear(&text);
+    }
+}
+
 void lk_lesson_by_hand(lk_buffer *html, const lk_lesson_page_data *page, const char *section)
 {
     const lk_lesson *l = page->lesson;
-    lk_buffer lines = {0}, code = {0};
-    char fragment[64];
+    lk_buffer lines = {0}, files = {0}, code = {0};
     for (size_t i = 0; i < l->command_count; i++)
         if (strcmp(l->commands[i].section, section) == 0)
             LK_FILL(&lines, "lesson/hand#line", lk_text("command", l->commands[i].command));
-    snprintf(fragment, sizeof fragment, "lesson/hand#%s_c", section);
-    if (lines.count && lk_template_has(fragment)) {
-        lk_buffer text = {0};
-        lk_template_add(&text, fragment);
-        LK_FILL(&code, "lesson/hand#code", lk_markup("text", &text));
-        lk_buffer_clear(&text);
-    }
+    hand_add_files(&files, section);
+    if (files.count)
+        LK_FILL(&code, "lesson/hand#code", lk_markup("files", &files));
     if (lines.count)
         LK_FILL(html, "lesson/hand#hand", lk_markup("lines", &lines), lk_markup("code", &code));
     lk_buffer_clear(&lines);
+    lk_buffer_clear(&files);
     lk_buffer_clear(&code);
 }
