@@ -25,6 +25,8 @@ press "$range" HOME
 is 'return document.querySelector(`[data-part=matrix] [data-verdict]`).textContent.startsWith(`Above`)' true
 press "$range" RIGHT
 is 'const f = JSON.parse(document.getElementById(`threshold-part-data`).textContent); return [...document.querySelectorAll(`#threshold-part tbody tr`)].every((r, i) => [...r.querySelectorAll(`td`)].every((c, k) => c.textContent === f.rows[i][1][k]))' true
+# At fifty places, and at both ends, the cells are those that the program counted.
+is 'const f = JSON.parse(document.getElementById(`threshold-part-data`).textContent), r = document.querySelector(`#threshold-part input`), n = f.thresholds.length; let places = 0; for (let k = 0; k < 50; k++) { r.value = Math.round(k * (n - 1) / 49); r.dispatchEvent(new Event(`input`)); const s = Number(r.value); places += [...document.querySelectorAll(`#threshold-part tbody tr`)].every((w, i) => [...w.querySelectorAll(`td`)].every((c, j) => c.textContent === f.rows[i][s][j])) && document.querySelector(`#threshold-part output`).textContent === f.thresholds[s]; } r.value = 1; r.dispatchEvent(new Event(`input`)); return places' 50
 click "$range"
 is 'return Number(document.querySelector(`#threshold-part input`).value) > 5' true
 is 'return document.querySelector(`#threshold-part input`).getAttribute(`aria-valuetext`) === document.querySelector(`#threshold-part output`).textContent' true
@@ -152,5 +154,52 @@ is "$contrast" 0
 js 'window.confirm = () => true' >/dev/null
 click '[data-do=forget]'
 is 'return document.querySelector(`[data-key=embedding-see_question] textarea`).value' ''
+browser_was_quiet
+
+# In German, of people whose names would be scripts and pictures, quotes and marks that turn
+# writing round: all of it is text, and numbers have their comma.
+bad=$(printf '"><img src=x onerror=alert(1)>\342\200\256\342\201\246'"'"'</b><!--')
+mkdir evil && cp -r photos/bert "evil/$(printf '%s' "$bad" | tr -d /)" && cp -r photos/anna evil/anna
+expect 0 likeness lesson --lang de --faces evil --group "</script><script>alert(1)</script>$(printf '%s' "$bad" | tr -d =)=photos/bert" --group 'b=photos/anna/*.png' \
+    --detector "$INPUTS/mtcnn" --thresholds .56,.48,.5 --weights "$INPUTS/network.safetensors" --weights "$INPUTS/network.safetensors" \
+    --note "$bad" -q -o german
+browse "$folder/german/lesson.html"
+harmless() {
+    is 'return [...document.scripts].filter((s) => !s.type).length' "$1"
+    is 'return [...document.images].filter((i) => !i.src.startsWith(`data:`)).length' 0
+    is 'return /[\u202a-\u202e\u2066-\u2069]/.test(document.documentElement.outerHTML)' "$2"
+    is 'return [...document.querySelectorAll(`*`)].filter((e) => [...e.attributes].some((a) => a.name.startsWith(`on`))).length' 0
+}
+harmless 1 false
+is 'return document.querySelectorAll(`[data-part=scatter] .point`).length' 5
+press '#threshold-part input[type=range]' END
+is 'return /^[0-9],[0-9]+$/.test(document.querySelector(`#threshold-part output`).textContent)' true
+is 'return document.querySelector(`[data-part=matrix] [data-verdict]`).textContent.startsWith(`Nicht über`)' true
+press '#threshold-part input[type=range]' HOME
+is 'return document.querySelector(`[data-part=matrix] [data-verdict]`).textContent.startsWith(`Über der`)' true
+is 'return /^[0-9],[0-9]{3}$/.test(document.querySelector(`[data-part=matrix] [data-distance]`).textContent)' true
+is 'return document.querySelector(`[data-is=loss]`).textContent' 0,92
+js 'document.querySelector(`[data-key=models-guess] input`).focus()' >/dev/null
+press '[data-key=models-guess] input' SPACE
+is 'return document.querySelectorAll(`#models-results.later`).length' 0
+# A megabyte of such an answer: kept, shown again, saved, and on the teacher's page short.
+js 'const t = document.querySelector(`[data-key=embedding-see_question] textarea`); t.value = `</textarea></script><script>alert(1)</script><img src=x onerror=alert(1)>\u202e\u2066<!--&quot;`.repeat(12000); t.dispatchEvent(new Event(`input`)); const n = document.querySelector(`[data-key=name] input`); n.value = `Evil <script>alert(1)</script>\u202e`; n.dispatchEvent(new Event(`input`))' >/dev/null
+browse "$folder/german/lesson.html"
+is 'return document.querySelector(`[data-key=embedding-see_question] textarea`).value.length > 1000000' true
+is 'return document.querySelectorAll(`[data-key=embedding-see_question] .room *`).length' 0
+is 'return [...document.scripts].filter((s) => !s.type).length' 1
+click '[data-do=save]'
+tries=0
+until [ -s saved/Evil-script-alert-1-script.answers.json ] || [ $tries -ge 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+there saved/Evil-script-alert-1-script.answers.json
+browser_was_quiet
+expect 0 likeness lesson collect saved/*.answers.json --names -o class
+[ "$(wc -c <class/class.html)" -lt 60000 ] || wrong 'a megabyte on the teachers page'
+browse "$folder/class/class.html"
+harmless 0 false
+is 'return document.body.textContent.includes(`</textarea></script><script>alert(1)</script><img src=x`)' true
 browser_was_quiet
 finish

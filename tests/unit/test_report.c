@@ -225,6 +225,54 @@ static void hostile_names_stay_text(void **state)
     free(page);
 }
 
+/* A megabyte of name, of what ends elements, attributes and scripts, and of marks that turn the
+ * direction of writing: on the page it is short, and text. */
+static void endless_names_are_cut(void **state)
+{
+    (void)state;
+    static const char bad[] = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+                              "\xe2\x80\xae\xe2\x81\xa6--><!--";
+    enum { LONG = 1 << 20, PIECE = sizeof bad - 1 };
+    char *name = calloc(1, LONG + PIECE + 1);
+    assert_non_null(name);
+    for (size_t i = 0; i < LONG; i += PIECE)
+        memcpy(name + i, bad, PIECE);
+    lk_lesson lesson = example();
+    for (size_t i = 0; i < 6; i++)
+        people[i].label = i < 3 ? name : "bo";
+    for (size_t i = 0; i < MEMBERS; i++)
+        members[0][i].label = name;
+    groups[0].name = name;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *ordinary = read_text("lesson.html");
+    const lk_lesson_model model = {.weights = name,
+                                   .weights_about = name,
+                                   .faces = name,
+                                   .people = people,
+                                   .groups = groups,
+                                   .embedding_size = WIDTH,
+                                   .threshold = 1,
+                                   .threshold_source = name};
+    lesson.models = &model;
+    lesson.model_count = 1;
+    assert_ok(lk_report_lesson(&lesson, directory, NULL));
+    char *page = read_text("lesson.html");
+    assert_true(strlen(ordinary) < 1 << 20);
+    assert_true(strlen(page) < 1 << 20);
+    assert_well_formed(page);
+    assert_nothing_from_outside(page);
+    assert_null(strstr(page, "<script>alert"));
+    assert_null(strstr(page, "<img src=x"));
+    assert_null(strstr(page, "\"'>"));
+    assert_null(strstr(page, "\xe2\x80\xae"));
+    assert_null(strstr(page, "\xe2\x81\xa6"));
+    assert_null(strstr(page, "<!--"));
+    assert_holds(page, "&lt;/script&gt;&lt;script&gt;alert(1)");
+    free(ordinary);
+    free(page);
+    free(name);
+}
+
 static double real_at(const json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
@@ -433,6 +481,7 @@ int main(void)
         cmocka_unit_test(every_part_of_the_tutorial_has_its_place),
         cmocka_unit_test(nothing_comes_from_outside),
         cmocka_unit_test(hostile_names_stay_text),
+        cmocka_unit_test(endless_names_are_cut),
         cmocka_unit_test(the_json_file_has_the_numbers),
         cmocka_unit_test(the_same_run_gives_the_same_files),
         cmocka_unit_test(what_is_missing_is_explained),

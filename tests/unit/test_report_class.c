@@ -183,6 +183,42 @@ static void long_answers_are_cut(void **state)
     free(text);
 }
 
+/* Whatever stands in a file of answers is text: in every place that a page has for it. */
+static void hostile_answers_stay_text(void **state)
+{
+    (void)state;
+#define BAD                                                                                        \
+    "</script><script>alert(1)</script>\\\"'><img src=x onerror=alert(1)>\\u202e\\u2066--><!--"
+    const char *const all[] = {
+        "{\"kind\":\"likeness answers\",\"version\":1,\"page\":\"" BAD "\",\"title\":\"" BAD
+        "\",\"language\":\"" BAD "\",\"name\":\"" BAD "\",\"asked\":2,\"answers\":["
+        "{\"key\":\"" BAD "\",\"section\":\"" BAD "\",\"title\":\"" BAD "\",\"question\":\"" BAD
+        "\",\"answer\":\"" BAD "\",\"chosen\":\"" BAD "\",\"right\":true},"
+        "{\"key\":\"t\",\"title\":\"" BAD "\",\"question\":\"" BAD "\",\"answer\":\"" BAD "\"},"
+        "{\"key\":\"feedback-" BAD "\",\"title\":\"" BAD "\",\"answer\":\"" BAD
+        "\",\"feedback\":true},{\"key\":\"remark-s\",\"title\":\"" BAD "\",\"answer\":\"" BAD
+        "\",\"feedback\":true}]}"};
+    for (int named = 0; named < 2; named++) {
+        make(all, 1, named, NULL);
+        char *page = read_page(join_path(directory, "class.html"));
+        assert_well_formed(page);
+        assert_nothing_from_outside(page);
+        assert_null(strstr(page, "<script"));
+        assert_null(strstr(page, "<img"));
+        assert_null(strstr(page, "\"'>"));
+        assert_null(strstr(page, "<!--"));
+        assert_null(strstr(page, "\xe2\x80\xae"));
+        assert_null(strstr(page, "\xe2\x81\xa6"));
+        assert_holds(page, "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;");
+        free(page);
+    }
+    char *numbers = read_page(join_path(directory, "class.json"));
+    json_t *root = json_loads(numbers, 0, NULL);
+    assert_non_null(root);
+    json_decref(root);
+    free(numbers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +227,7 @@ int main(void)
         cmocka_unit_test(the_order_does_not_follow_the_files),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(long_answers_are_cut),
+        cmocka_unit_test(hostile_answers_stay_text),
     };
     return cmocka_run_group_tests(tests, prepare, tidy);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/locale.h"
+#include "base/utf8.h"
 #include "plot/axis.h"
 #include "report/frame/parts.h"
 #include "report/frame/template.h"
@@ -49,7 +50,7 @@ static void histogram_strip(lk_buffer *svg, const lk_threshold_part *p, size_t r
     histogram_bars(svg, r->genuine, p->bins, bottom, "genuine");
     lk_buffer_printf(svg, "<path class=\"axis\" d=\"M%d %.0fh%d\"/>", LEFT, bottom, WIDTH);
     LK_FILL(svg, "frame/parts#svg_word", lk_count("x", LEFT), lk_place("y", top + 14, 0),
-            lk_text("anchor", "start"), lk_text("text", r->name));
+            lk_text("anchor", "start"), lk_text("text", LK_SHORT(r->name, 80)));
 }
 
 static void histogram_axis(lk_buffer *svg, const lk_threshold_part *p, double bottom)

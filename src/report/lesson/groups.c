@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "report/frame/html.h"
 #include "report/lesson/pieces.h"
 #include "report/lesson/sections.h"
@@ -13,7 +14,7 @@
 static void add_group(lk_buffer *html, const lk_lesson_page_data *page, size_t g)
 {
     const lk_lesson_group *group = &page->lesson->groups[g];
-    LK_FILL(html, "lesson/groups#group", lk_name("name", group->name),
+    LK_FILL(html, "lesson/groups#group", lk_name("name", LK_SHORT(group->name, 200)),
             lk_count("embedded", page->numbers->groups[g].n), lk_count("images", group->count),
             lk_word("image_word", group->count, "image", "images"));
     if (group->count == 0)
@@ -48,8 +49,8 @@ static void add_spread_row(lk_buffer *rows, const char *group, const lk_wss *wss
     lk_html_number(&numbers, wss->wss_per_df, 4);
     lk_html_number(&numbers, wss->mean_cosine, 4);
     lk_html_number(&numbers, wss->mean_distance, 4);
-    LK_FILL(rows, "lesson/groups#spread_row", lk_text("group", group), lk_count("n", wss->n),
-            lk_markup("numbers", &numbers));
+    LK_FILL(rows, "lesson/groups#spread_row", lk_name("group", LK_SHORT(group, 80)),
+            lk_count("n", wss->n), lk_markup("numbers", &numbers));
     lk_buffer_clear(&numbers);
 }
 
@@ -68,7 +69,7 @@ static void add_between_row(lk_buffer *rows, const char *group, const double *di
     lk_buffer numbers = {0};
     for (size_t i = 0; i < count; i++)
         lk_html_number(&numbers, distances[i], 4);
-    LK_FILL(rows, "lesson/groups#between_row", lk_text("group", group),
+    LK_FILL(rows, "lesson/groups#between_row", lk_name("group", LK_SHORT(group, 80)),
             lk_markup("numbers", &numbers));
     lk_buffer_clear(&numbers);
 }
@@ -82,7 +83,8 @@ static void add_between_table(lk_buffer *html, const lk_lesson_page_data *page)
     if (count < 2 || count > MOST)
         return;
     for (size_t g = 0; g < count; g++) {
-        LK_FILL(&heads, "lesson/groups#between_head", lk_text("group", l->groups[g].name));
+        LK_FILL(&heads, "lesson/groups#between_head",
+                lk_name("group", LK_SHORT(l->groups[g].name, 80)));
         add_between_row(&rows, l->groups[g].name, page->numbers->between + g * count, count);
     }
     LK_FILL(html, "lesson/groups#between_table", lk_markup("heads", &heads),
@@ -143,9 +145,10 @@ static void add_comparison(lk_buffer *html, const lk_lesson_page_data *page)
     if (!isnan(wide))
         LK_FILL(&difference, "lesson/groups#difference", lk_fixed("value", wider - closer, 3),
                 lk_fixed("wide", wide, 3));
-    LK_FILL(html, verdict, lk_name("closer", l->groups[low].name), lk_fixed("low", closer, 4),
-            lk_name("wider", l->groups[high].name), lk_fixed("high", wider, 4),
-            lk_markup("difference", &difference), lk_count("limits", page->places.limits));
+    LK_FILL(html, verdict, lk_name("closer", LK_SHORT(l->groups[low].name, 80)),
+            lk_fixed("low", closer, 4), lk_name("wider", LK_SHORT(l->groups[high].name, 80)),
+            lk_fixed("high", wider, 4), lk_markup("difference", &difference),
+            lk_count("limits", page->places.limits));
     lk_buffer_clear(&difference);
 }
 

@@ -30,7 +30,7 @@ static void models_tell(lk_buffer *html, const lk_lesson_page_data *page)
     const lk_lesson_group *groups = page->lesson->groups;
     const lk_value values[] = {
         lk_count("models", n->model_count),
-        lk_name("closer", groups[n->pair[models_closer(n->models) & 1]].name)};
+        lk_name("closer", LK_SHORT(groups[n->pair[models_closer(n->models) & 1]].name, 80))};
     lk_template_fill_some(html, verdicts[models_verdict(n) - 1], values, 2);
 }
 
@@ -88,7 +88,7 @@ static void models_add_row(lk_buffer *rows, const lk_lesson_compared *c)
                 lk_count("n", c->wss[k].n));
     models_add_ratio(&cells, c);
     models_add_passing(&cells, c);
-    LK_FILL(rows, "lesson/models#row", lk_shown("weights", c->model.weights),
+    LK_FILL(rows, "lesson/models#row", lk_shown("weights", LK_SHORT(c->model.weights, 200)),
             lk_markup("cells", &cells));
     lk_buffer_clear(&cells);
 }
@@ -98,20 +98,22 @@ static void models_describe(lk_buffer *list, const lk_lesson_compared *c)
 {
     lk_buffer faces = {0}, threshold = {0}, nearest = {0};
     if (c->model.faces)
-        LK_FILL(&faces, "lesson/models#aligned", lk_said("faces", c->model.faces));
+        LK_FILL(&faces, "lesson/models#aligned", lk_said("faces", LK_SHORT(c->model.faces, 300)));
     else
         LK_FILL(&faces, "lesson/models#boxes", lk_count("margin", c->model.margin));
     if (c->model.threshold > 0)
-        LK_FILL(&threshold,
-                c->model.metric == LK_METRIC_COSINE ? "lesson/models#threshold_cosine"
-                                                    : "lesson/models#threshold",
-                lk_short("threshold", c->model.threshold),
-                lk_said("source", c->model.threshold_source ? c->model.threshold_source : "–"));
+        LK_FILL(
+            &threshold,
+            c->model.metric == LK_METRIC_COSINE ? "lesson/models#threshold_cosine"
+                                                : "lesson/models#threshold",
+            lk_short("threshold", c->model.threshold),
+            lk_said("source",
+                    LK_SHORT(c->model.threshold_source ? c->model.threshold_source : "–", 300)));
     if (c->nearest_tried)
         LK_FILL(&nearest, "lesson/models#nearest", lk_count("same", c->nearest_same),
                 lk_count("tried", c->nearest_tried));
-    LK_FILL(list, "lesson/models#described", lk_shown("weights", c->model.weights),
-            lk_said("about", c->model.weights_about ? c->model.weights_about : ""),
+    LK_FILL(list, "lesson/models#described", lk_shown("weights", LK_SHORT(c->model.weights, 200)),
+            lk_said("about", LK_SHORT(c->model.weights_about ? c->model.weights_about : "", 400)),
             lk_count("size", c->model.size), lk_markup("faces", &faces),
             lk_markup("threshold", &threshold), lk_markup("nearest", &nearest));
     lk_buffer_clear(&faces);

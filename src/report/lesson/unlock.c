@@ -2,6 +2,7 @@
  * others are registered. */
 #include <math.h>
 
+#include "base/utf8.h"
 #include "report/frame/html.h"
 #include "report/lesson/pieces.h"
 #include "report/lesson/sections.h"
@@ -51,7 +52,7 @@ static void add_face(lk_buffer *html, const lk_lesson_image *image)
 {
     const lk_value file = lk_name("file", lk_file_name(image->path));
     if (image->label && *image->label)
-        LK_FILL(html, "lesson/unlock#labelled", lk_name("label", image->label), file);
+        LK_FILL(html, "lesson/unlock#labelled", lk_name("label", LK_SHORT(image->label, 80)), file);
     else
         LK_FILL(html, "lesson/unlock#unlabelled", file);
 }
