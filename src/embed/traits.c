@@ -129,10 +129,22 @@ static bool is_onnx(const char *path)
     return named || (lk_embed_is_onnx(path, &onnx) == LK_OK && onnx);
 }
 
+/* What a server sends in place of a file, and the like, is no network under any name. */
+static lk_status traits_refuse_others(const char *path)
+{
+    lk_mapping mapping;
+    if (lk_mapping_open(&mapping, path) != LK_OK)
+        return LK_OK;
+    lk_status status = lk_weights_refuse_known(&mapping);
+    lk_mapping_close(&mapping);
+    return status == LK_OK ? LK_OK : lk_fail_prefix(status, path);
+}
+
 /* Who is about to describe a file need not have one that is known, or read. */
 static lk_status find_onnx(lk_model_traits *traits, const char *path)
 {
     bool known;
+    LK_TRY(traits_refuse_others(path));
     if (access(path, R_OK) == 0 && lk_embed_describe_onnx(traits, path, &known) == LK_ERROR_MEMORY)
         return LK_ERROR_MEMORY;
     return take_beside(traits, path);

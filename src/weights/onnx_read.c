@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "weights/onnx.h"
 #include "weights/onnx_wire.h"
+#include "weights/tensors.h"
 
 enum {
     MODEL_GRAPH = 7,
@@ -378,6 +379,8 @@ static lk_status onnx_open_mapping(lk_onnx **out, lk_mapping mapping, const char
     }
     onnx->mapping = mapping;
     status = lk_strdup(&onnx->path, path);
+    if (status == LK_OK)
+        status = lk_weights_refuse_known(&mapping);
     if (status == LK_OK)
         status = onnx_make_room(onnx);
     if (status == LK_OK)

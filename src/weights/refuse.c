@@ -32,7 +32,7 @@ static bool refuse_is_script(const lk_mapping *mapping)
             memmem(mapping->bytes, mapping->size, "/code/__torch__", 15));
 }
 
-lk_status lk_weights_refuse(const lk_mapping *mapping)
+lk_status lk_weights_refuse_known(const lk_mapping *mapping)
 {
     lk_cursor text = refuse_text(mapping);
     if (refuse_starts(&text, "version https://git-lfs"))
@@ -51,6 +51,12 @@ lk_status lk_weights_refuse(const lk_mapping *mapping)
         return lk_fail(LK_ERROR_UNSUPPORTED,
                        "is a TorchScript archive, a program with its weights; save the weights "
                        "alone: torch.save(torch.jit.load(FILE).state_dict(), NEW_FILE)");
+    return LK_OK;
+}
+
+lk_status lk_weights_refuse(const lk_mapping *mapping)
+{
+    LK_TRY(lk_weights_refuse_known(mapping));
     if (lk_onnx_detect(mapping))
         return lk_fail(LK_ERROR_UNSUPPORTED, "is an ONNX file, a network with its weights, where "
                                              "weights alone are read");

@@ -63,6 +63,8 @@ void lk_tensors_strip_prefix(lk_tensors *tensors);
 
 /* What a file is that is none of ours, and what to do: a page, a pointer, an archive. */
 lk_status lk_weights_refuse(const lk_mapping *mapping) LK_MUST_USE;
+/* Only of what is known for what it is, and never a network; else LK_OK. */
+lk_status lk_weights_refuse_known(const lk_mapping *mapping) LK_MUST_USE;
 
 /* The strides of a contiguous tensor. */
 void lk_contiguous_strides(lk_tensor_view *view);

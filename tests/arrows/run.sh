@@ -107,7 +107,7 @@ $found"
 
 # Numbers and letters do not depend on the locale: base/locale.h has what asks none.
 found=$(grep -rnE '(^|[^a-z_])(strto(d|f|ld)|ato(f|i|l|ll)|f?scanf|localeconv|setlocale|v[a-z]*printf|str(n?casecmp|casestr|coll|xfrm)|is(alpha|digit|alnum|space|upper|lower|punct|print|graph|cntrl)|to(upper|lower))[[:space:]]*\(' \
-    src include examples | grep -v '^src/base/locale\.c:' || true)
+    --include='*.[ch]' src include examples | grep -v '^src/base/locale\.c:' || true)
 [ -z "$found" ] || complain "asks the locale; base/locale.h has what does not:
 $found"
 

@@ -82,6 +82,18 @@ for sample in lfs page xml error script; do
     done
 done
 
+# ---- as under an ONNX file's name, and for a detector
+for sample in lfs page xml error script; do
+    cp "$data/checkpoints/$sample" w.onnx
+    for command in "embed --no-detect --weights w.onnx $1 -o F.npy" 'models describe w.onnx' \
+        'models describe w.onnx --size 112' "detect --detector w.onnx $1" \
+        "train album --size 80 --init w.onnx -o run"; do
+        expect 1 likeness $command
+        err_has '^likeness: w\.onnx: is (a pointer of Git LFS|an HTML page|an XML page|JSON|a TorchScript archive)'
+    done
+    absent w.onnx.json
+done
+
 # ---- names as wrappers leave them
 expect 0 likeness models convert "$data/checkpoints/both.zip.pt" out.safetensors
 expect 0 likeness models convert "$data/checkpoints/plain.legacy.pt" plain.safetensors
