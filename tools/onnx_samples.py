@@ -366,6 +366,14 @@ def channels_last(seed=7, opset=13):
     return model
 
 
+def names(seed=8, opset=13):
+    """The image under two names, of which one is scaled."""
+    g = Graph(seed, opset, side=12)
+    a = g.add("Mul", g.add("Identity", "input"), g.constant(np.array([3.0], np.float32)))
+    x = g.add("Concat", g.conv(a, 6, 3, 3), g.conv("input", 6, 3, 3), axis=1)
+    return g.model(g.linear(g.add("ReduceMean", x, axes=[2, 3], keepdims=0), 8, 12))
+
+
 def image(count, side):
     """Numbers that a test makes up likewise."""
     n, c, y, x = np.indices((count, 3, side, side))
@@ -520,7 +528,8 @@ def main():
             ("inception", inception(0.08, 64), 160),
             ("operators", operators(), 20),
             ("windows", windows(), 21),
-            ("channels_last", channels_last(), 18)):
+            ("channels_last", channels_last(), 18),
+            ("names", names(), 12)):
         if asked and name not in asked:
             continue
         onnx.checker.check_model(model)

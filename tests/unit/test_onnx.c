@@ -60,8 +60,8 @@ static double run(const lk_onnx_network *network, const float *expected, size_t 
 
 static void networks_give_what_onnx_runtime_gives(void **state)
 {
-    static const char *const names[] = {"iresnet",   "mobilefacenet", "edgeface",     "inception",
-                                        "operators", "windows",       "channels_last"};
+    static const char *const names[] = {"iresnet",   "mobilefacenet", "edgeface",      "inception",
+                                        "operators", "windows",       "channels_last", "names"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char file[64];
