@@ -173,12 +173,14 @@ static void long_answers_are_cut(void **state)
     strcpy(text, HEAD("x") "{\"key\":\"t\",\"question\":\"Why?\",\"answer\":\"");
     size_t length = strlen(text);
     memset(text + length, 'a', LONG);
+    memcpy(text + length + 3000, "essay", 5);
     strcpy(text + length + LONG, "\"}]}");
     const char *const one[] = {text};
     make(one, 1, true, NULL);
     char *page = read_page(join_path(directory, "class.html"));
     assert_true(strlen(page) < 32 << 10);
     assert_holds(page, "aaa…");
+    assert_holds(page, "essay"); /* what a student writes is more than a name */
     free(page);
     free(text);
 }

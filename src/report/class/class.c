@@ -128,7 +128,7 @@ static void class_clear(class_page *p)
 static void class_cut(lk_buffer *out, const char *text, size_t most)
 {
     size_t length = strlen(text), kept = length > most ? lk_utf8_whole(text, most) : length;
-    lk_buffer_add(out, text, kept);
+    lk_buffer_add(out, kept ? text : "–", kept ? kept : strlen("–"));
     lk_buffer_text(out, kept < length ? "…" : "");
 }
 

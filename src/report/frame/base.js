@@ -86,4 +86,5 @@ function begin() {
     all('[data-part]').forEach((part) => parts[part.dataset.part](part));
     reach();
     window.addEventListener('resize', reach);
+    all('details').forEach((fold) => fold.addEventListener('toggle', reach));
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/utf8.h"
 #include "report/frame/shown.h"
 
 /* Where `mark` stands at `at` or after it; `size` if nowhere. */
@@ -14,7 +13,7 @@ static size_t template_find(const char *text, size_t size, size_t at, const char
     return found ? (size_t)(found - text) : size;
 }
 
-enum { SHORT_DIGITS = 6 /* as %g has them */, NAME_LETTERS = 400 };
+enum { SHORT_DIGITS = 6 }; /* as %g has them */
 
 static bool is_blank(char c)
 {
@@ -239,7 +238,7 @@ static void add_value(lk_buffer *html, const lk_value *value)
     case LK_VALUE_SAID: lk_say(html, value->of.text); break;
     case LK_VALUE_NAME:
         lk_buffer_text(html, "<bdi>");
-        lk_buffer_escape(html, value->of.text ? LK_SHORT(value->of.text, NAME_LETTERS) : "");
+        lk_buffer_escape(html, value->of.text);
         lk_buffer_text(html, "</bdi>");
         break;
     case LK_VALUE_COUNT: lk_buffer_printf(html, "%zu", value->of.count); break;
