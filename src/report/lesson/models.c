@@ -39,18 +39,21 @@ static void models_ask(lk_buffer *html, const lk_lesson_page_data *page)
     enum { CHOICES = 3 };
     static const char *const choices[CHOICES] = {"lesson/models#all", "lesson/models#not_all",
                                                  "lesson/models#some"};
-    lk_buffer question = {0}, why = {0}, texts[CHOICES] = {{0}};
+    size_t right = models_verdict(page->numbers);
+    lk_buffer question = {0}, why = {0}, not_so = {0}, texts[CHOICES] = {{0}};
     lk_choice asked[CHOICES];
     lk_template_add(&question, "lesson/models#question");
     models_tell(&why, page);
+    lk_template_add(&not_so, "lesson/models#not_so");
     for (size_t i = 0; i < CHOICES; i++) {
         lk_template_add(&texts[i], choices[i]);
-        asked[i] = (lk_choice){&texts[i], &why};
+        asked[i] = (lk_choice){&texts[i], i + 1 == right ? &why : &not_so};
     }
-    lk_part_ask(html, &(lk_ask){"models-guess", &question, asked, CHOICES,
-                                models_verdict(page->numbers), "#models-results"});
+    lk_part_ask(html,
+                &(lk_ask){"models-guess", &question, asked, CHOICES, right, "#models-results"});
     lk_buffer_clear(&question);
     lk_buffer_clear(&why);
+    lk_buffer_clear(&not_so);
     for (size_t i = 0; i < CHOICES; i++)
         lk_buffer_clear(&texts[i]);
 }
