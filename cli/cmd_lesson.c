@@ -4,6 +4,7 @@
 
 #include "json.h"
 #include "labels.h"
+#include "language.h"
 #include "lesson.h"
 #include "lesson_collect.h"
 #include "lesson_commands.h"
@@ -51,31 +52,6 @@ static error_t lesson_take_row(struct argp_state *state, int key, const char *te
     return result;
 }
 
-static const char *const languages[] = {"en", "de"};
-enum { LANGUAGES = sizeof languages / sizeof *languages };
-
-static const char *take_language(struct argp_state *state, const char *text)
-{
-    for (size_t i = 0; i < LANGUAGES; i++)
-        if (strcmp(text, languages[i]) == 0)
-            return languages[i];
-    cli_usage(state, "--lang takes en or de, not '%s'", text);
-    return NULL;
-}
-
-/* The locale's language, where the lesson speaks it. */
-static const char *find_language(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-    const char *locale = NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names && (!locale || !*locale); i++)
-        locale = getenv(names[i]);
-    for (size_t i = 0; locale && i < LANGUAGES; i++)
-        if (strncmp(locale, languages[i], 2) == 0 && (!locale[2] || strchr("_.@", locale[2])))
-            return languages[i];
-    return "en";
-}
-
 static error_t lesson_parse(int key, char *text, struct argp_state *state)
 {
     lesson_options *o = state->input;
@@ -83,7 +59,7 @@ static error_t lesson_parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT: lk_extract_options_init(&o->extract); break;
     case 'o': o->output = cli_folder_name(text); break;
     case KEY_FACES: o->faces = text; break;
-    case KEY_LANG: o->language = take_language(state, text); break;
+    case KEY_LANG: o->language = cli_language_take(state, text); break;
     case KEY_GROUP: take_group(state, o, text); break;
     case KEY_SIZE: o->size = cli_parse_whole(state, "--size", text, 75, 1024); break;
     case KEY_NOTE:
@@ -120,8 +96,7 @@ static struct argp_option options[] = {
      "32)",
      0},
     CLI_ROW("resize"),
-    {"lang", KEY_LANG, "en|de", 0,
-     "The language of the page (default: the locale's, if it is one of these, else English)", 0},
+    CLI_LANGUAGE_OPTION(KEY_LANG),
     {"note", KEY_NOTE, "TEXT", 0, "Show TEXT at the top of the page", 0},
     {"json", KEY_JSON, NULL, 0, "Print the main numbers as a JSON object", 0},
     {0},
@@ -242,7 +217,7 @@ static void fill_models(lk_lesson *page, const cli_lesson *lesson, const cli_les
 static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_options *o)
 {
     lk_lesson_init(page);
-    page->language = o->language ? o->language : find_language();
+    page->language = o->language ? o->language : cli_language_find();
     page->people = lesson->people.images;
     page->people_count = lesson->people.inputs.count;
     page->people_size = lesson->people_size;

@@ -4,14 +4,15 @@
 #include <stdlib.h>
 
 #include "json.h"
+#include "language.h"
 #include "outputs.h"
 #include "signals.h"
 
-enum { KEY_NAMES = CLI_KEY_OWN, KEY_JSON };
+enum { KEY_NAMES = CLI_KEY_OWN, KEY_LANG, KEY_JSON };
 
 typedef struct collect_options {
     cli_common common;
-    const char *output;
+    const char *output, *language;
     char **paths;
     size_t count;
     bool named, json;
@@ -23,6 +24,7 @@ static error_t collect_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'o': o->output = cli_folder_name(text); break;
     case KEY_NAMES: o->named = true; break;
+    case KEY_LANG: o->language = cli_language_take(state, text); break;
     case KEY_JSON: o->json = true; break;
     case ARGP_KEY_ARGS:
         o->paths = state->argv + state->next;
@@ -42,6 +44,7 @@ static struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Write DIR/class.html and DIR/class.json", 1},
     {"names", KEY_NAMES, NULL, 0,
      "Show the names that the students gave (default: Student 1 and so on)", 0},
+    CLI_LANGUAGE_OPTION(KEY_LANG),
     {"json", KEY_JSON, NULL, 0, "Print the main numbers as a JSON object", 0},
     {0},
 };
@@ -105,8 +108,9 @@ static int collect_run(const collect_options *o)
     size_t count = 0;
     int worst = collect_read(list, &count, o);
     if (count) {
-        lk_status status =
-            lk_report_class((const lk_answers *const *)list, count, o->named, o->output, &summary);
+        const char *language = o->language ? o->language : cli_language_find();
+        lk_status status = lk_report_class((const lk_answers *const *)list, count, o->named,
+                                           language, o->output, &summary);
         if (status == LK_OK)
             collect_print(&summary, o);
         else

@@ -175,12 +175,13 @@ typedef struct lk_class_summary {
  * answered what, scores, answers by question, feedback by section; and
  * DIRECTORY/class.json with the numbers. named: with the names that the students gave;
  * else they are "Student 1" and so on, in an order that does not follow the files, also in
- * the numbers. What students wrote is shown as they wrote it. summary may be NULL.
+ * the numbers. What students wrote is shown as they wrote it. language: as of
+ * lk_lesson. summary may be NULL.
  * Ownership: nothing is kept. Errors: LK_ERROR_ARGUMENT (no answers), LK_ERROR_IO,
  * LK_ERROR_MEMORY, LK_ERROR_BUSY. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_report_class(const lk_answers *const *answers, size_t count,
-                                             bool named, const char *directory,
-                                             lk_class_summary *summary);
+                                             bool named, const char *language,
+                                             const char *directory, lk_class_summary *summary);
 
 /* ---- The page of a training run ------------------------------------------ */
 

@@ -63,6 +63,25 @@ german_only boxes/lesson.html
 expect 1 $lesson --group 'c=photos/bert/1.png' --group 'd=photos/anna' --detector finder --thresholds .56,.48,.5 --weights net.safetensors -o groups
 german_only groups/lesson.html
 
+# The teacher's page, too.
+cat >a.answers.json <<'END'
+{"kind":"likeness answers","version":1,"page":"p","name":"Ann","asked":2,"answers":[
+{"key":"q","title":"1. Q","question":"Welche?","answer":"1","chosen":"diese","right":true},
+{"key":"t","title":"2. T","question":"Warum?","answer":"Darum."},
+{"key":"feedback-s","title":"1. Q","answer":"clear","chosen":"klar","feedback":true}]}
+END
+sed 's/"p"/"r"/; s/"right":true/"right":false/' a.answers.json >b.answers.json
+expect 0 likeness lesson collect a.answers.json b.answers.json --lang de -o class
+readable class/class.html text
+grep -nwE "$english|student|students|answered" text && wrong 'English on the teachers page'
+grep -q '<html lang="de">' class/class.html && grep -q '1 von 2' class/class.html && grep -q 'Person 2' class/class.html ||
+    wrong 'the teachers page in German'
+grep -q '"Student 1"' class/class.json || wrong 'numbers in German'
+expect 0 env LC_ALL=de_DE.UTF-8 "$LIKENESS" lesson collect a.answers.json -o class
+grep -q '<html lang="de">' class/class.html || wrong 'not the language of the locale'
+expect 2 likeness lesson collect a.answers.json --lang fr -o class
+err_has 'lang takes en or de, not .fr.'
+
 # What the program says of models that are not here has German words, too.
 for file in lesson_models lesson_notes; do
     tr '\n' ' ' <"$root/cli/$file.c" | sed 's/\\"//g; s/" *"//g' | grep -o '"[^"]*"' | tr -d '"' | grep -v '%' |

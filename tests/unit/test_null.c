@@ -143,7 +143,7 @@ static void calls_about_pages_refuse_null(void **state)
     (void)state;
     REFUSED(lk_report_lesson(NULL, NULL, NULL));
     REFUSED(lk_answers_read(NULL, NULL));
-    REFUSED(lk_report_class(NULL, 1, false, NULL, NULL));
+    REFUSED(lk_report_class(NULL, 1, false, NULL, NULL, NULL));
     lk_answers_destroy(NULL);
     REFUSED(lk_training_page_write(NULL, NULL));
     REFUSED(lk_bias_page_write(NULL, NULL));

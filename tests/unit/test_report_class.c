@@ -61,7 +61,8 @@ static void make(const char *const *texts, size_t count, bool named, lk_class_su
         snprintf(name, sizeof name, "%zu.answers.json", i);
         list[i] = take(name, texts[i]);
     }
-    assert_ok(lk_report_class((const lk_answers *const *)list, count, named, directory, summary));
+    assert_ok(
+        lk_report_class((const lk_answers *const *)list, count, named, NULL, directory, summary));
     for (size_t i = 0; i < count; i++)
         lk_answers_destroy(list[i]);
 }

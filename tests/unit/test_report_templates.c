@@ -219,7 +219,8 @@ static void keep_class(void)
         assert_ok(lk_answers_read(&list[i], path));
     }
     for (size_t named = 0; named < 2; named++) {
-        assert_ok(lk_report_class((const lk_answers *const *)list, 2, named, directory, NULL));
+        assert_ok(
+            lk_report_class((const lk_answers *const *)list, 2, named, language, directory, NULL));
         keep(join_path(directory, "class.html"));
     }
     lk_answers_destroy(list[0]);
@@ -399,9 +400,11 @@ static void every_fragment_is_on_some_page(void **state)
     keep_parts();
     language = "de";
     keep_lessons();
+    keep_class();
     lk_template_speak("de");
     keep_parts();
     lk_template_speak("en");
+    language = "en";
     keep_class();
     keep_trainings();
     keep_experiments();

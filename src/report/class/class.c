@@ -300,6 +300,7 @@ static void class_add_facts(lk_buffer *html, const class_page *p)
             lk_word("student_word", p->count, "student", "students"));
     lk_html_fact(&facts, value, &students);
     snprintf(value, sizeof value, "%zu of %zu", p->summary.right, p->summary.given);
+    lk_say_text(value, sizeof value);
     lk_template_add(&right, "class/class#fact_right");
     lk_html_fact(&facts, value, &right);
     lk_html_facts(html, &facts);
@@ -317,13 +318,16 @@ static void class_write_page(lk_buffer *html, const class_page *p)
     if (p->summary.pages > 1)
         LK_FILL(&opening, "class/class#pages", lk_count("pages", p->summary.pages));
     class_add_facts(&opening, p);
-    const lk_frame frame = {.title = "What the class answered",
+    lk_buffer title = {0};
+    lk_say(&title, "What the class answered");
+    const lk_frame frame = {.title = title.data,
                             .opening = &opening,
                             .sections = class_sections,
                             .section_count = sizeof class_sections / sizeof *class_sections,
                             .numbered = true,
                             .closing = "class/class#closing"};
     lk_html_page(html, &frame, p);
+    lk_buffer_clear(&title);
     lk_buffer_clear(&opening);
     lk_buffer_clear(&names);
 }
@@ -381,10 +385,12 @@ static void class_write_json(lk_buffer *out, const class_page *p)
     free(text);
 }
 
-static lk_status class_write(const class_page *p, const char *directory)
+static lk_status class_write(const class_page *p, const char *language, const char *directory)
 {
     lk_buffer html = {0}, json = {0};
+    lk_template_speak(language && strcmp(language, "de") == 0 ? "de" : "en");
     class_write_page(&html, p);
+    lk_template_speak("en"); /* the numbers' names are the same in every language */
     class_write_json(&json, p);
     lk_status status = html.status != LK_OK ? html.status : json.status;
     const lk_page_file files[] = {{"class.json", &json}, {"class.html", &html}};
@@ -396,7 +402,7 @@ static lk_status class_write(const class_page *p, const char *directory)
 }
 
 lk_status lk_report_class(const lk_answers *const *answers, size_t count, bool named,
-                          const char *directory, lk_class_summary *summary)
+                          const char *language, const char *directory, lk_class_summary *summary)
 {
     LK_REQUIRE(answers && count && directory && *directory, LK_ERROR_ARGUMENT,
                "class: no answers, or no directory to write to");
@@ -405,7 +411,7 @@ lk_status lk_report_class(const lk_answers *const *answers, size_t count, bool n
     class_page page = {.count = count, .named = named};
     lk_status status = class_fill(&page, answers);
     if (status == LK_OK)
-        status = class_write(&page, directory);
+        status = class_write(&page, language, directory);
     if (status == LK_OK && summary)
         *summary = page.summary;
     class_clear(&page);
