@@ -7,7 +7,7 @@
 #define CLI_LANGUAGE_OPTION(key)                                                                   \
     {                                                                                              \
         "lang", key, "en|de", 0,                                                                   \
-            "The language of the page (default: the locale's, if it is one of these, else "       \
+            "The language of the page (default: the locale's, if it is one of these, else "        \
             "English)",                                                                            \
             0                                                                                      \
     }

@@ -6,7 +6,7 @@ set -eu
 build='gcc libc6-dev make meson ninja-build pkg-config
     libdnnl-dev libjpeg-dev libpng-dev libwebp-dev libtiff-dev libgif-dev zlib1g-dev libminizip-dev
     libopenblas-openmp-dev liblapacke-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
-    libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev libsqlite3-dev libsodium-dev
+    libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev libsqlite3-dev libsodium-dev libpq-dev
     libcmocka-dev'
 mpi='libopenmpi-dev openmpi-bin'
 fuzz='clang-14 libclang-rt-14-dev'
