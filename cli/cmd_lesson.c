@@ -236,7 +236,7 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
     page->seed = o->common.seed;
     page->threads = lk_threads_get();
     page->timings = lesson->timings;
-    page->timing_count = sizeof lesson->timings / sizeof *lesson->timings;
+    page->timing_count = LESSON_TIMINGS - (o->network.given < 2);
 }
 
 /* "-" where there are too few photographs for it. */

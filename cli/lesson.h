@@ -12,6 +12,7 @@ enum {
     LESSON_GROUP_SIZE = 150,
     LESSON_MARGIN = 32,
     LESSON_MOST_GROUPS = 64,
+    LESSON_TIMINGS = 4,
     LESSON_PHOTO_SIDE = 320 /* larger photographs are shrunk for the page */
 };
 
@@ -49,9 +50,9 @@ typedef struct cli_lesson {
     cli_lesson_set people;
     cli_lesson_set groups[LESSON_MOST_GROUPS];
     size_t group_count;
-    const struct cli_lesson *first, *before; /* of a model that comes later: the lesson's, and the
-                                                one before it; else NULL */
-    lk_lesson_timing timings[3];
+    const struct cli_lesson *first, *before;  /* of a model that comes later: the lesson's, and the
+                                                 one before it; else NULL */
+    lk_lesson_timing timings[LESSON_TIMINGS]; /* the last: of the other models */
     size_t failed;
     cli_lesson_border border;
 } cli_lesson;

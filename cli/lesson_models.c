@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <likeness-program/clock.h>
+
 #include "needs.h"
 #include "signals.h"
 
@@ -100,6 +102,7 @@ int cli_lesson_models_run(cli_lesson_models *out, cli_lesson *lesson,
 {
     int status = CLI_OK;
     const cli_lesson *last = lesson;
+    double start = lk_clock();
     *out = (cli_lesson_models){0};
     for (size_t m = 0; m < count && status == CLI_OK && !cli_interrupted(); m++) {
         cli_lesson *other = cli_alloc(1, sizeof *other);
@@ -112,6 +115,8 @@ int cli_lesson_models_run(cli_lesson_models *out, cli_lesson *lesson,
         out->others[out->count++] = other;
         last = other;
     }
+    lesson->timings[LESSON_TIMINGS - 1] =
+        (lk_lesson_timing){"the other models", lk_clock() - start};
     return status;
 }
 
