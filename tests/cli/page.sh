@@ -137,9 +137,14 @@ is 'return document.documentElement.scrollWidth' 390
 is 'return [...document.querySelectorAll(`.plot, .scroll`)].filter((b) => b.scrollWidth > b.clientWidth + 1 && b.tabIndex !== 0).length' 0
 is 'return [...document.querySelectorAll(`.plot svg`)].every((s) => s.getBoundingClientRect().width > 500)' true
 
+# What is unfolded scrolls, too.
+js 'document.querySelectorAll(`details`).forEach((d) => { d.open = true; })' >/dev/null
+is 'return [...document.querySelectorAll(`.plot, .scroll`)].filter((b) => b.scrollWidth > b.clientWidth + 1 && b.tabIndex !== 0).length' 0
+
 # What axe-core would look for: names, labels, ids, order of headings, contrast.
 is 'return [...document.querySelectorAll(`input, textarea`)].filter((x) => !x.labels.length && !x.ariaLabel).length' 0
 is 'return [...document.querySelectorAll(`img`)].filter((x) => !x.hasAttribute(`alt`)).length' 0
+is 'return [...document.querySelectorAll(`th`)].filter((x) => !x.textContent.trim()).length' 0
 is 'return [...document.querySelectorAll(`button`)].filter((x) => !x.textContent.trim()).length' 0
 is 'const i = [...document.querySelectorAll(`[id]`)].map((x) => x.id); return i.length - new Set(i).size' 0
 is 'let l = 1; return [...document.querySelectorAll(`h1, h2, h3`)].every((h) => { const n = Number(h.tagName[1]), good = n <= l + 1; l = n; return good; })' true
@@ -200,6 +205,8 @@ expect 0 likeness lesson collect saved/*.answers.json --names -o class
 [ "$(wc -c <class/class.html)" -lt 60000 ] || wrong 'a megabyte on the teachers page'
 browse "$folder/class/class.html"
 harmless 0 false
+is 'return [...document.querySelectorAll(`.scroll`)].filter((b) => b.scrollWidth > b.clientWidth + 1 && b.tabIndex !== 0).length' 0
+is 'return [...document.querySelectorAll(`h1, h2, h3`)].filter((h) => !h.textContent.trim()).length' 0
 is 'return document.body.textContent.includes(`</textarea></script><script>alert(1)</script><img src=x`)' true
 browser_was_quiet
 finish
