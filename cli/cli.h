@@ -51,6 +51,8 @@ int cmd_enroll(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_identify(int argc, char **argv);
 int cmd_gallery(int argc, char **argv);
+int cmd_watch(int argc, char **argv);   /* gallery watch */
+int cmd_reembed(int argc, char **argv); /* gallery reembed */
 
 extern const cli_command cli_commands[];
 extern const size_t cli_command_count;

@@ -49,7 +49,11 @@ static const char doc[] =
     "prints) to another, removes a person or some of their faces. What is removed is overwritten "
     "on the disk. 'export' writes all that is stored, about everybody or one person, as lines of "
     "JSON, which 'import' reads. 'check' looks at every part of the file. 'encrypt' encrypts the "
-    "vectors, with a key file or a passphrase that all commands need from then on."
+    "vectors, with a key file or a passphrase that all commands need from then on. 'watch' says "
+    "who "
+    "comes as photographs appear in a folder, 'reembed' moves the gallery to another model: "
+    "'likeness "
+    "gallery watch --help' and 'likeness gallery reembed --help' explain them."
     "\vExamples:\n"
     "  likeness gallery list\n"
     "  likeness gallery merge 'Ada Lovelace' ada\n"
@@ -282,10 +286,21 @@ static const gallery_action *gallery_find_action(const gallery_options *o)
     }
     cli_error(
         "'gallery %s' is not there; the actions are list, show, rename, merge, split, remove, "
-        "export, import, stats, check, encrypt, decrypt, index and wipe",
+        "export, import, stats, check, encrypt, decrypt, index, wipe, watch and reembed",
         o->operands[0]);
     return NULL;
 }
+
+/* Actions that are commands by themselves, with options of their own. */
+static struct gallery_command {
+    const char *word;
+    char name[32]; /* as it calls itself */
+    int (*run)(int argc, char **argv);
+} gallery_commands[] = {
+    {"calibrate", "likeness calibrate", cmd_calibrate},
+    {"reembed", "likeness gallery reembed", cmd_reembed},
+    {"watch", "likeness gallery watch", cmd_watch},
+};
 
 static int gallery_open(lk_gallery **out, const gallery_options *o, const gallery_action *action)
 {
@@ -298,11 +313,11 @@ static int gallery_open(lk_gallery **out, const gallery_options *o, const galler
 
 int cmd_gallery(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "calibrate") == 0) {
-        static char name[] = "likeness calibrate"; /* a command by itself, with its options */
-        argv[1] = name;
-        return cmd_calibrate(argc - 1, argv + 1);
-    }
+    for (size_t i = 0; argc > 1 && i < sizeof gallery_commands / sizeof *gallery_commands; i++)
+        if (strcmp(argv[1], gallery_commands[i].word) == 0) {
+            argv[1] = gallery_commands[i].name;
+            return gallery_commands[i].run(argc - 1, argv + 1);
+        }
     gallery_options o = {0};
     lk_gallery *gallery = NULL;
     static const cli_part parts[] = {{&cli_common_argp, offsetof(gallery_options, common)},
@@ -313,7 +328,8 @@ int cmd_gallery(int argc, char **argv)
         .parser = gallery_parse,
         .args_doc = "list\nshow NAME\nrename NAME NEW\nmerge NAME OTHER\nsplit NAME OTHER "
                     "FACE...\nremove NAME [FACE...]\nexport [NAME] [-o FILE]\nimport "
-                    "FILE\nstats\ncheck\nencrypt\ndecrypt\nindex\nwipe\ncalibrate DIR...",
+                    "FILE\nstats\ncheck\nencrypt\ndecrypt\nindex\nwipe\nwatch DIR\nreembed "
+                    "[PATH...]\ncalibrate DIR...",
         .doc = doc};
     cli_parse(&argp, parts, argc, argv, &o);
     const gallery_action *action = gallery_find_action(&o);

@@ -89,30 +89,42 @@ int cli_known_check(const cli_known_options *o, const cli_inputs *inputs, bool w
 
 /* ---- loading ---- */
 
-/* What makes two vectors comparable: the weights, and how faces are cut out for them. */
-static int known_describe(cli_known *known)
+int cli_known_fingerprint(char **out, const cli_network_options *weights,
+                          const lk_embedder *network, const lk_extract_options *crop)
 {
-    const cli_known_options *o = known->options;
     char *digest = NULL;
-    int status = cli_network_digest(&digest, &o->how.network);
+    int status = cli_network_digest(&digest, weights);
     if (status != CLI_OK)
         return status;
-    const lk_model_traits *traits = lk_embedder_traits(known->network);
-    known->fingerprint = cli_format(
+    const lk_model_traits *traits = lk_embedder_traits(network);
+    *out = cli_format(
         "weights %s size %zu margin %zu align %s colours %s mean %g,%g,%g deviation %g,%g,%g",
-        digest, known->crop.image_size, known->crop.margin, cli_align_name(known->crop.align),
+        digest, crop->image_size, crop->margin, cli_align_name(crop->align),
         traits->colours == LK_COLOURS_BGR ? "bgr" : "rgb", traits->mean[0], traits->mean[1],
         traits->mean[2], traits->deviation[0], traits->deviation[1], traits->deviation[2]);
     free(digest);
-    known->model = (lk_gallery_model){known->fingerprint, o->how.network.weights,
-                                      lk_embedder_output_size(known->network), traits->metric};
+    return CLI_OK;
+}
+
+static int known_describe(cli_known *known)
+{
+    const cli_network_options *weights = &known->options->how.network;
+    int status = cli_known_fingerprint(&known->fingerprint, weights, known->network, &known->crop);
+    known->model = (lk_gallery_model){known->fingerprint, weights->weights,
+                                      lk_embedder_output_size(known->network),
+                                      lk_embedder_traits(known->network)->metric};
+    return status;
+}
+
+static int known_use(cli_known *known)
+{
     lk_status used = lk_gallery_use_model(known->gallery, &known->model);
     if (used == LK_OK)
         used = lk_gallery_get_levels(known->gallery, known->levels, &known->level_count);
     return used == LK_OK ? CLI_OK : cli_fail(used);
 }
 
-int cli_known_load(cli_known *out, const cli_known_options *o, cli_gallery_use use)
+static int known_load(cli_known *out, const cli_known_options *o, cli_gallery_use use, bool other)
 {
     cli_known known = {.options = o};
     int status = cli_gallery_open(&known.gallery, &o->gallery, use);
@@ -122,11 +134,23 @@ int cli_known_load(cli_known *out, const cli_known_options *o, cli_gallery_use u
         status = cli_embedding_load(&known.finder, &known.network, &known.crop, &o->how);
     if (status == CLI_OK)
         status = known_describe(&known);
+    if (status == CLI_OK && !other)
+        status = known_use(&known);
     if (status == CLI_OK)
         *out = known;
     else
         cli_known_clear(&known);
     return status;
+}
+
+int cli_known_load(cli_known *out, const cli_known_options *o, cli_gallery_use use)
+{
+    return known_load(out, o, use, false);
+}
+
+int cli_known_load_other(cli_known *out, const cli_known_options *o)
+{
+    return known_load(out, o, CLI_GALLERY_WRITE, true);
 }
 
 void cli_known_clear(cli_known *known)

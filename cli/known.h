@@ -41,7 +41,14 @@ typedef struct cli_known {
 } cli_known;
 
 int cli_known_load(cli_known *out, const cli_known_options *options, cli_gallery_use use);
+/* The same, to be written, whatever model the gallery is of. */
+int cli_known_load_other(cli_known *out, const cli_known_options *options);
 void cli_known_clear(cli_known *known);
+
+/* What makes two vectors comparable: the weights, and how faces are cut out for them. The
+ * caller frees it. On failure reports it and returns an exit status. */
+int cli_known_fingerprint(char **out, const cli_network_options *weights,
+                          const lk_embedder *network, const lk_extract_options *crop);
 
 /* What photographs are judged by. */
 typedef struct cli_threshold {

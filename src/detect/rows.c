@@ -5,7 +5,8 @@
 #include "image/rows.h"
 
 #define PHOTOS                                                                                     \
-    "audit calibrate cluster compare crop detect embed enroll identify lesson train verify"
+    "audit calibrate cluster compare crop detect embed enroll identify lesson reembed train "      \
+    "verify watch"
 #define LK_PREFIX ""
 #define LK_PART
 
@@ -63,12 +64,14 @@ static const lk_option extract_rows[] = {
     LK_WHOLE("image_size", image_size, .least = 1, .most = 4096, .preset = "160",
              .preset_words = "as the model says, else 160", .unit = "pixels",
              .help = "Width and height of a cropped face", .word = "size", .argument = "PIXELS",
-             .commands = "audit calibrate cluster compare crop embed enroll identify verify"),
+             .commands =
+                 "audit calibrate cluster compare crop embed enroll identify reembed verify watch"),
     LK_WHOLE("margin", margin, .least = 0, .most = 4095, .preset = "0",
              .preset_words = "as the model says, else 0", .unit = "pixels",
              .help = "Added around the box, in pixels of the crop", .word = "margin",
              .argument = "PIXELS",
-             .commands = "audit calibrate cluster compare crop embed enroll identify verify"),
+             .commands =
+                 "audit calibrate cluster compare crop embed enroll identify reembed verify watch"),
     LK_FLAG("post_process", post_process, .preset = "on",
             .help = "Standardise, (value - 127.5) / 128; off: values 0 to 255"),
     LK_FLAG("keep_all", keep_all, .preset = "off",
@@ -82,15 +85,17 @@ static const lk_option extract_rows[] = {
             "of which facenet-pytorch asks for; pillow-13, as its 13.0, where some bytes differ "
             "by one",
         .word = "resize", .argument = "RULE",
-        .commands = "audit calibrate cluster compare crop embed enroll identify lesson verify"),
-    LK_CHOICE("align", align, .choices = lk_align_names, .preset = "none",
-              .preset_words = "as the model says, else none",
-              .help =
-                  "Turn and scale each face by its five landmarks: arcface, as the ArcFace "
-                  "family and SFace want it, 112 pixels a side unless --size says otherwise; dlib, "
-                  "as its network wants it, 150 pixels (its landmarks come with 'likeness models "
-                  "pull dlib'); none: cut it out by its box",
-              .word = "align", .argument = "TEMPLATE",
-              .commands = "audit calibrate cluster compare crop embed enroll identify verify"),
+        .commands = "audit calibrate cluster compare crop embed enroll identify lesson reembed "
+                    "verify watch"),
+    LK_CHOICE(
+        "align", align, .choices = lk_align_names, .preset = "none",
+        .preset_words = "as the model says, else none",
+        .help = "Turn and scale each face by its five landmarks: arcface, as the ArcFace "
+                "family and SFace want it, 112 pixels a side unless --size says otherwise; dlib, "
+                "as its network wants it, 150 pixels (its landmarks come with 'likeness models "
+                "pull dlib'); none: cut it out by its box",
+        .word = "align", .argument = "TEMPLATE",
+        .commands =
+            "audit calibrate cluster compare crop embed enroll identify reembed verify watch"),
 };
 LK_OPTIONS_TABLE(lk_extract_options, "extract", extract_rows)

@@ -27,6 +27,8 @@ run() {
     cluster) likeness cluster none -o /dev/null/people "$@" ;;
     verify) likeness verify somebody none.jpg --gallery /dev/null/gallery "$@" ;;
     identify) likeness identify none.jpg --gallery /dev/null/gallery "$@" ;;
+    watch) likeness gallery watch none --gallery /dev/null/gallery "$@" ;;
+    reembed) likeness gallery reembed --gallery /dev/null/gallery "$@" ;;
     lesson) likeness lesson --faces none -o /dev/null/page "$@" ;;
     train) likeness train none -o /dev/null/run "$@" ;;
     pca) likeness pca none.npy -o /dev/null/P.npy "$@" ;;
@@ -37,8 +39,15 @@ run() {
     esac
 }
 
+# name_of COMMAND: what it is called by, in $name.
+name_of() {
+    case $1 in watch | reembed) name="gallery $1" ;; *) name=$1 ;; esac
+}
+
 for command in $(cut -d '|' -f 2 promises | sort -u); do
-    likeness "$command" --help >"help.$command" || wrong "$command --help"
+    name_of "$command"
+    # shellcheck disable=SC2086 # words
+    likeness $name --help >"help.$command" || wrong "$command --help"
     tr -s ' \n' ' ' <"help.$command" >"words.$command"
 done
 
@@ -52,7 +61,8 @@ while IFS='|' read -r kind command word value message; do
     bad)
         expect 2 run "$command" "--$word=$value"
         head -n 1 err >line
-        printf 'likeness %s: %s\n' "$command" "$message" | cmp -s - line ||
+        name_of "$command"
+        printf 'likeness %s: %s\n' "$name" "$message" | cmp -s - line ||
             wrong "$command --$word=$value: expected '$message'" ;;
     good)
         run "$command" "--$word=$value" >out 2>err
