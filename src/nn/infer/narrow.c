@@ -54,8 +54,10 @@ static bool narrow_make_equal(lk_nn_plan *plan, const lk_nn_fused *fused)
     if (!fused->residual)
         return changed;
     lk_nn_view *trunk = &plan->views[lk_nn_plan_source(plan, fused->residual, 1)];
-    if (trunk->narrow != result->narrow)
-        changed |= narrow_unset(trunk) | narrow_unset(result);
+    if (trunk->narrow != result->narrow) {
+        changed |= narrow_unset(trunk);
+        changed |= narrow_unset(result);
+    }
     return changed;
 }
 
