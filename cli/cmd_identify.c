@@ -57,7 +57,8 @@ static const char doc[] =
 static int identify_all(void *identify, const cli_inputs *inputs)
 {
     const identify_options *o = identify;
-    cli_recognise run = {.options = &o->known, .judge = &o->judge, .top = o->top, .search = o->search};
+    cli_recognise run = {
+        .options = &o->known, .judge = &o->judge, .top = o->top, .search = o->search};
     int status = cli_recognise_begin(&run);
     if (status == CLI_OK)
         status = cli_recognise_photos(&run, inputs->files, inputs->count, "looking");

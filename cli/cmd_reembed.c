@@ -13,6 +13,7 @@
 #include "json.h"
 #include "known.h"
 #include "progress.h"
+#include "same_place.h"
 #include "signals.h"
 
 enum { KEY_DROP = CLI_KEY_OWN };
@@ -100,7 +101,8 @@ static bool reembed_take_face(void *user, const lk_gallery_face *face)
     photo->first = SIZE_MAX;
     if (face->digest)
         memcpy(photo->digest, face->digest, sizeof photo->digest);
-    run->faces[run->face_count++] = (reembed_face){face->id, face->box, run->photo_count++, SIZE_MAX, false};
+    run->faces[run->face_count++] =
+        (reembed_face){face->id, face->box, run->photo_count++, SIZE_MAX, false};
     return true;
 }
 
@@ -147,10 +149,9 @@ static bool reembed_take_done(void *user, const lk_gallery_person *person)
 {
     reembed_run *run = user;
     const reembed_face wanted = {.id = strtoll(person->name, NULL, 10)};
-    reembed_face *face = run->face_count
-                             ? bsearch(&wanted, run->faces, run->face_count, sizeof wanted,
-                                       reembed_compare_ids)
-                             : NULL;
+    reembed_face *face = run->face_count ? bsearch(&wanted, run->faces, run->face_count,
+                                                   sizeof wanted, reembed_compare_ids)
+                                         : NULL;
     if (face)
         face->done = true;
     return true;
@@ -191,8 +192,7 @@ static int reembed_open_side(reembed_run *run)
 static lk_status reembed_keep(reembed_run *run, reembed_face *face, const float *vector)
 {
     char name[32];
-    const lk_gallery_face kept = {
-        .prob = (double)NAN, .quality = (double)NAN, .vector = vector};
+    const lk_gallery_face kept = {.prob = (double)NAN, .quality = (double)NAN, .vector = vector};
     snprintf(name, sizeof name, "%lld", (long long)face->id);
     lk_status status = lk_gallery_add(run->side, NULL, name, &kept);
     face->done = status == LK_OK;
@@ -243,8 +243,8 @@ static void reembed_find_photo(reembed_run *run, reembed_photo *photo)
     const reembed_found *found = NULL;
     memcpy(wanted.digest, photo->digest, sizeof wanted.digest);
     if (photo->has_digest && run->found_count)
-        found = bsearch(&wanted, run->found, run->found_count, sizeof wanted,
-                        reembed_compare_found);
+        found =
+            bsearch(&wanted, run->found, run->found_count, sizeof wanted, reembed_compare_found);
     if (found)
         photo->file = *found->file;
     else
@@ -271,33 +271,6 @@ static size_t reembed_list(reembed_run *run, lk_file *files)
     return count;
 }
 
-/* The share of both boxes together that both have. */
-static double reembed_overlap(const lk_box *a, const lk_box *b)
-{
-    double width = fmin((double)a->x2, (double)b->x2) - fmax((double)a->x1, (double)b->x1);
-    double height = fmin((double)a->y2, (double)b->y2) - fmax((double)a->y1, (double)b->y1);
-    double both = fmax(width, 0) * fmax(height, 0);
-    double areas = (double)(a->x2 - a->x1) * (double)(a->y2 - a->y1) +
-                   (double)(b->x2 - b->x1) * (double)(b->y2 - b->y1);
-    return areas > both ? both / (areas - both) : 0;
-}
-
-/* The face of a photograph that lies where one lay; SIZE_MAX: none. */
-static size_t reembed_match(const cli_faced *photo, const lk_box *box)
-{
-    const double least = 0.3;
-    size_t best = SIZE_MAX;
-    double most = least;
-    for (size_t i = 0; i < photo->count; i++) {
-        double overlap = reembed_overlap(&photo->faces[i].box, box);
-        if (overlap >= most) {
-            most = overlap;
-            best = i;
-        }
-    }
-    return best;
-}
-
 static lk_status reembed_take_photo(reembed_run *run, size_t index, const cli_faced *faced)
 {
     reembed_photo *photo = &run->photos[index];
@@ -307,7 +280,7 @@ static lk_status reembed_take_photo(reembed_run *run, size_t index, const cli_fa
         reembed_face *face = &run->faces[i];
         if (face->done)
             continue;
-        size_t match = faced->problem ? SIZE_MAX : reembed_match(faced, &face->box);
+        size_t match = faced->problem ? SIZE_MAX : cli_same_place(faced, &face->box);
         if (match == SIZE_MAX) {
             photo->why = photo->why ? photo->why : "there is no face where it was";
             continue;
@@ -338,8 +311,7 @@ static int reembed_look(reembed_run *run)
     lk_file *files = cli_alloc(run->photo_count, sizeof *files);
     run->order = cli_alloc(run->photo_count, sizeof *run->order);
     size_t count = reembed_list(run, files);
-    int status =
-        cli_faced_run(&run->known, files, count, true, "embedding", reembed_faces, run);
+    int status = cli_faced_run(&run->known, files, count, true, "embedding", reembed_faces, run);
     free(files);
     return status;
 }

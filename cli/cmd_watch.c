@@ -49,7 +49,8 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Waits for photographs that appear in a folder, and says whose faces are in them, as "
     "'identify' does; with --json each line says when. A photograph counts as there when whoever "
-    "writes it closes it, or moves or links it there. Folders in the folder are not looked into. Whoever is "
+    "writes it closes it, or moves or links it there. Folders in the folder are not looked into. "
+    "Whoever is "
     "enrolled meanwhile is known from then on. It ends when it is interrupted (Ctrl-C), or the "
     "folder is gone, which is exit status 4."
     "\vExample:\n"
@@ -72,9 +73,9 @@ static int watch_begin(watch_run *run)
 {
     const char *folder = run->options->folder;
     run->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (run->fd >= 0 &&
-        inotify_add_watch(run->fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF |
-                                               IN_MOVE_SELF | IN_ONLYDIR) >= 0)
+    if (run->fd >= 0 && inotify_add_watch(run->fd, folder,
+                                          IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE |
+                                              IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) >= 0)
         return CLI_OK;
     bool usage = errno == ENOTDIR;
     cli_error("%s: cannot watch it: %s", folder, strerror(errno));
@@ -94,7 +95,8 @@ static bool watch_is_link(const watch_run *run, const char *name)
 
 static void watch_note(watch_run *run, const struct inotify_event *event)
 {
-    run->gone = run->gone || event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED);
+    run->gone =
+        run->gone || event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED);
     run->lost = run->lost || event->mask & IN_Q_OVERFLOW;
     bool whole = event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO) ||
                  (event->mask & IN_CREATE && event->len && watch_is_link(run, event->name));

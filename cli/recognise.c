@@ -51,9 +51,9 @@ static const char *recognise_name_of(cli_recognise *run, int64_t id)
     const cli_recognise_person wanted = {.id = id};
     for (int attempt = 0; attempt < 2; attempt++) {
         const cli_recognise_person *found = run->people_count
-                                           ? bsearch(&wanted, run->people, run->people_count,
-                                                     sizeof *run->people, recognise_by_id)
-                                           : NULL;
+                                                ? bsearch(&wanted, run->people, run->people_count,
+                                                          sizeof *run->people, recognise_by_id)
+                                                : NULL;
         if (found)
             return found->name;
         if (attempt == 0 && cli_recognise_learn(run) != CLI_OK)
@@ -75,7 +75,7 @@ static void recognise_set_time(json_t *object)
 }
 
 static void recognise_tell_json(cli_recognise *run, const cli_faced *photo, size_t face,
-                               const lk_gallery_match *matches, size_t count)
+                                const lk_gallery_match *matches, size_t count)
 {
     json_t *object = json_object(), *nearest = json_array();
     bool known = count && matches[0].distance < run->threshold.distance;
@@ -102,7 +102,7 @@ static void recognise_tell_json(cli_recognise *run, const cli_faced *photo, size
 }
 
 static void recognise_tell(cli_recognise *run, const cli_faced *photo, size_t face,
-                          const lk_gallery_match *matches, size_t count)
+                           const lk_gallery_match *matches, size_t count)
 {
     bool known = count && matches[0].distance < run->threshold.distance;
     cli_print(stdout, "%s: face %zu: ", photo->file->path, face);
@@ -137,8 +137,8 @@ static int recognise_photo(cli_recognise *run, const cli_faced *photo)
                                            photo->count, top, run->judge->by);
     cli_progress_hide();
     for (size_t i = 0; i < photo->count && status == LK_OK; i++) {
-        (run->options->json ? recognise_tell_json
-                                  : recognise_tell)(run, photo, i, matches + i * top, found[i]);
+        (run->options->json ? recognise_tell_json : recognise_tell)(run, photo, i,
+                                                                    matches + i * top, found[i]);
         run->faces++;
         run->unknown += found[i] == 0 || matches[i * top].distance >= run->threshold.distance;
     }
@@ -160,9 +160,8 @@ static void recognise_tell_threshold(const cli_recognise *run)
 {
     lk_gallery_counts counts;
     if (lk_gallery_count(run->known.gallery, &counts) == LK_OK)
-        cli_known_tell_threshold(&run->threshold, run->judge->by == LK_GALLERY_BEST
-                                                      ? counts.faces
-                                                      : counts.people);
+        cli_known_tell_threshold(&run->threshold,
+                                 run->judge->by == LK_GALLERY_BEST ? counts.faces : counts.people);
 }
 
 void cli_recognise_tell_result(const cli_recognise *run)
