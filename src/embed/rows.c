@@ -17,15 +17,19 @@ static const lk_option rows[] = {
             .help = "Multiplies every channel count; 1 is the published network"),
     LK_FLAG("classify", classify, .preset = "off",
             .help = "Logits instead of embeddings; the file must hold them"),
-    LK_WHOLE("batch", batch, .least = 1, .most = 1024, .preset = "8", .unit = "faces",
-             .help = "Faces that go through the network together", .word = "batch", .argument = "N",
-             .commands = "audit calibrate cluster compare embed enroll identify lesson reembed verify watch"),
-    LK_CHOICE("precision", precision, .choices = lk_precision_names, .preset = "f32",
-              .help = "In what numbers the network runs: f32; bf16, half the bytes and nearly the "
-                      "same vectors, on processors that have it; or auto, which is bf16 where that "
-                      "is faster and else f32",
-              .word = "precision", .argument = "NAME",
-              .commands = "audit calibrate cluster compare embed enroll identify lesson reembed verify watch"),
+    LK_WHOLE(
+        "batch", batch, .least = 1, .most = 1024, .preset = "8", .unit = "faces",
+        .help = "Faces that go through the network together", .word = "batch", .argument = "N",
+        .commands =
+            "audit calibrate cluster compare embed enroll identify lesson reembed verify watch"),
+    LK_CHOICE(
+        "precision", precision, .choices = lk_precision_names, .preset = "f32",
+        .help = "In what numbers the network runs: f32; bf16, half the bytes and nearly the "
+                "same vectors, on processors that have it; or auto, which is bf16 where that "
+                "is faster and else f32",
+        .word = "precision", .argument = "NAME",
+        .commands =
+            "audit calibrate cluster compare embed enroll identify lesson reembed verify watch"),
 };
 
 LK_OPTIONS_TABLE(lk_embedder_options, "embedder", rows)
