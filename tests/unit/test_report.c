@@ -1,105 +1,8 @@
 /* The lesson page and lesson.json: the right numbers, nothing from outside,
  * hostile names as text, odd sizes explained rather than refused. */
-#include <math.h>
-
-#include "page_checks.h"
-
-#include <jansson.h>
-
-#include <likeness/report.h>
+#include "lesson_sample.h"
 
 #include "report/frame/shown.h"
-
-enum { WIDTH = 8, PEOPLE = 7, MEMBERS = 5 };
-
-static char directory[] = "/tmp/likeness-report-XXXXXX";
-static float vectors[64][WIDTH];
-static lk_image picture, crop;
-
-static int prepare(void **state)
-{
-    (void)state;
-    if (!mkdtemp(directory) || lk_image_create(&picture, 60, 40) != LK_OK ||
-        lk_image_create(&crop, 32, 32) != LK_OK)
-        return -1;
-    for (size_t i = 0; i < 64; i++) {
-        double norm = 0;
-        for (size_t k = 0; k < WIDTH; k++) {
-            double x = sin((double)(i * 7 + k * 3 + 1)) + (k == i / 3 % WIDTH ? 3 : 0);
-            vectors[i][k] = (float)x;
-            norm += x * x;
-        }
-        for (size_t k = 0; k < WIDTH; k++)
-            vectors[i][k] = (float)(vectors[i][k] / sqrt(norm));
-    }
-    return 0;
-}
-
-static int tidy(void **state)
-{
-    (void)state;
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    lk_image_clear(&picture);
-    lk_image_clear(&crop);
-    return system(command);
-}
-
-static char *read_text(const char *name)
-{
-    return read_page(join_path(directory, name));
-}
-
-static lk_lesson_image embedded(const char *path, const char *label, size_t vector)
-{
-    return (lk_lesson_image){.path = path,
-                             .label = label,
-                             .width = 60,
-                             .height = 40,
-                             .photo = picture,
-                             .crop = crop,
-                             .probability = 0.5f,
-                             .box = {1, 2, 30, 35},
-                             .embedding = vectors[vector]};
-}
-
-static lk_lesson_image people[PEOPLE], members[2][MEMBERS];
-static lk_lesson_group groups[2];
-
-/* Two people with three photographs each, one without a face, two groups. */
-static lk_lesson example(void)
-{
-    static const char *const paths[] = {"f/ann/1.jpg", "f/ann/2.jpg", "f/ann/3.jpg",
-                                        "f/bo/1.jpg",  "f/bo/2.jpg",  "f/bo/<img src=x>.jpg"};
-    for (size_t i = 0; i < 6; i++)
-        people[i] = embedded(paths[i], i < 3 ? "ann" : "bo \"&\" <script>", i);
-    people[6] = (lk_lesson_image){.path = "f/bo/bad\xff.jpg",
-                                  .label = "bo \"&\" <script>",
-                                  .status = LK_ERROR_NO_FACE,
-                                  .problem = "no <face>",
-                                  .photo = picture};
-    for (size_t i = 0; i < 2 * MEMBERS; i++)
-        members[i / MEMBERS][i % MEMBERS] = embedded("g/x.png", NULL, 10 + i);
-    groups[0] = (lk_lesson_group){"first", members[0], MEMBERS};
-    groups[1] = (lk_lesson_group){"<second>\xe2\x80\xae", members[1], MEMBERS - 1};
-    lk_lesson lesson;
-    lk_lesson_init(&lesson);
-    lesson.people = people;
-    lesson.people_count = PEOPLE;
-    lesson.groups = groups;
-    lesson.group_count = 2;
-    lesson.embedding_size = WIDTH;
-    lesson.weights = "weights.pt";
-    lesson.command = "likeness lesson 'a b'";
-    lesson.warning = "made-up <weights>";
-    return lesson;
-}
-
-static void doubles(double *out, const lk_lesson_image *images, size_t count)
-{
-    for (size_t i = 0; i < count * WIDTH; i++)
-        out[i] = images[i / WIDTH].embedding[i % WIDTH];
-}
 
 static void the_page_shows_the_run(void **state)
 {
@@ -225,62 +128,6 @@ static void hostile_names_stay_text(void **state)
     free(page);
 }
 
-/* A megabyte of name, of what ends elements, attributes and scripts, and of marks that turn the
- * direction of writing: on the page it is short, and text. */
-static void endless_names_are_cut(void **state)
-{
-    (void)state;
-    static const char bad[] = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
-                              "\xe2\x80\xae\xe2\x81\xa6--><!--";
-    enum { LONG = 1 << 20, PIECE = sizeof bad - 1 };
-    char *name = calloc(1, LONG + PIECE + 1);
-    assert_non_null(name);
-    for (size_t i = 0; i < LONG; i += PIECE)
-        memcpy(name + i, bad, PIECE);
-    lk_lesson lesson = example();
-    for (size_t i = 0; i < 6; i++)
-        people[i].label = i < 3 ? name : "bo";
-    for (size_t i = 0; i < MEMBERS; i++)
-        members[0][i].label = name;
-    groups[0].name = name;
-    assert_ok(lk_report_lesson(&lesson, directory, NULL));
-    char *ordinary = read_text("lesson.html");
-    const lk_lesson_model model = {.weights = name,
-                                   .weights_about = name,
-                                   .faces = name,
-                                   .people = people,
-                                   .groups = groups,
-                                   .embedding_size = WIDTH,
-                                   .threshold = 1,
-                                   .threshold_source = name};
-    lesson.models = &model;
-    lesson.model_count = 1;
-    assert_ok(lk_report_lesson(&lesson, directory, NULL));
-    char *page = read_text("lesson.html");
-    assert_true(strlen(ordinary) < 1 << 20);
-    assert_true(strlen(page) < 1 << 20);
-    assert_well_formed(page);
-    assert_nothing_from_outside(page);
-    assert_null(strstr(page, "<script>alert"));
-    assert_null(strstr(page, "<img src=x"));
-    assert_null(strstr(page, "\"'>"));
-    assert_null(strstr(page, "\xe2\x80\xae"));
-    assert_null(strstr(page, "\xe2\x81\xa6"));
-    assert_null(strstr(page, "<!--"));
-    assert_holds(page, "&lt;/script&gt;&lt;script&gt;alert(1)");
-    free(ordinary);
-    free(page);
-    free(name);
-}
-
-static double real_at(const json_t *object, const char *key)
-{
-    json_t *value = json_object_get(object, key);
-    if (!json_is_number(value))
-        fail_msg("%s is not a number", key);
-    return json_number_value(value);
-}
-
 static void the_json_file_has_the_numbers(void **state)
 {
     (void)state;
@@ -315,95 +162,6 @@ static void the_json_file_has_the_numbers(void **state)
                         "f/bo/bad\xef\xbf\xbd.jpg");
     assert_null(json_object_get(bad, "pca"));
     json_decref(root);
-}
-
-/* How many pairs of a group lie at most so far apart. */
-static size_t count_near(const lk_lesson_image *images, size_t count, double threshold)
-{
-    size_t near = 0;
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = i + 1; j < count; j++) {
-            double squares = 0;
-            for (size_t k = 0; k < WIDTH; k++)
-                squares += pow((double)images[i].embedding[k] - (double)images[j].embedding[k], 2);
-            near += sqrt(squares) <= threshold;
-        }
-    return near;
-}
-
-static void check_model(const json_t *model, const lk_lesson_image *const images[2],
-                        const size_t counts[2], double euclidean)
-{
-    double x[MEMBERS * WIDTH], spread[2];
-    size_t near = 0;
-    for (size_t g = 0; g < 2; g++) {
-        lk_wss wss;
-        const json_t *group = json_array_get(json_object_get(model, "groups"), g);
-        const json_t *below = json_object_get(group, "below_threshold");
-        doubles(x, images[g], counts[g]);
-        assert_ok(lk_stats_wss(&wss, x, counts[g], WIDTH));
-        assert_float_equal(real_at(group, "wss"), wss.wss, 1e-12);
-        spread[g] = wss.wss_per_df;
-        if (euclidean > 0) {
-            assert_float_equal(real_at(below, "wrong"), count_near(images[g], counts[g], euclidean),
-                               0);
-            assert_float_equal(real_at(below, "pairs"), counts[g] * (counts[g] - 1) / 2, 0);
-            near += count_near(images[g], counts[g], euclidean);
-        } else
-            assert_true(json_is_null(below));
-    }
-    if (euclidean > 0)
-        assert_true(near > 0 && near < 20); /* the threshold parts the pairs */
-    double ratio = real_at(model, "wss_per_df_ratio");
-    assert_float_equal(ratio, spread[0] / spread[1], 1e-12);
-    assert_true(real_at(model, "low") < ratio && ratio < real_at(model, "high"));
-    assert_float_equal(ratio / real_at(model, "low"), real_at(model, "high") / ratio, 1e-9);
-}
-
-/* Each model by its own embeddings and its own threshold, in its own metric. */
-static void models_are_compared(void **state)
-{
-    (void)state;
-    enum { COSINE = 9 };
-    lk_lesson lesson = example();
-    lk_lesson_image seen[2][MEMBERS];
-    lk_lesson_group other[2];
-    for (size_t g = 0; g < 2; g++) {
-        for (size_t i = 0; i < MEMBERS; i++) {
-            seen[g][i] = members[g][i];
-            seen[g][i].embedding = vectors[30 + 3 * g + 5 * i];
-        }
-        groups[g].count = MEMBERS;
-        other[g] = (lk_lesson_group){groups[g].name, seen[g], MEMBERS};
-    }
-    const lk_lesson_model more[] = {
-        {.weights = "cosine",
-         .people = people,
-         .groups = other,
-         .embedding_size = WIDTH,
-         .metric = LK_METRIC_COSINE,
-         .threshold = COSINE / 10.0},
-        {.weights = "unknown", .people = people, .groups = groups, .embedding_size = WIDTH}};
-    lesson.threshold = 1.2;
-    lesson.models = more;
-    lesson.model_count = 2;
-    assert_ok(lk_report_lesson(&lesson, directory, NULL));
-    json_t *root = json_load_file(join_path(directory, "lesson.json"), 0, NULL);
-    const json_t *models = json_object_get(root, "models");
-    assert_int_equal(json_array_size(models), 3);
-    const lk_lesson_image *const own[] = {members[0], members[1]}, *const theirs[] = {seen[0],
-                                                                                      seen[1]};
-    const size_t counts[] = {MEMBERS, MEMBERS};
-    check_model(json_array_get(models, 0), own, counts, 1.2);
-    check_model(json_array_get(models, 1), theirs, counts, sqrt(2 * COSINE / 10.0));
-    check_model(json_array_get(models, 2), own, counts, 0);
-    json_decref(root);
-
-    other[1].count--;
-    assert_fails(lk_report_lesson(&lesson, directory, NULL), LK_ERROR_ARGUMENT,
-                 "lesson: cosine: found 4 photographs of group 1, expected 5");
-    lesson.models = NULL;
-    assert_fails(lk_report_lesson(&lesson, directory, NULL), LK_ERROR_ARGUMENT, "NULL models");
 }
 
 static void the_same_run_gives_the_same_files(void **state)
@@ -570,9 +328,7 @@ int main(void)
         cmocka_unit_test(every_part_of_the_tutorial_has_its_place),
         cmocka_unit_test(nothing_comes_from_outside),
         cmocka_unit_test(hostile_names_stay_text),
-        cmocka_unit_test(endless_names_are_cut),
         cmocka_unit_test(the_json_file_has_the_numbers),
-        cmocka_unit_test(models_are_compared),
         cmocka_unit_test(the_same_run_gives_the_same_files),
         cmocka_unit_test(what_is_missing_is_explained),
         cmocka_unit_test(many_groups_and_people_fit),
