@@ -5,6 +5,8 @@
 #include "embedding.h"
 #include "face_json.h"
 #include "json.h"
+#include "levels.h"
+#include "measured.h"
 #include "metric.h"
 #include "needs.h"
 #include "progress.h"
@@ -15,7 +17,8 @@ enum { KEY_JSON = CLI_KEY_OWN, KEY_THRESHOLD };
 typedef struct compare_options {
     cli_embedding_options how;
     cli_metric_options metric;
-    double threshold; /* below 0: the model's */
+    cli_gallery_options gallery; /* whose calibration counts */
+    double threshold;            /* below 0: the model's */
     bool json;
 } compare_options;
 
@@ -35,7 +38,8 @@ static error_t compare_parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "Print one JSON object per pair of faces", 1},
     {"threshold", KEY_THRESHOLD, "T", 0,
-     "Call two faces the same below this distance (default: the model's usual one, if it has one)",
+     "Call two faces the same below this distance (default: what 'likeness calibrate' measured, or "
+     "else the model's usual one)",
      0},
     {0},
 };
@@ -43,11 +47,12 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Finds the face in each of two photographs and tells how far apart the two are: the distance "
     "of their vectors, as the model wants it (--metric), the cosine, and whether the distance lies "
-    "below a threshold. Each model's usual threshold is told with its source; it was not fitted to "
+    "below a threshold. Where a gallery has been calibrated for the model, its threshold is taken, "
+    "with what was measured of it; else the model's usual one with its source: it was not fitted "
+    "to "
     "your photographs, so no error rate is known for it. Where a photograph has several faces one "
-    "is taken "
-    "(--selection) "
-    "and the others are counted; --keep-all compares every face of A with every face of B."
+    "is taken (--selection) and the others are counted; --keep-all compares every face of A with "
+    "every face of B."
     "\vExample:\n"
     "  likeness compare passport.jpg selfie.jpg\n";
 
@@ -67,7 +72,10 @@ typedef struct compare_run {
     lk_metric metric;
     double threshold;   /* NAN: none is known */
     const char *source; /* of it */
-    size_t width;       /* numbers of a row */
+    cli_measured measured;
+    bool calibrated;
+    const lk_gallery_level *level; /* what was measured of the threshold; or NULL */
+    size_t width;                  /* numbers of a row */
     int status;
 } compare_run;
 
@@ -182,9 +190,12 @@ static void print_threshold(const compare_run *run)
         return;
     }
     cli_line(stdout, "  threshold  %.4f  (%s)", run->threshold, run->source);
-    cli_line(stdout,
-             "  error rate not known: this threshold was not measured with these weights on "
-             "photographs like yours");
+    if (run->level)
+        cli_level_tell(run->level, 1);
+    else
+        cli_line(stdout,
+                 "  error rate not known: this threshold was not measured with these weights on "
+                 "photographs like yours");
 }
 
 static void print_trust(const char *what, const char *model)
@@ -287,8 +298,10 @@ static void compare_print_json(const compare_run *run, const compare_pair *pair)
     cli_json_set(object, "threshold", cli_json_number(run->threshold));
     cli_json_set(object, "threshold_source",
                  isnan(run->threshold) ? json_null()
-                                       : cli_json_text(o->threshold >= 0 ? "given" : run->source));
-    cli_json_set(object, "error_rate", json_null());
+                                       : cli_json_text(o->threshold >= 0 ? "given"
+                                                       : run->calibrated ? "calibrated"
+                                                                         : run->source));
+    cli_json_set(object, "error_rate", cli_level_json(run->level));
     cli_json_set(object, "same", isnan(run->threshold) ? json_null() : json_boolean(pair->same));
     cli_json_set(object, "border", detector ? cli_json_border(&o->how.detect) : json_null());
     cli_json_set(object, "weights", cli_json_text(o->how.network.weights));
@@ -361,6 +374,25 @@ static void report_problems(const compare_run *run)
 }
 
 /* What the network says of its distances. Returns an exit status. */
+/* By the model's own metric alone: in that 'calibrate' measures. */
+static int compare_take_measured(compare_run *run, const lk_embedder *network)
+{
+    const compare_options *o = run->options;
+    cli_measured *measured = &run->measured;
+    int status =
+        cli_measured_read(measured, &o->gallery, &o->how.network, network, &o->how.faces.crop);
+    const lk_gallery_level *usual = cli_levels_usual(measured->levels, measured->count);
+    run->calibrated = usual && o->threshold < 0;
+    if (run->calibrated) {
+        run->threshold = usual->threshold;
+        run->source = "measured by 'likeness calibrate'";
+    }
+    run->level = isnan(run->threshold)
+                     ? NULL
+                     : cli_levels_of(measured->levels, measured->count, run->threshold);
+    return status;
+}
+
 static int compare_settle(compare_run *run, const lk_embedder *network)
 {
     const compare_options *o = run->options;
@@ -375,7 +407,7 @@ static int compare_settle(compare_run *run, const lk_embedder *network)
     run->source = o->threshold >= 0          ? "given by --threshold"
                   : traits->threshold_source ? traits->threshold_source
                                              : "the model's; it does not say whose";
-    return CLI_OK;
+    return run->metric == traits->metric ? compare_take_measured(run, network) : CLI_OK;
 }
 
 static int compare_find(compare_run *run, const cli_finder *finder, const cli_inputs *inputs)
@@ -429,6 +461,7 @@ int cmd_compare(int argc, char **argv)
     compare_options o = {.threshold = -1};
     static const cli_part parts[] = {{&cli_embedding_argp, offsetof(compare_options, how)},
                                      {&cli_metric_argp, offsetof(compare_options, metric)},
+                                     {&cli_gallery_argp, offsetof(compare_options, gallery)},
                                      {0}};
     const struct argp argp = {
         .options = options, .parser = compare_parse, .args_doc = "A B", .doc = doc};

@@ -8,12 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "digest.h"
-#include "inputs.h"
 #include "json.h"
 #include "known.h"
-#include "progress.h"
-#include "same_place.h"
+#include "reembed.h"
 #include "signals.h"
 
 enum { KEY_DROP = CLI_KEY_OWN };
@@ -50,108 +47,21 @@ static const char doc[] =
     "\vExample:\n"
     "  likeness gallery reembed --weights casia-webface people/\n";
 
-typedef struct reembed_face {
-    int64_t id;
-    lk_box box;
-    size_t photo, next; /* the next face of the photograph; SIZE_MAX: none */
-    bool done;
-} reembed_face;
-
-typedef struct reembed_photo {
-    char *source;
-    uint8_t digest[LK_GALLERY_DIGEST];
-    bool has_digest;
-    const char *why; /* it is of no use */
-    size_t first;    /* of its faces; SIZE_MAX: none, it is another's photograph again */
-    lk_file file;    /* where it is now; path NULL: not wanted, or not found */
-} reembed_photo;
-
-/* A photograph among the PATHs. */
-typedef struct reembed_found {
-    uint8_t digest[LK_GALLERY_DIGEST];
-    const lk_file *file;
-} reembed_found;
-
 typedef struct reembed_run {
     const reembed_options *options;
     cli_known known;
     lk_gallery *side;
     char *side_path;
-    reembed_face *faces; /* in the order of their numbers */
-    size_t face_count, face_capacity;
-    reembed_photo *photos;
-    size_t photo_count, photo_capacity;
-    reembed_found *found;
-    size_t found_count;
+    reembed_search search;
     size_t *order; /* of the photographs that are looked at */
     size_t at;     /* those before are done */
     lk_status status;
 } reembed_run;
 
-/* ---- what there is ---- */
-
-static bool reembed_take_face(void *user, const lk_gallery_face *face)
-{
-    reembed_run *run = user;
-    run->faces = cli_grow(run->faces, &run->face_capacity, run->face_count + 1, sizeof *run->faces);
-    run->photos =
-        cli_grow(run->photos, &run->photo_capacity, run->photo_count + 1, sizeof *run->photos);
-    reembed_photo *photo = &run->photos[run->photo_count];
-    *photo = (reembed_photo){.source = cli_strdup(face->source), .has_digest = face->digest};
-    photo->first = SIZE_MAX;
-    if (face->digest)
-        memcpy(photo->digest, face->digest, sizeof photo->digest);
-    run->faces[run->face_count++] =
-        (reembed_face){face->id, face->box, run->photo_count++, SIZE_MAX, false};
-    return true;
-}
-
-/* Faces of one photograph are looked for together. */
-static int reembed_compare_photos(const void *a, const void *b, void *user)
-{
-    const reembed_run *run = user;
-    const reembed_photo *x = &run->photos[run->faces[*(const size_t *)a].photo];
-    const reembed_photo *y = &run->photos[run->faces[*(const size_t *)b].photo];
-    int digests = memcmp(x->digest, y->digest, sizeof x->digest);
-    return digests ? digests : strcmp(x->source, y->source);
-}
-
-static void reembed_join_photos(reembed_run *run)
-{
-    size_t *order = cli_alloc(run->face_count, sizeof *order);
-    for (size_t i = 0; i < run->face_count; i++)
-        order[i] = i;
-    if (run->face_count)
-        qsort_r(order, run->face_count, sizeof *order, reembed_compare_photos, run);
-    for (size_t i = 1; i < run->face_count; i++) {
-        const reembed_photo *before = &run->photos[run->faces[order[i - 1]].photo];
-        const reembed_photo *photo = &run->photos[run->faces[order[i]].photo];
-        if (photo->has_digest == before->has_digest &&
-            (photo->has_digest ? memcmp(photo->digest, before->digest, sizeof photo->digest)
-                               : strcmp(photo->source, before->source)) == 0)
-            run->faces[order[i]].photo = run->faces[order[i - 1]].photo;
-    }
-    free(order);
-    for (size_t i = run->face_count; i-- > 0;) {
-        reembed_photo *photo = &run->photos[run->faces[i].photo];
-        run->faces[i].next = photo->first;
-        photo->first = i;
-    }
-}
-
-static int reembed_compare_ids(const void *a, const void *b)
-{
-    const reembed_face *x = a, *y = b;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
 static bool reembed_take_done(void *user, const lk_gallery_person *person)
 {
-    reembed_run *run = user;
-    const reembed_face wanted = {.id = strtoll(person->name, NULL, 10)};
-    reembed_face *face = run->face_count ? bsearch(&wanted, run->faces, run->face_count,
-                                                   sizeof wanted, reembed_compare_ids)
-                                         : NULL;
+    const reembed_run *run = user;
+    reembed_face *face = reembed_face_of(&run->search, strtoll(person->name, NULL, 10));
     if (face)
         face->done = true;
     return true;
@@ -199,88 +109,43 @@ static lk_status reembed_keep(reembed_run *run, reembed_face *face, const float 
     return status;
 }
 
-/* ---- photographs that are found again ---- */
-
-static int reembed_compare_found(const void *a, const void *b)
+/* The share of both boxes together that both have. */
+static double reembed_overlap(const lk_box *a, const lk_box *b)
 {
-    return memcmp(((const reembed_found *)a)->digest, ((const reembed_found *)b)->digest,
-                  LK_GALLERY_DIGEST);
+    double width = fmin((double)a->x2, (double)b->x2) - fmax((double)a->x1, (double)b->x1);
+    double height = fmin((double)a->y2, (double)b->y2) - fmax((double)a->y1, (double)b->y1);
+    double both = fmax(width, 0) * fmax(height, 0);
+    double areas = (double)(a->x2 - a->x1) * (double)(a->y2 - a->y1) +
+                   (double)(b->x2 - b->x1) * (double)(b->y2 - b->y1);
+    return areas > both ? both / (areas - both) : 0;
 }
 
-static int reembed_look_below(reembed_run *run, const cli_inputs *inputs)
+/* The face of a photograph that lies where one lay; SIZE_MAX: none. */
+static size_t reembed_match(const cli_faced *photo, const lk_box *box)
 {
-    run->found = cli_alloc(inputs->count, sizeof *run->found);
-    cli_progress_begin("reading", inputs->count);
-    for (size_t i = 0; i < inputs->count && !cli_interrupted(); i++) {
-        reembed_found *found = &run->found[run->found_count];
-        if (cli_digest_bytes(found->digest, inputs->files[i].path) == CLI_OK) {
-            found->file = &inputs->files[i];
-            run->found_count++;
+    const double least = 0.3;
+    size_t best = SIZE_MAX;
+    double most = least;
+    for (size_t i = 0; i < photo->count; i++) {
+        double overlap = reembed_overlap(&photo->faces[i].box, box);
+        if (overlap >= most) {
+            most = overlap;
+            best = i;
         }
-        cli_progress_step(i + 1);
     }
-    cli_progress_end();
-    if (run->found_count)
-        qsort(run->found, run->found_count, sizeof *run->found, reembed_compare_found);
-    return CLI_OK;
-}
-
-static void reembed_look_at_source(reembed_photo *photo)
-{
-    uint8_t digest[LK_GALLERY_DIGEST];
-    if (access(photo->source, R_OK) != 0)
-        photo->why = "the photograph is not there";
-    else if (photo->has_digest && (cli_digest_bytes(digest, photo->source) != CLI_OK ||
-                                   memcmp(digest, photo->digest, sizeof digest) != 0))
-        photo->why = "the file is another one by now";
-    else
-        photo->file = (lk_file){.path = photo->source, .label = "", .group = ""};
-}
-
-static void reembed_find_photo(reembed_run *run, reembed_photo *photo)
-{
-    reembed_found wanted;
-    const reembed_found *found = NULL;
-    memcpy(wanted.digest, photo->digest, sizeof wanted.digest);
-    if (photo->has_digest && run->found_count)
-        found =
-            bsearch(&wanted, run->found, run->found_count, sizeof wanted, reembed_compare_found);
-    if (found)
-        photo->file = *found->file;
-    else
-        reembed_look_at_source(photo);
-}
-
-/* Each photograph of which a face is not done, once. */
-static size_t reembed_list(reembed_run *run, lk_file *files)
-{
-    bool *listed = cli_alloc(run->photo_count, sizeof *listed);
-    size_t count = 0;
-    for (size_t i = 0; i < run->face_count; i++) {
-        size_t photo = run->faces[i].photo;
-        if (run->faces[i].done || listed[photo])
-            continue;
-        listed[photo] = true;
-        reembed_find_photo(run, &run->photos[photo]);
-        if (!run->photos[photo].file.path)
-            continue;
-        run->order[count] = photo;
-        files[count++] = run->photos[photo].file;
-    }
-    free(listed);
-    return count;
+    return best;
 }
 
 static lk_status reembed_take_photo(reembed_run *run, size_t index, const cli_faced *faced)
 {
-    reembed_photo *photo = &run->photos[index];
+    reembed_photo *photo = &run->search.photos[index];
     if (faced->problem)
         photo->why = "the photograph cannot be read";
-    for (size_t i = photo->first; i != SIZE_MAX; i = run->faces[i].next) {
-        reembed_face *face = &run->faces[i];
+    for (size_t i = photo->first; i != SIZE_MAX; i = run->search.faces[i].next) {
+        reembed_face *face = &run->search.faces[i];
         if (face->done)
             continue;
-        size_t match = faced->problem ? SIZE_MAX : cli_same_place(faced, &face->box);
+        size_t match = faced->problem ? SIZE_MAX : reembed_match(faced, &face->box);
         if (match == SIZE_MAX) {
             photo->why = photo->why ? photo->why : "there is no face where it was";
             continue;
@@ -308,9 +173,9 @@ static int reembed_faces(void *user, cli_faced *photos, size_t count)
 
 static int reembed_look(reembed_run *run)
 {
-    lk_file *files = cli_alloc(run->photo_count, sizeof *files);
-    run->order = cli_alloc(run->photo_count, sizeof *run->order);
-    size_t count = reembed_list(run, files);
+    lk_file *files = cli_alloc(run->search.photo_count, sizeof *files);
+    run->order = cli_alloc(run->search.photo_count, sizeof *run->order);
+    size_t count = reembed_list(&run->search, files, run->order);
     int status = cli_faced_run(&run->known, files, count, true, "embedding", reembed_faces, run);
     free(files);
     return status;
@@ -348,12 +213,12 @@ static lk_status reembed_fetch(void *user, float *out, bool *there, const lk_gal
 static size_t reembed_tell_missing(const reembed_run *run)
 {
     size_t missing = 0;
-    for (size_t i = 0; i < run->face_count; i++) {
-        const reembed_photo *photo = &run->photos[run->faces[i].photo];
-        if (run->faces[i].done)
+    for (size_t i = 0; i < run->search.face_count; i++) {
+        const reembed_photo *photo = &run->search.photos[run->search.faces[i].photo];
+        if (run->search.faces[i].done)
             continue;
         missing++;
-        cli_error("face %lld, %s: %s", (long long)run->faces[i].id, photo->source,
+        cli_error("face %lld, %s: %s", (long long)run->search.faces[i].id, photo->source,
                   photo->why ? photo->why : "it was not looked at");
     }
     return missing;
@@ -367,18 +232,18 @@ static void reembed_tell(const reembed_run *run, bool moved, size_t missing)
         cli_json_set_path(object, "gallery", path);
         cli_json_set(object, "model", cli_json_text(model));
         cli_json_set(object, "moved", json_boolean(moved));
-        cli_json_set(object, "faces", json_integer((json_int_t)run->face_count));
+        cli_json_set(object, "faces", json_integer((json_int_t)run->search.face_count));
         cli_json_set(object, "missing", json_integer((json_int_t)missing));
         cli_json_print(stdout, object);
     } else if (!moved) {
         cli_line(stdout,
                  "%s: nothing has changed: %zu of %zu faces could not be found again; --drop "
                  "removes them",
-                 path, missing, run->face_count);
+                 path, missing, run->search.face_count);
     } else {
         cli_line(stdout, "%s: %zu %s of the model %s now; %zu removed", path,
-                 run->face_count - missing, cli_word(run->face_count - missing, "face", "faces"),
-                 model, missing);
+                 run->search.face_count - missing,
+                 cli_word(run->search.face_count - missing, "face", "faces"), model, missing);
     }
 }
 
@@ -415,13 +280,11 @@ static int reembed_work(reembed_run *run, const cli_inputs *inputs)
                   "with it, too");
         return CLI_USAGE;
     }
-    lk_status taken = lk_gallery_faces(run->known.gallery, 0, reembed_take_face, run);
-    if (taken != LK_OK)
-        return cli_fail(taken);
-    reembed_join_photos(run);
-    int status = reembed_open_side(run);
+    int status = reembed_take_faces(&run->search, run->known.gallery);
     if (status == CLI_OK)
-        status = reembed_look_below(run, inputs);
+        status = reembed_open_side(run);
+    if (status == CLI_OK)
+        reembed_look_below(&run->search, inputs);
     if (status == CLI_OK && !cli_interrupted())
         status = reembed_look(run);
     return status < CLI_USAGE && !cli_interrupted() ? reembed_change(run) : status;
@@ -448,11 +311,7 @@ static int reembed_gallery(const reembed_options *o, const cli_inputs *inputs)
         run.side_path = reembed_side_path(&run);
         status = reembed_work(&run, inputs);
     }
-    for (size_t i = 0; i < run.photo_count; i++)
-        free(run.photos[i].source);
-    free(run.photos);
-    free(run.faces);
-    free(run.found);
+    reembed_search_clear(&run.search);
     free(run.order);
     lk_gallery_close(run.side);
     free(run.side_path);

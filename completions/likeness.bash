@@ -39,7 +39,7 @@ _likeness() {
             options=$("$program" "$command" --help 2>/dev/null | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' |
                 tr -d ' ,' | sort -u)
             mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
-        gallery:2:*) mapfile -t COMPREPLY < <(compgen -W 'list show rename merge split remove export import stats check encrypt decrypt wipe watch reembed' -- "$word") ;;
+        gallery:2:*) mapfile -t COMPREPLY < <(compgen -W 'list show rename merge split remove export import stats check encrypt decrypt index wipe watch reembed' -- "$word") ;;
         experiment:2:*) mapfile -t COMPREPLY < <(compgen -W 'bias' -- "$word") ;;
         help:2:*) mapfile -t COMPREPLY < <(compgen -W "$(_likeness_commands "$program")" -- "$word") ;;
         models:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull info convert' -- "$word") ;;

@@ -17,7 +17,7 @@ function __likeness_after
 end
 complete -c likeness -n '__fish_is_first_arg' -f -a '(__likeness_commands)'
 complete -c likeness -n 'not __fish_is_first_arg; and string match -q -- "-*" (commandline -ct)' -a '(__likeness_options)'
-complete -c likeness -n '__fish_prev_arg_in gallery; and __likeness_after gallery' -f -a 'list show rename merge split remove export import stats check encrypt decrypt wipe watch reembed'
+complete -c likeness -n '__fish_prev_arg_in gallery; and __likeness_after gallery' -f -a 'list show rename merge split remove export import stats check encrypt decrypt index wipe watch reembed'
 complete -c likeness -n '__fish_seen_subcommand_from experiment; and not __fish_seen_subcommand_from bias' -f -a bias
 complete -c likeness -n '__fish_prev_arg_in --weights --init' -a '(__likeness_store models | grep -vxE "mtcnn|yunet")'
 complete -c likeness -n '__fish_prev_arg_in help; and __likeness_after help' -f -a '(__likeness_commands)'

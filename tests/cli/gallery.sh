@@ -179,6 +179,37 @@ expect 1 likeness verify Ada people/p0004/003.jpg $meant --boxes people/truth.cs
 out_has '"threshold_source":"given","error_rate":\{"target":0\.0001,'
 expect 0 likeness identify people/p0004/003.jpg $meant --boxes people/truth.csv
 out_has '^  measured   on 96 photographs of 24 people'
+# compare judges by the same, and says so; by the usual gallery, too, unless it is of another model.
+expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $meant --boxes people/truth.csv
+out_has "^  threshold  [01]\\.[0-9]{4}  \\(measured by 'likeness calibrate'\\)$"
+out_has '^  strangers  about 1 in [0-9]+ \(95 %: 1 in [0-9]+ to 1 in [0-9]+\) different people would pass$'
+expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $meant --boxes people/truth.csv --json
+out_has '"threshold_source":"calibrated","error_rate":\{"target":0\.[01]+,'
+expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net
+out_has '^  error rate not known: '
+XDG_DATA_HOME=$PWD/usual
+mkdir -p usual/likeness && cp meant.db usual/likeness/gallery.db
+expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net
+out_has "^  threshold  [01]\\.[0-9]{4}  \\(measured by 'likeness calibrate'\\)$"
+for other in '--margin 0' '--metric cosine'; do
+    # shellcheck disable=SC2086 # words
+    expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net $other
+    grep -q 'calibrate' out && wrong "$other: measured for another model"
+done
+expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net --threshold 0.3 --json
+out_has '"threshold_source":"given","error_rate":\{"target":0\.[01]+,'
+head -c 40 /dev/urandom >key
+expect 0 likeness gallery encrypt --key-file key
+expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net
+out_has '^  error rate not known: '
+expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net --key-file key
+out_has "^  threshold  [01]\\.[0-9]{4}  \\(measured by 'likeness calibrate'\\)$"
+expect 2 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net --gallery usual/likeness/gallery.db
+expect 3 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net --gallery none.db
+echo 'no gallery' >usual/likeness/gallery.db
+expect 0 likeness compare people/p0003/001.jpg people/p0003/002.jpg $net
+rm -r usual
+XDG_DATA_HOME=$folder/data
 expect 1 likeness calibrate people/p0003 $meant --boxes people/truth.csv
 err_has '^likeness: faces of 1 people are too few' || err_has 'too few'
 
