@@ -10,9 +10,10 @@
 static bool reembed_take_face(void *user, const lk_gallery_face *face)
 {
     reembed_search *search = user;
-    search->faces = cli_grow(search->faces, &search->face_capacity, search->face_count + 1, sizeof *search->faces);
-    search->photos =
-        cli_grow(search->photos, &search->photo_capacity, search->photo_count + 1, sizeof *search->photos);
+    search->faces = cli_grow(search->faces, &search->face_capacity, search->face_count + 1,
+                             sizeof *search->faces);
+    search->photos = cli_grow(search->photos, &search->photo_capacity, search->photo_count + 1,
+                              sizeof *search->photos);
     reembed_photo *photo = &search->photos[search->photo_count];
     *photo = (reembed_photo){.source = cli_strdup(face->source), .has_digest = face->digest};
     photo->first = SIZE_MAX;
@@ -132,8 +133,8 @@ static void reembed_find_photo(reembed_search *search, reembed_photo *photo)
     const reembed_found *found = NULL;
     memcpy(wanted.digest, photo->digest, sizeof wanted.digest);
     if (photo->has_digest && search->found_count)
-        found =
-            bsearch(&wanted, search->found, search->found_count, sizeof wanted, reembed_compare_found);
+        found = bsearch(&wanted, search->found, search->found_count, sizeof wanted,
+                        reembed_compare_found);
     if (found)
         photo->file = *found->file;
     else
