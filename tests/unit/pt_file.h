@@ -26,8 +26,10 @@ static inline void put(bytes *b, const void *data, size_t size)
 
 static inline void put_number(bytes *b, uint64_t number, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        put(b, &(unsigned char){(unsigned char)(number >> (8 * i))}, 1);
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = i < sizeof number ? (unsigned char)(number >> (8 * i)) : 0;
+        put(b, &byte, 1);
+    }
 }
 
 static inline void put_string(bytes *b, const char *text)
