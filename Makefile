@@ -54,7 +54,7 @@ test: setup
 	@if [ -n "$$CI" ]; then tools/packages.sh clang && tools/packages.sh cross; fi
 	@ninja -C $(build)
 	@if [ -n "$$CI" ] && [ "$(VARIANT)" = release ]; then $(MAKE) clang && \
-	    $(MAKE) fuzz SECONDS_EACH=8 && CI= MPI=1 $(MAKE) test VARIANT=asan TEST_OPTIONS="--no-suite once"; fi
+	    $(MAKE) fuzz SECONDS_EACH=5 && CI= MPI=1 $(MAKE) test VARIANT=asan TEST_OPTIONS="--no-suite once"; fi
 	@tools/test.sh $(build) $(TEST_OPTIONS)
 
 # Everything, as another compiler sees it. Only built, and without optimising, which takes
