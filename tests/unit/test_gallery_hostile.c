@@ -160,68 +160,6 @@ static void faces_of_nobody_are_damage(void **state)
     lk_gallery_close(gallery);
 }
 
-/* Whatever a mutation makes of the file: an error or an answer. */
-static void use_all(const char *path)
-{
-    lk_gallery *gallery;
-    lk_gallery_options options;
-    lk_gallery_options_init(&options);
-    options.wait = 0;
-    if (lk_gallery_open(&gallery, path, &options) != LK_OK)
-        return;
-    float vector[LK_GALLERY_MOST_WIDTH];
-    lk_gallery_match match[4];
-    lk_gallery_model model;
-    size_t found, faults;
-    gallery_vector(vector, LK_GALLERY_MOST_WIDTH, 1);
-    for (int by = 0; by < LK_GALLERY_BY_COUNT; by++) {
-        (void)!lk_gallery_identify(gallery, match, &found, vector, 1, 2, (lk_gallery_by)by);
-        (void)!lk_gallery_verify(gallery, match, "Ada", vector, (lk_gallery_by)by);
-    }
-    (void)!lk_gallery_check(gallery, &faults, NULL, NULL);
-    if (lk_gallery_get_model(gallery, &model)) {
-        const lk_gallery_face face = {.vector = vector};
-        (void)!lk_gallery_add(gallery, NULL, "New", &face);
-    }
-    (void)!lk_gallery_merge(gallery, "Ada", "Bo");
-    lk_gallery_close(gallery);
-}
-
-static void mutations_do_not_crash(void **state)
-{
-    (void)state;
-    lk_random random;
-    enum { MUTATIONS = 150 };
-    make_plain("seed.db");
-    FILE *file = fopen(gallery_path("seed.db"), "rb");
-    assert_non_null(file);
-    fseek(file, 0, SEEK_END);
-    size_t size = (size_t)ftell(file);
-    rewind(file);
-    char *seed = malloc(size), *mutated = malloc(size);
-    assert_int_equal(fread(seed, 1, size, file), size);
-    fclose(file);
-    lk_random_init(&random, 1, 1);
-    for (int i = 0; i < MUTATIONS; i++) {
-        memcpy(mutated, seed, size);
-        size_t many = 1 + lk_random_below(&random, 8);
-        size_t cut = lk_random_below(&random, 8) == 0 ? lk_random_below(&random, size) : size;
-        for (size_t j = 0; j < many; j++) {
-            /* half of them where a page has its header, or rows their lengths */
-            size_t at = lk_random_below(&random, size);
-            if (j % 2)
-                at = at / 16384 * 16384 + lk_random_below(&random, 108);
-            mutated[at] = (char)lk_random_u64(&random);
-        }
-        write_bytes("mutated.db", mutated, cut);
-        unlink(gallery_path("mutated.db-wal"));
-        unlink(gallery_path("mutated.db-shm"));
-        use_all(gallery_path("mutated.db"));
-    }
-    free(seed);
-    free(mutated);
-}
-
 /* ---- other processes ---- */
 
 static void a_writer_is_waited_for_and_not_for_ever(void **state)
@@ -373,7 +311,6 @@ int main(void)
         cmocka_unit_test(nothing_but_a_gallerys_tables_is_taken),
         cmocka_unit_test(a_vector_of_another_size_is_damage),
         cmocka_unit_test(faces_of_nobody_are_damage),
-        cmocka_unit_test(mutations_do_not_crash),
         cmocka_unit_test(a_writer_is_waited_for_and_not_for_ever),
         cmocka_unit_test(a_search_sees_what_others_enrol),
         cmocka_unit_test(several_make_one_gallery_at_once),
