@@ -194,15 +194,24 @@ static lk_status faces_take_exact(const lk_gallery *gallery, float *out, int64_t
                               owner, rows, 0);
 }
 
-lk_status lk_gallery_exact_row(lk_gallery *gallery, float *out, bool *there, int64_t face)
+/* Whose the face is matters where vectors are sealed; elsewhere looking it up would read
+ * another page of a cold file for each of the candidates of a search. */
+static lk_status faces_query_exact(lk_gallery *gallery, lk_rows **rows, int64_t face)
 {
     lk_database *db = &gallery->database;
+    if (!gallery->sealed)
+        return lk_query(db, rows, "SELECT vector, 0, NULL FROM exact WHERE face = ?1", "i", face);
+    return lk_query(db, rows,
+                    "SELECT vector, person, (SELECT name FROM person WHERE person.id = "
+                    "face.person) FROM exact JOIN face ON face.id = exact.face WHERE exact.face = "
+                    "?1",
+                    "i", face);
+}
+
+lk_status lk_gallery_exact_row(lk_gallery *gallery, float *out, bool *there, int64_t face)
+{
     lk_rows *rows;
-    LK_TRY(lk_query(db, &rows,
-                    "SELECT vector, person, CASE WHEN ?2 <> 0 THEN (SELECT name FROM person WHERE "
-                    "person.id = face.person) END FROM exact JOIN face ON face.id = exact.face "
-                    "WHERE exact.face = ?1",
-                    "ii", face, (int64_t)gallery->sealed));
+    LK_TRY(faces_query_exact(gallery, &rows, face));
     LK_TRY(lk_query_next(rows, there));
     if (!*there)
         return LK_OK;

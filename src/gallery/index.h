@@ -27,7 +27,7 @@ typedef struct lk_gallery_index {
     lk_coarse *coarse;      /* [capacity] */
     float *plus;            /* [capacity] added to a squared distance; NULL: nothing */
     int64_t *ids, *people;  /* [count] */
-    size_t person_count;    /* how many there are among them */
+    size_t person_count;    /* about how many there are among them */
     float *rows;            /* [count, width] the vectors, where no file has them; or NULL */
     size_t stored;          /* rows that a file beside the gallery has, too */
     lk_index_state state;   /* of the database that it was made from */

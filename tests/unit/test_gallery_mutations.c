@@ -166,10 +166,27 @@ static void exports(void **state)
 /* Up to 40 bytes of which some are beginnings and ends of letters, quotes, controls. */
 static void make_name(char out[64], lk_random *random)
 {
-    static const char *const pieces[] = {"a",  "'",    "\"",       "\\",       "%",    "\n",
-                                         "\t", "\x01", "\x7f",     "\xc3\xa9", "e\xcc\x81",
-                                         "/",  "..",   "\xf0\x9f\x98\x80", "\xe2\x80\xae",
-                                         "\xff", "\xc3", "\xed\xa0\x80", "\xef\xbf\xbf", " ", ";"};
+    static const char *const pieces[] = {"a",
+                                         "'",
+                                         "\"",
+                                         "\\",
+                                         "%",
+                                         "\n",
+                                         "\t",
+                                         "\x01",
+                                         "\x7f",
+                                         "\xc3\xa9",
+                                         "e\xcc\x81",
+                                         "/",
+                                         "..",
+                                         "\xf0\x9f\x98\x80",
+                                         "\xe2\x80\xae",
+                                         "\xff",
+                                         "\xc3",
+                                         "\xed\xa0\x80",
+                                         "\xef\xbf\xbf",
+                                         " ",
+                                         ";"};
     size_t many = lk_random_below(random, 8);
     out[0] = '\0';
     for (size_t i = 0; i < many; i++)
