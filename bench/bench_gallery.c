@@ -66,7 +66,7 @@ static void enrol_all(const float *rows, size_t count)
 {
     lk_gallery *gallery;
     lk_gallery_options options;
-    const lk_gallery_model model = {"bench", "bench", WIDTH, LK_METRIC_EUCLIDEAN};
+    const lk_gallery_model model = {"bench", "bench", WIDTH, LK_METRIC_EUCLIDEAN, NULL};
     lk_gallery_options_init(&options);
     options.create = true;
     require(lk_gallery_open(&gallery, in_folder("gallery.db"), &options));

@@ -142,8 +142,9 @@ int gallery_stats(lk_gallery *gallery, bool json)
         cli_line(stdout, "  bytes      %llu", (unsigned long long)counts.bytes);
         cli_line(stdout, "  encrypted  %s", secrets[lk_gallery_get_secret(gallery)]);
         if (named)
-            cli_line(stdout, "  model      %s, %zu numbers, %s distance (%s)", model.name,
-                     model.width, metric, model.fingerprint);
+            cli_line(stdout, "  model      %s in %s, %zu numbers, %s distance (%s)", model.name,
+                     model.precision ? model.precision : "numbers of an unknown kind", model.width,
+                     metric, model.fingerprint);
         return CLI_OK;
     }
     json_t *object = json_object();
@@ -155,6 +156,8 @@ int gallery_stats(lk_gallery *gallery, bool json)
     cli_json_set(object, "model", named ? cli_json_text(model.name) : json_null());
     cli_json_set(object, "fingerprint", named ? cli_json_text(model.fingerprint) : json_null());
     cli_json_set(object, "width", json_integer((json_int_t)model.width));
+    cli_json_set(object, "precision",
+                 model.precision ? cli_json_text(model.precision) : json_null());
     cli_json_set(object, "metric", named ? json_string(metric) : json_null());
     cli_json_print(stdout, object);
     return CLI_OK;

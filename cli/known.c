@@ -110,9 +110,9 @@ static int known_describe(cli_known *known)
 {
     const cli_network_options *weights = &known->options->how.network;
     int status = cli_known_fingerprint(&known->fingerprint, weights, known->network, &known->crop);
-    known->model = (lk_gallery_model){known->fingerprint, weights->weights,
-                                      lk_embedder_output_size(known->network),
-                                      lk_embedder_traits(known->network)->metric};
+    known->model = (lk_gallery_model){
+        known->fingerprint, weights->weights, lk_embedder_output_size(known->network),
+        lk_embedder_traits(known->network)->metric, cli_network_precision(weights)};
     return status;
 }
 
@@ -121,7 +121,15 @@ static int known_use(cli_known *known)
     lk_status used = lk_gallery_use_model(known->gallery, &known->model);
     if (used == LK_OK)
         used = lk_gallery_get_levels(known->gallery, known->levels, &known->level_count);
-    return used == LK_OK ? CLI_OK : cli_fail(used);
+    if (used != LK_OK)
+        return cli_fail(used);
+    lk_gallery_model its;
+    if (lk_gallery_get_model(known->gallery, &its) && its.precision &&
+        strcmp(its.precision, known->model.precision) != 0)
+        cli_say("%s: its vectors were made in %s numbers, those of now are in %s: distances "
+                "differ by a little",
+                lk_gallery_path(known->gallery), its.precision, known->model.precision);
+    return CLI_OK;
 }
 
 static int known_load(cli_known *out, const cli_known_options *o, cli_gallery_use use, bool other)

@@ -61,6 +61,8 @@ typedef struct lk_gallery_model {
     const char *name;        /* for people, such as "vggface2" */
     size_t width;            /* numbers of a vector */
     lk_metric metric;        /* how two are compared */
+    const char *precision;   /* of the numbers that the network runs in, for people, up to 64
+                              * bytes; NULL: not known. Another one is no other model */
 } lk_gallery_model;
 
 typedef struct lk_gallery lk_gallery;

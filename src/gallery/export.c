@@ -69,6 +69,8 @@ static lk_status export_head(lk_export *export)
         json_object_set_new(about, "width", json_integer((json_int_t)model.width));
         json_object_set_new(about, "metric",
                             json_string(model.metric == LK_METRIC_COSINE ? "cosine" : "euclidean"));
+        if (model.precision)
+            json_object_set_new(about, "precision", lk_json_text(model.precision));
         json_object_set(head, "model", about);
     }
     json_decref(about);

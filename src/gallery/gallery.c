@@ -59,8 +59,7 @@ void lk_gallery_close(lk_gallery *gallery)
     lk_bulk_forget(gallery);
     lk_database_close(&gallery->database);
     lk_seal_destroy(gallery->seal);
-    free(gallery->fingerprint);
-    free(gallery->model_name);
+    lk_gallery_forget_model(gallery);
     free(gallery->kept_name);
     free(gallery);
 }
@@ -96,7 +95,7 @@ lk_status lk_gallery_read_model(lk_gallery *gallery)
     int64_t width, metric;
     if (gallery->fingerprint)
         return LK_OK;
-    char *fingerprint = NULL, *name = NULL;
+    char *fingerprint = NULL, *name = NULL, *precision = NULL;
     lk_status status = gallery_read_text(gallery, &fingerprint, "model");
     if (status == LK_OK && fingerprint)
         status = gallery_read_text(gallery, &name, "model_name");
@@ -104,6 +103,8 @@ lk_status lk_gallery_read_model(lk_gallery *gallery)
         status = gallery_read_whole(gallery, &width, "width");
     if (status == LK_OK && fingerprint)
         status = gallery_read_whole(gallery, &metric, "metric");
+    if (status == LK_OK && fingerprint)
+        status = gallery_read_text(gallery, &precision, "precision");
     if (status == LK_OK && fingerprint &&
         (!name || width < 1 || width > LK_GALLERY_MOST_WIDTH ||
          (metric != LK_METRIC_EUCLIDEAN && metric != LK_METRIC_COSINE)))
@@ -112,10 +113,12 @@ lk_status lk_gallery_read_model(lk_gallery *gallery)
     if (status != LK_OK || !fingerprint) {
         free(fingerprint);
         free(name);
+        free(precision);
         return status;
     }
     gallery->fingerprint = fingerprint;
     gallery->model_name = name;
+    gallery->precision = precision;
     gallery->width = (size_t)width;
     gallery->metric = (lk_metric)metric;
     return LK_OK;
@@ -127,7 +130,7 @@ bool lk_gallery_get_model(const lk_gallery *gallery, lk_gallery_model *out)
         return false;
     if (out)
         *out = (lk_gallery_model){gallery->fingerprint, gallery->model_name, gallery->width,
-                                  gallery->metric};
+                                  gallery->metric, gallery->precision};
     return true;
 }
 
@@ -135,7 +138,8 @@ void lk_gallery_forget_model(lk_gallery *gallery)
 {
     free(gallery->fingerprint);
     free(gallery->model_name);
-    gallery->fingerprint = gallery->model_name = NULL;
+    free(gallery->precision);
+    gallery->fingerprint = gallery->model_name = gallery->precision = NULL;
 }
 
 /* ---- transactions ---- */

@@ -115,6 +115,7 @@ static lk_status import_head(lk_import *import, const json_t *line)
     const char *metric = import_text(about, "metric");
     lk_gallery_model model = {.fingerprint = import_text(about, "fingerprint"),
                               .name = import_text(about, "name"),
+                              .precision = import_text(about, "precision"),
                               .width = width > 0 ? (size_t)width : 0};
     IMPORT_REQUIRE(import,
                    model.fingerprint && model.name && metric &&

@@ -28,7 +28,8 @@ static lk_status model_clear(lk_gallery *gallery)
     LK_TRY(lk_approximate_drop(gallery));
     LK_TRY(lk_levels_set(gallery, NULL, 0));
     return lk_execute(&gallery->database,
-                      "DELETE FROM meta WHERE key IN ('model', 'model_name', 'width', 'metric')",
+                      "DELETE FROM meta WHERE key IN ('model', 'model_name', 'width', 'metric', "
+                      "'precision')",
                       "");
 }
 
@@ -51,7 +52,10 @@ static lk_status model_insert(lk_gallery *gallery, const lk_gallery_model *model
     snprintf(width, sizeof width, "%zu", model->width);
     snprintf(metric, sizeof metric, "%d", (int)model->metric);
     LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('width', ?)", "t", width));
-    return lk_execute(db, "INSERT INTO meta VALUES('metric', ?)", "t", metric);
+    LK_TRY(lk_execute(db, "INSERT INTO meta VALUES('metric', ?)", "t", metric));
+    return model->precision
+               ? lk_execute(db, "INSERT INTO meta VALUES('precision', ?)", "t", model->precision)
+               : LK_OK;
 }
 
 lk_status lk_gallery_change_model(lk_gallery *gallery, const lk_gallery_model *model)
@@ -71,9 +75,10 @@ static lk_status model_write(lk_gallery *gallery, const lk_gallery_model *model)
 
 lk_status lk_gallery_check_model(const lk_gallery_model *model)
 {
-    enum { LONGEST = 1024 };
+    enum { LONGEST = 1024, PRECISION = 64 };
     LK_REQUIRE(model->fingerprint && *model->fingerprint && model->name &&
                    strlen(model->fingerprint) <= LONGEST && strlen(model->name) <= LONGEST &&
+                   (!model->precision || strlen(model->precision) <= PRECISION) &&
                    model->width >= 1 && model->width <= LK_GALLERY_MOST_WIDTH &&
                    (model->metric == LK_METRIC_EUCLIDEAN || model->metric == LK_METRIC_COSINE),
                LK_ERROR_ARGUMENT, "a gallery cannot be of such a model");

@@ -14,6 +14,7 @@ struct lk_gallery {
     lk_database database;
     lk_gallery_options options;
     char *fingerprint, *model_name; /* NULL: no model yet */
+    char *precision;                /* NULL: not known */
     size_t width;
     lk_metric metric;
     bool begun; /* by lk_gallery_begin */

@@ -104,6 +104,13 @@ out_has '^20 faces added to copy.db$'
 expect 0 likeness gallery export --gallery copy.db
 sed 's/"id":[0-9]*//' all.jsonl >first && sed 's/"id":[0-9]*//' out >second
 cmp -s first second || wrong 'an export of an import is another one'
+# Numbers of another kind are no other model: a word about it, and it works.
+sed 's/"precision":"float32"/"precision":"bfloat16"/' all.jsonl >narrow.jsonl
+expect 0 likeness gallery import narrow.jsonl --gallery narrow.db
+expect 0 likeness identify people/p0003/001.jpg $net --gallery narrow.db
+err_has '^likeness: narrow.db: its vectors were made in bfloat16 numbers, those of now are in float32: distances differ by a little$'
+expect 0 likeness identify people/p0003/001.jpg $net
+silent err
 expect 0 likeness gallery export p0003
 [ "$(wc -l <out)" -eq 7 ] || wrong 'an export of one person has not 7 lines'
 expect 2 likeness gallery export -o copy.db --gallery copy.db

@@ -11,7 +11,7 @@
 enum { GALLERY_WIDTH = 24 };
 
 static const lk_gallery_model gallery_model = {"sha256:1 160", "test", GALLERY_WIDTH,
-                                               LK_METRIC_EUCLIDEAN};
+                                               LK_METRIC_EUCLIDEAN, "float32"};
 
 static inline const char *gallery_path(const char *name)
 {

@@ -323,7 +323,7 @@ static void distances_are_what_they_are_called(void **state)
     (void)state;
     lk_gallery_match match;
     lk_gallery *gallery = gallery_open_at(gallery_path("words.db"));
-    const lk_gallery_model model = {"f", "n", 2, LK_METRIC_EUCLIDEAN};
+    const lk_gallery_model model = {"f", "n", 2, LK_METRIC_EUCLIDEAN, NULL};
     const float a[2] = {1, 0}, b[2] = {0, 1}, query[2] = {1, 0};
     lk_gallery_face face = {.vector = a};
     assert_ok(lk_gallery_use_model(gallery, &model));

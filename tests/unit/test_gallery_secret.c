@@ -194,7 +194,8 @@ static lk_status other_vector(void *user, float *out, bool *there, const lk_gall
 
 static void replace_in(lk_gallery *gallery)
 {
-    static const lk_gallery_model other = {"sha256:2 96", "other", OTHER_WIDTH, LK_METRIC_COSINE};
+    static const lk_gallery_model other = {"sha256:2 96", "other", OTHER_WIDTH, LK_METRIC_COSINE,
+                                           NULL};
     const lk_gallery_level level = {.target = 0.001, .threshold = 0.9};
     lk_gallery_level levels[LK_GALLERY_LEVELS];
     lk_gallery_model model;
