@@ -31,6 +31,8 @@ void cluster_links_clear(cluster_links *links);
 
 /* DIR/corrections.csv; the caller frees it. */
 char *cluster_links_path(const char *directory);
+/* Whether a file is that one: it is read anyway. */
+bool cluster_links_is_own(const char *path, const char *directory);
 /* What was said in earlier runs, where there is that file. Before all others. */
 int cluster_links_take_earlier(cluster_links *links, const cluster_face *faces, size_t count,
                                const char *directory);

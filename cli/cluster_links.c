@@ -1,6 +1,7 @@
 /* What somebody who looked at the photographs says. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cluster.h"
@@ -159,6 +160,16 @@ int cluster_links_read(cluster_links *links, const cluster_face *faces, size_t c
 char *cluster_links_path(const char *directory)
 {
     return cli_format("%s/corrections.csv", directory);
+}
+
+bool cluster_links_is_own(const char *path, const char *directory)
+{
+    char *own = cluster_links_path(directory);
+    struct stat a, b;
+    bool same = path && stat(path, &a) == 0 && stat(own, &b) == 0 && a.st_dev == b.st_dev &&
+                a.st_ino == b.st_ino;
+    free(own);
+    return same;
 }
 
 int cluster_links_take_earlier(cluster_links *links, const cluster_face *faces, size_t count,

@@ -216,7 +216,7 @@ static int cluster_take_links(cluster_run *run, cluster_links *links)
 {
     const cluster_options *o = run->options;
     int status = cluster_links_take_earlier(links, run->faces, run->count, o->output);
-    if (o->corrections)
+    if (o->corrections && !cluster_links_is_own(o->corrections, o->output))
         status =
             cli_worse(status, cluster_links_read(links, run->faces, run->count, o->corrections));
     for (size_t i = 0; i < o->pair_count; i++)
@@ -403,7 +403,8 @@ static int cluster_check_files(void *cluster, const cli_inputs *inputs)
     int known = cli_known_check(&o->known, inputs, true);
     cli_outputs outputs = {0};
     cli_outputs_read_photos(&outputs, inputs, &o->known.how.paths);
-    cli_outputs_read(&outputs, o->corrections);
+    if (!cluster_links_is_own(o->corrections, o->output))
+        cli_outputs_read(&outputs, o->corrections);
     cli_outputs_own(&outputs, o->output);
     return cli_worse(known, cli_outputs_check(&outputs));
 }

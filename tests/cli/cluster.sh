@@ -87,6 +87,8 @@ correct
 whole
 [ "$(grep -c '^same,' sorted/corrections.csv)" -eq 2 ] && [ "$(wc -l <sorted/corrections.csv)" -eq 3 ] ||
     wrong "corrections.csv holds $(cat sorted/corrections.csv)"
+correct --corrections sorted/corrections.csv # which is read anyway
+whole
 # A photograph that is not known (yet) is left aside, and its line kept.
 printf 'same,"gone, and away.jpg",heap/p1-1.jpg\n' >>sorted/corrections.csv
 correct
