@@ -167,6 +167,14 @@ wait "$pid" || wrong "an enrolment did not outlive the server: $(cat enrolled)"
 expect 0 likeness gallery check --gallery "$uri"
 out_has ': sound, 30 faces of 6 people$'
 
+# ---- to another model, by way of a file that is gone in the end
+expect 0 likeness gallery reembed people $net --margin 0 --gallery "$uri"
+out_has ': 30 faces of the model synthetic now; 0 removed$'
+expect 0 likeness gallery check --gallery "$uri"
+expect 0 likeness identify people/p0002/001.jpg $net --margin 0 --gallery "$uri"
+out_has 'p0002 \(0\.0000\)$'
+absent "$gallery-reembed"
+
 # ---- stopped
 server_stop
 expect 4 likeness gallery list --gallery "$uri"
