@@ -12,6 +12,14 @@
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
 
+/* Under a sanitizer forty tiles written out take minutes to compile: there all are one
+ * function with loops, which does the same. */
+#ifdef LK_SANITIZED
+#define WRITTEN_OUT static __attribute__((noinline)) TARGET
+#else
+#define WRITTEN_OUT ALWAYS_INLINE
+#endif
+
 enum { UNROLL = 2, LINE = 64 / sizeof(NUMBER) };
 #ifndef FETCH_HINT
 #define FETCH_HINT _MM_HINT_T1
@@ -121,7 +129,7 @@ ALWAYS_INLINE void NAMED(fetch_weights)(const lk_nn_tile *tile, size_t offset, c
                 FETCH_HINT);
 }
 
-ALWAYS_INLINE void NAMED(run_tile)(const lk_nn_tile *tile, const int step, const int blocks,
+WRITTEN_OUT void NAMED(run_tile)(const lk_nn_tile *tile, const int step, const int blocks,
                                    const int pixels)
 {
     __m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS];
