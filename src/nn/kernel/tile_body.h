@@ -130,7 +130,7 @@ ALWAYS_INLINE void NAMED(fetch_weights)(const lk_nn_tile *tile, size_t offset, c
 }
 
 WRITTEN_OUT void NAMED(run_tile)(const lk_nn_tile *tile, const int step, const int blocks,
-                                   const int pixels)
+                                 const int pixels)
 {
     __m512 sums[LK_NN_MAX_BLOCKS][LK_NN_MAX_PIXELS];
     const NUMBER *weights = tile->weights, *inputs = tile->in;
