@@ -69,8 +69,8 @@ LK_API void lk_embedder_destroy(lk_embedder *embedder);
  * Threads: any. */
 LK_API lk_precision lk_embedder_precision(const lk_embedder *embedder);
 /* Sets *out to what `asked` stands for on this processor, never auto. bf16 is for those with
- * AVX512_BF16, and faster on AMD's. Errors: LK_ERROR_ARGUMENT (no precision),
- * LK_ERROR_INTERNAL (the processor has no bf16). Threads: any. */
+ * AVX512_BF16, and faster on AMD's and where there is AMX. Errors: LK_ERROR_ARGUMENT (no
+ * precision), LK_ERROR_INTERNAL (the processor has no bf16). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_precision_resolve(lk_precision *out, lk_precision asked);
 /* "f32", "bf16", "auto"; NULL of others. Threads: any. */
 LK_API const char *lk_precision_name(lk_precision precision);

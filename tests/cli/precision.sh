@@ -46,4 +46,19 @@ out_has '"precision":"bfloat16"'
 
 expect 0 $embed --precision bf16 --force -o again.npy
 cmp -s bf16.npy again.npy || wrong 'bf16 differs from run to run'
+
+# AMX is hidden in the same way; bf16 is there without it.
+without_tiles() {
+    ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16 "$@"
+}
+expect 0 without_tiles $embed --precision bf16 -o pairs.npy
+says pairs.json bfloat16
+if ! grep -q amx_bf16 /proc/cpuinfo; then
+    cmp -s bf16.npy pairs.npy || wrong 'another bf16 without AMX, which is not there'
+elif cmp -s bf16.npy pairs.npy; then
+    echo 'SKIPPED: the system does not lend the AMX that this processor has'
+else
+    expect 0 $embed --precision auto --force -o auto.npy
+    says auto.json bfloat16
+fi
 finish

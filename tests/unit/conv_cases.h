@@ -17,11 +17,12 @@ enum { LANES = LK_NN_LANES, GUARD = 64 };
 typedef struct conv_case {
     size_t images, in_blocks, out_blocks;
     size_t in[2], out[2], kernel[2], stride[2], pad[2]; /* {vertical, horizontal} */
-    bool sum, relu;
+    bool sum, relu, bend;                               /* bend: a PReLU */
     double bound;     /* of a pixel's error, by the sum of its products' sizes ... */
     double tile_size; /* ... and this: where rounding is of a whole tile's size */
     double rounding;  /* of the result, by its own size */
     float *src, *filters, *bias, *dst, *before; /* filters[out][in][ky][kx]; before: dst at first */
+    float *slope;                               /* [out]; NULL: none */
 } conv_case;
 
 /* GUARD more numbers behind `count`. */
@@ -53,6 +54,7 @@ static void make_case(conv_case *c, lk_random *random)
     c->before = malloc(bytes);
     assert_non_null(c->before);
     memcpy(c->before, c->dst, bytes);
+    c->slope = c->bend ? made_up(random, out) : NULL;
 }
 
 static void free_case(conv_case *c)
@@ -61,6 +63,7 @@ static void free_case(conv_case *c)
     lk_free_aligned(c->filters);
     lk_free_aligned(c->bias);
     lk_free_aligned(c->dst);
+    lk_free_aligned(c->slope);
     free(c->before);
 }
 
@@ -98,6 +101,10 @@ static void check_pixel(const conv_case *c, const size_t at[4])
     if (c->sum) {
         sum += (double)c->before[i];
         size += fabs((double)c->before[i]);
+    }
+    if (c->slope && sum < 0) {
+        sum *= (double)c->slope[at[1]];
+        size *= fmax(1, fabs((double)c->slope[at[1]]));
     }
     if (c->relu && sum < 0)
         sum = 0;

@@ -9,7 +9,9 @@
 #include <likeness/embed.h>
 #include <likeness/weights.h>
 
+#include "amx_emulated.h"
 #include "embed/network.h"
+#include "nn/infer/processor.h"
 #include "oracle/oracle.h"
 
 static const double width = 0.25;
@@ -377,15 +379,51 @@ static void any_width_fits_together(void **state)
     }
 }
 
+enum { CROPS = 3, ROWS = CROPS * LK_EMBEDDING_SIZE };
+
+static void check_nearness(const float *a, const float *b)
+{
+    for (size_t i = 0; i < CROPS; i++) {
+        double cosine = 0;
+        for (size_t k = i * LK_EMBEDDING_SIZE; k < (i + 1) * LK_EMBEDDING_SIZE; k++)
+            cosine += (double)a[k] * (double)b[k];
+        assert_true(cosine > 0.99 && cosine < 1 - 1e-9);
+    }
+}
+
+/* In bf16, which auto stands for where there is AMX, by emulated tiles. */
+static void check_emulated(const lk_tensors *tensors, const lk_image *crops, const float *wide,
+                           const float *narrow)
+{
+    float rows[ROWS];
+    lk_precision automatic;
+    lk_embedder *embedder;
+    lk_embedder_options options;
+    lk_embedder_options_init(&options);
+    options.precision = LK_PRECISION_AUTO;
+    lk_nn_processor_set_amx(&amx_products);
+    assert_ok(lk_precision_resolve(&automatic, LK_PRECISION_AUTO));
+    assert_int_equal(automatic, LK_PRECISION_BF16);
+    assert_ok(lk_embedder_create_from(&embedder, tensors, &options));
+    assert_int_equal(lk_embedder_precision(embedder), LK_PRECISION_BF16);
+    assert_ok(lk_embedder_run(embedder, rows, crops, CROPS));
+    lk_embedder_destroy(embedder);
+    lk_nn_processor_set_amx(NULL);
+    assert_true(emulated_products);
+    assert_int_equal(emulated_in_use, 0);
+    check_nearness(wide, rows);
+    if (!lk_nn_processor_amx())
+        check_nearness(narrow, rows);
+}
+
 /* bf16 gives nearly the same rows, and says that it is what ran; auto is one of the two. */
 static void precisions_are_near_each_other(void **state)
 {
-    enum { COUNT = 3 };
     lk_nn_model *models[2];
-    lk_image crops[COUNT];
+    lk_image crops[CROPS];
     lk_embedder *wide = make_embedder(false, &models[0]), *narrow = NULL;
     lk_tensors *tensors = make_tensors((spoiled){0}, 0, &models[1]);
-    float rows[2][COUNT * LK_EMBEDDING_SIZE];
+    float rows[2][ROWS];
     lk_precision automatic;
     lk_embedder_options options;
     lk_embedder_options_init(&options);
@@ -393,20 +431,15 @@ static void precisions_are_near_each_other(void **state)
     assert_int_equal(lk_embedder_precision(wide), LK_PRECISION_F32);
     assert_ok(lk_precision_resolve(&automatic, LK_PRECISION_AUTO));
     assert_true(automatic == LK_PRECISION_F32 || automatic == LK_PRECISION_BF16);
-    make_crops(crops, COUNT, SIZE);
-    assert_ok(lk_embedder_run(wide, rows[0], crops, COUNT));
+    make_crops(crops, CROPS, SIZE);
+    assert_ok(lk_embedder_run(wide, rows[0], crops, CROPS));
     options.precision = LK_PRECISION_BF16;
     if (lk_precision_resolve(&automatic, LK_PRECISION_BF16) == LK_OK) {
         assert_ok(lk_embedder_create_from(&narrow, tensors, &options));
         assert_int_equal(lk_embedder_precision(narrow), LK_PRECISION_BF16);
-        assert_ok(lk_embedder_run(narrow, rows[1], crops, COUNT));
-        for (size_t i = 0; i < COUNT; i++) {
-            double cosine = 0;
-            for (size_t k = 0; k < LK_EMBEDDING_SIZE; k++)
-                cosine += (double)rows[0][i * LK_EMBEDDING_SIZE + k] *
-                          (double)rows[1][i * LK_EMBEDDING_SIZE + k];
-            assert_true(cosine > 0.99 && cosine < 1 - 1e-9);
-        }
+        assert_ok(lk_embedder_run(narrow, rows[1], crops, CROPS));
+        check_nearness(rows[0], rows[1]);
+        check_emulated(tensors, crops, rows[0], rows[1]);
     } else {
         assert_fails(lk_embedder_create_from(&narrow, tensors, &options), LK_ERROR_INTERNAL,
                      "AVX512_BF16");
@@ -416,7 +449,7 @@ static void precisions_are_near_each_other(void **state)
     lk_tensors_close(tensors);
     lk_nn_model_destroy(models[0]);
     lk_nn_model_destroy(models[1]);
-    free_crops(crops, COUNT);
+    free_crops(crops, CROPS);
 }
 
 int main(void)

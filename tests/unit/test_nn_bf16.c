@@ -1,4 +1,5 @@
 /* Networks in bf16 against the plain loops. */
+#include "amx_emulated.h"
 #include "nn/infer/processor.h"
 #include "nn_layers.h"
 
@@ -37,14 +38,9 @@ static void check_narrow(const char *name, build_fn build, const size_t in[3])
     lk_nn_model_destroy(model);
 }
 
-static void layers_in_bf16_are_near_the_plain_loops(void **state)
+static void check_layers(void)
 {
     static const size_t inputs[][3] = {{3, 13, 17}, {5, 12, 9}, {16, 11, 11}};
-    (void)state;
-    if (!lk_nn_processor_narrows()) {
-        print_message("SKIPPED: this processor has no AVX512_BF16\n");
-        return;
-    }
     for (size_t k = 0; k < 3; k++) {
         for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
             check_narrow(layers[i].name, layers[i].build, inputs[k]);
@@ -52,10 +48,38 @@ static void layers_in_bf16_are_near_the_plain_loops(void **state)
     }
 }
 
+static bool no_bf16(void)
+{
+    if (!lk_nn_processor_narrows())
+        print_message("SKIPPED: this processor has no AVX512_BF16\n");
+    return !lk_nn_processor_narrows();
+}
+
+static void layers_in_bf16_are_near_the_plain_loops(void **state)
+{
+    (void)state;
+    if (!no_bf16())
+        check_layers();
+}
+
+/* By AMX, whether the processor has it or not. */
+static void layers_in_emulated_tiles_are_near_the_plain_loops(void **state)
+{
+    (void)state;
+    if (no_bf16())
+        return;
+    lk_nn_processor_set_amx(&amx_products);
+    check_layers();
+    lk_nn_processor_set_amx(NULL);
+    assert_true(emulated_products);
+    assert_int_equal(emulated_in_use, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_in_bf16_are_near_the_plain_loops),
+        cmocka_unit_test(layers_in_emulated_tiles_are_near_the_plain_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,12 @@ bool lk_dnnl_has_bf16(void)
     return ((int)dnnl_get_effective_cpu_isa() & pairs) == pairs;
 }
 
+bool lk_dnnl_has_amx(void)
+{
+    int tiles = dnnl_cpu_isa_avx512_core_amx;
+    return ((int)dnnl_get_effective_cpu_isa() & tiles) == tiles;
+}
+
 lk_status lk_dnnl_stream_create(lk_dnnl_stream **out)
 {
     dnnl_engine_t engine = NULL;

@@ -22,8 +22,9 @@ typedef struct lk_dnnl_window {
 
 /* Channels in a block on this processor: as many as its vectors hold. */
 size_t lk_dnnl_block(void);
-/* The processor has AVX512_BF16, and ONEDNN_MAX_CPU_ISA does not hide it. */
+/* The processor has AVX512_BF16, or AMX beside it, and ONEDNN_MAX_CPU_ISA does not hide it. */
 bool lk_dnnl_has_bf16(void);
+bool lk_dnnl_has_amx(void);
 
 typedef struct lk_dnnl_stream lk_dnnl_stream;
 LK_MUST_USE lk_status lk_dnnl_stream_create(lk_dnnl_stream **out);

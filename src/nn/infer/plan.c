@@ -37,6 +37,12 @@ static bool plan_is_wide(const lk_nn_plan *plan, const lk_nn_step *step, size_t 
     return lk_nn_narrow_step(plan, &step->fused) && !plan->views[layer].narrow;
 }
 
+/* The tiles that a convolution is done with; NULL: without. */
+static const lk_nn_amx *plan_amx_of(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    return lk_nn_narrow_step(plan, &step->fused) ? lk_nn_processor_amx() : NULL;
+}
+
 /* Leaves step->direct NULL where the kernels cannot do it. */
 static lk_status plan_take_direct(lk_nn_step *step, const lk_nn_direct *direct)
 {
@@ -62,7 +68,9 @@ static lk_status plan_compile_direct(lk_nn_plan *plan, lk_nn_step *step)
                            .slope = step->slope,
                            .narrow = lk_nn_narrow_step(plan, &step->fused),
                            .wide_in = plan_is_wide(plan, step, from),
-                           .wide_out = plan_is_wide(plan, step, step->fused.result)};
+                           .wide_out = plan_is_wide(plan, step, step->fused.result),
+                           .amx = plan_amx_of(plan, step),
+                           .threads = plan->threads};
     memcpy(direct.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(direct.stride, layer->stride, sizeof layer->stride);
     memcpy(direct.pad, layer->pad, sizeof layer->pad);
@@ -129,7 +137,8 @@ static lk_status plan_compile_conv(lk_nn_plan *plan, lk_nn_step *step)
     }
     if (lk_nn_groups(layer) > 1)
         return plan_compile_grouped(plan, step);
-    LK_TRY(plan_compile_winograd(plan, step));
+    if (!plan_amx_of(plan, step))
+        LK_TRY(plan_compile_winograd(plan, step));
     if (!step->winograd && plan_wants_direct(plan, step, from))
         LK_TRY(plan_compile_direct(plan, step));
     if (step->winograd || step->direct)
@@ -245,6 +254,13 @@ static size_t plan_scratch_of(const lk_nn_step *step)
     return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
 }
 
+static size_t plan_own_of(const lk_nn_step *step)
+{
+    if (step->direct)
+        return lk_nn_direct_own(step->direct);
+    return step->winograd ? lk_nn_winograd_own(step->winograd) : 0;
+}
+
 static lk_status plan_compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stream)
 {
     for (size_t s = 0; s < plan->step_count; s++) {
@@ -258,7 +274,7 @@ static lk_status plan_compile_steps(lk_nn_plan *plan, const lk_dnnl_stream *stre
         size_t scratch = plan_scratch_of(step);
         if (scratch > plan->scratch_bytes)
             plan->scratch_bytes = scratch;
-        size_t own = step->winograd ? lk_nn_winograd_own(step->winograd) : 0;
+        size_t own = plan_own_of(step);
         if (own > plan->own_floats)
             plan->own_floats = own;
     }
@@ -349,13 +365,15 @@ size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
     return (plan_own_offset(plan) + plan->threads * plan->own_floats) * sizeof(float);
 }
 
-static void plan_bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
+static void plan_bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
 {
     step->direct->src = lk_nn_plan_input_view(plan, step, 0)->data;
     step->direct->weights = step->pairs ? (void *)step->pairs : step->first;
     step->direct->bias = step->second;
     step->direct->dst = plan->views[step->fused.result].data;
-    step->direct->scratch = scratch;
+    step->direct->scratch = base + plan->arena_floats;
+    step->direct->own = base + plan_own_offset(plan);
+    step->direct->own_step = plan->own_floats;
 }
 
 static void plan_bind_grouped(const lk_nn_plan *plan, const lk_nn_step *step)
@@ -395,8 +413,9 @@ static void plan_bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, f
  * thread waits for the other in between. */
 static bool plan_may_run_beside(const lk_nn_plan *plan, const lk_nn_step *a, const lk_nn_step *b)
 {
-    return a->direct && b->direct && !a->fused.residual && !b->fused.residual &&
-           !lk_nn_direct_scratch(a->direct) && !lk_nn_direct_scratch(b->direct) &&
+    return a->direct && b->direct && a->direct->amx == b->direct->amx && !a->fused.residual &&
+           !b->fused.residual && !lk_nn_direct_scratch(a->direct) &&
+           !lk_nn_direct_scratch(b->direct) &&
            lk_nn_plan_source(plan, a->fused.layer, 0) == lk_nn_plan_source(plan, b->fused.layer, 0);
 }
 
@@ -427,7 +446,7 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
     for (size_t s = 0; s < plan->step_count; s++) {
         lk_nn_step *step = &plan->steps[s];
         if (step->direct)
-            plan_bind_direct(plan, step, base + plan->arena_floats);
+            plan_bind_direct(plan, step, base);
         if (step->winograd)
             plan_bind_winograd(plan, step, base);
         if (step->grouped)

@@ -4,8 +4,18 @@
 
 #include <likeness/base.h>
 
+#include "nn/kernel/amx.h"
+
 /* Models in bf16 (lk_nn_model_set_narrow): it has AVX-512 and AVX512_BF16, and
  * ONEDNN_MAX_CPU_ISA does not hide them. */
 bool lk_nn_processor_narrows(void);
+
+/* What convolutions in bf16 are done with: its AMX tiles, where it has them too and they are
+ * not hidden; else NULL. */
+const lk_nn_amx *lk_nn_processor_amx(void);
+
+/* For tests: takes others in their place, in plans that are made from now on; NULL: its own
+ * again. */
+void lk_nn_processor_set_amx(const lk_nn_amx *amx);
 
 #endif

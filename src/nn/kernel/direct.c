@@ -18,6 +18,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "nn/kernel/amx.h"
 #include "nn/kernel/share.h"
 
 enum {
@@ -93,6 +94,8 @@ static cut direct_make_cut(const lk_nn_direct *conv, size_t threads)
 
 bool lk_nn_direct_fits(const lk_nn_direct *conv)
 {
+    if (conv->amx)
+        return true;
     cut c = {.conv = conv, .taps = conv->kernel[0] * conv->kernel[1]};
     direct_cut_lines(&c);
     return (conv->narrow ? lk_nn_narrow_available() : lk_nn_tile_available()) &&
@@ -115,9 +118,16 @@ void lk_nn_direct_filters(float *weights, const float *filters, const size_t sha
 
 size_t lk_nn_direct_scratch(const lk_nn_direct *conv)
 {
+    if (conv->amx)
+        return 0;
     cut c = direct_make_cut(conv, 1);
     return c.copy ? lk_nn_number_floats(conv->images * conv->in_blocks * c.in_plane, conv->narrow)
                   : 0;
+}
+
+size_t lk_nn_direct_own(const lk_nn_direct *conv)
+{
+    return conv->amx ? lk_nn_amx_own(conv) : 0;
 }
 
 /* A pixel of the input as the tiles read it. */
@@ -256,18 +266,26 @@ static void direct_copy_share(const cut *c, size_t thread, size_t threads)
         direct_copy_line(c, i);
 }
 
+static void direct_run_one(const lk_nn_direct *conv, size_t thread, size_t threads)
+{
+    cut c = direct_make_cut(conv, threads);
+    if (c.copy) {
+        direct_copy_share(&c, thread, threads);
+#pragma omp barrier
+    }
+    direct_run_share(&c, thread, threads);
+}
+
 void lk_nn_direct_run(const lk_nn_direct *conv)
 {
-#pragma omp parallel num_threads(lk_threads())
+    int most = conv->amx ? (int)conv->threads : lk_threads();
+#pragma omp parallel num_threads(most)
     {
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
-        for (const lk_nn_direct *one = conv; one; one = one->beside) {
-            cut c = direct_make_cut(one, threads);
-            if (c.copy) {
-                direct_copy_share(&c, thread, threads);
-#pragma omp barrier
-            }
-            direct_run_share(&c, thread, threads);
-        }
+        for (const lk_nn_direct *one = conv; one; one = one->beside)
+            if (one->amx)
+                lk_nn_amx_run(one, thread, threads);
+            else
+                direct_run_one(one, thread, threads);
     }
 }
