@@ -67,8 +67,7 @@ static void emulated_load(int tile, const void *from, size_t step)
     emulated_require(emulated.configured, "a load without a configuration");
     memset(emulated.data[tile], 0, sizeof emulated.data[tile]);
     for (size_t row = 0; row < emulated.rows[tile]; row++)
-        memcpy(emulated.data[tile][row], (const char *)from + row * step,
-               emulated.row_bytes[tile]);
+        memcpy(emulated.data[tile][row], (const char *)from + row * step, emulated.row_bytes[tile]);
 }
 
 static void emulated_store(int tile, void *to, size_t step)
@@ -132,14 +131,14 @@ static void emulated_multiply(int sums, int a, int b)
     atomic_fetch_add(&emulated_products, 1);
 }
 
-#define AMX_SETTLE()                ((void)0)
+#define AMX_SETTLE() ((void)0)
 #define AMX_TARGET
-#define AMX_CONFIGURE(config)       emulated_configure(config)
-#define AMX_RELEASE()               emulated_release()
-#define AMX_LOAD(tile, from, step)  emulated_load(tile, from, step)
-#define AMX_STORE(tile, to, step)   emulated_store(tile, to, step)
-#define AMX_MULTIPLY(sums, a, b)    emulated_multiply(sums, a, b)
-#define AMX_FETCH(line)             ((void)(line))
+#define AMX_CONFIGURE(config)      emulated_configure(config)
+#define AMX_RELEASE()              emulated_release()
+#define AMX_LOAD(tile, from, step) emulated_load(tile, from, step)
+#define AMX_STORE(tile, to, step)  emulated_store(tile, to, step)
+#define AMX_MULTIPLY(sums, a, b)   emulated_multiply(sums, a, b)
+#define AMX_FETCH(line)            ((void)(line))
 #include "nn/kernel/amx_body.h"
 
 #endif

@@ -48,8 +48,7 @@ static void make_whole(numbers *all, lk_random *random)
     size_t counts[] = {2 * STEPS * TILE, 2 * STEPS * TILE, 2 * TILE};
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; i < counts[k]; i++)
-            parts[k][i] =
-                lk_nn_narrow((float)lk_random_below(random, 2 * MOST + 1) - (float)MOST);
+            parts[k][i] = lk_nn_narrow((float)lk_random_below(random, 2 * MOST + 1) - (float)MOST);
     for (size_t i = 0; i < 2 * LANES; i++)
         all->bias[i] = (float)i;
 }

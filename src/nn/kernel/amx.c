@@ -19,10 +19,10 @@
 
 enum {
     LANES = LK_NN_LANES,
-    SECTION = 32,                 /* panels at once, at most ... */
-    SECTION_FLOATS = 128 * 1024,  /* ... and if there are several, their floats: 512 KiB */
-    PIXELS_PER_BLOCK = 64,        /* to copy costs what weights cost from memory: estimated */
-    PANELS_PER_THREAD = 3,        /* that threads share out evenly enough */
+    SECTION = 32,                /* panels at once, at most ... */
+    SECTION_FLOATS = 128 * 1024, /* ... and if there are several, their floats: 512 KiB */
+    PIXELS_PER_BLOCK = 64,       /* to copy costs what weights cost from memory: estimated */
+    PANELS_PER_THREAD = 3,       /* that threads share out evenly enough */
     LAST = LK_NN_AMX_BLOCKS * LK_NN_AMX_TILE
 };
 
@@ -104,7 +104,8 @@ static void amx_fill_last(const cut *c, const lk_nn_group *g)
 static void amx_finish(const cut *c, const lk_nn_group *g, size_t first, size_t count)
 {
     const lk_nn_direct *conv = c->conv;
-    lk_nn_winograd_transforms with = lk_nn_winograd_get_narrow(LK_NN_WINOGRAD_3X3_1_2, false, conv->wide_out);
+    lk_nn_winograd_transforms with =
+        lk_nn_winograd_get_narrow(LK_NN_WINOGRAD_3X3_1_2, false, conv->wide_out);
     for (size_t done = 0, run = 0; done < count; done += run) {
         size_t image = (first + done) / c->plane, at = (first + done) % c->plane;
         run = lk_smaller(count - done, c->plane - at);

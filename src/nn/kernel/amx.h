@@ -7,23 +7,23 @@
 #include "nn/kernel/amx_panel.h"
 
 enum {
-    LK_NN_AMX_BLOCKS = 2,                          /* of output channels at once */
+    LK_NN_AMX_BLOCKS = 2,                            /* of output channels at once */
     LK_NN_AMX_SUMS = LK_NN_AMX_PIXELS * LK_NN_LANES, /* floats of a panel's sums for one block */
-    LK_NN_AMX_ENTRY = LK_NN_LANES * LK_NN_LANES    /* numbers of an entry's weights */
+    LK_NN_AMX_ENTRY = LK_NN_LANES * LK_NN_LANES      /* numbers of an entry's weights */
 };
 
 /* The sums of one panel for one or two blocks of output channels. */
 typedef struct lk_nn_amx_product {
-    const lk_bf16 *panel;      /* [tiles][steps][16 pixels][32] */
-    size_t tiles, blocks;      /* one or two of each */
-    size_t steps, whole;       /* all; of which the weights hold both entries */
-    const lk_bf16 *weights;    /* [blocks][steps][16 pairs][16][2] */
-    size_t weight_out;         /* numbers to the next block's */
-    const lk_bf16 *last;       /* [blocks][16 pairs][16][2]: the step that is not whole */
-    const float *bias;         /* [blocks][16] */
-    float *sums;               /* [blocks][LK_NN_AMX_PIXELS][16] */
-    const lk_bf16 *ahead;      /* as of lk_nn_tile: weights to fetch early; NULL: none */
-    size_t ahead_out;          /* to the next output block there */
+    const lk_bf16 *panel;        /* [tiles][steps][16 pixels][32] */
+    size_t tiles, blocks;        /* one or two of each */
+    size_t steps, whole;         /* all; of which the weights hold both entries */
+    const lk_bf16 *weights;      /* [blocks][steps][16 pairs][16][2] */
+    size_t weight_out;           /* numbers to the next block's */
+    const lk_bf16 *last;         /* [blocks][16 pairs][16][2]: the step that is not whole */
+    const float *bias;           /* [blocks][16] */
+    float *sums;                 /* [blocks][LK_NN_AMX_PIXELS][16] */
+    const lk_bf16 *ahead;        /* as of lk_nn_tile: weights to fetch early; NULL: none */
+    size_t ahead_out;            /* to the next output block there */
     int ahead_first, ahead_last; /* which of each step's 16 lines */
 } lk_nn_amx_product;
 

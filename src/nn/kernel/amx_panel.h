@@ -11,10 +11,10 @@
 #include "nn/kernel/tile.h"
 
 enum {
-    LK_NN_AMX_ROWS = 16,                              /* of a tile */
-    LK_NN_AMX_ROW = 2 * LK_NN_LANES,                  /* numbers of a row: of a pixel in a step */
+    LK_NN_AMX_ROWS = 16,                             /* of a tile */
+    LK_NN_AMX_ROW = 2 * LK_NN_LANES,                 /* numbers of a row: of a pixel in a step */
     LK_NN_AMX_TILE = LK_NN_AMX_ROWS * LK_NN_AMX_ROW, /* numbers of a tile */
-    LK_NN_AMX_PIXELS = 2 * LK_NN_AMX_ROWS             /* of a panel */
+    LK_NN_AMX_PIXELS = 2 * LK_NN_AMX_ROWS            /* of a panel */
 };
 
 /* Taps of all blocks of input channels; and steps, two of them each. */

@@ -11,14 +11,14 @@
 
 /* gcc does not say of _tile_loadd what memory it reads: everything is in memory before the
  * first. What follows the last cannot come before it, as _tile_stored says what it writes. */
-#define AMX_SETTLE()           __asm__ volatile("" ::: "memory")
-#define AMX_TARGET             __attribute__((target("amx-tile,amx-bf16")))
-#define AMX_CONFIGURE(config)  _tile_loadconfig(config)
-#define AMX_RELEASE()          _tile_release()
+#define AMX_SETTLE()            __asm__ volatile("" ::: "memory")
+#define AMX_TARGET              __attribute__((target("amx-tile,amx-bf16")))
+#define AMX_CONFIGURE(config)   _tile_loadconfig(config)
+#define AMX_RELEASE()           _tile_release()
 #define AMX_LOAD(t, from, step) _tile_loadd(t, from, step)
-#define AMX_STORE(t, to, step) _tile_stored(t, to, step)
-#define AMX_MULTIPLY(s, p, w)  _tile_dpbf16ps(s, p, w)
-#define AMX_FETCH(line)        _mm_prefetch((const char *)(line), _MM_HINT_T1)
+#define AMX_STORE(t, to, step)  _tile_stored(t, to, step)
+#define AMX_MULTIPLY(s, p, w)   _tile_dpbf16ps(s, p, w)
+#define AMX_FETCH(line)         _mm_prefetch((const char *)(line), _MM_HINT_T1)
 #include "nn/kernel/amx_body.h"
 
 /* What CPUID says of leaf `leaf`; zeros where there is no such leaf. */
