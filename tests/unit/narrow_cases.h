@@ -113,6 +113,7 @@ static void check_direct(narrow_case *n, const lk_nn_amx *amx, uint64_t seed)
     assert_int_equal(lk_alloc_aligned(&conv.scratch, lk_nn_direct_scratch(&conv) + 1, 4), LK_OK);
     conv.own_step = lk_nn_direct_own(&conv);
     assert_int_equal(lk_alloc_aligned(&conv.own, conv.threads * conv.own_step + 1, 4), LK_OK);
+    memset(conv.own, 0xff, conv.threads * conv.own_step * sizeof *conv.own); /* no numbers */
     lk_nn_direct_run(&conv);
     end_narrow_case(n);
     lk_free_aligned(conv.scratch);
