@@ -37,6 +37,7 @@ typedef struct cut {
     lk_nn_work work;      /* its tiles are panels */
     lk_bf16 *panels, *last;
     float *sums;
+    lk_nn_winograd_transforms with; /* whose end is ours */
 } cut;
 
 static size_t amx_panel_floats(const lk_nn_direct *conv)
@@ -77,6 +78,7 @@ static cut amx_make_cut(const lk_nn_direct *conv, size_t thread, size_t threads)
              .sums = own,
              .last = (lk_bf16 *)(void *)(own + LK_NN_AMX_BLOCKS * LK_NN_AMX_SUMS)};
     c.panels = c.last + LAST;
+    c.with = lk_nn_winograd_get_narrow(LK_NN_WINOGRAD_3X3_1_2, false, conv->wide_out);
     c.pixels = conv->images * c.plane;
     c.work.tiles_first = c.pixels > PIXELS_PER_BLOCK * conv->out_blocks &&
                          c.work.tiles >= PANELS_PER_THREAD * threads;
@@ -104,17 +106,15 @@ static void amx_fill_last(const cut *c, const lk_nn_group *g)
 static void amx_finish(const cut *c, const lk_nn_group *g, size_t first, size_t count)
 {
     const lk_nn_direct *conv = c->conv;
-    lk_nn_winograd_transforms with =
-        lk_nn_winograd_get_narrow(LK_NN_WINOGRAD_3X3_1_2, false, conv->wide_out);
     for (size_t done = 0, run = 0; done < count; done += run) {
         size_t image = (first + done) / c->plane, at = (first + done) % c->plane;
         run = lk_smaller(count - done, c->plane - at);
         for (size_t b = 0; b < g->blocks; b++) {
             size_t block = g->block + b;
             size_t to = ((image * conv->out_blocks + block) * c->plane + at) * LANES;
-            with.finish(lk_nn_number_put_at(conv->dst, to, !conv->wide_out),
-                        c->sums + b * LK_NN_AMX_SUMS + done * LANES, run,
-                        conv->slope ? conv->slope + block * LANES : NULL, conv->sum, conv->relu);
+            c->with.finish(lk_nn_number_put_at(conv->dst, to, !conv->wide_out),
+                           c->sums + b * LK_NN_AMX_SUMS + done * LANES, run,
+                           conv->slope ? conv->slope + block * LANES : NULL, conv->sum, conv->relu);
         }
     }
 }
