@@ -2,7 +2,6 @@
 #include "nn/kernel/amx.h"
 
 #if defined(__x86_64__) && defined(__linux__)
-#include <asm/prctl.h>
 #include <cpuid.h>
 #include <immintrin.h>
 #include <pthread.h>
@@ -59,8 +58,8 @@ static bool amx_is_there(void)
 /* Linux lends a process the tiles when it asks, for all threads that it has or will have. */
 static bool amx_is_lent(void)
 {
-    enum { TILE_DATA = 18 };
-    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, TILE_DATA) == 0;
+    enum { REQUEST = 0x1023 /* ARCH_REQ_XCOMP_PERM, of Linux 5.16 */, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
 }
 
 static bool amx_usable;
