@@ -84,12 +84,18 @@ lk_status lk_pnet_run(const lk_pnet *net, const lk_nn_row_kernels *kernels, lk_s
                       lk_cells *out, const lk_image *image, const lk_level *level,
                       const lk_strip *strip, float threshold) LK_MUST_USE;
 
-/* Runs R-Net or O-Net on up to LK_REFINER_BATCH parts of an image. Writes the
+/* A candidate's pixels, and which of the candidates it is. */
+typedef struct lk_window {
+    lk_area_part part;
+    size_t candidate;
+} lk_window;
+
+/* Runs R-Net or O-Net on up to LK_REFINER_BATCH windows of an image. Writes the
  * candidates' scores, shifts and, from O-Net, landmarks in parts of the box's
  * sides. */
 lk_status lk_refiner_run(const lk_refiner *net, const lk_nn_row_kernels *kernels,
                          lk_scratch *scratch, lk_candidate *candidates, const lk_image *image,
-                         const lk_area_part *parts, size_t count) LK_MUST_USE;
+                         const lk_window *windows, size_t count) LK_MUST_USE;
 
 /* The second of two softmax outputs. */
 float lk_softmax_second(float first, float second);

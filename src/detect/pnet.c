@@ -61,12 +61,26 @@ static void make_level_rows(walk *w, size_t end)
         lk_area_row_normalised(w->area, w->rows->level[w->next_level_row % 4], w->next_level_row);
 }
 
+/* Asks for the pixels of the level's rows [from, to), as far as there are such rows. */
+static void fetch_level_rows(const walk *w, size_t from, size_t to)
+{
+    const lk_area *area = w->area;
+    lk_area_part part = area->part;
+    part.x += (ptrdiff_t)area->source_from;
+    part.width = area->source_to - area->source_from;
+    to = lk_smaller(to, area->out_height);
+    if (from < to)
+        lk_area_fetch(area->image, &part, lk_area_window_start(from, part.height, area->out_height),
+                      lk_area_window_end(to - 1, part.height, area->out_height));
+}
+
 /* One row of the pooled map, from two rows of conv1 or, at the border, one. */
 static void make_pooled_row(walk *w, size_t row)
 {
     const float *conv1[2] = {w->rows->conv1[0], w->rows->conv1[1]};
     size_t count = 2 * row + 1 < w->conv1_height ? 2 : 1;
     make_level_rows(w, 2 * row + count + 2);
+    fetch_level_rows(w, w->next_level_row, w->next_level_row + 2);
     for (size_t i = 0; i < count; i++) {
         const float *in[3];
         for (size_t k = 0; k < 3; k++)

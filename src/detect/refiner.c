@@ -109,20 +109,24 @@ static void refiner_read_head(const lk_refiner *net, lk_candidate *candidate, co
 
 lk_status lk_refiner_run(const lk_refiner *net, const lk_nn_row_kernels *kernels,
                          lk_scratch *scratch, lk_candidate *candidates, const lk_image *image,
-                         const lk_area_part *parts, size_t count)
+                         const lk_window *windows, size_t count)
 {
     lk_refiner_scratch maps = lk_refiner_maps(scratch);
     size_t features = net->dense.in_channels;
     for (size_t i = 0; i < count; i++) {
-        LK_TRY(lk_area_begin(&scratch->area, image, &parts[i], net->side, net->side, 0, net->side));
+        LK_TRY(lk_area_begin(&scratch->area, image, &windows[i].part, net->side, net->side, 0,
+                             net->side));
         for (size_t row = 0; row < net->side; row++)
             lk_area_row_normalised(&scratch->area, maps.input + row * net->side * 3, row);
+        if (i + 1 < count)
+            lk_area_fetch(image, &windows[i + 1].part, 0, windows[i + 1].part.height);
         run_convolutions(net, kernels, &maps, maps.features + i * features);
     }
     const float *in = maps.features, *hidden = maps.hidden;
     kernels->conv_row(&net->dense, maps.hidden, &in, features, count);
     kernels->conv_row(&net->head, maps.head, &hidden, net->dense.out_channels, count);
     for (size_t i = 0; i < count; i++)
-        refiner_read_head(net, &candidates[i], maps.head + i * net->head.out_channels);
+        refiner_read_head(net, &candidates[windows[i].candidate],
+                          maps.head + i * net->head.out_channels);
     return LK_OK;
 }

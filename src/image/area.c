@@ -111,6 +111,24 @@ lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part
     return LK_OK;
 }
 
+void lk_area_fetch(const lk_image *image, const lk_area_part *part, size_t top, size_t bottom)
+{
+    enum { LINE = 64 };
+    size_t step = CHANNELS * image->width;
+    size_t left = count_before(0, part->x, part->width);
+    size_t right = count_before((ptrdiff_t)image->width, part->x, part->width);
+    size_t first = top + count_before(0, part->y + (ptrdiff_t)top, bottom - top);
+    size_t last =
+        top + count_before((ptrdiff_t)image->height, part->y + (ptrdiff_t)top, bottom - top);
+    size_t from = CHANNELS * (size_t)(part->x + (ptrdiff_t)left), bytes = CHANNELS * (right - left);
+    for (size_t row = first; bytes && row < last; row++) {
+        const uint8_t *line = image->rgb + (size_t)(part->y + (ptrdiff_t)row) * step + from;
+        for (size_t at = 0; at < bytes; at += LINE)
+            __builtin_prefetch(line + at, 0, 2);
+        __builtin_prefetch(line + bytes - 1, 0, 2);
+    }
+}
+
 void lk_area_clear(lk_area *area)
 {
     free(area->sums);

@@ -36,6 +36,10 @@ lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part
  * (v - 127.5) / 128; one float past the end is overwritten, too. */
 void lk_area_row_normalised(const lk_area *area, float *out, size_t y);
 
+/* Asks for the rows [top, bottom) of the part ahead of time: a row of an image begins on another
+ * page than the one before, where the processor does not foresee it. */
+void lk_area_fetch(const lk_image *image, const lk_area_part *part, size_t top, size_t bottom);
+
 void lk_area_clear(lk_area *area);
 
 /* Output `index` of `out` covers the inputs [start, end) of `in`. */

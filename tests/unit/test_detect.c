@@ -193,7 +193,7 @@ static void refiner_by_hand(double *head, const lk_refiner *net, const lk_tensor
 static void check_refiner(const lk_refiner *net, lk_tensors *tensors, const refiner_names *names)
 {
     lk_image image = make_image(net->side, net->side, 11);
-    lk_area_part whole = {0, 0, net->side, net->side};
+    lk_window whole = {{0, 0, net->side, net->side}, 0};
     lk_scratch scratch;
     lk_candidate got = {0};
     double head[16], worst = 0;
