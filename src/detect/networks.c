@@ -95,21 +95,31 @@ static lk_status load_head(lk_nn_row_conv *head, const lk_tensors *tensors, cons
     return LK_OK;
 }
 
+/* Winograd's form of a 3x3 convolution, with tiles of `outputs` a side. */
+static lk_status add_winograd(lk_nn_row_winograd **to, const lk_nn_row_conv *conv, size_t outputs)
+{
+    LK_TRY(lk_alloc(to, 1, sizeof **to));
+    return lk_nn_row_winograd_create(*to, conv, outputs);
+}
+
+static void remove_winograd(lk_nn_row_winograd **winograd)
+{
+    if (*winograd)
+        lk_nn_row_winograd_clear(*winograd);
+    free(*winograd);
+    *winograd = NULL;
+}
+
 lk_status lk_pnet_load(lk_pnet *net, const lk_tensors *tensors)
 {
     LK_TRY(load_conv(&net->conv[0], tensors, "conv1", "prelu1", 10, 3, 3));
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 16, 10, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 32, 16, 3));
+    LK_TRY(add_winograd(&net->winograd[1], &net->conv[1], LK_STRIP_STEP));
+    LK_TRY(add_winograd(&net->winograd[2], &net->conv[2], LK_STRIP_STEP));
     LK_TRY(lk_nn_row_conv_create(&net->head, 1, 32, 6));
     LK_TRY(load_head(&net->head, tensors, "conv4_1", 4, 0, 2));
     return load_head(&net->head, tensors, "conv4_2", 4, 2, 4);
-}
-
-/* Winograd's form of a 3x3 convolution that comes after the first. */
-static lk_status add_winograd(lk_refiner *net, size_t layer)
-{
-    LK_TRY(lk_alloc(&net->winograd[layer], 1, sizeof *net->winograd[layer]));
-    return lk_nn_row_winograd_create(net->winograd[layer], &net->conv[layer]);
 }
 
 lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
@@ -120,7 +130,7 @@ lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[0], tensors, "conv1", "prelu1", 28, 3, 3));
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 48, 28, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 64, 48, 2));
-    LK_TRY(add_winograd(net, 1));
+    LK_TRY(add_winograd(&net->winograd[1], &net->conv[1], 3)); /* of 9x9 */
     LK_TRY(load_dense(&net->dense, tensors, "dense4", "prelu4", 128, 3, 64));
     LK_TRY(lk_nn_row_conv_create(&net->head, 1, 128, 6));
     LK_TRY(load_head(&net->head, tensors, "dense5_1", 2, 0, 2));
@@ -138,8 +148,8 @@ lk_status lk_onet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 64, 32, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 64, 64, 3));
     LK_TRY(load_conv(&net->conv[3], tensors, "conv4", "prelu4", 128, 64, 2));
-    LK_TRY(add_winograd(net, 1));
-    LK_TRY(add_winograd(net, 2));
+    LK_TRY(add_winograd(&net->winograd[1], &net->conv[1], 3)); /* of 21x21 */
+    LK_TRY(add_winograd(&net->winograd[2], &net->conv[2], 4)); /* of 8x8 */
     LK_TRY(load_dense(&net->dense, tensors, "dense5", "prelu5", 256, 3, 128));
     LK_TRY(lk_nn_row_conv_create(&net->head, 1, 256, 16));
     LK_TRY(load_head(&net->head, tensors, "dense6_1", 2, 0, 2));
@@ -149,8 +159,10 @@ lk_status lk_onet_load(lk_refiner *net, const lk_tensors *tensors)
 
 void lk_pnet_clear(lk_pnet *net)
 {
-    for (size_t i = 0; i < sizeof net->conv / sizeof *net->conv; i++)
+    for (size_t i = 0; i < sizeof net->conv / sizeof *net->conv; i++) {
         lk_nn_row_conv_clear(&net->conv[i]);
+        remove_winograd(&net->winograd[i]);
+    }
     lk_nn_row_conv_clear(&net->head);
 }
 
@@ -158,10 +170,7 @@ void lk_refiner_clear(lk_refiner *net)
 {
     for (size_t i = 0; i < LK_REFINER_CONVS; i++) {
         lk_nn_row_conv_clear(&net->conv[i]);
-        if (net->winograd[i])
-            lk_nn_row_winograd_clear(net->winograd[i]);
-        free(net->winograd[i]);
-        net->winograd[i] = NULL;
+        remove_winograd(&net->winograd[i]);
     }
     lk_nn_row_conv_clear(&net->dense);
     lk_nn_row_conv_clear(&net->head);

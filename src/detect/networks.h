@@ -12,7 +12,8 @@
 /* P-Net: a face or not, and a box, for each 12x12 window at a step of 2. */
 typedef struct lk_pnet {
     lk_nn_row_conv conv[3];
-    lk_nn_row_conv head; /* 1x1: two logits, then the box's four shifts */
+    lk_nn_row_winograd *winograd[3]; /* of the same, 4x4 outputs; not of the first */
+    lk_nn_row_conv head;             /* 1x1: two logits, then the box's four shifts */
 } lk_pnet;
 
 enum { LK_REFINER_CONVS = 4 };
@@ -52,13 +53,14 @@ typedef struct lk_level {
     size_t out_width, out_height; /* of P-Net's output */
 } lk_level;
 
-/* The part [from_x, to_x) x [from_y, to_y) of a level's P-Net output. */
+/* The part [from_x, to_x) x [from_y, to_y) of a level's P-Net output. All four are multiples of
+ * LK_STRIP_STEP, but where the level ends. */
 typedef struct lk_strip {
     size_t level;
     size_t from_x, to_x, from_y, to_y;
 } lk_strip;
 
-enum { LK_STRIP_WIDTH = 128, LK_REFINER_BATCH = 12 };
+enum { LK_STRIP_WIDTH = 128, LK_STRIP_STEP = 4, LK_REFINER_BATCH = 12 };
 
 /* One output pixel of P-Net that passed the threshold. */
 typedef struct lk_cell {

@@ -1,15 +1,19 @@
 /* P-Net over a strip of a pyramid level, streaming: each layer keeps only the
  * rows that the next one still reads, so all intermediates of a strip stay in
  * the processor's second-level cache, and there is nothing to set up for an
- * image size never seen before. An output pixel depends on nothing but its
- * window: cutting a level into strips changes no bit of the result.
+ * image size never seen before.
  *
  *   level row y0 + 0..       resized, normalised     ring of 4 rows
  *   conv1 3x3, PReLU         two rows at a time
- *   maximum 2x2, step 2      clipped at the border   ring of 3 rows
- *   conv2 3x3, PReLU                                 ring of 3 rows
- *   conv3 3x3, PReLU         one row
- *   head 1x1                 one row, softmax only where it can pass */
+ *   maximum 2x2, step 2      clipped at the border   ring of 8 rows
+ *   conv2 3x3, PReLU         four rows at a time     ring of 8 rows
+ *   conv3 3x3, PReLU         four rows
+ *   head 1x1                 one row, softmax only where it can pass
+ *
+ * conv2 and conv3 are made in tiles of 4x4 (rows_winograd.h), whose numbers depend on all inputs
+ * of the tile in their last bits. Tiles begin at multiples of four of the level, and a strip
+ * makes what is whole in the level as a whole: cutting a level into strips changes no bit of the
+ * result. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -51,8 +55,10 @@ typedef struct walk {
     const lk_nn_row_kernels *kernels;
     lk_area *area;
     lk_pnet_scratch *rows;
-    size_t next_level_row;
-    size_t conv1_width, conv1_height, width; /* width: of the output */
+    size_t next_level_row, next_pooled_row;
+    size_t conv1_width, conv1_height;
+    size_t pooled_width, pooled_end, conv2_end; /* rows: of the level's, one past the last */
+    size_t width;                               /* of the output */
 } walk;
 
 static void make_level_rows(walk *w, size_t end)
@@ -87,26 +93,45 @@ static void make_pooled_row(walk *w, size_t row)
             in[k] = w->rows->level[(2 * row + i + k) % 4];
         w->kernels->conv_row(&w->net->conv[0], w->rows->conv1[i], in, 3, w->conv1_width);
     }
-    w->kernels->max_row(w->rows->pooled[row % 3], conv1, count, 2, w->conv1_width, w->width + 4,
-                        w->net->conv[0].out_channels);
+    w->kernels->max_row(w->rows->pooled[row % LK_PNET_RING], conv1, count, 2, w->conv1_width,
+                        w->pooled_width, w->net->conv[0].out_channels);
 }
 
-static void make_conv2_row(walk *w, size_t row)
+/* The rows that a tile of layer `layer` reads from `row` on, of rows before `end` in a ring. */
+static void find_rows(const float *in[LK_STRIP_STEP + 2], float *const *ring, size_t row,
+                      size_t end)
 {
-    const float *in[3];
-    for (size_t k = 0; k < 3; k++)
-        in[k] = w->rows->pooled[(row + k) % 3];
-    w->kernels->conv_row(&w->net->conv[1], w->rows->conv2[row % 3], in,
-                         w->net->conv[0].out_channels, w->width + 2);
+    for (size_t i = 0; i < LK_STRIP_STEP + 2; i++)
+        in[i] = ring[lk_smaller(row + i, end - 1) % LK_PNET_RING];
 }
 
-static void make_head_row(walk *w, size_t row)
+/* The rows of conv2 from `row` on, as many as a tile has or the level leaves. */
+static void make_conv2_rows(walk *w, size_t row)
 {
-    const float *in[3], *conv3 = w->rows->conv3;
-    for (size_t k = 0; k < 3; k++)
-        in[k] = w->rows->conv2[(row + k) % 3];
-    w->kernels->conv_row(&w->net->conv[2], w->rows->conv3, in, w->net->conv[1].out_channels,
-                         w->width);
+    const float *in[LK_STRIP_STEP + 2];
+    float *out[LK_STRIP_STEP];
+    size_t count = lk_smaller(LK_STRIP_STEP, w->conv2_end - row);
+    size_t end = lk_smaller(row + LK_STRIP_STEP + 2, w->pooled_end);
+    for (; w->next_pooled_row < end; w->next_pooled_row++)
+        make_pooled_row(w, w->next_pooled_row);
+    find_rows(in, w->rows->pooled, row, end);
+    for (size_t i = 0; i < count; i++)
+        out[i] = w->rows->conv2[(row + i) % LK_PNET_RING];
+    lk_nn_row_winograd_band(w->net->winograd[1], &w->net->conv[1], w->kernels, out, count, in,
+                            w->pooled_width, w->net->conv[0].out_channels, w->rows->winograd);
+}
+
+static void make_conv3_rows(const walk *w, size_t row, size_t count)
+{
+    const float *in[LK_STRIP_STEP + 2];
+    find_rows(in, w->rows->conv2, row, w->conv2_end);
+    lk_nn_row_winograd_band(w->net->winograd[2], &w->net->conv[2], w->kernels, w->rows->conv3,
+                            count, in, w->width + 2, w->net->conv[1].out_channels,
+                            w->rows->winograd);
+}
+
+static void make_head_row(const walk *w, const float *conv3)
+{
     w->kernels->conv_row(&w->net->head, w->rows->head, &conv3, w->net->conv[2].out_channels,
                          w->width);
 }
@@ -139,31 +164,48 @@ static float logit_margin(float threshold)
                            : logf(threshold) - logf(1 - threshold) - slack;
 }
 
+/* How much of each layer the strip makes: what its outputs need, and whole tiles of conv2 as far
+ * as the level has them. */
+static walk begin_walk(const lk_pnet *net, const lk_nn_row_kernels *kernels, lk_pnet_scratch *rows,
+                       const lk_level *level, const lk_strip *strip)
+{
+    size_t conv2_x = lk_smaller(strip->to_x + LK_STRIP_STEP, level->out_width + 2);
+    size_t conv2_y = lk_smaller(strip->to_y + LK_STRIP_STEP, level->out_height + 2);
+    size_t conv1_x = lk_smaller(2 * (conv2_x + 2), level->width - 2);
+    return (walk){.net = net,
+                  .kernels = kernels,
+                  .rows = rows,
+                  .next_level_row = 2 * strip->from_y,
+                  .next_pooled_row = strip->from_y,
+                  .conv1_width = conv1_x - 2 * strip->from_x,
+                  .conv1_height = level->height - 2,
+                  .pooled_width = conv2_x + 2 - strip->from_x,
+                  .pooled_end = conv2_y + 2,
+                  .conv2_end = conv2_y,
+                  .width = strip->to_x - strip->from_x};
+}
+
 lk_status lk_pnet_run(const lk_pnet *net, const lk_nn_row_kernels *kernels, lk_scratch *scratch,
                       lk_cells *out, const lk_image *image, const lk_level *level,
                       const lk_strip *strip, float threshold)
 {
     lk_area_part whole = {0, 0, image->width, image->height};
-    size_t conv1_end = lk_smaller(2 * (strip->to_x + 4), level->width - 2);
-    LK_TRY(lk_area_begin(&scratch->area, image, &whole, level->width, level->height,
-                         2 * strip->from_x, conv1_end + 2));
     lk_pnet_scratch rows = lk_pnet_rows(scratch);
-    walk w = {.net = net,
-              .kernels = kernels,
-              .area = &scratch->area,
-              .rows = &rows,
-              .next_level_row = 2 * strip->from_y,
-              .conv1_width = conv1_end - 2 * strip->from_x,
-              .conv1_height = level->height - 2,
-              .width = strip->to_x - strip->from_x};
+    walk w = begin_walk(net, kernels, &rows, level, strip);
+    w.area = &scratch->area;
+    LK_TRY(lk_area_begin(w.area, image, &whole, level->width, level->height, 2 * strip->from_x,
+                         2 * strip->from_x + w.conv1_width + 2));
     float margin = logit_margin(threshold);
-    for (size_t row = strip->from_y; row < strip->to_y + 4; row++) {
-        make_pooled_row(&w, row);
-        if (row >= strip->from_y + 2)
-            make_conv2_row(&w, row - 2);
-        if (row >= strip->from_y + 4) {
-            make_head_row(&w, row - 4);
-            LK_TRY(pnet_collect(&w, out, strip, row - 4, threshold, margin));
+    size_t next_conv2_row = strip->from_y;
+    for (size_t row = strip->from_y; row < strip->to_y; row += LK_STRIP_STEP) {
+        size_t count = lk_smaller(LK_STRIP_STEP, strip->to_y - row);
+        for (; next_conv2_row < lk_smaller(row + LK_STRIP_STEP + 2, w.conv2_end);
+             next_conv2_row += LK_STRIP_STEP)
+            make_conv2_rows(&w, next_conv2_row);
+        make_conv3_rows(&w, row, count);
+        for (size_t i = 0; i < count; i++) {
+            make_head_row(&w, rows.conv3[i]);
+            LK_TRY(pnet_collect(&w, out, strip, row + i, threshold, margin));
         }
     }
     return LK_OK;

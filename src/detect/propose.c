@@ -15,6 +15,13 @@ typedef struct strips {
     size_t count, capacity;
 } strips;
 
+/* Where piece `index` of `pieces` of nearly equal length begins. */
+static size_t cut_at(size_t index, size_t pieces, size_t length)
+{
+    size_t steps = (length + LK_STRIP_STEP - 1) / LK_STRIP_STEP;
+    return lk_smaller(index * steps / pieces * LK_STRIP_STEP, length);
+}
+
 /* Cuts one level into strips of nearly equal size. */
 static lk_status cut_level(strips *out, const lk_level *level, size_t index, size_t max_height)
 {
@@ -25,10 +32,10 @@ static lk_status cut_level(strips *out, const lk_level *level, size_t index, siz
             LK_TRY(lk_grow(&out->strips, &out->capacity, out->count + 1, sizeof *out->strips));
             out->strips[out->count++] =
                 (lk_strip){.level = index,
-                           .from_x = column * level->out_width / columns,
-                           .to_x = (column + 1) * level->out_width / columns,
-                           .from_y = row * level->out_height / rows,
-                           .to_y = (row + 1) * level->out_height / rows};
+                           .from_x = cut_at(column, columns, level->out_width),
+                           .to_x = cut_at(column + 1, columns, level->out_width),
+                           .from_y = cut_at(row, rows, level->out_height),
+                           .to_y = cut_at(row + 1, rows, level->out_height)};
         }
     return LK_OK;
 }

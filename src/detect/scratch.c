@@ -6,11 +6,12 @@
 enum {
     LANES = LK_NN_LANES,
     /* P-Net: a strip's output, and what each layer needs around it. */
-    POOLED_WIDTH = LK_STRIP_WIDTH + 4,
+    CONV2_WIDTH = LK_STRIP_WIDTH + LK_STRIP_STEP,
+    POOLED_WIDTH = CONV2_WIDTH + 2,
     LEVEL_FLOATS = (2 * POOLED_WIDTH + 2) * 3 + LANES,
     CONV1_FLOATS = 2 * POOLED_WIDTH * 16,
     POOLED_FLOATS = POOLED_WIDTH * 16,
-    CONV2_FLOATS = (LK_STRIP_WIDTH + 2) * 16,
+    CONV2_FLOATS = CONV2_WIDTH * 16,
     CONV3_FLOATS = LK_STRIP_WIDTH * 32,
     HEAD_FLOATS = LK_STRIP_WIDTH * 16,
     /* R-Net and O-Net: the largest of either, which is O-Net's. */
@@ -18,7 +19,8 @@ enum {
     CONV_ROW_FLOATS = 46 * 32,
     MAP_FLOATS = 23 * 23 * 32,
     WHOLE_FLOATS = 21 * 21 * 64,
-    WINOGRAD_FLOATS = LK_NN_ROW_POSITIONS * LK_NN_ROW_TILES * (64 + 64),
+    WINOGRAD_FLOATS = LK_NN_ROW_WINOGRAD_SCRATCH(3, 32, 64), /* more than for 4, 4 x 64 x 64 */
+    PNET_WINOGRAD_FLOATS = LK_NN_ROW_WINOGRAD_SCRATCH(LK_STRIP_STEP, 16, 32),
     FEATURES = 1152,
     HIDDEN = 256,
 };
@@ -38,12 +40,14 @@ static lk_pnet_scratch lay_out_pnet(float **next)
         rows.level[i] = scratch_take(next, LEVEL_FLOATS);
     for (size_t i = 0; i < 2; i++)
         rows.conv1[i] = scratch_take(next, CONV1_FLOATS);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < LK_PNET_RING; i++)
         rows.pooled[i] = scratch_take(next, POOLED_FLOATS);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < LK_PNET_RING; i++)
         rows.conv2[i] = scratch_take(next, CONV2_FLOATS);
-    rows.conv3 = scratch_take(next, CONV3_FLOATS);
+    for (size_t i = 0; i < LK_STRIP_STEP; i++)
+        rows.conv3[i] = scratch_take(next, CONV3_FLOATS);
     rows.head = scratch_take(next, HEAD_FLOATS);
+    rows.winograd = scratch_take(next, PNET_WINOGRAD_FLOATS);
     return rows;
 }
 
@@ -77,11 +81,12 @@ lk_refiner_scratch lk_refiner_maps(const lk_scratch *scratch)
 
 /* Either network at a time: the larger layout decides. */
 enum {
-    PNET_FLOATS = 4 * LEVEL_FLOATS + 2 * CONV1_FLOATS + 3 * POOLED_FLOATS + 3 * CONV2_FLOATS +
-                  CONV3_FLOATS + HEAD_FLOATS,
+    PNET_FLOATS = 4 * LEVEL_FLOATS + 2 * CONV1_FLOATS +
+                  LK_PNET_RING * (POOLED_FLOATS + CONV2_FLOATS) + LK_STRIP_STEP * CONV3_FLOATS +
+                  HEAD_FLOATS + PNET_WINOGRAD_FLOATS,
     REFINER_FLOATS = INPUT_FLOATS + 3 * CONV_ROW_FLOATS + 2 * MAP_FLOATS + WHOLE_FLOATS +
                      WINOGRAD_FLOATS + LK_REFINER_BATCH * (FEATURES + HIDDEN + LANES),
-    ROUNDING = 16 * LANES, /* a line for each of at most 16 pieces */
+    ROUNDING = 32 * LANES, /* a line for each of at most 32 pieces */
     SCRATCH_FLOATS = (PNET_FLOATS > REFINER_FLOATS ? PNET_FLOATS : REFINER_FLOATS) + ROUNDING
 };
 

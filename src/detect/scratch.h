@@ -4,9 +4,12 @@
 
 #include "detect/networks.h"
 
-/* Rows of P-Net's layers. Each begins on a 64-byte boundary. */
+/* Rows of P-Net's layers, in rings where several are at work. Each begins on a 64-byte
+ * boundary. */
+enum { LK_PNET_RING = 2 * LK_STRIP_STEP };
 typedef struct lk_pnet_scratch {
-    float *level[4], *conv1[2], *pooled[3], *conv2[3], *conv3, *head;
+    float *level[4], *conv1[2], *pooled[LK_PNET_RING], *conv2[LK_PNET_RING];
+    float *conv3[LK_STRIP_STEP], *head, *winograd;
 } lk_pnet_scratch;
 
 /* Maps of R-Net's and O-Net's layers: a map is read and the next one written, in

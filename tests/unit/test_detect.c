@@ -1,4 +1,5 @@
 /* The whole cascade with made-up weights on generated images. */
+#include "base/memory.h"
 #include "detect_networks.h"
 
 static lk_detector *detector;
@@ -93,27 +94,51 @@ static double *pnet_by_hand(const lk_pnet *net, const lk_image *image, size_t *w
     return maps[5];
 }
 
-static void pnet_equals_plain_loops_and_does_not_see_its_strips(void **state)
+/* All cells of a level, from strips of at most `wide` by `high`, in reading order. */
+static lk_cells pnet_by_strips(const lk_image *image, const lk_level *level, size_t wide,
+                               size_t high)
+{
+    lk_scratch scratch;
+    lk_cells cells = {0};
+    assert_ok(lk_scratch_create(&scratch));
+    for (size_t y = 0; y < level->out_height; y += high)
+        for (size_t x = 0; x < level->out_width; x += wide) {
+            lk_strip strip = {0, x, lk_smaller(x + wide, level->out_width), y,
+                              lk_smaller(y + high, level->out_height)};
+            assert_ok(lk_pnet_run(&detector->pnet, detector->kernels, &scratch, &cells, image,
+                                  level, &strip, 0));
+        }
+    lk_cells_sort(&cells);
+    lk_scratch_clear(&scratch);
+    return cells;
+}
+
+static void pnet_does_not_see_its_strips(void **state)
+{
+    (void)state;
+    for (size_t grow = 0; grow < 5; grow++) {
+        size_t width = 293 + grow, height = 41 + grow;
+        lk_image image = make_image(width, height, 8);
+        lk_level level = {1, width, height, (width - 1) / 2 - 4, (height - 1) / 2 - 4};
+        lk_cells whole = pnet_by_strips(&image, &level, 128, height);
+        lk_cells cut = pnet_by_strips(&image, &level, 4 + 8 * grow, 4);
+        assert_int_equal(whole.count, level.out_width * level.out_height);
+        assert_int_equal(cut.count, whole.count);
+        assert_memory_equal(cut.cells, whole.cells, whole.count * sizeof *whole.cells);
+        free(whole.cells);
+        free(cut.cells);
+        free(image.rgb);
+    }
+}
+
+static void pnet_equals_plain_loops(void **state)
 {
     (void)state;
     lk_image image = make_image(293, 41, 8);
     size_t width, height;
     double *expected = pnet_by_hand(&detector->pnet, &image, &width, &height);
     lk_level level = {1, image.width, image.height, width, height};
-    lk_scratch scratch;
-    assert_ok(lk_scratch_create(&scratch));
-    const lk_strip strips[] = {
-        {0, 0, 11, 0, 4}, {0, 11, width, 0, 4}, {0, 0, 128, 4, height}, {0, 128, width, 4, height}};
-    lk_cells cells = {0};
-    for (size_t i = 0; i < 4; i++)
-        if (strips[i].to_x - strips[i].from_x <= LK_STRIP_WIDTH)
-            assert_ok(lk_pnet_run(&detector->pnet, detector->kernels, &scratch, &cells, &image,
-                                  &level, &strips[i], 0));
-        else
-            for (size_t x = strips[i].from_x; x < strips[i].to_x; x++)
-                assert_ok(lk_pnet_run(
-                    &detector->pnet, detector->kernels, &scratch, &cells, &image, &level,
-                    &(lk_strip){0, x, x + 1, strips[i].from_y, strips[i].to_y}, 0));
+    lk_cells cells = pnet_by_strips(&image, &level, 128, 12);
     assert_int_equal(cells.count, width * height);
     double worst = 0;
     for (size_t i = 0; i < cells.count; i++) {
@@ -126,7 +151,6 @@ static void pnet_equals_plain_loops_and_does_not_see_its_strips(void **state)
     }
     print_message("P-Net: largest difference from double %.3g\n", worst);
     assert_true(worst < 5e-6);
-    lk_scratch_clear(&scratch);
     free(cells.cells);
     free(expected);
     free(image.rgb);
@@ -475,7 +499,8 @@ static void wrong_arguments_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pnet_equals_plain_loops_and_does_not_see_its_strips),
+        cmocka_unit_test(pnet_equals_plain_loops),
+        cmocka_unit_test(pnet_does_not_see_its_strips),
         cmocka_unit_test(the_refiners_equal_plain_loops),
         cmocka_unit_test(candidates_at_the_border_are_padded_with_black),
         cmocka_unit_test(the_kernels_agree_on_faces),

@@ -19,7 +19,8 @@ typedef struct lk_nn_row_conv {
     size_t out_channels; /* multiple of LK_NN_LANES: the output's stride */
     float *weights;      /* [out_channels / 16][kernel][kernel][in_channels][16] */
     float *bias;         /* [out_channels] */
-    float *slope;        /* [out_channels], below zero; 1 where there is no PReLU */
+    float *slope;        /* [out_channels], below zero; 1 where there is no PReLU; NULL where there
+                          * is no bias either */
 } lk_nn_row_conv;
 
 /* Allocates zeroed weights, and slopes of 1. */
@@ -43,20 +44,19 @@ typedef void lk_nn_row_conv_fn(const lk_nn_row_conv *conv, float *out, const flo
 typedef void lk_nn_row_max_fn(float *out, const float *const *rows, size_t row_count, size_t size,
                               size_t in_width, size_t width, size_t channels);
 
-/* A square map of `side` pixels of `stride` floats. */
-typedef struct lk_nn_row_map {
-    size_t side, stride;
-} lk_nn_row_map;
+/* Winograd's transforms (rows_winograd.c) of tiles [first, first + count) of a row of tiles of
+ * 3x3 or 4x4 outputs. To positions: from n rows[width][stride], n = 5 or 6, to
+ * out[n * n][count][stride], positions `step` floats apart. A tile that reaches over the border
+ * repeats the last pixel: it counts only for outputs that are dropped. Back, with bias and
+ * PReLU: in[n * n][count][conv->out_channels], likewise, to `row_count` rows[width]
+ * [conv->out_channels]. All memory lies on 64-byte boundaries. */
+typedef void lk_nn_row_read_fn(float *out, size_t step, const float *const *rows, size_t stride,
+                               size_t width, size_t first, size_t count);
+typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *const *rows, size_t row_count,
+                                const float *in, size_t step, size_t width, size_t first,
+                                size_t count);
 
-/* Winograd's transforms (rows_winograd.c) of `count` tiles in row `tile_row` of the
- * tiles. To positions: in[map->side][map->side][map->stride] to
- * out[16][count][map->stride], positions `step` floats apart. Back, with bias and
- * PReLU: in[16][count][conv->out_channels], likewise, into
- * out[side][side][conv->out_channels]. */
-typedef void lk_nn_row_read_fn(float *out, size_t step, const float *in, const lk_nn_row_map *map,
-                               size_t tile_row, size_t count);
-typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *out, const float *in,
-                                size_t step, size_t side, size_t tile_row, size_t count);
+enum { LK_NN_ROW_TILE_KINDS = 2, LK_NN_ROW_TILE_LEAST = 3 }; /* outputs a side: 3 and 4 */
 
 /* One implementation for one instruction set. They differ in rounding only: the
  * AVX kernels fuse multiply and add, the order of the sum is the same. */
@@ -64,8 +64,8 @@ typedef struct lk_nn_row_kernels {
     const char *name;
     lk_nn_row_conv_fn *conv_row;
     lk_nn_row_max_fn *max_row;
-    lk_nn_row_read_fn *read_tiles;
-    lk_nn_row_write_fn *write_tiles;
+    lk_nn_row_read_fn *read_tiles[LK_NN_ROW_TILE_KINDS]; /* from LK_NN_ROW_TILE_LEAST on */
+    lk_nn_row_write_fn *write_tiles[LK_NN_ROW_TILE_KINDS];
 } lk_nn_row_kernels;
 
 extern const lk_nn_row_kernels lk_nn_rows_plain;

@@ -61,8 +61,7 @@ static rows_tile_fn *const *rows_avx512_tiles_of(size_t groups, size_t *max_pixe
     return tiles[groups - 1];
 }
 
-const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", rows_conv, rows_max, rows_read_tiles,
-                                             rows_write_tiles};
+const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", rows_conv, rows_max, ROWS_READ, ROWS_WRITE};
 
 #else
 typedef int lk_nn_rows_avx512_is_for_x86;

@@ -39,5 +39,4 @@ static rows_tile_fn *const *rows_plain_tiles_of(size_t groups, size_t *max_pixel
     return tiles;
 }
 
-const lk_nn_row_kernels lk_nn_rows_plain = {"plain", rows_conv, rows_max, rows_read_tiles,
-                                            rows_write_tiles};
+const lk_nn_row_kernels lk_nn_rows_plain = {"plain", rows_conv, rows_max, ROWS_READ, ROWS_WRITE};

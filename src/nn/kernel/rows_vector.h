@@ -32,7 +32,8 @@ ALWAYS_INLINE void rows_tile(const lk_nn_row_conv *conv, float *out, const float
 
 #pragma GCC unroll 16
     for (int v = 0; v < vectors; v++) {
-        VECTOR bias = LOAD(conv->bias + block * LK_NN_LANES + (size_t)v * LANES);
+        VECTOR bias =
+            conv->slope ? LOAD(conv->bias + block * LK_NN_LANES + (size_t)v * LANES) : SPREAD(0.0F);
 #pragma GCC unroll 16
         for (int p = 0; p < pixels; p++)
             sums[v][p] = bias;
@@ -66,6 +67,14 @@ ALWAYS_INLINE void rows_tile(const lk_nn_row_conv *conv, float *out, const float
             }
         }
     out += at * conv->out_channels + block * LK_NN_LANES;
+    if (!conv->slope) {
+#pragma GCC unroll 16
+        for (int v = 0; v < vectors; v++)
+#pragma GCC unroll 16
+            for (int p = 0; p < pixels; p++)
+                STORE(out + (size_t)p * conv->out_channels + (size_t)v * LANES, sums[v][p]);
+        return;
+    }
 #pragma GCC unroll 16
     for (int v = 0; v < vectors; v++) {
         VECTOR slope = LOAD(conv->slope + block * LK_NN_LANES + (size_t)v * LANES);

@@ -1,47 +1,75 @@
-/* Winograd's F(2x2, 3x3) (Lavin, Gray: "Fast Algorithms for Convolutional Neural
- * Networks", 2016) over channel-last maps: a tile of 2x2 outputs comes from 4x4 inputs
- * d by
+/* Winograd's F(m x m, 3x3) (Lavin, Gray: "Fast Algorithms for Convolutional Neural
+ * Networks", 2016) over channel-last maps: a tile of m x m outputs comes from n x n inputs
+ * d, n = m + 2, by
  *
  *   out = A' [ (G g G') * (B' d B) ] A
  *
- * where * is elementwise over 16 positions and summed over input channels: for
+ * where * is elementwise over n x n positions and summed over input channels: for
  * each position a product of a [tiles, in] and an [in, out] matrix, which is the
- * 1x1 convolution that we have. The filters' part is that of winograd.h, whose tiles
- * are of blocked planes and need AVX-512; these run on any processor. It pays from
- * about 28 channels on, so in R-Net and O-Net; rounding stays close to the direct
- * sum's, as all factors are small. */
+ * 1x1 convolution that we have. winograd.h's tiles are of blocked planes and need AVX-512; these
+ * run on any processor. 4x4 outputs take a quarter of the multiplications, 3x3 outputs, which
+ * divide small maps evenly, 25 of 81. The points are chosen for little rounding: a sum over 32
+ * channels is off by twice what it is off done directly with four, by 1.5 times with three (root
+ * mean squares, measured). */
 #include "nn/kernel/rows_winograd.h"
 
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "nn/kernel/winograd_transforms.h"
 
-/* The filters of one input channel to one block of output channels. */
-static void rows_transform_block(lk_nn_row_winograd *winograd, const lk_nn_row_conv *conv,
-                                 size_t block, size_t in)
+enum { TAPS = 3, TILE_INPUTS = LK_NN_ROW_TILE_MOST + TAPS - 1 };
+
+static const double points[LK_NN_ROW_TILE_KINDS][TILE_INPUTS - 1] = {
+    {0, .5, -1, 1.5},
+    {0, LK_NN_WINOGRAD_A, -LK_NN_WINOGRAD_A, LK_NN_WINOGRAD_B, -LK_NN_WINOGRAD_B},
+};
+
+/* One row of G: a filter's value at the point, by its distances from the others; the last one's,
+ * at infinity, is the last tap. */
+static void rows_filter_row(double row[TAPS], size_t outputs, size_t position)
 {
-    double taps[LK_NN_WINOGRAD_WINDOW][LK_NN_LANES];
-    float positions[LK_NN_ROW_POSITIONS * LK_NN_LANES];
-    for (size_t w = 0; w < LK_NN_WINOGRAD_WINDOW; w++)
-        for (size_t o = 0; o < LK_NN_LANES; o++)
-            taps[w][o] =
-                (double)*lk_nn_row_conv_weight(conv, block * LK_NN_LANES + o, w / 3, w % 3, in);
-    lk_nn_winograd_filter(LK_NN_WINOGRAD_3X3_1_2, positions, LK_NN_LANES, taps);
-    for (size_t p = 0; p < LK_NN_ROW_POSITIONS; p++)
-        memcpy(lk_nn_row_conv_weight(&winograd->positions[p], block * LK_NN_LANES, 0, 0, in),
-               positions + p * LK_NN_LANES, LK_NN_LANES * sizeof *positions);
+    const double *at = points[outputs - LK_NN_ROW_TILE_LEAST];
+    size_t count = outputs + 1;
+    double norm = 1;
+    row[0] = row[1] = 0;
+    row[2] = 1;
+    if (position == count)
+        return;
+    for (size_t i = 0; i < count; i++)
+        norm *= i == position ? 1 : at[position] - at[i];
+    row[0] = 1 / norm;
+    row[1] = at[position] / norm;
+    row[2] = at[position] * at[position] / norm;
 }
 
-lk_status lk_nn_row_winograd_create(lk_nn_row_winograd *winograd, const lk_nn_row_conv *conv)
+/* The filters of one position, in float64, rounded once. */
+static lk_status rows_transform(lk_nn_row_conv *to, const lk_nn_row_conv *conv, size_t outputs,
+                                size_t y, size_t x)
 {
-    for (size_t p = 0; p < LK_NN_ROW_POSITIONS; p++)
-        LK_TRY(lk_nn_row_conv_create(&winograd->positions[p], 1, conv->in_channels,
-                                     conv->out_channels));
-    for (size_t block = 0; block < conv->out_channels / LK_NN_LANES; block++)
-        for (size_t in = 0; in < conv->in_channels; in++)
-            rows_transform_block(winograd, conv, block, in);
+    double down[TAPS], across[TAPS];
+    LK_TRY(lk_nn_row_conv_create(to, 1, conv->in_channels, conv->out_channels));
+    to->slope = NULL;
+    rows_filter_row(down, outputs, y);
+    rows_filter_row(across, outputs, x);
+    for (size_t out = 0; out < conv->out_channels; out++)
+        for (size_t in = 0; in < conv->in_channels; in++) {
+            double sum = 0;
+            for (size_t i = 0; i < (size_t)TAPS * TAPS; i++)
+                sum += down[i / TAPS] * across[i % TAPS] *
+                       (double)*lk_nn_row_conv_weight(conv, out, i / TAPS, i % TAPS, in);
+            *lk_nn_row_conv_weight(to, out, 0, 0, in) = (float)sum;
+        }
+    return LK_OK;
+}
+
+lk_status lk_nn_row_winograd_create(lk_nn_row_winograd *winograd, const lk_nn_row_conv *conv,
+                                    size_t outputs)
+{
+    size_t n = outputs + TAPS - 1;
+    winograd->outputs = outputs;
+    for (size_t p = 0; p < n * n; p++)
+        LK_TRY(rows_transform(&winograd->positions[p], conv, outputs, p / n, p % n));
     return LK_OK;
 }
 
@@ -51,32 +79,112 @@ void lk_nn_row_winograd_clear(lk_nn_row_winograd *winograd)
         lk_nn_row_conv_clear(&winograd->positions[p]);
 }
 
-size_t lk_nn_row_winograd_scratch(size_t in_stride, size_t out_channels)
+/* A run and where its scratch memory is cut: `count` tiles at once. */
+typedef struct tiling {
+    const lk_nn_row_winograd *winograd;
+    const lk_nn_row_conv *conv;
+    const lk_nn_row_kernels *kernels;
+    float *inputs, *products;
+    size_t stride, width, count;
+} tiling;
+
+static void tiling_begin(tiling *t, float *scratch, size_t count)
 {
-    return LK_NN_ROW_POSITIONS * (size_t)LK_NN_ROW_TILES * (in_stride + out_channels);
+    size_t n = t->winograd->outputs + TAPS - 1;
+    t->count = count;
+    t->inputs = scratch;
+    t->products = scratch + n * n * count * t->stride;
+}
+
+/* `count` tiles of one row of tiles from tile `first` on, which are those from `at` on of the
+ * tiles at once. */
+static void tiling_read(const tiling *t, size_t at, const float *const *rows, size_t first,
+                        size_t count)
+{
+    t->kernels->read_tiles[t->winograd->outputs - LK_NN_ROW_TILE_LEAST](
+        t->inputs + at * t->stride, t->count * t->stride, rows, t->stride, t->width, first, count);
+}
+
+static void tiling_multiply(const tiling *t)
+{
+    size_t n = t->winograd->outputs + TAPS - 1, channels = t->conv->out_channels;
+    for (size_t p = 0; p < n * n; p++) {
+        const float *matrix = t->inputs + p * t->count * t->stride;
+        t->kernels->conv_row(&t->winograd->positions[p], t->products + p * t->count * channels,
+                             &matrix, t->stride, t->count);
+    }
+}
+
+static void tiling_write(const tiling *t, size_t at, float *const *rows, size_t row_count,
+                         size_t first, size_t count)
+{
+    size_t channels = t->conv->out_channels;
+    t->kernels->write_tiles[t->winograd->outputs - LK_NN_ROW_TILE_LEAST](
+        t->conv, rows, row_count, t->products + at * channels, t->count * channels,
+        t->width - TAPS + 1, first, count);
+}
+
+/* Pieces of at most `most`, of nearly equal size, that `count` is cut to. */
+static size_t tiling_pieces(size_t count, size_t most)
+{
+    return (count + most - 1) / most;
+}
+
+static void tiling_read_square(const tiling *t, const float *in, size_t first, size_t end,
+                               size_t across)
+{
+    size_t m = t->winograd->outputs;
+    for (size_t row = first; row < end; row++) {
+        const float *rows[TILE_INPUTS];
+        for (size_t i = 0; i < m + TAPS - 1; i++)
+            rows[i] = in + lk_smaller(row * m + i, t->width - 1) * t->width * t->stride;
+        tiling_read(t, (row - first) * across, rows, 0, across);
+    }
+}
+
+static void tiling_write_square(const tiling *t, float *out, size_t first, size_t end,
+                                size_t across)
+{
+    size_t m = t->winograd->outputs, side = t->width - TAPS + 1;
+    for (size_t row = first; row < end; row++) {
+        float *rows[LK_NN_ROW_TILE_MOST];
+        size_t count = lk_smaller(m, side - row * m);
+        for (size_t i = 0; i < count; i++)
+            rows[i] = out + (row * m + i) * side * t->conv->out_channels;
+        tiling_write(t, (row - first) * across, rows, count, 0, across);
+    }
 }
 
 void lk_nn_row_winograd_run(const lk_nn_row_winograd *winograd, const lk_nn_row_conv *conv,
                             const lk_nn_row_kernels *kernels, float *out, const float *in,
                             size_t side, size_t stride, float *scratch)
 {
-    const lk_nn_row_map map = {side, stride};
-    size_t out_side = side - 2, tiles = (out_side + 1) / 2, channels = conv->out_channels;
-    size_t rows_at_once = LK_NN_ROW_TILES / tiles;
-    for (size_t first = 0; first < tiles; first += rows_at_once) {
-        size_t rows = lk_smaller(rows_at_once, tiles - first), count = rows * tiles;
-        size_t in_step = count * stride, out_step = count * channels;
-        float *products = scratch + LK_NN_ROW_POSITIONS * in_step;
-        for (size_t row = 0; row < rows; row++)
-            kernels->read_tiles(scratch + row * tiles * stride, in_step, in, &map, first + row,
-                                tiles);
-        for (size_t p = 0; p < LK_NN_ROW_POSITIONS; p++) {
-            const float *matrix = scratch + p * in_step;
-            kernels->conv_row(&winograd->positions[p], products + p * out_step, &matrix, stride,
-                              count);
-        }
-        for (size_t row = 0; row < rows; row++)
-            kernels->write_tiles(conv, out, products + row * tiles * channels, out_step, out_side,
-                                 first + row, tiles);
+    tiling t = {
+        .winograd = winograd, .conv = conv, .kernels = kernels, .stride = stride, .width = side};
+    size_t tiles = tiling_pieces(side - TAPS + 1, winograd->outputs);
+    size_t pieces = tiling_pieces(tiles, LK_NN_ROW_TILES / tiles);
+    for (size_t piece = 0; piece < pieces; piece++) {
+        size_t first = piece * tiles / pieces, end = (piece + 1) * tiles / pieces;
+        tiling_begin(&t, scratch, (end - first) * tiles);
+        tiling_read_square(&t, in, first, end, tiles);
+        tiling_multiply(&t);
+        tiling_write_square(&t, out, first, end, tiles);
+    }
+}
+
+void lk_nn_row_winograd_band(const lk_nn_row_winograd *winograd, const lk_nn_row_conv *conv,
+                             const lk_nn_row_kernels *kernels, float *const *out, size_t out_count,
+                             const float *const *in, size_t width, size_t stride, float *scratch)
+{
+    tiling t = {
+        .winograd = winograd, .conv = conv, .kernels = kernels, .stride = stride, .width = width};
+    size_t tiles = tiling_pieces(width - TAPS + 1, winograd->outputs);
+    size_t pieces = tiling_pieces(tiles, LK_NN_ROW_TILES);
+    for (size_t piece = 0; piece < pieces; piece++) {
+        size_t first = piece * tiles / pieces, end = (piece + 1) * tiles / pieces;
+        tiling_begin(&t, scratch, end - first);
+        tiling_read(&t, 0, in, first, end - first);
+        tiling_multiply(&t);
+        tiling_write(&t, 0, out, out_count, first, end - first);
     }
 }

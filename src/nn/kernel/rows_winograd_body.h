@@ -1,90 +1,190 @@
 /* rows_winograd_body.h: the transforms of rows_winograd.c, included once an
- * instruction set behind rows_vector.h, which TARGET is from. B and A hold only 0, 1
- * and -1, so that there is nothing to fuse: every set gives the same bits. */
+ * instruction set behind rows_vector.h, which VECTOR and its operations are from. */
 
 #include "base/memory.h"
+#include "nn/kernel/rows_winograd.h"
 
-/* One block of channels; the compiler splits it where vectors are narrower. */
-typedef float lanes __attribute__((vector_size(64), may_alias));
-typedef int32_t mask __attribute__((vector_size(64)));
+enum { TILE_MOST = LK_NN_ROW_TILE_MOST, WINDOW_MOST = TILE_MOST + 2 };
 
-enum { TILE_SIDE = 2, WINDOW_SIDE = 4 };
+/* x + factor * y */
+#define PLUS(x, factor, y) FMA(SPREAD((float)(factor)), y, x)
 
-/* B' d B of `count` tiles of one row of tiles: out[16][..][stride], positions
- * `step` floats apart. A window that reaches over the border repeats the last
- * pixel: it counts only for outputs that are dropped. */
-TARGET static void rows_read_tiles(float *out, size_t step, const float *in,
-                                   const lk_nn_row_map *map, size_t tile_row, size_t count)
+/* One direction: x[5] to the values of polynomials at 0, 1/2, -1, 3/2 and infinity, in place. */
+ALWAYS_INLINE void rows_read_line_3(VECTOR *x)
 {
-    for (size_t tile = 0; tile < count; tile++)
-        for (size_t channel = 0; channel < map->stride; channel += LK_NN_LANES) {
-            lanes d[WINDOW_SIDE][WINDOW_SIDE], t[WINDOW_SIDE][WINDOW_SIDE];
-#pragma GCC unroll 4
-            for (size_t r = 0; r < WINDOW_SIDE; r++)
-#pragma GCC unroll 4
-                for (size_t c = 0; c < WINDOW_SIDE; c++) {
-                    size_t y = lk_smaller(TILE_SIDE * tile_row + r, map->side - 1);
-                    size_t x = lk_smaller(TILE_SIDE * tile + c, map->side - 1);
-                    d[r][c] = *(const lanes *)(in + (y * map->side + x) * map->stride + channel);
-                }
-#pragma GCC unroll 4
-            for (size_t c = 0; c < WINDOW_SIDE; c++) {
-                t[0][c] = d[2][c] - d[0][c];
-                t[1][c] = d[1][c] + d[2][c];
-                t[2][c] = d[2][c] - d[1][c];
-                t[3][c] = d[1][c] - d[3][c];
-            }
-#pragma GCC unroll 4
-            for (size_t r = 0; r < WINDOW_SIDE; r++) {
-                float *to = out + WINDOW_SIDE * r * step + tile * map->stride + channel;
-                *(lanes *)(to) = t[r][2] - t[r][0];
-                *(lanes *)(to + step) = t[r][1] + t[r][2];
-                *(lanes *)(to + 2 * step) = t[r][2] - t[r][1];
-                *(lanes *)(to + 3 * step) = t[r][1] - t[r][3];
-            }
+    VECTOR x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
+    x[0] = PLUS(PLUS(x3 - x2, -1.25, x1), .75, x0);
+    x[1] = PLUS(PLUS(x3, -.5, x2), -1.5, x1);
+    x[2] = PLUS(PLUS(x3, -2, x2), .75, x1);
+    x[3] = PLUS(PLUS(x3, .5, x2), -.5, x1);
+    x[4] = PLUS(PLUS(x[4] - x3, -1.25, x2), .75, x1);
+}
+
+/* x[5] to three outputs. */
+ALWAYS_INLINE void rows_write_line_3(VECTOR *x)
+{
+    VECTOR x1 = x[1], x2 = x[2], x3 = x[3];
+    x[0] = x[0] + x1 + (x2 + x3);
+    x[1] = PLUS(PLUS(SPREAD(.5F) * x1, 1.5, x3), -1, x2);
+    x[2] = PLUS(PLUS(x[4] + x2, .25, x1), 2.25, x3);
+}
+
+#define A  LK_NN_WINOGRAD_A
+#define B  LK_NN_WINOGRAD_B
+#define A2 (A * A)
+#define B2 (B * B)
+
+/* x[6], at 0, A, -A, B, -B and infinity. */
+ALWAYS_INLINE void rows_read_line_4(VECTOR *x)
+{
+    VECTOR even_a = PLUS(x[4], -B2, x[2]), odd_a = PLUS(x[3], -B2, x[1]);
+    VECTOR even_b = PLUS(x[4], -A2, x[2]), odd_b = PLUS(x[3], -A2, x[1]);
+    x[0] = PLUS(PLUS(x[4], -(A2 + B2), x[2]), A2 * B2, x[0]);
+    x[5] = PLUS(PLUS(x[5], -(A2 + B2), x[3]), A2 * B2, x[1]);
+    x[1] = PLUS(even_a, A, odd_a);
+    x[2] = PLUS(even_a, -A, odd_a);
+    x[3] = PLUS(even_b, B, odd_b);
+    x[4] = PLUS(even_b, -B, odd_b);
+}
+
+/* x[6] to four outputs. */
+ALWAYS_INLINE void rows_write_line_4(VECTOR *x)
+{
+    VECTOR sum_a = x[1] + x[2], difference_a = x[1] - x[2];
+    VECTOR sum_b = x[3] + x[4], difference_b = x[3] - x[4];
+    x[0] = x[0] + sum_a + sum_b;
+    x[1] = PLUS(SPREAD((float)A) * difference_a, B, difference_b);
+    x[2] = PLUS(SPREAD((float)A2) * sum_a, B2, sum_b);
+    x[3] = PLUS(PLUS(x[5], A2 * A, difference_a), B2 * B, difference_b);
+}
+
+ALWAYS_INLINE void rows_read_line(const size_t m, VECTOR *x)
+{
+    if (m == 3)
+        rows_read_line_3(x);
+    else
+        rows_read_line_4(x);
+}
+
+ALWAYS_INLINE void rows_write_line(const size_t m, VECTOR *x)
+{
+    if (m == 3)
+        rows_write_line_3(x);
+    else
+        rows_write_line_4(x);
+}
+
+/* One vector of channels of one tile, columns `columns` floats from a row's start. */
+ALWAYS_INLINE void rows_read_one(const size_t m, float *out, size_t step, const float *const *rows,
+                                 const size_t *columns)
+{
+    const size_t n = m + 2;
+    VECTOR at[WINDOW_MOST][WINDOW_MOST], line[WINDOW_MOST];
+#pragma GCC unroll 6
+    for (size_t x = 0; x < n; x++) {
+#pragma GCC unroll 6
+        for (size_t y = 0; y < n; y++)
+            line[y] = LOAD(rows[y] + columns[x]);
+        rows_read_line(m, line);
+#pragma GCC unroll 6
+        for (size_t y = 0; y < n; y++)
+            at[y][x] = line[y];
+    }
+#pragma GCC unroll 6
+    for (size_t y = 0; y < n; y++) {
+        rows_read_line(m, at[y]);
+#pragma GCC unroll 6
+        for (size_t x = 0; x < n; x++)
+            STORE(out + (y * n + x) * step, at[y][x]);
+    }
+}
+
+ALWAYS_INLINE void rows_read_tiles(const size_t m, float *out, size_t step,
+                                   const float *const *rows, size_t stride, size_t width,
+                                   size_t first, size_t count)
+{
+    for (size_t tile = 0; tile < count; tile++) {
+        size_t columns[WINDOW_MOST];
+        for (size_t x = 0; x < m + 2; x++)
+            columns[x] = lk_smaller((first + tile) * m + x, width - 1) * stride;
+        for (size_t channel = 0; channel < stride; channel += LANES) {
+            rows_read_one(m, out + tile * stride + channel, step, rows, columns);
+            for (size_t x = 0; x < m + 2; x++)
+                columns[x] += LANES;
         }
+    }
 }
 
-/* Bias and PReLU of one block. */
-static inline __attribute__((always_inline)) TARGET void
-rows_finish(float *out, const lanes *sum, const float *bias, const float *slope)
+/* One vector of channels of one tile, `wide` columns and `high` rows of whose outputs count. */
+ALWAYS_INLINE void rows_write_one(const size_t m, const lk_nn_row_conv *conv, float *const *rows,
+                                  size_t high, size_t wide, size_t at_float, const float *in,
+                                  size_t step, size_t channel)
 {
-    lanes value = *sum + *(const lanes *)bias, below = value * *(const lanes *)slope;
-    mask negative = value < 0;
-    *(lanes *)out = (lanes)(((mask)below & negative) | ((mask)value & ~negative));
+    const size_t n = m + 2;
+    VECTOR at[TILE_MOST][WINDOW_MOST], line[WINDOW_MOST];
+    VECTOR bias = LOAD(conv->bias + channel), slope = LOAD(conv->slope + channel);
+#pragma GCC unroll 6
+    for (size_t x = 0; x < n; x++) {
+#pragma GCC unroll 6
+        for (size_t y = 0; y < n; y++)
+            line[y] = LOAD(in + (y * n + x) * step);
+        rows_write_line(m, line);
+#pragma GCC unroll 6
+        for (size_t y = 0; y < m; y++)
+            at[y][x] = line[y];
+    }
+#pragma GCC unroll 4
+    for (size_t y = 0; y < m; y++) {
+        if (y >= high)
+            break;
+        rows_write_line(m, at[y]);
+#pragma GCC unroll 4
+        for (size_t x = 0; x < m; x++) {
+            VECTOR value = at[y][x] + bias;
+            if (x < wide)
+                STORE(rows[y] + at_float + x * conv->out_channels, PRELU(value, slope));
+        }
+    }
 }
 
-/* A' m A of `count` tiles of one row of tiles, into the output map. */
-TARGET static void rows_write_tiles(const lk_nn_row_conv *conv, float *out, const float *in,
-                                    size_t step, size_t side, size_t tile_row, size_t count)
+ALWAYS_INLINE void rows_write_tiles(const size_t m, const lk_nn_row_conv *conv, float *const *rows,
+                                    size_t row_count, const float *in, size_t step, size_t width,
+                                    size_t first, size_t count)
 {
     size_t channels = conv->out_channels;
     for (size_t tile = 0; tile < count; tile++)
-        for (size_t channel = 0; channel < channels; channel += LK_NN_LANES) {
-            lanes t[TILE_SIDE][WINDOW_SIDE], sums[TILE_SIDE][TILE_SIDE];
-            const float *m = in + tile * channels + channel;
-#pragma GCC unroll 4
-            for (size_t c = 0; c < WINDOW_SIDE; c++) {
-                lanes m0 = *(const lanes *)(m + c * step),
-                      m1 = *(const lanes *)(m + (4 + c) * step),
-                      m2 = *(const lanes *)(m + (8 + c) * step),
-                      m3 = *(const lanes *)(m + (12 + c) * step);
-                t[0][c] = m0 + m1 + m2;
-                t[1][c] = m1 - m2 - m3;
-            }
-#pragma GCC unroll 2
-            for (size_t r = 0; r < TILE_SIDE; r++) {
-                sums[r][0] = t[r][0] + t[r][1] + t[r][2];
-                sums[r][1] = t[r][1] - t[r][2] - t[r][3];
-            }
-#pragma GCC unroll 2
-            for (size_t r = 0; r < TILE_SIDE; r++)
-#pragma GCC unroll 2
-                for (size_t c = 0; c < TILE_SIDE; c++) {
-                    size_t y = TILE_SIDE * tile_row + r, x = TILE_SIDE * tile + c;
-                    if (y < side && x < side)
-                        rows_finish(out + (y * side + x) * channels + channel, &sums[r][c],
-                                    conv->bias + channel, conv->slope + channel);
-                }
-        }
+        for (size_t channel = 0; channel < channels; channel += LANES)
+            rows_write_one(m, conv, rows, row_count, width - (first + tile) * m,
+                           (first + tile) * m * channels + channel, in + tile * channels + channel,
+                           step, channel);
 }
+
+#define ROWS_TILES(m)                                                                              \
+    TARGET static void rows_read_##m(float *out, size_t step, const float *const *rows,            \
+                                     size_t stride, size_t width, size_t first, size_t count)      \
+    {                                                                                              \
+        rows_read_tiles(m, out, step, rows, stride, width, first, count);                          \
+    }                                                                                              \
+    TARGET static void rows_write_##m(const lk_nn_row_conv *conv, float *const *rows,              \
+                                      size_t row_count, const float *in, size_t step,              \
+                                      size_t width, size_t first, size_t count)                    \
+    {                                                                                              \
+        rows_write_tiles(m, conv, rows, row_count, in, step, width, first, count);                 \
+    }
+
+ROWS_TILES(3)
+ROWS_TILES(4)
+
+#define ROWS_READ                                                                                  \
+    {                                                                                              \
+        rows_read_3, rows_read_4                                                                   \
+    }
+#define ROWS_WRITE                                                                                 \
+    {                                                                                              \
+        rows_write_3, rows_write_4                                                                 \
+    }
+
+#undef A
+#undef B
+#undef A2
+#undef B2
