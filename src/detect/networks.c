@@ -110,16 +110,30 @@ static void remove_winograd(lk_nn_row_winograd **winograd)
     *winograd = NULL;
 }
 
+/* One row of weights for both logits: most cells need no more to be dropped. */
+static lk_status add_face(lk_pnet *net)
+{
+    const lk_nn_row_conv *head = &net->head;
+    LK_TRY(lk_alloc_aligned(&net->face, head->in_channels, sizeof *net->face));
+    for (size_t i = 0; i < head->in_channels; i++)
+        net->face[i] =
+            *lk_nn_row_conv_weight(head, 1, 0, 0, i) - *lk_nn_row_conv_weight(head, 0, 0, 0, i);
+    net->face_bias = head->bias[1] - head->bias[0];
+    return LK_OK;
+}
+
 lk_status lk_pnet_load(lk_pnet *net, const lk_tensors *tensors)
 {
     LK_TRY(load_conv(&net->conv[0], tensors, "conv1", "prelu1", 10, 3, 3));
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 16, 10, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 32, 16, 3));
+    LK_TRY(lk_nn_row_first_create(&net->first, &net->conv[0]));
     LK_TRY(add_winograd(&net->winograd[1], &net->conv[1], LK_STRIP_STEP));
     LK_TRY(add_winograd(&net->winograd[2], &net->conv[2], LK_STRIP_STEP));
     LK_TRY(lk_nn_row_conv_create(&net->head, 1, 32, 6));
     LK_TRY(load_head(&net->head, tensors, "conv4_1", 4, 0, 2));
-    return load_head(&net->head, tensors, "conv4_2", 4, 2, 4);
+    LK_TRY(load_head(&net->head, tensors, "conv4_2", 4, 2, 4));
+    return add_face(net);
 }
 
 lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
@@ -130,6 +144,7 @@ lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[0], tensors, "conv1", "prelu1", 28, 3, 3));
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 48, 28, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 64, 48, 2));
+    LK_TRY(lk_nn_row_first_create(&net->first, &net->conv[0]));
     LK_TRY(add_winograd(&net->winograd[1], &net->conv[1], 3)); /* of 9x9 */
     LK_TRY(load_dense(&net->dense, tensors, "dense4", "prelu4", 128, 3, 64));
     LK_TRY(lk_nn_row_conv_create(&net->head, 1, 128, 6));
@@ -148,6 +163,7 @@ lk_status lk_onet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[1], tensors, "conv2", "prelu2", 64, 32, 3));
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 64, 64, 3));
     LK_TRY(load_conv(&net->conv[3], tensors, "conv4", "prelu4", 128, 64, 2));
+    LK_TRY(lk_nn_row_first_create(&net->first, &net->conv[0]));
     LK_TRY(add_winograd(&net->winograd[1], &net->conv[1], 3)); /* of 21x21 */
     LK_TRY(add_winograd(&net->winograd[2], &net->conv[2], 4)); /* of 8x8 */
     LK_TRY(load_dense(&net->dense, tensors, "dense5", "prelu5", 256, 3, 128));
@@ -164,10 +180,13 @@ void lk_pnet_clear(lk_pnet *net)
         remove_winograd(&net->winograd[i]);
     }
     lk_nn_row_conv_clear(&net->head);
+    lk_free_aligned(net->first);
+    lk_free_aligned(net->face);
 }
 
 void lk_refiner_clear(lk_refiner *net)
 {
+    lk_free_aligned(net->first);
     for (size_t i = 0; i < LK_REFINER_CONVS; i++) {
         lk_nn_row_conv_clear(&net->conv[i]);
         remove_winograd(&net->winograd[i]);

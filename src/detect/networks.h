@@ -6,14 +6,16 @@
 
 #include "detect/box.h"
 #include "image/area.h"
-#include "nn/kernel/rows.h"
+#include "nn/kernel/rows_first.h"
 #include "nn/kernel/rows_winograd.h"
 
 /* P-Net: a face or not, and a box, for each 12x12 window at a step of 2. */
 typedef struct lk_pnet {
     lk_nn_row_conv conv[3];
-    lk_nn_row_winograd *winograd[3]; /* of the same, 4x4 outputs; not of the first */
+    float *first;                    /* of the first, as rows_first.h has it */
+    lk_nn_row_winograd *winograd[3]; /* of the others, 4x4 outputs */
     lk_nn_row_conv head;             /* 1x1: two logits, then the box's four shifts */
+    float *face, face_bias;          /* how far the second logit is above the first */
 } lk_pnet;
 
 enum { LK_REFINER_CONVS = 4 };
@@ -23,6 +25,7 @@ typedef struct lk_refiner {
     size_t side; /* of the input, pixels: 24 or 48 */
     size_t conv_count;
     lk_nn_row_conv conv[LK_REFINER_CONVS];
+    float *first;                                   /* of the first, as rows_first.h has it */
     lk_nn_row_winograd *winograd[LK_REFINER_CONVS]; /* of the same; NULL where it does not pay */
     size_t pool[LK_REFINER_CONVS];                  /* window of the pooling behind it; 0: none */
     lk_nn_row_conv dense, head; /* head: two logits, four shifts, ten coordinates */

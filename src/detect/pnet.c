@@ -4,11 +4,11 @@
  * image size never seen before.
  *
  *   level row y0 + 0..       resized, normalised     ring of 4 rows
- *   conv1 3x3, PReLU         two rows at a time
+ *   conv1 3x3, PReLU, and
  *   maximum 2x2, step 2      clipped at the border   ring of 8 rows
  *   conv2 3x3, PReLU         four rows at a time     ring of 8 rows
  *   conv3 3x3, PReLU         four rows
- *   head 1x1                 one row, softmax only where it can pass
+ *   head 1x1                 only where the logits, of one row, say that it can pass
  *
  * conv2 and conv3 are made in tiles of 4x4 (rows_winograd.h), whose numbers depend on all inputs
  * of the tile in their last bits. Tiles begin at multiples of four of the level, and a strip
@@ -83,18 +83,14 @@ static void fetch_level_rows(const walk *w, size_t from, size_t to)
 /* One row of the pooled map, from two rows of conv1 or, at the border, one. */
 static void make_pooled_row(walk *w, size_t row)
 {
-    const float *conv1[2] = {w->rows->conv1[0], w->rows->conv1[1]};
+    const float *in[4];
     size_t count = 2 * row + 1 < w->conv1_height ? 2 : 1;
     make_level_rows(w, 2 * row + count + 2);
     fetch_level_rows(w, w->next_level_row, w->next_level_row + 2);
-    for (size_t i = 0; i < count; i++) {
-        const float *in[3];
-        for (size_t k = 0; k < 3; k++)
-            in[k] = w->rows->level[(2 * row + i + k) % 4];
-        w->kernels->conv_row(&w->net->conv[0], w->rows->conv1[i], in, 3, w->conv1_width);
-    }
-    w->kernels->max_row(w->rows->pooled[row % LK_PNET_RING], conv1, count, 2, w->conv1_width,
-                        w->pooled_width, w->net->conv[0].out_channels);
+    for (size_t k = 0; k < 4; k++)
+        in[k] = w->rows->level[(2 * row + lk_smaller(k, count + 1)) % 4];
+    w->kernels->first_rows(&w->net->conv[0], w->net->first, &w->rows->pooled[row % LK_PNET_RING],
+                           count, in, w->conv1_width, true);
 }
 
 /* The rows that a tile of layer `layer` reads from `row` on, of rows before `end` in a ring. */
@@ -130,27 +126,30 @@ static void make_conv3_rows(const walk *w, size_t row, size_t count)
                             w->rows->winograd);
 }
 
-static void make_head_row(const walk *w, const float *conv3)
+/* The cell of one pixel of conv3. */
+static lk_cell pnet_look(const walk *w, const float *conv3)
 {
-    w->kernels->conv_row(&w->net->head, w->rows->head, &conv3, w->net->conv[2].out_channels,
-                         w->width);
+    float *head = w->rows->head;
+    w->kernels->conv_row(&w->net->head, head, &conv3, w->net->conv[2].out_channels, 1);
+    return (lk_cell){.score = lk_softmax_second(head[0], head[1]),
+                     .shift = {head[2], head[3], head[4], head[5]}};
 }
 
 /* `margin`: a difference of logits below it cannot reach the threshold. */
 static lk_status pnet_collect(const walk *w, lk_cells *out, const lk_strip *strip, size_t row,
                               float threshold, float margin)
 {
+    size_t channels = w->net->conv[2].out_channels;
+    const float *conv3 = w->rows->conv3[(row - strip->from_y) % LK_STRIP_STEP];
+    w->kernels->dot_row(w->rows->face, conv3, w->net->face, w->net->face_bias, channels, w->width);
     for (size_t i = 0; i < w->width; i++) {
-        const float *head = w->rows->head + i * w->net->head.out_channels;
-        if (head[1] - head[0] < margin)
+        if (w->rows->face[i] < margin)
             continue;
-        float score = lk_softmax_second(head[0], head[1]);
-        if (!(score >= threshold))
+        lk_cell cell = pnet_look(w, conv3 + i * channels);
+        if (!(cell.score >= threshold))
             continue;
-        lk_cell cell = {.score = score,
-                        .shift = {head[2], head[3], head[4], head[5]},
-                        .column = (uint32_t)(strip->from_x + i),
-                        .row = (uint32_t)row};
+        cell.column = (uint32_t)(strip->from_x + i);
+        cell.row = (uint32_t)row;
         LK_TRY(pnet_append(out, &cell));
     }
     return LK_OK;
@@ -203,10 +202,8 @@ lk_status lk_pnet_run(const lk_pnet *net, const lk_nn_row_kernels *kernels, lk_s
              next_conv2_row += LK_STRIP_STEP)
             make_conv2_rows(&w, next_conv2_row);
         make_conv3_rows(&w, row, count);
-        for (size_t i = 0; i < count; i++) {
-            make_head_row(&w, rows.conv3[i]);
+        for (size_t i = 0; i < count; i++)
             LK_TRY(pnet_collect(&w, out, strip, row + i, threshold, margin));
-        }
     }
     return LK_OK;
 }

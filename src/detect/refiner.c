@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "detect/networks.h"
 #include "detect/scratch.h"
 
@@ -56,21 +57,31 @@ static map pool_map(size_t pool, const lk_nn_row_kernels *kernels, float *out, c
     return made;
 }
 
-/* A convolution and the pooling behind it in one, which keeps three rows of the
- * convolution: the first map is the largest by far. */
-static map convolve_and_pool(const lk_nn_row_conv *conv, size_t pool,
-                             const lk_nn_row_kernels *kernels, const lk_refiner_scratch *scratch,
-                             float *out, const map *in)
+/* Rows [2 * pair, 2 * pair + 2) of the first convolution. */
+static void make_first_rows(const lk_refiner *net, const lk_nn_row_kernels *kernels,
+                            const lk_refiner_scratch *scratch, size_t pair)
 {
-    size_t side = in->side - conv->kernel + 1;
-    map made = {out, pooled_side(side, pool), conv->out_channels};
+    const float *in[4];
+    for (size_t k = 0; k < 4; k++)
+        in[k] = scratch->input + (2 * pair + k) * net->side * LK_NN_ROW_COLOURS;
+    kernels->first_rows(&net->conv[0], net->first, &scratch->conv[2 * pair % 4], 2, in,
+                        net->side - 2, false);
+}
+
+/* The first convolution, of an even side, and the pooling behind it in one, which keeps four rows
+ * of the convolution: that map is the largest by far. */
+static map first_and_pool(const lk_refiner *net, const lk_nn_row_kernels *kernels,
+                          const lk_refiner_scratch *scratch, float *out)
+{
+    size_t side = net->side - 2, pool = net->pool[0];
+    map made = {out, pooled_side(side, pool), net->conv[0].out_channels};
     for (size_t row = 0, next = 0; row < made.side; row++) {
         const float *rows[LK_NN_ROW_MAX_POOL];
-        size_t end = 2 * row + pool < side ? 2 * row + pool : side;
-        for (; next < end; next++)
-            conv_row(conv, kernels, scratch->conv[next % 3], in, next);
+        size_t end = lk_smaller(2 * row + pool, side);
+        for (; 2 * next < end; next++)
+            make_first_rows(net, kernels, scratch, next);
         for (size_t i = 2 * row; i < end; i++)
-            rows[i - 2 * row] = scratch->conv[i % 3];
+            rows[i - 2 * row] = scratch->conv[i % 4];
         kernels->max_row(out + row * made.side * made.stride, rows, end - 2 * row, pool, side,
                          made.side, made.stride);
     }
@@ -80,19 +91,13 @@ static map convolve_and_pool(const lk_nn_row_conv *conv, size_t pool,
 static void run_convolutions(const lk_refiner *net, const lk_nn_row_kernels *kernels,
                              const lk_refiner_scratch *scratch, float *features)
 {
-    map in = {scratch->input, net->side, 3};
-    for (size_t i = 0; i < net->conv_count; i++) {
+    map in = first_and_pool(net, kernels, scratch, scratch->map[0]);
+    for (size_t i = 1; i < net->conv_count; i++) {
         const lk_nn_row_conv *conv = &net->conv[i];
-        const lk_nn_row_winograd *winograd = net->winograd[i];
         float *out = i + 1 == net->conv_count ? features : scratch->map[i % 2];
-        if (!net->pool[i]) {
-            in = convolve(conv, winograd, kernels, scratch, out, &in);
-        } else if (!winograd) {
-            in = convolve_and_pool(conv, net->pool[i], kernels, scratch, out, &in);
-        } else {
-            map whole = convolve(conv, winograd, kernels, scratch, scratch->whole, &in);
-            in = pool_map(net->pool[i], kernels, out, &whole);
-        }
+        map whole = convolve(conv, net->winograd[i], kernels, scratch,
+                             net->pool[i] ? scratch->whole : out, &in);
+        in = net->pool[i] ? pool_map(net->pool[i], kernels, out, &whole) : whole;
     }
 }
 

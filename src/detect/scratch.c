@@ -8,14 +8,13 @@ enum {
     /* P-Net: a strip's output, and what each layer needs around it. */
     CONV2_WIDTH = LK_STRIP_WIDTH + LK_STRIP_STEP,
     POOLED_WIDTH = CONV2_WIDTH + 2,
-    LEVEL_FLOATS = (2 * POOLED_WIDTH + 2) * 3 + LANES,
-    CONV1_FLOATS = 2 * POOLED_WIDTH * 16,
+    LEVEL_FLOATS = (2 * POOLED_WIDTH + 2) * 3 + LK_NN_ROW_FIRST_SLACK,
     POOLED_FLOATS = POOLED_WIDTH * 16,
     CONV2_FLOATS = CONV2_WIDTH * 16,
     CONV3_FLOATS = LK_STRIP_WIDTH * 32,
-    HEAD_FLOATS = LK_STRIP_WIDTH * 16,
+    HEAD_FLOATS = 16,
     /* R-Net and O-Net: the largest of either, which is O-Net's. */
-    INPUT_FLOATS = 48 * 48 * 3 + LANES,
+    INPUT_FLOATS = 48 * 48 * 3 + LK_NN_ROW_FIRST_SLACK,
     CONV_ROW_FLOATS = 46 * 32,
     MAP_FLOATS = 23 * 23 * 32,
     WHOLE_FLOATS = 21 * 21 * 64,
@@ -38,14 +37,13 @@ static lk_pnet_scratch lay_out_pnet(float **next)
     lk_pnet_scratch rows;
     for (size_t i = 0; i < 4; i++)
         rows.level[i] = scratch_take(next, LEVEL_FLOATS);
-    for (size_t i = 0; i < 2; i++)
-        rows.conv1[i] = scratch_take(next, CONV1_FLOATS);
     for (size_t i = 0; i < LK_PNET_RING; i++)
         rows.pooled[i] = scratch_take(next, POOLED_FLOATS);
     for (size_t i = 0; i < LK_PNET_RING; i++)
         rows.conv2[i] = scratch_take(next, CONV2_FLOATS);
     for (size_t i = 0; i < LK_STRIP_STEP; i++)
         rows.conv3[i] = scratch_take(next, CONV3_FLOATS);
+    rows.face = scratch_take(next, LK_STRIP_WIDTH);
     rows.head = scratch_take(next, HEAD_FLOATS);
     rows.winograd = scratch_take(next, PNET_WINOGRAD_FLOATS);
     return rows;
@@ -55,7 +53,7 @@ static lk_refiner_scratch lay_out_refiner(float **next)
 {
     lk_refiner_scratch maps;
     maps.input = scratch_take(next, INPUT_FLOATS);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         maps.conv[i] = scratch_take(next, CONV_ROW_FLOATS);
     for (size_t i = 0; i < 2; i++)
         maps.map[i] = scratch_take(next, MAP_FLOATS);
@@ -81,10 +79,10 @@ lk_refiner_scratch lk_refiner_maps(const lk_scratch *scratch)
 
 /* Either network at a time: the larger layout decides. */
 enum {
-    PNET_FLOATS = 4 * LEVEL_FLOATS + 2 * CONV1_FLOATS +
-                  LK_PNET_RING * (POOLED_FLOATS + CONV2_FLOATS) + LK_STRIP_STEP * CONV3_FLOATS +
-                  HEAD_FLOATS + PNET_WINOGRAD_FLOATS,
-    REFINER_FLOATS = INPUT_FLOATS + 3 * CONV_ROW_FLOATS + 2 * MAP_FLOATS + WHOLE_FLOATS +
+    PNET_FLOATS = 4 * LEVEL_FLOATS + LK_PNET_RING * (POOLED_FLOATS + CONV2_FLOATS) +
+                  LK_STRIP_STEP * CONV3_FLOATS + LK_STRIP_WIDTH + HEAD_FLOATS +
+                  PNET_WINOGRAD_FLOATS,
+    REFINER_FLOATS = INPUT_FLOATS + 4 * CONV_ROW_FLOATS + 2 * MAP_FLOATS + WHOLE_FLOATS +
                      WINOGRAD_FLOATS + LK_REFINER_BATCH * (FEATURES + HIDDEN + LANES),
     ROUNDING = 32 * LANES, /* a line for each of at most 32 pieces */
     SCRATCH_FLOATS = (PNET_FLOATS > REFINER_FLOATS ? PNET_FLOATS : REFINER_FLOATS) + ROUNDING

@@ -8,15 +8,15 @@
  * boundary. */
 enum { LK_PNET_RING = 2 * LK_STRIP_STEP };
 typedef struct lk_pnet_scratch {
-    float *level[4], *conv1[2], *pooled[LK_PNET_RING], *conv2[LK_PNET_RING];
-    float *conv3[LK_STRIP_STEP], *head, *winograd;
+    float *level[4], *pooled[LK_PNET_RING], *conv2[LK_PNET_RING];
+    float *conv3[LK_STRIP_STEP], *face, *head, *winograd;
 } lk_pnet_scratch;
 
 /* Maps of R-Net's and O-Net's layers: a map is read and the next one written, in
  * turn. `conv` holds rows, `whole` all rows of a convolution before its pooling;
  * features and below are of a whole batch. */
 typedef struct lk_refiner_scratch {
-    float *input, *conv[3], *map[2], *whole, *winograd, *features, *hidden, *head;
+    float *input, *conv[4], *map[2], *whole, *winograd, *features, *hidden, *head;
 } lk_refiner_scratch;
 
 lk_pnet_scratch lk_pnet_rows(const lk_scratch *scratch);

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/simd.h"
-#include "nn/kernel/rows.h"
+#include "nn/kernel/rows_first.h"
 #include "nn/kernel/rows_winograd.h"
 
 static float *random_floats(lk_random *random, size_t count)
@@ -101,6 +101,93 @@ static void convolutions_are_within_rounding_on_every_instruction_set(void **sta
             for (size_t blocks = 1; blocks <= 5; blocks++)
                 check_conv(&(conv_case){2, 3, 16, 16 * blocks, width}, kernels, &random);
     }
+}
+
+/* One output of a pair of rows, or the largest of the 2x2 outputs that there are. */
+static double exact_first(const lk_nn_row_conv *conv, const float *const *rows, size_t y, size_t x,
+                          size_t count, size_t width, bool pool, size_t o, double *size)
+{
+    double most = -INFINITY, one;
+    *size = 0;
+    for (size_t v = y; v < (pool ? count : y + 1); v++)
+        for (size_t u = x; u < (pool ? lk_smaller(x + 2, width) : x + 1); u++) {
+            most = fmax(most, exact(conv, rows + v, 3, u, o, &one));
+            *size = fmax(*size, one);
+        }
+    return most;
+}
+
+static void check_first(const lk_nn_row_kernels *kernels, size_t out_channels, size_t width,
+                        size_t count, bool pool, lk_random *random)
+{
+    lk_nn_row_conv conv;
+    float *weights, *out[2];
+    assert_ok(lk_nn_row_conv_create(&conv, 3, 3, out_channels));
+    fill(&conv, random, out_channels);
+    assert_ok(lk_nn_row_first_create(&weights, &conv));
+    size_t step = 3 * (width + 2) + LK_NN_ROW_FIRST_SLACK, across = pool ? 2 : 1;
+    float *in = random_floats(random, 4 * step);
+    const float *rows[4] = {in, in + step, in + 2 * step, in + (count + 1) * step};
+    for (size_t i = 0; i < 4; i++) /* what is behind a row counts for nothing */
+        for (size_t k = 3 * (width + 2); k < step; k++)
+            in[i * step + k] = NAN;
+    for (size_t i = 0; i < 2; i++)
+        out[i] = random_floats(random, width * conv.out_channels);
+    kernels->first_rows(&conv, weights, out, count, rows, width, pool);
+    for (size_t y = 0; y < (pool ? 1 : count); y++)
+        for (size_t x = 0; x < width; x += across)
+            for (size_t o = 0; o < conv.out_channels; o++) {
+                double size, value = out[y][x / across * conv.out_channels + o];
+                double expected = exact_first(&conv, rows, y, x, count, width, pool, o, &size);
+                if (!(fabs(value - expected) <= 0x1p-24 * 16 * size + 1e-30))
+                    fail_msg("%s: first, width %zu: [%zu][%zu][%zu] is %g, expected %g",
+                             kernels->name, width, y, x, o, value, expected);
+            }
+    lk_free_aligned(in);
+    lk_free_aligned(out[0]);
+    lk_free_aligned(out[1]);
+    lk_free_aligned(weights);
+    lk_nn_row_conv_clear(&conv);
+}
+
+static void the_first_convolution_equals_the_direct_one(void **state)
+{
+    (void)state;
+    lk_random random;
+    lk_random_init(&random, 10, 0);
+    const lk_nn_row_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++)
+        for (size_t i = 0; i < 4; i++) {
+            for (size_t width = 1; width < 12; width++)
+                check_first(kernels, 10, width, 1 + i % 2, i / 2, &random);
+            check_first(kernels, 28, 22, 1 + i % 2, i / 2, &random);
+            check_first(kernels, 17, 77, 1 + i % 2, i / 2, &random); /* more than at once */
+        }
+}
+
+static void rows_of_products_are_within_rounding(void **state)
+{
+    (void)state;
+    enum { WIDTH = 7, CHANNELS = 48 };
+    lk_random random;
+    lk_random_init(&random, 11, 0);
+    float *in = random_floats(&random, WIDTH * CHANNELS);
+    float *weights = random_floats(&random, CHANNELS), out[WIDTH];
+    const lk_nn_row_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++)
+        for (size_t channels = 16; channels <= CHANNELS; channels += 16) {
+            kernels->dot_row(out, in, weights, 0.5F, channels, WIDTH);
+            for (size_t x = 0; x < WIDTH; x++) {
+                double sum = 0.5, size = 0.5;
+                for (size_t c = 0; c < channels; c++) {
+                    sum += (double)in[x * channels + c] * weights[c];
+                    size += fabs((double)in[x * channels + c] * weights[c]);
+                }
+                assert_true(fabs(out[x] - sum) <= 0x1p-24 * 8 * size);
+            }
+        }
+    lk_free_aligned(in);
+    lk_free_aligned(weights);
 }
 
 /* A 3x3 convolution of a square map and what Winograd's gives for it. */
@@ -291,6 +378,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions_are_within_rounding_on_every_instruction_set),
+        cmocka_unit_test(the_first_convolution_equals_the_direct_one),
+        cmocka_unit_test(rows_of_products_are_within_rounding),
         cmocka_unit_test(winograd_s_convolution_equals_the_direct_one),
         cmocka_unit_test(pooling_is_the_same_bits_on_every_instruction_set),
         cmocka_unit_test(rows_of_the_area_resize_equal_the_whole),

@@ -56,6 +56,19 @@ typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *const *rows, 
                                 const float *in, size_t step, size_t width, size_t first,
                                 size_t count);
 
+/* A 3x3 convolution of rows[4][width + 2][3] (and rows_first.h's slack) to the first
+ * `row_count` <= 2 rows of out[2][width][out_channels], or, with `pool`, to the maxima of their
+ * squares of 2x2, out[1][(width + 1) / 2][out_channels], which count what there is at the end.
+ * `weights` are of lk_nn_row_first_create. */
+typedef void lk_nn_row_first_fn(const lk_nn_row_conv *conv, const float *weights, float *const *out,
+                                size_t row_count, const float *const *rows, size_t width,
+                                bool pool);
+
+/* out[width] = bias + the products of in[width][channels] and weights[channels]; channels are a
+ * multiple of 16, `in` and `weights` lie on 64-byte boundaries. */
+typedef void lk_nn_row_dot_fn(float *out, const float *in, const float *weights, float bias,
+                              size_t channels, size_t width);
+
 enum { LK_NN_ROW_TILE_KINDS = 2, LK_NN_ROW_TILE_LEAST = 3 }; /* outputs a side: 3 and 4 */
 
 /* One implementation for one instruction set. They differ in rounding only: the
@@ -64,6 +77,8 @@ typedef struct lk_nn_row_kernels {
     const char *name;
     lk_nn_row_conv_fn *conv_row;
     lk_nn_row_max_fn *max_row;
+    lk_nn_row_first_fn *first_rows;
+    lk_nn_row_dot_fn *dot_row;
     lk_nn_row_read_fn *read_tiles[LK_NN_ROW_TILE_KINDS]; /* from LK_NN_ROW_TILE_LEAST on */
     lk_nn_row_write_fn *write_tiles[LK_NN_ROW_TILE_KINDS];
 } lk_nn_row_kernels;

@@ -5,6 +5,13 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+static inline __attribute__((always_inline, target("avx2,fma"))) float rows_avx2_sum(__m256 value)
+{
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
 #define TARGET              __attribute__((target("avx2,fma")))
 #define VECTOR              __m256
 #define LANES               8
@@ -16,10 +23,14 @@
 #define PRELU(value, slope) _mm256_blendv_ps(value, _mm256_mul_ps(value, slope), value)
 #define MAX_GROUPS          1
 #define MAX_PIXELS(groups)  6
+#define LOAD_ANY            _mm256_loadu_ps
+#define SUM                 rows_avx2_sum
+#define FIRST_TILES         2
 
 #define TILES_OF rows_avx2_tiles_of
 
 #include "nn/kernel/rows_vector.h"
+#include "nn/kernel/rows_vector_first.h"
 #include "nn/kernel/rows_winograd_body.h"
 
 TILE(1, 1)
@@ -38,7 +49,8 @@ static rows_tile_fn *const *rows_avx2_tiles_of(size_t groups, size_t *max_pixels
     return tiles;
 }
 
-const lk_nn_row_kernels lk_nn_rows_avx2 = {"AVX2", rows_conv, rows_max, ROWS_READ, ROWS_WRITE};
+const lk_nn_row_kernels lk_nn_rows_avx2 = {"AVX2",   rows_conv, rows_max,  rows_first,
+                                           rows_dot, ROWS_READ, ROWS_WRITE};
 
 #else
 typedef int lk_nn_rows_avx2_is_for_x86;

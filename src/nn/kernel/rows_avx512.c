@@ -18,10 +18,14 @@
                        slope)
 #define MAX_GROUPS         3
 #define MAX_PIXELS(groups) ((groups) == 3 ? 9 : 12)
+#define LOAD_ANY           _mm512_loadu_ps
+#define SUM                _mm512_reduce_add_ps
+#define FIRST_TILES        4
 
 #define TILES_OF rows_avx512_tiles_of
 
 #include "nn/kernel/rows_vector.h"
+#include "nn/kernel/rows_vector_first.h"
 #include "nn/kernel/rows_winograd_body.h"
 
 #define TILES_9(groups)                                                                            \
@@ -61,7 +65,8 @@ static rows_tile_fn *const *rows_avx512_tiles_of(size_t groups, size_t *max_pixe
     return tiles[groups - 1];
 }
 
-const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", rows_conv, rows_max, ROWS_READ, ROWS_WRITE};
+const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", rows_conv, rows_max,  rows_first,
+                                             rows_dot,  ROWS_READ, ROWS_WRITE};
 
 #else
 typedef int lk_nn_rows_avx512_is_for_x86;

@@ -2,6 +2,8 @@
  * vectors, which become SSE2, NEON or plain arithmetic. 8 registers hold sums. */
 #include "nn/kernel/rows.h"
 
+#include <string.h>
+
 typedef float quad __attribute__((vector_size(16), may_alias));
 typedef int32_t quad_mask __attribute__((vector_size(16)));
 
@@ -9,6 +11,13 @@ typedef int32_t quad_mask __attribute__((vector_size(16)));
 static inline quad rows_choose(quad_mask mask, quad a, quad b)
 {
     return (quad)(((quad_mask)a & mask) | ((quad_mask)b & ~mask));
+}
+
+static inline quad rows_load_any(const float *at)
+{
+    quad value;
+    memcpy(&value, at, sizeof value);
+    return value;
 }
 
 #define TARGET
@@ -22,10 +31,14 @@ static inline quad rows_choose(quad_mask mask, quad a, quad b)
 #define PRELU(value, slope) rows_choose((value) < 0, (value) * (slope), value)
 #define MAX_GROUPS          1
 #define MAX_PIXELS(groups)  2
+#define LOAD_ANY(at)        rows_load_any(at)
+#define SUM(value)          ((value[0] + value[1]) + (value[2] + value[3]))
+#define FIRST_TILES         1
 
 #define TILES_OF rows_plain_tiles_of
 
 #include "nn/kernel/rows_vector.h"
+#include "nn/kernel/rows_vector_first.h"
 #include "nn/kernel/rows_winograd_body.h"
 
 TILE(1, 1)
@@ -39,4 +52,5 @@ static rows_tile_fn *const *rows_plain_tiles_of(size_t groups, size_t *max_pixel
     return tiles;
 }
 
-const lk_nn_row_kernels lk_nn_rows_plain = {"plain", rows_conv, rows_max, ROWS_READ, ROWS_WRITE};
+const lk_nn_row_kernels lk_nn_rows_plain = {"plain",  rows_conv, rows_max,  rows_first,
+                                            rows_dot, ROWS_READ, ROWS_WRITE};

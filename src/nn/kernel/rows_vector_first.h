@@ -1,0 +1,200 @@
+/* rows_vector_first.h: the kernels of rows_first.h and the products of one row of weights,
+ * included once an instruction set behind rows_vector.h. FIRST_TILES: how many tiles' sums fit
+ * into the registers; LOAD_ANY loads from anywhere, SUM adds up a vector. */
+
+#include "base/memory.h"
+#include "nn/kernel/rows_first.h"
+
+enum {
+    FIRST_SIDE = 4,    /* of a tile's inputs and positions */
+    FIRST_AT_ONCE = 16, /* tiles: what is transformed stays in the nearest cache */
+    FIRST_STEP = 2 * LK_NN_ROW_COLOURS, /* floats from tile to tile */
+    FIRST_FLOATS = FIRST_AT_ONCE * FIRST_STEP
+};
+
+/* The positions of `count` tiles, the first of which begins at `at`: [down][across]
+ * [tile][2][colours], of which the second half belongs to no tile. */
+ALWAYS_INLINE void rows_first_read(float (*out)[FIRST_SIDE][FIRST_FLOATS], const float *const *rows,
+                                   size_t at, size_t count)
+{
+    for (size_t i = 0; i < count * FIRST_STEP; i += LANES) {
+        VECTOR t[FIRST_SIDE][FIRST_SIDE];
+#pragma GCC unroll 4
+        for (size_t x = 0; x < FIRST_SIDE; x++) {
+            size_t from = at + i + x * LK_NN_ROW_COLOURS;
+            VECTOR d0 = LOAD_ANY(rows[0] + from), d1 = LOAD_ANY(rows[1] + from);
+            VECTOR d2 = LOAD_ANY(rows[2] + from), d3 = LOAD_ANY(rows[3] + from);
+            t[0][x] = d2 - d0;
+            t[1][x] = d2 + d1;
+            t[2][x] = d2 - d1;
+            t[3][x] = d3 - d1;
+        }
+#pragma GCC unroll 4
+        for (size_t y = 0; y < FIRST_SIDE; y++) {
+            STORE(out[y][0] + i, t[y][2] - t[y][0]);
+            STORE(out[y][1] + i, t[y][2] + t[y][1]);
+            STORE(out[y][2] + i, t[y][2] - t[y][1]);
+            STORE(out[y][3] + i, t[y][3] - t[y][1]);
+        }
+    }
+}
+
+/* sums[tiles] = start + the products of one position. */
+ALWAYS_INLINE void rows_first_product(VECTOR *sums, const float *weights, const float *in,
+                                      const int tiles)
+{
+#pragma GCC unroll 3
+    for (size_t c = 0; c < LK_NN_ROW_COLOURS; c++) {
+        VECTOR weight = LOAD(weights + c * LK_NN_LANES);
+#pragma GCC unroll 4
+        for (int i = 0; i < tiles; i++)
+            sums[i] = FMA(SPREAD(in[(size_t)i * FIRST_STEP + c]), weight, sums[i]);
+    }
+}
+
+/* One column of positions to two rows: the first, second and third position add up to the upper
+ * one, the second less the third and the fourth to the lower one. `add` to the second. */
+ALWAYS_INLINE void rows_first_column(VECTOR *upper, VECTOR *lower, const float *weights,
+                                     float (*in)[FIRST_SIDE][FIRST_FLOATS], size_t x, VECTOR add,
+                                     size_t tile, const int tiles)
+{
+    enum { STEP = LK_NN_ROW_COLOURS * LK_NN_LANES };
+    VECTOR second[FIRST_TILES], third[FIRST_TILES];
+#pragma GCC unroll 4
+    for (int i = 0; i < tiles; i++) {
+        upper[i] = third[i] = SPREAD(0.0F);
+        second[i] = add;
+    }
+    rows_first_product(upper, weights + x * STEP, in[0][x] + tile * FIRST_STEP, tiles);
+    rows_first_product(second, weights + (4 + x) * STEP, in[1][x] + tile * FIRST_STEP, tiles);
+    rows_first_product(third, weights + (8 + x) * STEP, in[2][x] + tile * FIRST_STEP, tiles);
+#pragma GCC unroll 4
+    for (int i = 0; i < tiles; i++) {
+        upper[i] = upper[i] + (second[i] + third[i]);
+        lower[i] = second[i] - third[i];
+    }
+    rows_first_product(lower, weights + (12 + x) * STEP, in[3][x] + tile * FIRST_STEP, tiles);
+}
+
+/* out[row][column][tile], without PReLU. What is added at the second position both ways is in
+ * each output once: the bias. */
+ALWAYS_INLINE void rows_first_tiles(VECTOR out[2][2][FIRST_TILES], const float *weights,
+                                    VECTOR bias, float (*in)[FIRST_SIDE][FIRST_FLOATS],
+                                    size_t tile, const int tiles)
+{
+    VECTOR line[2][FIRST_TILES];
+    const VECTOR zero = SPREAD(0.0F);
+    rows_first_column(out[0][0], out[1][0], weights, in, 0, zero, tile, tiles);
+    rows_first_column(out[0][1], out[1][1], weights, in, 1, bias, tile, tiles);
+#pragma GCC unroll 2
+    for (size_t y = 0; y < 2; y++)
+#pragma GCC unroll 4
+        for (int i = 0; i < tiles; i++)
+            out[y][0][i] = out[y][0][i] + out[y][1][i];
+    rows_first_column(line[0], line[1], weights, in, 2, zero, tile, tiles);
+#pragma GCC unroll 2
+    for (size_t y = 0; y < 2; y++)
+#pragma GCC unroll 4
+        for (int i = 0; i < tiles; i++) {
+            out[y][0][i] = out[y][0][i] + line[y][i];
+            out[y][1][i] = out[y][1][i] - line[y][i];
+        }
+    rows_first_column(line[0], line[1], weights, in, 3, zero, tile, tiles);
+#pragma GCC unroll 2
+    for (size_t y = 0; y < 2; y++)
+#pragma GCC unroll 4
+        for (int i = 0; i < tiles; i++)
+            out[y][1][i] = out[y][1][i] + line[y][i];
+}
+
+/* What of a row of tiles is wanted, and where. */
+typedef struct rows_first_out {
+    const lk_nn_row_conv *conv;
+    float *const *rows;
+    size_t count, width; /* rows and columns of the convolution */
+    bool pool;
+} rows_first_out;
+
+/* The largest of a tile's numbers that lie within the map. */
+ALWAYS_INLINE VECTOR rows_first_most(VECTOR value[2][2], size_t high, size_t wide)
+{
+    VECTOR most = value[0][0];
+    if (wide > 1)
+        most = MAX(most, value[0][1]);
+    if (high > 1)
+        most = MAX(most, value[1][0]);
+    if (wide > 1 && high > 1)
+        most = MAX(most, value[1][1]);
+    return most;
+}
+
+ALWAYS_INLINE void rows_first_write(const rows_first_out *to, VECTOR out[2][2][FIRST_TILES],
+                                    size_t tile, size_t channel, const int tiles)
+{
+    size_t channels = to->conv->out_channels;
+    VECTOR slope = LOAD(to->conv->slope + channel);
+#pragma GCC unroll 4
+    for (int i = 0; i < tiles; i++) {
+        size_t x = 2 * (tile + (size_t)i);
+        VECTOR value[2][2];
+#pragma GCC unroll 2
+        for (size_t y = 0; y < 2; y++)
+#pragma GCC unroll 2
+            for (size_t k = 0; k < 2; k++)
+                value[y][k] = PRELU(out[y][k][i], slope);
+        if (to->pool) {
+            STORE(to->rows[0] + x / 2 * channels + channel,
+                  rows_first_most(value, to->count, to->width - x));
+            continue;
+        }
+#pragma GCC unroll 2
+        for (size_t y = 0; y < 2; y++)
+#pragma GCC unroll 2
+            for (size_t k = 0; k < 2; k++)
+                if (y < to->count && x + k < to->width)
+                    STORE(to->rows[y] + (x + k) * channels + channel, value[y][k]);
+    }
+}
+
+/* Tiles [tile, tile + tiles) of those in `in`, the first of which is the row's tile `first`. */
+ALWAYS_INLINE void rows_first_group(const rows_first_out *to, const float *weights,
+                                    float (*in)[FIRST_SIDE][FIRST_FLOATS], size_t first,
+                                    size_t tile, size_t channel, const int tiles)
+{
+    VECTOR sums[2][2][FIRST_TILES];
+    rows_first_tiles(sums, weights, LOAD(to->conv->bias + channel), in, tile, tiles);
+    rows_first_write(to, sums, first + tile, channel, tiles);
+}
+
+TARGET static void rows_first(const lk_nn_row_conv *conv, const float *weights, float *const *out,
+                              size_t count, const float *const *rows, size_t width, bool pool)
+{
+    enum { STEP = LK_NN_ROW_FIRST_POSITIONS * LK_NN_ROW_COLOURS * LK_NN_LANES };
+    const rows_first_out to = {conv, out, count, width, pool};
+    const size_t tiles = (width + 1) / 2;
+    _Alignas(64) float in[FIRST_SIDE][FIRST_SIDE][FIRST_FLOATS];
+    for (size_t first = 0; first < tiles; first += FIRST_AT_ONCE) {
+        size_t here = lk_smaller(FIRST_AT_ONCE, tiles - first);
+        rows_first_read(in, rows, first * FIRST_STEP, here);
+        for (size_t channel = 0; channel < conv->out_channels; channel += LANES) {
+            const float *of = weights + channel / LK_NN_LANES * STEP + channel % LK_NN_LANES;
+            size_t tile = 0;
+            for (; tile + FIRST_TILES <= here; tile += FIRST_TILES)
+                rows_first_group(&to, of, in, first, tile, channel, FIRST_TILES);
+            for (; tile < here; tile++)
+                rows_first_group(&to, of, in, first, tile, channel, 1);
+        }
+    }
+}
+
+/* out[width] = bias + the products of in[width][channels] with weights[channels]. */
+TARGET static void rows_dot(float *out, const float *in, const float *weights, float bias,
+                            size_t channels, size_t width)
+{
+    for (size_t x = 0; x < width; x++) {
+        VECTOR sum = SPREAD(0.0F);
+        for (size_t c = 0; c < channels; c += LANES)
+            sum = FMA(LOAD(in + x * channels + c), LOAD(weights + c), sum);
+        out[x] = bias + SUM(sum);
+    }
+}
