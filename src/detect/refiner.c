@@ -14,27 +14,32 @@ typedef struct map {
     size_t side, stride;
 } map;
 
-static void conv_row(const lk_nn_row_conv *conv, const lk_nn_row_kernels *kernels, float *out,
-                     const map *in, size_t row)
+/* All rows of a small map as one: what lies between two rows is made, too, and left behind. The
+ * weights pass by once. */
+static map convolve_flat(const lk_nn_row_conv *conv, const lk_nn_row_kernels *kernels,
+                         const lk_refiner_scratch *scratch, float *out, const map *in)
 {
+    map made = {out, in->side - conv->kernel + 1, conv->out_channels};
     const float *rows[LK_NN_ROW_MAX_KERNEL];
     for (size_t k = 0; k < conv->kernel; k++)
-        rows[k] = in->data + (row + k) * in->side * in->stride;
-    kernels->conv_row(conv, out, rows, in->stride, in->side - conv->kernel + 1);
+        rows[k] = in->data + k * in->side * in->stride;
+    kernels->conv_row(conv, scratch->whole, rows, in->stride,
+                      (made.side - 1) * in->side + made.side);
+    for (size_t row = 0; row < made.side; row++)
+        memcpy(out + row * made.side * made.stride, scratch->whole + row * in->side * made.stride,
+               made.side * made.stride * sizeof *out);
+    return made;
 }
 
 static map convolve(const lk_nn_row_conv *conv, const lk_nn_row_winograd *winograd,
                     const lk_nn_row_kernels *kernels, const lk_refiner_scratch *scratch, float *out,
                     const map *in)
 {
-    map made = {out, in->side - conv->kernel + 1, conv->out_channels};
-    if (winograd)
-        lk_nn_row_winograd_run(winograd, conv, kernels, out, in->data, in->side, in->stride,
-                               scratch->winograd);
-    else
-        for (size_t row = 0; row < made.side; row++)
-            conv_row(conv, kernels, out + row * made.side * made.stride, in, row);
-    return made;
+    if (!winograd)
+        return convolve_flat(conv, kernels, scratch, out, in);
+    lk_nn_row_winograd_run(winograd, conv, kernels, out, in->data, in->side, in->stride,
+                           scratch->winograd);
+    return (map){out, in->side - conv->kernel + 1, conv->out_channels};
 }
 
 /* Windows at a step of 2, the last one clipped where it reaches over. */

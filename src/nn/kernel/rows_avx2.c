@@ -25,7 +25,7 @@ static inline __attribute__((always_inline, target("avx2,fma"))) float rows_avx2
 #define MAX_PIXELS(groups)  6
 #define LOAD_ANY            _mm256_loadu_ps
 #define SUM                 rows_avx2_sum
-#define FIRST_TILES         2
+#define FIRST_TILES         1
 
 #define TILES_OF rows_avx2_tiles_of
 

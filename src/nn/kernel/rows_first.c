@@ -26,8 +26,7 @@ lk_status lk_nn_row_first_create(float **weights, const lk_nn_row_conv *conv)
     for (size_t out = 0; out < conv->out_channels; out++)
         for (size_t position = 0; position < LK_NN_ROW_FIRST_POSITIONS; position++)
             for (size_t in = 0; in < COLOURS; in++)
-                (*weights)[out / LK_NN_LANES * STEP +
-                           (position * COLOURS + in) * LK_NN_LANES + out % LK_NN_LANES] =
-                    first_position(conv, position, out, in);
+                (*weights)[out / LK_NN_LANES * STEP + (position * COLOURS + in) * LK_NN_LANES +
+                           out % LK_NN_LANES] = first_position(conv, position, out, in);
     return LK_OK;
 }

@@ -6,8 +6,8 @@
 #include "nn/kernel/rows_first.h"
 
 enum {
-    FIRST_SIDE = 4,    /* of a tile's inputs and positions */
-    FIRST_AT_ONCE = 16, /* tiles: what is transformed stays in the nearest cache */
+    FIRST_SIDE = 4,                     /* of a tile's inputs and positions */
+    FIRST_AT_ONCE = 16,                 /* tiles: what is transformed stays in the nearest cache */
     FIRST_STEP = 2 * LK_NN_ROW_COLOURS, /* floats from tile to tile */
     FIRST_FLOATS = FIRST_AT_ONCE * FIRST_STEP
 };
@@ -79,8 +79,8 @@ ALWAYS_INLINE void rows_first_column(VECTOR *upper, VECTOR *lower, const float *
 /* out[row][column][tile], without PReLU. What is added at the second position both ways is in
  * each output once: the bias. */
 ALWAYS_INLINE void rows_first_tiles(VECTOR out[2][2][FIRST_TILES], const float *weights,
-                                    VECTOR bias, float (*in)[FIRST_SIDE][FIRST_FLOATS],
-                                    size_t tile, const int tiles)
+                                    VECTOR bias, float (*in)[FIRST_SIDE][FIRST_FLOATS], size_t tile,
+                                    const int tiles)
 {
     VECTOR line[2][FIRST_TILES];
     const VECTOR zero = SPREAD(0.0F);
