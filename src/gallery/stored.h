@@ -1,11 +1,9 @@
 /* The short copies of a large gallery in a file beside it, as a search has them in memory,
  * so that they need not be collected from the database each time.
  *
- * PATH-index holds nothing that the database does not hold: whoever removes it loses time
- * only. It appears whole or not at all, and every megabyte of it is checked. It belongs to a
- * state of the database, which is a random number that every change but adding faces makes
- * anew; faces that were added since are read from the database. Of an encrypted gallery
- * there is none. */
+ * PATH-index (chunked.h) belongs to a state of the database, which is a random number that every
+ * change but adding faces makes anew; faces that were added since are read from the database.
+ * Of an encrypted gallery there is none. */
 #ifndef LK_GALLERY_STORED_H
 #define LK_GALLERY_STORED_H
 
