@@ -97,11 +97,11 @@ fuzz:
 
 format:
 	@tools/packages.sh format
-	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+	@git ls-files '*.c' '*.h' '*.cc' | xargs clang-format-14 -i
 
 check-format:
 	@tools/packages.sh format
-	@git ls-files '*.c' '*.h' | xargs clang-format-14 --dry-run -Werror
+	@git ls-files '*.c' '*.h' '*.cc' | xargs clang-format-14 --dry-run -Werror
 
 coverage:
 	@tools/packages.sh coverage

@@ -38,9 +38,9 @@ static error_t identify_parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"top", KEY_TOP, "K", 0, "Name the K nearest people of each face (default: 1)", 1},
     {"search", KEY_SEARCH, "HOW", 0,
-     "exact, or approximate: by the index that 'likeness gallery index' makes on a server, which "
-     "may miss somebody (default: exact; approximate where there is that index and more than "
-     "1,000,000 faces)",
+     "exact, or approximate: by the index that 'likeness gallery index' makes, which may miss "
+     "somebody (default: exact; approximate where there is that index and more than 1,000,000 "
+     "faces)",
      0},
     {0},
 };
@@ -48,7 +48,7 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Finds the people of the gallery who are nearest to each face in photographs, and calls a face "
     "unknown whose nearest person lies beyond the threshold. The search is exact, but for "
-    "galleries on a server with an index (--search): it finds what comparing with every face would "
+    "large galleries with an index (--search): it finds what comparing with every face would "
     "find. The more people a gallery has, the more often a "
     "stranger is near one of them by chance."
     "\vExample:\n"

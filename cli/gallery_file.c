@@ -57,7 +57,7 @@ char *cli_gallery_place(const char *path)
 
 void cli_gallery_files(cli_outputs *outputs, const cli_gallery_options *o, bool written)
 {
-    static const char *const endings[] = {"", "-wal", "-shm", "-index"};
+    static const char *const endings[] = {"", "-wal", "-shm", "-index", "-near"};
     char *place = cli_gallery_place(o->path);
     for (size_t i = 0; i < sizeof endings / sizeof *endings && !lk_gallery_is_address(place); i++) {
         char *file = cli_format("%s%s", place, endings[i]);

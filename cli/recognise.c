@@ -74,6 +74,11 @@ static void recognise_set_time(json_t *object)
         cli_json_set(object, "time", json_string(text));
 }
 
+static bool recognise_was_exact(const cli_recognise *run)
+{
+    return lk_gallery_searched(run->known.gallery) == LK_GALLERY_EXACT;
+}
+
 static void recognise_tell_json(cli_recognise *run, const cli_faced *photo, size_t face,
                                 const lk_gallery_match *matches, size_t count)
 {
@@ -95,6 +100,8 @@ static void recognise_tell_json(cli_recognise *run, const cli_faced *photo, size
     }
     cli_json_set(object, "nearest", nearest);
     cli_json_set(object, "people", json_integer((json_int_t)run->people_count));
+    cli_json_set(object, "search",
+                 json_string(recognise_was_exact(run) ? "exact" : "approximate"));
     cli_json_set(object, "threshold", cli_json_number(run->threshold.distance));
     cli_json_set(object, "threshold_source", json_string(run->threshold.source));
     cli_json_set(object, "error_rate", cli_level_json(run->threshold.level));
@@ -168,9 +175,8 @@ void cli_recognise_tell_result(const cli_recognise *run)
 {
     char *faces = cli_count(run->faces, "face", "faces");
     char *people = cli_count(run->people_count, "person", "people");
-    bool exact = lk_gallery_searched(run->known.gallery) == LK_GALLERY_EXACT;
     cli_line(stdout, "%s, %zu of them unknown, among %s%s", faces, run->unknown, people,
-             exact ? "" : ", by an approximate search");
+             recognise_was_exact(run) ? "" : ", by an approximate search");
     recognise_tell_threshold(run);
     free(faces);
     free(people);

@@ -27,6 +27,11 @@ change() { # OPTION: of a build that is there
     quietly ninja -C "$build" build.ninja
 }
 
+# One file is C++: its compiler is to be of the same house.
+case ${CC:-} in
+    clang*) export CXX="${CXX:-clang++${CC#clang}}" ;;
+esac
+
 if [ ! -f "$build/build.ninja" ]; then
     mkdir -p "$build" 2>/dev/null || true
     [ -w "$build" ] || {

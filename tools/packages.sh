@@ -3,16 +3,17 @@
 # usage: tools/packages.sh build|mpi|fuzz|format|coverage|clang|cross
 set -eu
 
-build='gcc libc6-dev make meson ninja-build pkg-config
+build='gcc g++ libc6-dev make meson ninja-build pkg-config
     libdnnl-dev libjpeg-dev libpng-dev libwebp-dev libtiff-dev libgif-dev zlib1g-dev libminizip-dev
     libopenblas-openmp-dev liblapacke-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core
     libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev libsqlite3-dev libsodium-dev libpq-dev
+    libhnswlib-dev
     libcmocka-dev'
 mpi='libopenmpi-dev openmpi-bin'
 fuzz='clang-14 libclang-rt-14-dev'
 format='clang-format-14'
 coverage='gcovr'
-clang='clang-14 libomp-14-dev g++'
+clang='clang-14 libomp-14-dev'
 cross='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
 
 programs=''

@@ -335,12 +335,14 @@ LK_API void lk_gallery_set_search(lk_gallery *gallery, lk_gallery_search search)
 /* How it has searched the last time: LK_GALLERY_EXACT or LK_GALLERY_APPROXIMATE.
  * Threads: one at a time. */
 LK_API lk_gallery_search lk_gallery_searched(const lk_gallery *gallery);
-/* Makes an index for approximate searches, or makes it anew, and keeps it up to date from here
- * on. There is one for a gallery on a PostgreSQL server that has pgvector: HNSW, for vectors of up
- * to 2000 numbers that are not encrypted; encrypting a gallery removes it. Takes a while (some
- * minutes for a million faces), during which nobody writes. Errors: LK_ERROR_ARGUMENT (a file, an
- * encrypted gallery), LK_ERROR_DATABASE (the server has no pgvector), LK_ERROR_MISSING (no model:
- * it is empty). Threads: one at a time. */
+/* Makes an index for approximate searches (HNSW), or brings it up to date. Of a file it lies
+ * beside it, where the library was built with hnswlib: faces that come later are compared exactly,
+ * until this takes them in, and faces that are removed are taken out. On a PostgreSQL server it is
+ * pgvector's, for vectors of up to 2000 numbers, is made anew, and kept up to date from here on;
+ * while it is made nobody writes. There is none of an encrypted gallery: encrypting removes it.
+ * Takes a while (docs/measurements.md). Errors: LK_ERROR_ARGUMENT (an encrypted gallery, a file
+ * and no hnswlib), LK_ERROR_DATABASE (the server has no pgvector), LK_ERROR_MISSING (it is empty),
+ * LK_ERROR_MEMORY, LK_ERROR_IO. Threads: one at a time. */
 LK_API LK_MUST_USE lk_status lk_gallery_make_index(lk_gallery *gallery);
 
 /* The `most` nearest people of each of vectors[count, width]: out[count, most], nearest

@@ -1,13 +1,17 @@
 #include "gallery/approximate.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "gallery/gallery.h"
+#include "gallery/graph.h"
+#include "gallery/graph_search.h"
 #include "gallery/index.h"
+#include "gallery/load.h"
 #include "gallery/secret.h"
 
 /* ---- keeping the index ---- */
@@ -21,7 +25,77 @@ lk_status lk_approximate_add(lk_gallery *gallery, int64_t face, const float *vec
 lk_status lk_approximate_drop(lk_gallery *gallery)
 {
     lk_database *db = &gallery->database;
+    lk_graph_forget(gallery);
+    if (!db->kind->remote)
+        lk_graph_remove(db->path);
     return db->near ? db->kind->near_drop(db) : LK_OK;
+}
+
+static int approximate_compare_faces(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* *changed: the graph had faces that are gone. */
+static lk_status approximate_take_out(lk_graph **graph, const int64_t *faces, size_t count,
+                                      bool *changed)
+{
+    bool *keep;
+    size_t at = 0;
+    *changed = false;
+    LK_TRY(lk_alloc(&keep, (*graph)->count, sizeof *keep));
+    for (size_t i = 0; i < (*graph)->count; i++) {
+        while (at < count && faces[at] < (*graph)->faces[i])
+            at++;
+        keep[i] = at < count && faces[at] == (*graph)->faces[i];
+        *changed = *changed || !keep[i];
+    }
+    lk_status status = *changed ? lk_graph_keep(graph, keep) : LK_OK;
+    free(keep);
+    return status;
+}
+
+/* What is left, in place of the file; that is overwritten. */
+static lk_status approximate_wipe_graph(const lk_gallery *gallery, lk_graph **graph,
+                                        const int64_t *faces, size_t count)
+{
+    bool changed;
+    const char *path = gallery->database.path;
+    LK_TRY(approximate_take_out(graph, faces, count, &changed));
+    if (!changed)
+        return LK_OK;
+    lk_graph_remove(path);
+    return (*graph)->count
+               ? lk_graph_write(*graph, path, gallery->width, gallery->metric == LK_METRIC_COSINE)
+               : LK_OK;
+}
+
+static lk_status approximate_wipe(lk_gallery *gallery)
+{
+    lk_graph *graph;
+    int64_t *faces;
+    size_t count;
+    LK_TRY(lk_gallery_read_model(gallery));
+    LK_TRY(lk_graph_read(&graph, gallery->database.path, gallery->width,
+                         gallery->metric == LK_METRIC_COSINE));
+    LK_REQUIRE(graph && !gallery->sealed, LK_ERROR_MISSING, "no index that is one");
+    lk_status status = lk_secret_faces(gallery, 0, &faces, &count);
+    if (status == LK_OK) {
+        if (count)
+            qsort(faces, count, sizeof *faces, approximate_compare_faces);
+        status = approximate_wipe_graph(gallery, &graph, faces, count);
+        free(faces);
+    }
+    lk_graph_destroy(graph);
+    return status;
+}
+
+void lk_approximate_wipe(lk_gallery *gallery)
+{
+    lk_graph_forget(gallery);
+    if (approximate_wipe(gallery) != LK_OK)
+        lk_graph_remove(gallery->database.path);
 }
 
 /* Faces behind `last`, some thousand at a time; *last becomes the last of them, 0: there was
@@ -64,25 +138,54 @@ static lk_status approximate_make(lk_gallery *gallery)
     return db->kind->near_finish(db, gallery->metric == LK_METRIC_COSINE);
 }
 
+/* Others may write meanwhile: what they add is compared exactly. */
+static lk_status approximate_make_graph(lk_gallery *gallery)
+{
+    const lk_gallery_index *index;
+    LK_TRY(lk_gallery_load(gallery, &index, LK_GALLERY_BEST));
+    LK_REQUIRE(index->count, LK_ERROR_MISSING, "%s: nobody is enrolled in it yet",
+               gallery->database.path);
+    return lk_graph_make(gallery, index);
+}
+
+static lk_status approximate_make_any(lk_gallery *gallery)
+{
+    if (gallery->database.kind->near_make) {
+        LK_TRY(lk_gallery_enter(gallery));
+        return lk_gallery_leave(gallery, approximate_make(gallery));
+    }
+    LK_REQUIRE(!gallery->options.read_only, LK_ERROR_ARGUMENT, "%s: was opened to be read only",
+               gallery->database.path);
+    LK_TRY(lk_gallery_enter_to_read(gallery));
+    return lk_gallery_leave_read(gallery, approximate_make_graph(gallery));
+}
+
 lk_status lk_gallery_make_index(lk_gallery *gallery)
 {
     LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
                "lk_gallery_make_index: no gallery, or within a transaction");
-    LK_REQUIRE(gallery->database.kind->near_make, LK_ERROR_ARGUMENT,
-               "%s: approximate searches are there for galleries on a server; a file is searched "
-               "exactly",
-               gallery->database.path);
     LK_REQUIRE(!gallery->sealed, LK_ERROR_ARGUMENT,
-               "%s: it is encrypted, and an index on the server would hold its vectors as they are",
+               "%s: it is encrypted, and an index would tell who looks like whom",
                gallery->database.path);
     LK_TRY(lk_gallery_read_model(gallery));
     LK_REQUIRE(gallery->fingerprint, LK_ERROR_MISSING, "%s: nobody is enrolled in it yet",
                gallery->database.path);
-    LK_TRY(lk_gallery_enter(gallery));
-    return lk_gallery_leave(gallery, approximate_make(gallery));
+    return approximate_make_any(gallery);
 }
 
 /* ---- choosing ---- */
+
+static atomic_size_t approximate_exact = LK_GALLERY_EXACT_FACES;
+
+size_t lk_approximate_most(void)
+{
+    return approximate_exact;
+}
+
+void lk_approximate_set_most(size_t faces)
+{
+    approximate_exact = faces;
+}
 
 void lk_gallery_set_search(lk_gallery *gallery, lk_gallery_search search)
 {
@@ -95,19 +198,53 @@ lk_gallery_search lk_gallery_searched(const lk_gallery *gallery)
     return gallery && gallery->searched ? LK_GALLERY_APPROXIMATE : LK_GALLERY_EXACT;
 }
 
-lk_status lk_approximate_choose(lk_gallery *gallery, bool *out, lk_gallery_by by)
+/* About how many faces there is an index of; 0: there is none. */
+static lk_status approximate_size(lk_gallery *gallery, int64_t *faces)
 {
     lk_database *db = &gallery->database;
+    *faces = 0;
+    if (!db->kind->remote)
+        *faces = (int64_t)lk_graph_size(gallery);
+    else if (db->near)
+        return db->kind->near_size(db, faces);
+    return LK_OK;
+}
+
+/* Of a file only reading the index tells whether it is one of use. */
+static lk_status approximate_load(lk_gallery *gallery, bool *out)
+{
+    const lk_gallery_index *index;
+    if (gallery->database.kind->remote)
+        return LK_OK;
+    LK_TRY(lk_gallery_load(gallery, &index, LK_GALLERY_BEST));
+    return lk_graph_load(gallery, index, out);
+}
+
+static lk_status approximate_refuse(const lk_gallery *gallery)
+{
+    const char *path = gallery->database.path;
+    if (!gallery->database.kind->remote)
+        LK_TRY(lk_graph_require(gallery));
+    return lk_fail(LK_ERROR_ARGUMENT,
+                   "%s: no approximate search: that compares by the nearest face, with an index "
+                   "that 'likeness gallery index' makes",
+                   path);
+}
+
+lk_status lk_approximate_choose(lk_gallery *gallery, bool *out, lk_gallery_by by)
+{
     int64_t faces = 0;
-    bool can = db->near && !gallery->sealed && by == LK_GALLERY_BEST;
-    LK_REQUIRE(can || gallery->search != LK_GALLERY_APPROXIMATE, LK_ERROR_ARGUMENT,
-               "%s: no approximate search: that compares by the nearest face, with an index on the "
-               "server, which 'likeness gallery index' makes",
-               db->path);
-    if (can && gallery->search == LK_GALLERY_AUTO)
-        LK_TRY(db->kind->near_size(db, &faces));
-    *out = can && (gallery->search == LK_GALLERY_APPROXIMATE || faces > LK_GALLERY_EXACT_FACES);
-    gallery->searched = *out;
+    bool remote = gallery->database.kind->remote, asked = gallery->search == LK_GALLERY_APPROXIMATE;
+    bool can = !gallery->sealed && by == LK_GALLERY_BEST && gallery->search != LK_GALLERY_EXACT &&
+               (remote ? gallery->database.near : lk_graph_can());
+    if (can && (!remote || !asked))
+        LK_TRY(approximate_size(gallery, &faces));
+    can = can && (asked ? remote || faces > 0 : (size_t)faces > lk_approximate_most());
+    if (can)
+        LK_TRY(approximate_load(gallery, &can));
+    if (asked && !can)
+        return approximate_refuse(gallery);
+    *out = gallery->searched = can;
     return LK_OK;
 }
 

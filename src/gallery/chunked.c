@@ -1,9 +1,11 @@
 #include "gallery/chunked.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <omp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -154,42 +156,51 @@ static bool chunked_write_all(int fd, const void *from, size_t count)
     return true;
 }
 
-static bool chunked_write_to(int fd, const void *head, size_t head_count,
-                             const lk_chunked_part *parts, size_t part_count)
+static bool chunked_write_checks(int fd, const void *head, size_t head_count,
+                                 const lk_chunked_part *parts, size_t part_count, uint32_t *checks)
 {
     lk_chunked_tail tail = {.chunks = chunked_count(parts, part_count)};
-    uint32_t *checks;
-    if (lk_alloc(&checks, tail.chunks, sizeof *checks) != LK_OK)
-        return false;
 #pragma omp parallel for num_threads((int)lk_threads_get())
     for (size_t i = 0; i < tail.chunks; i++) {
         const lk_chunk chunk = chunked_chunk(parts, part_count, i);
         checks[i] = chunked_check(chunk.bytes, chunk.count);
     }
     tail.check = chunked_check_head(head, head_count, &tail, checks);
-    bool written = chunked_write_all(fd, head, head_count) &&
-                   chunked_write_all(fd, &tail, sizeof tail) &&
-                   chunked_write_all(fd, checks, tail.chunks * sizeof *checks);
-    for (size_t i = 0; i < part_count && written; i++)
-        written = chunked_write_all(fd, parts[i].bytes, parts[i].count);
-    free(checks);
-    return written;
+    return chunked_write_all(fd, head, head_count) && chunked_write_all(fd, &tail, sizeof tail) &&
+           chunked_write_all(fd, checks, tail.chunks * sizeof *checks);
 }
 
-void lk_chunked_write(const char *gallery, const char *ending, const void *head, size_t head_count,
-                      const lk_chunked_part *parts, size_t part_count)
+static lk_status chunked_write_to(const lk_part *part, const char *path, const void *head,
+                                  size_t head_count, const lk_chunked_part *parts,
+                                  size_t part_count)
+{
+    uint32_t *checks;
+    LK_TRY(lk_alloc(&checks, chunked_count(parts, part_count), sizeof *checks));
+    bool written = chunked_write_checks(part->fd, head, head_count, parts, part_count, checks);
+    for (size_t i = 0; i < part_count && written; i++)
+        written = chunked_write_all(part->fd, parts[i].bytes, parts[i].count);
+    lk_status status =
+        written ? LK_OK : lk_fail(LK_ERROR_IO, "%s: cannot write: %s", path, strerror(errno));
+    free(checks);
+    return status;
+}
+
+lk_status lk_chunked_write(const char *gallery, const char *ending, const void *head,
+                           size_t head_count, const lk_chunked_part *parts, size_t part_count)
 {
     enum { OWNER_ONLY = 0600 };
     lk_part *part;
     char *path = chunked_path(gallery, ending);
-    if (path && lk_part_create(&part, path, OWNER_ONLY) == LK_OK) {
-        if (!chunked_write_to(part->fd, head, head_count, parts, part_count) ||
-            lk_part_rename(part, path) != LK_OK) {
-            /* a full disk: the next one who opens the gallery takes longer */
-        }
+    LK_REQUIRE(path, LK_ERROR_MEMORY, "no memory for a path");
+    lk_status status = lk_part_create(&part, path, OWNER_ONLY);
+    if (status == LK_OK) {
+        status = chunked_write_to(part, path, head, head_count, parts, part_count);
+        if (status == LK_OK)
+            status = lk_part_rename(part, path);
         lk_part_close(part);
     }
     free(path);
+    return status;
 }
 
 /* ---- removing ---- */

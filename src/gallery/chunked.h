@@ -25,9 +25,10 @@ bool lk_chunked_holds(int fd, uint64_t bytes);
 lk_status lk_chunked_read(int fd, bool *whole, const void *head, size_t head_count,
                           const lk_chunked_part *parts, size_t part_count) LK_MUST_USE;
 
-/* Writes it; where that cannot be, it is not there. Nobody but its owner may read it. */
-void lk_chunked_write(const char *gallery, const char *ending, const void *head, size_t head_count,
-                      const lk_chunked_part *parts, size_t part_count);
+/* Writes it; nobody but its owner may read it. Errors: LK_ERROR_IO, LK_ERROR_MEMORY. */
+lk_status lk_chunked_write(const char *gallery, const char *ending, const void *head,
+                           size_t head_count, const lk_chunked_part *parts,
+                           size_t part_count) LK_MUST_USE;
 /* Overwrites and removes it, and what a killed process has left of it. */
 void lk_chunked_remove(const char *gallery, const char *ending);
 

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "gallery/approximate.h"
 #include "gallery/gallery.h"
+#include "gallery/graph_search.h"
 #include "gallery/load.h"
 
 static const char *const by_names[LK_GALLERY_BY_COUNT] = {"best", "mean", "template"};
@@ -169,6 +170,8 @@ typedef struct lk_fetch {
     lk_gallery *gallery;
     const lk_gallery_index *index;
     float *copy; /* [width] */
+    bool by_graph;
+    size_t most; /* rows that can be asked for */
 } lk_fetch;
 
 static lk_status identify_fetch(void *user, const float **vector, size_t row)
@@ -203,6 +206,15 @@ static size_t identify_people(lk_gallery_match *out, const lk_fetch *fetch, lk_g
     return found;
 }
 
+static lk_status identify_rows(lk_fetch *fetch, lk_index_hit *hits, size_t *found,
+                               const float *vectors, size_t count, size_t rows)
+{
+    return fetch->by_graph ? lk_graph_find(fetch->gallery, fetch->index, hits, found, vectors,
+                                           count, rows, identify_fetch, fetch)
+                           : lk_gallery_index_search(fetch->index, hits, found, vectors, count,
+                                                     rows, identify_fetch, fetch);
+}
+
 /* The nearest `rows` faces, and the people whose they are. *enough: whether those are
  * `most`, or all there are. */
 static lk_status identify_try(lk_gallery_match *out, size_t *found, lk_fetch *fetch,
@@ -214,12 +226,11 @@ static lk_status identify_try(lk_gallery_match *out, size_t *found, lk_fetch *fe
     LK_TRY(lk_alloc(&hits, count, rows * sizeof *hits));
     lk_status status = lk_alloc(&hit_count, count, sizeof *hit_count);
     if (status == LK_OK)
-        status = lk_gallery_index_search(fetch->index, hits, hit_count, vectors, count, rows,
-                                         identify_fetch, fetch);
+        status = identify_rows(fetch, hits, hit_count, vectors, count, rows);
     *enough = true;
     for (size_t i = 0; i < count && status == LK_OK; i++) {
         found[i] = identify_people(out + i * most, fetch, by, hits + i * rows, hit_count[i], most);
-        *enough = *enough && (found[i] == most || rows >= fetch->index->count);
+        *enough = *enough && (found[i] == most || rows >= fetch->most);
     }
     free(hits);
     free(hit_count);
@@ -236,18 +247,20 @@ static size_t identify_first_rows(const lk_gallery_index *index, size_t most)
 /* A person may have many of the nearest faces: more are asked for until there are people
  * enough. */
 static lk_status identify_search(lk_gallery *gallery, lk_gallery_match *out, size_t *found,
-                                 const float *vectors, size_t count, size_t most, lk_gallery_by by)
+                                 const float *vectors, size_t count, size_t most, lk_gallery_by by,
+                                 bool by_graph)
 {
-    lk_fetch fetch = {.gallery = gallery};
+    enum { MOST_BY_GRAPH = 1000 };
+    lk_fetch fetch = {.gallery = gallery, .by_graph = by_graph};
     bool enough = false;
     LK_TRY(lk_gallery_load(gallery, &fetch.index, by));
+    fetch.most = by_graph ? lk_smaller(fetch.index->count, MOST_BY_GRAPH) : fetch.index->count;
     LK_TRY(lk_alloc(&fetch.copy, gallery->width, sizeof *fetch.copy));
     lk_status status = LK_OK;
     for (size_t rows = identify_first_rows(fetch.index, most); status == LK_OK && !enough;
          rows *= 4)
-        status =
-            identify_try(out, found, &fetch, by, vectors, count, most,
-                         lk_smaller(rows, fetch.index->count ? fetch.index->count : 1), &enough);
+        status = identify_try(out, found, &fetch, by, vectors, count, most,
+                              lk_smaller(rows, fetch.most ? fetch.most : 1), &enough);
     free(fetch.copy);
     return status;
 }
@@ -257,8 +270,9 @@ static lk_status identify_either(lk_gallery *gallery, lk_gallery_match *out, siz
 {
     bool approximate;
     LK_TRY(lk_approximate_choose(gallery, &approximate, by));
-    return approximate ? lk_approximate_identify(gallery, out, found, vectors, count, most)
-                       : identify_search(gallery, out, found, vectors, count, most, by);
+    return approximate && gallery->database.kind->remote
+               ? lk_approximate_identify(gallery, out, found, vectors, count, most)
+               : identify_search(gallery, out, found, vectors, count, most, by, approximate);
 }
 
 lk_status lk_gallery_identify(lk_gallery *gallery, lk_gallery_match *out, size_t *found,

@@ -115,6 +115,13 @@ void lk_gallery_index_add(lk_gallery_index *index, int64_t id, int64_t person,
     index->people[row] = person;
 }
 
+void lk_gallery_index_codes(const lk_gallery_index *index, int8_t *out, size_t row)
+{
+    const uint8_t *block = index->codes + row / LK_SCAN_ROWS * index->groups * LK_SCAN_ROWS * 4;
+    for (size_t i = 0; i < index->width; i++)
+        out[i] = (int8_t)(block[i / 4 * LK_SCAN_ROWS * 4 + row % LK_SCAN_ROWS * 4 + i % 4] ^ 128);
+}
+
 double lk_gallery_square(const float *x, const float *y, size_t width, bool unit)
 {
     double sum = 0, xx = 0, yy = 0;

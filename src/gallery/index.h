@@ -46,6 +46,9 @@ lk_status lk_gallery_index_grow(lk_gallery_index *index, size_t capacity) LK_MUS
 void lk_gallery_index_add(lk_gallery_index *index, int64_t id, int64_t person,
                           const lk_coarse *coarse, const int8_t *codes);
 
+/* The codes of a row: out[width]. */
+void lk_gallery_index_codes(const lk_gallery_index *index, int8_t *out, size_t row);
+
 /* The vector of a row, until the next call. */
 typedef lk_status (*lk_index_fetch_fn)(void *user, const float **vector, size_t row);
 
@@ -60,6 +63,20 @@ typedef struct lk_index_hit {
 lk_status lk_gallery_index_search(const lk_gallery_index *index, lk_index_hit *out, size_t *found,
                                   const float *queries, size_t count, size_t most,
                                   lk_index_fetch_fn fetch, void *user) LK_MUST_USE;
+
+/* Rows that may be among the nearest of a query, and about how far they are. */
+typedef struct lk_index_some {
+    uint32_t *rows;
+    float *squares;
+    size_t count;
+} lk_index_some;
+
+/* The same among some rows alone: those of some[count] of each query, which lie before `from`,
+ * and all from there on. */
+lk_status lk_gallery_index_search_some(const lk_gallery_index *index, lk_index_hit *out,
+                                       size_t *found, const float *queries, size_t count,
+                                       size_t most, const lk_index_some *some, size_t from,
+                                       lk_index_fetch_fn fetch, void *user) LK_MUST_USE;
 
 /* Calls for every pair of the index's own rows x[count, width] whose squared distance is below
  * `within`, in both directions, each row with itself too: by rising a, then b. */

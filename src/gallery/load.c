@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/graph.h"
+#include "gallery/graph_search.h"
 #include "gallery/scan.h"
 #include "gallery/stored.h"
 
@@ -216,12 +218,24 @@ static bool load_is_of_now(lk_gallery *gallery, const lk_gallery_index *index)
 
 void lk_gallery_load_end(lk_gallery *gallery)
 {
+    const char *path = gallery->database.path;
     const lk_gallery_index *index = gallery->index[LK_GALLERY_BEST];
-    bool worth = index && !gallery->begun && !gallery->sealed && !gallery->database.kind->remote &&
-                 !gallery->options.read_only && index->count >= lk_stored_least() &&
-                 index->count - index->stored > index->count / 16;
-    if (worth && load_is_of_now(gallery, index))
-        lk_stored_write(index, gallery->database.path);
+    bool can = index && !gallery->begun && !gallery->sealed && !gallery->database.kind->remote &&
+               !gallery->options.read_only;
+    bool stored = can && index->count >= lk_stored_least() &&
+                  index->count - index->stored > index->count / 16;
+    bool graph = can && lk_graph_is_changed(gallery);
+    if ((stored || graph) && load_is_of_now(gallery, index)) {
+        if (stored)
+            lk_stored_write(index, path);
+        if (graph)
+            lk_graph_save(gallery);
+        if (!load_is_of_now(gallery, index)) { /* somebody was removed, and the files, meanwhile */
+            lk_stored_remove(path);
+            lk_graph_remove(path);
+        }
+    }
+    lk_graph_forget(gallery);
     lk_gallery_load_forget(gallery);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "gallery/approximate.h"
 #include "gallery/bulk.h"
 #include "gallery/gallery.h"
 #include "gallery/secret.h"
@@ -365,8 +366,10 @@ lk_status lk_gallery_wipe(lk_gallery *gallery)
     LK_REQUIRE(gallery && !gallery->begun, LK_ERROR_ARGUMENT,
                "lk_gallery_wipe: no gallery, or within a transaction");
     lk_database *db = &gallery->database;
-    if (!db->kind->remote)
+    if (!db->kind->remote) {
         lk_stored_remove(db->path);
+        lk_approximate_wipe(gallery);
+    }
     LK_TRY(lk_database_wipe(db));
     int64_t unwiped;
     LK_TRY(lk_query_whole(db, &unwiped, 0, "SELECT count(*) FROM meta WHERE key = 'unwiped'", ""));

@@ -35,9 +35,14 @@ void lk_scan_limit(lk_scan_isa limit)
     atomic_store(&scan_most, (int)limit);
 }
 
+lk_scan_isa lk_scan_limited(void)
+{
+    return (lk_scan_isa)atomic_load(&scan_most);
+}
+
 lk_scan_fn lk_scan_best(void)
 {
-    for (int isa = atomic_load(&scan_most); isa > LK_SCAN_PLAIN; isa--) {
+    for (int isa = (int)lk_scan_limited(); isa > LK_SCAN_PLAIN; isa--) {
         lk_scan_fn scan = lk_scan_of((lk_scan_isa)isa);
         if (scan)
             return scan;

@@ -120,10 +120,10 @@ static inline float search_square(const lk_search_query *query, const lk_coarse 
            2 * query->scale * coarse->scale * (float)product;
 }
 
-/* The rows of a block, of which `count` are there. */
+/* The rows of a block, of which those from `begin` to before `count` are looked at. */
 static void search_sieve_block(lk_sieve *sieve, const lk_gallery_index *index,
                                const lk_search_query *query, const int32_t *products, size_t first,
-                               size_t count, size_t most)
+                               size_t begin, size_t count, size_t most)
 {
     float low[LK_SCAN_ROWS];
     const lk_coarse *coarse = index->coarse + first;
@@ -134,7 +134,7 @@ static void search_sieve_block(lk_sieve *sieve, const lk_gallery_index *index,
                  search_bound(query, &coarse[i], plus);
         any |= low[i] <= sieve->limit;
     }
-    for (size_t i = 0; any && i < count; i++)
+    for (size_t i = begin; any && i < count; i++)
         if (low[i] <= sieve->limit) {
             float plus = index->plus ? index->plus[first + i] : 0;
             search_keep(sieve, most, (uint32_t)(first + i), low[i],
@@ -151,9 +151,11 @@ typedef struct lk_search {
     lk_search_query queries[TOGETHER];
     int8_t *tiles; /* of LK_SCAN_TILE queries each, the last may have fewer */
     size_t threads;
-    lk_sieve *sieves; /* [threads, count] */
-    float *highs;     /* [threads, count, most] */
-    double within;    /* with most = 0: all below this squared distance */
+    lk_sieve *sieves;          /* [threads, count] */
+    float *highs;              /* [threads, count, most] */
+    double within;             /* with most = 0: all below this squared distance */
+    const lk_index_some *some; /* [count] rows before `from` that are looked at; or NULL */
+    size_t from;
 } lk_search;
 
 static int8_t *search_tile(const lk_search *search, size_t tile)
@@ -208,6 +210,7 @@ static void search_block(lk_search *search, lk_sieve *sieves, lk_scan_fn scan, s
     const lk_gallery_index *index = search->index;
     int32_t products[LK_SCAN_TILE * LK_SCAN_ROWS];
     size_t first = block * LK_SCAN_ROWS;
+    size_t begin = search->from > first ? search->from - first : 0;
     size_t count = lk_smaller(index->count - first, LK_SCAN_ROWS);
     for (size_t tile = 0; tile * LK_SCAN_TILE < search->count; tile++) {
         size_t many = search_tile_count(search, tile);
@@ -216,7 +219,7 @@ static void search_block(lk_search *search, lk_sieve *sieves, lk_scan_fn scan, s
         for (size_t i = 0; i < many; i++) {
             size_t q = tile * LK_SCAN_TILE + i;
             search_sieve_block(&sieves[q], index, &search->queries[q], products + i * LK_SCAN_ROWS,
-                               first, count, search->most);
+                               first, begin, count, search->most);
         }
     }
 }
@@ -231,8 +234,24 @@ static void search_pass(lk_search *search)
     {
         lk_sieve *sieves = search->sieves + (size_t)omp_get_thread_num() * search->count;
 #pragma omp for schedule(dynamic, CHUNK)
-        for (size_t block = 0; block < blocks; block++)
+        for (size_t block = search->from / LK_SCAN_ROWS; block < blocks; block++)
             search_block(search, sieves, scan, block);
+    }
+}
+
+/* What somebody else has found, by the first thread's sieve. The bound holds whichever way the
+ * rests point; that they point as far as six deviations of a random one does not happen, and
+ * somebody may be missing here anyway. */
+static void search_take_some(lk_search *search, size_t q)
+{
+    const lk_index_some *some = &search->some[q];
+    float part = fminf(1, 6 / sqrtf((float)search->index->width));
+    for (size_t i = 0; i < some->count; i++) {
+        const lk_coarse *coarse = &search->index->coarse[some->rows[i]];
+        float bound = part * search_bound(&search->queries[q], coarse, 0);
+        float low = some->squares[i] - bound;
+        if (low <= search->sieves[q].limit)
+            search_keep(&search->sieves[q], search->most, some->rows[i], low, low + 2 * bound);
     }
 }
 
@@ -311,7 +330,10 @@ static lk_status search_together(lk_search *search, lk_index_hit *out, size_t *f
 {
     LK_TRY(search_prepare_queries(search));
     LK_TRY(search_prepare_sieves(search));
-    search_pass(search);
+    for (size_t q = 0; search->some && q < search->count; q++)
+        search_take_some(search, q);
+    if (search->from < search->index->count)
+        search_pass(search);
     for (size_t q = 0; q < search->count; q++) {
         LK_TRY(search_merge(search, q));
         LK_TRY(search_compare(search, out + q * search->most, &found[q], q, fetch, user));
@@ -328,9 +350,10 @@ static void search_clear(lk_search *search)
     free(search->tiles);
 }
 
-lk_status lk_gallery_index_search(const lk_gallery_index *index, lk_index_hit *out, size_t *found,
-                                  const float *queries, size_t count, size_t most,
-                                  lk_index_fetch_fn fetch, void *user)
+lk_status lk_gallery_index_search_some(const lk_gallery_index *index, lk_index_hit *out,
+                                       size_t *found, const float *queries, size_t count,
+                                       size_t most, const lk_index_some *some, size_t from,
+                                       lk_index_fetch_fn fetch, void *user)
 {
     LK_REQUIRE(index->count < UINT32_MAX, LK_ERROR_UNSUPPORTED, "a gallery of %zu faces",
                index->count);
@@ -339,12 +362,22 @@ lk_status lk_gallery_index_search(const lk_gallery_index *index, lk_index_hit *o
                             .vectors = queries + at * index->width,
                             .count = lk_smaller(count - at, TOGETHER),
                             .most = most,
+                            .some = some ? some + at : NULL,
+                            .from = from,
                             .threads = lk_threads_get()};
         lk_status status = search_together(&search, out + at * most, found + at, fetch, user);
         search_clear(&search);
         LK_TRY(status);
     }
     return LK_OK;
+}
+
+lk_status lk_gallery_index_search(const lk_gallery_index *index, lk_index_hit *out, size_t *found,
+                                  const float *queries, size_t count, size_t most,
+                                  lk_index_fetch_fn fetch, void *user)
+{
+    return lk_gallery_index_search_some(index, out, found, queries, count, most, NULL, 0, fetch,
+                                        user);
 }
 
 /* ---- all that are near ---- */

@@ -9,6 +9,7 @@
 
 typedef struct lk_gallery_index lk_gallery_index;
 typedef struct lk_bulk lk_bulk;
+typedef struct lk_graph_search lk_graph_search;
 
 struct lk_gallery {
     lk_database database;
@@ -27,6 +28,7 @@ struct lk_gallery {
     lk_bulk *bulk;                                /* bulk.h; or NULL */
     char *kept_name;                              /* what lk_gallery_find has handed out */
     lk_gallery_index *index[LK_GALLERY_BY_COUNT]; /* NULL until the first search */
+    lk_graph_search *graph;                       /* graph_search.h; or NULL */
 };
 
 #endif

@@ -121,7 +121,10 @@ void lk_stored_write(const lk_gallery_index *index, const char *gallery)
                                  .width = index->width,
                                  .count = index->count,
                                  .state = index->state};
-    lk_chunked_write(gallery, stored_ending, &head, sizeof head, layout.parts, STORED_PARTS);
+    if (lk_chunked_write(gallery, stored_ending, &head, sizeof head, layout.parts, STORED_PARTS) !=
+        LK_OK) {
+        /* a full disk: the next one who opens the gallery takes longer */
+    }
 }
 
 void lk_stored_remove(const char *gallery)

@@ -84,6 +84,7 @@ only 'cairo' src/plot
 only 'pango' src/plot
 only 'mpi.h' src/train
 only 'libpq' src/gallery
+only 'hnswlib' src/gallery
 
 # What belongs to the program alone is no part of the library.
 found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+<likeness-program/' src include/likeness examples bench |

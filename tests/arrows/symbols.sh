@@ -1,7 +1,8 @@
 #!/bin/sh
 # Names that a program meets which links the library: both libraries define lk_* and
 # nothing else, but for what the compiler makes up (locks of OpenMP, named after our
-# lk_*, and what sanitizers and coverage add).
+# lk_*, copies of what C++'s standard library has for everybody, and what sanitizers and
+# coverage add).
 # usage: tests/arrows/symbols.sh LIBRARY.a LIBRARY.so
 set -eu
 bad=0
@@ -13,7 +14,7 @@ others() {
     printf '%s\n' "$names" | grep -vE "^(lk_|__?(asan|odr_asan|ubsan|gcov|llvm)|DW\.ref\.)$3" || true
 }
 
-found=$(others -g "$1" '|^\.gomp_critical_user_lk_|^\.omp_|^__odr')
+found=$(others -g "$1" '|^\.gomp_critical_user_lk_|^\.omp_|^__odr|^_ZN?K?St')
 [ -z "$found" ] || { printf 'the static library defines, without lk_:\n%s\n' "$found"; bad=1; }
 found=$(others -Dg "$2" '')
 [ -z "$found" ] || { printf 'the shared library exports, without lk_:\n%s\n' "$found"; bad=1; }

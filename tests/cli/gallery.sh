@@ -69,6 +69,28 @@ out_has '"person":"p0003","nearest":\[\{"person":"p0003","distance":[0-9.]+(e-[0
 expect 1 likeness identify none.jpg people/p0003/005.jpg $net
 out_has 'p0003 \(0\.0000\)$'
 
+# ---- an approximate search, where the program can
+expect 2 likeness identify people/p0001/001.jpg $net --search approximate
+if grep -q 'built without hnswlib' err; then
+    expect 2 likeness gallery index
+    err_has 'built without hnswlib'
+else
+    err_has "no approximate search: .* 'likeness gallery index' makes$"
+    expect 0 likeness identify people $net --top 3
+    cp out exact
+    expect 0 likeness gallery index
+    out_has '^an index for approximate searches is made$'
+    [ "$(find "$gallery-near" -perm 600 | wc -l)" -eq 1 ] || wrong 'others can read the index'
+    expect 0 likeness identify people $net --top 3 --search approximate
+    out_has 'among 5 people, by an approximate search$'
+    sed 's/, by an approximate search$//' out >approximate
+    cmp -s exact approximate || wrong "the approximate search finds others: $(diff exact approximate | head -5)"
+    expect 0 likeness identify people/p0001/001.jpg $net --search approximate --json
+    out_has '"search":"approximate"'
+    expect 0 likeness identify people/p0001/001.jpg $net --json
+    out_has '"search":"exact"'
+fi
+
 # ---- by hand
 expect 0 likeness gallery list
 out_has '^p0001 +5 faces  since 20[0-9-]+T[0-9:]+Z$'
