@@ -444,7 +444,7 @@ static int compare_files(compare_options *o, const cli_inputs *inputs)
     clear_side(&run.sides[0]);
     clear_side(&run.sides[1]);
     cli_finder_clear(&finder);
-    lk_embedder_destroy(network);
+    cli_network_close(network);
     return status;
 }
 

@@ -397,7 +397,7 @@ static int embed_one(embed_run *run, embed_table *table)
 static void embed_clear(embed_run *run)
 {
     cli_finder_clear(&run->finder);
-    lk_embedder_destroy(run->embeddings.network);
+    cli_network_close(run->embeddings.network);
     cli_embeddings_clear(&run->embeddings);
     drop(run, run->waiting_count, 0);
     free(run->waiting);

@@ -164,7 +164,7 @@ int cli_known_load_other(cli_known *out, const cli_known_options *o)
 void cli_known_clear(cli_known *known)
 {
     cli_finder_clear(&known->finder);
-    lk_embedder_destroy(known->network);
+    cli_network_close(known->network);
     lk_gallery_close(known->gallery);
     free(known->fingerprint);
     *known = (cli_known){0};

@@ -321,7 +321,7 @@ int cli_lesson_run(cli_lesson *lesson, const cli_detect_options *detect,
         status = detect_all(lesson, detect);
     if (status == CLI_OK && !cli_interrupted())
         status = lesson_embed_all(lesson, network, options->embedder.batch);
-    lk_embedder_destroy(network);
+    cli_network_close(network);
     cli_progress_end();
     return status;
 }

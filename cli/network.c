@@ -5,6 +5,7 @@
 
 #include "digest.h"
 #include "inputs.h"
+#include "packed.h"
 #include "rows.h"
 #include "signals.h"
 
@@ -68,6 +69,17 @@ static void network_tell_prefix(const char *path)
     lk_tensors_close(tensors);
 }
 
+static int network_create(lk_embedder **out, const char *path, const lk_embedder_options *given)
+{
+    lk_embedder_options options = *given;
+    char *folder = NULL, *digest = NULL;
+    cli_packed_use(&options, &folder, &digest, path);
+    lk_status status = lk_embedder_create(out, path, &options);
+    free(folder);
+    free(digest);
+    return status == LK_OK ? CLI_OK : cli_fail_input(status);
+}
+
 int cli_network_load(lk_embedder **out, const cli_network_options *options)
 {
     char *path = NULL;
@@ -79,9 +91,15 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
         return cli_fail(status);
     cli_note("weights: %s", path);
     network_tell_prefix(path);
-    status = lk_embedder_create(out, path, &options->embedder);
+    int result = network_create(out, path, &options->embedder);
     lk_free(path);
-    return status == LK_OK ? CLI_OK : cli_fail_input(status);
+    return result;
+}
+
+void cli_network_close(lk_embedder *network)
+{
+    cli_packed_keep(network);
+    lk_embedder_destroy(network);
 }
 
 const char *cli_network_precision(const cli_network_options *options)

@@ -20,6 +20,9 @@ extern const struct argp cli_network_argp;
  * status. */
 int cli_network_load(lk_embedder **out, const cli_network_options *options);
 
+/* Ends a network that was loaded so, and keeps what was laid out of it. NULL does nothing. */
+void cli_network_close(lk_embedder *network);
+
 /* In what numbers it runs, as files and pages say it: "float32" or "bfloat16". */
 const char *cli_network_precision(const cli_network_options *options);
 

@@ -37,6 +37,12 @@ typedef struct lk_embedder_options {
     size_t batch;       /* crops that go through the network together at most; default 8: more are
                          * no faster, and need more memory */
     lk_precision precision; /* default f32; an embedder says its own: lk_embedder_precision */
+    uint32_t reserved;
+    const char *packed;        /* a folder where laid out weights are kept (packed.h); NULL, the
+                                * default: none */
+    const char *packed_digest; /* SHA-256 of the file of weights, 64 hexadecimal digits, for
+                                * callers who know it; NULL: the file is read for it */
+    uint64_t packed_limit;     /* most bytes in the folder; default LK_PACKED_LIMIT */
 } lk_embedder_options;
 
 /* The rows of these options, and their defaults. Threads: any. */
@@ -60,10 +66,19 @@ typedef struct lk_embedder lk_embedder;
  * those of lk_precision_resolve. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_embedder_create(lk_embedder **out, const char *path,
                                                 const lk_embedder_options *options);
-/* The same from tensors in memory, which may be closed afterwards. Threads: any. */
+/* The same from tensors in memory, which may be closed afterwards; nothing is kept of them.
+ * Threads: any. */
 LK_API LK_MUST_USE lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
                                                      const lk_embedder_options *options);
 LK_API void lk_embedder_destroy(lk_embedder *embedder);
+
+/* Keeps what was laid out for this embedder so far, where its options named a folder, and
+ * removes what was not used for longest beyond the folder's limit. Nothing is written where
+ * all is there already, where another process is about to, or where the file of weights is no
+ * longer what it was. Not while the embedder runs. Errors: LK_ERROR_IO (a full disk, a folder
+ * that cannot be written), LK_ERROR_LIMIT (more than the folder may hold), LK_ERROR_MEMORY:
+ * none is a reason not to go on. Threads: one at a time. */
+LK_API LK_MUST_USE lk_status lk_embedder_keep(lk_embedder *embedder);
 
 /* The precision that it runs in: what the options asked for, auto settled. F32 of NULL.
  * Threads: any. */

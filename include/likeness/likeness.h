@@ -19,6 +19,7 @@
 #include <likeness/gallery.h>
 #include <likeness/image.h>
 #include <likeness/options.h>
+#include <likeness/packed.h>
 #include <likeness/parallel.h>
 #include <likeness/plot.h>
 #include <likeness/quality.h>

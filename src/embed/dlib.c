@@ -123,8 +123,8 @@ lk_status lk_embed_load_dlib(lk_embed_loaded *out, const lk_tensors *tensors,
     lk_embed_loaded loaded = {.output_size = OUTPUTS, .embeds = true, .least = SIDE, .most = SIDE};
     lk_nn_graph graph = {0};
     lk_embed_dlib_network(&graph);
-    LK_TRY(lk_nn_model_create(&loaded.model, &graph, SIDE, SIDE, lk_embed_dlib_load,
-                              (void *)tensors, false));
+    LK_TRY(lk_nn_model_declare(&loaded.model, &graph, SIDE, SIDE, lk_embed_dlib_load,
+                               (void *)tensors));
     *out = loaded;
     return LK_OK;
 }

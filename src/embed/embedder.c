@@ -15,6 +15,7 @@
 #include "base/options.h"
 #include "base/threads.h"
 #include "embed/kind.h"
+#include "embed/packed.h"
 #include "embed/traits.h"
 #include "nn/infer/session.h"
 
@@ -25,6 +26,8 @@ struct lk_embedder {
     size_t batch;           /* crops that one run takes */
     lk_precision precision; /* never auto */
     char *path;             /* of the weights, for messages */
+    lk_packed_place packed; /* where its laid out weights are kept */
+    lk_tensors *tensors;    /* the weights, where not all of them are loaded yet; or NULL */
     pthread_mutex_t lock;   /* of what follows */
     lk_nn_session **idle;
     size_t idle_count, idle_capacity;
@@ -64,6 +67,21 @@ static void set_standard(lk_embedder *embedder)
     }
 }
 
+/* Whether an earlier process has laid the weights out. */
+static lk_status find_packed(bool *found, lk_embedder *embedder)
+{
+    return lk_packed_place_find(found, &embedder->packed, embedder->network.model,
+                                embedder->precision);
+}
+
+/* All of them, unless they were laid out: then a layer's where some are wanting after all. */
+static lk_status load_numbers(lk_embedder *embedder)
+{
+    bool found;
+    LK_TRY(find_packed(&found, embedder));
+    return found ? LK_OK : lk_nn_model_load(embedder->network.model);
+}
+
 static lk_status load_network(lk_embedder *embedder, const lk_tensors *tensors,
                               const lk_embedder_options *options)
 {
@@ -73,7 +91,8 @@ static lk_status load_network(lk_embedder *embedder, const lk_tensors *tensors,
     for (size_t c = 0; c < 3; c++)
         embedder->network.scale[c] = 1;
     set_standard(embedder);
-    return check_traits(embedder);
+    LK_TRY(check_traits(embedder));
+    return load_numbers(embedder);
 }
 
 static lk_status load_onnx(lk_embedder *embedder, const char *path,
@@ -83,25 +102,75 @@ static lk_status load_onnx(lk_embedder *embedder, const char *path,
     LK_TRY(lk_traits_of_onnx(&embedder->traits, path));
     LK_TRY(lk_embed_load_onnx(&embedder->network, embedder->traits, path, options));
     set_standard(embedder);
-    return check_traits(embedder);
+    LK_TRY(check_traits(embedder));
+    return find_packed(&(bool){false}, embedder);
+}
+
+static lk_status load_options(lk_embedder *embedder, const lk_embedder_options *options)
+{
+    pthread_mutex_init(&embedder->lock, NULL);
+    embedder->batch = options->batch;
+    return lk_precision_resolve(&embedder->precision, options->precision);
 }
 
 /* From tensors, or where they are NULL from the ONNX file at `path`. */
-static lk_status embedder_make(lk_embedder **out, const lk_tensors *tensors, const char *path,
-                               const lk_embedder_options *options)
+static lk_status load_any(lk_embedder *embedder, const lk_tensors *tensors, const char *path,
+                          const lk_embedder_options *options)
 {
-    lk_embedder_options taken;
-    LK_TRY(lk_options_take(lk_embedder_options_table(), &taken, options));
-    lk_embedder *embedder;
-    LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
-    pthread_mutex_init(&embedder->lock, NULL);
-    embedder->batch = taken.batch;
-    lk_status status = lk_precision_resolve(&embedder->precision, taken.precision);
-    if (status == LK_OK)
-        status =
-            tensors ? load_network(embedder, tensors, &taken) : load_onnx(embedder, path, &taken);
-    if (status == LK_OK && embedder->precision == LK_PRECISION_BF16)
+    LK_TRY(tensors ? load_network(embedder, tensors, options) : load_onnx(embedder, path, options));
+    if (embedder->precision == LK_PRECISION_BF16)
         lk_nn_model_set_narrow(embedder->network.model);
+    return LK_OK;
+}
+
+lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
+                                  const lk_embedder_options *options)
+{
+    LK_REQUIRE(out && tensors, LK_ERROR_ARGUMENT, "lk_embedder_create_from: NULL argument");
+    lk_embedder_options taken;
+    lk_embedder *embedder;
+    LK_TRY(lk_options_take(lk_embedder_options_table(), &taken, options));
+    LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
+    lk_status status = load_options(embedder, &taken);
+    if (status == LK_OK)
+        status = load_any(embedder, tensors, NULL, &taken);
+    if (status != LK_OK) {
+        lk_embedder_destroy(embedder);
+        return status;
+    }
+    lk_tensors_release_pages(tensors);
+    *out = embedder;
+    return LK_OK;
+}
+
+/* Opens the file once its digest is known: what it is replaced by meanwhile is not kept under
+ * a digest that it has not. */
+static lk_status load_file(lk_embedder *embedder, const char *path, bool onnx,
+                           const lk_embedder_options *options)
+{
+    LK_TRY(load_options(embedder, options));
+    LK_TRY(lk_packed_place_begin(&embedder->packed, path, options));
+    if (!onnx)
+        LK_TRY(lk_tensors_open(&embedder->tensors, path));
+    LK_TRY(load_any(embedder, embedder->tensors, path, options));
+    if (embedder->tensors && lk_nn_model_is_loaded(embedder->network.model)) {
+        lk_tensors_close(embedder->tensors);
+        embedder->tensors = NULL;
+    }
+    return LK_OK;
+}
+
+lk_status lk_embedder_create(lk_embedder **out, const char *path,
+                             const lk_embedder_options *options)
+{
+    bool onnx = false;
+    LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_embedder_create: NULL argument");
+    lk_embedder_options taken;
+    lk_embedder *embedder;
+    LK_TRY(lk_embed_is_onnx(path, &onnx));
+    LK_TRY(lk_options_take(lk_embedder_options_table(), &taken, options));
+    LK_TRY(lk_alloc(&embedder, 1, sizeof *embedder));
+    lk_status status = load_file(embedder, path, onnx, &taken);
     if (status != LK_OK) {
         lk_embedder_destroy(embedder);
         return status;
@@ -110,28 +179,10 @@ static lk_status embedder_make(lk_embedder **out, const lk_tensors *tensors, con
     return LK_OK;
 }
 
-lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,
-                                  const lk_embedder_options *options)
+lk_status lk_embedder_keep(lk_embedder *embedder)
 {
-    LK_REQUIRE(out && tensors, LK_ERROR_ARGUMENT, "lk_embedder_create_from: NULL argument");
-    LK_TRY(embedder_make(out, tensors, NULL, options));
-    lk_tensors_release_pages(tensors);
-    return LK_OK;
-}
-
-lk_status lk_embedder_create(lk_embedder **out, const char *path,
-                             const lk_embedder_options *options)
-{
-    lk_tensors *tensors;
-    bool onnx = false;
-    LK_REQUIRE(out && path, LK_ERROR_ARGUMENT, "lk_embedder_create: NULL argument");
-    LK_TRY(lk_embed_is_onnx(path, &onnx));
-    if (onnx)
-        return embedder_make(out, NULL, path, options);
-    LK_TRY(lk_tensors_open(&tensors, path));
-    lk_status status = lk_embedder_create_from(out, tensors, options);
-    lk_tensors_close(tensors);
-    return status;
+    LK_REQUIRE(embedder, LK_ERROR_ARGUMENT, "lk_embedder_keep: NULL argument");
+    return lk_packed_place_keep(&embedder->packed, embedder->network.model);
 }
 
 void lk_embedder_destroy(lk_embedder *embedder)
@@ -142,6 +193,8 @@ void lk_embedder_destroy(lk_embedder *embedder)
         lk_nn_session_destroy(embedder->idle[i]);
     free(embedder->idle);
     lk_nn_model_destroy(embedder->network.model);
+    lk_tensors_close(embedder->tensors);
+    lk_packed_place_clear(&embedder->packed);
     pthread_mutex_destroy(&embedder->lock);
     lk_model_traits_destroy(embedder->traits);
     free(embedder->path);

@@ -63,8 +63,8 @@ lk_status lk_embed_load_inception(lk_embed_loaded *out, const lk_tensors *tensor
                               .least = LK_EMBEDDER_MIN_INPUT};
     lk_nn_graph graph = {0};
     lk_embed_network(&graph, width, classes);
-    LK_TRY(lk_nn_model_create(&loaded.model, &graph, LK_EMBEDDER_MIN_INPUT, LK_EMBEDDER_MIN_INPUT,
-                              lk_embed_load, (void *)tensors, false));
+    LK_TRY(lk_nn_model_declare(&loaded.model, &graph, LK_EMBEDDER_MIN_INPUT, LK_EMBEDDER_MIN_INPUT,
+                               lk_embed_load, (void *)tensors));
     *out = loaded;
     return LK_OK;
 }

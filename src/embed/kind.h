@@ -23,8 +23,8 @@ lk_status lk_embed_describe_kind(lk_model_traits *traits, const lk_tensors *tens
 lk_status lk_embed_describe_inception(lk_model_traits *traits) LK_MUST_USE;
 lk_status lk_embed_describe_dlib(lk_model_traits *traits, const lk_tensors *tensors) LK_MUST_USE;
 
-/* Loads whichever network the tensors are. Errors: those of lk_embedder_create_from;
- * *out is then as it was. */
+/* Loads whichever network the tensors are, but for its numbers, which lk_nn_model_load takes
+ * from them. Errors: those of lk_embedder_create_from; *out is then as it was. */
 lk_status lk_embed_load_any(lk_embed_loaded *out, const lk_tensors *tensors,
                             const lk_embedder_options *options) LK_MUST_USE;
 

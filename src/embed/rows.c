@@ -30,6 +30,12 @@ static const lk_option rows[] = {
         .word = "precision", .argument = "NAME",
         .commands =
             "audit calibrate cluster compare embed enroll identify lesson reembed verify watch"),
+    LK_TEXT("packed", packed, .preset_words = "none",
+            .help = "Folder where laid out weights are kept"),
+    LK_TEXT("packed_digest", packed_digest, .preset_words = "computed",
+            .help = "SHA-256 of the file of weights"),
+    LK_WHOLE("packed_limit", packed_limit, .least = 0, .most = 1e15, .preset = "1073741824",
+             .unit = "bytes", .help = "What the folder of laid out weights may hold"),
 };
 
 LK_OPTIONS_TABLE(lk_embedder_options, "embedder", rows)

@@ -75,26 +75,53 @@ static lk_status model_list_parameters(lk_nn_model *model, size_t height, size_t
     return status;
 }
 
-static lk_status model_load_parameters(lk_nn_model *model, lk_nn_load_fn load, void *user)
+static lk_status model_load_parameter(lk_nn_model *model, lk_nn_parameter *parameter)
 {
-    for (size_t i = 0; i < model->parameter_count; i++) {
-        lk_nn_parameter *parameter = &model->parameters[i];
-        LK_TRY(lk_alloc_aligned(&parameter->data, parameter->count, sizeof(float)));
-        LK_TRY(load(user, parameter->name, parameter->shape, parameter->rank, parameter->data));
+    float *data;
+    if (parameter->data)
+        return LK_OK;
+    LK_REQUIRE(model->load, LK_ERROR_ARGUMENT, "layer %s has no parameters any more",
+               model->graph.layers[parameter->layer].name);
+    LK_TRY(lk_alloc_aligned(&data, parameter->count, sizeof *data));
+    lk_status status =
+        model->load(model->load_user, parameter->name, parameter->shape, parameter->rank, data);
+    if (status != LK_OK) {
+        lk_free_aligned(data);
+        return status;
     }
+    parameter->data = data;
     return LK_OK;
 }
 
-static lk_status model_fill(lk_nn_model *model, size_t height, size_t width, lk_nn_load_fn load,
-                            void *user)
+lk_status lk_nn_model_load(lk_nn_model *model)
 {
-    LK_TRY(model->graph.status);
-    LK_TRY(model_list_parameters(model, height, width));
-    return model_load_parameters(model, load, user);
+    for (size_t i = 0; i < model->parameter_count; i++)
+        LK_TRY(model_load_parameter(model, &model->parameters[i]));
+    model->load = NULL;
+    return LK_OK;
 }
 
-lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t height, size_t width,
-                             lk_nn_load_fn load, void *user, bool keep)
+bool lk_nn_model_is_loaded(const lk_nn_model *model)
+{
+    return !model->load;
+}
+
+lk_status lk_nn_need_plain(lk_nn_model *model, size_t layer)
+{
+    for (size_t i = 0; i < model->parameter_count; i++)
+        if (model->parameters[i].layer == layer)
+            LK_TRY(model_load_parameter(model, &model->parameters[i]));
+    return LK_OK;
+}
+
+static lk_status model_fill(lk_nn_model *model, size_t height, size_t width)
+{
+    LK_TRY(model->graph.status);
+    return model_list_parameters(model, height, width);
+}
+
+lk_status lk_nn_model_declare(lk_nn_model **out, lk_nn_graph *graph, size_t height, size_t width,
+                              lk_nn_load_fn load, void *user)
 {
     lk_nn_model *model;
     lk_status status = lk_alloc(&model, 1, sizeof *model);
@@ -104,15 +131,36 @@ lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t heigh
     }
     model->graph = *graph;
     *graph = (lk_nn_graph){0};
-    model->keep = keep;
+    model->load = load;
+    model->load_user = user;
     pthread_mutex_init(&model->lock, NULL);
-    status = model_fill(model, height, width, load, user);
+    status = model_fill(model, height, width);
     if (status != LK_OK) {
         lk_nn_model_destroy(model);
         return status;
     }
     *out = model;
     return LK_OK;
+}
+
+lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t height, size_t width,
+                             lk_nn_load_fn load, void *user, bool keep)
+{
+    lk_nn_model *model;
+    LK_TRY(lk_nn_model_declare(&model, graph, height, width, load, user));
+    model->keep = keep;
+    lk_status status = lk_nn_model_load(model);
+    if (status != LK_OK) {
+        lk_nn_model_destroy(model);
+        return status;
+    }
+    *out = model;
+    return LK_OK;
+}
+
+void lk_nn_model_set_kept(lk_nn_model *model, lk_nn_kept *kept)
+{
+    model->kept = kept;
 }
 
 void lk_nn_model_set_narrow(lk_nn_model *model)
@@ -128,6 +176,7 @@ void lk_nn_model_destroy(lk_nn_model *model)
         lk_free_aligned(model->parameters[i].data);
     if (model->packed)
         model->destroy_packed(model->packed);
+    lk_nn_kept_close(model->kept);
     free(model->parameters);
     free(model->roles);
     lk_nn_graph_clear(&model->graph);

@@ -23,6 +23,10 @@ struct lk_nn_model {
     lk_nn_parameter *parameters;
     size_t parameter_count;
     lk_nn_parameter **roles; /* [graph.count][LK_NN_ROLES], NULL: no such parameter */
+    lk_nn_load_fn load;      /* of numbers that are not there (any more); NULL: nobody has them */
+    void *load_user;
+    lk_nn_kept *kept; /* packed numbers of a file; NULL: there is none */
+    bool packed_more; /* than that file holds */
     bool keep;
     bool narrow;              /* runs in bf16 where there are kernels for it */
     pthread_mutex_t lock;     /* of `packed`, and of releasing plain parameters */
@@ -36,6 +40,10 @@ float *lk_nn_parameter_of(const lk_nn_model *model, size_t layer, lk_nn_role rol
 /* Every parameter still fits these shapes: a linear layer behind a flattened
  * plane fits one input size only. Errors: LK_ERROR_SHAPE. */
 LK_MUST_USE lk_status lk_nn_check_shapes(const lk_nn_model *model, const lk_nn_shape *shapes);
+
+/* Loads a layer's plain parameters where they are not there. Errors: those of its load_fn;
+ * LK_ERROR_ARGUMENT where they were let go and nobody has them. With the model's lock held. */
+LK_MUST_USE lk_status lk_nn_need_plain(lk_nn_model *model, size_t layer);
 
 /* Frees a layer's plain parameters unless the model keeps them. */
 void lk_nn_release_plain(lk_nn_model *model, size_t layer);

@@ -12,6 +12,8 @@
 
 #include <likeness/base.h>
 
+#include "nn/kept.h"
+
 enum {
     LK_NN_MAX_INPUTS = 4,
     LK_NN_MAX_OUTPUTS = 12,
@@ -121,6 +123,8 @@ typedef struct lk_nn_graph {
 } lk_nn_graph;
 
 void lk_nn_graph_clear(lk_nn_graph *graph);
+/* One number for all that the graph says: what is kept of one graph is of no use to another. */
+uint64_t lk_nn_graph_number(const lk_nn_graph *graph);
 
 /* A square window; the struct's own fields may be set apart for 1x7 and 7x1. */
 typedef struct lk_nn_window {
@@ -193,16 +197,25 @@ typedef struct lk_nn_model lk_nn_model;
  * for tests; otherwise they are released when the first plan is compiled.
  * Errors: the graph's own, those of lk_nn_graph_shapes and of `load`. */
 LK_MUST_USE lk_status lk_nn_model_create(lk_nn_model **out, lk_nn_graph *graph, size_t height,
-                                         size_t width, lk_nn_load_fn trainer_network_load,
-                                         void *user, bool keep);
+                                         size_t width, lk_nn_load_fn load, void *user, bool keep);
+/* The same with its parameters still to load: all at once by lk_nn_model_load, after which
+ * `user` is asked for nothing more; or a layer's when they are first needed, as long as the
+ * model lives. */
+LK_MUST_USE lk_status lk_nn_model_declare(lk_nn_model **out, lk_nn_graph *graph, size_t height,
+                                          size_t width, lk_nn_load_fn load, void *user);
+LK_MUST_USE lk_status lk_nn_model_load(lk_nn_model *model);
+bool lk_nn_model_is_loaded(const lk_nn_model *model);
 void lk_nn_model_destroy(lk_nn_model *model);
 
 /* Lets its sessions run in bf16 (kernel/narrow.h) where there are kernels for it, which
  * lk_nn_processor_narrows says of the processor. Before the first of them is made. */
 void lk_nn_model_set_narrow(lk_nn_model *model);
 
+/* Takes what a file keeps of the packed parameters, over; before the first session. */
+void lk_nn_model_set_kept(lk_nn_model *model, lk_nn_kept *kept);
+
 const lk_nn_graph *lk_nn_model_graph(const lk_nn_model *model);
-/* The plain parameters in layer order; data is NULL once they were released. */
+/* The plain parameters in layer order; data is NULL where they were released or not loaded. */
 const lk_nn_parameter *lk_nn_model_parameters(const lk_nn_model *model, size_t *count);
 
 #endif

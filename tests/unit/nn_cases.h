@@ -43,7 +43,7 @@ static size_t conv(lk_nn_graph *g, size_t x, const char *name, size_t channels, 
     return lk_nn_add_conv(g, x, name, channels, lk_nn_square(k, stride, pad), true);
 }
 
-static lk_nn_model *make_model(build_fn build, size_t channels, size_t height, size_t width)
+static inline lk_nn_model *make_model(build_fn build, size_t channels, size_t height, size_t width)
 {
     lk_nn_graph graph = {0};
     lk_nn_model *model;
@@ -73,8 +73,8 @@ static float *random_input(size_t count)
 }
 
 /* The largest difference between session and oracle, over the largest value. */
-static double difference(lk_nn_model *model, lk_nn_session *session, size_t count, size_t height,
-                         size_t width)
+static inline double difference(lk_nn_model *model, lk_nn_session *session, size_t count,
+                                size_t height, size_t width)
 {
     lk_nn_shape shape = output_shape(model, height, width);
     size_t channels = lk_nn_model_graph(model)->layers[0].channels;

@@ -97,6 +97,10 @@ static void calls_about_embedders_refuse_null(void **state)
 {
     (void)state;
     REFUSED(lk_embedder_create(NULL, NULL, NULL));
+    REFUSED(lk_embedder_keep(NULL));
+    REFUSED(lk_packed_list(NULL, NULL));
+    REFUSED(lk_packed_trim(NULL, 0));
+    lk_packed_files_clear(NULL);
     REFUSED(lk_embedder_create_from(NULL, NULL, NULL));
     REFUSED(lk_embedder_run(NULL, NULL, NULL, 1));
     REFUSED(lk_model_traits_find(NULL, NULL));

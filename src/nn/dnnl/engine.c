@@ -1,5 +1,6 @@
 /* What all of oneDNN's primitives need: the processor, a stream, reorders. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -47,6 +48,13 @@ bool lk_dnnl_has_amx(void)
 {
     int tiles = dnnl_cpu_isa_avx512_core_amx;
     return ((int)dnnl_get_effective_cpu_isa() & tiles) == tiles;
+}
+
+void lk_dnnl_say(char *out, size_t size)
+{
+    const dnnl_version_t *version = dnnl_version();
+    snprintf(out, size, "%d.%d.%d %s with instruction set 0x%x", version->major, version->minor,
+             version->patch, version->hash, (unsigned)dnnl_get_effective_cpu_isa());
 }
 
 lk_status lk_dnnl_stream_create(lk_dnnl_stream **out)

@@ -82,6 +82,20 @@ LK_MUST_USE lk_status lk_dnnl_weights_unpack(lk_dnnl_weights **out, const lk_dnn
 LK_MUST_USE lk_status lk_dnnl_weights_block(lk_dnnl_weights **out, const lk_dnnl_weights *from,
                                             const size_t shape[4], const lk_dnnl_stream *stream);
 void lk_dnnl_weights_destroy(lk_dnnl_weights *weights);
+/* What a layout of weights is, as one number, and its bytes. */
+typedef struct lk_dnnl_form {
+    uint64_t number; /* 0: one that only oneDNN can describe */
+    size_t bytes;
+} lk_dnnl_form;
+/* Of the layout that `kernel` wants, or without one that of lk_dnnl_weights_block. */
+lk_dnnl_form lk_dnnl_form_wanted(const lk_dnnl_kernel *kernel, const size_t shape[4]);
+lk_dnnl_form lk_dnnl_form_of(const lk_dnnl_weights *weights);
+/* Weights in that layout whose numbers are somebody else's, and are only read. */
+LK_MUST_USE lk_status lk_dnnl_weights_borrow(lk_dnnl_weights **out, const lk_dnnl_kernel *kernel,
+                                             const size_t shape[4], const void *data);
+bool lk_dnnl_weights_borrowed(const lk_dnnl_weights *weights);
+/* "2.6.0 with instruction set 0x7ff": what decides how weights are laid out. */
+void lk_dnnl_say(char *out, size_t size);
 /* They are in the layout that `kernel` wants. */
 bool lk_dnnl_weights_fit(const lk_dnnl_weights *weights, const lk_dnnl_kernel *kernel);
 /* They are in the layout that lk_dnnl_weights_block makes. */

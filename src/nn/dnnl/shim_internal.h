@@ -43,6 +43,13 @@ md_ref lk_dnnl_kernel_weights(const lk_dnnl_kernel *kernel);
 
 /* ---- memory descriptors ------------------------------------------------- */
 
+/* All that an ordinary layout is. */
+typedef struct md_blocking {
+    dnnl_dim_t type;
+    int rank, block_count;
+    dnnl_dims_t dims, padded, strides, blocks, block_axes;
+} md_blocking;
+
 #if DNNL_VERSION_MAJOR < 3
 typedef dnnl_memory_desc_t md_owned;
 #define MD_REF(md) (&(md))
@@ -68,6 +75,22 @@ static inline void md_destroy(md_owned *md)
 static inline bool md_is_blocked(md_ref md)
 {
     return md->format_kind == dnnl_blocked;
+}
+
+/* False of layouts that are more. */
+static inline bool md_get_blocking(md_blocking *out, md_ref md)
+{
+    const dnnl_blocking_desc_t *blocking = &md->format_desc.blocking;
+    if (!md_is_blocked(md) || md->extra.flags || md->offset0)
+        return false;
+    *out = (md_blocking){
+        .type = md->data_type, .rank = md->ndims, .block_count = blocking->inner_nblks};
+    memcpy(out->dims, md->dims, sizeof out->dims);
+    memcpy(out->padded, md->padded_dims, sizeof out->padded);
+    memcpy(out->strides, blocking->strides, sizeof out->strides);
+    memcpy(out->blocks, blocking->inner_blks, sizeof out->blocks);
+    memcpy(out->block_axes, blocking->inner_idxs, sizeof out->block_axes);
+    return true;
 }
 #else
 typedef dnnl_memory_desc_t md_owned;
@@ -98,6 +121,33 @@ static inline bool md_is_blocked(md_ref md)
     dnnl_format_kind_t kind = dnnl_format_kind_undef;
     dnnl_status_t status = dnnl_memory_desc_query(md, dnnl_query_format_kind, &kind);
     return status == dnnl_success && kind == dnnl_blocked;
+}
+
+static inline bool md_get_dims(dnnl_dims_t out, md_ref md, dnnl_query_t what, int count)
+{
+    dnnl_dims_t *found = NULL;
+    if (dnnl_memory_desc_query(md, what, &found) != dnnl_success || !found)
+        return false;
+    memcpy(out, *found, (size_t)count * sizeof **found);
+    return true;
+}
+
+/* False of layouts that are more: what a layout adds behind its numbers shows in its size. */
+static inline bool md_get_blocking(md_blocking *out, md_ref md)
+{
+    dnnl_data_type_t type = dnnl_data_type_undef;
+    *out = (md_blocking){0};
+    if (!md_is_blocked(md) ||
+        dnnl_memory_desc_query(md, dnnl_query_data_type, &type) != dnnl_success ||
+        dnnl_memory_desc_query(md, dnnl_query_ndims_s32, &out->rank) != dnnl_success ||
+        dnnl_memory_desc_query(md, dnnl_query_inner_nblks_s32, &out->block_count) != dnnl_success)
+        return false;
+    out->type = type;
+    return md_get_dims(out->dims, md, dnnl_query_dims, out->rank) &&
+           md_get_dims(out->padded, md, dnnl_query_padded_dims, out->rank) &&
+           md_get_dims(out->strides, md, dnnl_query_strides, out->rank) &&
+           md_get_dims(out->blocks, md, dnnl_query_inner_blks, out->block_count) &&
+           md_get_dims(out->block_axes, md, dnnl_query_inner_idxs, out->block_count);
 }
 #endif
 

@@ -139,3 +139,16 @@ lk_status lk_nn_fold(const lk_nn_model *model, const lk_nn_fused *step, float *w
     }
     return LK_OK;
 }
+
+lk_status lk_nn_need_step(lk_nn_model *model, const lk_nn_fused *step)
+{
+    LK_TRY(lk_nn_need_plain(model, step->layer));
+    return step->norm ? lk_nn_need_plain(model, step->norm) : LK_OK;
+}
+
+void lk_nn_release_step(lk_nn_model *model, const lk_nn_fused *step)
+{
+    lk_nn_release_plain(model, step->layer);
+    if (step->norm)
+        lk_nn_release_plain(model, step->norm);
+}

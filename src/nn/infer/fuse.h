@@ -31,6 +31,11 @@ size_t lk_nn_source(const lk_nn_graph *graph, size_t layer);
 LK_MUST_USE lk_status lk_nn_fold(const lk_nn_model *model, const lk_nn_fused *step, float *weight,
                                  size_t in_channels, float *bias);
 
+/* The plain parameters that folding reads: loads them where they are not there
+ * (lk_nn_need_plain), and lets them go unless the model keeps them. */
+LK_MUST_USE lk_status lk_nn_need_step(lk_nn_model *model, const lk_nn_fused *step);
+void lk_nn_release_step(lk_nn_model *model, const lk_nn_fused *step);
+
 /* A batch norm by itself: y = scale[c] * x + shift[c]. */
 LK_MUST_USE lk_status lk_nn_fold_norm(const lk_nn_model *model, size_t norm, size_t channel,
                                       double *scale, double *shift);
