@@ -42,7 +42,7 @@ _likeness() {
         gallery:2:*) mapfile -t COMPREPLY < <(compgen -W 'list show rename merge split remove export import stats check encrypt decrypt index wipe watch reembed' -- "$word") ;;
         experiment:2:*) mapfile -t COMPREPLY < <(compgen -W 'bias' -- "$word") ;;
         help:2:*) mapfile -t COMPREPLY < <(compgen -W "$(_likeness_commands "$program")" -- "$word") ;;
-        models:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull info convert' -- "$word") ;;
+        models:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull info describe convert cache' -- "$word") ;;
         data:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull' -- "$word") ;;
         models:*:* | data:*:*)
             case ${COMP_WORDS[2]} in

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <likeness/files.h>
 #include <likeness/packed.h>
@@ -107,6 +108,14 @@ static lk_status packed_room(uint64_t *most, const lk_packed_place *place)
     return LK_OK;
 }
 
+/* What is no file of this user's would be written through, or keep its owner. */
+static void packed_remove_foreign(const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) == 0 && (!S_ISREG(info.st_mode) || info.st_uid != geteuid()))
+        (void)unlink(path); /* or the next start does not believe it either */
+}
+
 /* With the folder's lock. */
 static lk_status packed_keep(const lk_packed_place *place, lk_nn_model *model)
 {
@@ -116,8 +125,9 @@ static lk_status packed_keep(const lk_packed_place *place, lk_nn_model *model)
     LK_TRY(packed_room(&most, place));
     if (lk_sha256_file(digest, place->weights) != LK_OK || strcmp(digest, place->digest) != 0)
         return LK_OK;
-    LK_TRY(lk_nn_model_keep(model, place->path, place->key, slash ? slash + 1 : place->weights,
-                            most));
+    packed_remove_foreign(place->path);
+    LK_TRY(
+        lk_nn_model_keep(model, place->path, place->key, slash ? slash + 1 : place->weights, most));
     return lk_packed_trim(place->folder, place->limit);
 }
 

@@ -66,8 +66,7 @@ static lk_status packed_add_file(lk_packed_files *list, size_t *capacity, const 
     }
     file.bytes = (uint64_t)info.st_size;
     file.used = (int64_t)info.st_mtim.tv_sec;
-    lk_status status =
-        lk_grow(&list->files, capacity, list->count + 1, sizeof *list->files);
+    lk_status status = lk_grow(&list->files, capacity, list->count + 1, sizeof *list->files);
     if (status != LK_OK) {
         free(file.path);
         return status;

@@ -202,8 +202,7 @@ static bool kept_is_good(lk_nn_kept *kept, size_t index)
 {
     const kept_entry *entry = &kept->entries[index];
     if (kept->states[index] == KEPT_UNKNOWN) {
-        bool good =
-            lk_nn_kept_sum_blocks(kept->bytes + entry->offset, entry->size) == entry->sum;
+        bool good = lk_nn_kept_sum_blocks(kept->bytes + entry->offset, entry->size) == entry->sum;
         kept->states[index] = good ? KEPT_GOOD : KEPT_DAMAGED;
         kept->damaged |= !good;
     }

@@ -217,7 +217,8 @@ static void parts_come_back(void **state)
     assert_int_equal(info.st_mode & 0777, 0600);
     assert_ok(lk_nn_kept_open(&kept, kept_path(), "a key"));
     for (uint32_t i = 0; i < 3; i++) {
-        const void *found = lk_nn_kept_find(kept, (lk_nn_part_name){i, 7, 99 + i}, 1 + (size_t)34 * i);
+        const void *found =
+            lk_nn_kept_find(kept, (lk_nn_part_name){i, 7, 99 + i}, 1 + (size_t)34 * i);
         assert_non_null(found);
         assert_int_equal((uintptr_t)found % 64, 0);
         assert_memory_equal(found, words[i], 1 + (size_t)34 * i);
@@ -297,8 +298,15 @@ static lk_status open_changed(const char *bytes, size_t size, size_t at, uint64_
 
 static void sizes_and_places_are_not_believed(void **state)
 {
-    static const uint64_t wild[] = {0,          1,           63,        65,        1 << 20,
-                                    UINT32_MAX, INT64_MAX,   UINT64_MAX, UINT64_MAX - 63,
+    static const uint64_t wild[] = {0,
+                                    1,
+                                    63,
+                                    65,
+                                    1 << 20,
+                                    UINT32_MAX,
+                                    INT64_MAX,
+                                    UINT64_MAX,
+                                    UINT64_MAX - 63,
                                     (uint64_t)1 << 63};
     enum { TABLE = 2 * LINE, ENTRY = 40, OFFSET = 16, BYTES = 24 };
     size_t size;
@@ -312,12 +320,12 @@ static void sizes_and_places_are_not_believed(void **state)
         for (size_t field = 8; field < SUM; field += 8)
             assert_int_not_equal(open_changed(bytes, size, field, wild[i]), LK_OK);
         for (size_t k = 0; k < 3; k++) {
-            assert_int_not_equal(
-                open_changed(bytes, size, TABLE + k * ENTRY + OFFSET, wild[i]), LK_OK);
+            assert_int_not_equal(open_changed(bytes, size, TABLE + k * ENTRY + OFFSET, wild[i]),
+                                 LK_OK);
             /* what ends in the same line is the same place */
             if (wild[i] == 0 || wild[i] > 70)
-                assert_int_not_equal(
-                    open_changed(bytes, size, TABLE + k * ENTRY + BYTES, wild[i]), LK_OK);
+                assert_int_not_equal(open_changed(bytes, size, TABLE + k * ENTRY + BYTES, wild[i]),
+                                     LK_OK);
         }
     }
     free(bytes);

@@ -62,25 +62,26 @@ static void keep_add_layer(part_list *list, uint32_t layer, const lk_nn_packed_l
     uint64_t form = lk_nn_packed_form(packed->shape);
     for (unsigned i = 0; i < 2; i++)
         keep_add(list, &(lk_nn_kept_part){{layer, LK_NN_PART_CHANNELS + i, form},
-                                     packed->channels[i],
-                                     packed->channel_bytes});
+                                          packed->channels[i],
+                                          packed->channel_bytes});
     keep_add(list,
              &(lk_nn_kept_part){{layer, LK_NN_PART_ROWS, form}, packed->rows, packed->row_bytes});
     for (size_t i = packed->is_plain; i < packed->count; i++) {
         lk_dnnl_form lies = lk_dnnl_form_of(packed->layouts[i]);
         if (lies.number)
             keep_add(list, &(lk_nn_kept_part){{layer, LK_NN_PART_LAYOUT, lies.number},
-                                         lk_dnnl_weights_data(packed->layouts[i]),
-                                         lies.bytes});
+                                              lk_dnnl_weights_data(packed->layouts[i]),
+                                              lies.bytes});
     }
     for (unsigned i = 0; i < LK_NN_WINOGRAD_KINDS; i++)
         keep_add(list, &(lk_nn_kept_part){{layer, LK_NN_PART_WINOGRAD + i, form},
-                                     packed->winograd[i],
-                                     lk_nn_packed_numbers(packed->shape, i) * sizeof(float)});
+                                          packed->winograd[i],
+                                          lk_nn_packed_numbers(packed->shape, i) * sizeof(float)});
     for (unsigned i = 0; i <= LK_NN_WINOGRAD_KINDS; i++)
-        keep_add(list, &(lk_nn_kept_part){{layer, LK_NN_PART_NARROW + i, form},
-                                     packed->narrow[i],
-                                     lk_nn_packed_numbers(packed->shape, i) * sizeof(lk_bf16)});
+        keep_add(list,
+                 &(lk_nn_kept_part){{layer, LK_NN_PART_NARROW + i, form},
+                                    packed->narrow[i],
+                                    lk_nn_packed_numbers(packed->shape, i) * sizeof(lk_bf16)});
 }
 
 static void keep_list(part_list *list, lk_nn_model *model)
@@ -99,8 +100,8 @@ bool lk_nn_keeps_less(const lk_nn_model *model)
     return model->packed_more || lk_nn_kept_is_damaged(model->kept);
 }
 
-lk_status lk_nn_model_keep(lk_nn_model *model, const char *path, const char *key,
-                           const char *note, uint64_t most)
+lk_status lk_nn_model_keep(lk_nn_model *model, const char *path, const char *key, const char *note,
+                           uint64_t most)
 {
     part_list list = {0};
     pthread_mutex_lock(&model->lock);

@@ -9,7 +9,8 @@
 
 /* Weights that our kernels read as plain folding leaves them, or nearly: folded into fresh
  * memory. */
-static lk_status packed_fold_rows(lk_nn_packed_layer *packed, lk_nn_model *model, const lk_nn_fused *step)
+static lk_status packed_fold_rows(lk_nn_packed_layer *packed, lk_nn_model *model,
+                                  const lk_nn_fused *step)
 {
     const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
     LK_TRY(lk_nn_need_step(model, step));
@@ -46,8 +47,8 @@ static bool packed_find_rows(lk_nn_packed_layer *packed, lk_nn_model *model, siz
 }
 
 /* `conv` NULL: a linear layer. */
-static lk_status packed_fill_rows(lk_nn_packed_layer *packed, lk_nn_model *model, const lk_nn_fused *step,
-                                  const lk_nn_grouped *conv)
+static lk_status packed_fill_rows(lk_nn_packed_layer *packed, lk_nn_model *model,
+                                  const lk_nn_fused *step, const lk_nn_grouped *conv)
 {
     const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
     size_t lanes = conv ? conv->lanes : 1, numbers = conv ? lk_nn_grouped_weights(conv) : 0;
@@ -60,8 +61,8 @@ static lk_status packed_fill_rows(lk_nn_packed_layer *packed, lk_nn_model *model
                 : packed_fold_rows(packed, model, step);
 }
 
-static lk_status packed_rows_of(lk_nn_packed_layer **out, lk_nn_model *model, const lk_nn_fused *step,
-                                const lk_nn_grouped *conv)
+static lk_status packed_rows_of(lk_nn_packed_layer **out, lk_nn_model *model,
+                                const lk_nn_fused *step, const lk_nn_grouped *conv)
 {
     lk_nn_packed_layer **slot;
     LK_TRY(lk_nn_packed_slot(&slot, model, step->layer));
