@@ -1,23 +1,25 @@
 /* How fast a step of triplet training is: forward, batch-hard mining, backward,
- * SGD with momentum, at the published width; beside PyTorch, where $PYTHON has
+ * SGD with momentum, at the published width, in float32 and, where the processor has it,
+ * with convolutions in bf16; beside PyTorch (there autocast does it), where $PYTHON has
  * facenet-pytorch, in the same run, in turns, with the same threads. GFLOP/s count
  * a step as three forward passes (one, and one to each of input and weights).
- * Memory is each process's largest resident size. Weights and images are made up.
+ * Memory is what the pass holds, PyTorch's its process's largest resident size. Weights and
+ * images are made up.
  * usage: bench_train [ROUNDS [BATCH [SIZE [channels_last]]]] */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <likeness/likeness.h>
 
 #include "embed/network.h"
+#include "nn/infer/processor.h"
 #include "nn/train/train.h"
 
 #include "bench_support.h"
 
-enum { MAX_ROUNDS = 200, QUESTION = 100000, EACH = 4 };
+enum { MAX_ROUNDS = 200, QUESTION = 100000, BF16 = 10000, EACH = 4 };
 
 static void must(lk_status status)
 {
@@ -70,7 +72,10 @@ typedef struct trainer {
     float *images, *embeddings, *slope;
     size_t *label;
     size_t batch, size;
+    bool narrow;
     double times[3]; /* of the last step: forward, backward, update */
+    /* of every round */
+    double ours[MAX_ROUNDS], theirs[MAX_ROUNDS], parts[3][MAX_ROUNDS];
 } trainer;
 
 static void make_optimizer(trainer *t)
@@ -95,7 +100,8 @@ static void open_trainer(trainer *t)
     size_t floats = t->batch * 3 * t->size * t->size;
     lk_embed_network(&graph, 1.0, 0);
     must(lk_nn_model_create(&t->model, &graph, t->size, t->size, load, NULL, true));
-    lk_nn_train_options options = {.count = t->batch, .height = t->size, .width = t->size};
+    lk_nn_train_options options = {
+        .count = t->batch, .height = t->size, .width = t->size, .narrow = t->narrow};
     must(lk_nn_train_create(&t->train, t->model, &options));
     make_optimizer(t);
     t->images = malloc(floats * sizeof *t->images);
@@ -143,57 +149,67 @@ static double run_step(trainer *t, uint64_t seed)
     return end - start;
 }
 
-static double resident_megabytes(void)
+static void run_round(trainer *t, bench_peer *peer, int round)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss * 1024e-6;
+    size_t question = t->batch * QUESTION + t->size + (t->narrow ? BF16 : 0);
+    double ours = run_step(t, (uint64_t)round + 2);
+    double theirs = peer->to ? bench_peer_ask(peer, question) : 0;
+    if (round < 0)
+        return;
+    t->ours[round] = ours;
+    t->theirs[round] = theirs;
+    for (int k = 0; k < 3; k++)
+        t->parts[k][round] = t->times[k];
 }
 
-static void measure(trainer *t, bench_peer *peer, int rounds, double peak)
+static void tell(trainer *t, const bench_peer *peer, size_t rounds, double peak)
 {
-    double ours[MAX_ROUNDS], theirs[MAX_ROUNDS], ratios[MAX_ROUNDS];
-    double parts[3][MAX_ROUNDS];
-    size_t question = t->batch * QUESTION + t->size;
-    for (int i = -1; i < rounds; i++) { /* the first one warms up */
-        double a = run_step(t, (uint64_t)i + 2);
-        double b = peer->to ? bench_peer_ask(peer, question) : 0;
-        if (i < 0)
-            continue;
-        ours[i] = a;
-        theirs[i] = b;
-        ratios[i] = b / a;
-        for (int k = 0; k < 3; k++)
-            parts[k][i] = t->times[k];
-    }
-    double images = (double)t->batch, time = bench_median(ours, (size_t)rounds);
+    const char *numbers = t->narrow ? "bf16" : "f32";
+    double images = (double)t->batch, least = bench_least(t->ours, rounds);
+    double time = bench_median(t->ours, rounds);
     double rate = 3 * images * forward_gflop(t->model, t->size) / time;
-    printf("train %zu px, batch %zu: %.0f ms a step (forward %.0f, mining and backward %.0f, "
-           "update %.0f), %.2f images/s, %.0f GFLOP/s, %.0f %% of peak, resident %.0f MB\n",
-           t->size, t->batch, time * 1e3, bench_median(parts[0], (size_t)rounds) * 1e3,
-           bench_median(parts[1], (size_t)rounds) * 1e3,
-           bench_median(parts[2], (size_t)rounds) * 1e3, images / time, rate,
-           peak > 0 ? 100 * rate / peak : 0, resident_megabytes());
+    printf("train %zu px, batch %zu, %s: %.0f ms a step (forward %.0f, mining and backward %.0f, "
+           "update %.0f), %.2f images/s, %.0f GFLOP/s, %.0f %% of float32's peak, "
+           "%.0f MB\n",
+           t->size, t->batch, numbers, time * 1e3, bench_median(t->parts[0], rounds) * 1e3,
+           bench_median(t->parts[1], rounds) * 1e3, bench_median(t->parts[2], rounds) * 1e3,
+           images / time, rate, peak > 0 ? 100 * rate / peak : 0,
+           (double)lk_nn_train_bytes(t->train) * 1e-6);
     if (!peer->to)
         return;
-    double memory = bench_peer_ask(peer, 0) * 1e-6;
-    printf("PyTorch: %.0f ms a step, %.2f images/s, resident %.0f MB; ours is %.2f times as "
-           "fast and takes %.2f of the memory\n",
-           bench_median(theirs, (size_t)rounds) * 1e3,
-           images / bench_median(theirs, (size_t)rounds), memory,
-           bench_median(ratios, (size_t)rounds), resident_megabytes() / memory);
     char work[64];
-    snprintf(work, sizeof work, "train%zu-f32", t->batch);
-    bench_ratio(work, "pytorch",
-                bench_least(ours, (size_t)rounds) / bench_least(theirs, (size_t)rounds));
+    printf("PyTorch, %s: %.0f ms a step (the least %.0f)\n", numbers,
+           bench_median(t->theirs, rounds) * 1e3, bench_least(t->theirs, rounds) * 1e3);
+    snprintf(work, sizeof work, "train%zu-%s", t->batch, numbers);
+    bench_ratio(work, "pytorch", least / bench_least(t->theirs, rounds));
+}
+
+static void measure(trainer *trainers, size_t count, bench_peer *peer, int rounds, double peak)
+{
+    for (int i = -1; i < rounds; i++) /* the first one warms up */
+        for (size_t k = 0; k < count; k++)
+            run_round(&trainers[k], peer, i);
+    for (size_t k = 0; k < count; k++)
+        tell(&trainers[k], peer, (size_t)rounds, peak);
+    if (count == 2)
+        printf("bf16 is %.2f times as fast as f32\n",
+               bench_least(trainers[0].ours, (size_t)rounds) /
+                   bench_least(trainers[1].ours, (size_t)rounds));
+    if (peer->to)
+        printf("PyTorch holds up to %.0f MB\n", bench_peer_ask(peer, 0) * 1e-6);
 }
 
 int main(int argc, char **argv)
 {
     int rounds = argc > 1 ? atoi(argv[1]) : 7;
     rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
-    trainer t = {.batch = argc > 2 ? (size_t)atoi(argv[2]) : 32,
-                 .size = argc > 3 ? (size_t)atoi(argv[3]) : 160};
+    static trainer trainers[2];
+    size_t count = lk_nn_processor_narrows() ? 2 : 1;
+    for (size_t k = 0; k < 2; k++) {
+        trainers[k].batch = argc > 2 ? (size_t)atoi(argv[2]) : 32;
+        trainers[k].size = argc > 3 ? (size_t)atoi(argv[3]) : 160;
+        trainers[k].narrow = k == 1;
+    }
     const char *source = getenv("LIKENESS_SOURCE");
     char script[4096], greeting[256];
     snprintf(script, sizeof script, "%s/bench/peer_train.py", source ? source : ".");
@@ -205,9 +221,11 @@ int main(int argc, char **argv)
     double peak = bench_peak_flops() * 1e-9 * (double)lk_threads_get();
     printf("measured float32 peak of %zu threads: %.0f GFLOP/s\n", lk_threads_get(), peak);
     fflush(stdout);
-    open_trainer(&t);
-    measure(&t, &peer, rounds, peak);
-    close_trainer(&t);
+    for (size_t k = 0; k < count; k++)
+        open_trainer(&trainers[k]);
+    measure(trainers, count, &peer, rounds, peak);
+    for (size_t k = 0; k < count; k++)
+        close_trainer(&trainers[k]);
     if (peer.to)
         bench_peer_stop(&peer);
     return 0;

@@ -367,6 +367,7 @@ static struct argp_option options[] = {
     CLI_ROW("weight-decay"),
     CLI_ROW("clip"),
     CLI_ROW("average"),
+    CLI_ROW("precision"),
     {0},
 };
 

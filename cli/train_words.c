@@ -121,6 +121,7 @@ size_t train_options_describe(train_setting *settings, size_t most, const lk_tra
         {"Augmentation", augment_text(o)},
         {"Held out", o->validation > 0 ? cli_format("%g %% of the people", 100 * o->validation)
                                        : cli_strdup("nobody")},
+        {"Numbers", cli_strdup(lk_precision_name(o->precision))},
         {"Seed", value(o, "seed")},
         {"Threads", cli_format("%zu", lk_threads_get())},
     };

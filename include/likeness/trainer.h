@@ -34,6 +34,7 @@
 
 #include <likeness/base.h>
 #include <likeness/detect.h>
+#include <likeness/embed.h>
 #include <likeness/files.h>
 #include <likeness/image.h>
 #include <likeness/options.h>
@@ -139,6 +140,11 @@ typedef struct lk_trainer_options {
     /* How the photographs were cut out, which the weights say further (traits.h): */
     size_t face_margin;  /* pixels of a face, default 0 */
     lk_align face_align; /* default LK_ALIGN_NONE; others have no margin */
+    uint32_t reserved;
+
+    lk_precision precision; /* LK_PRECISION_BF16: convolutions multiply bf16 in all directions;
+                             * weights, moments, activations and sums stay float32. Default f32.
+                             * No auto; lk_precision_resolve says whether the processor has it */
 } lk_trainer_options;
 
 /* The rows of these options, and their defaults. Threads: any. */

@@ -97,12 +97,15 @@ static lk_status sum_statistics(void *user, double *numbers, size_t count)
 static lk_status make_pass(lk_trainer *t)
 {
     const lk_trainer_options *o = &t->run.options;
+    lk_precision precision;
+    LK_TRY(lk_precision_resolve(&precision, o->precision));
     lk_nn_train_options options = {
         .count = t->rows,
         .height = o->size,
         .width = o->size,
         .frozen = o->frozen,
         .frozen_count = o->frozen_count,
+        .narrow = precision == LK_PRECISION_BF16,
     };
     if (t->parallel.ranks > 1)
         options.sync = (lk_nn_sync){.user = t,

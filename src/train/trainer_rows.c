@@ -14,6 +14,11 @@ static const char *const losses[] = {
     [LK_TRAINER_ARCFACE] = "arcface",
     [LK_TRAINER_ARCFACE + 1] = NULL,
 };
+static const char *const precisions[] = {
+    [LK_PRECISION_F32] = "f32",
+    [LK_PRECISION_BF16] = "bf16",
+    [LK_PRECISION_BF16 + 1] = NULL,
+};
 #define LK_STRUCT                    lk_trainer_options
 #define LK_OF_RUN(of_run, by_itself) of_run
 #define LK_PREFIX                    ""
@@ -97,6 +102,10 @@ static const lk_option rows[] = {
     LK_TEXTS("frozen", frozen,
              .help = "Layers whose names begin with PREFIX do not learn; repeat it for more",
              .word = "freeze", .argument = "PREFIX", .commands = "train"),
+    LK_CHOICE("precision", precision, .choices = precisions, .preset = "f32",
+              .help = "In what numbers convolutions multiply: f32, or bf16 on processors that "
+                      "have it; weights and sums are f32 in both",
+              .word = "precision", .argument = "NAME", .commands = "train"),
     LK_WHOLE("epochs", epochs, .least = 1, .most = 1000000, .preset = "30", .unit = "epochs",
              .help = "Passes over the photographs", .free = true, .word = "epochs", .argument = "N",
              .commands = "train"),

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "embed/network.h"
+#include "nn/infer/processor.h"
 #include "nn/train/train.h"
 #include "oracle/oracle.h"
 #include "oracle/state.h"
@@ -185,6 +186,21 @@ static void check(lk_nn_graph *graph, size_t output)
     check_size(graph, output, COUNT, HEIGHT, WIDTH);
 }
 
+/* In bf16: off by what numbers of 8 bits make of it, and not by as little as float32 is. */
+static void check_narrow(lk_nn_graph *graph, size_t output, double most)
+{
+    const double least = 1e-4;
+    pair p = {0};
+    lk_nn_add_output(graph, output);
+    open_pair(
+        &p, graph,
+        &(lk_nn_train_options){.count = COUNT, .height = HEIGHT, .width = WIDTH, .narrow = true});
+    run_both(&p, 77);
+    compare_pair(&p, most);
+    assert_true(distance(p.found, p.output, p.output_size, 1e-6) > least);
+    close_pair(&p);
+}
+
 static size_t conv(lk_nn_graph *g, size_t from, const char *name, size_t channels, size_t kernel,
                    size_t stride)
 {
@@ -214,6 +230,32 @@ static void convolutions_of_all_windows(void **state)
             lk_nn_graph g = {0};
             size_t x = conv(&g, lk_nn_add_input(&g, channels), "first", 8, 3, 1);
             check(&g, lk_nn_add_conv(&g, x, "second", 20, windows[i], i % 2));
+        }
+}
+
+static bool no_narrow_convolutions(void)
+{
+    if (lk_nn_processor_narrows())
+        return false;
+    print_message("SKIPPED: this processor has no bf16\n");
+    return true;
+}
+
+static void convolutions_in_bf16(void **state)
+{
+    (void)state;
+    static const lk_nn_window windows[] = {
+        {{1, 1}, {1, 1}, {0, 0}}, {{3, 3}, {1, 1}, {1, 1}}, {{3, 3}, {2, 2}, {0, 0}},
+        {{1, 7}, {1, 1}, {0, 3}}, {{7, 1}, {1, 1}, {3, 0}}, {{1, 3}, {2, 1}, {0, 1}},
+    };
+    if (no_narrow_convolutions())
+        return;
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
+        for (size_t channels = 3; channels <= 40; channels += 37) {
+            lk_nn_graph g = {0};
+            size_t x = conv(&g, lk_nn_add_input(&g, channels), "first", 40, 3, 1);
+            x = lk_nn_add_conv(&g, x, "second", 20, windows[i], i % 2);
+            check_narrow(&g, x, 0.03);
         }
 }
 
@@ -252,18 +294,32 @@ static void pooling(void **state)
 
 /* Parts of 2 and 3 channels, straight from convolutions and from batch norms; the
  * trunk has four readers. */
+static size_t block(lk_nn_graph *g)
+{
+    lk_nn_window one = lk_nn_square(1, 1, 0), three = lk_nn_square(3, 1, 1);
+    size_t x = conv(g, lk_nn_add_input(g, 4), "stem", 18, 3, 1), parts[3];
+    parts[0] = conv(g, x, "a", 2, 1, 1);
+    parts[1] = unit(g, x, "b", 3, three);
+    parts[2] = unit(g, unit(g, x, "c", 20, one), "d", 17, three);
+    size_t y = lk_nn_add_concat(g, parts, 3);
+    y = lk_nn_add_residual(g, conv(g, y, "up", 18, 1, 1), x, 0.17);
+    return conv(g, lk_nn_add_relu(g, y), "end", 3, 3, 1);
+}
+
 static void concatenation_and_residual(void **state)
 {
     (void)state;
     lk_nn_graph g = {0};
-    lk_nn_window one = lk_nn_square(1, 1, 0), three = lk_nn_square(3, 1, 1);
-    size_t x = conv(&g, lk_nn_add_input(&g, 4), "stem", 18, 3, 1), parts[3];
-    parts[0] = conv(&g, x, "a", 2, 1, 1);
-    parts[1] = unit(&g, x, "b", 3, three);
-    parts[2] = unit(&g, unit(&g, x, "c", 20, one), "d", 17, three);
-    size_t y = lk_nn_add_concat(&g, parts, 3);
-    y = lk_nn_add_residual(&g, conv(&g, y, "up", 18, 1, 1), x, 0.17);
-    check(&g, conv(&g, lk_nn_add_relu(&g, y), "end", 3, 3, 1));
+    check(&g, block(&g));
+}
+
+/* Batch norms subtract most of what there is of a gradient, and leave the rounding. */
+static void concatenation_and_residual_in_bf16(void **state)
+{
+    (void)state;
+    lk_nn_graph g = {0};
+    if (!no_narrow_convolutions())
+        check_narrow(&g, block(&g), 0.2);
 }
 
 /* Concatenations in concatenations, read twice, added to themselves. */
@@ -624,20 +680,27 @@ static void refuses_what_it_cannot_train(void **state)
     lk_nn_graph g = {0}, prelu = {0};
     lk_nn_add_output(&g, lk_nn_add_norm(&g, lk_nn_add_input(&g, 2), "norm", 0.1));
     assert_ok(lk_nn_model_create(&model, &g, 1, 1, load, &random, true));
-    assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){1, 1, 1, nobody, 1, {0}}),
+    assert_fails(lk_nn_train_create(
+                     &train, model,
+                     &(lk_nn_train_options){
+                         .count = 1, .height = 1, .width = 1, .frozen = nobody, .frozen_count = 1}),
                  LK_ERROR_ARGUMENT, "nobody");
-    assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){1, 1, 1, NULL, 0, {0}}),
+    assert_fails(lk_nn_train_create(&train, model,
+                                    &(lk_nn_train_options){.count = 1, .height = 1, .width = 1}),
                  LK_ERROR_SHAPE, "one number per channel");
-    assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){0, 1, 1, NULL, 0, {0}}),
+    assert_fails(lk_nn_train_create(&train, model,
+                                    &(lk_nn_train_options){.count = 0, .height = 1, .width = 1}),
                  LK_ERROR_ARGUMENT, "0 images");
-    assert_ok(lk_nn_train_create(&train, model, &(lk_nn_train_options){2, 1, 1, NULL, 0, {0}}));
+    assert_ok(lk_nn_train_create(&train, model,
+                                 &(lk_nn_train_options){.count = 2, .height = 1, .width = 1}));
     assert_fails(lk_nn_train_backward(train, (float[4]){0}), LK_ERROR_ARGUMENT, "forward");
     lk_nn_train_destroy(train);
     lk_nn_model_destroy(model);
     train = NULL;
     lk_nn_add_output(&prelu, lk_nn_add_prelu(&prelu, lk_nn_add_input(&prelu, 2), "slopes"));
     assert_ok(lk_nn_model_create(&model, &prelu, 2, 2, load, &random, true));
-    assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){1, 2, 2, NULL, 0, {0}}),
+    assert_fails(lk_nn_train_create(&train, model,
+                                    &(lk_nn_train_options){.count = 1, .height = 2, .width = 2}),
                  LK_ERROR_UNSUPPORTED, "slopes");
     assert_null(train);
     lk_nn_model_destroy(model);
@@ -645,7 +708,8 @@ static void refuses_what_it_cannot_train(void **state)
     lk_nn_add_output(&means,
                      lk_nn_add_meanpool(&means, lk_nn_add_input(&means, 2), lk_nn_square(2, 2, 0)));
     assert_ok(lk_nn_model_create(&model, &means, 2, 2, load, &random, true));
-    assert_fails(lk_nn_train_create(&train, model, &(lk_nn_train_options){1, 2, 2, NULL, 0, {0}}),
+    assert_fails(lk_nn_train_create(&train, model,
+                                    &(lk_nn_train_options){.count = 1, .height = 2, .width = 2}),
                  LK_ERROR_UNSUPPORTED, "meanpool");
     assert_null(train);
     lk_nn_model_destroy(model);
@@ -656,10 +720,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions_of_all_windows),
+        cmocka_unit_test(convolutions_in_bf16),
         cmocka_unit_test(batch_norm),
         cmocka_unit_test(relu_by_itself),
         cmocka_unit_test(pooling),
         cmocka_unit_test(concatenation_and_residual),
+        cmocka_unit_test(concatenation_and_residual_in_bf16),
         cmocka_unit_test(unusual_graphs),
         cmocka_unit_test(linear_dropout_and_unit_length),
         cmocka_unit_test(a_whole_block),

@@ -32,22 +32,24 @@ lk_status lk_dnnl_engine(dnnl_engine_t *out)
     return LK_OK;
 }
 
+static bool engine_has(int features)
+{
+    return ((int)dnnl_get_effective_cpu_isa() & features) == features;
+}
+
 size_t lk_dnnl_block(void)
 {
-    int wide = dnnl_cpu_isa_avx512_core;
-    return ((int)dnnl_get_effective_cpu_isa() & wide) == wide ? 16 : 8;
+    return engine_has(dnnl_cpu_isa_avx512_core) ? 16 : 8;
 }
 
 bool lk_dnnl_has_bf16(void)
 {
-    int pairs = dnnl_cpu_isa_avx512_core_bf16;
-    return ((int)dnnl_get_effective_cpu_isa() & pairs) == pairs;
+    return engine_has(dnnl_cpu_isa_avx512_core_bf16);
 }
 
 bool lk_dnnl_has_amx(void)
 {
-    int tiles = dnnl_cpu_isa_avx512_core_amx;
-    return ((int)dnnl_get_effective_cpu_isa() & tiles) == tiles;
+    return engine_has(dnnl_cpu_isa_avx512_core_amx);
 }
 
 void lk_dnnl_say(char *out, size_t size)

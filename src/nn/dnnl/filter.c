@@ -4,7 +4,10 @@
  * of a block exchanged) has them reordered into scratch each time, which costs
  * little beside the convolution. Processors without AVX-512 have no blocked kernel
  * for some windows and strides; these directions go by way of plain planes and
- * matrix products, everything reordered. */
+ * matrix products, everything reordered.
+ *
+ * In bf16 a direction's two factors are rounded into scratch, which is one more reorder
+ * each; sums, results and what is kept stay float32. */
 #include "nn/dnnl/filter.h"
 
 #include <stdlib.h>
@@ -40,6 +43,13 @@ static const struct {
                   [SCRATCH] = {DNNL_ARG_SCRATCHPAD, dnnl_query_scratchpad_md, 0}},
 };
 
+/* What a direction multiplies, which is bf16 where it runs in that. */
+static const bool factors[DIRECTIONS][SLOTS] = {
+    [FORWARD] = {[SRC] = true, [WEIGHTS] = true},
+    [TO_WEIGHTS] = {[SRC] = true, [DST] = true},
+    [TO_INPUT] = {[WEIGHTS] = true, [DST] = true},
+};
+
 typedef struct direction {
     dnnl_primitive_desc_t desc; /* NULL: not wanted */
     dnnl_primitive_t primitive;
@@ -62,6 +72,8 @@ struct lk_dnnl_filter {
 typedef struct ends {
     md_owned src, weights, bias, dst;
     md_owned plain_src, plain_dst;
+    md_owned own[2][SLOTS]; /* float32 and bf16: SRC, WEIGHTS and DST as bf16's kernels like */
+    bool narrow;
     geometry window;
     dnnl_engine_t engine;
     dnnl_primitive_attr_t attributes;
@@ -75,6 +87,10 @@ static void filter_ends_clear(ends *e)
     md_destroy(&e->dst);
     md_destroy(&e->plain_src);
     md_destroy(&e->plain_dst);
+    for (int slot = 0; slot < SLOTS; slot++) {
+        md_destroy(&e->own[false][slot]);
+        md_destroy(&e->own[true][slot]);
+    }
     if (e->attributes)
         dnnl_primitive_attr_destroy(e->attributes);
 }
@@ -187,6 +203,19 @@ static lk_status filter_make_primitive(lk_dnnl_filter *filter, int which, const 
     return LK_OK;
 }
 
+static lk_status filter_describe_narrow(dnnl_primitive_desc_t *out, const lk_dnnl_filter *filter,
+                                        int which, const ends *e)
+{
+    const bool *is = factors[which];
+    wish w = {which,
+              dnnl_convolution_direct,
+              MD_REF(e->own[is[SRC]][SRC]),
+              MD_REF(e->own[is[WEIGHTS]][WEIGHTS]),
+              MD_REF(e->own[is[DST]][DST]),
+              which == FORWARD ? NULL : filter->directions[FORWARD].desc};
+    return filter_describe_fast(out, &w, e);
+}
+
 /* Backward is asked for the layout of weights that the filter keeps first. */
 static lk_status filter_describe_direction(dnnl_primitive_desc_t *out, const lk_dnnl_filter *filter,
                                            int which, const ends *e, bool winograd)
@@ -194,6 +223,8 @@ static lk_status filter_describe_direction(dnnl_primitive_desc_t *out, const lk_
     wish w = {which,          dnnl_convolution_winograd,
               MD_REF(e->src), MD_REF(filter->kept[WEIGHTS]),
               MD_REF(e->dst), filter->directions[FORWARD].desc};
+    if (e->narrow && which != FORWARD && filter_describe_narrow(out, filter, which, e) == LK_OK)
+        return LK_OK;
     if (winograd && filter_describe_fast(out, &w, e) == LK_OK)
         return LK_OK;
     w.algorithm = dnnl_convolution_direct;
@@ -208,7 +239,7 @@ static lk_status filter_describe_direction(dnnl_primitive_desc_t *out, const lk_
 }
 
 /* The direct kernel says how weights are kept; Winograd's takes its place where
- * there is one that takes them so. */
+ * there is one that takes them so, and bf16's, which has them rounded first. */
 static lk_status filter_add_forward(lk_dnnl_filter *filter, const ends *e, bool winograd)
 {
     direction *d = &filter->directions[FORWARD];
@@ -218,7 +249,8 @@ static lk_status filter_add_forward(lk_dnnl_filter *filter, const ends *e, bool 
     wish w = {FORWARD,        dnnl_convolution_winograd,
               MD_REF(e->src), MD_REF(filter->kept[WEIGHTS]),
               MD_REF(e->dst), NULL};
-    if (winograd && filter_describe_fast(&better, &w, e) == LK_OK) {
+    if ((e->narrow && filter_describe_narrow(&better, filter, FORWARD, e) == LK_OK) ||
+        (winograd && filter_describe_fast(&better, &w, e) == LK_OK)) {
         dnnl_primitive_desc_destroy(d->desc);
         d->desc = better;
     }
@@ -230,6 +262,21 @@ static lk_status filter_add_backward(lk_dnnl_filter *filter, int which, const en
 {
     LK_TRY(filter_describe_direction(&filter->directions[which].desc, filter, which, e, winograd));
     return filter_make_primitive(filter, which, e);
+}
+
+/* AMX's kernels take pixels whose channels lie together, the older ones our blocks. */
+static lk_status filter_fill_narrow(ends *e, const lk_dnnl_filter_options *o,
+                                    const dnnl_dims_t weights)
+{
+    static const dnnl_data_type_t types[2] = {dnnl_f32, dnnl_bf16};
+    bool any = lk_dnnl_has_amx();
+    for (int narrow = 0; narrow < 2; narrow++) {
+        LK_TRY(tensor_md_of(&e->own[narrow][SRC], &o->src, types[narrow], any));
+        LK_TRY(tensor_md_of(&e->own[narrow][DST], &o->dst, types[narrow], any));
+        LK_TRY(
+            md_create_of(&e->own[narrow][WEIGHTS], 4, weights, types[narrow], dnnl_format_tag_any));
+    }
+    return LK_OK;
 }
 
 static lk_status filter_fill_ends(ends *e, const lk_dnnl_filter_options *o)
@@ -246,6 +293,9 @@ static lk_status filter_fill_ends(ends *e, const lk_dnnl_filter_options *o)
     LK_TRY(md_create(&e->weights, 4, weights, dnnl_format_tag_any));
     if (o->bias)
         LK_TRY(md_create(&e->bias, 1, weights, dnnl_a));
+    e->narrow = o->narrow;
+    if (o->narrow)
+        LK_TRY(filter_fill_narrow(e, o, weights));
     e->window = make_geometry(&o->window, &o->src, &o->dst);
     DNNL_TRY(dnnl_primitive_attr_create(&e->attributes));
     DNNL_TRY(dnnl_primitive_attr_set_scratchpad_mode(e->attributes, dnnl_scratchpad_mode_user));

@@ -14,6 +14,9 @@ typedef struct lk_dnnl_filter_options {
     /* Winograd's kernels, direct ones where they do not exist: forward and to the
      * input; to the weights. */
     bool winograd, winograd_weights;
+    /* Products of bf16 where oneDNN has fast ones, before Winograd's. The processor has it:
+     * lk_dnnl_has_bf16. */
+    bool narrow;
     bool to_weights, to_input; /* directions of backward that are wanted */
 } lk_dnnl_filter_options;
 

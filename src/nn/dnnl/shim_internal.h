@@ -54,10 +54,10 @@ typedef struct md_blocking {
 typedef dnnl_memory_desc_t md_owned;
 #define MD_REF(md) (&(md))
 
-static inline lk_status md_create(md_owned *out, int rank, const dnnl_dims_t dims,
-                                  dnnl_format_tag_t tag)
+static inline lk_status md_create_of(md_owned *out, int rank, const dnnl_dims_t dims,
+                                     dnnl_data_type_t type, dnnl_format_tag_t tag)
 {
-    DNNL_TRY(dnnl_memory_desc_init_by_tag(out, rank, dims, dnnl_f32, tag));
+    DNNL_TRY(dnnl_memory_desc_init_by_tag(out, rank, dims, type, tag));
     return LK_OK;
 }
 
@@ -96,10 +96,10 @@ static inline bool md_get_blocking(md_blocking *out, md_ref md)
 typedef dnnl_memory_desc_t md_owned;
 #define MD_REF(md) (md)
 
-static inline lk_status md_create(md_owned *out, int rank, const dnnl_dims_t dims,
-                                  dnnl_format_tag_t tag)
+static inline lk_status md_create_of(md_owned *out, int rank, const dnnl_dims_t dims,
+                                     dnnl_data_type_t type, dnnl_format_tag_t tag)
 {
-    DNNL_TRY(dnnl_memory_desc_create_with_tag(out, rank, dims, dnnl_f32, tag));
+    DNNL_TRY(dnnl_memory_desc_create_with_tag(out, rank, dims, type, tag));
     return LK_OK;
 }
 
@@ -151,6 +151,12 @@ static inline bool md_get_blocking(md_blocking *out, md_ref md)
 }
 #endif
 
+static inline lk_status md_create(md_owned *out, int rank, const dnnl_dims_t dims,
+                                  dnnl_format_tag_t tag)
+{
+    return md_create_of(out, rank, dims, dnnl_f32, tag);
+}
+
 static inline md_ref memory_md(dnnl_memory_t memory)
 {
     md_ref md = NULL;
@@ -158,14 +164,22 @@ static inline md_ref memory_md(dnnl_memory_t memory)
     return status == dnnl_success ? md : NULL;
 }
 
-static inline lk_status tensor_md(md_owned *out, const lk_dnnl_tensor *tensor)
+/* `any`: as a kernel likes best. */
+static inline lk_status tensor_md_of(md_owned *out, const lk_dnnl_tensor *tensor,
+                                     dnnl_data_type_t type, bool any)
 {
     dnnl_dims_t dims = {(dnnl_dim_t)tensor->n, (dnnl_dim_t)tensor->c, (dnnl_dim_t)tensor->h,
                         (dnnl_dim_t)tensor->w};
-    dnnl_format_tag_t tag = tensor->layout == LK_DNNL_PLAIN ? dnnl_nchw
-                            : lk_dnnl_block() == 16         ? dnnl_nChw16c
-                                                            : dnnl_nChw8c;
-    return md_create(out, 4, dims, tag);
+    dnnl_format_tag_t tag = any                               ? dnnl_format_tag_any
+                            : tensor->layout == LK_DNNL_PLAIN ? dnnl_nchw
+                            : lk_dnnl_block() == 16           ? dnnl_nChw16c
+                                                              : dnnl_nChw8c;
+    return md_create_of(out, 4, dims, type, tag);
+}
+
+static inline lk_status tensor_md(md_owned *out, const lk_dnnl_tensor *tensor)
+{
+    return tensor_md_of(out, tensor, dnnl_f32, false);
 }
 
 typedef struct geometry {

@@ -32,6 +32,7 @@ lk_status lk_nn_train_conv_create(lk_nn_train *train, lk_nn_train_step *step)
         .src = conv_dnnl_tensor(train, lk_nn_train_source(train, step, 0)),
         .dst = conv_dnnl_tensor(train, step->result),
         .bias = layer->bias,
+        .narrow = train->options.narrow,
         .to_weights = step->backward && step->learns,
         .to_input = step->to[0]};
     memcpy(options.window.kernel, layer->kernel, sizeof layer->kernel);

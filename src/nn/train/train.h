@@ -31,6 +31,9 @@ typedef struct lk_nn_train_options {
     const char *const *frozen;
     size_t frozen_count;
     lk_nn_sync sync;
+    /* Convolutions multiply bf16, in all three directions; weights, activations, sums and
+     * gradients stay float32. lk_nn_processor_narrows says where. */
+    bool narrow;
 } lk_nn_train_options;
 
 /* One tensor of the model. Running statistics and frozen tensors have no gradient. */
