@@ -238,6 +238,56 @@ static void check_many_channels(const lk_nn_amx *amx)
     lk_threads_set(2);
 }
 
+enum { IN = 2 * 7 * 6 * LANES, OUT = 3 * 7 * 6 * LANES, IMAGES = 5 };
+
+/* 3x3 from two blocks of channels to three. */
+static void convolve_images(const lk_bf16 *src, lk_bf16 *dst, size_t images, size_t threads)
+{
+    static lk_bf16 weights[3 * 2 * 9 * LK_NN_AMX_ENTRY];
+    static const float bias[3 * LANES];
+    lk_random random;
+    lk_random_init(&random, 4, 0);
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+        weights[i] = lk_nn_narrow((float)lk_random_normal(&random));
+    lk_nn_direct conv = {.images = images,
+                         .in_blocks = 2,
+                         .out_blocks = 3,
+                         .in = {7, 6},
+                         .out = {7, 6},
+                         .kernel = {3, 3},
+                         .stride = {1, 1},
+                         .pad = {1, 1},
+                         .narrow = true,
+                         .amx = &amx_products,
+                         .threads = threads,
+                         .src = src,
+                         .weights = weights,
+                         .bias = bias,
+                         .dst = dst};
+    conv.own_step = lk_nn_direct_own(&conv);
+    assert_int_equal(lk_alloc_aligned(&conv.own, threads * conv.own_step, 4), LK_OK);
+    lk_nn_direct_run(&conv);
+    lk_free_aligned(conv.own);
+}
+
+/* To the bit: a face has one vector, in whatever batch. */
+static void results_do_not_depend_on_threads_and_images(void **state)
+{
+    static lk_bf16 src[IMAGES * IN], together[IMAGES * OUT], alone[OUT];
+    lk_random random;
+    (void)state;
+    if (no_narrow_kernels())
+        return;
+    lk_random_init(&random, 5, 0);
+    for (size_t i = 0; i < IMAGES * IN; i++)
+        src[i] = lk_nn_narrow((float)lk_random_normal(&random));
+    convolve_images(src, together, IMAGES, 2);
+    for (size_t image = 0; image < IMAGES; image++) {
+        convolve_images(src + image * IN, alone, 1, 1 + image);
+        assert_memory_equal(alone, together + image * OUT, sizeof alone);
+    }
+}
+
 static void convolutions_equal_plain_loops(void **state)
 {
     (void)state;
@@ -261,6 +311,7 @@ int main(void)
         cmocka_unit_test(even_and_odd_products_are_summed_by_themselves),
         cmocka_unit_test(the_processor_does_the_same),
         cmocka_unit_test(convolutions_equal_plain_loops),
+        cmocka_unit_test(results_do_not_depend_on_threads_and_images),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
