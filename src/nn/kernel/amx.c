@@ -1,7 +1,8 @@
 /* Convolution by AMX, cut into panels of pixels and shared out between threads.
  *
- * All convolutions are done directly. A product of tiles, 16x16x32 multiply-adds, takes 16
- * cycles: 512 a cycle, 16 times what AVX-512 does of float32. Winograd's 2x2 tiles of a 3x3
+ * All convolutions are done directly, by arithmetic, not by measuring. A product of tiles,
+ * 16x16x32 multiply-adds, takes 16 cycles, by Intel's manual: 512 a cycle, 16 times what
+ * AVX-512 does of float32. Winograd's 2x2 tiles of a 3x3
  * window save 2.25 in products, and cost transforms in AVX-512, by winograd_cost some 2.7
  * cycles a position and block of channels: of a tile between 4 blocks and 4 blocks (64
  * channels) 341 cycles, where its products done directly take 288. Only between more than 8
@@ -119,7 +120,7 @@ static void amx_finish(const cut *c, const lk_nn_group *g, size_t first, size_t 
     }
 }
 
-/* Panels `first` to `end` - 1 of the section that begins with `section`; bit k of *copied
+/* The group's panels, all of the section that begins with panel `section`; bit k of *copied
  * says that its panel k is there. */
 static void amx_run_group(const cut *c, const lk_nn_group *g, lk_nn_amx_product product,
                           size_t section, uint32_t *copied)
@@ -156,7 +157,7 @@ static lk_nn_amx_product amx_make_product(const cut *c, const lk_nn_group *g)
                                .sums = c->sums};
 }
 
-/* Who reads which weights when this thread has done its share. */
+/* What this thread reads next when it has done its share: weights of the next convolution. */
 static void amx_look_ahead(const cut *c, lk_nn_amx_product *product, size_t thread, size_t threads)
 {
     const lk_nn_direct *next = c->conv->next;
