@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "json.h"
+#include "metric.h"
 
 /* "2026-01-31T12:34:56Z" */
 static void gallery_time_text(char out[32], int64_t milliseconds)
@@ -134,7 +135,7 @@ int gallery_stats(lk_gallery *gallery, bool json)
     lk_status status = lk_gallery_count(gallery, &counts);
     if (status != LK_OK)
         return cli_fail(status);
-    const char *metric = model.metric == LK_METRIC_COSINE ? "cosine" : "euclidean";
+    const char *metric = cli_metric_name(model.metric);
     if (!json) {
         cli_line(stdout, "%s", lk_gallery_path(gallery));
         cli_line(stdout, "  people     %zu", counts.people);

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/metric.h"
 #include "base/options_json.h"
 #include "gallery/gallery.h"
 #include "gallery/transfer.h"
@@ -67,8 +68,7 @@ static lk_status export_head(lk_export *export)
         json_object_set_new(about, "fingerprint", lk_json_text(model.fingerprint));
         json_object_set_new(about, "name", lk_json_text(model.name));
         json_object_set_new(about, "width", json_integer((json_int_t)model.width));
-        json_object_set_new(about, "metric",
-                            json_string(model.metric == LK_METRIC_COSINE ? "cosine" : "euclidean"));
+        json_object_set_new(about, "metric", json_string(lk_metric_names[model.metric]));
         if (model.precision)
             json_object_set_new(about, "precision", lk_json_text(model.precision));
         json_object_set(head, "model", about);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/metric.h"
 #include "gallery/transfer.h"
 
 typedef struct lk_import {
@@ -100,6 +101,16 @@ static bool import_hex(uint8_t *out, const char *text)
 
 /* ---- lines ---- */
 
+static bool import_metric(lk_metric *out, const char *name)
+{
+    for (int i = 0; name && lk_metric_names[i]; i++)
+        if (strcmp(name, lk_metric_names[i]) == 0) {
+            *out = (lk_metric)i;
+            return true;
+        }
+    return false;
+}
+
 static lk_status import_head(lk_import *import, const json_t *line)
 {
     const json_t *about = json_object_get(line, "model");
@@ -112,16 +123,14 @@ static lk_status import_head(lk_import *import, const json_t *line)
     if (!about)
         return LK_OK;
     json_int_t width = json_integer_value(json_object_get(about, "width"));
-    const char *metric = import_text(about, "metric");
     lk_gallery_model model = {.fingerprint = import_text(about, "fingerprint"),
                               .name = import_text(about, "name"),
                               .precision = import_text(about, "precision"),
                               .width = width > 0 ? (size_t)width : 0};
     IMPORT_REQUIRE(import,
-                   model.fingerprint && model.name && metric &&
-                       (strcmp(metric, "cosine") == 0 || strcmp(metric, "euclidean") == 0),
+                   model.fingerprint && model.name &&
+                       import_metric(&model.metric, import_text(about, "metric")),
                    "a model without \"fingerprint\", \"name\" or \"metric\"");
-    model.metric = strcmp(metric, "cosine") == 0 ? LK_METRIC_COSINE : LK_METRIC_EUCLIDEAN;
     return import_blame(import, lk_gallery_use_model(import->gallery, &model));
 }
 
