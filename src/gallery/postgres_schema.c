@@ -39,8 +39,10 @@ static const char pgschema_second[] =
     "created bigint NOT NULL)";
 
 /* What makes version i + 1 of version i. */
-static const char *const pgschema_steps[LK_GALLERY_VERSION] = {pgschema_first, pgschema_second,
-                                                               "SELECT 1"}; /* nothing to make */
+static const char *const pgschema_steps[] = {pgschema_first, pgschema_second,
+                                             "SELECT 1"}; /* nothing to make */
+_Static_assert(sizeof pgschema_steps / sizeof *pgschema_steps == LK_GALLERY_VERSION,
+               "every version of the file's schema (schema.c) has its twin here");
 
 static lk_status pgschema_whole(lk_database *db, int64_t *out, const char *text)
 {

@@ -39,8 +39,8 @@ static const char *const second_version[] = {
 static const char *const third_version[] = {NULL};
 
 /* What makes version i + 1 of version i. */
-static const char *const *const steps[LK_GALLERY_VERSION] = {first_version, second_version,
-                                                             third_version};
+static const char *const *const steps[] = {first_version, second_version, third_version};
+_Static_assert(sizeof steps / sizeof *steps == LK_GALLERY_VERSION, "a step for each version");
 
 static bool schema_is_known(const char *text)
 {

@@ -54,6 +54,16 @@ expect 0 likeness calibrate people $net --gallery "$uri"
 expect 0 likeness verify p0002 people/p0002/003.jpg $net --gallery "$uri"
 out_has 'calibrate'
 
+# ---- the tables and columns are those of a file
+tr '\000-\037\177-\377' '\n' <"$gallery" | sed 's/) STRICT/&\n/g' | sed -n 's/.*CREATE TABLE \([a-z]*\)(\(.*\)) STRICT.*/\1, \2/p' |
+    sed -E 's/REFERENCES [a-z]+\(id\)//g' | awk -F', ' '{ for (i = 2; i <= NF; i++) { split($i, word, " "); print $1 "." word[1] } }' |
+    LC_ALL=C sort -u >file.columns
+server_ask "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'likeness' AND table_name NOT IN ('state', 'near')" |
+    LC_ALL=C sort -u >server.columns
+checks=$((checks + 1))
+[ -s file.columns ] && cmp -s file.columns server.columns ||
+    wrong "the server's tables are not those of a file: $(diff file.columns server.columns)"
+
 # ---- by hand
 expect 0 likeness gallery rename p0006 'Zoë ☃ "X"' --gallery "$uri"
 expect 2 likeness gallery rename p0005 p0004 --gallery "$uri"
