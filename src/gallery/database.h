@@ -55,6 +55,10 @@ typedef struct lk_database_kind {
     /* Rows of the columns face, person, vector: `most` that seem to be the nearest. */
     lk_status (*near_rows)(lk_database *database, lk_rows **out, const float *vector, size_t width,
                            bool cosine, size_t most);
+    /* Rows of the columns face, vector, person, name, in any order; NULL: asking for one after
+     * the other costs nothing. `owners`: with the last two. */
+    lk_status (*exact_rows)(lk_database *database, lk_rows **out, const int64_t *faces,
+                            size_t count, bool owners);
     bool remote; /* on a server: each statement is a journey, rows that are appended wait for each
                   * other, and nothing lies beside the path */
 } lk_database_kind;

@@ -220,6 +220,41 @@ lk_status lk_gallery_exact_row(lk_gallery *gallery, float *out, bool *there, int
     return status;
 }
 
+static lk_status faces_take_exact_of(lk_gallery *gallery, float *out, bool *there,
+                                     const int64_t *faces, size_t count, lk_rows *rows)
+{
+    int64_t face = lk_row_whole(rows, 0);
+    const lk_owner owner = {lk_row_whole(rows, 2), lk_row_text(rows, 3)};
+    for (size_t i = 0; i < count; i++) {
+        if (faces[i] != face)
+            continue;
+        there[i] = true;
+        LK_TRY(lk_secret_take_row(gallery, out + i * gallery->width, gallery->width * sizeof *out,
+                                  LK_SECRET_EXACT, face, owner, rows, 1));
+    }
+    return LK_OK;
+}
+
+lk_status lk_gallery_exact_rows(lk_gallery *gallery, float *out, bool *there, const int64_t *faces,
+                                size_t count)
+{
+    lk_database *db = &gallery->database;
+    lk_rows *rows;
+    bool row;
+    memset(there, 0, count * sizeof *there);
+    LK_TRY(db->kind->exact_rows(db, &rows, faces, count, gallery->sealed));
+    for (;;) {
+        LK_TRY(lk_query_next(rows, &row));
+        if (!row)
+            return LK_OK;
+        lk_status status = faces_take_exact_of(gallery, out, there, faces, count, rows);
+        if (status != LK_OK) {
+            lk_query_end(rows);
+            return status;
+        }
+    }
+}
+
 /* The name is of use where vectors are sealed. */
 #define FACE_COLUMNS                                                                               \
     "SELECT face.id, person, source, digest, x1, y1, x2, y2, prob, quality, notes, face.created, " \

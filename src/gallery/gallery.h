@@ -35,5 +35,9 @@ int64_t lk_gallery_now(void);
 /* A face's vector, out[width]; *there: whether it has one. */
 lk_status lk_gallery_exact_row(lk_gallery *gallery, float *out, bool *there,
                                int64_t face) LK_MUST_USE;
+/* The same of several by one statement, where the database has such a one: out[count, width],
+ * there[count]. */
+lk_status lk_gallery_exact_rows(lk_gallery *gallery, float *out, bool *there, const int64_t *faces,
+                                size_t count) LK_MUST_USE;
 
 #endif

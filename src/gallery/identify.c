@@ -169,22 +169,43 @@ lk_status lk_gallery_verify(lk_gallery *gallery, lk_gallery_match *out, const ch
 typedef struct lk_fetch {
     lk_gallery *gallery;
     const lk_gallery_index *index;
-    float *copy; /* [width] */
+    float *copies; /* [LK_INDEX_AHEAD, width] */
+    int64_t faces[LK_INDEX_AHEAD];
+    bool there[LK_INDEX_AHEAD];
+    size_t fetched, given; /* of those that a server was asked for */
     bool by_graph;
     size_t most; /* rows that can be asked for */
 } lk_fetch;
 
-static lk_status identify_fetch(void *user, const float **vector, size_t row)
+/* Each statement is a journey there: it brings what will be asked for next. */
+static lk_status identify_fetch_ahead(lk_fetch *fetch, const float **vector, const size_t *rows,
+                                      size_t count)
+{
+    size_t at = ++fetch->given;
+    if (at >= fetch->fetched || fetch->faces[at] != fetch->index->ids[rows[0]]) {
+        for (size_t i = 0; i < count; i++)
+            fetch->faces[i] = fetch->index->ids[rows[i]];
+        fetch->fetched = fetch->given = at = 0;
+        LK_TRY(lk_gallery_exact_rows(fetch->gallery, fetch->copies, fetch->there, fetch->faces,
+                                     count));
+        fetch->fetched = count;
+    }
+    *vector = fetch->there[at] ? fetch->copies + at * fetch->gallery->width : NULL;
+    return LK_OK;
+}
+
+static lk_status identify_fetch(void *user, const float **vector, const size_t *rows, size_t count)
 {
     lk_fetch *fetch = user;
-    size_t width = fetch->gallery->width;
     bool there;
     if (fetch->index->rows) {
-        *vector = fetch->index->rows + row * width;
+        *vector = fetch->index->rows + rows[0] * fetch->gallery->width;
         return LK_OK;
     }
-    LK_TRY(lk_gallery_exact_row(fetch->gallery, fetch->copy, &there, fetch->index->ids[row]));
-    *vector = there ? fetch->copy : NULL;
+    if (fetch->gallery->database.kind->exact_rows)
+        return identify_fetch_ahead(fetch, vector, rows, count);
+    LK_TRY(lk_gallery_exact_row(fetch->gallery, fetch->copies, &there, fetch->index->ids[rows[0]]));
+    *vector = there ? fetch->copies : NULL;
     return LK_OK;
 }
 
@@ -255,13 +276,13 @@ static lk_status identify_search(lk_gallery *gallery, lk_gallery_match *out, siz
     bool enough = false;
     LK_TRY(lk_gallery_load(gallery, &fetch.index, by));
     fetch.most = by_graph ? lk_smaller(fetch.index->count, MOST_BY_GRAPH) : fetch.index->count;
-    LK_TRY(lk_alloc(&fetch.copy, gallery->width, sizeof *fetch.copy));
+    LK_TRY(lk_alloc(&fetch.copies, LK_INDEX_AHEAD, gallery->width * sizeof *fetch.copies));
     lk_status status = LK_OK;
     for (size_t rows = identify_first_rows(fetch.index, most); status == LK_OK && !enough;
          rows *= 4)
         status = identify_try(out, found, &fetch, by, vectors, count, most,
                               lk_smaller(rows, fetch.most ? fetch.most : 1), &enough);
-    free(fetch.copy);
+    free(fetch.copies);
     return status;
 }
 

@@ -49,8 +49,12 @@ void lk_gallery_index_add(lk_gallery_index *index, int64_t id, int64_t person,
 /* The codes of a row: out[width]. */
 void lk_gallery_index_codes(const lk_gallery_index *index, int8_t *out, size_t row);
 
-/* The vector of a row, until the next call. */
-typedef lk_status (*lk_index_fetch_fn)(void *user, const float **vector, size_t row);
+/* The vector of rows[0], until the next call. The others are asked for next, unless enough is
+ * known before. */
+typedef lk_status (*lk_index_fetch_fn)(void *user, const float **vector, const size_t *rows,
+                                       size_t count);
+
+enum { LK_INDEX_AHEAD = 32 }; /* rows at most */
 
 typedef struct lk_index_hit {
     size_t row;

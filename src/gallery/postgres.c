@@ -151,6 +151,7 @@ static const lk_database_kind postgres_kind = {
     .near_add = lk_server_near_add,
     .near_size = lk_server_near_size,
     .near_rows = lk_server_near_rows,
+    .exact_rows = lk_server_exact_rows,
     .remote = true,
 };
 

@@ -94,6 +94,9 @@ lk_status lk_server_near_size(lk_database *database, int64_t *out) LK_MUST_USE;
 lk_status lk_server_near_rows(lk_database *database, lk_rows **out, const float *vector,
                               size_t width, bool cosine, size_t most) LK_MUST_USE;
 
+lk_status lk_server_exact_rows(lk_database *database, lk_rows **out, const int64_t *faces,
+                               size_t count, bool owners) LK_MUST_USE;
+
 /* As lk_schema_prepare. */
 lk_status lk_server_prepare(lk_database *database, const lk_database_how *how) LK_MUST_USE;
 

@@ -301,6 +301,16 @@ static void search_insert(lk_index_hit *hits, size_t *count, size_t most, lk_ind
     hits[at] = hit;
 }
 
+/* The rows from candidate `at` on that are fetched next: from there to the end of a round. */
+static size_t search_look_ahead(size_t rows[LK_INDEX_AHEAD], const lk_sieve *sieve, size_t at)
+{
+    size_t begin = at / LK_INDEX_AHEAD * LK_INDEX_AHEAD;
+    size_t count = lk_smaller(sieve->count - begin, LK_INDEX_AHEAD);
+    for (size_t i = 0; at == begin && i < count; i++)
+        rows[i] = sieve->kept[begin + i].row;
+    return count - (at - begin);
+}
+
 /* The most promising first. `low` is a float that was rounded, by less than the bound
  * allows for. */
 static lk_status search_compare(const lk_search *search, lk_index_hit *out, size_t *found, size_t q,
@@ -308,13 +318,15 @@ static lk_status search_compare(const lk_search *search, lk_index_hit *out, size
 {
     const lk_gallery_index *index = search->index;
     const lk_sieve *sieve = &search->sieves[q];
+    size_t rows[LK_INDEX_AHEAD];
     *found = 0;
     for (size_t i = 0; i < sieve->count; i++) {
         lk_index_hit hit = {sieve->kept[i].row, 0};
         const float *vector;
         if (*found == search->most && (double)sieve->kept[i].low > out[search->most - 1].square)
             break;
-        LK_TRY(fetch(user, &vector, hit.row));
+        size_t ahead = search_look_ahead(rows, sieve, i);
+        LK_TRY(fetch(user, &vector, rows + i % LK_INDEX_AHEAD, ahead));
         if (!vector)
             continue;
         hit.square = lk_gallery_square(search->vectors + q * index->width, vector, index->width,

@@ -69,10 +69,11 @@ typedef struct crowd {
     float *rows;
 } crowd;
 
-static lk_status fetch_row(void *user, const float **vector, size_t row)
+static lk_status fetch_row(void *user, const float **vector, const size_t *rows, size_t count)
 {
     const crowd *all = user;
-    *vector = all->rows + row * all->width;
+    assert_in_range(count, 1, LK_INDEX_AHEAD);
+    *vector = all->rows + rows[0] * all->width;
     return LK_OK;
 }
 
