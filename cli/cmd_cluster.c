@@ -412,6 +412,9 @@ static int cluster_check_files(void *cluster, const cli_inputs *inputs)
 int cmd_cluster(int argc, char **argv)
 {
     cluster_options o = {0};
+    o.known.gallery.words = "Keep what is known of the faces in this gallery, a file or a database "
+                            "on a PostgreSQL server, instead of DIR/faces.db: people who are in it "
+                            "are sorted, too";
     static const cli_part parts[] = {
         {&cli_known_argp, offsetof(cluster_options, known)},
         {&cli_photographs_argp, offsetof(cluster_options, known.how.paths)},

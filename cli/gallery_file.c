@@ -40,8 +40,15 @@ static const struct argp_option gallery_file_options[] = {
     {0},
 };
 
+static char *gallery_file_help(int key, const char *text, void *input)
+{
+    const cli_gallery_options *o = input;
+    return key == KEY_GALLERY && o && o->words ? cli_strdup(o->words) : (char *)text;
+}
+
 const struct argp cli_gallery_argp = {.options = gallery_file_options,
-                                      .parser = gallery_file_parse};
+                                      .parser = gallery_file_parse,
+                                      .help_filter = gallery_file_help};
 
 /* ---- places ---- */
 

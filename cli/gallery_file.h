@@ -8,6 +8,7 @@
 typedef struct cli_gallery_options {
     const char *path; /* NULL: cli_gallery_place's */
     const char *key_file, *passphrase_file;
+    const char *words; /* what --help says of --gallery, where the command's is not the usual one */
 } cli_gallery_options;
 
 /* --gallery, --key-file, --passphrase-file. */

@@ -25,6 +25,15 @@ whole() {
         wrong "$last: people are mixed: $(tr '\n' ';' <pairs)"
 }
 
+# ---- its gallery is not the usual one
+expect 0 likeness cluster --help
+out_has 'DIR/faces.db: people who are in it'
+grep -q XDG_DATA_HOME out && wrong 'the usual gallery is told'
+expect 0 likeness cluster heap -o elsewhere $net --boxes heap/truth.csv --gallery mine.db
+absent elsewhere/faces.db
+expect 0 likeness gallery stats --gallery mine.db
+out_has 'faces +15$'
+
 for method in dbscan whispers; do
     rm -rf sorted
     expect 0 likeness cluster heap -o sorted $net --boxes heap/truth.csv --method $method --neighbours 2
