@@ -322,7 +322,8 @@ LK_API LK_MUST_USE lk_status lk_gallery_verify(lk_gallery *gallery, lk_gallery_m
 
 /* How people are looked for. */
 typedef enum lk_gallery_search {
-    LK_GALLERY_AUTO = 0,       /* exactly, up to LK_GALLERY_EXACT_FACES where there is an index */
+    LK_GALLERY_AUTO = 0,       /* exactly, up to LK_GALLERY_EXACT_FACES where there is an index; of
+                                * a file the first hundred searches of an open gallery, too */
     LK_GALLERY_EXACT = 1,      /* all faces are compared, or known not to be near enough */
     LK_GALLERY_APPROXIMATE = 2 /* by an index, which may miss somebody */
 } lk_gallery_search;

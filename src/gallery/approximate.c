@@ -210,6 +210,14 @@ static lk_status approximate_size(lk_gallery *gallery, int64_t *faces)
     return LK_OK;
 }
 
+/* Where nothing is said: whether there are faces enough, and questions. */
+static bool approximate_pays(const lk_gallery *gallery, int64_t faces)
+{
+    return (size_t)faces > lk_approximate_most() &&
+           (gallery->database.kind->remote || gallery->graph ||
+            gallery->asked > LK_APPROXIMATE_OFTEN);
+}
+
 /* Of a file only reading the index tells whether it is one of use. */
 static lk_status approximate_load(lk_gallery *gallery, bool *out)
 {
@@ -239,7 +247,7 @@ lk_status lk_approximate_choose(lk_gallery *gallery, bool *out, lk_gallery_by by
                (remote ? gallery->database.near : lk_graph_can());
     if (can && (!remote || !asked))
         LK_TRY(approximate_size(gallery, &faces));
-    can = can && (asked ? remote || faces > 0 : (size_t)faces > lk_approximate_most());
+    can = can && (asked ? remote || faces > 0 : approximate_pays(gallery, faces));
     if (can)
         LK_TRY(approximate_load(gallery, &can));
     if (asked && !can)

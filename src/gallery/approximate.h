@@ -9,6 +9,9 @@
  * Errors: LK_ERROR_ARGUMENT where one is asked for that cannot be. */
 lk_status lk_approximate_choose(lk_gallery *gallery, bool *out, lk_gallery_by by) LK_MUST_USE;
 
+/* Reading a graph takes as long as so many exact searches: who asks less often has none of it. */
+enum { LK_APPROXIMATE_OFTEN = 100 };
+
 /* As many faces are searched exactly, where nothing is said. Tests lower it. */
 size_t lk_approximate_most(void);
 void lk_approximate_set_most(size_t faces);

@@ -306,6 +306,7 @@ lk_status lk_gallery_identify(lk_gallery *gallery, lk_gallery_match *out, size_t
                "lk_gallery_identify: NULL argument, or none of the nearest asked for");
     LK_TRY(identify_check(gallery, vectors, count, by));
     LK_TRY(identify_prepare(gallery, &prepared, &made, vectors, count, by));
+    gallery->asked += count;
     lk_status status = lk_gallery_enter_to_read(gallery);
     if (status == LK_OK)
         status = lk_gallery_leave_read(

@@ -118,8 +118,13 @@ void lk_gallery_index_add(lk_gallery_index *index, int64_t id, int64_t person,
 void lk_gallery_index_codes(const lk_gallery_index *index, int8_t *out, size_t row)
 {
     const uint8_t *block = index->codes + row / LK_SCAN_ROWS * index->groups * LK_SCAN_ROWS * 4;
-    for (size_t i = 0; i < index->width; i++)
-        out[i] = (int8_t)(block[i / 4 * LK_SCAN_ROWS * 4 + row % LK_SCAN_ROWS * 4 + i % 4] ^ 128);
+    const uint8_t *from = block + row % LK_SCAN_ROWS * 4;
+    for (size_t i = 0; i < index->width; i += 4) {
+        uint32_t four;
+        memcpy(&four, from + i * LK_SCAN_ROWS, sizeof four);
+        four ^= 0x80808080u;
+        memcpy(out + i, &four, lk_smaller(index->width - i, sizeof four));
+    }
 }
 
 double lk_gallery_square(const float *x, const float *y, size_t width, bool unit)

@@ -21,6 +21,7 @@ struct lk_gallery {
     bool begun; /* by lk_gallery_begin */
     lk_gallery_search search;
     bool searched;    /* approximately, the last time */
+    size_t asked;     /* vectors that were looked for */
     uint64_t written; /* transactions of this handle, so that an index knows when it is old */
     bool sealed;      /* vectors are encrypted, as seal_row says; seal NULL: locked */
     uint8_t seal_row[LK_SEAL_ROW];
