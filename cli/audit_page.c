@@ -73,10 +73,13 @@ static void page_scope(page_parts *p, const audit_data *data, const audit_findin
     const json_t *model = json_object_get(data->about, "model");
     const char *name = json_string_value(json_object_get(model, "name"));
     const char *digest = json_string_value(json_object_get(model, "sha256"));
+    const char *precision = json_string_value(json_object_get(model, "precision"));
     const lk_audit_level *first = &findings->headline.level[audit_first_level(&findings->headline)];
     size_t *count = &p->page.scope_count;
     page_note(p, p->scope, count, "Model", cli_strdup(name ? name : "not known"));
     page_note(p, p->scope, count, "Its SHA-256", cli_strdup(digest ? digest : "not known"));
+    page_note(p, p->scope, count, "The network's numbers",
+              cli_strdup(precision ? precision : "not known"));
     if (json_is_true(json_object_get(model, "unpublished")))
         page_note(p, p->scope, count, "Warning", cli_strdup("not the published file of this name"));
     page_note(

@@ -73,6 +73,8 @@ void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Only with -v. */
 void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Whether cli_note says anything. */
+bool cli_is_verbose(void);
 
 /* Plain text for people: a part of a line, or its end with the line end. A terminal,
  * and standard error, get it with everything visible; elsewhere a line stays one

@@ -231,6 +231,7 @@ static void reembed_tell(const reembed_run *run, bool moved, size_t missing)
         json_t *object = json_object();
         cli_json_set_path(object, "gallery", path);
         cli_json_set(object, "model", cli_json_text(model));
+        cli_json_set(object, "precision", cli_json_text(run->known.model.precision));
         cli_json_set(object, "moved", json_boolean(moved));
         cli_json_set(object, "faces", json_integer((json_int_t)run->search.face_count));
         cli_json_set(object, "missing", json_integer((json_int_t)missing));

@@ -60,6 +60,11 @@ void cli_warn(const char *format, ...)
     va_end(arguments);
 }
 
+bool cli_is_verbose(void)
+{
+    return verbose;
+}
+
 void cli_note(const char *format, ...)
 {
     va_list arguments;

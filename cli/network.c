@@ -90,7 +90,8 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
-    network_tell_prefix(path);
+    if (cli_is_verbose()) /* it opens the file once more */
+        network_tell_prefix(path);
     int result = network_create(out, path, &options->embedder);
     lk_free(path);
     return result;

@@ -68,7 +68,7 @@ static lk_training_epoch *copy_epochs(lk_trainer_history h, size_t steps_per_epo
 /* Everything that the page borrows. */
 typedef struct material {
     train_setting settings[MOST_SETTINGS];
-    lk_report_note notes[MOST_SETTINGS];
+    lk_report_note notes[MOST_SETTINGS + 1];
     lk_training_step *steps;
     lk_training_epoch *epochs;
     lk_training_alarm *alarms;
@@ -99,6 +99,7 @@ static void fill_settings(lk_training *page, material *m, const lk_trainer_optio
     page->setting_count = train_options_describe(m->settings, MOST_SETTINGS, options);
     for (size_t i = 0; i < page->setting_count; i++)
         m->notes[i] = (lk_report_note){m->settings[i].name, m->settings[i].value};
+    m->notes[page->setting_count++] = (lk_report_note){"The network's numbers", "float32"};
     page->settings = m->notes;
 }
 

@@ -280,6 +280,8 @@ cp rendered/audit.json wanted
 expect 0 likeness audit people $net_ --group 'A=people/p000*' --group 'B=people/p001*' --fmr .1 -o rendered
 err_has 'rendered/embeddings\.npy holds these photographs by this model: not embedded again'
 cmp -s wanted rendered/audit.json || wrong 'what is not embedded again gives other numbers'
+grep -q '"precision": *"float32"' rendered/audit.json || wrong 'audit.json does not say in which numbers the network ran'
+grep -qE "The network(&#39;|')s numbers.*float32" rendered/index.html || wrong 'nor does the page'
 
 # One folder a group: each photograph is somebody; a copy, a file that is none, two groups.
 mkdir -p flat/a flat/b

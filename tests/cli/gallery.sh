@@ -52,7 +52,7 @@ expect 5 likeness verify p0001 two.jpg --weights synthetic --boxes two.csv
 err_has "^likeness: two.jpg: there are 2 faces$"
 for by in best mean template; do
     expect 0 likeness verify p0001 people/p0001/003.jpg $net --by $by --json
-    out_has "\"match\":true,.*\"by\":\"$by\",.*\"error_rate\":null"
+    out_has "\"match\":true,.*\"by\":\"$by\",.*\"error_rate\":null.*\"precision\":\"float32\""
 done
 expect 1 likeness verify p0001 people/p0001/003.jpg $net --threshold 0
 expect 2 likeness verify p0001 people/p0001/003.jpg $net --by worst

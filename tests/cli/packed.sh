@@ -208,4 +208,15 @@ likeness: --limit is of 'likeness models cache'
 END
 expect 2 likeness models cache something
 
+# It is also the quicker for loading its libraries once, where the shell lets it.
+if [ -z "$SANITIZE" ]; then
+    last='a start' checks=$((checks + 1))
+    env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT _=x OMP_DISPLAY_ENV=verbose "$LIKENESS" --version >out 2>err
+    case $(grep -c 'GOMP_SPINCOUNT' err) in
+    0) echo 'note: this OpenMP does not tell its settings' ;;
+    1) err_has "GOMP_SPINCOUNT = '(300|1000)'" ;;
+    *) wrong 'starts more than once' ;;
+    esac
+fi
+
 finish

@@ -54,6 +54,7 @@ head -1 run/index.html | grep -q '^<!DOCTYPE html>' || wrong 'no page'
 tail -1 run/index.html | grep -q '</html>$' || wrong 'the page has no end'
 grep -q '<b>Finished</b>' run/index.html || wrong 'the page does not say that it is finished'
 grep -q '>constant from 0.001, warm-up 1 epoch<' run/index.html || wrong 'the page does not count a warm-up of one'
+grep -qE "The network(&#39;|')s numbers.*float32" run/index.html || wrong 'the page does not say in which numbers the network learned'
 grep -q '>Gradient clipping<' run/index.html || wrong 'the page does not speak of clipping'
 grep -qE '<script|<img[^>]*src="http|<link' run/index.html && wrong 'the page is not self-contained'
 for tag in section table svg p b; do
