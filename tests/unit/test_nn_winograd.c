@@ -84,7 +84,14 @@ static void every_kind_equals_plain_loops(void **state)
         }
 }
 
-/* More weights than a thread keeps near itself: threads share the strips. */
+static void take_outputs(lk_nn_winograd *conv)
+{
+    const lk_nn_winograd_axis *const *axis = lk_nn_winograd_shape_of(conv->kind)->axis;
+    for (int d = 0; d < 2; d++)
+        conv->out[d] = (conv->in[d] + 2 * conv->pad[d] - axis[d]->taps) / axis[d]->stride + 1;
+}
+
+/* More weights than a thread keeps near itself, and few tiles: threads share the strips. */
 static void many_channels_are_shared(void **state)
 {
     (void)state;
@@ -92,13 +99,15 @@ static void many_channels_are_shared(void **state)
         return;
     for (size_t kind = 0; kind < LK_NN_WINOGRAD_KINDS; kind++) {
         lk_nn_winograd conv = {.kind = (lk_nn_winograd_kind)kind,
-                               .images = 2,
-                               .in_blocks = 5,
+                               .images = 1,
+                               .in_blocks = 6,
                                .out_blocks = 7,
-                               .in = {25, 22},
+                               .in = {13, 11},
                                .pad = {1, 1},
                                .relu = true,
-                               .threads = 1 + kind};
+                               .threads = 6 + kind % 2};
+        take_outputs(&conv);
+        assert_true(lk_nn_winograd_shared(&conv) > 0); /* else they are not */
         check_conv(&conv, kind);
     }
 }
