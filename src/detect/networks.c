@@ -111,7 +111,7 @@ static void remove_winograd(lk_nn_row_winograd **winograd)
 }
 
 /* One row of weights for both logits: most cells need no more to be dropped. */
-static lk_status add_face(lk_pnet *net)
+static lk_status networks_add_face(lk_pnet *net)
 {
     const lk_nn_row_conv *head = &net->head;
     LK_TRY(lk_alloc_aligned(&net->face, head->in_channels, sizeof *net->face));
@@ -133,7 +133,7 @@ lk_status lk_pnet_load(lk_pnet *net, const lk_tensors *tensors)
     LK_TRY(lk_nn_row_conv_create(&net->head, 1, 32, 6));
     LK_TRY(load_head(&net->head, tensors, "conv4_1", 4, 0, 2));
     LK_TRY(load_head(&net->head, tensors, "conv4_2", 4, 2, 4));
-    return add_face(net);
+    return networks_add_face(net);
 }
 
 lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)

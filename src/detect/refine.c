@@ -24,7 +24,7 @@ static size_t find_windows(lk_window *windows, lk_candidate *candidates, size_t 
 }
 
 /* Along bands of the image, so that most of a window's pixels lie in the cache already. */
-static int by_place(const void *a, const void *b)
+static int by_band(const void *a, const void *b)
 {
     enum { BAND = 128 };
     const lk_area_part *left = &((const lk_window *)a)->part;
@@ -79,7 +79,7 @@ lk_status lk_refine(const lk_detector *detector, const lk_refiner *net, const lk
     LK_TRY(lk_alloc(&windows, *count, sizeof *windows));
     size_t kept = find_windows(windows, candidates, *count, image, detector->options.border);
     if (kept)
-        qsort(windows, kept, sizeof *windows, by_place);
+        qsort(windows, kept, sizeof *windows, by_band);
     lk_status status = LK_OK;
     if (kept)
         status = refine_run_batches(detector, net, workers, candidates, windows, kept, image);

@@ -8,6 +8,7 @@
 
 #include <likeness/weights.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "detect/detector.h"
 
@@ -112,6 +113,25 @@ static inline lk_image make_image(size_t width, size_t height, uint64_t seed)
                     (uint8_t)(100 + 80 * wave + 70 * lk_random_unit(&random));
             }
     return image;
+}
+
+/* All cells of a level, from strips of at most `wide` by `high`, in reading order. */
+static inline lk_cells pnet_by_strips(const lk_detector *detector, const lk_image *image,
+                                      const lk_level *level, size_t wide, size_t high)
+{
+    lk_scratch scratch;
+    lk_cells cells = {0};
+    assert_ok(lk_scratch_create(&scratch));
+    for (size_t y = 0; y < level->out_height; y += high)
+        for (size_t x = 0; x < level->out_width; x += wide) {
+            lk_strip strip = {0, x, lk_smaller(x + wide, level->out_width), y,
+                              lk_smaller(y + high, level->out_height)};
+            assert_ok(lk_pnet_run(&detector->pnet, detector->kernels, &scratch, &cells, image,
+                                  level, &strip, 0));
+        }
+    lk_cells_sort(&cells);
+    lk_scratch_clear(&scratch);
+    return cells;
 }
 
 #endif

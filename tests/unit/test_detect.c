@@ -1,5 +1,4 @@
 /* The whole cascade with made-up weights on generated images. */
-#include "base/memory.h"
 #include "detect_networks.h"
 
 static lk_detector *detector;
@@ -94,25 +93,6 @@ static double *pnet_by_hand(const lk_pnet *net, const lk_image *image, size_t *w
     return maps[5];
 }
 
-/* All cells of a level, from strips of at most `wide` by `high`, in reading order. */
-static lk_cells pnet_by_strips(const lk_image *image, const lk_level *level, size_t wide,
-                               size_t high)
-{
-    lk_scratch scratch;
-    lk_cells cells = {0};
-    assert_ok(lk_scratch_create(&scratch));
-    for (size_t y = 0; y < level->out_height; y += high)
-        for (size_t x = 0; x < level->out_width; x += wide) {
-            lk_strip strip = {0, x, lk_smaller(x + wide, level->out_width), y,
-                              lk_smaller(y + high, level->out_height)};
-            assert_ok(lk_pnet_run(&detector->pnet, detector->kernels, &scratch, &cells, image,
-                                  level, &strip, 0));
-        }
-    lk_cells_sort(&cells);
-    lk_scratch_clear(&scratch);
-    return cells;
-}
-
 static void pnet_does_not_see_its_strips(void **state)
 {
     (void)state;
@@ -120,8 +100,8 @@ static void pnet_does_not_see_its_strips(void **state)
         size_t width = 293 + grow, height = 41 + grow;
         lk_image image = make_image(width, height, 8);
         lk_level level = {1, width, height, (width - 1) / 2 - 4, (height - 1) / 2 - 4};
-        lk_cells whole = pnet_by_strips(&image, &level, 128, height);
-        lk_cells cut = pnet_by_strips(&image, &level, 4 + 8 * grow, 4);
+        lk_cells whole = pnet_by_strips(detector, &image, &level, 128, height);
+        lk_cells cut = pnet_by_strips(detector, &image, &level, 4 + 8 * grow, 4);
         assert_int_equal(whole.count, level.out_width * level.out_height);
         assert_int_equal(cut.count, whole.count);
         assert_memory_equal(cut.cells, whole.cells, whole.count * sizeof *whole.cells);
@@ -138,7 +118,7 @@ static void pnet_equals_plain_loops(void **state)
     size_t width, height;
     double *expected = pnet_by_hand(&detector->pnet, &image, &width, &height);
     lk_level level = {1, image.width, image.height, width, height};
-    lk_cells cells = pnet_by_strips(&image, &level, 128, 12);
+    lk_cells cells = pnet_by_strips(detector, &image, &level, 128, 12);
     assert_int_equal(cells.count, width * height);
     double worst = 0;
     for (size_t i = 0; i < cells.count; i++) {

@@ -49,7 +49,7 @@ static rows_tile_fn *const *rows_avx2_tiles_of(size_t groups, size_t *max_pixels
     return tiles;
 }
 
-const lk_nn_row_kernels lk_nn_rows_avx2 = {"AVX2",   rows_conv, rows_max,  rows_first,
+const lk_nn_row_kernels lk_nn_rows_avx2 = {"AVX2",   rows_conv, rows_max,  rows_first_pair,
                                            rows_dot, ROWS_READ, ROWS_WRITE};
 
 #else

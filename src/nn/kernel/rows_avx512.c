@@ -65,7 +65,7 @@ static rows_tile_fn *const *rows_avx512_tiles_of(size_t groups, size_t *max_pixe
     return tiles[groups - 1];
 }
 
-const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", rows_conv, rows_max,  rows_first,
+const lk_nn_row_kernels lk_nn_rows_avx512 = {"AVX-512", rows_conv, rows_max,  rows_first_pair,
                                              rows_dot,  ROWS_READ, ROWS_WRITE};
 
 #else

@@ -1,8 +1,8 @@
 /* The convolution kernels for any processor: four lanes of GCC's portable
  * vectors, which become SSE2, NEON or plain arithmetic. 8 registers hold sums. */
-#include "nn/kernel/rows.h"
-
 #include <string.h>
+
+#include "nn/kernel/rows.h"
 
 typedef float quad __attribute__((vector_size(16), may_alias));
 typedef int32_t quad_mask __attribute__((vector_size(16)));
@@ -52,5 +52,5 @@ static rows_tile_fn *const *rows_plain_tiles_of(size_t groups, size_t *max_pixel
     return tiles;
 }
 
-const lk_nn_row_kernels lk_nn_rows_plain = {"plain",  rows_conv, rows_max,  rows_first,
+const lk_nn_row_kernels lk_nn_rows_plain = {"plain",  rows_conv, rows_max,  rows_first_pair,
                                             rows_dot, ROWS_READ, ROWS_WRITE};

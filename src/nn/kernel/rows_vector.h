@@ -15,6 +15,29 @@ enum { VECTORS = LK_NN_LANES / LANES }; /* in a block */
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
 
+/* Where there are no slopes there is no bias, either, and the sums are all. */
+ALWAYS_INLINE void rows_store_tile(const lk_nn_row_conv *conv, float *out,
+                                   VECTOR (*sums)[MAX_PIXELS(1)], size_t block, const int vectors,
+                                   const int pixels)
+{
+    if (!conv->slope) {
+#pragma GCC unroll 16
+        for (int v = 0; v < vectors; v++)
+#pragma GCC unroll 16
+            for (int p = 0; p < pixels; p++)
+                STORE(out + (size_t)p * conv->out_channels + (size_t)v * LANES, sums[v][p]);
+        return;
+    }
+#pragma GCC unroll 16
+    for (int v = 0; v < vectors; v++) {
+        VECTOR slope = LOAD(conv->slope + block * LK_NN_LANES + (size_t)v * LANES);
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++)
+            STORE(out + (size_t)p * conv->out_channels + (size_t)v * LANES,
+                  PRELU(sums[v][p], slope));
+    }
+}
+
 /* out[width][out_channels] from rows[kernel][width + kernel - 1][stride], of which
  * pixels `at` and on, channels of block `block` and on. */
 ALWAYS_INLINE void rows_tile(const lk_nn_row_conv *conv, float *out, const float *const *rows,
@@ -67,22 +90,7 @@ ALWAYS_INLINE void rows_tile(const lk_nn_row_conv *conv, float *out, const float
             }
         }
     out += at * conv->out_channels + block * LK_NN_LANES;
-    if (!conv->slope) {
-#pragma GCC unroll 16
-        for (int v = 0; v < vectors; v++)
-#pragma GCC unroll 16
-            for (int p = 0; p < pixels; p++)
-                STORE(out + (size_t)p * conv->out_channels + (size_t)v * LANES, sums[v][p]);
-        return;
-    }
-#pragma GCC unroll 16
-    for (int v = 0; v < vectors; v++) {
-        VECTOR slope = LOAD(conv->slope + block * LK_NN_LANES + (size_t)v * LANES);
-#pragma GCC unroll 16
-        for (int p = 0; p < pixels; p++)
-            STORE(out + (size_t)p * conv->out_channels + (size_t)v * LANES,
-                  PRELU(sums[v][p], slope));
-    }
+    rows_store_tile(conv, out, sums, block, vectors, pixels);
 }
 
 typedef void rows_tile_fn(const lk_nn_row_conv *conv, float *out, const float *const *rows,

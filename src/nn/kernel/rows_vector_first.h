@@ -166,8 +166,9 @@ ALWAYS_INLINE void rows_first_group(const rows_first_out *to, const float *weigh
     rows_first_write(to, sums, first + tile, channel, tiles);
 }
 
-TARGET static void rows_first(const lk_nn_row_conv *conv, const float *weights, float *const *out,
-                              size_t count, const float *const *rows, size_t width, bool pool)
+TARGET static void rows_first_pair(const lk_nn_row_conv *conv, const float *weights,
+                                   float *const *out, size_t count, const float *const *rows,
+                                   size_t width, bool pool)
 {
     enum { STEP = LK_NN_ROW_FIRST_POSITIONS * LK_NN_ROW_COLOURS * LK_NN_LANES };
     const rows_first_out to = {conv, out, count, width, pool};
