@@ -120,12 +120,12 @@ bool lk_graph_is_sound(const lk_graph *graph)
 
 /* ---- taking nodes out ---- */
 
-enum { GONE = UINT32_MAX };
+static const uint32_t gone_node = UINT32_MAX;
 
 /* The list of one node, with the new numbers. */
 typedef struct lk_graph_mend {
     const lk_graph *from;
-    const uint32_t *number; /* of the nodes that stay; GONE */
+    const uint32_t *number; /* of the nodes that stay; gone_node */
     size_t node, level;
     uint32_t *count, *links;
 } lk_graph_mend;
@@ -133,7 +133,7 @@ typedef struct lk_graph_mend {
 static void graph_add_link(const lk_graph_mend *mend, size_t to)
 {
     uint32_t number = mend->number[to];
-    if (to == mend->node || number == GONE || *mend->count == graph_most(mend->level))
+    if (to == mend->node || number == gone_node || *mend->count == graph_most(mend->level))
         return;
     for (size_t i = 0; i < *mend->count; i++)
         if (mend->links[i] == number)
@@ -152,7 +152,7 @@ static void graph_go_round(const lk_graph_mend *mend, size_t gone)
         for (size_t i = 0; i < *count && *mend->count < most; i++) {
             /* each node begins elsewhere, so that not all go the same way */
             size_t to = links[(i + mend->node) % *count];
-            if (mend->number[to] != GONE)
+            if (mend->number[to] != gone_node)
                 graph_add_link(mend, to);
             else if (met_count < LONGEST)
                 met[met_count++] = to;
@@ -166,14 +166,14 @@ static void graph_mend_list(const lk_graph_mend *mend)
     for (size_t i = 0; i < *count; i++)
         graph_add_link(mend, links[i]);
     for (size_t i = 0; i < *count; i++)
-        if (mend->number[links[i]] == GONE)
+        if (mend->number[links[i]] == gone_node)
             graph_go_round(mend, links[i]);
 }
 
 static void graph_copy_kept(lk_graph *to, const lk_graph *from, const uint32_t *number)
 {
     for (size_t i = 0; i < from->count; i++)
-        if (number[i] != GONE) {
+        if (number[i] != gone_node) {
             to->faces[number[i]] = from->faces[i];
             to->checks[number[i]] = from->checks[i];
             to->levels[number[i]] = from->levels[i];
@@ -187,7 +187,7 @@ static void graph_copy_kept(lk_graph *to, const lk_graph *from, const uint32_t *
 static void graph_mend_all(lk_graph *to, const lk_graph *from, const uint32_t *number)
 {
     for (size_t node = 0; node < from->count; node++)
-        for (size_t level = 0; number[node] != GONE && level <= from->levels[node]; level++) {
+        for (size_t level = 0; number[node] != gone_node && level <= from->levels[node]; level++) {
             lk_graph_mend mend = {.from = from, .number = number, .node = node, .level = level};
             mend.links = lk_graph_links(to, number[node], level, &mend.count);
             graph_mend_list(&mend);
@@ -201,7 +201,7 @@ lk_status lk_graph_keep(lk_graph **graph, const bool *keep)
     size_t count = 0, high_count = 0;
     LK_TRY(lk_alloc(&number, from->count, sizeof *number));
     for (size_t i = 0; i < from->count; i++) {
-        number[i] = keep[i] ? (uint32_t)count++ : GONE;
+        number[i] = keep[i] ? (uint32_t)count++ : gone_node;
         high_count += keep[i] ? from->levels[i] : 0;
     }
     lk_status status = lk_graph_create(&to, count, high_count);

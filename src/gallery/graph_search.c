@@ -302,7 +302,7 @@ lk_status lk_graph_make(lk_gallery *gallery, const lk_gallery_index *index)
  * ten nearest are found (docs/measurements.md). */
 static size_t graph_effort(const lk_graph_search *graph, size_t most)
 {
-    enum { LEAST = 200 };
+    enum { LEAST = 320 };
     return lk_smaller(2 * most > LEAST ? 2 * most : LEAST, graph->rows);
 }
 
