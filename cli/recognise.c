@@ -100,8 +100,7 @@ static void recognise_tell_json(cli_recognise *run, const cli_faced *photo, size
     }
     cli_json_set(object, "nearest", nearest);
     cli_json_set(object, "people", json_integer((json_int_t)run->people_count));
-    cli_json_set(object, "search",
-                 json_string(recognise_was_exact(run) ? "exact" : "approximate"));
+    cli_json_set(object, "search", json_string(recognise_was_exact(run) ? "exact" : "approximate"));
     cli_json_set(object, "threshold", cli_json_number(run->threshold.distance));
     cli_json_set(object, "threshold_source", json_string(run->threshold.source));
     cli_json_set(object, "error_rate", cli_level_json(run->threshold.level));
