@@ -49,16 +49,10 @@ name=$(kept)
 cp "$name" good
 size=$(stat -c %s good)
 flip() { { head -c "$1" good; printf '\252'; tail -c +$(($1 + 2)) good; }; }
-flip 3 | damage 'another kind'
-flip 40 | damage 'a checksum'
-flip 90 | damage 'a key'
 flip $((size / 2)) | damage 'a byte in the middle'
-flip $((size / 3)) | damage 'a byte at a third'
 flip $((size - 70)) | damage 'a byte at the end'
 head -c $((size / 2)) good | damage 'a half'
-head -c 10 good | damage 'ten bytes'
 : | damage 'nothing'
-{ cat good; echo more; } | damage 'more'
 head -c "$size" /dev/zero | damage 'zeros'
 rm "$name"
 echo keep >target
@@ -92,7 +86,7 @@ cmp -s w2.npy w3.npy && cmp -s w2.npy w4.npy || wrong 'other weights give other 
 
 # Two at once, several times, from nothing.
 rm -r "$packed"
-for i in 1 2 3; do
+for i in 1 2; do
     $embed -o a.npy 2>a.err &
     $embed -o b.npy 2>b.err &
     $embed -o c.npy 2>c.err
@@ -102,7 +96,7 @@ for i in 1 2 3; do
         cmp -s none.npy $f.npy && [ ! -s $f.err ] || wrong "three at once: $f: $(cat $f.err)"
     done
     [ "$(ls -A "$packed")" = "$(basename "$(kept)")" ] || wrong "left: $(ls -A "$packed")"
-    [ $i -eq 2 ] && rm -r "$packed"
+    [ $i -eq 2 ] || rm -r "$packed"
 done
 
 # No room.
@@ -120,8 +114,6 @@ silent err
 LIKENESS_CACHE=100K expect 0 likeness compare "$INPUTS/dot.png" "$INPUTS/dot.png" $net -v
 err_has '^likeness: laid out weights are not kept: .*has room for 102400 bytes$'
 [ -z "$(ls -A "$packed" 2>/dev/null)" ] || wrong "a small limit: left $(ls -A "$packed")"
-LIKENESS_CACHE=much expect 0 $embed -o x.npy
-silent err
 LIKENESS_CACHE=much expect 0 likeness compare "$INPUTS/dot.png" "$INPUTS/dot.png" $net
 err_is <<'END'
 likeness: warning: LIKENESS_CACHE=much: expected a size such as 500M or 2G, or 0 for none

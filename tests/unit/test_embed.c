@@ -3,10 +3,12 @@
  * against the plain loops, alone and in batches, and with bad weights. */
 #include <math.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "support.h"
 
 #include <likeness/embed.h>
+#include <likeness/packed.h>
 #include <likeness/weights.h>
 
 #include "amx_emulated.h"
@@ -452,9 +454,69 @@ static void precisions_are_near_each_other(void **state)
     free_crops(crops, CROPS);
 }
 
+static size_t count_packed(const char *folder)
+{
+    lk_packed_files files;
+    assert_ok(lk_packed_list(&files, folder));
+    size_t count = files.count;
+    lk_packed_files_clear(&files);
+    return count;
+}
+
+static void embed_and_keep(float out[LK_EMBEDDING_SIZE], const char *path,
+                           const lk_embedder_options *options, const lk_image *crop)
+{
+    lk_embedder *embedder;
+    assert_ok(lk_embedder_create(&embedder, path, options));
+    assert_ok(lk_embedder_run(embedder, out, crop, 1));
+    assert_ok(lk_embedder_keep(embedder));
+    lk_embedder_destroy(embedder);
+}
+
+/* Of the weights that the file has, whatever the caller says; nothing without a folder. */
+static void laid_out_weights_are_kept_where_asked(void **state)
+{
+    char folder[] = "/tmp/likeness-packed-XXXXXX", path[64], packed[64];
+    float without[LK_EMBEDDING_SIZE], with[LK_EMBEDDING_SIZE];
+    lk_embedder *embedder;
+    lk_image crop;
+    lk_embedder_options options;
+    lk_nn_model *model;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/w.safetensors", folder);
+    snprintf(packed, sizeof packed, "%s/packed", folder);
+    lk_tensors *tensors = make_tensors((spoiled){0}, 0, &model);
+    assert_ok(lk_tensors_write_safetensors(tensors, path));
+    lk_tensors_close(tensors);
+    lk_nn_model_destroy(model);
+    make_crops(&crop, 1, SIZE);
+    lk_embedder_options_init(&options);
+    embed_and_keep(without, path, &options, &crop);
+    options.packed = packed;
+    options.packed_digest = "0123";
+    assert_fails(lk_embedder_create(&embedder, path, &options), LK_ERROR_ARGUMENT, "packed_digest");
+    options.packed_digest = "0000000000000000000000000000000000000000000000000000000000000000";
+    embed_and_keep(with, path, &options, &crop);
+    assert_memory_equal(with, without, sizeof with);
+    assert_int_equal(count_packed(packed), 0);
+    options.packed_digest = NULL;
+    for (int i = 0; i < 2; i++)
+        embed_and_keep(with, path, &options, &crop);
+    assert_memory_equal(with, without, sizeof with);
+    assert_true(count_packed(packed) <= 1); /* none where programs have no build id */
+    assert_ok(lk_packed_trim(packed, 0));
+    assert_int_equal(count_packed(packed), 0);
+    free_crops(&crop, 1);
+    (void)rmdir(packed);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(laid_out_weights_are_kept_where_asked),
         cmocka_unit_test(precisions_are_near_each_other),
         cmocka_unit_test(embeddings_equal_pytorch),
         cmocka_unit_test(logits_equal_pytorch),
