@@ -100,7 +100,7 @@ absent() {
 # no_leftovers FOLDER: no file with a temporary name.
 no_leftovers() {
     checks=$((checks + 1))
-    found=$(find "$1" | grep -E '\.lk-part[0-9]$|\.[A-Za-z0-9]{6}$' | grep -v '\.npy$' || true)
+    found=$(find "$1" | grep -E '\.lk-part[0-9]$|\.[A-Za-z0-9]{6}$' | grep -vE '\.(npy|packed)$' || true)
     [ -z "$found" ] || wrong "$last: leftovers: $found"
 }
 
