@@ -3,6 +3,7 @@
 # readers of what does not belong together.
 . "$(dirname "$0")/lib.sh"
 cp -r "$INPUTS/photos" .
+export LIKENESS_CACHE=0 # a writer is killed wherever it is: only its own locks are looked for
 net_="--weights $INPUTS/network.safetensors --no-detect --size 80 --threads 1"
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
 tiny='--width 0.016 --size 75 --people 2 --photos 2 --validation 0 --threads 1'
