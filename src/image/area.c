@@ -18,11 +18,10 @@
 #include "base/simd.h"
 
 enum { CHANNELS = 3, LANES = 4, ROWS_AT_ONCE = 257 };
-enum { SLACK = 2 }; /* pixels: one is read as eight values */
 
 typedef uint32_t lanes __attribute__((vector_size(16)));
 typedef int32_t signed_lanes __attribute__((vector_size(16)));
-typedef uint16_t short_lanes __attribute__((vector_size(16)));
+typedef uint16_t short_lanes __attribute__((vector_size(8)));
 typedef float float_lanes __attribute__((vector_size(16)));
 
 size_t lk_area_window_start(size_t index, size_t in, size_t out)
@@ -61,7 +60,8 @@ static lk_status reserve_source(lk_area *area, size_t columns)
     lk_free_aligned(area->prefix);
     area->sums = NULL;
     area->prefix = NULL;
-    LK_TRY(lk_alloc(&area->sums, columns + SLACK, CHANNELS * sizeof *area->sums));
+    /* A pixel is read as four values: one more at the end. */
+    LK_TRY(lk_alloc(&area->sums, columns + 1, CHANNELS * sizeof *area->sums));
     LK_TRY(lk_alloc_aligned(&area->prefix, columns + 1, LANES * sizeof *area->prefix));
     area->source_capacity = columns;
     return LK_OK;
@@ -84,7 +84,7 @@ static void find_inside(lk_area *area)
     area->inside_from = count_before(0, start, columns);
     area->inside_to = count_before((ptrdiff_t)area->image->width, start, columns);
     if (area->inside_to - area->inside_from < columns)
-        memset(area->sums, 0, (columns + SLACK) * CHANNELS * sizeof *area->sums);
+        memset(area->sums, 0, (columns + 1) * CHANNELS * sizeof *area->sums);
 }
 
 lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part *part,
@@ -160,14 +160,13 @@ LK_SIMD_BODY void area_add_rows(uint16_t *restrict sums, const uint8_t *restrict
 /* Running sums along a row; a later group of rows adds to the first one's. */
 LK_SIMD_BODY void run_sums(uint32_t *prefix, const uint16_t *sums, size_t columns, bool first)
 {
-    const short_lanes zero = {0}, widen = {0, 8, 1, 8, 2, 8, 3, 8};
     lanes running = {0}, *out = (lanes *)(void *)prefix;
     if (first)
         out[0] = running;
     for (size_t x = 0; x < columns; x++) {
-        short_lanes pixel; /* the fourth on are the next pixel's: not used */
+        short_lanes pixel; /* the fourth is the next pixel's first: not used */
         memcpy(&pixel, sums + CHANNELS * x, sizeof pixel);
-        running += (lanes)__builtin_shuffle(pixel, zero, widen);
+        running += __builtin_convertvector(pixel, lanes);
         out[x + 1] = first ? running : out[x + 1] + running;
     }
 }
