@@ -64,7 +64,7 @@ static void evidence_add_experiment(lk_buffer *html, const json_t *root)
 {
     const json_t *setting = json_object_get(root, "setting"),
                  *mixtures = json_object_get(root, "mixtures");
-    size_t seeds = evidence_count(setting, "seeds");
+    size_t seeds = evidence_count(root, "seeds");
     lk_buffer rows = {0}, finding = {0};
     evidence_add_rows(&rows, mixtures);
     lk_template_add(&finding, evidence_turns(mixtures) ? "lesson/evidence#experiment_turns"
