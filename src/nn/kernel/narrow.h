@@ -32,26 +32,33 @@ static inline lk_bf16 lk_nn_narrow(float x)
     return (lk_bf16)((bits + HALF + (bits >> 16 & 1)) >> 16);
 }
 
-static inline size_t lk_nn_number_size(bool narrow)
+/* How numbers lie in memory. Where only the first two can be, a bool says which. */
+typedef enum lk_nn_format {
+    LK_NN_F32 = 0,
+    LK_NN_BF16 = 1,
+    LK_NN_U8 = 2 /* int8.h */
+} lk_nn_format;
+
+static inline size_t lk_nn_number_size(lk_nn_format format)
 {
-    return narrow ? sizeof(lk_bf16) : sizeof(float);
+    return sizeof(float) >> format;
 }
 
 /* Where number `index` of an array lies. */
-static inline const void *lk_nn_number_at(const void *numbers, size_t index, bool narrow)
+static inline const void *lk_nn_number_at(const void *numbers, size_t index, lk_nn_format format)
 {
-    return (const char *)numbers + index * lk_nn_number_size(narrow);
+    return (const char *)numbers + index * lk_nn_number_size(format);
 }
 
-static inline void *lk_nn_number_put_at(void *numbers, size_t index, bool narrow)
+static inline void *lk_nn_number_put_at(void *numbers, size_t index, lk_nn_format format)
 {
-    return (char *)numbers + index * lk_nn_number_size(narrow);
+    return (char *)numbers + index * lk_nn_number_size(format);
 }
 
 /* Floats whose memory holds `count` numbers. */
-static inline size_t lk_nn_number_floats(size_t count, bool narrow)
+static inline size_t lk_nn_number_floats(size_t count, lk_nn_format format)
 {
-    return narrow ? (count + 1) / 2 : count;
+    return (count * lk_nn_number_size(format) + sizeof(float) - 1) / sizeof(float);
 }
 
 /* This processor multiplies pairs of bf16 (AVX512_BF16). */

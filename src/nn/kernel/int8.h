@@ -1,0 +1,93 @@
+/* int8.h: convolutions of whole numbers: activations of 8 bits without a sign, x = scale
+ * (q - zero), by weights of 8 bits with one, w = scale q of each output channel. Their
+ * products are summed in 32 bits, exactly, so that every processor gets the same sums; what
+ * is done to the sums then is rounded step by step and the same everywhere, too. */
+#ifndef LK_NN_KERNEL_INT8_H
+#define LK_NN_KERNEL_INT8_H
+
+#include "nn/kernel/narrow.h"
+
+/* What whole numbers stand for; scale 0: there are none. */
+typedef struct lk_nn_scale {
+    float scale, zero; /* zero is whole, from 0 to 255 */
+} lk_nn_scale;
+
+enum {
+    LK_NN_INT8_LEAST = -127,            /* of a weight; the largest is 127 */
+    LK_NN_INT8_MOST_PRODUCTS = 1 << 16, /* that 32 bits hold the sum of: 255 * 128 each */
+    LK_NN_INT8_PIXELS = 12,             /* of a tile, at most */
+    LK_NN_INT8_BLOCKS = 4               /* output blocks of a tile, at most */
+};
+
+/* A convolution over planes in blocks of `lanes` channels. */
+typedef struct lk_nn_int8 {
+    size_t images, in_blocks, out_blocks, lanes;        /* lanes: 8 or 16 */
+    size_t in[2], out[2], kernel[2], stride[2], pad[2]; /* {vertical, horizontal} */
+    bool sum;                                           /* add onto what dst holds */
+    bool relu;
+    const float *slope;          /* of a PReLU, [out_blocks][lanes]; NULL: none */
+    lk_nn_scale from, to, trunk; /* of src, dst, and what dst holds before */
+    bool wide_in, wide_out;      /* src, dst are floats */
+    const void *src;             /* [images][in_blocks][in[0]][in[1]][lanes] */
+    const int8_t *weights;       /* as lk_nn_int8_filters lays them out */
+    const float *scale, *bias;   /* of sums: result = scale sum + bias; [out_blocks][lanes] */
+    void *dst;                   /* [images][out_blocks][out[0]][out[1]][lanes] */
+    uint8_t *scratch;            /* [lk_nn_int8_scratch] */
+    bool plain;                  /* without the processor's instructions */
+} lk_nn_int8;
+
+/* Some output pixels of some output blocks. Distances are in bytes. */
+typedef struct lk_nn_int8_tile {
+    const uint8_t *in;
+    size_t at[LK_NN_INT8_PIXELS]; /* where each pixel's first tap lies in `in` */
+    size_t in_block, in_row;      /* from one to the next */
+    size_t blocks, rows, columns; /* of the input, of the window */
+    size_t lanes, out_blocks;
+    const int8_t *weights;
+    size_t weight_out; /* to the next output block */
+} lk_nn_int8_tile;
+
+/* sums[n][pixels][lanes], each by itself from 0; `pixels` is what the function takes. */
+typedef void lk_nn_int8_sums_fn(int32_t *sums, const lk_nn_int8_tile *tile);
+
+/* The processor has AVX512_VNNI. */
+bool lk_nn_int8_available(void);
+/* The function for `blocks` output blocks, where the processor has it, and how many pixels it
+ * takes. */
+lk_nn_int8_sums_fn *lk_nn_int8_sums(size_t blocks, size_t *pixels);
+
+/* Where a pixel of a block of results goes. */
+typedef struct lk_nn_int8_end {
+    const lk_nn_int8 *conv;
+    const float *scale, *bias, *slope; /* of the block */
+    void *to;
+} lk_nn_int8_end;
+
+/* Makes sums[16] a pixel of results. */
+void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums);
+
+/* q of count numbers, a multiple of 16, the nearest, of two the even one. */
+void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale);
+
+/* The same on any processor. */
+static inline uint8_t lk_nn_int8_of(float x, float inverse, float zero)
+{
+    const float whole = 12582912.0f; /* 1.5 * 2^23: what is added to it is rounded */
+    float q = x * inverse + zero;
+    uint32_t bits;
+    q = q > 0 ? q : 0; /* a NaN, too */
+    q = (q < 255 ? q : 255) + whole;
+    memcpy(&bits, &q, sizeof bits);
+    return bits & 0xff;
+}
+
+/* Lays filters[shape[0]][shape[1]][shape[2]][shape[3]] out as `weights`,
+ * [out blocks][in blocks][window][lanes / 4][lanes out][4 in]; channels fill their blocks. */
+void lk_nn_int8_filters(int8_t *weights, const int8_t *filters, const size_t shape[4],
+                        size_t lanes);
+
+/* Bytes of scratch memory that a run wants. */
+size_t lk_nn_int8_scratch(const lk_nn_int8 *conv);
+void lk_nn_int8_run(const lk_nn_int8 *conv);
+
+#endif

@@ -1,0 +1,175 @@
+/* Sums of products in AVX512_VNNI: four channels of a pixel, 16 times, by four weights of
+ * each of 16 output channels. */
+#include "nn/kernel/int8.h"
+#include "nn/kernel/tile.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET        __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+#define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
+
+enum { QUAD = 4, LINE = 64 };
+
+typedef int32_t __attribute__((may_alias, aligned(1))) quad;
+
+/* In place, always: left to itself the compiler moves sums between registers. */
+ALWAYS_INLINE void int8_add_product(__m512i *sum, __m512i pixel, __m512i weight)
+{
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(*sum) : "v"(pixel), "v"(weight));
+}
+
+/* Keeps a loaded value in its register: the compiler would rather load it again. */
+ALWAYS_INLINE __m512i int8_held(__m512i value)
+{
+    __asm__("" : "+v"(value));
+    return value;
+}
+
+/* One tap of one input block. */
+ALWAYS_INLINE void int8_add_tap(__m512i sums[LK_NN_INT8_BLOCKS][LK_NN_INT8_PIXELS],
+                                const uint8_t *in, const size_t *at, const int8_t *weights,
+                                size_t weight_out, const int blocks, const int pixels)
+{
+    const int8_t *row[LK_NN_INT8_BLOCKS];
+#pragma GCC unroll 16
+    for (int b = 0; b < blocks; b++)
+        row[b] = weights + (size_t)b * weight_out;
+#pragma GCC unroll 4
+    for (int k = 0; k < LK_NN_LANES / QUAD; k++) {
+        __m512i weight[LK_NN_INT8_BLOCKS];
+#pragma GCC unroll 16
+        for (int b = 0; b < blocks; b++)
+            weight[b] = int8_held(_mm512_loadu_si512(row[b] + k * LINE));
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++) {
+            const quad *four = (const quad *)(const void *)(in + at[p] + k * QUAD);
+            __m512i pixel = int8_held(_mm512_set1_epi32(*four));
+#pragma GCC unroll 16
+            for (int b = 0; b < blocks; b++)
+                int8_add_product(&sums[b][p], pixel, weight[b]);
+        }
+    }
+}
+
+ALWAYS_INLINE void int8_sum(int32_t *out, const lk_nn_int8_tile *tile, const int blocks,
+                            const int pixels)
+{
+    enum { TAP = LK_NN_LANES * LK_NN_LANES };
+    __m512i sums[LK_NN_INT8_BLOCKS][LK_NN_INT8_PIXELS];
+    size_t at[LK_NN_INT8_PIXELS];
+    const int8_t *weights = tile->weights;
+#pragma GCC unroll 16
+    for (int p = 0; p < pixels; p++)
+        at[p] = tile->at[p];
+#pragma GCC unroll 16
+    for (int i = 0; i < blocks * pixels; i++)
+        sums[i / pixels][i % pixels] = _mm512_setzero_si512();
+    for (size_t k = 0; k < tile->blocks; k++)
+        for (size_t y = 0; y < tile->rows; y++) {
+            const uint8_t *in = tile->in + k * tile->in_block + y * tile->in_row;
+            for (size_t x = 0; x < tile->columns; x++, weights += TAP)
+                int8_add_tap(sums, in + x * LK_NN_LANES, at, weights, tile->weight_out, blocks,
+                             pixels);
+        }
+#pragma GCC unroll 16
+    for (int i = 0; i < blocks * pixels; i++)
+        _mm512_storeu_si512(out + i * LK_NN_LANES, sums[i / pixels][i % pixels]);
+}
+
+#define SUMS(blocks, pixels)                                                                       \
+    TARGET static void int8_sums_##blocks(int32_t *sums, const lk_nn_int8_tile *tile)              \
+    {                                                                                              \
+        int8_sum(sums, tile, blocks, pixels);                                                      \
+    }
+
+SUMS(1, 12)
+SUMS(2, 12)
+SUMS(3, 8)
+SUMS(4, 6)
+
+lk_nn_int8_sums_fn *lk_nn_int8_sums(size_t blocks, size_t *pixels)
+{
+    static lk_nn_int8_sums_fn *const all[] = {int8_sums_1, int8_sums_2, int8_sums_3, int8_sums_4};
+    static const size_t most[] = {12, 12, 8, 6};
+    *pixels = most[blocks - 1];
+    return all[blocks - 1];
+}
+
+ALWAYS_INLINE __m512i int8_round(__m512 x, __m512 inverse, __m512 zero)
+{
+    __m512 q = _mm512_add_ps(_mm512_mul_ps(x, inverse), zero);
+    q = _mm512_min_ps(_mm512_max_ps(q, _mm512_setzero_ps()), _mm512_set1_ps(255));
+    return _mm512_cvtps_epi32(q);
+}
+
+ALWAYS_INLINE __m512 int8_read(const uint8_t *in, const lk_nn_scale *scale)
+{
+    __m512 q = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)in)));
+    return _mm512_mul_ps(_mm512_sub_ps(q, _mm512_set1_ps(scale->zero)),
+                         _mm512_set1_ps(scale->scale));
+}
+
+TARGET void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums)
+{
+    const lk_nn_int8 *conv = end->conv;
+    __m512 x = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums));
+    x = _mm512_add_ps(_mm512_mul_ps(x, _mm512_loadu_ps(end->scale)), _mm512_loadu_ps(end->bias));
+    if (conv->sum)
+        x = _mm512_add_ps(x, conv->wide_out ? _mm512_loadu_ps(end->to)
+                                            : int8_read(end->to, &conv->trunk));
+    if (conv->relu)
+        x = _mm512_max_ps(x, _mm512_setzero_ps());
+    if (end->slope) {
+        __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
+        x = _mm512_mask_mul_ps(x, below, x, _mm512_loadu_ps(end->slope));
+    }
+    if (conv->wide_out) {
+        _mm512_storeu_ps(end->to, x);
+        return;
+    }
+    __m512i q = int8_round(x, _mm512_set1_ps(1.0f / conv->to.scale), _mm512_set1_ps(conv->to.zero));
+    _mm_storeu_si128(end->to, _mm512_cvtepi32_epi8(q));
+}
+
+TARGET void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale)
+{
+    __m512 inverse = _mm512_set1_ps(1.0f / scale.scale), zero = _mm512_set1_ps(scale.zero);
+    for (size_t i = 0; i < count; i += LK_NN_LANES) {
+        __m512i q = int8_round(_mm512_loadu_ps(in + i), inverse, zero);
+        _mm_storeu_si128((void *)(out + i), _mm512_cvtepi32_epi8(q));
+    }
+}
+
+bool lk_nn_int8_available(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+}
+#else
+lk_nn_int8_sums_fn *lk_nn_int8_sums(size_t blocks, size_t *pixels)
+{
+    (void)blocks;
+    (void)pixels;
+    return NULL;
+}
+
+void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums)
+{
+    (void)end;
+    (void)sums;
+}
+
+void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale)
+{
+    (void)out;
+    (void)in;
+    (void)count;
+    (void)scale;
+}
+
+bool lk_nn_int8_available(void)
+{
+    return false;
+}
+#endif
