@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/pages.h"
 
 static const char *const conv_roles[LK_NN_ROLES] = {"weight", "bias", NULL, NULL};
 static const char *const norm_roles[LK_NN_ROLES] = {"weight", "bias", "running_mean",
@@ -168,10 +169,37 @@ void lk_nn_model_set_narrow(lk_nn_model *model)
     model->narrow = true;
 }
 
+lk_status lk_nn_model_set_int8(lk_nn_model *model, size_t layer, const float *weight,
+                               lk_nn_scale input)
+{
+    size_t channels = model->graph.layers[layer].channels;
+    if (!model->int8)
+        LK_TRY(lk_alloc(&model->int8, model->graph.count, sizeof *model->int8));
+    lk_nn_int8_layer *to = &model->int8[layer];
+    free(to->weight);
+    to->weight = NULL;
+    LK_TRY(lk_alloc(&to->weight, channels, sizeof *to->weight));
+    memcpy(to->weight, weight, channels * sizeof *weight);
+    to->input = input;
+    return LK_OK;
+}
+
+static void model_clear_int8(lk_nn_model *model)
+{
+    for (size_t i = 0; model->int8 && i < model->graph.count; i++) {
+        lk_nn_pages_give((float *)(void *)model->int8[i].packed);
+        free(model->int8[i].weight);
+        free(model->int8[i].scale);
+        free(model->int8[i].bias);
+    }
+    free(model->int8);
+}
+
 void lk_nn_model_destroy(lk_nn_model *model)
 {
     if (!model)
         return;
+    model_clear_int8(model);
     for (size_t i = 0; i < model->parameter_count; i++)
         lk_free_aligned(model->parameters[i].data);
     if (model->packed)

@@ -18,6 +18,14 @@ typedef enum lk_nn_role {
     LK_NN_ROLES
 } lk_nn_role;
 
+/* A convolution in whole numbers; weight NULL: it is none. */
+typedef struct lk_nn_int8_layer {
+    float *weight; /* [output channels] */
+    lk_nn_scale input;
+    int8_t *packed; /* as its kernel reads them, made with the first plan; NULL: not yet */
+    float *scale, *bias;
+} lk_nn_int8_layer;
+
 struct lk_nn_model {
     lk_nn_graph graph;
     lk_nn_parameter *parameters;
@@ -29,6 +37,7 @@ struct lk_nn_model {
     bool packed_more; /* than that file holds */
     bool keep;
     bool narrow;              /* runs in bf16 where there are kernels for it */
+    lk_nn_int8_layer *int8;   /* [graph.count]; NULL: nothing runs in whole numbers */
     pthread_mutex_t lock;     /* of `packed`, and of releasing plain parameters */
     lk_nn_packed_set *packed; /* NULL: none yet */
     void (*destroy_packed)(lk_nn_packed_set *packed); /* set by who made it */

@@ -214,6 +214,18 @@ void lk_nn_model_set_narrow(lk_nn_model *model);
 /* Takes what a file keeps of the packed parameters, over; before the first session. */
 void lk_nn_model_set_kept(lk_nn_model *model, lk_nn_kept *kept);
 
+/* What whole numbers from 0 to 255 stand for: scale (q - zero). */
+typedef struct lk_nn_scale {
+    float scale, zero; /* scale above 0, or 0: there are none; zero is whole, from 0 to 255 */
+} lk_nn_scale;
+
+/* Lets a convolution multiply whole numbers (kernel/int8.h): its weights are weight[c] times
+ * those from -127 to 127, c an output channel, and its input's numbers as `input` says. Those
+ * that the kernels cannot do, and all other layers, run as before. Before the first session.
+ * weight[channels] is copied. */
+LK_MUST_USE lk_status lk_nn_model_set_int8(lk_nn_model *model, size_t layer, const float *weight,
+                                           lk_nn_scale input);
+
 const lk_nn_graph *lk_nn_model_graph(const lk_nn_model *model);
 /* The plain parameters in layer order; data is NULL where they were released or not loaded. */
 const lk_nn_parameter *lk_nn_model_parameters(const lk_nn_model *model, size_t *count);

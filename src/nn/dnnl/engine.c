@@ -59,6 +59,12 @@ void lk_dnnl_say(char *out, size_t size)
              version->patch, version->hash, (unsigned)dnnl_get_effective_cpu_isa());
 }
 
+bool lk_dnnl_has_int8(void)
+{
+    int quads = dnnl_cpu_isa_avx512_core_vnni;
+    return ((int)dnnl_get_effective_cpu_isa() & quads) == quads;
+}
+
 lk_status lk_dnnl_stream_create(lk_dnnl_stream **out)
 {
     dnnl_engine_t engine = NULL;

@@ -25,6 +25,8 @@ size_t lk_dnnl_block(void);
 /* The processor has AVX512_BF16, or AMX beside it, and ONEDNN_MAX_CPU_ISA does not hide it. */
 bool lk_dnnl_has_bf16(void);
 bool lk_dnnl_has_amx(void);
+/* The same of AVX512_VNNI. */
+bool lk_dnnl_has_int8(void);
 
 typedef struct lk_dnnl_stream lk_dnnl_stream;
 LK_MUST_USE lk_status lk_dnnl_stream_create(lk_dnnl_stream **out);

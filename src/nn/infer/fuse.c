@@ -121,21 +121,32 @@ lk_status lk_nn_fold_norm(const lk_nn_model *model, size_t norm, size_t channel,
     return LK_OK;
 }
 
+lk_status lk_nn_fold_channel(const lk_nn_model *model, const lk_nn_fused *step, size_t channel,
+                             double *scale, double *shift)
+{
+    const float *bias = lk_nn_parameter_of(model, step->layer, LK_NN_BIAS);
+    double outer = step->residual ? model->graph.layers[step->residual].scale : 1;
+    *scale = 1;
+    *shift = 0;
+    if (step->norm)
+        LK_TRY(lk_nn_fold_norm(model, step->norm, channel, scale, shift));
+    *shift = outer * ((bias ? (double)bias[channel] * *scale : 0) + *shift);
+    *scale *= outer;
+    return LK_OK;
+}
+
 lk_status lk_nn_fold(const lk_nn_model *model, const lk_nn_fused *step, float *weight,
                      size_t in_channels, float *bias)
 {
     const lk_nn_parameter *plain = model->roles[step->layer * LK_NN_ROLES + LK_NN_WEIGHT];
-    const float *plain_bias = lk_nn_parameter_of(model, step->layer, LK_NN_BIAS);
     size_t channels = plain->shape[0], size = plain->count / channels;
     size_t row = size / plain->shape[1] * in_channels;
-    double outer = step->residual ? model->graph.layers[step->residual].scale : 1;
     for (size_t c = 0; c < channels; c++) {
-        double scale = 1, shift = 0;
-        if (step->norm)
-            LK_TRY(lk_nn_fold_norm(model, step->norm, c, &scale, &shift));
-        bias[c] = (float)(outer * ((plain_bias ? (double)plain_bias[c] * scale : 0) + shift));
+        double scale, shift;
+        LK_TRY(lk_nn_fold_channel(model, step, c, &scale, &shift));
+        bias[c] = (float)shift;
         for (size_t i = 0; i < size; i++)
-            weight[c * row + i] = (float)(outer * scale * (double)plain->data[c * size + i]);
+            weight[c * row + i] = (float)(scale * (double)plain->data[c * size + i]);
     }
     return LK_OK;
 }

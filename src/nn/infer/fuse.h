@@ -36,6 +36,11 @@ LK_MUST_USE lk_status lk_nn_fold(const lk_nn_model *model, const lk_nn_fused *st
 LK_MUST_USE lk_status lk_nn_need_step(lk_nn_model *model, const lk_nn_fused *step);
 void lk_nn_release_step(lk_nn_model *model, const lk_nn_fused *step);
 
+/* What the step's batch norm and residual scale make of an output channel's convolution:
+ * scale * x + shift. */
+LK_MUST_USE lk_status lk_nn_fold_channel(const lk_nn_model *model, const lk_nn_fused *step,
+                                         size_t channel, double *scale, double *shift);
+
 /* A batch norm by itself: y = scale[c] * x + shift[c]. */
 LK_MUST_USE lk_status lk_nn_fold_norm(const lk_nn_model *model, size_t norm, size_t channel,
                                       double *scale, double *shift);

@@ -204,9 +204,9 @@ static void layout_share_concat(lk_nn_plan *plan, const lk_nn_fused *fused)
         bool last = k + 1 == layer->input_count;
         bool aligned = channel % whole->lanes == 0 && (last || part->channels % whole->lanes == 0);
         if (from != 0 && !whole->vector && aligned && block->parent == from &&
-            part->narrow == whole->narrow) {
+            part->format == whole->format) {
             block->parent = fused->result;
-            block->shift = lk_nn_number_floats(channel * whole->plane, whole->narrow);
+            block->shift = lk_nn_number_floats(channel * whole->plane, whole->format);
         }
         channel += part->channels;
     }
@@ -217,7 +217,7 @@ static void layout_share_concat(lk_nn_plan *plan, const lk_nn_fused *fused)
 static bool layout_share_place(lk_nn_plan *plan, size_t result, size_t from, size_t time)
 {
     bool free_then = from != 0 && plan->blocks[from].size &&
-                     plan->views[result].narrow == plan->views[from].narrow &&
+                     plan->views[result].format == plan->views[from].format &&
                      plan->blocks[result].parent == result &&
                      lk_nn_block_last(plan->blocks, plan->layers, from) <= time;
     if (free_then) {
@@ -255,7 +255,7 @@ static void layout_share_memory(lk_nn_plan *plan)
 lk_status lk_nn_plan_layout(lk_nn_plan *plan)
 {
     LK_TRY(layout_make_views(plan));
-    if (plan->model->narrow)
+    if (plan->model->narrow || plan->model->int8)
         lk_nn_plan_narrow(plan);
     layout_make_blocks(plan);
     layout_share_memory(plan);

@@ -1,4 +1,4 @@
-/* narrow.h: which activations of a plan are bf16. */
+/* narrow.h: which activations of a plan are bf16, or whole numbers. */
 #ifndef LK_NN_INFER_NARROW_H
 #define LK_NN_INFER_NARROW_H
 
@@ -8,7 +8,10 @@
  * of one or two. What it reads and writes may be either. */
 bool lk_nn_narrow_step(const lk_nn_plan *plan, const lk_nn_fused *fused);
 
-/* Sets `narrow` of the views that everybody who writes or reads them can take so. */
+/* Moves numbers as they are: what it reads and writes is all of one format. */
+bool lk_nn_narrow_moves(lk_nn_op op);
+
+/* Sets `format` of the views that everybody who writes or reads them can take so. */
 void lk_nn_plan_narrow(lk_nn_plan *plan);
 
 #endif

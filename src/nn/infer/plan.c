@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/infer/int8.h"
 #include "nn/infer/layout.h"
 #include "nn/infer/narrow.h"
 #include "nn/infer/packed.h"
@@ -34,7 +35,7 @@ static bool plan_wants_direct(const lk_nn_plan *plan, const lk_nn_step *step, si
 /* Whether an activation is float beside a step that multiplies in bf16. */
 static bool plan_is_wide(const lk_nn_plan *plan, const lk_nn_step *step, size_t layer)
 {
-    return lk_nn_narrow_step(plan, &step->fused) && !plan->views[layer].narrow;
+    return lk_nn_narrow_step(plan, &step->fused) && plan->views[layer].format == LK_NN_F32;
 }
 
 /* The tiles that a convolution is done with; NULL: without. */
@@ -137,6 +138,8 @@ static lk_status plan_compile_conv(lk_nn_plan *plan, lk_nn_step *step)
     }
     if (lk_nn_groups(layer) > 1)
         return plan_compile_grouped(plan, step);
+    if (lk_nn_int8_step(plan, &step->fused))
+        return lk_nn_plan_compile_int8(plan, step);
     if (!plan_amx_of(plan, step))
         LK_TRY(plan_compile_winograd(plan, step));
     if (!step->winograd && plan_wants_direct(plan, step, from))
@@ -189,6 +192,8 @@ static lk_status plan_compile_narrow_maxpool(const lk_nn_plan *plan, lk_nn_step 
     *step->maxpool = (lk_nn_maxpool){.planes = plan->count * plan->views[from].groups,
                                      .in = {in.height, in.width},
                                      .out = {out.height, out.width}};
+    if (plan->views[from].format == LK_NN_U8)
+        step->maxpool->whole = plan->views[from].lanes;
     memcpy(step->maxpool->kernel, window->kernel, sizeof window->kernel);
     memcpy(step->maxpool->stride, window->stride, sizeof window->stride);
     memcpy(step->maxpool->pad, window->pad, sizeof window->pad);
@@ -204,7 +209,7 @@ static lk_status plan_compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
     memcpy(window.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(window.stride, layer->stride, sizeof layer->stride);
     memcpy(window.pad, layer->pad, sizeof layer->pad);
-    if (plan->views[step->fused.result].narrow)
+    if (plan->views[step->fused.result].format != LK_NN_F32)
         return plan_compile_narrow_maxpool(plan, step, &window);
     return lk_dnnl_maxpool_create(&step->kernel, &src, &dst, &window);
 }
@@ -228,7 +233,7 @@ static lk_status plan_compile_step(lk_nn_plan *plan, lk_nn_step *step, const lk_
                                    &step->first, &step->second);
     default: return LK_OK;
     }
-    if (step->grouped)
+    if (step->grouped || step->int8)
         return LK_OK;
     if (step->dense)
         return lk_nn_pack_dense(plan->model, &step->fused, &step->first, &step->second);
@@ -249,6 +254,8 @@ static size_t plan_scratch_of(const lk_nn_step *step)
 {
     if (step->direct)
         return lk_nn_direct_scratch(step->direct) * sizeof(float);
+    if (step->int8)
+        return lk_nn_int8_scratch(step->int8);
     if (step->winograd)
         return lk_nn_winograd_shared(step->winograd) * sizeof(float);
     return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
@@ -345,6 +352,7 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
         free(plan->steps[s].grouped);
         free(plan->steps[s].dense);
         free(plan->steps[s].maxpool);
+        free(plan->steps[s].int8);
     }
     free(plan->steps);
     free(plan->shapes);
@@ -394,8 +402,8 @@ static void plan_bind_dense(const lk_nn_plan *plan, const lk_nn_step *step)
 
 static void plan_bind_maxpool(const lk_nn_plan *plan, const lk_nn_step *step)
 {
-    step->maxpool->src = (const lk_bf16 *)(const void *)lk_nn_plan_input_view(plan, step, 0)->data;
-    step->maxpool->dst = (lk_bf16 *)(void *)plan->views[step->fused.result].data;
+    step->maxpool->src = lk_nn_plan_input_view(plan, step, 0)->data;
+    step->maxpool->dst = plan->views[step->fused.result].data;
 }
 
 static void plan_bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
@@ -455,6 +463,8 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
             plan_bind_dense(plan, step);
         if (step->maxpool)
             plan_bind_maxpool(plan, step);
+        if (step->int8)
+            lk_nn_plan_bind_int8(plan, step, base + plan->arena_floats);
         if (!step->kernel)
             continue;
         lk_dnnl_binding binding = {.src = lk_nn_plan_input_view(plan, step, 0)->data,

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "nn/dnnl/shim.h"
+#include "nn/kernel/int8.h"
 #include "nn/kernel/narrow.h"
 #include "nn/kernel/tile.h"
 
@@ -24,4 +25,9 @@ const lk_nn_amx *lk_nn_processor_amx(void)
     if (given)
         return given;
     return lk_nn_processor_narrows() && lk_dnnl_has_amx() ? lk_nn_amx_get() : NULL;
+}
+
+bool lk_nn_processor_has_int8(void)
+{
+    return lk_nn_int8_available() && lk_dnnl_has_int8() && lk_dnnl_block() == LK_NN_LANES;
 }

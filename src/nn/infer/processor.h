@@ -18,4 +18,8 @@ const lk_nn_amx *lk_nn_processor_amx(void);
  * again. */
 void lk_nn_processor_set_amx(const lk_nn_amx *amx);
 
+/* Sums of whole numbers at once, where they are not hidden; without them plain loops give the
+ * same (lk_nn_model_set_int8). */
+bool lk_nn_processor_has_int8(void);
+
 #endif

@@ -117,6 +117,8 @@ lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
             continue;
         if (step->direct)
             lk_nn_direct_run(step->direct);
+        else if (step->int8)
+            lk_nn_int8_run(step->int8);
         else if (step->winograd)
             lk_nn_winograd_run(step->winograd);
         else if (step->dense)

@@ -8,6 +8,7 @@
 #include "nn/kernel/dense.h"
 #include "nn/kernel/direct.h"
 #include "nn/kernel/grouped.h"
+#include "nn/kernel/int8.h"
 #include "nn/kernel/loops.h"
 #include "nn/kernel/pool.h"
 #include "nn/kernel/winograd.h"
@@ -20,7 +21,8 @@ typedef struct lk_nn_step {
     lk_nn_winograd *winograd;
     lk_nn_grouped *grouped;
     lk_nn_dense *dense;
-    lk_nn_maxpool *maxpool; /* of bf16 */
+    lk_nn_maxpool *maxpool; /* of bf16 or whole numbers */
+    lk_nn_int8 *int8;
     float *first, *second;  /* weights and bias; scale and shift; slope; constant */
     lk_bf16 *pairs;         /* weights of what multiplies in bf16, in place of `first` */
     float *slope;           /* of a PReLU that a convolution takes in */

@@ -119,90 +119,128 @@ static void int8_plain_sums(int32_t *sums, const lk_nn_int8_tile *tile)
         int8_plain_block(sums + b * tile->lanes, tile, tile->weights + b * tile->weight_out);
 }
 
-static float int8_plain_number(const lk_nn_int8_end *end, int32_t sum, size_t o)
+/* Number `o` of a pixel that goes to `to`. */
+static void int8_plain_number(const lk_nn_int8_end *end, void *to, int32_t sum, size_t o)
 {
     const lk_nn_int8 *conv = end->conv;
     float x = (float)sum * end->scale[o] + end->bias[o];
     if (conv->sum && conv->wide_out)
-        x += ((const float *)end->to)[o];
+        x += ((const float *)to)[o];
     else if (conv->sum)
-        x += ((float)((const uint8_t *)end->to)[o] - conv->trunk.zero) * conv->trunk.scale;
+        x += ((float)((const uint8_t *)to)[o] - conv->trunk.zero) * conv->trunk.scale;
     if (conv->relu)
-        x = x > 0 ? x : 0;
-    return end->slope && x < 0 ? x * end->slope[o] : x;
+        x = x < 0 ? 0 : x;
+    if (end->slope && x < 0)
+        x *= end->slope[o];
+    if (conv->wide_out)
+        ((float *)to)[o] = x;
+    else
+        ((uint8_t *)to)[o] = lk_nn_int8_of(x, 1.0f / conv->to.scale, conv->to.zero);
 }
 
-static void int8_plain_finish(const lk_nn_int8_end *end, const int32_t *sums)
+static void int8_plain_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count)
 {
     const lk_nn_int8 *conv = end->conv;
-    float inverse = 1.0f / conv->to.scale;
-    for (size_t o = 0; o < conv->lanes; o++) {
-        float x = int8_plain_number(end, sums[o], o);
-        if (conv->wide_out)
-            ((float *)end->to)[o] = x;
-        else
-            ((uint8_t *)end->to)[o] = lk_nn_int8_of(x, inverse, conv->to.zero);
+    for (size_t i = 0; i < count * conv->lanes; i++) {
+        size_t at = end->at[i / conv->lanes];
+        lk_nn_format format = conv->wide_out ? LK_NN_F32 : LK_NN_U8;
+        int8_plain_number(end, lk_nn_number_put_at(end->to, at, format), sums[i], i % conv->lanes);
     }
 }
 
 /* ---- tiles ---- */
 
-/* Output pixel `index` of all images: where its block 0 is written, in numbers. */
-static size_t int8_pixel_out(const int8_cut *c, size_t index)
+/* An output pixel. */
+typedef struct int8_place {
+    size_t image, y, x;
+} int8_place;
+
+static int8_place int8_find_place(const lk_nn_int8 *conv, size_t index)
 {
-    size_t plane = c->conv->out[0] * c->conv->out[1];
-    return (index / plane * c->conv->out_blocks * plane + index % plane) * c->conv->lanes;
+    size_t plane = conv->out[0] * conv->out[1];
+    return (int8_place){index / plane, index % plane / conv->out[1], index % conv->out[1]};
 }
 
-/* And where the tap of its upper left corner is read. */
-static size_t int8_pixel_in(const int8_cut *c, size_t index)
+static void int8_next_place(const lk_nn_int8 *conv, int8_place *place)
 {
-    const lk_nn_int8 *conv = c->conv;
-    size_t plane = conv->out[0] * conv->out[1], at = index % plane;
-    size_t y = at / conv->out[1] * conv->stride[0], x = at % conv->out[1] * conv->stride[1];
-    return index / plane * conv->in_blocks * c->block + (y * c->in[1] + x) * conv->lanes;
+    if (++place->x < conv->out[1])
+        return;
+    place->x = 0;
+    if (++place->y < conv->out[0])
+        return;
+    place->y = 0;
+    place->image++;
 }
 
-/* Of pixel `index`, output block `block`. */
-static void int8_end_pixel(const int8_cut *c, size_t index, size_t block, const int32_t *sums)
+/* Some pixels: where block 0 of their results goes, in numbers, is to[count]. */
+typedef struct int8_pixels {
+    lk_nn_int8_tile tile;
+    size_t count, to[LK_NN_INT8_PIXELS];
+} int8_pixels;
+
+/* The pixels from *place on, `most` of them; those that are too many are the last one again. */
+static void int8_place_pixels(const int8_cut *c, int8_pixels *pixels, int8_place *place,
+                              size_t most)
 {
     const lk_nn_int8 *conv = c->conv;
-    size_t channel = block * conv->lanes;
-    size_t to = int8_pixel_out(c, index) + channel * conv->out[0] * conv->out[1];
+    size_t plane = conv->out[0] * conv->out[1] * conv->lanes;
+    for (size_t p = 0; p < pixels->count; p++) {
+        size_t row = place->y * conv->stride[0] * c->in[1] + place->x * conv->stride[1];
+        pixels->tile.at[p] = place->image * conv->in_blocks * c->block + row * conv->lanes;
+        pixels->to[p] = place->image * conv->out_blocks * plane +
+                        (place->y * conv->out[1] + place->x) * conv->lanes;
+        int8_next_place(conv, place);
+    }
+    for (size_t p = pixels->count; p < most; p++)
+        pixels->tile.at[p] = pixels->tile.at[pixels->count - 1];
+}
+
+/* sums[count][lanes] of output block `block`. */
+static void int8_end_pixels(const lk_nn_int8 *conv, const int8_pixels *pixels, size_t block,
+                            const int32_t *sums)
+{
+    size_t channel = block * conv->lanes, to = channel * conv->out[0] * conv->out[1];
     lk_nn_int8_end end = {
         .conv = conv,
         .scale = conv->scale + channel,
         .bias = conv->bias + channel,
         .slope = conv->slope ? conv->slope + channel : NULL,
-        .to = lk_nn_number_put_at(conv->dst, to, conv->wide_out ? LK_NN_F32 : LK_NN_U8)};
-    (conv->plain ? int8_plain_finish : lk_nn_int8_finish)(&end, sums);
+        .to = lk_nn_number_put_at(conv->dst, to, conv->wide_out ? LK_NN_F32 : LK_NN_U8),
+        .at = pixels->to};
+    (conv->plain ? int8_plain_finish : lk_nn_int8_finish)(&end, sums, pixels->count);
 }
 
-/* Pixels `first` to `last` - 1; a tile that is not full sums its last pixel up again. */
+static lk_nn_int8_tile int8_make_tile(const int8_cut *c, const lk_nn_group *g)
+{
+    const lk_nn_int8 *conv = c->conv;
+    size_t size = conv->in_blocks * c->window * conv->lanes * conv->lanes;
+    return (lk_nn_int8_tile){.in = c->src,
+                             .in_block = c->block,
+                             .in_row = c->in[1] * conv->lanes,
+                             .blocks = conv->in_blocks,
+                             .rows = conv->kernel[0],
+                             .columns = conv->kernel[1],
+                             .lanes = conv->lanes,
+                             .out_blocks = g->blocks,
+                             .weights = conv->weights + g->block * size,
+                             .weight_out = size};
+}
+
+/* Pixels `first` to `last` - 1 of all images. */
 static void int8_run_pixels(const int8_cut *c, const lk_nn_group *g, size_t first, size_t last)
 {
     const lk_nn_int8 *conv = c->conv;
     _Alignas(64) int32_t sums[LK_NN_INT8_BLOCKS * LK_NN_INT8_PIXELS * MOST_LANES];
-    size_t most = 1, lanes = conv->lanes, size = conv->in_blocks * c->window * lanes * lanes;
+    size_t most = 1;
     lk_nn_int8_sums_fn *add = conv->plain ? int8_plain_sums : lk_nn_int8_sums(g->blocks, &most);
-    lk_nn_int8_tile tile = {.in = c->src,
-                            .in_block = c->block,
-                            .in_row = c->in[1] * lanes,
-                            .blocks = conv->in_blocks,
-                            .rows = conv->kernel[0],
-                            .columns = conv->kernel[1],
-                            .lanes = lanes,
-                            .out_blocks = g->blocks,
-                            .weights = conv->weights + g->block * size,
-                            .weight_out = size};
+    int8_pixels pixels = {.tile = int8_make_tile(c, g)};
+    int8_place place = int8_find_place(conv, first);
     for (size_t at = first; at < last; at += most) {
-        size_t count = lk_smaller(most, last - at);
-        for (size_t p = 0; p < most; p++)
-            tile.at[p] = int8_pixel_in(c, at + lk_smaller(p, count - 1));
-        add(sums, &tile);
+        pixels.count = lk_smaller(most, last - at);
+        int8_place_pixels(c, &pixels, &place, most);
+        add(sums, &pixels.tile);
         for (size_t b = 0; b < g->blocks; b++)
-            for (size_t p = 0; p < count; p++)
-                int8_end_pixel(c, at + p, g->block + b, sums + (b * most + p) * lanes);
+            int8_end_pixels(conv, &pixels, g->block + b, sums + b * most * conv->lanes);
     }
 }
 

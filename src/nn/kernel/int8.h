@@ -6,11 +6,7 @@
 #define LK_NN_KERNEL_INT8_H
 
 #include "nn/kernel/narrow.h"
-
-/* What whole numbers stand for; scale 0: there are none. */
-typedef struct lk_nn_scale {
-    float scale, zero; /* zero is whole, from 0 to 255 */
-} lk_nn_scale;
+#include "nn/nn.h"
 
 enum {
     LK_NN_INT8_LEAST = -127,            /* of a weight; the largest is 127 */
@@ -56,15 +52,16 @@ bool lk_nn_int8_available(void);
  * takes. */
 lk_nn_int8_sums_fn *lk_nn_int8_sums(size_t blocks, size_t *pixels);
 
-/* Where a pixel of a block of results goes. */
+/* What becomes of the sums of a block of output channels. */
 typedef struct lk_nn_int8_end {
     const lk_nn_int8 *conv;
     const float *scale, *bias, *slope; /* of the block */
-    void *to;
+    void *to;                          /* where pixel 0 of all goes; the others ... */
+    const size_t *at;                  /* ... that many numbers behind */
 } lk_nn_int8_end;
 
-/* Makes sums[16] a pixel of results. */
-void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums);
+/* Makes sums[count][16] pixels of results. */
+void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count);
 
 /* q of count numbers, a multiple of 16, the nearest, of two the even one. */
 void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale);

@@ -63,8 +63,10 @@ ALWAYS_INLINE void int8_sum(int32_t *out, const lk_nn_int8_tile *tile, const int
     for (int p = 0; p < pixels; p++)
         at[p] = tile->at[p];
 #pragma GCC unroll 16
-    for (int i = 0; i < blocks * pixels; i++)
-        sums[i / pixels][i % pixels] = _mm512_setzero_si512();
+    for (int b = 0; b < blocks; b++)
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++)
+            sums[b][p] = _mm512_setzero_si512();
     for (size_t k = 0; k < tile->blocks; k++)
         for (size_t y = 0; y < tile->rows; y++) {
             const uint8_t *in = tile->in + k * tile->in_block + y * tile->in_row;
@@ -73,8 +75,10 @@ ALWAYS_INLINE void int8_sum(int32_t *out, const lk_nn_int8_tile *tile, const int
                              pixels);
         }
 #pragma GCC unroll 16
-    for (int i = 0; i < blocks * pixels; i++)
-        _mm512_storeu_si512(out + i * LK_NN_LANES, sums[i / pixels][i % pixels]);
+    for (int b = 0; b < blocks; b++)
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++)
+            _mm512_storeu_si512(out + (b * pixels + p) * LK_NN_LANES, sums[b][p]);
 }
 
 #define SUMS(blocks, pixels)                                                                       \
@@ -103,33 +107,52 @@ ALWAYS_INLINE __m512i int8_round(__m512 x, __m512 inverse, __m512 zero)
     return _mm512_cvtps_epi32(q);
 }
 
-ALWAYS_INLINE __m512 int8_read(const uint8_t *in, const lk_nn_scale *scale)
+/* What the epilogue of a block keeps in registers. */
+typedef struct int8_constants {
+    __m512 scale, bias, slope, least, inverse, zero;
+} int8_constants;
+
+ALWAYS_INLINE __m512 int8_read(const void *in, const lk_nn_int8 *conv)
 {
-    __m512 q = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)in)));
-    return _mm512_mul_ps(_mm512_sub_ps(q, _mm512_set1_ps(scale->zero)),
-                         _mm512_set1_ps(scale->scale));
+    if (conv->wide_out)
+        return _mm512_loadu_ps(in);
+    __m512 q = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(in)));
+    return _mm512_mul_ps(_mm512_sub_ps(q, _mm512_set1_ps(conv->trunk.zero)),
+                         _mm512_set1_ps(conv->trunk.scale));
 }
 
-TARGET void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums)
+ALWAYS_INLINE void int8_finish_pixel(void *to, const lk_nn_int8 *conv, const int8_constants *c,
+                                     const int32_t *sums)
+{
+    __m512 x = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums));
+    x = _mm512_add_ps(_mm512_mul_ps(x, c->scale), c->bias);
+    if (conv->sum)
+        x = _mm512_add_ps(x, int8_read(to, conv));
+    x = _mm512_max_ps(c->least, x);
+    if (conv->slope) {
+        __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
+        x = _mm512_mask_mul_ps(x, below, x, c->slope);
+    }
+    if (conv->wide_out)
+        _mm512_storeu_ps(to, x);
+    else
+        _mm_storeu_si128(to, _mm512_cvtepi32_epi8(int8_round(x, c->inverse, c->zero)));
+}
+
+TARGET void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count)
 {
     const lk_nn_int8 *conv = end->conv;
-    __m512 x = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums));
-    x = _mm512_add_ps(_mm512_mul_ps(x, _mm512_loadu_ps(end->scale)), _mm512_loadu_ps(end->bias));
-    if (conv->sum)
-        x = _mm512_add_ps(x, conv->wide_out ? _mm512_loadu_ps(end->to)
-                                            : int8_read(end->to, &conv->trunk));
-    if (conv->relu)
-        x = _mm512_max_ps(x, _mm512_setzero_ps());
-    if (end->slope) {
-        __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
-        x = _mm512_mask_mul_ps(x, below, x, _mm512_loadu_ps(end->slope));
+    const int8_constants c = {.scale = _mm512_loadu_ps(end->scale),
+                              .bias = _mm512_loadu_ps(end->bias),
+                              .slope =
+                                  end->slope ? _mm512_loadu_ps(end->slope) : _mm512_setzero_ps(),
+                              .least = _mm512_set1_ps(conv->relu ? 0.0f : -__builtin_inff()),
+                              .inverse = _mm512_set1_ps(1.0f / conv->to.scale),
+                              .zero = _mm512_set1_ps(conv->to.zero)};
+    for (size_t p = 0; p < count; p++) {
+        void *to = lk_nn_number_put_at(end->to, end->at[p], conv->wide_out ? LK_NN_F32 : LK_NN_U8);
+        int8_finish_pixel(to, conv, &c, sums + p * LK_NN_LANES);
     }
-    if (conv->wide_out) {
-        _mm512_storeu_ps(end->to, x);
-        return;
-    }
-    __m512i q = int8_round(x, _mm512_set1_ps(1.0f / conv->to.scale), _mm512_set1_ps(conv->to.zero));
-    _mm_storeu_si128(end->to, _mm512_cvtepi32_epi8(q));
 }
 
 TARGET void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale)
@@ -154,10 +177,11 @@ lk_nn_int8_sums_fn *lk_nn_int8_sums(size_t blocks, size_t *pixels)
     return NULL;
 }
 
-void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums)
+void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count)
 {
     (void)end;
     (void)sums;
+    (void)count;
 }
 
 void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/threads.h"
-#include "nn/kernel/narrow.h"
 
 /* Below this many floats a loop is not worth waking other threads. */
 enum { SERIAL = 1 << 14 };
@@ -16,7 +15,7 @@ size_t lk_nn_view_size(const lk_nn_view *view)
 
 size_t lk_nn_view_floats(const lk_nn_view *view)
 {
-    return lk_nn_number_floats(lk_nn_view_size(view), view->narrow);
+    return lk_nn_number_floats(lk_nn_view_size(view), view->format);
 }
 
 /* Where channel c of pixel i of image n lies. */
@@ -25,19 +24,23 @@ static size_t loop_at(const lk_nn_view *view, size_t n, size_t c, size_t i)
     return ((n * view->groups + c / view->lanes) * view->plane + i) * view->lanes + c % view->lanes;
 }
 
-/* The number there, of a narrow view or another. */
+/* The number there, whatever its format. */
 static float loop_number(const lk_nn_view *view, size_t at)
 {
-    const void *number = lk_nn_number_at(view->data, at, view->narrow);
-    return view->narrow ? lk_nn_widen(*(const lk_bf16 *)number) : *(const float *)number;
+    const void *number = lk_nn_number_at(view->data, at, view->format);
+    switch (view->format) {
+    case LK_NN_BF16: return lk_nn_widen(*(const lk_bf16 *)number);
+    case LK_NN_U8: return view->scale.scale * ((float)*(const uint8_t *)number - view->scale.zero);
+    default: return *(const float *)number;
+    }
 }
 
-/* Copies `count` numbers between views that are both narrow or neither. */
+/* Copies `count` numbers between views of one format. */
 static void loop_copy_numbers(const lk_nn_view *out, size_t to, const lk_nn_view *in, size_t from,
                               size_t count)
 {
-    memcpy(lk_nn_number_put_at(out->data, to, out->narrow),
-           lk_nn_number_at(in->data, from, in->narrow), count * lk_nn_number_size(in->narrow));
+    memcpy(lk_nn_number_put_at(out->data, to, out->format),
+           lk_nn_number_at(in->data, from, in->format), count * lk_nn_number_size(in->format));
 }
 
 void lk_nn_loop_affine(const lk_nn_view *out, const lk_nn_view *in, const float *scale,
@@ -205,8 +208,8 @@ void lk_nn_loop_clear_padding(const lk_nn_view *view)
     for (size_t n = 0; n < view->n; n++)
         for (size_t c = view->channels; c < view->groups * view->lanes; c++)
             for (size_t i = 0; i < view->plane; i++)
-                memset(lk_nn_number_put_at(view->data, loop_at(view, n, c, i), view->narrow), 0,
-                       lk_nn_number_size(view->narrow));
+                memset(lk_nn_number_put_at(view->data, loop_at(view, n, c, i), view->format), 0,
+                       lk_nn_number_size(view->format));
 }
 
 void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in)

@@ -3,6 +3,7 @@
 #ifndef LK_NN_KERNEL_LOOPS_H
 #define LK_NN_KERNEL_LOOPS_H
 
+#include "nn/kernel/narrow.h"
 #include "nn/nn.h"
 
 /* An activation in memory: [n, groups, plane, lanes]. Blocked planes have a
@@ -12,9 +13,10 @@
 typedef struct lk_nn_view {
     size_t n, channels, groups, plane, lanes;
     bool vector;
-    bool narrow; /* data are bf16 (narrow.h), of planes in blocks; only those loops below take
-                  * it that say so */
-    float *data; /* [n][groups][plane][lanes] */
+    lk_nn_format format; /* others than floats of planes in blocks; only those loops below take
+                          * them that say so */
+    lk_nn_scale scale;   /* of whole numbers */
+    float *data;         /* [n][groups][plane][lanes] */
 } lk_nn_view;
 
 /* Numbers that the view holds. */
@@ -41,14 +43,14 @@ typedef struct lk_nn_map {
 void lk_nn_loop_meanpool(const lk_nn_map *out, const lk_nn_map *in, const lk_nn_layer *layer);
 /* out = a + b, zeros where one has no such channel, row or column; of equal blocks. */
 void lk_nn_loop_fillsum(const lk_nn_map *out, const lk_nn_map *a, const lk_nn_map *b);
-/* in: planes, narrow ones, too; out: a plain vector [n, channels]. */
+/* in: planes, of any format; out: a plain vector [n, channels]. */
 void lk_nn_loop_avgpool(const lk_nn_view *out, const lk_nn_view *in);
 /* in: planes; out: a plain vector [n, channels * plane], a channel after the other. */
 void lk_nn_loop_flatten(const lk_nn_view *out, const lk_nn_view *in);
-/* Puts `in` at channel `offset` of out; a multiple of out's lanes is fastest. Both narrow
- * or neither. */
+/* Puts `in` at channel `offset` of out; a multiple of out's lanes is fastest. Both of
+ * one format. */
 void lk_nn_loop_place(const lk_nn_view *out, const lk_nn_view *in, size_t offset);
-/* Zeros the lanes behind the last channel; narrow or not. */
+/* Zeros the lanes behind the last channel; of any format. */
 void lk_nn_loop_clear_padding(const lk_nn_view *view);
 /* Any view into any other of the same shape: plain to blocked and back. */
 void lk_nn_loop_copy(const lk_nn_view *out, const lk_nn_view *in);

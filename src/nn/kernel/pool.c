@@ -55,15 +55,44 @@ POOL_INLINE void pool_pixel(const lk_nn_maxpool *pool, lk_bf16 *out, const lk_bf
 TARGET static void pool_row(const lk_nn_maxpool *pool, size_t row)
 {
     size_t rows[2];
-    const lk_bf16 *plane = pool->src + row / pool->out[0] * pool->in[0] * pool->in[1] * LANES;
+    const lk_bf16 *plane =
+        (const lk_bf16 *)pool->src + row / pool->out[0] * pool->in[0] * pool->in[1] * LANES;
     pool_clip(pool, 0, row % pool->out[0], &rows[0], &rows[1]);
     for (size_t x = 0; x < pool->out[1]; x++)
-        pool_pixel(pool, pool->dst + (row * pool->out[1] + x) * LANES, plane, rows, x);
+        pool_pixel(pool, (lk_bf16 *)pool->dst + (row * pool->out[1] + x) * LANES, plane, rows, x);
+}
+
+static inline __attribute__((always_inline)) void pool_whole_row(const lk_nn_maxpool *pool,
+                                                                 size_t row, const size_t lanes)
+{
+    size_t rows[2], columns[2];
+    const uint8_t *plane =
+        (const uint8_t *)pool->src + row / pool->out[0] * pool->in[0] * pool->in[1] * lanes;
+    pool_clip(pool, 0, row % pool->out[0], &rows[0], &rows[1]);
+    for (size_t x = 0; x < pool->out[1]; x++) {
+        uint8_t best[LANES] = {0};
+        pool_clip(pool, 1, x, &columns[0], &columns[1]);
+        for (size_t y = rows[0]; y < rows[1]; y++)
+            for (size_t i = columns[0]; i < columns[1]; i++)
+                for (size_t k = 0; k < lanes; k++) {
+                    uint8_t now = plane[(y * pool->in[1] + i) * lanes + k];
+                    best[k] = now > best[k] ? now : best[k];
+                }
+        memcpy((uint8_t *)pool->dst + (row * pool->out[1] + x) * lanes, best, lanes);
+    }
+}
+
+static void pool_whole(const lk_nn_maxpool *pool, size_t row)
+{
+    if (pool->whole == LANES)
+        pool_whole_row(pool, row, LANES);
+    else
+        pool_whole_row(pool, row, LANES / 2);
 }
 
 void lk_nn_maxpool_run(const lk_nn_maxpool *pool)
 {
 #pragma omp parallel for num_threads(lk_threads())
     for (size_t row = 0; row < pool->planes * pool->out[0]; row++)
-        pool_row(pool, row);
+        (pool->whole ? pool_whole : pool_row)(pool, row);
 }
