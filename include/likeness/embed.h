@@ -26,7 +26,11 @@ typedef enum lk_precision {
     LK_PRECISION_F32 = 0,
     LK_PRECISION_BF16 = 1, /* weights and activations of its convolutions, half the bytes; sums
                             * are f32 */
-    LK_PRECISION_AUTO = 2  /* bf16 on processors where it is faster, else f32 */
+    LK_PRECISION_AUTO = 2, /* bf16 on processors where it is faster, else f32; int8 of quantised
+                            * weights */
+    LK_PRECISION_INT8 = 3, /* of quantised weights (lk_tensors_quantise): whole numbers in most
+                            * convolutions, a quarter of the bytes; sums are exact */
+    LK_PRECISION_OWN = 4   /* as the weights are: int8 of quantised ones, else f32 */
 } lk_precision;
 
 typedef struct lk_embedder_options {
@@ -36,7 +40,7 @@ typedef struct lk_embedder_options {
     bool classify;      /* logits instead of embeddings; the file must hold `logits` */
     size_t batch;       /* crops that go through the network together at most; default 8: more are
                          * no faster, and need more memory */
-    lk_precision precision; /* default f32; an embedder says its own: lk_embedder_precision */
+    lk_precision precision; /* default own; an embedder says which: lk_embedder_precision */
     uint32_t reserved;
     const char *packed;        /* a folder where laid out weights are kept (packed.h); NULL, the
                                 * default: none */
@@ -83,12 +87,24 @@ LK_API LK_MUST_USE lk_status lk_embedder_keep(lk_embedder *embedder);
 /* The precision that it runs in: what the options asked for, auto settled. F32 of NULL.
  * Threads: any. */
 LK_API lk_precision lk_embedder_precision(const lk_embedder *embedder);
-/* Sets *out to what `asked` stands for on this processor, never auto. bf16 is for those with
- * AVX512_BF16, and faster on AMD's and where there is AMX. Errors: LK_ERROR_ARGUMENT (no
- * precision), LK_ERROR_INTERNAL (the processor has no bf16). Threads: any. */
+/* Sets *out to what `asked` stands for on this processor with weights of floats, never auto or
+ * own. bf16 is for those with AVX512_BF16, and faster on AMD's and where there is AMX. Errors:
+ * LK_ERROR_ARGUMENT (no precision), LK_ERROR_INTERNAL (the processor has no bf16). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_precision_resolve(lk_precision *out, lk_precision asked);
-/* "f32", "bf16", "auto"; NULL of others. Threads: any. */
+/* "f32", "bf16", "auto", "int8", "own"; NULL of others. Threads: any. */
 LK_API const char *lk_precision_name(lk_precision precision);
+/* Whether weights are quantised. false of NULL. Threads: any. */
+LK_API bool lk_tensors_are_quantised(const lk_tensors *weights);
+/* Makes weights that run in int8 of those of a network, which is run over crops[count], square
+ * and of the size that it takes (lk_embedder_crop_size), to see how large its numbers become;
+ * some hundred of many people are enough. Of each convolution but the first, and of each
+ * matrix, the weights of an output channel become whole numbers from -127 to 127 and a scale;
+ * what the traits say of the model is put in. Errors: those of lk_embedder_create_from and
+ * lk_embedder_run; LK_ERROR_ARGUMENT for weights that are quantised already.
+ * Ownership: lk_tensors_close releases *out. Threads: any. Source: Jacob et al. 2018; Nagel et
+ * al. 2019 (the correction of biases). */
+LK_API LK_MUST_USE lk_status lk_tensors_quantise(lk_tensors **out, const lk_tensors *weights,
+                                                 const lk_image *crops, size_t count);
 /* Numbers an output row has: 512, dlib's 128, or the number of classes under classify.
  * Threads: any. */
 LK_API size_t lk_embedder_output_size(const lk_embedder *embedder);

@@ -16,6 +16,7 @@
 #include "base/threads.h"
 #include "embed/kind.h"
 #include "embed/packed.h"
+#include "embed/quantise.h"
 #include "embed/traits.h"
 #include "nn/infer/session.h"
 
@@ -67,6 +68,25 @@ static void set_standard(lk_embedder *embedder)
     }
 }
 
+/* What runs is what was asked for, if the weights are such. */
+static lk_status embedder_settle(lk_embedder *embedder, const lk_tensors *tensors,
+                                 lk_precision asked)
+{
+    bool quantised = tensors && lk_embed_is_quantised(tensors);
+    LK_REQUIRE(asked != LK_PRECISION_INT8 || quantised, LK_ERROR_ARGUMENT,
+               "%s: its weights are not quantised, which precision int8 needs: 'likeness models "
+               "quantize W --calibrate PHOTOS -o W.int8.safetensors' does it",
+               embedder->path);
+    if (quantised && (asked == LK_PRECISION_AUTO || asked == LK_PRECISION_OWN))
+        asked = LK_PRECISION_INT8;
+    LK_TRY(lk_precision_resolve(&embedder->precision, asked));
+    if (embedder->precision == LK_PRECISION_BF16)
+        lk_nn_model_set_narrow(embedder->network.model);
+    if (embedder->precision == LK_PRECISION_INT8)
+        return lk_embed_set_int8(embedder->network.model, tensors);
+    return LK_OK;
+}
+
 /* Whether an earlier process has laid the weights out. */
 static lk_status find_packed(bool *found, lk_embedder *embedder)
 {
@@ -91,8 +111,7 @@ static lk_status load_network(lk_embedder *embedder, const lk_tensors *tensors,
     for (size_t c = 0; c < 3; c++)
         embedder->network.scale[c] = 1;
     set_standard(embedder);
-    LK_TRY(check_traits(embedder));
-    return load_numbers(embedder);
+    return check_traits(embedder);
 }
 
 static lk_status load_onnx(lk_embedder *embedder, const char *path,
@@ -102,8 +121,7 @@ static lk_status load_onnx(lk_embedder *embedder, const char *path,
     LK_TRY(lk_traits_of_onnx(&embedder->traits, path));
     LK_TRY(lk_embed_load_onnx(&embedder->network, embedder->traits, path, options));
     set_standard(embedder);
-    LK_TRY(check_traits(embedder));
-    return find_packed(&(bool){false}, embedder);
+    return check_traits(embedder);
 }
 
 static lk_status load_options(lk_embedder *embedder, const lk_embedder_options *options)
@@ -118,9 +136,8 @@ static lk_status load_any(lk_embedder *embedder, const lk_tensors *tensors, cons
                           const lk_embedder_options *options)
 {
     LK_TRY(tensors ? load_network(embedder, tensors, options) : load_onnx(embedder, path, options));
-    if (embedder->precision == LK_PRECISION_BF16)
-        lk_nn_model_set_narrow(embedder->network.model);
-    return LK_OK;
+    LK_TRY(embedder_settle(embedder, tensors, options->precision));
+    return tensors ? load_numbers(embedder) : find_packed(&(bool){false}, embedder);
 }
 
 lk_status lk_embedder_create_from(lk_embedder **out, const lk_tensors *tensors,

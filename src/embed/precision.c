@@ -7,15 +7,13 @@
 #include "nn/infer/processor.h"
 
 const char *const lk_precision_names[] = {
-    [LK_PRECISION_F32] = "f32",
-    [LK_PRECISION_BF16] = "bf16",
-    [LK_PRECISION_AUTO] = "auto",
-    [LK_PRECISION_AUTO + 1] = NULL,
+    [LK_PRECISION_F32] = "f32",   [LK_PRECISION_BF16] = "bf16", [LK_PRECISION_AUTO] = "auto",
+    [LK_PRECISION_INT8] = "int8", [LK_PRECISION_OWN] = "own",   [LK_PRECISION_OWN + 1] = NULL,
 };
 
 const char *lk_precision_name(lk_precision precision)
 {
-    return (unsigned)precision <= LK_PRECISION_AUTO ? lk_precision_names[precision] : NULL;
+    return (unsigned)precision <= LK_PRECISION_OWN ? lk_precision_names[precision] : NULL;
 }
 
 /* AMX has 16 times as many products of bf16 a cycle as AVX-512 has of f32 (by Intel's manual,
@@ -39,5 +37,7 @@ lk_status lk_precision_resolve(lk_precision *out, lk_precision asked)
     *out = asked;
     if (asked == LK_PRECISION_AUTO)
         *out = precision_bf16_is_faster() ? LK_PRECISION_BF16 : LK_PRECISION_F32;
+    if (asked == LK_PRECISION_OWN)
+        *out = LK_PRECISION_F32;
     return LK_OK;
 }

@@ -23,7 +23,7 @@ static const lk_option rows[] = {
         .commands =
             "audit calibrate cluster compare embed enroll identify lesson reembed verify watch"),
     LK_CHOICE(
-        "precision", precision, .choices = lk_precision_names, .preset = "f32",
+        "precision", precision, .choices = lk_precision_names, .preset = "own",
         .help = "In what numbers the network runs: f32; bf16, half the bytes and nearly the "
                 "same vectors, on processors that have it; or auto, which is bf16 where that "
                 "is faster and else f32",

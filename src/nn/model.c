@@ -184,6 +184,11 @@ lk_status lk_nn_model_set_int8(lk_nn_model *model, size_t layer, const float *we
     return LK_OK;
 }
 
+void lk_nn_model_set_watch(lk_nn_model *model, lk_nn_watch watch)
+{
+    model->watch = watch;
+}
+
 static void model_clear_int8(lk_nn_model *model)
 {
     for (size_t i = 0; model->int8 && i < model->graph.count; i++) {

@@ -36,8 +36,9 @@ struct lk_nn_model {
     lk_nn_kept *kept; /* packed numbers of a file; NULL: there is none */
     bool packed_more; /* than that file holds */
     bool keep;
-    bool narrow;              /* runs in bf16 where there are kernels for it */
-    lk_nn_int8_layer *int8;   /* [graph.count]; NULL: nothing runs in whole numbers */
+    bool narrow;            /* runs in bf16 where there are kernels for it */
+    lk_nn_int8_layer *int8; /* [graph.count]; NULL: nothing runs in whole numbers */
+    lk_nn_watch watch;
     pthread_mutex_t lock;     /* of `packed`, and of releasing plain parameters */
     lk_nn_packed_set *packed; /* NULL: none yet */
     void (*destroy_packed)(lk_nn_packed_set *packed); /* set by who made it */

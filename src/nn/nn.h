@@ -226,6 +226,17 @@ typedef struct lk_nn_scale {
 LK_MUST_USE lk_status lk_nn_model_set_int8(lk_nn_model *model, size_t layer, const float *weight,
                                            lk_nn_scale input);
 
+/* Sees the result of each step of every run, that of `layer`, as soon as it is there; and
+ * that of the layers that the step took in is nowhere. */
+struct lk_nn_view;
+typedef struct lk_nn_watch {
+    void (*see)(void *user, size_t layer, const struct lk_nn_view *view); /* NULL: nobody */
+    void *user;
+} lk_nn_watch;
+
+/* Before the first session. */
+void lk_nn_model_set_watch(lk_nn_model *model, lk_nn_watch watch);
+
 const lk_nn_graph *lk_nn_model_graph(const lk_nn_model *model);
 /* The plain parameters in layer order; data is NULL where they were released or not loaded. */
 const lk_nn_parameter *lk_nn_model_parameters(const lk_nn_model *model, size_t *count);

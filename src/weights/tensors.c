@@ -12,6 +12,8 @@
 #include "base/utf8.h"
 #include "weights/dtype.h"
 
+#define SCALE "_scale" /* what follows the name of a tensor of whole numbers in its scale's */
+
 lk_status lk_tensors_start(lk_tensors **out, const char *path, lk_mapping mapping)
 {
     lk_tensors *tensors;
@@ -249,6 +251,30 @@ static size_t find_not_finite(const float *values, size_t count)
     return count;
 }
 
+/* Whole numbers that "NAME_scale" says what they stand for, one a row: out holds them. */
+static lk_status tensors_scale(const lk_tensors *tensors, const lk_tensor *tensor, float *out)
+{
+    char name[LK_MAX_TENSOR_NAME + 8];
+    float *scale;
+    size_t row = tensor->count / tensor->shape[0];
+    snprintf(name, sizeof name, "%s" SCALE, tensor->name);
+    LK_TRY(lk_alloc(&scale, tensor->shape[0], sizeof *scale));
+    lk_status status = lk_tensors_load_f32(tensors, name, tensor->shape, 1, scale);
+    for (size_t i = 0; status == LK_OK && i < tensor->count; i++)
+        out[i] *= scale[i / row];
+    free(scale);
+    return status;
+}
+
+static bool tensors_are_scaled(const lk_tensors *tensors, const lk_tensor *tensor)
+{
+    char name[LK_MAX_TENSOR_NAME + 8];
+    snprintf(name, sizeof name, "%s" SCALE, tensor->name);
+    const lk_tensor *scale = lk_tensors_find(tensors, name);
+    return tensor->dtype == LK_I8 && tensor->rank && tensor->count && scale &&
+           scale->dtype == LK_F32;
+}
+
 lk_status lk_tensors_load_f32(const lk_tensors *tensors, const char *name, const size_t *shape,
                               size_t rank, float *out)
 {
@@ -263,10 +289,13 @@ lk_status lk_tensors_load_f32(const lk_tensors *tensors, const char *name, const
     LK_REQUIRE(same, LK_ERROR_SHAPE, "%s: tensor \"%s\" has the shape %s, expected %s",
                tensors->path, name, describe_shape(tensor->shape, tensor->rank).text,
                describe_shape(shape, rank).text);
-    LK_REQUIRE(lk_dtype_is_float(tensor->dtype), LK_ERROR_SHAPE,
+    bool scaled = tensors_are_scaled(tensors, tensor);
+    LK_REQUIRE(scaled || lk_dtype_is_float(tensor->dtype), LK_ERROR_SHAPE,
                "%s: tensor \"%s\" has the type %s, expected a float type", tensors->path, name,
                lk_dtype_name(tensor->dtype));
     lk_tensor_copy_f32(tensor, out);
+    if (scaled)
+        LK_TRY(tensors_scale(tensors, tensor, out));
     size_t bad = find_not_finite(out, tensor->count);
     LK_REQUIRE(bad == tensor->count, LK_ERROR_NUMBER,
                "%s: tensor \"%s\" has %g at element %zu, expected finite numbers", tensors->path,

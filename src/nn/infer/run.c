@@ -101,36 +101,45 @@ static lk_status run_kernel(const lk_nn_plan *plan, const lk_nn_step *step,
     return LK_OK;
 }
 
+static lk_status run_step(const lk_nn_plan *plan, const lk_nn_step *step,
+                          const lk_dnnl_stream *stream)
+{
+    if (step->copy_trunk) {
+        const lk_nn_view *to = &plan->views[step->fused.result];
+        const lk_nn_view *trunk = &plan->views[lk_nn_plan_source(plan, step->fused.residual, 1)];
+        memcpy(to->data, trunk->data, lk_nn_view_floats(to) * sizeof(float));
+    }
+    if (step->beside)
+        return LK_OK;
+    if (step->direct)
+        lk_nn_direct_run(step->direct);
+    else if (step->int8)
+        lk_nn_int8_run(step->int8);
+    else if (step->winograd)
+        lk_nn_winograd_run(step->winograd);
+    else if (step->dense)
+        lk_nn_dense_run(step->dense);
+    else if (step->grouped)
+        lk_nn_grouped_run(step->grouped);
+    else if (step->maxpool)
+        lk_nn_maxpool_run(step->maxpool);
+    else if (step->kernel)
+        return run_kernel(plan, step, stream);
+    else
+        run_loop(plan, step);
+    return LK_OK;
+}
+
 lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
 {
+    lk_nn_watch watch = plan->model->watch;
     if (plan->pack_input)
         lk_nn_loop_copy(&plan->views[0], &plan->views[plan->layers]);
     for (size_t s = 0; s < plan->step_count; s++) {
-        const lk_nn_step *step = &plan->steps[s];
-        if (step->copy_trunk) {
-            const lk_nn_view *to = &plan->views[step->fused.result];
-            const lk_nn_view *trunk =
-                &plan->views[lk_nn_plan_source(plan, step->fused.residual, 1)];
-            memcpy(to->data, trunk->data, lk_nn_view_floats(to) * sizeof(float));
-        }
-        if (step->beside)
-            continue;
-        if (step->direct)
-            lk_nn_direct_run(step->direct);
-        else if (step->int8)
-            lk_nn_int8_run(step->int8);
-        else if (step->winograd)
-            lk_nn_winograd_run(step->winograd);
-        else if (step->dense)
-            lk_nn_dense_run(step->dense);
-        else if (step->grouped)
-            lk_nn_grouped_run(step->grouped);
-        else if (step->maxpool)
-            lk_nn_maxpool_run(step->maxpool);
-        else if (step->kernel)
-            LK_TRY(run_kernel(plan, step, stream));
-        else
-            run_loop(plan, step);
+        LK_TRY(run_step(plan, &plan->steps[s], stream));
+        size_t result = plan->steps[s].fused.result;
+        if (watch.see)
+            watch.see(watch.user, result, &plan->views[result]);
     }
     return LK_OK;
 }

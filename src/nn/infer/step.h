@@ -23,11 +23,11 @@ typedef struct lk_nn_step {
     lk_nn_dense *dense;
     lk_nn_maxpool *maxpool; /* of bf16 or whole numbers */
     lk_nn_int8 *int8;
-    float *first, *second;  /* weights and bias; scale and shift; slope; constant */
-    lk_bf16 *pairs;         /* weights of what multiplies in bf16, in place of `first` */
-    float *slope;           /* of a PReLU that a convolution takes in */
-    bool beside;            /* done with the step before */
-    bool copy_trunk;        /* the sum's trunk is not where the result goes */
+    float *first, *second; /* weights and bias; scale and shift; slope; constant */
+    lk_bf16 *pairs;        /* weights of what multiplies in bf16, in place of `first` */
+    float *slope;          /* of a PReLU that a convolution takes in */
+    bool beside;           /* done with the step before */
+    bool copy_trunk;       /* the sum's trunk is not where the result goes */
 } lk_nn_step;
 
 typedef struct lk_nn_plan {
