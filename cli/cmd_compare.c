@@ -69,6 +69,7 @@ typedef struct compare_run {
     const compare_options *options;
     compare_side sides[2];
     const lk_model_traits *traits; /* of the network */
+    const char *precision;         /* that it runs in */
     lk_metric metric;
     double threshold;   /* NAN: none is known */
     const char *source; /* of it */
@@ -305,7 +306,7 @@ static void compare_print_json(const compare_run *run, const compare_pair *pair)
     cli_json_set(object, "same", isnan(run->threshold) ? json_null() : json_boolean(pair->same));
     cli_json_set(object, "border", detector ? cli_json_border(&o->how.detect) : json_null());
     cli_json_set(object, "weights", cli_json_text(o->how.network.weights));
-    cli_json_set(object, "precision", json_string(cli_network_precision(&o->how.network)));
+    cli_json_set(object, "precision", json_string(run->precision));
     cli_json_set(object, "weights_unpublished",
                  json_boolean(cli_needs_is_unpublished(o->how.network.weights)));
     cli_json_set(object, "detector_unpublished",
@@ -399,6 +400,7 @@ static int compare_settle(compare_run *run, const lk_embedder *network)
     const lk_model_traits *traits = lk_embedder_traits(network);
     run->traits = traits;
     run->width = lk_embedder_output_size(network);
+    run->precision = cli_network_precision(network);
     run->metric = o->metric.given ? o->metric.metric : traits->metric;
     if (o->threshold >= 0 && !cli_metric_takes(run->metric, "--threshold", o->threshold))
         return CLI_USAGE;

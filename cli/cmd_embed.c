@@ -363,6 +363,7 @@ static int embed_load(embed_run *run)
     if (status != CLI_OK)
         return status;
     o->traits = lk_embedder_traits(run->embeddings.network);
+    o->precision = cli_network_precision(run->embeddings.network);
     run->embeddings.width = lk_embedder_output_size(run->embeddings.network);
     if (o->output)
         status = cli_network_digest(&run->model_digest, &e->network);

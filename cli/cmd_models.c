@@ -9,6 +9,7 @@
 #include "json.h"
 #include "outputs.h"
 #include "packed.h"
+#include "quantize.h"
 #include "store.h"
 
 static const char doc[] =
@@ -18,7 +19,13 @@ static const char doc[] =
     "PyTorch .pt file (both formats), a safetensors file, dlib's network (.dat), or a name of the "
     "store; "
     "the ending of OUT, .pt or .safetensors, says what is written; --half rounds filters to "
-    "float16. Nothing in a .pt file is executed. Of vggface2, dlib, sface, yunet and mtcnn only "
+    "float16. quantize makes weights of whole numbers of 8 bits, a quarter of the bytes, which run "
+    "faster (--precision int8): every second photograph says how large the network's numbers "
+    "become (they are cut where the mean square error is least), the others are what is told "
+    "of its cost: the cosine to the vectors before, and, where folders say who is who, AUC and "
+    "TAR before and after. The first convolution stays as it is, and ONNX files are not taken. "
+    "Nothing in a .pt file is executed. Of vggface2, dlib, sface, yunet and mtcnn "
+    "only "
     "the published "
     "files are taken, unless LIKENESS_MIRROR_UNPINNED=1 says that another is meant, which is "
     "marked. cache shows what is kept of networks that have run, laid out for this processor so "
@@ -28,7 +35,8 @@ static const char doc[] =
     "  likeness models pull vggface2 mtcnn\n"
     "  likeness models info weights.pt --json\n"
     "  likeness models describe weights.pt --size 112 --align arcface\n"
-    "  likeness models convert weights.pt weights.safetensors\n";
+    "  likeness models convert weights.pt weights.safetensors\n"
+    "  likeness models quantize weights.pt --calibrate people/ -o weights.int8.safetensors\n";
 
 static void shape_text(char *out, size_t room, const lk_tensor *tensor)
 {
@@ -254,6 +262,7 @@ typedef struct models_options {
     bool clear;        /* of cache */
     const char *limit; /* likewise */
     cli_describe_options describe;
+    cli_quantize_options quantize;
 } models_options;
 
 enum { KEY_HALF = CLI_KEY_OWN + 0x40, KEY_CLEAR, KEY_LIMIT };
@@ -280,17 +289,28 @@ static error_t models_parse(int key, char *text, struct argp_state *state)
     return 0;
 }
 
+/* What follows the weights is to be calibrated with, too. */
+static int quantize(models_options *o)
+{
+    for (size_t i = 1; i < o->store.operand_count; i++)
+        cli_quantize_add(&o->quantize, o->store.operands[i]);
+    int status = cli_quantize(&o->quantize, o->store.operands[0], o->store.json);
+    cli_quantize_clear(&o->quantize);
+    return status;
+}
+
 int cmd_models(int argc, char **argv)
 {
     models_options all = {0};
     static const cli_part parts[] = {{&cli_store_argp, offsetof(models_options, store)},
                                      {&cli_describe_argp, offsetof(models_options, describe)},
+                                     {&cli_quantize_argp, offsetof(models_options, quantize)},
                                      {0}};
     const struct argp argp = {
         .options = options,
         .parser = models_parse,
         .args_doc = "list\npull NAME...\ninfo FILE...\ndescribe FILE\nconvert FILE OUT [--half]\n"
-                    "cache [--clear|--limit SIZE]",
+                    "quantize FILE --calibrate PATH... -o OUT\ncache [--clear|--limit SIZE]",
         .doc = doc};
     cli_parse(&argp, parts, argc, argv, &all);
     cli_store_options o = all.store;
@@ -308,6 +328,12 @@ int cmd_models(int argc, char **argv)
     }
     if (cli_store_is(&o, "cache", 0, 0))
         return cli_packed_manage(all.clear, all.limit, o.json);
+    if (all.quantize.given && strcmp(o.action, "quantize") != 0) {
+        cli_error("--calibrate, -o and --no-detect are of 'likeness models quantize'");
+        return CLI_USAGE;
+    }
+    if (cli_store_is(&o, "quantize", 1, SIZE_MAX))
+        return quantize(&all);
     if (cli_store_is(&o, "list", 0, 0))
         return cli_store_list(&o, LK_STORE_MODEL);
     if (cli_store_is(&o, "pull", 1, SIZE_MAX))
@@ -319,5 +345,6 @@ int cmd_models(int argc, char **argv)
     if (cli_store_is(&o, "describe", 1, 1))
         return cli_describe(&all.describe, o.operands[0], o.json);
     return cli_store_unknown(&o, "models",
-                             "the actions are list, pull, info, describe, convert and cache");
+                             "the actions are list, pull, info, describe, convert, quantize and "
+                             "cache");
 }

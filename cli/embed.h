@@ -15,6 +15,7 @@ typedef struct embed_shard {
 typedef struct embed_options {
     cli_embedding_options how;
     const lk_model_traits *traits; /* of the network, once it is loaded */
+    const char *precision;         /* that it runs in */
     const char *output;            /* E.npy; NULL: only JSON */
     bool spreadsheet, json, force;
     bool within; /* another command: which tells what has been done */
@@ -25,7 +26,8 @@ typedef struct embed_options {
 } embed_options;
 
 /* Embeds photographs into the three files of `output`, going on where an earlier run was
- * interrupted (embed_work.h), and sets `traits`. On failure reports it and returns an exit
+ * interrupted (embed_work.h), and sets `traits` and
+ * `precision`. On failure reports it and returns an exit
  * status. */
 int embed_files(embed_options *options, const cli_inputs *inputs);
 

@@ -95,7 +95,7 @@ json_t *embed_describe(const embed_options *o, const float *rows, size_t count, 
     cli_json_set(model, "sha256", json_string(model_digest));
     cli_json_set(model, "unpublished",
                  json_boolean(cli_needs_is_unpublished(o->how.network.weights)));
-    cli_json_set(model, "precision", json_string(cli_network_precision(&o->how.network)));
+    cli_json_set(model, "precision", json_string(o->precision));
     cli_json_set(model, "metric", json_string(cli_metric_name(o->traits->metric)));
     cli_json_set(model, "traits", cli_model_json(o->traits));
     cli_json_set(about, "model", model);
@@ -176,7 +176,7 @@ int embed_job(json_t **out, const embed_options *o, const char *model_digest)
     int status = add_finder(files, o);
     cli_json_set(job, "program", json_string(lk_version()));
     cli_json_set(job, "weights", json_string(model_digest));
-    cli_json_set(job, "precision", json_string(cli_network_precision(&o->how.network)));
+    cli_json_set(job, "precision", json_string(o->precision));
     cli_json_set(job, "faces", describe_faces(o));
     cli_json_set(job, "files", files);
     cli_json_set(job, "batch", json_integer((json_int_t)o->how.network.embedder.batch));

@@ -112,7 +112,7 @@ static int known_describe(cli_known *known)
     int status = cli_known_fingerprint(&known->fingerprint, weights, known->network, &known->crop);
     known->model = (lk_gallery_model){
         known->fingerprint, weights->weights, lk_embedder_output_size(known->network),
-        lk_embedder_traits(known->network)->metric, cli_network_precision(weights)};
+        lk_embedder_traits(known->network)->metric, cli_network_precision(known->network)};
     return status;
 }
 

@@ -261,6 +261,7 @@ static int settle_crops(cli_lesson *lesson, const lk_embedder *network,
     lesson->width = lk_embedder_output_size(network);
     lesson->metric = traits->metric;
     lesson->align = traits->align;
+    lesson->precision = cli_network_precision(network);
     lesson->threshold = traits->threshold;
     lesson->threshold_source =
         traits->threshold_source ? cli_strdup(traits->threshold_source) : NULL;

@@ -42,6 +42,7 @@ typedef struct cli_lesson {
     bool resize_given; /* else as the model says */
     size_t people_size, people_margin, group_size, group_margin; /* of the crops */
     lk_align align;
+    const char *precision; /* that the network ran in */
     lk_metric metric; /* of the rows, which for the cosine are brought to length 1 */
     size_t width;     /* numbers of a row; with what stands above known once it has run */
     double threshold; /* the model's usual one, of the distance by its metric; 0: none known */

@@ -11,15 +11,6 @@
 
 enum { KEY_WEIGHTS = CLI_KEY_PHOTOS + 0x40 };
 
-/* int8 is a precision of other programs. */
-static void network_refuse_int8(struct argp_state *state, int key, const char *text)
-{
-    const lk_option *row = cli_row_of(key, NULL);
-    if (row && row->word && strcmp(row->word, "precision") == 0 && strcmp(text, "int8") == 0)
-        cli_usage(state, "--precision int8 is not available in this version: take f32, bf16 or "
-                         "auto");
-}
-
 static error_t network_parse(int key, char *text, struct argp_state *state)
 {
     cli_network_options *o = state->input;
@@ -34,14 +25,7 @@ static error_t network_parse(int key, char *text, struct argp_state *state)
             o->all[o->given] = text;
         o->given++;
         break;
-    case ARGP_KEY_END: /* auto, so that what is written down says which it was */
-        if (o->embedder.precision == LK_PRECISION_AUTO &&
-            lk_precision_resolve(&o->embedder.precision, LK_PRECISION_AUTO) != LK_OK)
-            o->embedder.precision = LK_PRECISION_F32;
-        break;
-    default:
-        network_refuse_int8(state, key, text);
-        return cli_rows_take(state, key, text, lk_embedder_options_table(), &o->embedder);
+    default: return cli_rows_take(state, key, text, lk_embedder_options_table(), &o->embedder);
     }
     return 0;
 }
@@ -58,15 +42,29 @@ static struct argp_option arguments[] = {
 
 const struct argp cli_network_argp = {.options = arguments, .parser = network_parse};
 
-/* What is left out of the names of a file of tensors. */
-static void network_tell_prefix(const char *path)
+/* What is said of a file of tensors beside its path: what is left out of their names, and that
+ * whole numbers are widened. A precision that its weights cannot run in is an exit status. */
+static int network_look(const char *path, lk_precision precision)
 {
     lk_tensors *tensors;
-    if (lk_tensors_open(&tensors, path) != LK_OK)
-        return; /* ONNX; or the embedder says why */
-    if (*lk_tensors_prefix(tensors))
-        cli_note("weights: all names begin with %s, which is left out", lk_tensors_prefix(tensors));
-    lk_tensors_close(tensors);
+    bool quantised = false;
+    if (lk_tensors_open(&tensors, path) == LK_OK) { /* else ONNX; or the embedder says why */
+        quantised = lk_tensors_are_quantised(tensors);
+        if (*lk_tensors_prefix(tensors))
+            cli_note("weights: all names begin with %s, which is left out",
+                     lk_tensors_prefix(tensors));
+        lk_tensors_close(tensors);
+    }
+    if (precision == LK_PRECISION_INT8 && !quantised) {
+        cli_error("--precision int8: the weights of %s are not quantised; 'likeness models "
+                  "quantize %s --calibrate PHOTOS -o W.int8.safetensors' does it",
+                  path, path);
+        return CLI_USAGE;
+    }
+    if (quantised && (precision == LK_PRECISION_F32 || precision == LK_PRECISION_BF16))
+        cli_note("weights: whole numbers, widened to run in %s; they are no more exact for it",
+                 lk_precision_name(precision));
+    return CLI_OK;
 }
 
 static int network_create(lk_embedder **out, const char *path, const lk_embedder_options *given)
@@ -90,9 +88,12 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
-    if (cli_is_verbose()) /* it opens the file once more */
-        network_tell_prefix(path);
-    int result = network_create(out, path, &options->embedder);
+    lk_precision precision = options->embedder.precision;
+    int result = CLI_OK;
+    if (cli_is_verbose() || (precision != LK_PRECISION_OWN && precision != LK_PRECISION_AUTO))
+        result = network_look(path, precision); /* it opens the file once more */
+    if (result == CLI_OK)
+        result = network_create(out, path, &options->embedder);
     lk_free(path);
     return result;
 }
@@ -103,9 +104,13 @@ void cli_network_close(lk_embedder *network)
     lk_embedder_destroy(network);
 }
 
-const char *cli_network_precision(const cli_network_options *options)
+const char *cli_network_precision(const lk_embedder *network)
 {
-    return options->embedder.precision == LK_PRECISION_BF16 ? "bfloat16" : "float32";
+    switch (lk_embedder_precision(network)) {
+    case LK_PRECISION_BF16: return "bfloat16";
+    case LK_PRECISION_INT8: return "int8";
+    default: return "float32";
+    }
 }
 
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size)

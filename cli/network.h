@@ -11,7 +11,7 @@ typedef struct cli_network_options {
     const char *all[CLI_MOST_WEIGHTS]; /* the first so many of those given, for the lesson */
     size_t given;                      /* how many were */
     lk_embedder_options embedder;      /* --batch: faces that go through the network together;
-                                        * --precision, auto resolved */
+                                        * --precision */
 } cli_network_options;
 
 extern const struct argp cli_network_argp;
@@ -23,8 +23,8 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options);
 /* Ends a network that was loaded so, and keeps what was laid out of it. NULL does nothing. */
 void cli_network_close(lk_embedder *network);
 
-/* In what numbers it runs, as files and pages say it: "float32" or "bfloat16". */
-const char *cli_network_precision(const cli_network_options *options);
+/* In what numbers it runs, as files and pages say it: "float32", "bfloat16" or "int8". */
+const char *cli_network_precision(const lk_embedder *network);
 
 /* Whether the network takes crops of that side; says so where not. */
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size);

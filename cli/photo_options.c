@@ -39,7 +39,7 @@ static void set_detector(struct argp_state *state, cli_detect_options *options, 
     options->detector = text;
 }
 
-static void set_defaults(cli_detect_options *options)
+void cli_detect_init(cli_detect_options *options)
 {
     *options = (cli_detect_options){.detector = "mtcnn"};
     lk_detector_options_init(&options->mtcnn);
@@ -68,7 +68,7 @@ static error_t parse_detect(int key, char *text, struct argp_state *state)
 {
     cli_detect_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: set_defaults(o); break;
+    case ARGP_KEY_INIT: cli_detect_init(o); break;
     case KEY_DETECTOR: set_detector(state, o, text); break;
     case KEY_BOXES:
         if (o->box_count == CLI_MOST_BOXES)

@@ -25,6 +25,9 @@ typedef struct cli_detect_options {
 
 extern const struct argp cli_detect_argp;
 
+/* The options as they are where none was given. */
+void cli_detect_init(cli_detect_options *options);
+
 /* Behave as facenet-pytorch does, or not. */
 void cli_detect_set_facenet(cli_detect_options *options, bool facenet);
 
