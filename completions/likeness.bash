@@ -42,11 +42,11 @@ _likeness() {
         gallery:2:*) mapfile -t COMPREPLY < <(compgen -W 'list show rename merge split remove export import stats check encrypt decrypt index wipe watch reembed' -- "$word") ;;
         experiment:2:*) mapfile -t COMPREPLY < <(compgen -W 'bias' -- "$word") ;;
         help:2:*) mapfile -t COMPREPLY < <(compgen -W "$(_likeness_commands "$program")" -- "$word") ;;
-        models:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull info describe convert cache' -- "$word") ;;
+        models:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull info describe convert quantize cache' -- "$word") ;;
         data:2:*) mapfile -t COMPREPLY < <(compgen -W 'list pull' -- "$word") ;;
         models:*:* | data:*:*)
             case ${COMP_WORDS[2]} in
-                pull | info | convert)
+                pull | info | describe | convert | quantize)
                     mapfile -t COMPREPLY < <(compgen -W "$(_likeness_store "$program" "$command")" -- "$word"
                         [ "${COMP_WORDS[2]}" = pull ] || compgen -f -- "$word") ;;
             esac ;;

@@ -21,10 +21,10 @@ complete -c likeness -n '__fish_prev_arg_in gallery; and __likeness_after galler
 complete -c likeness -n '__fish_seen_subcommand_from experiment; and not __fish_seen_subcommand_from bias' -f -a bias
 complete -c likeness -n '__fish_prev_arg_in --weights --init' -a '(__likeness_store models | grep -vxE "mtcnn|yunet")'
 complete -c likeness -n '__fish_prev_arg_in help; and __likeness_after help' -f -a '(__likeness_commands)'
-complete -c likeness -n '__fish_prev_arg_in models; and __likeness_after models' -f -a 'list pull info describe convert cache'
+complete -c likeness -n '__fish_prev_arg_in models; and __likeness_after models' -f -a 'list pull info describe convert quantize cache'
 complete -c likeness -n '__fish_prev_arg_in data; and __likeness_after data' -f -a 'list pull'
 complete -c likeness -n '__likeness_after models pull' -f -a '(__likeness_store models)'
-complete -c likeness -n '__likeness_after models info; or __likeness_after models convert' -a '(__likeness_store models)'
+complete -c likeness -n '__likeness_after models info; or __likeness_after models describe; or __likeness_after models convert; or __likeness_after models quantize' -a '(__likeness_store models)'
 complete -c likeness -n '__likeness_after data pull' -f -a '(__likeness_store data)'
 function __likeness_choices
     set -l words (commandline -opc)

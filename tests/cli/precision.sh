@@ -15,9 +15,9 @@ says usual.json float32
 expect 0 $embed --precision f32 -o f32.npy
 cmp -s usual.npy f32.npy || wrong 'f32 is not the default'
 expect 2 $embed --precision int8 -o none.npy
-err_has '^likeness embed: --precision int8 is not available in this version: take f32, bf16 or auto$'
+err_has '^likeness: --precision int8: the weights of .* are not quantised; .likeness models quantize '
 expect 2 $embed --precision half -o none.npy
-err_has '^likeness embed: --precision takes f32, bf16 or auto, not .half.$'
+err_has '^likeness embed: --precision takes f32, bf16, auto, int8 or own, not .half.$'
 
 # A processor without the instructions, or as if it were one.
 masked() {

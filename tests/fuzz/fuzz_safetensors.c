@@ -1,8 +1,36 @@
-/* Any bytes as a state dict; the seeds are safetensors. */
+/* Any bytes as a state dict; the seeds are safetensors. Then as the weights of a network of two
+ * convolutions that are quantised, or are not. */
 #include "fuzz.h"
 #include "use_tensors.h"
 
+#include "embed/quantise.h"
 #include "weights/tensors.h"
+
+static lk_status load_nothing(void *user, const char *name, const size_t *shape, size_t rank,
+                              float *out)
+{
+    (void)user;
+    (void)name;
+    (void)shape;
+    (void)rank;
+    (void)out;
+    return LK_OK;
+}
+
+static void use_network(const lk_tensors *tensors)
+{
+    lk_nn_graph graph = {0};
+    lk_nn_model *model;
+    size_t at = lk_nn_add_input(&graph, 3);
+    at = lk_nn_add_conv(&graph, at, "a", 4, lk_nn_square(1, 1, 0), true);
+    at = lk_nn_add_conv(&graph, at, "b", 2, lk_nn_square(3, 1, 1), false);
+    lk_nn_add_output(&graph, at);
+    if (lk_nn_model_create(&model, &graph, 4, 4, load_nothing, NULL, true) != LK_OK)
+        abort();
+    if (lk_embed_set_int8(model, tensors) != LK_OK)
+        check_error();
+    lk_nn_model_destroy(model);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
@@ -12,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
         return 0;
     }
     use_tensors(tensors, count);
+    use_scales(tensors);
+    use_network(tensors);
     lk_tensors_close(tensors);
     return 0;
 }

@@ -22,6 +22,20 @@ static inline void use_tensors(const lk_tensors *tensors, size_t file_size)
         abort(); /* more than the header promises */
 }
 
+/* Whole numbers times their scales, where a file says those. */
+static inline void use_scales(const lk_tensors *tensors)
+{
+    for (size_t i = 0; i < lk_tensors_count(tensors); i++) {
+        const lk_tensor *tensor = lk_tensors_get(tensors, i);
+        float *out = tensor->dtype == LK_I8 ? calloc(tensor->count + 1, sizeof *out) : NULL;
+        if (out &&
+            lk_tensors_load_f32(tensors, tensor->name, tensor->shape, tensor->rank, out) != LK_OK &&
+            !*lk_error_text())
+            abort();
+        free(out);
+    }
+}
+
 /* An error has a reason, and it names the file. */
 static inline void check_error(void)
 {
