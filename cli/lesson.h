@@ -43,9 +43,9 @@ typedef struct cli_lesson {
     size_t people_size, people_margin, group_size, group_margin; /* of the crops */
     lk_align align;
     const char *precision; /* that the network ran in */
-    lk_metric metric; /* of the rows, which for the cosine are brought to length 1 */
-    size_t width;     /* numbers of a row; with what stands above known once it has run */
-    double threshold; /* the model's usual one, of the distance by its metric; 0: none known */
+    lk_metric metric;      /* of the rows, which for the cosine are brought to length 1 */
+    size_t width;          /* numbers of a row; with what stands above known once it has run */
+    double threshold;      /* the model's usual one, of the distance by its metric; 0: none known */
     char *threshold_source; /* who says so; or NULL */
     lk_label_rule label;
     cli_lesson_set people;

@@ -61,8 +61,7 @@ static void lesson_notes_add_settings(lk_lesson *page, cli_lesson_notes *notes,
     if (lesson->metric == LK_METRIC_COSINE)
         snprintf(lesson_notes_add(page, notes, "Vectors"), ROOM,
                  "brought to length 1, since this model's are compared by the cosine");
-    snprintf(lesson_notes_add(page, notes, "The network's numbers"), ROOM, "%s",
-             lesson->precision);
+    snprintf(lesson_notes_add(page, notes, "The network's numbers"), ROOM, "%s", lesson->precision);
     snprintf(lesson_notes_add(page, notes, "Faces per batch, at most"), ROOM, "%zu",
              network->embedder.batch);
     add_mark(page, notes, "Weights, checked", network->weights);
