@@ -16,6 +16,12 @@ typedef struct lk_nn_fused {
     size_t result; /* the layer whose activation the step writes */
 } lk_nn_fused;
 
+/* Moves numbers as they are: what it reads and writes is all of one format. */
+static inline bool lk_nn_fused_moves(lk_nn_op op)
+{
+    return op == LK_NN_CONCAT || op == LK_NN_MAXPOOL;
+}
+
 /* Fills steps[graph->count] in an order they can run in; *count gets how many.
  * Dropout layers have no step: read their inputs through lk_nn_source. */
 LK_MUST_USE lk_status lk_nn_fuse(const lk_nn_graph *graph, lk_nn_fused *steps, size_t *count);

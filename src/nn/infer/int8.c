@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "nn/infer/narrow.h"
 #include "nn/infer/processor.h"
 #include "nn/kernel/int8.h"
 #include "nn/pages.h"
@@ -37,11 +36,12 @@ static lk_nn_scale int8_wanted(const lk_nn_plan *plan, const lk_nn_fused *fused)
     const lk_nn_view *result = &plan->views[fused->result];
     if (lk_nn_int8_step(plan, fused))
         return plan->model->int8[fused->layer].input;
-    if (lk_nn_narrow_moves(plan->model->graph.layers[fused->layer].op) &&
-        result->format == LK_NN_U8)
+    if (lk_nn_fused_moves(plan->model->graph.layers[fused->layer].op) && result->format == LK_NN_U8)
         return result->scale;
     return (lk_nn_scale){0};
 }
+
+enum { INT8_DIFFER = -1 }; /* a scale that its readers do not agree on */
 
 static void int8_want(lk_nn_view *view, lk_nn_scale scale)
 {
@@ -50,7 +50,7 @@ static void int8_want(lk_nn_view *view, lk_nn_scale scale)
     if (view->scale.scale == 0)
         view->scale = scale;
     else if (view->scale.scale != scale.scale || view->scale.zero != scale.zero)
-        view->format = LK_NN_F32;
+        view->scale.scale = INT8_DIFFER;
 }
 
 /* Readers come behind writers. */
@@ -59,11 +59,21 @@ void lk_nn_plan_scales(lk_nn_plan *plan)
     for (size_t s = plan->step_count; s-- > 0;) {
         const lk_nn_fused *fused = &plan->steps[s].fused;
         lk_nn_view *result = &plan->views[fused->result];
-        if (result->scale.scale == 0)
+        if (result->scale.scale <= 0)
             result->format = LK_NN_F32;
         for (size_t k = 0; k < plan->model->graph.layers[fused->layer].input_count; k++)
             int8_want(&plan->views[lk_nn_plan_source(plan, fused->layer, k)],
                       int8_wanted(plan, fused));
+    }
+}
+
+void lk_nn_plan_twins(lk_nn_plan *plan)
+{
+    for (size_t s = 0; s < plan->step_count; s++) {
+        const lk_nn_fused *fused = &plan->steps[s].fused;
+        lk_nn_view *result = &plan->views[fused->result];
+        result->twin =
+            result->format == LK_NN_F32 && result->scale.scale > 0 && lk_nn_int8_step(plan, fused);
     }
 }
 
@@ -163,7 +173,7 @@ lk_status lk_nn_plan_compile_int8(lk_nn_plan *plan, lk_nn_step *step)
                                .slope = step->slope,
                                .from = weights->input,
                                .to = out->scale,
-                               .wide_in = in->format == LK_NN_F32,
+                               .wide_in = in->format == LK_NN_F32 && !in->twin,
                                .wide_out = out->format == LK_NN_F32,
                                .weights = weights->packed,
                                .scale = weights->scale,
@@ -179,7 +189,10 @@ lk_status lk_nn_plan_compile_int8(lk_nn_plan *plan, lk_nn_step *step)
 
 void lk_nn_plan_bind_int8(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
 {
-    step->int8->src = lk_nn_plan_input_view(plan, step, 0)->data;
-    step->int8->dst = plan->views[step->fused.result].data;
+    const lk_nn_view *in = lk_nn_plan_input_view(plan, step, 0);
+    const lk_nn_view *out = &plan->views[step->fused.result];
+    step->int8->src = in->twin ? (void *)in->whole : in->data;
+    step->int8->dst = out->data;
+    step->int8->twin = out->twin ? out->whole : NULL;
     step->int8->scratch = (uint8_t *)scratch;
 }

@@ -11,6 +11,10 @@ bool lk_nn_int8_step(const lk_nn_plan *plan, const lk_nn_fused *fused);
  * different ones become floats. */
 void lk_nn_plan_scales(lk_nn_plan *plan);
 
+/* Which views of floats are written as whole numbers, too: those of a convolution that others
+ * read as such. Once all formats are settled. */
+void lk_nn_plan_twins(lk_nn_plan *plan);
+
 /* Makes step->int8 and what it reads of the model's parameters. With the model's lock held. */
 LK_MUST_USE lk_status lk_nn_plan_compile_int8(lk_nn_plan *plan, lk_nn_step *step);
 void lk_nn_plan_bind_int8(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch);

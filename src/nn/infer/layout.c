@@ -159,14 +159,25 @@ enum { PACKED_AT = 1, FIRST_STEP = 2 }; /* the input is there at time 0 */
 static void layout_read_at(lk_nn_plan *plan, size_t layer, size_t k, size_t time)
 {
     lk_nn_block *block = &plan->blocks[lk_nn_plan_source(plan, layer, k)];
+    lk_nn_block *twin = lk_nn_plan_twin(plan, lk_nn_plan_source(plan, layer, k));
     if (block->last < time)
         block->last = time;
+    if (twin->last < time)
+        twin->last = time;
+}
+
+static void layout_make_twin(lk_nn_plan *plan, size_t layer, size_t time)
+{
+    lk_nn_block *twin = lk_nn_plan_twin(plan, layer);
+    if (plan->views[layer].twin)
+        twin->size = lk_nn_number_floats(lk_nn_view_size(&plan->views[layer]), LK_NN_U8);
+    twin->first = twin->last = time;
 }
 
 /* Who writes and who reads every activation, and when. */
 static void layout_make_blocks(lk_nn_plan *plan)
 {
-    for (size_t i = 0; i <= plan->layers; i++)
+    for (size_t i = 0; i <= 2 * plan->layers; i++)
         plan->blocks[i] = (lk_nn_block){.parent = i};
     plan->blocks[0].size = lk_nn_view_floats(&plan->views[0]);
     if (plan->pack_input) {
@@ -181,6 +192,7 @@ static void layout_make_blocks(lk_nn_plan *plan)
         if (plan->model->graph.layers[fused->layer].op != LK_NN_CONSTANT)
             block->size = lk_nn_view_floats(&plan->views[fused->result]);
         block->first = block->last = time;
+        layout_make_twin(plan, fused->result, time);
         for (size_t k = 0; k < plan->model->graph.layers[fused->layer].input_count; k++)
             layout_read_at(plan, fused->layer, k, time);
         if (fused->residual)
@@ -259,5 +271,5 @@ lk_status lk_nn_plan_layout(lk_nn_plan *plan)
         lk_nn_plan_narrow(plan);
     layout_make_blocks(plan);
     layout_share_memory(plan);
-    return lk_nn_arena_plan(plan->blocks, plan->layers + 1, &plan->arena_floats);
+    return lk_nn_arena_plan(plan->blocks, 2 * plan->layers + 1, &plan->arena_floats);
 }

@@ -6,11 +6,6 @@
 
 #include "nn/infer/int8.h"
 
-bool lk_nn_narrow_moves(lk_nn_op op)
-{
-    return op == LK_NN_CONCAT || op == LK_NN_MAXPOOL;
-}
-
 bool lk_nn_narrow_step(const lk_nn_plan *plan, const lk_nn_fused *fused)
 {
     const lk_nn_layer *layer = &plan->model->graph.layers[fused->layer];
@@ -30,13 +25,13 @@ static bool narrow_can_write(const lk_nn_plan *plan, const lk_nn_fused *fused)
     const lk_nn_view *view = &plan->views[fused->result];
     return !view->vector && view->lanes == lk_dnnl_block() &&
            (narrow_multiplies(plan, fused) ||
-            lk_nn_narrow_moves(plan->model->graph.layers[fused->layer].op));
+            lk_nn_fused_moves(plan->model->graph.layers[fused->layer].op));
 }
 
 static bool narrow_can_read(const lk_nn_plan *plan, const lk_nn_fused *fused)
 {
     lk_nn_op op = plan->model->graph.layers[fused->layer].op;
-    return narrow_multiplies(plan, fused) || lk_nn_narrow_moves(op) || op == LK_NN_AVGPOOL;
+    return narrow_multiplies(plan, fused) || lk_nn_fused_moves(op) || op == LK_NN_AVGPOOL;
 }
 
 /* Whether it was. */
@@ -52,7 +47,7 @@ static bool narrow_make_equal(lk_nn_plan *plan, const lk_nn_fused *fused)
 {
     const lk_nn_layer *layer = &plan->model->graph.layers[fused->layer];
     lk_nn_view *result = &plan->views[fused->result];
-    bool moves = lk_nn_narrow_moves(layer->op), all = result->format != LK_NN_F32, changed = false;
+    bool moves = lk_nn_fused_moves(layer->op), all = result->format != LK_NN_F32, changed = false;
     for (size_t k = 0; moves && k < layer->input_count; k++)
         all = all && plan->views[lk_nn_plan_source(plan, fused->layer, k)].format;
     for (size_t k = 0; moves && !all && k < layer->input_count; k++)
@@ -91,4 +86,6 @@ void lk_nn_plan_narrow(lk_nn_plan *plan)
         for (size_t s = 0; s < plan->step_count; s++)
             changed |= narrow_make_equal(plan, &plan->steps[s].fused);
     }
+    if (format == LK_NN_U8)
+        lk_nn_plan_twins(plan);
 }

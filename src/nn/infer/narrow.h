@@ -8,9 +8,6 @@
  * of one or two. What it reads and writes may be either. */
 bool lk_nn_narrow_step(const lk_nn_plan *plan, const lk_nn_fused *fused);
 
-/* Moves numbers as they are: what it reads and writes is all of one format. */
-bool lk_nn_narrow_moves(lk_nn_op op);
-
 /* Sets `format` of the views that everybody who writes or reads them can take so. */
 void lk_nn_plan_narrow(lk_nn_plan *plan);
 

@@ -305,7 +305,7 @@ static lk_status plan_fill(lk_nn_plan *plan, const lk_dnnl_stream *stream)
 {
     LK_TRY(lk_alloc(&plan->shapes, plan->layers, sizeof *plan->shapes));
     LK_TRY(lk_alloc(&plan->views, plan->layers + 1, sizeof *plan->views));
-    LK_TRY(lk_alloc(&plan->blocks, plan->layers + 1, sizeof *plan->blocks));
+    LK_TRY(lk_alloc(&plan->blocks, 2 * plan->layers + 1, sizeof *plan->blocks));
     LK_TRY(lk_nn_graph_shapes(&plan->model->graph, plan->height, plan->width, plan->shapes));
     LK_TRY(lk_nn_check_shapes(plan->model, plan->shapes));
     LK_TRY(plan_list_steps(plan));
@@ -448,6 +448,8 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
 {
     for (size_t i = 0; i <= plan->layers; i++)
         plan->views[i].data = base + plan->blocks[i].offset;
+    for (size_t i = 0; i < plan->layers; i++)
+        plan->views[i].whole = (uint8_t *)(base + lk_nn_plan_twin(plan, i)->offset);
     for (size_t s = 0; s < plan->step_count; s++)
         if (lk_nn_plan_layer(plan, &plan->steps[s])->op == LK_NN_CONSTANT)
             plan->views[plan->steps[s].fused.result].data = plan->steps[s].first;

@@ -36,7 +36,7 @@ typedef struct lk_nn_plan {
     size_t layers;               /* of the graph; block and view [layers] are the plain input */
     lk_nn_shape *shapes;         /* [layers] */
     lk_nn_view *views;           /* [layers + 1] */
-    lk_nn_block *blocks;         /* [layers + 1] */
+    lk_nn_block *blocks;         /* [2 * layers + 1], last those of views' twins */
     lk_nn_step *steps;
     size_t step_count;
     bool pack_input;      /* the plain input is copied into a blocked one first */
@@ -57,6 +57,12 @@ static inline size_t lk_nn_plan_source(const lk_nn_plan *plan, size_t layer, siz
 static inline const lk_nn_layer *lk_nn_plan_layer(const lk_nn_plan *plan, const lk_nn_step *step)
 {
     return &plan->model->graph.layers[step->fused.layer];
+}
+
+/* Where the whole numbers of a layer's activation lie, that is floats. */
+static inline lk_nn_block *lk_nn_plan_twin(const lk_nn_plan *plan, size_t layer)
+{
+    return &plan->blocks[plan->layers + 1 + layer];
 }
 
 /* The activation that is input `k` of a step. */

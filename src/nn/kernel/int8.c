@@ -120,7 +120,8 @@ static void int8_plain_sums(int32_t *sums, const lk_nn_int8_tile *tile)
 }
 
 /* Number `o` of a pixel that goes to `to`. */
-static void int8_plain_number(const lk_nn_int8_end *end, void *to, int32_t sum, size_t o)
+static void int8_plain_number(const lk_nn_int8_end *end, void *to, uint8_t *twin, int32_t sum,
+                              size_t o)
 {
     const lk_nn_int8 *conv = end->conv;
     float x = (float)sum * end->scale[o] + end->bias[o];
@@ -134,8 +135,8 @@ static void int8_plain_number(const lk_nn_int8_end *end, void *to, int32_t sum, 
         x *= end->slope[o];
     if (conv->wide_out)
         ((float *)to)[o] = x;
-    else
-        ((uint8_t *)to)[o] = lk_nn_int8_of(x, 1.0f / conv->to.scale, conv->to.zero);
+    if (twin)
+        twin[o] = lk_nn_int8_of(x, 1.0f / conv->to.scale, conv->to.zero);
 }
 
 static void int8_plain_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count)
@@ -144,7 +145,9 @@ static void int8_plain_finish(const lk_nn_int8_end *end, const int32_t *sums, si
     for (size_t i = 0; i < count * conv->lanes; i++) {
         size_t at = end->at[i / conv->lanes];
         lk_nn_format format = conv->wide_out ? LK_NN_F32 : LK_NN_U8;
-        int8_plain_number(end, lk_nn_number_put_at(end->to, at, format), sums[i], i % conv->lanes);
+        void *to = lk_nn_number_put_at(end->to, at, format);
+        uint8_t *twin = !conv->wide_out ? to : end->twin ? end->twin + at : NULL;
+        int8_plain_number(end, to, twin, sums[i], i % conv->lanes);
     }
 }
 
@@ -206,7 +209,8 @@ static void int8_end_pixels(const lk_nn_int8 *conv, const int8_pixels *pixels, s
         .bias = conv->bias + channel,
         .slope = conv->slope ? conv->slope + channel : NULL,
         .to = lk_nn_number_put_at(conv->dst, to, conv->wide_out ? LK_NN_F32 : LK_NN_U8),
-        .at = pixels->to};
+        .at = pixels->to,
+        .twin = conv->twin ? conv->twin + to : NULL};
     (conv->plain ? int8_plain_finish : lk_nn_int8_finish)(&end, sums, pixels->count);
 }
 

@@ -28,8 +28,9 @@ typedef struct lk_nn_int8 {
     const int8_t *weights;       /* as lk_nn_int8_filters lays them out */
     const float *scale, *bias;   /* of sums: result = scale sum + bias; [out_blocks][lanes] */
     void *dst;                   /* [images][out_blocks][out[0]][out[1]][lanes] */
-    uint8_t *scratch;            /* [lk_nn_int8_scratch] */
-    bool plain;                  /* without the processor's instructions */
+    uint8_t *twin;    /* with wide_out: gets dst in whole numbers of `to`, too; or NULL */
+    uint8_t *scratch; /* [lk_nn_int8_scratch] */
+    bool plain;       /* without the processor's instructions */
 } lk_nn_int8;
 
 /* Some output pixels of some output blocks. Distances are in bytes. */
@@ -58,6 +59,7 @@ typedef struct lk_nn_int8_end {
     const float *scale, *bias, *slope; /* of the block */
     void *to;                          /* where pixel 0 of all goes; the others ... */
     const size_t *at;                  /* ... that many numbers behind */
+    uint8_t *twin;                     /* of conv->twin likewise, or NULL */
 } lk_nn_int8_end;
 
 /* Makes sums[count][16] pixels of results. */

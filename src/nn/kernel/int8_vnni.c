@@ -121,8 +121,8 @@ ALWAYS_INLINE __m512 int8_read(const void *in, const lk_nn_int8 *conv)
                          _mm512_set1_ps(conv->trunk.scale));
 }
 
-ALWAYS_INLINE void int8_finish_pixel(void *to, const lk_nn_int8 *conv, const int8_constants *c,
-                                     const int32_t *sums)
+ALWAYS_INLINE void int8_finish_pixel(void *to, uint8_t *twin, const lk_nn_int8 *conv,
+                                     const int8_constants *c, const int32_t *sums)
 {
     __m512 x = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums));
     x = _mm512_add_ps(_mm512_mul_ps(x, c->scale), c->bias);
@@ -135,8 +135,8 @@ ALWAYS_INLINE void int8_finish_pixel(void *to, const lk_nn_int8 *conv, const int
     }
     if (conv->wide_out)
         _mm512_storeu_ps(to, x);
-    else
-        _mm_storeu_si128(to, _mm512_cvtepi32_epi8(int8_round(x, c->inverse, c->zero)));
+    if (twin)
+        _mm_storeu_si128((void *)twin, _mm512_cvtepi32_epi8(int8_round(x, c->inverse, c->zero)));
 }
 
 TARGET void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count)
@@ -150,8 +150,10 @@ TARGET void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums, si
                               .inverse = _mm512_set1_ps(1.0f / conv->to.scale),
                               .zero = _mm512_set1_ps(conv->to.zero)};
     for (size_t p = 0; p < count; p++) {
-        void *to = lk_nn_number_put_at(end->to, end->at[p], conv->wide_out ? LK_NN_F32 : LK_NN_U8);
-        int8_finish_pixel(to, conv, &c, sums + p * LK_NN_LANES);
+        size_t at = end->at[p];
+        void *to = lk_nn_number_put_at(end->to, at, conv->wide_out ? LK_NN_F32 : LK_NN_U8);
+        uint8_t *twin = !conv->wide_out ? to : end->twin ? end->twin + at : NULL;
+        int8_finish_pixel(to, twin, conv, &c, sums + p * LK_NN_LANES);
     }
 }
 
