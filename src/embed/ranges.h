@@ -16,8 +16,8 @@ typedef struct lk_range {
 void lk_range_widen(lk_range *range, const float *numbers, size_t count);
 void lk_range_count(lk_range *range, const float *numbers, size_t count);
 
-/* The scale of least mean square error of rounding and cutting; scale 0 where all numbers are
- * 0. Numbers that are never below 0 have the zero 0. */
+/* The scale of least mean square error of rounding, and of cutting, which counts four times; scale
+ * 0 where all numbers are 0. Numbers that are never below 0 have the zero 0. */
 lk_nn_scale lk_range_choose(const lk_range *range);
 
 #endif

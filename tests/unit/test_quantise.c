@@ -251,7 +251,7 @@ static lk_nn_scale scale_of(const float *numbers, size_t count)
 
 static void ranges_are_cut_where_it_pays(void **state)
 {
-    enum { COUNT = 20000 };
+    enum { COUNT = 200000 };
     static float x[COUNT];
     lk_random random;
     lk_random_init(&random, 2, 0);
