@@ -11,7 +11,7 @@ err_has 'an action is missing'
 expect 2 likeness models bla
 silent out
 err_is <<'END'
-likeness: 'models bla' is not there; the actions are list, pull, info, describe, convert and cache
+likeness: 'models bla' is not there; the actions are list, pull, info, describe, convert, quantize and cache
 END
 expect 2 likeness data convert
 err_is <<'END'

@@ -122,6 +122,8 @@ step 'likeness models describe weights.pt'
 out_has '^  size +160 pixels$'
 step 'likeness models convert weights.pt weights.safetensors'
 there weights.safetensors
+step 'likeness models quantize weights.pt --calibrate people/ -o weights.int8.safetensors' --no-detect
+there weights.int8.safetensors
 step 'likeness models cache'
 out_has '/packed: [0-9]+ files?, '
 
