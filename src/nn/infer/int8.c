@@ -102,6 +102,9 @@ static lk_status int8_fold(lk_nn_int8_layer *layer, const lk_nn_model *model,
 {
     size_t channels = model->graph.layers[fused->layer].channels;
     size_t row = shape[1] * shape[2] * shape[3];
+    free(layer->scale); /* of a try that failed */
+    free(layer->bias);
+    layer->scale = layer->bias = NULL;
     LK_TRY(lk_alloc(&layer->scale, shape[0], sizeof(float)));
     LK_TRY(lk_alloc(&layer->bias, shape[0], sizeof(float)));
     for (size_t c = 0; c < channels; c++) {
