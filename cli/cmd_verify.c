@@ -89,8 +89,7 @@ static void verify_tell_json(const verify_run *run, const lk_gallery_match *matc
     cli_json_set(object, "error_rate", cli_level_json(run->threshold.level));
     cli_json_set_face(object, &photo->faces[0]);
     cli_json_set(object, "weights", cli_json_text(run->options->known.how.network.weights));
-    cli_json_set(object, "precision",
-                 json_string(cli_network_precision(&run->options->known.how.network)));
+    cli_json_set(object, "precision", cli_json_text(run->known.model.precision));
     cli_json_print(stdout, object);
 }
 

@@ -88,7 +88,7 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
-    lk_precision precision = options->embedder.precision;
+    precision = options->embedder.precision;
     int result = CLI_OK;
     if (cli_is_verbose() || (precision != LK_PRECISION_OWN && precision != LK_PRECISION_AUTO))
         result = network_look(path, precision); /* it opens the file once more */

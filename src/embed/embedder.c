@@ -223,6 +223,11 @@ lk_precision lk_embedder_precision(const lk_embedder *embedder)
     return embedder ? embedder->precision : LK_PRECISION_F32;
 }
 
+lk_nn_model *lk_embedder_model(const lk_embedder *embedder)
+{
+    return embedder->network.model;
+}
+
 size_t lk_embedder_output_size(const lk_embedder *embedder)
 {
     return embedder ? embedder->network.output_size : 0;

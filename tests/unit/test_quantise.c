@@ -198,7 +198,7 @@ static void files_that_lie_are_refused(void **state)
         {zero, LK_F32, 1, 1, LK_ERROR_FORMAT, "no uint8 alone"},
         {zero, LK_U8, 1, 3, LK_ERROR_FORMAT, "no uint8 alone"},
         {zero, (lk_dtype)GONE, 0, 0, LK_ERROR_FORMAT, "is not there"},
-        {rows, (lk_dtype)GONE, 0, 0, LK_ERROR_SHAPE, "expected a float type"},
+        {rows, (lk_dtype)GONE, 0, 0, LK_ERROR_MISSING, "weight_scale"},
         {rows, LK_F32, 1, 3, LK_ERROR_SHAPE, "expected [32]"},
         {rows, LK_F32, NAN, 32, LK_ERROR_NUMBER, "expected finite numbers"},
         {rows, LK_U8, 0, 32, LK_ERROR_SHAPE, "expected a float type"},

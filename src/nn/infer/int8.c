@@ -125,14 +125,13 @@ static lk_status int8_pack(lk_nn_int8_layer *layer, lk_nn_model *model, const lk
 {
     const lk_nn_parameter *plain = model->roles[fused->layer * LK_NN_ROLES + LK_NN_WEIGHT];
     float *packed;
+    LK_TRY(lk_nn_need_step(model, fused));
     int8_divide(filters, plain, layer->weight, shape);
     LK_TRY(int8_fold(layer, model, fused, filters, shape));
     LK_TRY(lk_nn_pages_take(&packed, shape[0] * shape[1] * shape[2] * shape[3]));
     layer->packed = (int8_t *)packed;
     lk_nn_int8_filters(layer->packed, filters, shape, lanes);
-    lk_nn_release_plain(model, fused->layer);
-    if (fused->norm)
-        lk_nn_release_plain(model, fused->norm);
+    lk_nn_release_step(model, fused);
     return LK_OK;
 }
 
