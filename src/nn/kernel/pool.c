@@ -62,8 +62,9 @@ TARGET static void pool_row(const lk_nn_maxpool *pool, size_t row)
         pool_pixel(pool, (lk_bf16 *)pool->dst + (row * pool->out[1] + x) * LANES, plane, rows, x);
 }
 
-static inline __attribute__((always_inline)) void pool_whole_row(const lk_nn_maxpool *pool,
-                                                                 size_t row, const size_t lanes)
+#define POOL_EVERYWHERE static inline __attribute__((always_inline))
+
+POOL_EVERYWHERE void pool_whole_row(const lk_nn_maxpool *pool, size_t row, const size_t lanes)
 {
     size_t rows[2], columns[2];
     const uint8_t *plane =
