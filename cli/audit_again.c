@@ -27,6 +27,7 @@ static bool again_is_same_way(const json_t *there, const audit_options *o, const
     lk_model_traits *traits = again_traits_of(&o->embed.how.network);
     embed_options settled = o->embed;
     settled.traits = traits;
+    settled.precision = cli_network_precision_to_be(&o->embed.how.network);
     if (!traits || cli_face_settle(&settled.how.faces, traits, settled.how.no_detect) != CLI_OK) {
         lk_model_traits_destroy(traits);
         return false;

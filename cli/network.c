@@ -104,13 +104,35 @@ void cli_network_close(lk_embedder *network)
     lk_embedder_destroy(network);
 }
 
-const char *cli_network_precision(const lk_embedder *network)
+static const char *network_name_of(lk_precision precision)
 {
-    switch (lk_embedder_precision(network)) {
+    switch (precision) {
     case LK_PRECISION_BF16: return "bfloat16";
     case LK_PRECISION_INT8: return "int8";
     default: return "float32";
     }
+}
+
+const char *cli_network_precision(const lk_embedder *network)
+{
+    return network_name_of(lk_embedder_precision(network));
+}
+
+const char *cli_network_precision_to_be(const cli_network_options *options)
+{
+    lk_precision precision = options->embedder.precision;
+    lk_tensors *tensors = NULL;
+    char *path = NULL;
+    bool quantised = false;
+    if (lk_store_find_weights(&path, options->weights) == LK_OK &&
+        lk_tensors_open(&tensors, path) == LK_OK) /* else ONNX */
+        quantised = lk_tensors_are_quantised(tensors);
+    lk_tensors_close(tensors);
+    lk_free(path);
+    if (quantised && (precision == LK_PRECISION_OWN || precision == LK_PRECISION_AUTO))
+        return network_name_of(LK_PRECISION_INT8);
+    return lk_precision_resolve(&precision, precision) == LK_OK ? network_name_of(precision)
+                                                                : "none";
 }
 
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size)

@@ -25,6 +25,8 @@ void cli_network_close(lk_embedder *network);
 
 /* In what numbers it runs, as files and pages say it: "float32", "bfloat16" or "int8". */
 const char *cli_network_precision(const lk_embedder *network);
+/* The same of one that was not loaded yet, as far as its weights and the processor say. */
+const char *cli_network_precision_to_be(const cli_network_options *options);
 
 /* Whether the network takes crops of that side; says so where not. */
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size);

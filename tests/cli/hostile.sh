@@ -59,7 +59,7 @@ for hostile in "$crashers"/pt/* "$crashers"/safetensors/*; do
     name=$(basename "$hostile")
     refused "$hostile" likeness embed "$INPUTS/photos" --no-detect --weights "$hostile" -o no.npy
     absent no.npy no.csv
-    case $name in nan* | renamed* | shape*) continue ;; esac # sound files, but not networks
+    case $name in nan* | renamed* | shape* | scale*) continue ;; esac # sound files, but not networks
     refused "$hostile" likeness models info "$hostile"
     refused "$hostile" likeness models convert "$hostile" no.safetensors
     absent no.safetensors
