@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "detect/detector.h"
@@ -208,6 +209,7 @@ lk_status lk_detector_detect_batch(const lk_detector *detector, lk_faces *out,
         LK_TRY(check_image(&images[i]));
     if (image_count == 1)
         return lk_detector_detect(detector, out, images);
+    LK_THREADS_APART();
     size_t threads = omp_in_parallel() ? 1 : lk_threads_get();
     LK_TRY(
         lk_workers_create(&workers, threads < image_count || !image_count ? threads : image_count));

@@ -16,6 +16,7 @@
 
 #include <likeness/stats.h>
 
+#include "base/apart.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "train/stream.h"
@@ -102,6 +103,7 @@ static lk_status trainer_step_compute(lk_trainer *t, lk_trainer_step_record *rec
     lk_loss loss;
     lk_position at = lk_trainer_position(t);
     const lk_trainer_options *o = &t->run.options;
+    LK_THREADS_APART();
     LK_TRY(lk_sampler_get(t->photo, t->person, t->people, &o->sampler, at));
     LK_TRY(forward(t));
     LK_TRY(lk_trainer_loss_of(t, &loss));

@@ -1,6 +1,7 @@
 /* A walk over the steps of a compiled plan. */
 #include <string.h>
 
+#include "base/apart.h"
 #include "base/error.h"
 #include "nn/infer/plan.h"
 #include "nn/kernel/tensor.h"
@@ -133,6 +134,7 @@ static lk_status run_step(const lk_nn_plan *plan, const lk_nn_step *step,
 lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
 {
     lk_nn_watch watch = plan->model->watch;
+    LK_THREADS_APART();
     if (plan->pack_input)
         lk_nn_loop_copy(&plan->views[0], &plan->views[plan->layers]);
     for (size_t s = 0; s < plan->step_count; s++) {
