@@ -28,6 +28,6 @@ for program in bench_depthwise bench_embed bench_dlib bench_detect bench_train b
         exit 1
     fi
 done
-"$source/bench/bench_lesson.sh" "$build"
+"$source/bench/bench_lesson.sh" "$build" | tee -a "$said"
 "$source/bench/bench_mpi.sh" "$build"
 grep '^ratio ' "$said" || echo "SKIPPED: all comparisons (no peer was found)"
