@@ -10,6 +10,7 @@
 #include "lesson_commands.h"
 #include "lesson_models.h"
 #include "lesson_notes.h"
+#include "lesson_say.h"
 #include "needs.h"
 #include "outputs.h"
 #include "rows.h"
@@ -239,61 +240,6 @@ static void fill_page(lk_lesson *page, const cli_lesson *lesson, const lesson_op
     page->timing_count = LESSON_TIMINGS - (o->network.given < 2);
 }
 
-/* "-" where there are too few photographs for it. */
-static void print_number(const char *name, int decimals, double value)
-{
-    if (value == value) /* not NaN */
-        cli_print(stdout, ", %s %.*f", name, decimals, value);
-    else
-        cli_print(stdout, ", %s -", name);
-}
-
-static void lesson_print_text(const lk_lesson_summary *s, const cli_lesson *lesson,
-                              const char *directory)
-{
-    cli_line(stdout, "people      %zu %s of %zu %s embedded", s->people_embedded,
-             cli_word(s->people_embedded, "photograph", "photographs"), s->person_count,
-             cli_word(s->person_count, "person", "people"));
-    if (s->nearest_tried)
-        cli_line(stdout,
-                 "nearest     %zu of %zu %s nearest to another photograph of the same person",
-                 s->nearest_same, s->nearest_tried, cli_word(s->nearest_same, "is", "are"));
-    if (s->silhouette == s->silhouette)
-        cli_line(stdout, "silhouette  %.4f", s->silhouette);
-    for (size_t g = 0; g < lesson->group_count; g++) {
-        cli_print(stdout, "group       %s: n %zu", lesson->groups[g].name, s->groups[g].n);
-        print_number("WSS", 4, s->groups[g].wss);
-        print_number("WSS/(n-1)", 6, s->groups[g].wss_per_df);
-        print_number("mean cosine", 4, s->groups[g].mean_cosine);
-        cli_end_line(stdout);
-    }
-    cli_line(stdout, "page        %s/lesson.html", directory);
-    cli_line(stdout, "numbers     %s/lesson.json", directory);
-}
-
-static void lesson_print_json(const lk_lesson_summary *s, const cli_lesson *lesson,
-                              const char *directory)
-{
-    json_t *object = json_object(), *groups = json_array();
-    cli_json_set(object, "people_embedded", json_integer((json_int_t)s->people_embedded));
-    cli_json_set(object, "persons", json_integer((json_int_t)s->person_count));
-    cli_json_set(object, "nearest_tried", json_integer((json_int_t)s->nearest_tried));
-    cli_json_set(object, "nearest_same", json_integer((json_int_t)s->nearest_same));
-    cli_json_set(object, "silhouette", cli_json_number(s->silhouette));
-    for (size_t g = 0; g < lesson->group_count; g++) {
-        json_t *group = json_object();
-        cli_json_set(group, "name", cli_json_text(lesson->groups[g].name));
-        cli_json_set(group, "n", json_integer((json_int_t)s->groups[g].n));
-        cli_json_set(group, "wss", cli_json_number(s->groups[g].wss));
-        cli_json_set(group, "wss_per_df", cli_json_number(s->groups[g].wss_per_df));
-        cli_json_set(group, "mean_cosine", cli_json_number(s->groups[g].mean_cosine));
-        cli_json_append(groups, group);
-    }
-    cli_json_set(object, "groups", groups);
-    cli_json_set_path(object, "directory", directory);
-    cli_json_print(stdout, object);
-}
-
 /* The command line as it was given, whole and the words that other commands take. */
 typedef struct lesson_line {
     char *whole;
@@ -321,8 +267,8 @@ static int lesson_write_page(const cli_lesson *lesson, const cli_lesson_models *
     cli_lesson_commands_clear(&commands);
     if (status != LK_OK)
         return cli_fail(status);
-    (o->json ? lesson_print_json : lesson_print_text)(&summary, lesson, o->output);
-    return CLI_OK;
+    cli_lesson_say say = {&summary, lesson, models, o->network.weights, o->output};
+    return (o->json ? cli_lesson_say_json : cli_lesson_say_text)(&say);
 }
 
 /* Everything that the lesson cannot do without. The data sets are needed where nothing

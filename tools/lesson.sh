@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes the lesson page: gets what is missing, then runs the program. FACES,
-# WEIGHTS and DETECTOR name your own photographs and models instead.
+# WEIGHTS and DETECTOR name your own photographs and models instead; WEIGHTS may name
+# several models.
 # usage: tools/lesson.sh BUILD OUT
 set -eu
 likeness=$1/likeness
@@ -15,9 +16,14 @@ case ${FACES:-} in '~/'*) FACES=$HOME/${FACES#??} ;; esac
 set --
 models=
 if [ -z "${WEIGHTS:-}" ]; then models=vggface2
-else
-    set -- "$@" --weights "$WEIGHTS"
-    [ -e "$WEIGHTS" ] || models=$WEIGHTS
+elif [ -e "$WEIGHTS" ]; then set -- "$@" --weights "$WEIGHTS"
+else # several models, a word each
+    set -f
+    for one in $WEIGHTS; do
+        set -- "$@" --weights "$one"
+        [ -e "$one" ] || models="$models $one"
+    done
+    set +f
 fi
 if [ -z "${DETECTOR:-}" ]; then models="$models mtcnn"
 else

@@ -63,6 +63,12 @@ mkdir 'home/my people' d
 expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR="$folder/d" \
     WEIGHTS="$folder/w"
 called "likeness: <lesson> <--weights> <$folder/w> <--detector> <$folder/d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
+# Several models: those that are no files are pulled together.
+: >calls
+expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR="$folder/d" \
+    WEIGHTS="$folder/w dlib sface"
+called "likeness: <models> <pull> <dlib> <sface>"
+called "likeness: <lesson> <--weights> <$folder/w> <--weights> <dlib> <--weights> <sface> <--detector> <$folder/d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
 
 : >file
 expect 2 front demo BUILD="$odd" DEMO="$folder/file/demo"

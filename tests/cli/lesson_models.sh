@@ -20,6 +20,12 @@ expect 0 $lesson --weights net.safetensors --weights m.onnx --weights twin.safet
     --weights same.safetensors -q -o page
 set +f
 silent err
+# The terminal is told of every model, in the same numbers as the page.
+[ "$(grep -c '^group ' out)" -eq 8 ] || wrong "groups of four models: $(cat out)"
+for name in net.safetensors m.onnx twin.safetensors same.safetensors; do
+    out_has "^model       $name\$"
+done
+sed -n '/^model *m.onnx/,/^model *twin/p' out >of.onnx
 tr -d '\n' <page/lesson.json | sed 's/  */ /g' >numbers
 models() { # JQ-like: the n-th model's part of the numbers
     sed 's/.*"models": \[//; s/"group_distances".*//' numbers | sed 's/{ "weights"/\n{ "weights"/g' | sed -n "$(($1 + 1))p"
@@ -29,6 +35,8 @@ for line in '1 net\.safetensors' '2 m\.onnx' '3 twin\.safetensors'; do
     out_has "^\{ \"weights\": \"${line#* }\","
 done
 models 2 >out
+wss=$(sed 's/.*"name": "a"[^}]*"wss": \([0-9.]*\).*/\1/' out)
+grep -q "^group  *a: n 2, WSS $(printf %.4f "$wss")," of.onnx || wrong "with m.onnx: $(cat of.onnx out)"
 out_has '"size": 112, "margin": 0, "threshold": 0\.6, '
 out_has '"name": "a", "n": 2, .*"name": "c", "n": 3,'
 models 3 >out
