@@ -3,10 +3,14 @@
  * that the host has taken away. So the threads of a loop come to share one processor, with
  * the others asleep, and again after each wait that is long enough to sleep in. The
  * scheduler mends that after some hundredths of a second, which is longer than a network
- * takes for a face. So for the time of a run each thread keeps to processors of its own. */
+ * takes for a face. So for the time of a run each thread keeps to processors of its own;
+ * but not where others keep the processors busy, for then it is better that a thread can go
+ * where there is room. */
 #include "base/apart.h"
 
+#include <fcntl.h>
 #include <omp.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/threads.h"
@@ -60,7 +64,7 @@ static int apart_share_of(int place, int places, int shares)
     return share;
 }
 
-lk_apart lk_apart_begin(void)
+lk_apart lk_apart_anyway(void)
 {
     lk_apart apart = {.threads = lk_threads()};
     if (apart_is_on || omp_in_parallel() || apart.threads < 2 || apart.threads > LK_APART_MOST ||
@@ -78,6 +82,26 @@ lk_apart lk_apart_begin(void)
         apart_go(&apart, thread, (first + thread) % apart.threads);
     }
     return apart;
+}
+
+/* More threads of all processes want to run now than there are processors. */
+static bool apart_is_busy(void)
+{
+    cpu_set_t allowed;
+    char text[64];
+    int running = 0, file = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    text[length > 0 ? length : 0] = '\0';
+    return sscanf(text, "%*f %*f %*f %d/", &running) == 1 &&
+           sched_getaffinity(0, sizeof allowed, &allowed) == 0 && running > CPU_COUNT(&allowed);
+}
+
+lk_apart lk_apart_begin(void)
+{
+    return apart_is_on || lk_threads() < 2 || apart_is_busy() ? (lk_apart){0} : lk_apart_anyway();
 }
 
 void lk_apart_end(const lk_apart *apart)

@@ -10,9 +10,9 @@ enum { LK_APART_MOST = 256 }; /* threads; more run where the system puts them */
 /* From lk_apart_begin to lk_apart_end each thread of the loops that the calling thread
  * starts keeps to a share of the processors that it may use, all shares as large; the end
  * gives each what it had. Nothing is done, and threads is 0, where there are fewer
- * processors than threads, within another such run or a parallel loop, and where the
- * system refuses. Costs a wake-up of each thread. Threads: the ends belong to the thread
- * of the beginning; runs of several threads do not meet. */
+ * processors than threads, where others keep the processors busy, within another such run
+ * or a parallel loop, and where the system refuses. Costs a wake-up of each thread. Threads: the
+ * ends belong to the thread of the beginning; runs of several threads do not meet. */
 typedef struct lk_apart {
     cpu_set_t allowed; /* before */
     pid_t moved[LK_APART_MOST];
@@ -20,6 +20,8 @@ typedef struct lk_apart {
 } lk_apart;
 
 lk_apart lk_apart_begin(void);
+/* lk_apart_begin, also where the processors are busy. */
+lk_apart lk_apart_anyway(void);
 void lk_apart_end(const lk_apart *apart);
 
 /* Keeps the threads apart until the end of the block. */

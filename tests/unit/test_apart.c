@@ -39,7 +39,7 @@ static void each_has_its_own_until_the_end(void **state)
     cpu_set_t before, during[THREADS], after[THREADS], both;
     skip_on_one_processor();
     before = mine();
-    lk_apart apart = lk_apart_begin();
+    lk_apart apart = lk_apart_anyway();
     look(during);
     lk_apart_end(&apart);
     look(after);
@@ -57,16 +57,16 @@ static void a_run_within_another_changes_nothing(void **state)
     (void)state;
     cpu_set_t outer[THREADS], inner[THREADS];
     skip_on_one_processor();
-    lk_apart apart = lk_apart_begin();
+    lk_apart apart = lk_apart_anyway();
     look(outer);
-    lk_apart within = lk_apart_begin();
+    lk_apart within = lk_apart_anyway();
     assert_int_equal(within.threads, 0);
     lk_apart_end(&within);
     look(inner);
     lk_apart_end(&apart);
     for (int k = 0; k < THREADS; k++)
         assert_true(CPU_EQUAL(&outer[k], &inner[k]));
-    lk_apart again = lk_apart_begin();
+    lk_apart again = lk_apart_anyway();
     assert_int_equal(again.threads, THREADS);
     lk_apart_end(&again);
 }
@@ -86,7 +86,7 @@ static void what_a_program_has_bound_stays(void **state)
     }
 #pragma omp parallel num_threads(THREADS)
     sched_setaffinity(0, sizeof one[0], &one[omp_get_thread_num()]);
-    lk_apart apart = lk_apart_begin();
+    lk_apart apart = lk_apart_anyway();
     look(during);
     lk_apart_end(&apart);
 #pragma omp parallel num_threads(THREADS)
@@ -102,9 +102,23 @@ static void too_many_threads_stay(void **state)
     (void)state;
     cpu_set_t all = mine();
     lk_threads_set((size_t)CPU_COUNT(&all) + 1);
-    lk_apart apart = lk_apart_begin();
+    lk_apart apart = lk_apart_anyway();
     assert_int_equal(apart.threads, 0);
     lk_apart_end(&apart);
+}
+
+/* Whether it does something is the machine's affair; what it leaves behind is not. */
+static void a_run_leaves_what_it_found(void **state)
+{
+    (void)state;
+    cpu_set_t before = mine(), after[THREADS];
+    lk_threads_set(THREADS);
+    lk_apart apart = lk_apart_begin();
+    assert_true(apart.threads == 0 || apart.threads == THREADS);
+    lk_apart_end(&apart);
+    look(after);
+    for (int k = 0; k < THREADS; k++)
+        assert_true(CPU_EQUAL(&after[k], &before));
 }
 
 int main(void)
@@ -114,6 +128,7 @@ int main(void)
         cmocka_unit_test(a_run_within_another_changes_nothing),
         cmocka_unit_test(what_a_program_has_bound_stays),
         cmocka_unit_test(too_many_threads_stay),
+        cmocka_unit_test(a_run_leaves_what_it_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
