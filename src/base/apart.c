@@ -8,8 +8,10 @@
  * where there is room. */
 #include "base/apart.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <omp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -17,7 +19,13 @@
 
 enum { NONE = -1 };
 
-static _Thread_local bool apart_is_on; /* of the thread that began a run */
+static _Thread_local bool apart_is_on;  /* of the thread that began a run */
+static _Thread_local bool apart_is_old; /* of a thread that a run has begun with */
+
+/* GNU's OpenMP ends threads that a loop has no use for and makes new ones for the next. Those
+ * have their processors from the thread that made them, and would all be on its share until
+ * the run's end: where that happens, no other run is held apart. */
+static atomic_bool apart_is_vain;
 
 /* Which of the allowed processors `which` is, NONE: it is not among them. */
 static int apart_place(const cpu_set_t *allowed, int which)
@@ -42,17 +50,34 @@ static cpu_set_t apart_part(const cpu_set_t *allowed, int first, int last)
     return part;
 }
 
+/* The processors of the thread `thread` of a run's loops. */
+static cpu_set_t apart_share(const lk_apart *apart, int thread)
+{
+    int share = (apart->first + thread) % apart->threads, places = CPU_COUNT(&apart->allowed);
+    return apart_part(&apart->allowed, places * share / apart->threads,
+                      places * (share + 1) / apart->threads);
+}
+
 /* A thread whose processors are not those of the one that calls has been told by somebody
  * else where to run, and is left there. */
-static void apart_go(lk_apart *apart, int thread, int share)
+static void apart_go(lk_apart *apart, int thread)
 {
-    cpu_set_t mine, part;
-    int shares = apart->threads, places = CPU_COUNT(&apart->allowed);
-    if (sched_getaffinity(0, sizeof mine, &mine) != 0 || !CPU_EQUAL(&mine, &apart->allowed))
-        return;
-    part = apart_part(&apart->allowed, places * share / shares, places * (share + 1) / shares);
-    if (sched_setaffinity(0, sizeof part, &part) == 0)
+    cpu_set_t mine, share = apart_share(apart, thread);
+    apart_is_old = true;
+    if (sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_EQUAL(&mine, &apart->allowed) &&
+        sched_setaffinity(0, sizeof share, &share) == 0)
         apart->moved[thread] = gettid();
+}
+
+/* So is one that was told so since then. Says whether the thread is still there. */
+static bool apart_return(const lk_apart *apart, pid_t id, const cpu_set_t *share)
+{
+    cpu_set_t has;
+    if (sched_getaffinity(id, sizeof has, &has) != 0)
+        return errno != ESRCH;
+    if (CPU_EQUAL(&has, share))
+        (void)sched_setaffinity(id, sizeof apart->allowed, &apart->allowed);
+    return true;
 }
 
 /* The share that has the place: the last that begins at it or before it. */
@@ -67,20 +92,18 @@ static int apart_share_of(int place, int places, int shares)
 lk_apart lk_apart_anyway(void)
 {
     lk_apart apart = {.threads = lk_threads()};
-    if (apart_is_on || omp_in_parallel() || apart.threads < 2 || apart.threads > LK_APART_MOST ||
+    if (apart_is_on || apart_is_vain || omp_in_parallel() || apart.threads < 2 ||
+        apart.threads > LK_APART_MOST ||
         sched_getaffinity(0, sizeof apart.allowed, &apart.allowed) != 0 ||
         CPU_COUNT(&apart.allowed) < apart.threads)
         return (lk_apart){0};
     int place = apart_place(&apart.allowed, sched_getcpu());
     if (place == NONE)
         return (lk_apart){0};
-    int first = apart_share_of(place, CPU_COUNT(&apart.allowed), apart.threads);
+    apart.first = apart_share_of(place, CPU_COUNT(&apart.allowed), apart.threads);
     apart_is_on = true;
 #pragma omp parallel num_threads(apart.threads)
-    {
-        int thread = omp_get_thread_num();
-        apart_go(&apart, thread, (first + thread) % apart.threads);
-    }
+    apart_go(&apart, omp_get_thread_num());
     return apart;
 }
 
@@ -104,12 +127,26 @@ lk_apart lk_apart_begin(void)
     return apart_is_on || lk_threads() < 2 || apart_is_busy() ? (lk_apart){0} : lk_apart_anyway();
 }
 
+/* New threads in the place of some that have gone. */
+static void apart_free_new(const lk_apart *apart)
+{
+    cpu_set_t share = apart_share(apart, 0);
+#pragma omp parallel num_threads(apart->threads)
+    if (!apart_is_old)
+        (void)apart_return(apart, 0, &share);
+}
+
 void lk_apart_end(const lk_apart *apart)
 {
-    if (!apart->threads)
-        return;
-    for (int k = 0; k < apart->threads; k++)
-        if (apart->moved[k])
-            (void)sched_setaffinity(apart->moved[k], sizeof apart->allowed, &apart->allowed);
-    apart_is_on = false;
+    bool gone = false;
+    for (int k = 0; k < apart->threads; k++) {
+        cpu_set_t share = apart_share(apart, k);
+        gone |= apart->moved[k] && !apart_return(apart, apart->moved[k], &share);
+    }
+    if (gone) {
+        apart_is_vain = true;
+        apart_free_new(apart);
+    }
+    if (apart->threads)
+        apart_is_on = false;
 }

@@ -11,12 +11,14 @@ enum { LK_APART_MOST = 256 }; /* threads; more run where the system puts them */
  * starts keeps to a share of the processors that it may use, all shares as large; the end
  * gives each what it had. Nothing is done, and threads is 0, where there are fewer
  * processors than threads, where others keep the processors busy, within another such run
- * or a parallel loop, and where the system refuses. Costs a wake-up of each thread. Threads: the
- * ends belong to the thread of the beginning; runs of several threads do not meet. */
+ * or a parallel loop, where the system refuses, and once OpenMP has replaced threads in the
+ * middle of a run. What somebody else tells a thread in the middle of a run stays. Costs a
+ * wake-up of each thread. Threads: the ends belong to the thread of the beginning; runs of
+ * several threads do not meet. */
 typedef struct lk_apart {
     cpu_set_t allowed; /* before */
     pid_t moved[LK_APART_MOST];
-    int threads;
+    int threads, first; /* first: the share of the calling thread */
 } lk_apart;
 
 lk_apart lk_apart_begin(void);
