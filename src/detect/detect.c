@@ -209,7 +209,6 @@ lk_status lk_detector_detect_batch(const lk_detector *detector, lk_faces *out,
         LK_TRY(check_image(&images[i]));
     if (image_count == 1)
         return lk_detector_detect(detector, out, images);
-    LK_THREADS_APART();
     size_t threads = omp_in_parallel() ? 1 : lk_threads_get();
     LK_TRY(
         lk_workers_create(&workers, threads < image_count || !image_count ? threads : image_count));
