@@ -119,11 +119,16 @@ static int known_describe(cli_known *known)
 static int known_use(cli_known *known)
 {
     lk_status used = lk_gallery_use_model(known->gallery, &known->model);
+    lk_gallery_model its;
+    if (used == LK_ERROR_ARGUMENT && lk_gallery_get_model(known->gallery, &its)) {
+        cli_error("%s; 'likeness gallery reembed' moves a gallery to another model",
+                  lk_error_text());
+        return CLI_USAGE;
+    }
     if (used == LK_OK)
         used = lk_gallery_get_levels(known->gallery, known->levels, &known->level_count);
     if (used != LK_OK)
         return cli_fail(used);
-    lk_gallery_model its;
     if (lk_gallery_get_model(known->gallery, &its) && its.precision &&
         strcmp(its.precision, known->model.precision) != 0)
         cli_say("%s: its vectors were made in %s numbers, those of now are in %s: distances "

@@ -131,9 +131,10 @@ static int quantize_read_all(quantize_run *run, const cli_inputs *inputs)
     cli_progress_end();
     if (cli_interrupted() || (run->calibrated && run->count > run->calibrated))
         return CLI_OK;
-    cli_error("%zu faces to calibrate with and %zu others to measure with, one of each is the "
-              "least",
-              run->calibrated, run->count - run->calibrated);
+    cli_error("found %zu %s to calibrate with and %zu to measure with (every second photograph): "
+              "at least one of each is needed",
+              run->calibrated, cli_word(run->calibrated, "face", "faces"),
+              run->count - run->calibrated);
     return CLI_SOME_FAILED;
 }
 
@@ -212,8 +213,8 @@ static void quantize_verify(quantize_cost *cost, const quantize_run *run, const 
     size_t people = quantize_people(run, person);
     lk_verification_options_init(&cost->rates);
     if (people < 2)
-        cost->why = cli_strdup("the photographs measured are of one folder, which tells nobody "
-                               "apart");
+        cost->why = cli_strdup("the photographs measured are all in one folder: there are no two "
+                               "people to tell apart");
     else if (quantize_rates(&cost->before, run, wide, person, cost) != LK_OK ||
              quantize_rates(&cost->after, run, narrow, person, cost) != LK_OK)
         cost->why = cli_strdup(lk_error_text());
@@ -389,7 +390,6 @@ static bool quantize_ends_with(const char *text, const char *ending)
     return length > tail && strcmp(text + length - tail, ending) == 0;
 }
 
-/* An ONNX file is a graph, for which safetensors have no room. */
 static int quantize_check_options(const cli_quantize_options *o, const char *path)
 {
     if (!o->output || !quantize_ends_with(o->output, ".safetensors")) {
@@ -400,13 +400,7 @@ static int quantize_check_options(const cli_quantize_options *o, const char *pat
         cli_error("name photographs to calibrate with: --calibrate FOLDER");
         return CLI_USAGE;
     }
-    if (quantize_ends_with(path, ".onnx")) {
-        cli_error("%s: is an ONNX file, whose graph safetensors have no room for; those of "
-                  "InceptionResnetV1 and dlib's network are quantised",
-                  path);
-        return CLI_USAGE;
-    }
-    return CLI_OK;
+    return cli_network_refuse_onnx(path);
 }
 
 int cli_quantize(const cli_quantize_options *o, const char *weights, bool json)

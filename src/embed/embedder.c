@@ -73,6 +73,11 @@ static lk_status embedder_settle(lk_embedder *embedder, const lk_tensors *tensor
                                  lk_precision asked)
 {
     bool quantised = tensors && lk_embed_is_quantised(tensors);
+    LK_REQUIRE(
+        asked != LK_PRECISION_INT8 || tensors, LK_ERROR_ARGUMENT,
+        "%s: is an ONNX file: only weights of InceptionResnetV1 and of dlib's network can be "
+        "quantised, which precision int8 needs",
+        embedder->path);
     LK_REQUIRE(asked != LK_PRECISION_INT8 || quantised, LK_ERROR_ARGUMENT,
                "%s: its weights are not quantised, which precision int8 needs: 'likeness models "
                "quantize W --calibrate PHOTOS -o W.int8.safetensors' does it",

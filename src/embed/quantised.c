@@ -47,8 +47,9 @@ static lk_status quantised_input(lk_nn_scale *input, const lk_tensors *tensors, 
     lk_tensor_copy_f32(scale, &input->scale);
     input->zero = *(const uint8_t *)zero->data;
     LK_REQUIRE(input->scale >= least_scale && input->scale <= most_scale, LK_ERROR_NUMBER,
-               "%s: \"%s.input_scale\" is %g, expected a number above 0", lk_tensors_path(tensors),
-               layer, (double)input->scale);
+               "%s: \"%s.input_scale\" is %g, expected a number from %g to %g",
+               lk_tensors_path(tensors), layer, (double)input->scale, (double)least_scale,
+               (double)most_scale);
     return LK_OK;
 }
 

@@ -260,6 +260,12 @@ static lk_status tensors_scale(const lk_tensors *tensors, const lk_tensor *tenso
     snprintf(name, sizeof name, "%s" SCALE, tensor->name);
     LK_TRY(lk_alloc(&scale, tensor->shape[0], sizeof *scale));
     lk_status status = lk_tensors_load_f32(tensors, name, tensor->shape, 1, scale);
+    for (size_t i = 0; status == LK_OK && i < tensor->shape[0]; i++)
+        if (scale[i] < 0)
+            status =
+                lk_fail(LK_ERROR_NUMBER,
+                        "%s: tensor \"%s\" has %g at element %zu, expected a scale, 0 or above",
+                        tensors->path, name, (double)scale[i], i);
     for (size_t i = 0; status == LK_OK && i < tensor->count; i++)
         out[i] *= scale[i / row];
     free(scale);

@@ -36,6 +36,7 @@ expect 2 likeness verify p0002 people $net
 err_has 'one photograph, not a folder'
 expect 2 likeness verify p0002 people/p0001/003.jpg --weights synthetic --size 96 --margin 0 --boxes people/truth.csv
 err_has 'holds vectors of the model synthetic, made as weights [0-9a-f]{64} size 96 margin 12 align none .*size 96 margin 0 '
+err_has "cannot be compared with them; 'likeness gallery reembed' moves a gallery to another model\$"
 expect 3 likeness verify nobody people/p0001/003.jpg $net
 err_has 'nobody is enrolled as nobody$'
 expect 3 likeness verify p0001 people/p0001/003.jpg $net --gallery none.db

@@ -25,6 +25,9 @@ out_has '^  threshold  0\.6000'
 expect 0 likeness distances E.npy -o D.npy
 out_has '^4 rows; cosine distances'
 
+expect 2 $embed "$@" --precision int8 -o none.npy
+err_has '^likeness: m.onnx: is an ONNX file: only weights of InceptionResnetV1 and of dlib.s network can be quantised, which precision int8 needs$'
+
 # ---- and must fit it
 cp m.onnx.json kept.json
 expect 2 likeness models describe m.onnx --size 128 --align arcface --metric cosine

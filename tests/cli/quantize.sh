@@ -19,7 +19,7 @@ out_has '"calibrated":12,"measured":12,"cosine":\{"least":0\.9'
 cmp -s w.int8.safetensors again.safetensors || wrong 'the same photographs give another file'
 set -- people/*
 expect 0 $quantize --calibrate "$1" -o one.safetensors
-out_has '^no AUC and no TAR: the photographs measured are of one folder, which tells nobody apart$'
+out_has '^no AUC and no TAR: the photographs measured are all in one folder: there are no two people to tell apart$'
 expect 0 likeness models describe w.int8.safetensors
 out_has '^  size  *96 pixels$'
 expect 0 likeness models info w.int8.safetensors
@@ -74,9 +74,11 @@ expect 2 likeness models list --calibrate people
 err_has "are of 'likeness models quantize'"
 : >network.onnx
 expect 2 likeness models quantize network.onnx --calibrate people -o x.safetensors
-err_has 'network.onnx: is an ONNX file, whose graph safetensors have no room for'
+err_has 'network.onnx: is an ONNX file: only weights of InceptionResnetV1 and of dlib.s network can be quantised, which'
 expect 1 $quantize --calibrate $(ls people/*/* | head -n 1) -o x.safetensors
-err_has '1 faces to calibrate with and 0 others'
+err_has 'found 1 face to calibrate with and 0 to measure with \(every second photograph\): at least one of each is needed$'
+expect 1 $quantize --calibrate network.onnx -o x.safetensors
+err_has 'found 0 faces to calibrate with and 0 to measure with'
 cp w.int8.safetensors same.safetensors
 expect 2 likeness models quantize same.safetensors --no-detect --calibrate people -o same.safetensors
 head -c 100000 w.int8.safetensors >cut.safetensors

@@ -186,12 +186,13 @@ static lk_tensors *lie_of(const lie *l)
 static void files_that_lie_are_refused(void **state)
 {
     static const char scale[] = "conv2d_4b.conv.input_scale", zero[] = "conv2d_4b.conv.input_zero";
-    static const char rows[] = "conv2d_4b.conv.weight_scale";
+    static const char rows[] = "conv2d_4b.conv.weight_scale", matrix[] = "last_linear.weight_scale";
     static const lie lies[] = {
-        {scale, LK_F32, 0, 1, LK_ERROR_NUMBER, "is 0, expected a number above 0"},
+        {scale, LK_F32, 0, 1, LK_ERROR_NUMBER, "is 0, expected a number from 1e-30 to 1e+30"},
         {scale, LK_F32, -1, 1, LK_ERROR_NUMBER, "is -1, expected"},
-        {scale, LK_F32, NAN, 1, LK_ERROR_NUMBER, "expected a number above 0"},
-        {scale, LK_F32, INFINITY, 1, LK_ERROR_NUMBER, "expected a number above 0"},
+        {scale, LK_F32, NAN, 1, LK_ERROR_NUMBER, "is nan, expected a number from"},
+        {scale, LK_F32, INFINITY, 1, LK_ERROR_NUMBER, "is inf, expected a number from"},
+        {scale, LK_F32, 2e30f, 1, LK_ERROR_NUMBER, "is 2e+30, expected a number from"},
         {scale, LK_F32, 1, 2, LK_ERROR_FORMAT, "is no float32 alone"},
         {scale, LK_F32, 1, 0, LK_ERROR_FORMAT, "is no float32 alone"},
         {scale, LK_U8, 1, 1, LK_ERROR_FORMAT, "is no float32 alone"},
@@ -201,6 +202,8 @@ static void files_that_lie_are_refused(void **state)
         {rows, (lk_dtype)GONE, 0, 0, LK_ERROR_MISSING, "weight_scale"},
         {rows, LK_F32, 1, 3, LK_ERROR_SHAPE, "expected [32]"},
         {rows, LK_F32, NAN, 32, LK_ERROR_NUMBER, "expected finite numbers"},
+        {rows, LK_F32, -1, 32, LK_ERROR_NUMBER, "has -1 at element 0, expected a scale"},
+        {matrix, LK_F32, -1, 512, LK_ERROR_NUMBER, "has -1 at element 0, expected a scale"},
         {rows, LK_U8, 0, 32, LK_ERROR_SHAPE, "expected a float type"},
     };
     (void)state;
