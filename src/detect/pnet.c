@@ -64,7 +64,8 @@ typedef struct walk {
 static void make_level_rows(walk *w, size_t end)
 {
     for (; w->next_level_row < end; w->next_level_row++)
-        lk_area_row_normalised(w->area, w->rows->level[w->next_level_row % 4], w->next_level_row);
+        lk_area_row_normalised(w->area, w->rows->level[w->next_level_row % 4], LK_PNET_ODD,
+                               w->next_level_row);
 }
 
 /* Asks for the pixels of the level's rows [from, to), as far as there are such rows. */
@@ -90,7 +91,7 @@ static void make_pooled_row(walk *w, size_t row)
     for (size_t k = 0; k < 4; k++)
         in[k] = w->rows->level[(2 * row + lk_smaller(k, count + 1)) % 4];
     w->kernels->first_rows(&w->net->conv[0], w->net->first, &w->rows->pooled[row % LK_PNET_RING],
-                           count, in, w->conv1_width, true);
+                           count, in, LK_PNET_ODD, w->conv1_width, true);
 }
 
 /* The rows that a tile of layer `layer` reads from `row` on, of rows before `end` in a ring. */

@@ -68,9 +68,9 @@ static void make_first_rows(const lk_refiner *net, const lk_nn_row_kernels *kern
 {
     const float *in[4];
     for (size_t k = 0; k < 4; k++)
-        in[k] = scratch->input + (2 * pair + k) * net->side * LK_NN_ROW_COLOURS;
+        in[k] = scratch->input + (2 * pair + k) * 2 * LK_WINDOW_ODD(net->side);
     kernels->first_rows(&net->conv[0], net->first, &scratch->conv[2 * pair % 4], 2, in,
-                        net->side - 2, false);
+                        LK_WINDOW_ODD(net->side), net->side - 2, false);
 }
 
 /* The first convolution, of an even side, and the pooling behind it in one, which keeps four rows
@@ -122,12 +122,12 @@ lk_status lk_refiner_run(const lk_refiner *net, const lk_nn_row_kernels *kernels
                          const lk_window *windows, size_t count)
 {
     lk_refiner_scratch maps = lk_refiner_maps(scratch);
-    size_t features = net->dense.in_channels;
+    size_t features = net->dense.in_channels, odd = LK_WINDOW_ODD(net->side);
     for (size_t i = 0; i < count; i++) {
         LK_TRY(lk_area_begin(&scratch->area, image, &windows[i].part, net->side, net->side, 0,
                              net->side));
         for (size_t row = 0; row < net->side; row++)
-            lk_area_row_normalised(&scratch->area, maps.input + row * net->side * 3, row);
+            lk_area_row_normalised(&scratch->area, maps.input + row * 2 * odd, odd, row);
         if (i + 1 < count)
             lk_area_fetch(image, &windows[i + 1].part, 0, windows[i + 1].part.height);
         run_convolutions(net, kernels, &maps, maps.features + i * features);

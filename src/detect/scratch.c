@@ -8,13 +8,13 @@ enum {
     /* P-Net: a strip's output, and what each layer needs around it. */
     CONV2_WIDTH = LK_STRIP_WIDTH + LK_STRIP_STEP,
     POOLED_WIDTH = CONV2_WIDTH + 2,
-    LEVEL_FLOATS = (2 * POOLED_WIDTH + 2) * 3 + LK_NN_ROW_FIRST_SLACK,
+    LEVEL_FLOATS = 2 * LK_PNET_ODD + LK_NN_ROW_FIRST_SLACK,
     POOLED_FLOATS = POOLED_WIDTH * 16,
     CONV2_FLOATS = CONV2_WIDTH * 16,
     CONV3_FLOATS = LK_STRIP_WIDTH * 32,
     HEAD_FLOATS = 16,
     /* R-Net and O-Net: the largest of either, which is O-Net's. */
-    INPUT_FLOATS = 48 * 48 * 3 + LK_NN_ROW_FIRST_SLACK,
+    INPUT_FLOATS = 48 * 2 * LK_WINDOW_ODD(48) + LK_NN_ROW_FIRST_SLACK,
     CONV_ROW_FLOATS = 46 * 32,
     MAP_FLOATS = 23 * 23 * 32,
     WHOLE_FLOATS = 21 * 21 * 64,

@@ -7,6 +7,12 @@
 /* Rows of P-Net's layers, in rings where several are at work. Each begins on a 64-byte
  * boundary. */
 enum { LK_PNET_RING = 2 * LK_STRIP_STEP };
+
+/* Where a row's odd pixels begin (rows.h): of P-Net's level, of a window of `side` pixels, which
+ * takes twice as many floats. */
+enum { LK_PNET_ODD = ((LK_STRIP_WIDTH + LK_STRIP_STEP + 3) * 3 + 15) / 16 * 16 };
+#define LK_WINDOW_ODD(side) (((side)*3 / 2 + 15) / 16 * 16)
+
 typedef struct lk_pnet_scratch {
     float *level[4], *pooled[LK_PNET_RING], *conv2[LK_PNET_RING];
     float *conv3[LK_STRIP_STEP], *face, *head, *winograd;

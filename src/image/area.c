@@ -17,11 +17,18 @@
 #include "base/memory.h"
 #include "base/simd.h"
 
-enum { CHANNELS = 3, LANES = 4, ROWS_AT_ONCE = 257 };
+enum {
+    CHANNELS = 3,
+    LANES = 4,
+    ROWS_AT_ONCE = 257,
+    MOST_INVERTED = 1 << 20 /* see area_divide_fused */
+};
 
 typedef uint32_t lanes __attribute__((vector_size(16)));
 typedef int32_t signed_lanes __attribute__((vector_size(16)));
-typedef uint16_t short_lanes __attribute__((vector_size(8)));
+typedef uint16_t short_lanes __attribute__((vector_size(16)));
+typedef uint64_t long_lanes __attribute__((vector_size(16)));
+typedef uint8_t byte_lanes __attribute__((vector_size(16)));
 typedef float float_lanes __attribute__((vector_size(16)));
 
 size_t lk_area_window_start(size_t index, size_t in, size_t out)
@@ -42,11 +49,13 @@ static lk_status reserve_columns(lk_area *area, size_t columns)
     free(area->starts);
     free(area->ends);
     free(area->widths);
+    free(area->inverses);
     area->starts = area->ends = NULL;
-    area->widths = NULL;
+    area->widths = area->inverses = NULL;
     LK_TRY(lk_alloc(&area->starts, columns, sizeof *area->starts));
     LK_TRY(lk_alloc(&area->ends, columns, sizeof *area->ends));
     LK_TRY(lk_alloc(&area->widths, columns, CHANNELS * sizeof *area->widths));
+    LK_TRY(lk_alloc(&area->inverses, columns, CHANNELS * sizeof *area->inverses));
     area->columns_capacity = columns;
     return LK_OK;
 }
@@ -100,14 +109,18 @@ lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part
     LK_TRY(reserve_columns(area, to - from));
     LK_TRY(reserve_source(area, area->source_to - area->source_from));
     find_inside(area);
+    area->inverts = part->width <= MOST_INVERTED && part->height <= MOST_INVERTED;
     for (size_t x = from; x < to; x++) {
-        size_t i = x - from;
+        size_t i = x - from, evens = (to - from + 1) / 2;
         size_t start = lk_area_window_start(x, part->width, out_width);
         size_t end = lk_area_window_end(x, part->width, out_width);
         area->starts[i] = (uint32_t)(start - area->source_from);
         area->ends[i] = (uint32_t)(end - area->source_from);
-        for (size_t channel = 0; channel < CHANNELS; channel++)
-            area->widths[CHANNELS * i + channel] = (float)(end - start);
+        for (size_t channel = 0; channel < CHANNELS; channel++) {
+            size_t at = CHANNELS * (i % 2 * evens + i / 2) + channel;
+            area->widths[at] = (float)(end - start);
+            area->inverses[at] = 1 / (float)(end - start);
+        }
     }
     return LK_OK;
 }
@@ -137,6 +150,7 @@ void lk_area_clear(lk_area *area)
     free(area->starts);
     free(area->ends);
     free(area->widths);
+    free(area->inverses);
     *area = (lk_area){0};
 }
 
@@ -157,6 +171,31 @@ LK_SIMD_BODY void area_add_rows(uint16_t *restrict sums, const uint8_t *restrict
             sums[i] = (uint16_t)(sums[i] + bytes[row * step + i]);
 }
 
+/* A number twice as wide from a number and a zero. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define LK_AREA_WIDE(number, zero) number, zero
+#else
+#define LK_AREA_WIDE(number, zero) zero, number
+#endif
+
+LK_SIMD_BODY short_lanes area_load_pixel(const uint8_t *bytes)
+{
+    uint32_t pixel; /* its fourth byte is the next pixel's first: not used */
+    memcpy(&pixel, bytes, sizeof pixel);
+    return (short_lanes)__builtin_shufflevector(
+        (byte_lanes)(lanes){pixel}, (byte_lanes){0}, LK_AREA_WIDE(0, 16), LK_AREA_WIDE(1, 17),
+        LK_AREA_WIDE(2, 18), LK_AREA_WIDE(3, 19), LK_AREA_WIDE(4, 20), LK_AREA_WIDE(5, 21),
+        LK_AREA_WIDE(6, 22), LK_AREA_WIDE(7, 23));
+}
+
+/* The lower four. */
+LK_SIMD_BODY lanes area_widen(short_lanes sums)
+{
+    return (lanes)__builtin_shufflevector(sums, (short_lanes){0}, LK_AREA_WIDE(0, 8),
+                                          LK_AREA_WIDE(1, 9), LK_AREA_WIDE(2, 10),
+                                          LK_AREA_WIDE(3, 11));
+}
+
 /* Running sums along a row; a later group of rows adds to the first one's. */
 LK_SIMD_BODY void run_sums(uint32_t *prefix, const uint16_t *sums, size_t columns, bool first)
 {
@@ -164,11 +203,30 @@ LK_SIMD_BODY void run_sums(uint32_t *prefix, const uint16_t *sums, size_t column
     if (first)
         out[0] = running;
     for (size_t x = 0; x < columns; x++) {
-        short_lanes pixel; /* the fourth is the next pixel's first: not used */
+        uint64_t pixel; /* the fourth is the next pixel's first: not used */
         memcpy(&pixel, sums + CHANNELS * x, sizeof pixel);
-        running += __builtin_convertvector(pixel, lanes);
+        running += area_widen((short_lanes)(long_lanes){pixel});
         out[x + 1] = first ? running : out[x + 1] + running;
     }
+}
+
+/* Both at once, pixel by pixel, for so few rows that writing down their sums does not pay. */
+LK_SIMD_BODY void run_few_rows(const lk_area *area, const uint8_t *restrict bytes, size_t step,
+                               const size_t rows)
+{
+    size_t columns = area->source_to - area->source_from, x = 0;
+    lanes running = {0}, *restrict out = (lanes *)(void *)area->prefix;
+    for (; x <= area->inside_from; x++)
+        out[x] = running;
+    for (; x <= area->inside_to; x++, bytes += CHANNELS) {
+        short_lanes sums = area_load_pixel(bytes);
+        for (size_t row = 1; row < rows; row++)
+            sums += area_load_pixel(bytes + row * step);
+        running += area_widen(sums);
+        out[x] = running;
+    }
+    for (; x <= columns; x++)
+        out[x] = running;
 }
 
 /* The running sums of the part's rows [top, bottom), as far as they are in the image. */
@@ -187,6 +245,16 @@ LK_SIMD_BODY void sum_rows(const lk_area *area, size_t top, size_t bottom)
     size_t x = (size_t)(area->part.x + (ptrdiff_t)(area->source_from + area->inside_from));
     const uint8_t *bytes =
         image->rgb + (size_t)(area->part.y + (ptrdiff_t)first) * step + CHANNELS * x;
+    /* One byte behind the last pixel is read, too. */
+    if ((last - first - 1) * step + CHANNELS * inside <
+        step * image->height - (size_t)(bytes - image->rgb))
+        switch (last - first) {
+        case 1: run_few_rows(area, bytes, step, 1); return;
+        case 2: run_few_rows(area, bytes, step, 2); return;
+        case 3: run_few_rows(area, bytes, step, 3); return;
+        case 4: run_few_rows(area, bytes, step, 4); return;
+        default: break;
+        }
     for (size_t row = first; row < last; row += ROWS_AT_ONCE) {
         size_t rows = last - row < ROWS_AT_ONCE ? last - row : ROWS_AT_ONCE;
         area_add_rows(area->sums + CHANNELS * area->inside_from, bytes + (row - first) * step, step,
@@ -195,26 +263,85 @@ LK_SIMD_BODY void sum_rows(const lk_area *area, size_t top, size_t bottom)
     }
 }
 
-LK_SIMD_BODY void make_row_body(const lk_area *area, float *restrict out, size_t y)
+LK_SIMD_BODY void area_window(float *out, const lanes *start, const lanes *end)
+{
+    float_lanes value = __builtin_convertvector((signed_lanes)(*end - *start), float_lanes);
+    memcpy(out, &value, sizeof value);
+}
+
+/* The sums of a row's windows. */
+LK_SIMD_BODY void add_windows_body(const lk_area *area, float *out, size_t odd, size_t top,
+                                   size_t bottom)
+{
+    sum_rows(area, top, bottom);
+    const lanes *prefix = (const lanes *)(const void *)area->prefix;
+    const uint32_t *starts = area->starts, *ends = area->ends;
+    size_t count = area->to - area->from, i = 0;
+    for (; i + 1 < count; i += 2, out += CHANNELS) {
+        area_window(out, prefix + starts[i], prefix + ends[i]);
+        area_window(out + odd, prefix + starts[i + 1], prefix + ends[i + 1]);
+    }
+    if (i < count)
+        area_window(out, prefix + starts[i], prefix + ends[i]);
+}
+
+LK_SIMD_VARIANTS(add_windows,
+                 (const lk_area *area, float *out, size_t odd, size_t top, size_t bottom),
+                 (area, out, odd, top, bottom))
+
+/* Sums to means, normalised. */
+LK_SIMD_BODY void area_divide_body(float *restrict out, const float *restrict widths, float height,
+                                   size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (out[i] / height / widths[i] - 127.5F) * 0.0078125F;
+}
+
+LK_SIMD_VARIANTS(area_divide, (float *out, const float *widths, float height, size_t count),
+                 (out, widths, height, count))
+
+#if defined(__x86_64__)
+/* The same bits by multiplying, for whole divisors below MOST_INVERTED. What is left over by the
+ * first quotient, off by less than 2 units in the last place, is exact, so that the second is off
+ * by less than 2^-22 units before it is rounded. A quotient by so small a number is no nearer to
+ * the middle of two floats than 2^-21 units, and never in it. */
+LK_SIMD_BODY float area_quotient(float value, float divisor, float inverse)
+{
+    float quotient = value * inverse;
+    return __builtin_fmaf(__builtin_fmaf(-quotient, divisor, value), inverse, quotient);
+}
+
+LK_TARGET_AVX512 static void area_divide_fused(float *restrict out, const float *restrict widths,
+                                               const float *restrict inverses, float height,
+                                               size_t count)
+{
+    float inverse = 1 / height;
+    for (size_t i = 0; i < count; i++) {
+        float mean = area_quotient(area_quotient(out[i], height, inverse), widths[i], inverses[i]);
+        out[i] = (mean - 127.5F) * 0.0078125F;
+    }
+}
+#endif
+
+static void area_divide_half(const lk_area *area, float *out, size_t first, size_t count,
+                             float height)
+{
+    const float *widths = area->widths + CHANNELS * first;
+#if defined(__x86_64__)
+    if (area->inverts && lk_simd_best() == LK_SIMD_AVX512) {
+        area_divide_fused(out, widths, area->inverses + CHANNELS * first, height, CHANNELS * count);
+        return;
+    }
+#endif
+    area_divide(out, widths, height, CHANNELS * count);
+}
+
+void lk_area_row_normalised(const lk_area *area, float *out, size_t odd, size_t y)
 {
     size_t top = lk_area_window_start(y, area->part.height, area->out_height);
     size_t bottom = lk_area_window_end(y, area->part.height, area->out_height);
-    sum_rows(area, top, bottom);
-    const lanes *prefix = (const lanes *)(const void *)area->prefix;
-    size_t count = area->to - area->from;
-    for (size_t i = 0; i < count; i++) {
-        signed_lanes sum = (signed_lanes)(prefix[area->ends[i]] - prefix[area->starts[i]]);
-        float_lanes value = __builtin_convertvector(sum, float_lanes);
-        memcpy(out + CHANNELS * i, &value, sizeof value);
-    }
-    float height = (float)(bottom - top);
-    for (size_t i = 0; i < CHANNELS * count; i++)
-        out[i] = (out[i] / height / area->widths[i] - 127.5F) * 0.0078125F;
-}
-
-LK_SIMD_VARIANTS(make_row, (const lk_area *area, float *out, size_t y), (area, out, y))
-
-void lk_area_row_normalised(const lk_area *area, float *out, size_t y)
-{
-    make_row(area, out, y);
+    size_t count = area->to - area->from, evens = (count + 1) / 2;
+    add_windows(area, out, odd, top, bottom);
+    area_divide_half(area, out, 0, evens, (float)(bottom - top));
+    area_divide_half(area, out + odd, evens, count - evens, (float)(bottom - top));
 }

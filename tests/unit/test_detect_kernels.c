@@ -125,15 +125,20 @@ static void check_first(const lk_nn_row_kernels *kernels, size_t out_channels, s
     assert_ok(lk_nn_row_conv_create(&conv, 3, 3, out_channels));
     fill(&conv, random, out_channels);
     assert_ok(lk_nn_row_first_create(&weights, &conv));
-    size_t step = 3 * (width + 2) + LK_NN_ROW_FIRST_SLACK, across = pool ? 2 : 1;
-    float *in = random_floats(random, 4 * step);
-    const float *rows[4] = {in, in + step, in + 2 * step, in + (count + 1) * step};
-    for (size_t i = 0; i < 4; i++) /* what is behind a row counts for nothing */
-        for (size_t k = 3 * (width + 2); k < step; k++)
-            in[i * step + k] = NAN;
+    size_t step = 3 * (width + 2), across = pool ? 2 : 1;
+    size_t odd = (width + 3) / 2 * 3 + 7, halves = 2 * odd + LK_NN_ROW_FIRST_SLACK;
+    float *plain = random_floats(random, 4 * step), *in = random_floats(random, 4 * halves);
+    const float *rows[4] = {plain, plain + step, plain + 2 * step, plain + (count + 1) * step};
+    const float *in_rows[4] = {in, in + halves, in + 2 * halves, in + (count + 1) * halves};
+    for (size_t i = 0; i < 4 * halves; i++) /* what is behind pixels counts for nothing */
+        in[i] = NAN;
+    for (size_t i = 0; i < 4 * step; i++) {
+        size_t row = i / step, at = i % step;
+        in[row * halves + at / 3 % 2 * odd + at / 6 * 3 + at % 3] = plain[i];
+    }
     for (size_t i = 0; i < 2; i++)
         out[i] = random_floats(random, width * conv.out_channels);
-    kernels->first_rows(&conv, weights, out, count, rows, width, pool);
+    kernels->first_rows(&conv, weights, out, count, in_rows, odd, width, pool);
     for (size_t y = 0; y < (pool ? 1 : count); y++)
         for (size_t x = 0; x < width; x += across)
             for (size_t o = 0; o < conv.out_channels; o++) {
@@ -143,6 +148,7 @@ static void check_first(const lk_nn_row_kernels *kernels, size_t out_channels, s
                     fail_msg("%s: first, width %zu: [%zu][%zu][%zu] is %g, expected %g",
                              kernels->name, width, y, x, o, value, expected);
             }
+    lk_free_aligned(plain);
     lk_free_aligned(in);
     lk_free_aligned(out[0]);
     lk_free_aligned(out[1]);
@@ -328,7 +334,8 @@ static void what_lies_outside_is_black_whatever_was_read_before(void **state)
     (void)state;
     lk_area area = {0};
     lk_image image = {8, 8, malloc(3 * 8 * 8)};
-    float row[3 * 8 + 1];
+    enum { ODD = 3 * 4 + 1 };
+    float row[2 * ODD];
     memset(image.rgb, 200, 3 * 8 * 8);
     const lk_area_part parts[] = {{0, 0, 8, 8}, {-4, -4, 8, 8}, {4, 4, 8, 8}, {100, 100, 8, 8}};
     const size_t from[] = {0, 4, 0, 8}, to[] = {8, 8, 4, 8};
@@ -336,11 +343,12 @@ static void what_lies_outside_is_black_whatever_was_read_before(void **state)
         size_t i = turn % 4;
         assert_ok(lk_area_begin(&area, &image, &parts[i], 8, 8, 0, 8));
         for (size_t y = 0; y < 8; y++) {
-            lk_area_row_normalised(&area, row, y);
+            lk_area_row_normalised(&area, row, ODD, y);
             for (size_t x = 0; x < 8; x++) {
                 bool inside = y >= from[i] && y < to[i] && x >= from[i] && x < to[i];
                 float expected = ((inside ? 200 : 0) - 127.5F) / 128;
-                assert_true(row[3 * x] == expected && row[3 * x + 2] == expected);
+                assert_true(area_float(row, ODD, 3 * x) == expected &&
+                            area_float(row, ODD, 3 * x + 2) == expected);
             }
         }
     }

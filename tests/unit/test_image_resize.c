@@ -95,24 +95,26 @@ static void assert_area_again(lk_area *area, const lk_image *image, const lk_are
                               size_t width, size_t height, size_t from, size_t to)
 {
     enum { BEHIND = 4 };
-    size_t count = 3 * (to - from);
+    size_t count = 3 * (to - from), evens = (to - from + 1) / 2 * 3;
+    size_t odd = evens + 1 + BEHIND, ends[] = {evens + 1, odd + count - evens + 1};
     float *whole = area_plain(image, part, width, height);
-    float *row = malloc((count + 1 + BEHIND) * sizeof *row);
+    float *row = malloc(2 * odd * sizeof *row);
     assert_ok(lk_area_begin(area, image, part, width, height, from, to));
     for (size_t y = height; y-- > 0;) { /* no row needs the one before it */
-        for (size_t i = 0; i < BEHIND; i++)
-            row[count + 1 + i] = 7;
-        lk_area_row_normalised(area, row, y);
+        for (size_t i = 0; i < 2 * BEHIND; i++)
+            row[ends[i / BEHIND] + i % BEHIND] = 7;
+        lk_area_row_normalised(area, row, odd, y);
         for (size_t i = 0; i < count; i++) {
             float plain = whole[(i % 3 * height + y) * width + from + i / 3];
-            if (row[i] != (plain - 127.5F) * 0.0078125F)
+            float value = area_float(row, odd, i);
+            if (value != (plain - 127.5F) * 0.0078125F)
                 fail_msg("part %td,%td %zu x %zu to %zu x %zu, columns %zu to %zu: [%zu][%zu] is "
                          "%.9g, expected %.9g",
                          part->x, part->y, part->width, part->height, width, height, from, to, y, i,
-                         (double)row[i], (double)((plain - 127.5F) * 0.0078125F));
+                         (double)value, (double)((plain - 127.5F) * 0.0078125F));
         }
-        for (size_t i = 0; i < BEHIND; i++)
-            assert_true(row[count + 1 + i] == 7);
+        for (size_t i = 0; i < 2 * BEHIND; i++)
+            assert_true(row[ends[i / BEHIND] + i % BEHIND] == 7);
     }
     free(row);
     free(whole);
@@ -158,6 +160,20 @@ static void tall_windows_lose_nothing(void **state)
     lk_area_clear(&area);
 }
 
+/* Means are quotients of sums by the windows' sides, wherever they are rounded. */
+static void wide_windows_have_exact_means(void **state)
+{
+    (void)state;
+    lk_image image = noise_image(811, 9, 6);
+    lk_area area = {0};
+    for (size_t width = 1; width <= 811; width += 1 + width / 3) {
+        const lk_area_part part = {0, 0, image.width, image.height};
+        assert_area_again(&area, &image, &part, width, 1 + width % 7, 0, width);
+    }
+    lk_area_clear(&area);
+    lk_image_clear(&image);
+}
+
 static void senseless_sizes_are_refused(void **state)
 {
     (void)state;
@@ -179,6 +195,7 @@ int main(void)
         cmocka_unit_test(area_of_a_part_is_the_area_of_the_crop),
         cmocka_unit_test(parts_reach_over_every_border),
         cmocka_unit_test(tall_windows_lose_nothing),
+        cmocka_unit_test(wide_windows_have_exact_means),
         cmocka_unit_test(senseless_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,13 +56,14 @@ typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *const *rows, 
                                 const float *in, size_t step, size_t width, size_t first,
                                 size_t count);
 
-/* A 3x3 convolution of rows[4][width + 2][3] (and rows_first.h's slack) to the first
+/* A 3x3 convolution of four rows of width + 2 pixels to the first
  * `row_count` <= 2 rows of out[2][width][out_channels], or, with `pool`, to the maxima of their
  * squares of 2x2, out[1][(width + 1) / 2][out_channels], which count what there is at the end.
- * `weights` are of lk_nn_row_first_create. */
+ * `weights` are of lk_nn_row_first_create. A row is its pixels 0, 2, 4..., [..][3], and, `odd`
+ * floats from its start on, the others; behind them lies rows_first.h's slack. */
 typedef void lk_nn_row_first_fn(const lk_nn_row_conv *conv, const float *weights, float *const *out,
-                                size_t row_count, const float *const *rows, size_t width,
-                                bool pool);
+                                size_t row_count, const float *const *rows, size_t odd,
+                                size_t width, bool pool);
 
 /* out[width] = bias + the products of in[width][channels] and weights[channels]; channels are a
  * multiple of 16, `in` and `weights` lie on 64-byte boundaries. */

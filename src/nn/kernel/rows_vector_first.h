@@ -6,22 +6,22 @@
 #include "nn/kernel/rows_first.h"
 
 enum {
-    FIRST_SIDE = 4,                     /* of a tile's inputs and positions */
-    FIRST_AT_ONCE = 16,                 /* tiles: what is transformed stays in the nearest cache */
-    FIRST_STEP = 2 * LK_NN_ROW_COLOURS, /* floats from tile to tile */
+    FIRST_SIDE = 4,                 /* of a tile's inputs and positions */
+    FIRST_AT_ONCE = 16,             /* tiles: what is transformed stays in the nearest cache */
+    FIRST_STEP = LK_NN_ROW_COLOURS, /* floats from tile to tile */
     FIRST_FLOATS = FIRST_AT_ONCE * FIRST_STEP
 };
 
 /* The positions of `count` tiles, the first of which begins at `at`: [down][across]
- * [tile][2][colours], of which the second half belongs to no tile. */
+ * [tile][colours]. */
 ALWAYS_INLINE void rows_first_read(float (*out)[FIRST_SIDE][FIRST_FLOATS], const float *const *rows,
-                                   size_t at, size_t count)
+                                   size_t odd, size_t at, size_t count)
 {
     for (size_t i = 0; i < count * FIRST_STEP; i += LANES) {
         VECTOR t[FIRST_SIDE][FIRST_SIDE];
 #pragma GCC unroll 4
         for (size_t x = 0; x < FIRST_SIDE; x++) {
-            size_t from = at + i + x * LK_NN_ROW_COLOURS;
+            size_t from = at + i + x / 2 * LK_NN_ROW_COLOURS + x % 2 * odd;
             VECTOR d0 = LOAD_ANY(rows[0] + from), d1 = LOAD_ANY(rows[1] + from);
             VECTOR d2 = LOAD_ANY(rows[2] + from), d3 = LOAD_ANY(rows[3] + from);
             t[0][x] = d2 - d0;
@@ -39,15 +39,14 @@ ALWAYS_INLINE void rows_first_read(float (*out)[FIRST_SIDE][FIRST_FLOATS], const
     }
 }
 
-/* sums[tiles] = start + the products of one position. */
-ALWAYS_INLINE void rows_first_product(VECTOR *sums, const float *weights, const float *in,
-                                      const int tiles)
+/* sums[tile] += the products of one position. */
+ALWAYS_INLINE void rows_first_product(VECTOR *sums, const float *weights, const float *in)
 {
 #pragma GCC unroll 3
     for (size_t c = 0; c < LK_NN_ROW_COLOURS; c++) {
         VECTOR weight = LOAD(weights + c * LK_NN_LANES);
 #pragma GCC unroll 4
-        for (int i = 0; i < tiles; i++)
+        for (int i = 0; i < FIRST_TILES; i++)
             sums[i] = FMA(SPREAD(in[(size_t)i * FIRST_STEP + c]), weight, sums[i]);
     }
 }
@@ -56,54 +55,53 @@ ALWAYS_INLINE void rows_first_product(VECTOR *sums, const float *weights, const 
  * one, the second less the third and the fourth to the lower one. `add` to the second. */
 ALWAYS_INLINE void rows_first_column(VECTOR *upper, VECTOR *lower, const float *weights,
                                      float (*in)[FIRST_SIDE][FIRST_FLOATS], size_t x, VECTOR add,
-                                     size_t tile, const int tiles)
+                                     size_t tile)
 {
     enum { STEP = LK_NN_ROW_COLOURS * LK_NN_LANES };
     VECTOR second[FIRST_TILES], third[FIRST_TILES];
 #pragma GCC unroll 4
-    for (int i = 0; i < tiles; i++) {
+    for (int i = 0; i < FIRST_TILES; i++) {
         upper[i] = third[i] = SPREAD(0.0F);
         second[i] = add;
     }
-    rows_first_product(upper, weights + x * STEP, in[0][x] + tile * FIRST_STEP, tiles);
-    rows_first_product(second, weights + (4 + x) * STEP, in[1][x] + tile * FIRST_STEP, tiles);
-    rows_first_product(third, weights + (8 + x) * STEP, in[2][x] + tile * FIRST_STEP, tiles);
+    rows_first_product(upper, weights + x * STEP, in[0][x] + tile * FIRST_STEP);
+    rows_first_product(second, weights + (4 + x) * STEP, in[1][x] + tile * FIRST_STEP);
+    rows_first_product(third, weights + (8 + x) * STEP, in[2][x] + tile * FIRST_STEP);
 #pragma GCC unroll 4
-    for (int i = 0; i < tiles; i++) {
+    for (int i = 0; i < FIRST_TILES; i++) {
         upper[i] = upper[i] + (second[i] + third[i]);
         lower[i] = second[i] - third[i];
     }
-    rows_first_product(lower, weights + (12 + x) * STEP, in[3][x] + tile * FIRST_STEP, tiles);
+    rows_first_product(lower, weights + (12 + x) * STEP, in[3][x] + tile * FIRST_STEP);
 }
 
 /* out[row][column][tile], without PReLU. What is added at the second position both ways is in
  * each output once: the bias. */
 ALWAYS_INLINE void rows_first_tiles(VECTOR out[2][2][FIRST_TILES], const float *weights,
-                                    VECTOR bias, float (*in)[FIRST_SIDE][FIRST_FLOATS], size_t tile,
-                                    const int tiles)
+                                    VECTOR bias, float (*in)[FIRST_SIDE][FIRST_FLOATS], size_t tile)
 {
     VECTOR line[2][FIRST_TILES];
     const VECTOR zero = SPREAD(0.0F);
-    rows_first_column(out[0][0], out[1][0], weights, in, 0, zero, tile, tiles);
-    rows_first_column(out[0][1], out[1][1], weights, in, 1, bias, tile, tiles);
+    rows_first_column(out[0][0], out[1][0], weights, in, 0, zero, tile);
+    rows_first_column(out[0][1], out[1][1], weights, in, 1, bias, tile);
 #pragma GCC unroll 2
     for (size_t y = 0; y < 2; y++)
 #pragma GCC unroll 4
-        for (int i = 0; i < tiles; i++)
+        for (int i = 0; i < FIRST_TILES; i++)
             out[y][0][i] = out[y][0][i] + out[y][1][i];
-    rows_first_column(line[0], line[1], weights, in, 2, zero, tile, tiles);
+    rows_first_column(line[0], line[1], weights, in, 2, zero, tile);
 #pragma GCC unroll 2
     for (size_t y = 0; y < 2; y++)
 #pragma GCC unroll 4
-        for (int i = 0; i < tiles; i++) {
+        for (int i = 0; i < FIRST_TILES; i++) {
             out[y][0][i] = out[y][0][i] + line[y][i];
             out[y][1][i] = out[y][1][i] - line[y][i];
         }
-    rows_first_column(line[0], line[1], weights, in, 3, zero, tile, tiles);
+    rows_first_column(line[0], line[1], weights, in, 3, zero, tile);
 #pragma GCC unroll 2
     for (size_t y = 0; y < 2; y++)
 #pragma GCC unroll 4
-        for (int i = 0; i < tiles; i++)
+        for (int i = 0; i < FIRST_TILES; i++)
             out[y][1][i] = out[y][1][i] + line[y][i];
 }
 
@@ -129,14 +127,16 @@ ALWAYS_INLINE VECTOR rows_first_most(VECTOR value[2][2], size_t high, size_t wid
 }
 
 ALWAYS_INLINE void rows_first_write(const rows_first_out *to, VECTOR out[2][2][FIRST_TILES],
-                                    size_t tile, size_t channel, const int tiles)
+                                    size_t tile, size_t channel)
 {
     size_t channels = to->conv->out_channels;
     VECTOR slope = LOAD(to->conv->slope + channel);
 #pragma GCC unroll 4
-    for (int i = 0; i < tiles; i++) {
+    for (int i = 0; i < FIRST_TILES; i++) {
         size_t x = 2 * (tile + (size_t)i);
         VECTOR value[2][2];
+        if (x >= to->width)
+            break;
 #pragma GCC unroll 2
         for (size_t y = 0; y < 2; y++)
 #pragma GCC unroll 2
@@ -156,19 +156,20 @@ ALWAYS_INLINE void rows_first_write(const rows_first_out *to, VECTOR out[2][2][F
     }
 }
 
-/* Tiles [tile, tile + tiles) of those in `in`, the first of which is the row's tile `first`. */
+/* FIRST_TILES tiles from `tile` on of those in `in`, the first of which is the row's tile
+ * `first`; those behind the row's last count for nothing. */
 ALWAYS_INLINE void rows_first_group(const rows_first_out *to, const float *weights,
                                     float (*in)[FIRST_SIDE][FIRST_FLOATS], size_t first,
-                                    size_t tile, size_t channel, const int tiles)
+                                    size_t tile, size_t channel)
 {
     VECTOR sums[2][2][FIRST_TILES];
-    rows_first_tiles(sums, weights, LOAD(to->conv->bias + channel), in, tile, tiles);
-    rows_first_write(to, sums, first + tile, channel, tiles);
+    rows_first_tiles(sums, weights, LOAD(to->conv->bias + channel), in, tile);
+    rows_first_write(to, sums, first + tile, channel);
 }
 
 TARGET static void rows_first_pair(const lk_nn_row_conv *conv, const float *weights,
                                    float *const *out, size_t count, const float *const *rows,
-                                   size_t width, bool pool)
+                                   size_t odd, size_t width, bool pool)
 {
     enum { STEP = LK_NN_ROW_FIRST_POSITIONS * LK_NN_ROW_COLOURS * LK_NN_LANES };
     const rows_first_out to = {conv, out, count, width, pool};
@@ -176,14 +177,12 @@ TARGET static void rows_first_pair(const lk_nn_row_conv *conv, const float *weig
     _Alignas(64) float in[FIRST_SIDE][FIRST_SIDE][FIRST_FLOATS];
     for (size_t first = 0; first < tiles; first += FIRST_AT_ONCE) {
         size_t here = lk_smaller(FIRST_AT_ONCE, tiles - first);
-        rows_first_read(in, rows, first * FIRST_STEP, here);
+        rows_first_read(in, rows, odd, first * FIRST_STEP,
+                        (here + FIRST_TILES - 1) / FIRST_TILES * FIRST_TILES);
         for (size_t channel = 0; channel < conv->out_channels; channel += LANES) {
             const float *of = weights + channel / LK_NN_LANES * STEP + channel % LK_NN_LANES;
-            size_t tile = 0;
-            for (; tile + FIRST_TILES <= here; tile += FIRST_TILES)
-                rows_first_group(&to, of, in, first, tile, channel, FIRST_TILES);
-            for (; tile < here; tile++)
-                rows_first_group(&to, of, in, first, tile, channel, 1);
+            for (size_t tile = 0; tile < here; tile += FIRST_TILES)
+                rows_first_group(&to, of, in, first, tile, channel);
         }
     }
 }
