@@ -26,7 +26,7 @@ typedef struct lk_refiner {
     size_t conv_count;
     lk_nn_row_conv conv[LK_REFINER_CONVS];
     float *first;                                   /* of the first, as rows_first.h has it */
-    lk_nn_row_winograd *winograd[LK_REFINER_CONVS]; /* of the same; NULL where it does not pay */
+    lk_nn_row_winograd *winograd[LK_REFINER_CONVS]; /* of the others */
     size_t pool[LK_REFINER_CONVS];                  /* window of the pooling behind it; 0: none */
     lk_nn_row_conv dense, head; /* head: two logits, four shifts, ten coordinates */
     bool has_landmarks;

@@ -1,6 +1,6 @@
 /* R-Net and O-Net on a batch of windows: the convolutions window by window, while
- * its maps are in the cache, the fully connected layers for all windows at once,
- * while their weights are. */
+ * its maps are in the cache, the last one and the fully connected layers for all windows at
+ * once, while their weights are. */
 #include <string.h>
 
 #include "base/error.h"
@@ -13,34 +13,6 @@ typedef struct map {
     float *data;
     size_t side, stride;
 } map;
-
-/* All rows of a small map as one: what lies between two rows is made, too, and left behind. The
- * weights pass by once. */
-static map convolve_flat(const lk_nn_row_conv *conv, const lk_nn_row_kernels *kernels,
-                         const lk_refiner_scratch *scratch, float *out, const map *in)
-{
-    map made = {out, in->side - conv->kernel + 1, conv->out_channels};
-    const float *rows[LK_NN_ROW_MAX_KERNEL];
-    for (size_t k = 0; k < conv->kernel; k++)
-        rows[k] = in->data + k * in->side * in->stride;
-    kernels->conv_row(conv, scratch->whole, rows, in->stride,
-                      (made.side - 1) * in->side + made.side);
-    for (size_t row = 0; row < made.side; row++)
-        memcpy(out + row * made.side * made.stride, scratch->whole + row * in->side * made.stride,
-               made.side * made.stride * sizeof *out);
-    return made;
-}
-
-static map convolve(const lk_nn_row_conv *conv, const lk_nn_row_winograd *winograd,
-                    const lk_nn_row_kernels *kernels, const lk_refiner_scratch *scratch, float *out,
-                    const map *in)
-{
-    if (!winograd)
-        return convolve_flat(conv, kernels, scratch, out, in);
-    lk_nn_row_winograd_run(winograd, conv, kernels, out, in->data, in->side, in->stride,
-                           scratch->winograd);
-    return (map){out, in->side - conv->kernel + 1, conv->out_channels};
-}
 
 /* Windows at a step of 2, the last one clipped where it reaches over. */
 static size_t pooled_side(size_t side, size_t pool)
@@ -93,17 +65,32 @@ static map first_and_pool(const lk_refiner *net, const lk_nn_row_kernels *kernel
     return made;
 }
 
+/* All convolutions but the last, each with a pooling behind it. */
 static void run_convolutions(const lk_refiner *net, const lk_nn_row_kernels *kernels,
-                             const lk_refiner_scratch *scratch, float *features)
+                             const lk_refiner_scratch *scratch, float *last)
 {
     map in = first_and_pool(net, kernels, scratch, scratch->map[0]);
-    for (size_t i = 1; i < net->conv_count; i++) {
+    for (size_t i = 1; i + 1 < net->conv_count; i++) {
         const lk_nn_row_conv *conv = &net->conv[i];
-        float *out = i + 1 == net->conv_count ? features : scratch->map[i % 2];
-        map whole = convolve(conv, net->winograd[i], kernels, scratch,
-                             net->pool[i] ? scratch->whole : out, &in);
-        in = net->pool[i] ? pool_map(net->pool[i], kernels, out, &whole) : whole;
+        map whole = {scratch->whole, in.side - conv->kernel + 1, conv->out_channels};
+        lk_nn_row_winograd_run(net->winograd[i], conv, kernels, whole.data, in.data, in.side,
+                               in.stride, scratch->winograd);
+        in = pool_map(net->pool[i], kernels, i + 2 == net->conv_count ? last : scratch->map[i % 2],
+                      &whole);
     }
+}
+
+/* The last convolution, whose input is one of its tiles, and the layers behind it. */
+static void run_last_layers(const lk_refiner *net, const lk_nn_row_kernels *kernels,
+                            const lk_refiner_scratch *scratch, size_t count)
+{
+    const float *in = scratch->features, *hidden = scratch->hidden;
+    size_t last = net->conv_count - 1;
+    lk_nn_row_winograd_maps(net->winograd[last], &net->conv[last], kernels, scratch->features,
+                            scratch->last, count, net->conv[last - 1].out_channels,
+                            scratch->winograd);
+    kernels->conv_row(&net->dense, scratch->hidden, &in, net->dense.in_channels, count);
+    kernels->conv_row(&net->head, scratch->head, &hidden, net->dense.out_channels, count);
 }
 
 static void refiner_read_head(const lk_refiner *net, lk_candidate *candidate, const float *head)
@@ -122,7 +109,8 @@ lk_status lk_refiner_run(const lk_refiner *net, const lk_nn_row_kernels *kernels
                          const lk_window *windows, size_t count)
 {
     lk_refiner_scratch maps = lk_refiner_maps(scratch);
-    size_t features = net->dense.in_channels, odd = LK_WINDOW_ODD(net->side);
+    size_t odd = LK_WINDOW_ODD(net->side);
+    size_t last = 4 * 4 * net->conv[net->conv_count - 2].out_channels;
     for (size_t i = 0; i < count; i++) {
         LK_TRY(lk_area_begin(&scratch->area, image, &windows[i].part, net->side, net->side, 0,
                              net->side));
@@ -130,11 +118,9 @@ lk_status lk_refiner_run(const lk_refiner *net, const lk_nn_row_kernels *kernels
             lk_area_row_normalised(&scratch->area, maps.input + row * 2 * odd, odd, row);
         if (i + 1 < count)
             lk_area_fetch(image, &windows[i + 1].part, 0, windows[i + 1].part.height);
-        run_convolutions(net, kernels, &maps, maps.features + i * features);
+        run_convolutions(net, kernels, &maps, maps.last + i * last);
     }
-    const float *in = maps.features, *hidden = maps.hidden;
-    kernels->conv_row(&net->dense, maps.hidden, &in, features, count);
-    kernels->conv_row(&net->head, maps.head, &hidden, net->dense.out_channels, count);
+    run_last_layers(net, kernels, &maps, count);
     for (size_t i = 0; i < count; i++)
         refiner_read_head(net, &candidates[windows[i].candidate],
                           maps.head + i * net->head.out_channels);

@@ -18,8 +18,10 @@ enum {
     CONV_ROW_FLOATS = 46 * 32,
     MAP_FLOATS = 23 * 23 * 32,
     WHOLE_FLOATS = 21 * 21 * 64,
-    WINOGRAD_FLOATS = LK_NN_ROW_WINOGRAD_SCRATCH(3, 32, 64), /* more than for 4, 4 x 64 x 64 */
-    PNET_WINOGRAD_FLOATS = LK_NN_ROW_WINOGRAD_SCRATCH(LK_STRIP_STEP, 16, 32),
+    /* More than for 5, 32 and 64, or for 6 and four tiles of 64 and 64. */
+    WINOGRAD_FLOATS = LK_NN_ROW_WINOGRAD_SCRATCH(4, 64, 128),
+    PNET_WINOGRAD_FLOATS = LK_NN_ROW_WINOGRAD_SCRATCH(LK_STRIP_STEP + 2, 16, 32),
+    LAST = 4 * 4 * 64,
     FEATURES = 1152,
     HIDDEN = 256,
 };
@@ -59,6 +61,7 @@ static lk_refiner_scratch lay_out_refiner(float **next)
         maps.map[i] = scratch_take(next, MAP_FLOATS);
     maps.whole = scratch_take(next, WHOLE_FLOATS);
     maps.winograd = scratch_take(next, WINOGRAD_FLOATS);
+    maps.last = scratch_take(next, LK_REFINER_BATCH * LAST);
     maps.features = scratch_take(next, LK_REFINER_BATCH * FEATURES);
     maps.hidden = scratch_take(next, LK_REFINER_BATCH * HIDDEN);
     maps.head = scratch_take(next, LK_REFINER_BATCH * LANES);
@@ -83,7 +86,7 @@ enum {
                   LK_STRIP_STEP * CONV3_FLOATS + LK_STRIP_WIDTH + HEAD_FLOATS +
                   PNET_WINOGRAD_FLOATS,
     REFINER_FLOATS = INPUT_FLOATS + 4 * CONV_ROW_FLOATS + 2 * MAP_FLOATS + WHOLE_FLOATS +
-                     WINOGRAD_FLOATS + LK_REFINER_BATCH * (FEATURES + HIDDEN + LANES),
+                     WINOGRAD_FLOATS + LK_REFINER_BATCH * (LAST + FEATURES + HIDDEN + LANES),
     ROUNDING = 32 * LANES, /* a line for each of at most 32 pieces */
     SCRATCH_FLOATS = (PNET_FLOATS > REFINER_FLOATS ? PNET_FLOATS : REFINER_FLOATS) + ROUNDING
 };

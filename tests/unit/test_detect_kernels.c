@@ -196,7 +196,7 @@ static void rows_of_products_are_within_rounding(void **state)
     lk_free_aligned(weights);
 }
 
-/* A 3x3 convolution of a square map and what Winograd's gives for it. */
+/* A convolution of a square map and what Winograd's gives for it. */
 typedef struct winograd_case {
     lk_nn_row_conv conv;
     lk_nn_row_winograd winograd;
@@ -204,40 +204,45 @@ typedef struct winograd_case {
     float *in, *out, *scratch;
 } winograd_case;
 
-static void begin_winograd(winograd_case *c, size_t outputs, size_t side, size_t in_channels,
-                           size_t out_channels, lk_random *random)
+static void begin_winograd(winograd_case *c, size_t kernel, size_t outputs, size_t side,
+                           size_t in_channels, size_t out_channels, lk_random *random)
 {
     size_t stride = (in_channels + 15) / 16 * 16;
     *c = (winograd_case){.side = side, .stride = stride};
-    assert_ok(lk_nn_row_conv_create(&c->conv, 3, in_channels, out_channels));
+    assert_ok(lk_nn_row_conv_create(&c->conv, kernel, in_channels, out_channels));
     fill(&c->conv, random, out_channels);
     assert_ok(lk_nn_row_winograd_create(&c->winograd, &c->conv, outputs));
     c->in = random_floats(random, side * side * stride);
-    c->out = random_floats(random, (side - 2) * (side - 2) * c->conv.out_channels);
-    c->scratch =
-        random_floats(random, LK_NN_ROW_WINOGRAD_SCRATCH(outputs, stride, c->conv.out_channels));
+    c->out = random_floats(random, side * side * c->conv.out_channels);
+    c->scratch = random_floats(
+        random, LK_NN_ROW_WINOGRAD_SCRATCH(c->winograd.inputs, stride, c->conv.out_channels));
 }
 
 /* Against the direct sum in double. The transforms add up to 36 inputs and nine
  * weights before they cancel again: rounding is some times that of the sum. */
-static void end_winograd(winograd_case *c, const char *name)
+static void compare_winograd(const winograd_case *c, const float *in, const float *out,
+                             const char *name)
 {
-    size_t side = c->side - 2;
+    size_t kernel = c->conv.kernel, side = c->side - kernel + 1;
     double worst = 0;
     for (size_t y = 0; y < side; y++) {
         const float *rows[3];
-        for (size_t r = 0; r < 3; r++)
-            rows[r] = c->in + (y + r) * c->side * c->stride;
+        for (size_t r = 0; r < kernel; r++)
+            rows[r] = in + (y + r) * c->side * c->stride;
         for (size_t x = 0; x < side; x++)
             for (size_t o = 0; o < c->conv.out_channels; o++) {
                 double size, expected = exact(&c->conv, rows, c->stride, x, o, &size);
-                double value = c->out[(y * side + x) * c->conv.out_channels + o];
+                double value = out[(y * side + x) * c->conv.out_channels + o];
                 worst = worse(worst, fabs(value - expected) / (size + 1e-30));
             }
     }
     if (!(worst <= 0x1p-24 * 32))
         fail_msg("%s: side %zu, %zu->%zu: relative difference %g", name, c->side,
                  c->conv.in_channels, c->conv.out_channels, worst);
+}
+
+static void clear_winograd(winograd_case *c)
+{
     lk_free_aligned(c->in);
     lk_free_aligned(c->out);
     lk_free_aligned(c->scratch);
@@ -245,13 +250,14 @@ static void end_winograd(winograd_case *c, const char *name)
     lk_nn_row_conv_clear(&c->conv);
 }
 
-static void check_winograd(const lk_nn_row_kernels *kernels, size_t outputs, size_t side,
-                           size_t in_channels, size_t out_channels, lk_random *random)
+static void check_winograd(const lk_nn_row_kernels *kernels, size_t kernel, size_t outputs,
+                           size_t side, size_t in_channels, size_t out_channels, lk_random *random)
 {
     winograd_case c;
-    begin_winograd(&c, outputs, side, in_channels, out_channels, random);
+    begin_winograd(&c, kernel, outputs, side, in_channels, out_channels, random);
     lk_nn_row_winograd_run(&c.winograd, &c.conv, kernels, c.out, c.in, side, c.stride, c.scratch);
-    end_winograd(&c, kernels->name);
+    compare_winograd(&c, c.in, c.out, kernels->name);
+    clear_winograd(&c);
 }
 
 /* The same, a band at a time; rows behind the last are no memory. */
@@ -259,7 +265,7 @@ static void check_bands(const lk_nn_row_kernels *kernels, size_t outputs, size_t
                         size_t in_channels, size_t out_channels, lk_random *random)
 {
     winograd_case c;
-    begin_winograd(&c, outputs, side, in_channels, out_channels, random);
+    begin_winograd(&c, 3, outputs, side, in_channels, out_channels, random);
     for (size_t y = 0; y < side - 2; y += outputs) {
         const float *in[6];
         float *out[4];
@@ -271,7 +277,26 @@ static void check_bands(const lk_nn_row_kernels *kernels, size_t outputs, size_t
         lk_nn_row_winograd_band(&c.winograd, &c.conv, kernels, out, count, in, side, c.stride,
                                 c.scratch);
     }
-    end_winograd(&c, kernels->name);
+    compare_winograd(&c, c.in, c.out, kernels->name);
+    clear_winograd(&c);
+}
+
+/* Maps of one tile each, none or more of them than at once. */
+static void check_maps(const lk_nn_row_kernels *kernels, size_t count, size_t in_channels,
+                       size_t out_channels, lk_random *random)
+{
+    winograd_case c;
+    begin_winograd(&c, 2, 3, 4, in_channels, out_channels, random);
+    size_t in_floats = 16 * c.stride, out_floats = 9 * c.conv.out_channels;
+    float *in = random_floats(random, count * in_floats + 1);
+    float *out = random_floats(random, count * out_floats + 1), end = out[count * out_floats];
+    lk_nn_row_winograd_maps(&c.winograd, &c.conv, kernels, out, in, count, c.stride, c.scratch);
+    for (size_t i = 0; i < count; i++)
+        compare_winograd(&c, in + i * in_floats, out + i * out_floats, kernels->name);
+    assert_true(out[count * out_floats] == end);
+    lk_free_aligned(in);
+    lk_free_aligned(out);
+    clear_winograd(&c);
 }
 
 static void winograd_s_convolution_equals_the_direct_one(void **state)
@@ -282,14 +307,30 @@ static void winograd_s_convolution_equals_the_direct_one(void **state)
     const lk_nn_row_kernels *kernels;
     for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++)
         for (size_t outputs = 3; outputs <= 4; outputs++) {
-            check_winograd(kernels, outputs, 11, 28, 48, &random);
-            check_winograd(kernels, outputs, 23, 32, 64, &random);
-            check_winograd(kernels, outputs, 10, 64, 64, &random);
+            check_winograd(kernels, 3, outputs, 11, 28, 48, &random);
+            check_winograd(kernels, 3, outputs, 23, 32, 64, &random);
+            check_winograd(kernels, 3, outputs, 10, 64, 64, &random);
             for (size_t side = 3; side < 9; side++)
-                check_winograd(kernels, outputs, side, 5, 16, &random);
+                check_winograd(kernels, 3, outputs, side, 5, 16, &random);
             check_bands(kernels, outputs, 11, 10, 16, &random);
             check_bands(kernels, outputs, 103, 3, 16, &random); /* more tiles than at once */
         }
+}
+
+static void a_small_convolution_of_many_maps_equals_the_direct_one(void **state)
+{
+    (void)state;
+    lk_random random;
+    lk_random_init(&random, 12, 0);
+    const lk_nn_row_kernels *kernels;
+    for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++) {
+        for (size_t side = 2; side < 9; side++)
+            check_winograd(kernels, 2, 3, side, 5, 16, &random);
+        check_maps(kernels, 0, 48, 64, &random);
+        check_maps(kernels, 1, 64, 128, &random);
+        check_maps(kernels, 12, 48, 64, &random);
+        check_maps(kernels, 27, 5, 16, &random);
+    }
 }
 
 static void pooling_is_the_same_bits_on_every_instruction_set(void **state)
@@ -389,6 +430,7 @@ int main(void)
         cmocka_unit_test(the_first_convolution_equals_the_direct_one),
         cmocka_unit_test(rows_of_products_are_within_rounding),
         cmocka_unit_test(winograd_s_convolution_equals_the_direct_one),
+        cmocka_unit_test(a_small_convolution_of_many_maps_equals_the_direct_one),
         cmocka_unit_test(pooling_is_the_same_bits_on_every_instruction_set),
         cmocka_unit_test(rows_of_the_area_resize_equal_the_whole),
         cmocka_unit_test(what_lies_outside_is_black_whatever_was_read_before),

@@ -44,12 +44,12 @@ typedef void lk_nn_row_conv_fn(const lk_nn_row_conv *conv, float *out, const flo
 typedef void lk_nn_row_max_fn(float *out, const float *const *rows, size_t row_count, size_t size,
                               size_t in_width, size_t width, size_t channels);
 
-/* Winograd's transforms (rows_winograd.c) of tiles [first, first + count) of a row of tiles of
- * 3x3 or 4x4 outputs. To positions: from n rows[width][stride], n = 5 or 6, to
- * out[n * n][count][stride], positions `step` floats apart. A tile that reaches over the border
- * repeats the last pixel: it counts only for outputs that are dropped. Back, with bias and
- * PReLU: in[n * n][count][conv->out_channels], likewise, to `row_count` rows[width]
- * [conv->out_channels]. All memory lies on 64-byte boundaries. */
+/* Winograd's transforms (rows_winograd.c) of tiles [first, first + count) of a row of tiles. To
+ * positions: from n rows[width][stride], n = 4, 5 or 6, to out[n * n][count][stride], positions
+ * `step` floats apart. A tile that reaches over the border repeats the last pixel: it counts only
+ * for outputs that are dropped. Back, with bias and PReLU: in[n * n][count][conv->out_channels],
+ * likewise, to `row_count` rows[width] [conv->out_channels]. All memory lies on 64-byte boundaries.
+ */
 typedef void lk_nn_row_read_fn(float *out, size_t step, const float *const *rows, size_t stride,
                                size_t width, size_t first, size_t count);
 typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *const *rows, size_t row_count,
@@ -70,7 +70,8 @@ typedef void lk_nn_row_first_fn(const lk_nn_row_conv *conv, const float *weights
 typedef void lk_nn_row_dot_fn(float *out, const float *in, const float *weights, float bias,
                               size_t channels, size_t width);
 
-enum { LK_NN_ROW_TILE_KINDS = 2, LK_NN_ROW_TILE_LEAST = 3 }; /* outputs a side: 3 and 4 */
+/* Inputs a side: 4 (3x3 outputs of a 2x2 convolution), 5 and 6 (3x3 and 4x4 of a 3x3 one). */
+enum { LK_NN_ROW_TILE_KINDS = 3, LK_NN_ROW_TILE_LEAST = 4 };
 
 /* One implementation for one instruction set. They differ in rounding only: the
  * AVX kernels fuse multiply and add, the order of the sum is the same. */
