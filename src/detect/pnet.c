@@ -90,8 +90,8 @@ static void make_pooled_row(walk *w, size_t row)
     fetch_level_rows(w, w->next_level_row, w->next_level_row + 2);
     for (size_t k = 0; k < 4; k++)
         in[k] = w->rows->level[(2 * row + lk_smaller(k, count + 1)) % 4];
-    w->kernels->first_rows(&w->net->conv[0], w->net->first, &w->rows->pooled[row % LK_PNET_RING],
-                           count, in, LK_PNET_ODD, w->conv1_width, true);
+    w->kernels->first_rows(&w->net->conv[0], w->net->first, w->rows->pooled[row % LK_PNET_RING],
+                           NULL, count, in, LK_PNET_ODD, w->conv1_width, 2);
 }
 
 /* The rows that a tile of layer `layer` reads from `row` on, of rows before `end` in a ring. */

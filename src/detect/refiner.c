@@ -34,33 +34,19 @@ static map pool_map(size_t pool, const lk_nn_row_kernels *kernels, float *out, c
     return made;
 }
 
-/* Rows [2 * pair, 2 * pair + 2) of the first convolution. */
-static void make_first_rows(const lk_refiner *net, const lk_nn_row_kernels *kernels,
-                            const lk_refiner_scratch *scratch, size_t pair)
-{
-    const float *in[4];
-    for (size_t k = 0; k < 4; k++)
-        in[k] = scratch->input + (2 * pair + k) * 2 * LK_WINDOW_ODD(net->side);
-    kernels->first_rows(&net->conv[0], net->first, &scratch->conv[2 * pair % 4], 2, in,
-                        LK_WINDOW_ODD(net->side), net->side - 2, false);
-}
-
-/* The first convolution, of an even side, and the pooling behind it in one, which keeps four rows
- * of the convolution: that map is the largest by far. */
+/* The first convolution, of an even side, and the pooling behind it in one: its map is the largest
+ * by far. */
 static map first_and_pool(const lk_refiner *net, const lk_nn_row_kernels *kernels,
                           const lk_refiner_scratch *scratch, float *out)
 {
-    size_t side = net->side - 2, pool = net->pool[0];
-    map made = {out, pooled_side(side, pool), net->conv[0].out_channels};
-    for (size_t row = 0, next = 0; row < made.side; row++) {
-        const float *rows[LK_NN_ROW_MAX_POOL];
-        size_t end = lk_smaller(2 * row + pool, side);
-        for (; 2 * next < end; next++)
-            make_first_rows(net, kernels, scratch, next);
-        for (size_t i = 2 * row; i < end; i++)
-            rows[i - 2 * row] = scratch->conv[i % 4];
-        kernels->max_row(out + row * made.side * made.stride, rows, end - 2 * row, pool, side,
-                         made.side, made.stride);
+    size_t side = net->side - 2, odd = LK_WINDOW_ODD(net->side);
+    map made = {out, pooled_side(side, net->pool[0]), net->conv[0].out_channels};
+    float *above = NULL;
+    for (size_t row = 0; row < made.side; row++, above = out, out += made.side * made.stride) {
+        const float *in[4];
+        for (size_t k = 0; k < 4; k++)
+            in[k] = scratch->input + (2 * row + k) * 2 * odd;
+        kernels->first_rows(&net->conv[0], net->first, out, above, 2, in, odd, side, net->pool[0]);
     }
     return made;
 }

@@ -15,7 +15,6 @@ enum {
     HEAD_FLOATS = 16,
     /* R-Net and O-Net: the largest of either, which is O-Net's. */
     INPUT_FLOATS = 48 * 2 * LK_WINDOW_ODD(48) + LK_NN_ROW_FIRST_SLACK,
-    CONV_ROW_FLOATS = 46 * 32,
     MAP_FLOATS = 23 * 23 * 32,
     WHOLE_FLOATS = 21 * 21 * 64,
     /* More than for 5, 32 and 64, or for 6 and four tiles of 64 and 64. */
@@ -55,8 +54,6 @@ static lk_refiner_scratch lay_out_refiner(float **next)
 {
     lk_refiner_scratch maps;
     maps.input = scratch_take(next, INPUT_FLOATS);
-    for (size_t i = 0; i < 4; i++)
-        maps.conv[i] = scratch_take(next, CONV_ROW_FLOATS);
     for (size_t i = 0; i < 2; i++)
         maps.map[i] = scratch_take(next, MAP_FLOATS);
     maps.whole = scratch_take(next, WHOLE_FLOATS);
@@ -85,8 +82,8 @@ enum {
     PNET_FLOATS = 4 * LEVEL_FLOATS + LK_PNET_RING * (POOLED_FLOATS + CONV2_FLOATS) +
                   LK_STRIP_STEP * CONV3_FLOATS + LK_STRIP_WIDTH + HEAD_FLOATS +
                   PNET_WINOGRAD_FLOATS,
-    REFINER_FLOATS = INPUT_FLOATS + 4 * CONV_ROW_FLOATS + 2 * MAP_FLOATS + WHOLE_FLOATS +
-                     WINOGRAD_FLOATS + LK_REFINER_BATCH * (LAST + FEATURES + HIDDEN + LANES),
+    REFINER_FLOATS = INPUT_FLOATS + 2 * MAP_FLOATS + WHOLE_FLOATS + WINOGRAD_FLOATS +
+                     LK_REFINER_BATCH * (LAST + FEATURES + HIDDEN + LANES),
     ROUNDING = 32 * LANES, /* a line for each of at most 32 pieces */
     SCRATCH_FLOATS = (PNET_FLOATS > REFINER_FLOATS ? PNET_FLOATS : REFINER_FLOATS) + ROUNDING
 };

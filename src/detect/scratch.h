@@ -19,10 +19,10 @@ typedef struct lk_pnet_scratch {
 } lk_pnet_scratch;
 
 /* Maps of R-Net's and O-Net's layers: a map is read and the next one written, in
- * turn. `conv` holds rows, `whole` all rows of a convolution before its pooling; `last`, what
+ * turn. `whole` holds all rows of a convolution before its pooling; `last`, what
  * the last convolution reads, and what follows it are of a whole batch. */
 typedef struct lk_refiner_scratch {
-    float *input, *conv[4], *map[2], *whole, *winograd, *last, *features, *hidden, *head;
+    float *input, *map[2], *whole, *winograd, *last, *features, *hidden, *head;
 } lk_refiner_scratch;
 
 lk_pnet_scratch lk_pnet_rows(const lk_scratch *scratch);

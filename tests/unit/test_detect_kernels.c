@@ -103,55 +103,77 @@ static void convolutions_are_within_rounding_on_every_instruction_set(void **sta
     }
 }
 
-/* One output of a pair of rows, or the largest of the 2x2 outputs that there are. */
+/* The largest output of a window of `pool` x `pool` from (y, x) on, of those in the map. */
 static double exact_first(const lk_nn_row_conv *conv, const float *const *rows, size_t y, size_t x,
-                          size_t count, size_t width, bool pool, size_t o, double *size)
+                          size_t height, size_t width, size_t pool, size_t o, double *size)
 {
     double most = -INFINITY, one;
     *size = 0;
-    for (size_t v = y; v < (pool ? count : y + 1); v++)
-        for (size_t u = x; u < (pool ? lk_smaller(x + 2, width) : x + 1); u++) {
+    for (size_t v = y; v < lk_smaller(y + pool, height); v++)
+        for (size_t u = x; u < lk_smaller(x + pool, width); u++) {
             most = fmax(most, exact(conv, rows + v, 3, u, o, &one));
             *size = fmax(*size, one);
         }
     return most;
 }
 
+enum { FIRST_ROWS = 8 };
+
+/* A map of `height` rows of pixels, as it is and with even pixels apart from odd ones. */
+typedef struct first_input {
+    float *plain, *halves;
+    size_t odd;
+    const float *rows[FIRST_ROWS], *half_rows[FIRST_ROWS];
+} first_input;
+
+static void begin_first(first_input *in, size_t height, size_t width, lk_random *random)
+{
+    size_t step = 3 * width, odd = (width + 1) / 2 * 3 + 7;
+    size_t whole = 2 * odd + LK_NN_ROW_FIRST_SLACK;
+    *in = (first_input){.odd = odd};
+    in->plain = random_floats(random, FIRST_ROWS * step);
+    in->halves = random_floats(random, FIRST_ROWS * whole);
+    for (size_t i = 0; i < FIRST_ROWS * whole; i++) /* what is behind pixels counts for nothing */
+        in->halves[i] = NAN;
+    for (size_t i = 0; i < FIRST_ROWS * step; i++) {
+        size_t at = i % step;
+        in->halves[i / step * whole + at / 3 % 2 * odd + at / 6 * 3 + at % 3] = in->plain[i];
+    }
+    for (size_t i = 0; i < FIRST_ROWS; i++) {
+        in->rows[i] = in->plain + lk_smaller(i, height - 1) * step;
+        in->half_rows[i] = in->halves + lk_smaller(i, height - 1) * whole;
+    }
+}
+
 static void check_first(const lk_nn_row_kernels *kernels, size_t out_channels, size_t width,
-                        size_t count, bool pool, lk_random *random)
+                        size_t height, size_t pool, lk_random *random)
 {
     lk_nn_row_conv conv;
-    float *weights, *out[2];
+    first_input in;
+    float *weights, *out[FIRST_ROWS / 2];
+    size_t across = (width + 1) / 2;
     assert_ok(lk_nn_row_conv_create(&conv, 3, 3, out_channels));
     fill(&conv, random, out_channels);
     assert_ok(lk_nn_row_first_create(&weights, &conv));
-    size_t step = 3 * (width + 2), across = pool ? 2 : 1;
-    size_t odd = (width + 3) / 2 * 3 + 7, halves = 2 * odd + LK_NN_ROW_FIRST_SLACK;
-    float *plain = random_floats(random, 4 * step), *in = random_floats(random, 4 * halves);
-    const float *rows[4] = {plain, plain + step, plain + 2 * step, plain + (count + 1) * step};
-    const float *in_rows[4] = {in, in + halves, in + 2 * halves, in + (count + 1) * halves};
-    for (size_t i = 0; i < 4 * halves; i++) /* what is behind pixels counts for nothing */
-        in[i] = NAN;
-    for (size_t i = 0; i < 4 * step; i++) {
-        size_t row = i / step, at = i % step;
-        in[row * halves + at / 3 % 2 * odd + at / 6 * 3 + at % 3] = plain[i];
+    begin_first(&in, height + 2, width + 2, random);
+    for (size_t y = 0; y < height; y += 2) {
+        out[y / 2] = random_floats(random, across * conv.out_channels);
+        kernels->first_rows(&conv, weights, out[y / 2], y ? out[y / 2 - 1] : NULL,
+                            lk_smaller(2, height - y), in.half_rows + y, in.odd, width, pool);
     }
-    for (size_t i = 0; i < 2; i++)
-        out[i] = random_floats(random, width * conv.out_channels);
-    kernels->first_rows(&conv, weights, out, count, in_rows, odd, width, pool);
-    for (size_t y = 0; y < (pool ? 1 : count); y++)
-        for (size_t x = 0; x < width; x += across)
-            for (size_t o = 0; o < conv.out_channels; o++) {
-                double size, value = out[y][x / across * conv.out_channels + o];
-                double expected = exact_first(&conv, rows, y, x, count, width, pool, o, &size);
-                if (!(fabs(value - expected) <= 0x1p-24 * 16 * size + 1e-30))
-                    fail_msg("%s: first, width %zu: [%zu][%zu][%zu] is %g, expected %g",
-                             kernels->name, width, y, x, o, value, expected);
-            }
-    lk_free_aligned(plain);
-    lk_free_aligned(in);
-    lk_free_aligned(out[0]);
-    lk_free_aligned(out[1]);
+    for (size_t y = 0; y < height; y += 2)
+        for (size_t i = 0; i < across * conv.out_channels; i++) {
+            size_t x = i / conv.out_channels * 2, o = i % conv.out_channels;
+            double size, value = out[y / 2][i];
+            double expected = exact_first(&conv, in.rows, y, x, height, width, pool, o, &size);
+            if (!(fabs(value - expected) <= 0x1p-24 * 16 * size + 1e-30))
+                fail_msg("%s: first, %zu x %zu, pool %zu: [%zu][%zu][%zu] is %g, expected %g",
+                         kernels->name, width, height, pool, y / 2, x / 2, o, value, expected);
+        }
+    for (size_t y = 0; y < height; y += 2)
+        lk_free_aligned(out[y / 2]);
+    lk_free_aligned(in.plain);
+    lk_free_aligned(in.halves);
     lk_free_aligned(weights);
     lk_nn_row_conv_clear(&conv);
 }
@@ -162,13 +184,15 @@ static void the_first_convolution_equals_the_direct_one(void **state)
     lk_random random;
     lk_random_init(&random, 10, 0);
     const lk_nn_row_kernels *kernels;
-    for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++)
-        for (size_t i = 0; i < 4; i++) {
-            for (size_t width = 1; width < 12; width++)
-                check_first(kernels, 10, width, 1 + i % 2, i / 2, &random);
-            check_first(kernels, 28, 22, 1 + i % 2, i / 2, &random);
-            check_first(kernels, 17, 77, 1 + i % 2, i / 2, &random); /* more than at once */
+    for (size_t k = 0; (kernels = lk_nn_row_kernels_get(k)); k++) {
+        for (size_t width = 1; width < 12; width++) {
+            check_first(kernels, 10, width, 1 + width % 3, 2, &random);
+            check_first(kernels, 10, 2 * width, 2 + 2 * (width % 3), 3, &random);
         }
+        check_first(kernels, 28, 22, 6, 3, &random);
+        check_first(kernels, 32, 46, 4, 3, &random);
+        check_first(kernels, 17, 77, 3, 2, &random); /* more than at once */
+    }
 }
 
 static void rows_of_products_are_within_rounding(void **state)

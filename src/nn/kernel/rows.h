@@ -56,14 +56,15 @@ typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *const *rows, 
                                 const float *in, size_t step, size_t width, size_t first,
                                 size_t count);
 
-/* A 3x3 convolution of four rows of width + 2 pixels to the first
- * `row_count` <= 2 rows of out[2][width][out_channels], or, with `pool`, to the maxima of their
- * squares of 2x2, out[1][(width + 1) / 2][out_channels], which count what there is at the end.
+/* A 3x3 convolution of four rows of width + 2 pixels, of whose two rows `row_count` count, pooled
+ * at a step of 2 to out[(width + 1) / 2][out_channels]. With `pool` 2: maxima of squares of 2x2,
+ * of what there is at the end. With 3, for two rows of even width: of 3x3, of what these two rows
+ * have; `above` is what the two before gave, which their third row now is added to; NULL: none.
  * `weights` are of lk_nn_row_first_create. A row is its pixels 0, 2, 4..., [..][3], and, `odd`
  * floats from its start on, the others; behind them lies rows_first.h's slack. */
-typedef void lk_nn_row_first_fn(const lk_nn_row_conv *conv, const float *weights, float *const *out,
-                                size_t row_count, const float *const *rows, size_t odd,
-                                size_t width, bool pool);
+typedef void lk_nn_row_first_fn(const lk_nn_row_conv *conv, const float *weights, float *out,
+                                float *above, size_t row_count, const float *const *rows,
+                                size_t odd, size_t width, size_t pool);
 
 /* out[width] = bias + the products of in[width][channels] and weights[channels]; channels are a
  * multiple of 16, `in` and `weights` lie on 64-byte boundaries. */

@@ -1,7 +1,8 @@
-/* rows_first.h: 3x3 convolutions of three colours, a pair of rows at a time.
+/* rows_first.h: 3x3 convolutions of three colours and the pooling behind them, a pair of rows at
+ * a time.
  *
  * Winograd's F(2x2, 3x3), whose few inputs let all products of a tile stay in registers. A tile
- * is a window of a pooling by 2x2 without overlap, too. */
+ * is a window of a pooling by 2x2 at a step of 2, too, and most of one by 3x3. */
 #ifndef LK_NN_KERNEL_ROWS_FIRST_H
 #define LK_NN_KERNEL_ROWS_FIRST_H
 

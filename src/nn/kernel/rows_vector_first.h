@@ -105,74 +105,107 @@ ALWAYS_INLINE void rows_first_tiles(VECTOR out[2][2][FIRST_TILES], const float *
             out[y][1][i] = out[y][1][i] + line[y][i];
 }
 
-/* What of a row of tiles is wanted, and where. */
+/* What a row of tiles is pooled to, and how much of it there is. */
 typedef struct rows_first_out {
     const lk_nn_row_conv *conv;
-    float *const *rows;
+    float *row, *above;  /* above: see lk_nn_row_first_fn; NULL: none */
     size_t count, width; /* rows and columns of the convolution */
-    bool pool;
 } rows_first_out;
 
 /* The largest of a tile's numbers that lie within the map. */
-ALWAYS_INLINE VECTOR rows_first_most(VECTOR value[2][2], size_t high, size_t wide)
+ALWAYS_INLINE VECTOR rows_first_most(VECTOR value[2][2][FIRST_TILES], size_t i, size_t high,
+                                     size_t wide)
 {
-    VECTOR most = value[0][0];
+    VECTOR most = value[0][0][i];
     if (wide > 1)
-        most = MAX(most, value[0][1]);
+        most = MAX(most, value[0][1][i]);
     if (high > 1)
-        most = MAX(most, value[1][0]);
+        most = MAX(most, value[1][0][i]);
     if (wide > 1 && high > 1)
-        most = MAX(most, value[1][1]);
+        most = MAX(most, value[1][1][i]);
     return most;
 }
 
-ALWAYS_INLINE void rows_first_write(const rows_first_out *to, VECTOR out[2][2][FIRST_TILES],
-                                    size_t tile, size_t channel)
+ALWAYS_INLINE void rows_first_pool_apart(const rows_first_out *to, VECTOR value[2][2][FIRST_TILES],
+                                         size_t tile, size_t channel)
 {
-    size_t channels = to->conv->out_channels;
-    VECTOR slope = LOAD(to->conv->slope + channel);
 #pragma GCC unroll 4
-    for (int i = 0; i < FIRST_TILES; i++) {
-        size_t x = 2 * (tile + (size_t)i);
-        VECTOR value[2][2];
+    for (size_t i = 0; i < FIRST_TILES; i++) {
+        size_t x = 2 * (tile + i);
         if (x >= to->width)
             break;
-#pragma GCC unroll 2
-        for (size_t y = 0; y < 2; y++)
-#pragma GCC unroll 2
-            for (size_t k = 0; k < 2; k++)
-                value[y][k] = PRELU(out[y][k][i], slope);
-        if (to->pool) {
-            STORE(to->rows[0] + x / 2 * channels + channel,
-                  rows_first_most(value, to->count, to->width - x));
-            continue;
-        }
-#pragma GCC unroll 2
-        for (size_t y = 0; y < 2; y++)
-#pragma GCC unroll 2
-            for (size_t k = 0; k < 2; k++)
-                if (y < to->count && x + k < to->width)
-                    STORE(to->rows[y] + (x + k) * channels + channel, value[y][k]);
+        STORE(to->row + x / 2 * to->conv->out_channels + channel,
+              rows_first_most(value, i, to->count, to->width - x));
     }
+}
+
+ALWAYS_INLINE void rows_first_raise(float *at, VECTOR value)
+{
+    STORE(at, MAX(LOAD(at), value));
+}
+
+/* A tile counts for its own window, its left column for the window before, its upper line for
+ * those of the row above. */
+ALWAYS_INLINE void rows_first_pool_over(const rows_first_out *to, VECTOR value[2][2][FIRST_TILES],
+                                        size_t tile, size_t channel)
+{
+    const size_t channels = to->conv->out_channels, tiles = to->width / 2;
+    float *row = to->row + tile * channels + channel;
+    float *above = to->above ? to->above + tile * channels + channel : NULL;
+    if (tile)
+        rows_first_raise(row - channels, MAX(value[0][0][0], value[1][0][0]));
+    if (tile && above)
+        rows_first_raise(above - channels, value[0][0][0]);
+#pragma GCC unroll 4
+    for (size_t i = 0; i < FIRST_TILES; i++) {
+        if (tile + i >= tiles)
+            break;
+        VECTOR upper = MAX(value[0][0][i], value[0][1][i]);
+        VECTOR lower = MAX(value[1][0][i], value[1][1][i]);
+        if (i + 1 < FIRST_TILES && tile + i + 1 < tiles) {
+            upper = MAX(upper, value[0][0][i + 1]);
+            lower = MAX(lower, value[1][0][i + 1]);
+        }
+        STORE(row + i * channels, MAX(upper, lower));
+        if (above)
+            rows_first_raise(above + i * channels, upper);
+    }
+}
+
+ALWAYS_INLINE void rows_first_write(const rows_first_out *to, VECTOR out[2][2][FIRST_TILES],
+                                    size_t tile, size_t channel, size_t pool)
+{
+    VECTOR slope = LOAD(to->conv->slope + channel);
+#pragma GCC unroll 2
+    for (size_t y = 0; y < 2; y++)
+#pragma GCC unroll 2
+        for (size_t x = 0; x < 2; x++)
+#pragma GCC unroll 4
+            for (size_t i = 0; i < FIRST_TILES; i++)
+                out[y][x][i] = PRELU(out[y][x][i], slope);
+    if (pool == 2)
+        rows_first_pool_apart(to, out, tile, channel);
+    else
+        rows_first_pool_over(to, out, tile, channel);
 }
 
 /* FIRST_TILES tiles from `tile` on of those in `in`, the first of which is the row's tile
  * `first`; those behind the row's last count for nothing. */
 ALWAYS_INLINE void rows_first_group(const rows_first_out *to, const float *weights,
                                     float (*in)[FIRST_SIDE][FIRST_FLOATS], size_t first,
-                                    size_t tile, size_t channel)
+                                    size_t tile, size_t channel, size_t pool)
 {
     VECTOR sums[2][2][FIRST_TILES];
     rows_first_tiles(sums, weights, LOAD(to->conv->bias + channel), in, tile);
-    rows_first_write(to, sums, first + tile, channel);
+    rows_first_write(to, sums, first + tile, channel, pool);
 }
 
-TARGET static void rows_first_pair(const lk_nn_row_conv *conv, const float *weights,
-                                   float *const *out, size_t count, const float *const *rows,
-                                   size_t odd, size_t width, bool pool)
+TARGET static void rows_first_pair(const lk_nn_row_conv *conv, const float *weights, float *out,
+                                   float *above, size_t count, const float *const *rows, size_t odd,
+                                   size_t width, size_t pool)
 {
     enum { STEP = LK_NN_ROW_FIRST_POSITIONS * LK_NN_ROW_COLOURS * LK_NN_LANES };
-    const rows_first_out to = {conv, out, count, width, pool};
+    const rows_first_out to = {conv, out, above, count, width};
     const size_t tiles = (width + 1) / 2;
     _Alignas(64) float in[FIRST_SIDE][FIRST_SIDE][FIRST_FLOATS];
     for (size_t first = 0; first < tiles; first += FIRST_AT_ONCE) {
@@ -182,7 +215,7 @@ TARGET static void rows_first_pair(const lk_nn_row_conv *conv, const float *weig
         for (size_t channel = 0; channel < conv->out_channels; channel += LANES) {
             const float *of = weights + channel / LK_NN_LANES * STEP + channel % LK_NN_LANES;
             for (size_t tile = 0; tile < here; tile += FIRST_TILES)
-                rows_first_group(&to, of, in, first, tile, channel);
+                rows_first_group(&to, of, in, first, tile, channel, pool);
         }
     }
 }
