@@ -80,7 +80,10 @@ typedef struct work {
     size_t *heads; /* [head_count], 1 + index of the first kept box; 0: none */
     size_t *next;  /* [count], likewise */
     size_t head_count;
+    uint64_t sizes; /* bit `size` + SIZES_BELOW: a kept box is of this size */
 } work;
+
+enum { SIZES_BELOW = 21 }; /* sizes are -19 to 40, and one less or more is asked for */
 
 static void nms_free_work(work *w)
 {
@@ -157,10 +160,11 @@ static bool keep_union(work *w, size_t kept_count, const measured *one, double t
     if (!find_cell(&at, &one->box))
         return true;
     for (int size = at.size - 1; size <= at.size + 1; size++)
-        if (suppressed_in(w, one, threshold, &at, size))
+        if (w->sizes >> (size + SIZES_BELOW) & 1 && suppressed_in(w, one, threshold, &at, size))
             return false;
     size_t *head =
         &w->heads[nms_hash(w, at.size, grid_index(at.x, at.size), grid_index(at.y, at.size))];
+    w->sizes |= (uint64_t)1 << (at.size + SIZES_BELOW);
     w->next[kept_count] = *head;
     *head = kept_count + 1;
     return true;

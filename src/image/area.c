@@ -41,6 +41,13 @@ size_t lk_area_window_end(size_t index, size_t in, size_t out)
     return ((index + 1) * in + out - 1) / out;
 }
 
+/* The floats of so many pixels and the one behind them, in whole grains, so that no loop over them
+ * has a rest. */
+static size_t area_floats(size_t pixels)
+{
+    return (CHANNELS * pixels / LK_AREA_GRAIN + 1) * LK_AREA_GRAIN;
+}
+
 static lk_status reserve_columns(lk_area *area, size_t columns)
 {
     if (columns <= area->columns_capacity)
@@ -54,8 +61,9 @@ static lk_status reserve_columns(lk_area *area, size_t columns)
     area->widths = area->inverses = NULL;
     LK_TRY(lk_alloc(&area->starts, columns, sizeof *area->starts));
     LK_TRY(lk_alloc(&area->ends, columns, sizeof *area->ends));
-    LK_TRY(lk_alloc(&area->widths, columns, CHANNELS * sizeof *area->widths));
-    LK_TRY(lk_alloc(&area->inverses, columns, CHANNELS * sizeof *area->inverses));
+    size_t floats = CHANNELS * columns + 2 * LK_AREA_GRAIN;
+    LK_TRY(lk_alloc(&area->widths, floats, sizeof *area->widths));
+    LK_TRY(lk_alloc(&area->inverses, floats, sizeof *area->inverses));
     area->columns_capacity = columns;
     return LK_OK;
 }
@@ -111,13 +119,13 @@ lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part
     find_inside(area);
     area->inverts = part->width <= MOST_INVERTED && part->height <= MOST_INVERTED;
     for (size_t x = from; x < to; x++) {
-        size_t i = x - from, evens = (to - from + 1) / 2;
+        size_t i = x - from, odd = area_floats((to - from + 1) / 2);
         size_t start = lk_area_window_start(x, part->width, out_width);
         size_t end = lk_area_window_end(x, part->width, out_width);
         area->starts[i] = (uint32_t)(start - area->source_from);
         area->ends[i] = (uint32_t)(end - area->source_from);
         for (size_t channel = 0; channel < CHANNELS; channel++) {
-            size_t at = CHANNELS * (i % 2 * evens + i / 2) + channel;
+            size_t at = i % 2 * odd + CHANNELS * (i / 2) + channel;
             area->widths[at] = (float)(end - start);
             area->inverses[at] = 1 / (float)(end - start);
         }
@@ -323,25 +331,26 @@ LK_TARGET_AVX512 static void area_divide_fused(float *restrict out, const float 
 }
 #endif
 
-static void area_divide_half(const lk_area *area, float *out, size_t first, size_t count,
-                             float height)
+/* `count` floats, whose windows are those from float `first` on. */
+static void area_normalise(const lk_area *area, float *out, size_t first, size_t count,
+                           float height)
 {
-    const float *widths = area->widths + CHANNELS * first;
+    const float *widths = area->widths + first;
 #if defined(__x86_64__)
     if (area->inverts && lk_simd_best() == LK_SIMD_AVX512) {
-        area_divide_fused(out, widths, area->inverses + CHANNELS * first, height, CHANNELS * count);
+        area_divide_fused(out, widths, area->inverses + first, height, count);
         return;
     }
 #endif
-    area_divide(out, widths, height, CHANNELS * count);
+    area_divide(out, widths, height, count);
 }
 
 void lk_area_row_normalised(const lk_area *area, float *out, size_t odd, size_t y)
 {
     size_t top = lk_area_window_start(y, area->part.height, area->out_height);
     size_t bottom = lk_area_window_end(y, area->part.height, area->out_height);
-    size_t count = area->to - area->from, evens = (count + 1) / 2;
+    size_t count = area->to - area->from, evens = area_floats((count + 1) / 2);
     add_windows(area, out, odd, top, bottom);
-    area_divide_half(area, out, 0, evens, (float)(bottom - top));
-    area_divide_half(area, out + odd, evens, count - evens, (float)(bottom - top));
+    area_normalise(area, out, 0, evens, (float)(bottom - top));
+    area_normalise(area, out + odd, evens, area_floats(count / 2), (float)(bottom - top));
 }

@@ -24,8 +24,8 @@ typedef struct lk_area {
     uint16_t *sums;                /* [columns read, 3], a group of rows added up */
     uint32_t *prefix;              /* [columns read + 1, 4], running sums of `sums` */
     uint32_t *starts, *ends;       /* [columns made], windows into `prefix` */
-    float *widths, *inverses;      /* [columns made, 3], of the windows, even columns first */
-    bool inverts;                  /* dividing by inverses gives the quotients' bits */
+    float *widths, *inverses; /* [columns made, 3], of the windows, odd columns from a grain on */
+    bool inverts;             /* dividing by inverses gives the quotients' bits */
     size_t columns_capacity, source_capacity;
 } lk_area;
 
@@ -34,8 +34,9 @@ lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part
                         size_t out_width, size_t out_height, size_t from, size_t to) LK_MUST_USE;
 
 /* One row of the result, RGB, each mean v of 0-255 as (v - 127.5) / 128. Its pixels 0, 2, 4...
- * are out[..][3], the others begin at out + odd; one float past the end of either is overwritten,
- * too. */
+ * are out[..][3], the others begin at out + odd; behind the end of either, floats are overwritten
+ * up to a multiple of LK_AREA_GRAIN, at least one. */
+enum { LK_AREA_GRAIN = 16 };
 void lk_area_row_normalised(const lk_area *area, float *out, size_t odd, size_t y);
 
 /* Asks for the rows [top, bottom) of the part ahead of time: a row of an image begins on another

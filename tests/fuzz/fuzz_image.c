@@ -18,11 +18,11 @@ static void use_image(const lk_image *image)
     }
     const lk_area_part whole = {0, 0, image->width, image->height};
     lk_area area = {0};
-    float row[2][3 * 3 + 1];
+    float row[2][LK_AREA_GRAIN] = {{0}};
     if (lk_area_begin(&area, image, &whole, 6, 9, 0, 6) != LK_OK)
         abort();
     for (size_t y = 0; y < 9; y++)
-        lk_area_row_normalised(&area, row[0], 3 * 3 + 1, y);
+        lk_area_row_normalised(&area, row[0], LK_AREA_GRAIN, y);
     lk_area_clear(&area);
 }
 

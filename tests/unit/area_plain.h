@@ -45,6 +45,12 @@ static inline float *area_plain(const lk_image *image, const lk_area_part *part,
     return out;
 }
 
+/* As many floats as a row's even pixels take, or its odd ones. */
+static inline size_t area_half(size_t width)
+{
+    return ((width + 1) / 2 * 3 / LK_AREA_GRAIN + 1) * LK_AREA_GRAIN;
+}
+
 /* The float `i` of a row whose pixels of an odd number begin at `odd`. */
 static inline float area_float(const float *row, size_t odd, size_t i)
 {
@@ -57,8 +63,8 @@ static inline void assert_area_rows(const lk_image *image, const lk_area_part *p
                                     size_t to)
 {
     lk_area area = {0};
-    size_t odd = (to - from + 1) / 2 * 3 + 1;
-    float *row = malloc(2 * odd * sizeof *row);
+    size_t odd = area_half(to - from);
+    float *row = calloc(2 * odd, sizeof *row);
     assert_ok(lk_area_begin(&area, image, part, width, height, from, to));
     for (size_t y = 0; y < height; y++) {
         lk_area_row_normalised(&area, row, odd, y);

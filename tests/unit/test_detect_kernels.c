@@ -399,8 +399,8 @@ static void what_lies_outside_is_black_whatever_was_read_before(void **state)
     (void)state;
     lk_area area = {0};
     lk_image image = {8, 8, malloc(3 * 8 * 8)};
-    enum { ODD = 3 * 4 + 1 };
-    float row[2 * ODD];
+    enum { ODD = LK_AREA_GRAIN };
+    float row[2 * ODD] = {0};
     memset(image.rgb, 200, 3 * 8 * 8);
     const lk_area_part parts[] = {{0, 0, 8, 8}, {-4, -4, 8, 8}, {4, 4, 8, 8}, {100, 100, 8, 8}};
     const size_t from[] = {0, 4, 0, 8}, to[] = {8, 8, 4, 8};

@@ -95,14 +95,13 @@ static void assert_area_again(lk_area *area, const lk_image *image, const lk_are
                               size_t width, size_t height, size_t from, size_t to)
 {
     enum { BEHIND = 4 };
-    size_t count = 3 * (to - from), evens = (to - from + 1) / 2 * 3;
-    size_t odd = evens + 1 + BEHIND, ends[] = {evens + 1, odd + count - evens + 1};
+    size_t count = 3 * (to - from), half = area_half(to - from), odd = half + BEHIND;
     float *whole = area_plain(image, part, width, height);
-    float *row = malloc(2 * odd * sizeof *row);
+    float *row = calloc(2 * odd, sizeof *row);
     assert_ok(lk_area_begin(area, image, part, width, height, from, to));
     for (size_t y = height; y-- > 0;) { /* no row needs the one before it */
         for (size_t i = 0; i < 2 * BEHIND; i++)
-            row[ends[i / BEHIND] + i % BEHIND] = 7;
+            row[i / BEHIND * odd + half + i % BEHIND] = 7;
         lk_area_row_normalised(area, row, odd, y);
         for (size_t i = 0; i < count; i++) {
             float plain = whole[(i % 3 * height + y) * width + from + i / 3];
@@ -114,7 +113,7 @@ static void assert_area_again(lk_area *area, const lk_image *image, const lk_are
                          (double)value, (double)((plain - 127.5F) * 0.0078125F));
         }
         for (size_t i = 0; i < 2 * BEHIND; i++)
-            assert_true(row[ends[i / BEHIND] + i % BEHIND] == 7);
+            assert_true(row[i / BEHIND * odd + half + i % BEHIND] == 7);
     }
     free(row);
     free(whole);
