@@ -108,9 +108,10 @@ static lk_status nms_allocate(work *w, size_t count)
 
 /* Where a box's centre lies in the grid of boxes of its size. The longer side is
  * in [2^size, 2^(size+1)), a cell's side is 2^(size+1). Boxes with a ratio of
- * intersection to union above one half have sides within a factor of two and
- * centres less than half the longer side apart, so they differ by at most one in
- * size and, in either's grid, by at most one cell each way. */
+ * intersection to union above one half have, each way, sides within a factor of two and centres
+ * less than a third of the longer side apart, and less than half the shorter one: they differ by
+ * at most one in size and, in either's grid, by less than half a cell, so that they lie in the
+ * same cell or in the nearer neighbour. */
 typedef struct cell {
     int size;
     double x, y; /* of the centre */
@@ -135,21 +136,32 @@ static size_t nms_hash(const work *w, int size, int64_t column, int64_t row)
     return (size_t)(mixed ^ mixed >> 29) & (w->head_count - 1);
 }
 
-static int64_t grid_index(double centre, int size)
+/* One direction of a grid: the cell of `centre` and its nearer neighbour. */
+static void find_line(int64_t cells[2], double centre, int size)
 {
-    return (int64_t)floor(ldexp(centre, -(size + 1)));
+    double at = ldexp(centre, -(size + 1)), whole = floor(at);
+    cells[0] = (int64_t)whole;
+    cells[1] = at - whole < 0.5 ? cells[0] - 1 : cells[0] + 1;
+}
+
+static bool suppressed_at(const work *w, const measured *one, double threshold, size_t head)
+{
+    for (size_t i = w->heads[head]; i; i = w->next[i - 1])
+        if (overlaps_union(&w->kept[i - 1], one, threshold))
+            return true;
+    return false;
 }
 
 static bool suppressed_in(const work *w, const measured *one, double threshold, const cell *at,
                           int size)
 {
-    int64_t column = grid_index(at->x, size), row = grid_index(at->y, size);
-    for (int64_t dy = -1; dy <= 1; dy++)
-        for (int64_t dx = -1; dx <= 1; dx++)
-            for (size_t i = w->heads[nms_hash(w, size, column + dx, row + dy)]; i;
-                 i = w->next[i - 1])
-                if (overlaps_union(&w->kept[i - 1], one, threshold))
-                    return true;
+    int64_t columns[2], rows[2];
+    find_line(columns, at->x, size);
+    find_line(rows, at->y, size);
+    for (size_t y = 0; y < 2; y++)
+        for (size_t x = 0; x < 2; x++)
+            if (suppressed_at(w, one, threshold, nms_hash(w, size, columns[x], rows[y])))
+                return true;
     return false;
 }
 
@@ -157,13 +169,15 @@ static bool suppressed_in(const work *w, const measured *one, double threshold, 
 static bool keep_union(work *w, size_t kept_count, const measured *one, double threshold)
 {
     cell at;
+    int64_t columns[2], rows[2];
     if (!find_cell(&at, &one->box))
         return true;
     for (int size = at.size - 1; size <= at.size + 1; size++)
         if (w->sizes >> (size + SIZES_BELOW) & 1 && suppressed_in(w, one, threshold, &at, size))
             return false;
-    size_t *head =
-        &w->heads[nms_hash(w, at.size, grid_index(at.x, at.size), grid_index(at.y, at.size))];
+    find_line(columns, at.x, at.size);
+    find_line(rows, at.y, at.size);
+    size_t *head = &w->heads[nms_hash(w, at.size, columns[0], rows[0])];
     w->sizes |= (uint64_t)1 << (at.size + SIZES_BELOW);
     w->next[kept_count] = *head;
     *head = kept_count + 1;
@@ -195,6 +209,16 @@ static size_t sweep(work *w, const lk_candidate *candidates, size_t count, doubl
     return kept_count;
 }
 
+/* Boxes often come in order: those of a level. */
+static void sort_order(order_entry *order, size_t count, int (*compare)(const void *, const void *))
+{
+    size_t sorted = 1;
+    while (sorted < count && compare(&order[sorted - 1], &order[sorted]) < 0)
+        sorted++;
+    if (sorted < count)
+        qsort(order, count, sizeof *order, compare);
+}
+
 lk_status lk_nms(lk_candidate *candidates, size_t *count, double threshold, lk_nms_kind kind)
 {
     if (*count == 0)
@@ -204,8 +228,8 @@ lk_status lk_nms(lk_candidate *candidates, size_t *count, double threshold, lk_n
     if (status == LK_OK) {
         for (size_t i = 0; i < *count; i++)
             w.order[i] = (order_entry){candidates[i].score, i};
-        qsort(w.order, *count, sizeof *w.order,
-              kind == LK_NMS_UNION ? by_score_then_first : by_score_then_last);
+        sort_order(w.order, *count,
+                   kind == LK_NMS_UNION ? by_score_then_first : by_score_then_last);
         *count = sweep(&w, candidates, *count, threshold, kind);
         memcpy(candidates, w.result, *count * sizeof *candidates);
     }
