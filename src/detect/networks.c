@@ -146,7 +146,7 @@ lk_status lk_rnet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(load_conv(&net->conv[2], tensors, "conv3", "prelu3", 64, 48, 2));
     LK_TRY(lk_nn_row_first_create(&net->first, &net->conv[0]));
     LK_TRY(add_winograd(&net->winograd[1], &net->conv[1], 3)); /* of 9x9 */
-    LK_TRY(add_winograd(&net->winograd[2], &net->conv[2], 3)); /* of 3x3 */
+    LK_TRY(add_winograd(&net->winograd[2], &net->conv[2], 3)); /* its 3x3 at once */
     LK_TRY(load_dense(&net->dense, tensors, "dense4", "prelu4", 128, 3, 64));
     LK_TRY(lk_nn_row_conv_create(&net->head, 1, 128, 6));
     LK_TRY(load_head(&net->head, tensors, "dense5_1", 2, 0, 2));
@@ -167,7 +167,7 @@ lk_status lk_onet_load(lk_refiner *net, const lk_tensors *tensors)
     LK_TRY(lk_nn_row_first_create(&net->first, &net->conv[0]));
     LK_TRY(add_winograd(&net->winograd[1], &net->conv[1], 3)); /* of 21x21 */
     LK_TRY(add_winograd(&net->winograd[2], &net->conv[2], 4)); /* of 8x8 */
-    LK_TRY(add_winograd(&net->winograd[3], &net->conv[3], 3)); /* of 3x3 */
+    LK_TRY(add_winograd(&net->winograd[3], &net->conv[3], 3)); /* its 3x3 at once */
     LK_TRY(load_dense(&net->dense, tensors, "dense5", "prelu5", 256, 3, 128));
     LK_TRY(lk_nn_row_conv_create(&net->head, 1, 256, 16));
     LK_TRY(load_head(&net->head, tensors, "dense6_1", 2, 0, 2));

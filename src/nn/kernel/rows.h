@@ -48,8 +48,8 @@ typedef void lk_nn_row_max_fn(float *out, const float *const *rows, size_t row_c
  * positions: from n rows[width][stride], n = 4, 5 or 6, to out[n * n][count][stride], positions
  * `step` floats apart. A tile that reaches over the border repeats the last pixel: it counts only
  * for outputs that are dropped. Back, with bias and PReLU: in[n * n][count][conv->out_channels],
- * likewise, to `row_count` rows[width] [conv->out_channels]. All memory lies on 64-byte boundaries.
- */
+ * likewise, to `row_count` rows[width][conv->out_channels]. All memory lies on 64-byte
+ * boundaries. */
 typedef void lk_nn_row_read_fn(float *out, size_t step, const float *const *rows, size_t stride,
                                size_t width, size_t first, size_t count);
 typedef void lk_nn_row_write_fn(const lk_nn_row_conv *conv, float *const *rows, size_t row_count,
