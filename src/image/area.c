@@ -21,7 +21,7 @@ enum {
     CHANNELS = 3,
     LANES = 4,
     ROWS_AT_ONCE = 257,
-    MOST_INVERTED = 1 << 20 /* see area_divide_fused */
+    NARROW = 128 /* columns; see run_few_rows */
 };
 
 typedef uint32_t lanes __attribute__((vector_size(16)));
@@ -56,14 +56,11 @@ static lk_status reserve_columns(lk_area *area, size_t columns)
     free(area->starts);
     free(area->ends);
     free(area->widths);
-    free(area->inverses);
     area->starts = area->ends = NULL;
-    area->widths = area->inverses = NULL;
+    area->widths = NULL;
     LK_TRY(lk_alloc(&area->starts, columns, sizeof *area->starts));
     LK_TRY(lk_alloc(&area->ends, columns, sizeof *area->ends));
-    size_t floats = CHANNELS * columns + 2 * LK_AREA_GRAIN;
-    LK_TRY(lk_alloc(&area->widths, floats, sizeof *area->widths));
-    LK_TRY(lk_alloc(&area->inverses, floats, sizeof *area->inverses));
+    LK_TRY(lk_alloc(&area->widths, CHANNELS * columns + 2 * LK_AREA_GRAIN, sizeof *area->widths));
     area->columns_capacity = columns;
     return LK_OK;
 }
@@ -117,18 +114,14 @@ lk_status lk_area_begin(lk_area *area, const lk_image *image, const lk_area_part
     LK_TRY(reserve_columns(area, to - from));
     LK_TRY(reserve_source(area, area->source_to - area->source_from));
     find_inside(area);
-    area->inverts = part->width <= MOST_INVERTED && part->height <= MOST_INVERTED;
     for (size_t x = from; x < to; x++) {
         size_t i = x - from, odd = area_floats((to - from + 1) / 2);
         size_t start = lk_area_window_start(x, part->width, out_width);
         size_t end = lk_area_window_end(x, part->width, out_width);
         area->starts[i] = (uint32_t)(start - area->source_from);
         area->ends[i] = (uint32_t)(end - area->source_from);
-        for (size_t channel = 0; channel < CHANNELS; channel++) {
-            size_t at = i % 2 * odd + CHANNELS * (i / 2) + channel;
-            area->widths[at] = (float)(end - start);
-            area->inverses[at] = 1 / (float)(end - start);
-        }
+        for (size_t channel = 0; channel < CHANNELS; channel++)
+            area->widths[i % 2 * odd + CHANNELS * (i / 2) + channel] = (float)(end - start);
     }
     return LK_OK;
 }
@@ -158,7 +151,6 @@ void lk_area_clear(lk_area *area)
     free(area->starts);
     free(area->ends);
     free(area->widths);
-    free(area->inverses);
     *area = (lk_area){0};
 }
 
@@ -218,7 +210,7 @@ LK_SIMD_BODY void run_sums(uint32_t *prefix, const uint16_t *sums, size_t column
     }
 }
 
-/* Both at once, pixel by pixel, for so few rows that writing down their sums does not pay. */
+/* Both at once, pixel by pixel, for so few rows and columns that writing down sums does not pay. */
 LK_SIMD_BODY void run_few_rows(const lk_area *area, const uint8_t *restrict bytes, size_t step,
                                const size_t rows)
 {
@@ -254,8 +246,8 @@ LK_SIMD_BODY void sum_rows(const lk_area *area, size_t top, size_t bottom)
     const uint8_t *bytes =
         image->rgb + (size_t)(area->part.y + (ptrdiff_t)first) * step + CHANNELS * x;
     /* One byte behind the last pixel is read, too. */
-    if ((last - first - 1) * step + CHANNELS * inside <
-        step * image->height - (size_t)(bytes - image->rgb))
+    if (columns <= NARROW && (last - first - 1) * step + CHANNELS * inside <
+                                 step * image->height - (size_t)(bytes - image->rgb))
         switch (last - first) {
         case 1: run_few_rows(area, bytes, step, 1); return;
         case 2: run_few_rows(area, bytes, step, 2); return;
@@ -308,49 +300,12 @@ LK_SIMD_BODY void area_divide_body(float *restrict out, const float *restrict wi
 LK_SIMD_VARIANTS(area_divide, (float *out, const float *widths, float height, size_t count),
                  (out, widths, height, count))
 
-#if defined(__x86_64__)
-/* The same bits by multiplying, for whole divisors below MOST_INVERTED. What is left over by the
- * first quotient, off by less than 2 units in the last place, is exact, so that the second is off
- * by less than 2^-22 units before it is rounded. A quotient by so small a number is no nearer to
- * the middle of two floats than 2^-21 units, and never in it. */
-LK_SIMD_BODY float area_quotient(float value, float divisor, float inverse)
-{
-    float quotient = value * inverse;
-    return __builtin_fmaf(__builtin_fmaf(-quotient, divisor, value), inverse, quotient);
-}
-
-LK_TARGET_AVX512 static void area_divide_fused(float *restrict out, const float *restrict widths,
-                                               const float *restrict inverses, float height,
-                                               size_t count)
-{
-    float inverse = 1 / height;
-    for (size_t i = 0; i < count; i++) {
-        float mean = area_quotient(area_quotient(out[i], height, inverse), widths[i], inverses[i]);
-        out[i] = (mean - 127.5F) * 0.0078125F;
-    }
-}
-#endif
-
-/* `count` floats, whose windows are those from float `first` on. */
-static void area_normalise(const lk_area *area, float *out, size_t first, size_t count,
-                           float height)
-{
-    const float *widths = area->widths + first;
-#if defined(__x86_64__)
-    if (area->inverts && lk_simd_best() == LK_SIMD_AVX512) {
-        area_divide_fused(out, widths, area->inverses + first, height, count);
-        return;
-    }
-#endif
-    area_divide(out, widths, height, count);
-}
-
 void lk_area_row_normalised(const lk_area *area, float *out, size_t odd, size_t y)
 {
     size_t top = lk_area_window_start(y, area->part.height, area->out_height);
     size_t bottom = lk_area_window_end(y, area->part.height, area->out_height);
     size_t count = area->to - area->from, evens = area_floats((count + 1) / 2);
     add_windows(area, out, odd, top, bottom);
-    area_normalise(area, out, 0, evens, (float)(bottom - top));
-    area_normalise(area, out + odd, evens, area_floats(count / 2), (float)(bottom - top));
+    area_divide(out, area->widths, (float)(bottom - top), evens);
+    area_divide(out + odd, area->widths + evens, (float)(bottom - top), area_floats(count / 2));
 }

@@ -24,8 +24,7 @@ typedef struct lk_area {
     uint16_t *sums;                /* [columns read, 3], a group of rows added up */
     uint32_t *prefix;              /* [columns read + 1, 4], running sums of `sums` */
     uint32_t *starts, *ends;       /* [columns made], windows into `prefix` */
-    float *widths, *inverses; /* [columns made, 3], of the windows, odd columns from a grain on */
-    bool inverts;             /* dividing by inverses gives the quotients' bits */
+    float *widths; /* [columns made, 3], of the windows, odd columns from a grain on */
     size_t columns_capacity, source_capacity;
 } lk_area;
 
