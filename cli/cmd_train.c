@@ -240,6 +240,15 @@ static int start(train_run *run)
     return train_create(run);
 }
 
+/* The weights are the checkpoint's, whatever file the run began from. */
+static void warn_of_init(const lk_trainer_options *asked, const lk_trainer_saved *saved)
+{
+    const char *before = lk_trainer_saved_options(saved)->init;
+    if (asked->init && (!before || strcmp(asked->init, before) != 0))
+        cli_warn("--init %s has no effect: --resume continues from the run's checkpoint",
+                 asked->init);
+}
+
 static int resume_with(train_run *run, const lk_trainer_saved *saved)
 {
     lk_trainer_options options = *lk_trainer_saved_options(saved);
@@ -248,6 +257,7 @@ static int resume_with(train_run *run, const lk_trainer_saved *saved)
     int result = train_options_complete(&options, &run->o);
     if (result != CLI_OK)
         return result;
+    warn_of_init(&options, saved);
     cli_paths *paths = &run->o.paths;
     size_t count;
     const char *const *before = lk_trainer_saved_paths(saved, &count);

@@ -74,6 +74,10 @@ grep -q 'conv2d, repeat_1' tuned/index.html || wrong 'the page does not name wha
 grep -q '>0.05' tuned/index.html || wrong 'the width does not come from the weights'
 expect 0 likeness train --resume -o tuned --epochs 31 --steps 1
 err_has 'cosine schedule of this run ends after 30 epochs'
+expect 0 likeness train --resume -o tuned --init run/last.safetensors --steps 1
+err_has 'warning: --init run/last.safetensors has no effect: --resume continues from the run.s checkpoint$'
+expect 0 likeness train --resume -o tuned --init run/best.safetensors --steps 1
+if grep -q 'no effect' err; then wrong 'a warning of the weights that the run began from'; fi
 
 # ---- every option of loss and update: two steps with finite losses, and weights that
 # no other option gives, so that none can be ignored
