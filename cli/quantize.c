@@ -74,6 +74,7 @@ typedef struct quantize_run {
     const char **labels; /* [count] */
     size_t count, capacity, label_capacity;
     size_t calibrated; /* crops that came first */
+    bool failed;       /* some photograph could not be read */
 } quantize_run;
 
 /* What the other half shows. */
@@ -92,6 +93,7 @@ static void quantize_take(void *user, cli_photo *photo)
     quantize_run *run = user;
     if (photo->problem) {
         cli_error("%s", photo->problem);
+        run->failed = true;
         return;
     }
     if (photo->crop_count == 0) {
@@ -366,6 +368,8 @@ static int quantize_run_all(quantize_run *run, const char *path, bool json)
         status = quantize_read_all(run, &inputs);
     if (status == CLI_OK && !cli_interrupted())
         status = quantize_write(run, json);
+    if (run->failed)
+        status = cli_worse(status, CLI_SOME_FAILED);
     cli_inputs_tell_skipped(&inputs);
     cli_inputs_clear(&inputs);
     return cli_worse(listed, status);

@@ -14,7 +14,7 @@ out_has '^f32$'
 out_has '^int8$'
 out_has '^AUC  *0\.'
 out_has '^TAR at FAR 0.001  *not estimable: 60 different pairs, at least 1000 are needed$'
-expect 0 $quantize --calibrate people/* -o again.safetensors --json
+expect 0 $quantize --calibrate people/p* -o again.safetensors --json
 out_has '"calibrated":12,"measured":12,"cosine":\{"least":0\.9'
 cmp -s w.int8.safetensors again.safetensors || wrong 'the same photographs give another file'
 set -- people/*
@@ -79,6 +79,14 @@ expect 1 $quantize --calibrate $(ls people/*/* | head -n 1) -o x.safetensors
 err_has 'found 1 face to calibrate with and 0 to measure with \(every second photograph\): at least one of each is needed$'
 expect 1 $quantize --calibrate network.onnx -o x.safetensors
 err_has 'found 0 faces to calibrate with and 0 to measure with'
+mkdir some
+cp "$(ls people/*/* | head -n 1)" some/1.jpg
+cp "$(ls people/*/* | tail -n 1)" some/2.jpg
+echo none >some/3.jpg
+expect 1 $quantize --calibrate some -o some.safetensors # of those that could be read
+err_has '^likeness: some/3.jpg: not a JPEG'
+out_has '^calibrated with 1 photograph, measured with 1 other$'
+there some.safetensors
 cp w.int8.safetensors same.safetensors
 expect 2 likeness models quantize same.safetensors --no-detect --calibrate people -o same.safetensors
 head -c 100000 w.int8.safetensors >cut.safetensors
