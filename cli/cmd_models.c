@@ -295,9 +295,46 @@ static int quantize(models_options *o)
 {
     for (size_t i = 1; i < o->store.operand_count; i++)
         cli_quantize_add(&o->quantize, o->store.operands[i]);
-    int status = cli_quantize(&o->quantize, o->store.operands[0], o->store.json);
-    cli_quantize_clear(&o->quantize);
-    return status;
+    return cli_quantize(&o->quantize, o->store.operands[0], o->store.json);
+}
+
+/* An option is of one action. */
+static int models_check(const models_options *all)
+{
+    const char *action = all->store.action;
+    if (all->describe.count && strcmp(action, "describe") != 0)
+        cli_error("--%s is of 'likeness models describe'", all->describe.given[0].row->word);
+    else if (all->half && strcmp(action, "convert") != 0)
+        cli_error("--half is of 'likeness models convert'");
+    else if ((all->clear || all->limit) && strcmp(action, "cache") != 0)
+        cli_error("--%s is of 'likeness models cache'", all->clear ? "clear" : "limit");
+    else if (all->quantize.given && strcmp(action, "quantize") != 0)
+        cli_error("--calibrate, -o and --no-detect are of 'likeness models quantize'");
+    else
+        return CLI_OK;
+    return CLI_USAGE;
+}
+
+static int models_act(models_options *all)
+{
+    const cli_store_options *o = &all->store;
+    if (cli_store_is(o, "cache", 0, 0))
+        return cli_packed_manage(all->clear, all->limit, o->json);
+    if (cli_store_is(o, "quantize", 1, SIZE_MAX))
+        return quantize(all);
+    if (cli_store_is(o, "list", 0, 0))
+        return cli_store_list(o, LK_STORE_MODEL);
+    if (cli_store_is(o, "pull", 1, SIZE_MAX))
+        return cli_store_pull(o, LK_STORE_MODEL);
+    if (cli_store_is(o, "info", 1, SIZE_MAX))
+        return info_all(o);
+    if (cli_store_is(o, "convert", 2, 2))
+        return convert(o->operands[0], o->operands[1], all->half);
+    if (cli_store_is(o, "describe", 1, 1))
+        return cli_describe(&all->describe, o->operands[0], o->json);
+    return cli_store_unknown(o, "models",
+                             "the actions are list, pull, info, describe, convert, quantize and "
+                             "cache");
 }
 
 int cmd_models(int argc, char **argv)
@@ -314,38 +351,9 @@ int cmd_models(int argc, char **argv)
                     "quantize FILE --calibrate PATH... -o OUT\ncache [--clear|--limit SIZE]",
         .doc = doc};
     cli_parse(&argp, parts, argc, argv, &all);
-    cli_store_options o = all.store;
-    if (all.describe.count && strcmp(o.action, "describe") != 0) {
-        cli_error("--%s is of 'likeness models describe'", all.describe.given[0].row->word);
-        return CLI_USAGE;
-    }
-    if (all.half && strcmp(o.action, "convert") != 0) {
-        cli_error("--half is of 'likeness models convert'");
-        return CLI_USAGE;
-    }
-    if ((all.clear || all.limit) && strcmp(o.action, "cache") != 0) {
-        cli_error("--%s is of 'likeness models cache'", all.clear ? "clear" : "limit");
-        return CLI_USAGE;
-    }
-    if (cli_store_is(&o, "cache", 0, 0))
-        return cli_packed_manage(all.clear, all.limit, o.json);
-    if (all.quantize.given && strcmp(o.action, "quantize") != 0) {
-        cli_error("--calibrate, -o and --no-detect are of 'likeness models quantize'");
-        return CLI_USAGE;
-    }
-    if (cli_store_is(&o, "quantize", 1, SIZE_MAX))
-        return quantize(&all);
-    if (cli_store_is(&o, "list", 0, 0))
-        return cli_store_list(&o, LK_STORE_MODEL);
-    if (cli_store_is(&o, "pull", 1, SIZE_MAX))
-        return cli_store_pull(&o, LK_STORE_MODEL);
-    if (cli_store_is(&o, "info", 1, SIZE_MAX))
-        return info_all(&o);
-    if (cli_store_is(&o, "convert", 2, 2))
-        return convert(o.operands[0], o.operands[1], all.half);
-    if (cli_store_is(&o, "describe", 1, 1))
-        return cli_describe(&all.describe, o.operands[0], o.json);
-    return cli_store_unknown(&o, "models",
-                             "the actions are list, pull, info, describe, convert, quantize and "
-                             "cache");
+    int status = models_check(&all);
+    if (status == CLI_OK)
+        status = models_act(&all);
+    cli_quantize_clear(&all.quantize);
+    return status;
 }
