@@ -89,6 +89,10 @@ static int network_create(lk_embedder **out, const char *path, const lk_embedder
     lk_status status = lk_embedder_create(out, path, &options);
     free(folder);
     free(digest);
+    if (status == LK_OK && !lk_precision_has_instructions(lk_embedder_precision(*out)))
+        cli_warn("%s: runs in int8, for which this processor has no instructions (AVX512_VNNI): "
+                 "it takes many times as long as with --precision auto",
+                 path);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
@@ -143,7 +147,9 @@ const char *cli_network_precision_to_be(const cli_network_options *options)
         quantised = lk_tensors_are_quantised(tensors);
     lk_tensors_close(tensors);
     lk_free(path);
-    if (quantised && (precision == LK_PRECISION_OWN || precision == LK_PRECISION_AUTO))
+    if (quantised &&
+        (precision == LK_PRECISION_OWN ||
+         (precision == LK_PRECISION_AUTO && lk_precision_has_instructions(LK_PRECISION_INT8))))
         return network_name_of(LK_PRECISION_INT8);
     return lk_precision_resolve(&precision, precision) == LK_OK ? network_name_of(precision)
                                                                 : "none";

@@ -27,7 +27,7 @@ typedef enum lk_precision {
     LK_PRECISION_BF16 = 1, /* weights and activations of its convolutions, half the bytes; sums
                             * are f32 */
     LK_PRECISION_AUTO = 2, /* bf16 on processors where it is faster, else f32; int8 of quantised
-                            * weights */
+                            * weights where the processor has instructions for it */
     LK_PRECISION_INT8 = 3, /* of quantised weights (lk_tensors_quantise): whole numbers in most
                             * convolutions, a quarter of the bytes; sums are exact */
     LK_PRECISION_OWN = 4   /* as the weights are: int8 of quantised ones, else f32 */
@@ -91,6 +91,10 @@ LK_API lk_precision lk_embedder_precision(const lk_embedder *embedder);
  * own. bf16 is for those with AVX512_BF16, and faster on AMD's and where there is AMX. Errors:
  * LK_ERROR_ARGUMENT (no precision), LK_ERROR_INTERNAL (the processor has no bf16). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_precision_resolve(lk_precision *out, lk_precision asked);
+/* Whether the processor has instructions for it: AVX512_BF16, AVX512_VNNI; f32 runs on any.
+ * Without them bf16 is refused, and int8 takes many times as long as f32, for the same
+ * numbers. False of auto and own. Threads: any. */
+LK_API bool lk_precision_has_instructions(lk_precision precision);
 /* "f32", "bf16", "auto", "int8", "own"; NULL of others. Threads: any. */
 LK_API const char *lk_precision_name(lk_precision precision);
 /* Whether weights are quantised. false of NULL. Threads: any. */

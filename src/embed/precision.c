@@ -27,6 +27,13 @@ static bool precision_bf16_is_faster(void)
 #endif
 }
 
+bool lk_precision_has_instructions(lk_precision precision)
+{
+    return precision == LK_PRECISION_F32 ||
+           (precision == LK_PRECISION_BF16 && lk_nn_processor_narrows()) ||
+           (precision == LK_PRECISION_INT8 && lk_nn_processor_has_int8());
+}
+
 lk_status lk_precision_resolve(lk_precision *out, lk_precision asked)
 {
     LK_REQUIRE(out, LK_ERROR_ARGUMENT, "lk_precision_resolve: NULL argument");

@@ -27,7 +27,8 @@ static const lk_option rows[] = {
         .help = "In what numbers the network runs: f32; bf16, half the bytes and nearly the "
                 "same vectors, on processors that have it; int8, a quarter, of weights that "
                 "'models quantize' made; auto, which is bf16 where that is faster and else f32; "
-                "own, as the weights are, f32 or int8. Of weights for int8 auto is int8, too",
+                "own, as the weights are, f32 or int8. Of weights for int8 auto is int8 with "
+                "AVX512_VNNI, without which int8 is slow",
         .word = "precision", .argument = "NAME",
         .commands =
             "audit calibrate cluster compare embed enroll identify lesson reembed verify watch"),
