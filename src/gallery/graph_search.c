@@ -335,14 +335,14 @@ static lk_status graph_ask_all(const lk_gallery *gallery, lk_index_some *out, co
 
 lk_status lk_graph_find(const lk_gallery *gallery, const lk_gallery_index *index, lk_index_hit *out,
                         size_t *found, const float *queries, size_t count, size_t most,
-                        lk_index_fetch_fn fetch, void *user)
+                        size_t people, lk_index_fetch_fn fetch, void *user)
 {
     lk_index_some *some;
     const lk_graph_search *graph = gallery->graph;
     LK_TRY(lk_alloc(&some, count, sizeof *some));
     lk_status status = graph_ask_all(gallery, some, queries, count, graph_effort(graph, most));
     if (status == LK_OK)
-        status = lk_gallery_index_search_some(index, out, found, queries, count, most, some,
+        status = lk_gallery_index_search_some(index, out, found, queries, count, most, people, some,
                                               graph->rows, fetch, user);
     for (size_t i = 0; i < count; i++) {
         free(some[i].rows);

@@ -22,7 +22,7 @@ lk_status lk_graph_load(lk_gallery *gallery, const lk_gallery_index *index,
 /* As lk_gallery_index_search, after lk_graph_load: about the nearest. */
 lk_status lk_graph_find(const lk_gallery *gallery, const lk_gallery_index *index, lk_index_hit *out,
                         size_t *found, const float *queries, size_t count, size_t most,
-                        lk_index_fetch_fn fetch, void *user) LK_MUST_USE;
+                        size_t people, lk_index_fetch_fn fetch, void *user) LK_MUST_USE;
 
 /* Makes it of all faces of the index, or adds those that it does not have, and writes it. */
 lk_status lk_graph_make(lk_gallery *gallery, const lk_gallery_index *index) LK_MUST_USE;

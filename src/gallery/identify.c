@@ -228,12 +228,12 @@ static size_t identify_people(lk_gallery_match *out, const lk_fetch *fetch, lk_g
 }
 
 static lk_status identify_rows(lk_fetch *fetch, lk_index_hit *hits, size_t *found,
-                               const float *vectors, size_t count, size_t rows)
+                               const float *vectors, size_t count, size_t rows, size_t people)
 {
     return fetch->by_graph ? lk_graph_find(fetch->gallery, fetch->index, hits, found, vectors,
-                                           count, rows, identify_fetch, fetch)
+                                           count, rows, people, identify_fetch, fetch)
                            : lk_gallery_index_search(fetch->index, hits, found, vectors, count,
-                                                     rows, identify_fetch, fetch);
+                                                     rows, people, identify_fetch, fetch);
 }
 
 /* The nearest `rows` faces, and the people whose they are. *enough: whether those are
@@ -247,7 +247,7 @@ static lk_status identify_try(lk_gallery_match *out, size_t *found, lk_fetch *fe
     LK_TRY(lk_alloc(&hits, count, rows * sizeof *hits));
     lk_status status = lk_alloc(&hit_count, count, sizeof *hit_count);
     if (status == LK_OK)
-        status = identify_rows(fetch, hits, hit_count, vectors, count, rows);
+        status = identify_rows(fetch, hits, hit_count, vectors, count, rows, most);
     *enough = true;
     for (size_t i = 0; i < count && status == LK_OK; i++) {
         found[i] = identify_people(out + i * most, fetch, by, hits + i * rows, hit_count[i], most);

@@ -62,10 +62,11 @@ typedef struct lk_index_hit {
 } lk_index_hit;
 
 /* The `most` nearest rows of queries[count, width], nearest first, of equals the one with
- * the lower number: out[count, most], found[count]. Errors: LK_ERROR_MEMORY, and the
- * fetch's. */
+ * the lower number: out[count, most], found[count]. Once those of so many `people` (0: all
+ * rows count) are known, what comes behind them need not be right. Errors: LK_ERROR_MEMORY, and
+ * the fetch's. */
 lk_status lk_gallery_index_search(const lk_gallery_index *index, lk_index_hit *out, size_t *found,
-                                  const float *queries, size_t count, size_t most,
+                                  const float *queries, size_t count, size_t most, size_t people,
                                   lk_index_fetch_fn fetch, void *user) LK_MUST_USE;
 
 /* Rows that may be among the nearest of a query, and about how far they are. */
@@ -79,8 +80,9 @@ typedef struct lk_index_some {
  * and all from there on. */
 lk_status lk_gallery_index_search_some(const lk_gallery_index *index, lk_index_hit *out,
                                        size_t *found, const float *queries, size_t count,
-                                       size_t most, const lk_index_some *some, size_t from,
-                                       lk_index_fetch_fn fetch, void *user) LK_MUST_USE;
+                                       size_t most, size_t people, const lk_index_some *some,
+                                       size_t from, lk_index_fetch_fn fetch,
+                                       void *user) LK_MUST_USE;
 
 /* Calls for every pair of the index's own rows x[count, width] whose squared distance is below
  * `within`, in both directions, each row with itself too: by rising a, then b. */

@@ -147,7 +147,7 @@ static void search_sieve_block(lk_sieve *sieve, const lk_gallery_index *index,
 typedef struct lk_search {
     const lk_gallery_index *index;
     const float *vectors; /* [count, width] */
-    size_t count, most;
+    size_t count, most, people;
     lk_search_query queries[TOGETHER];
     int8_t *tiles; /* of LK_SCAN_TILE queries each, the last may have fewer */
     size_t threads;
@@ -311,6 +311,26 @@ static size_t search_look_ahead(size_t rows[LK_INDEX_AHEAD], const lk_sieve *sie
     return count - (at - begin);
 }
 
+/* Whether the nearest hits are of people enough, and none that is no nearer than `low` comes
+ * before them. */
+static bool search_has_people(const lk_search *search, const lk_index_hit *hits, size_t found,
+                              double low)
+{
+    enum { MOST = 64 }; /* each is compared with each */
+    int64_t people[MOST];
+    size_t known = 0, wanted = search->people;
+    if (wanted == 0 || wanted > MOST || found < wanted || hits[wanted - 1].square >= low)
+        return false;
+    for (size_t i = 0; i < found && hits[i].square < low && known < wanted; i++) {
+        size_t at = 0;
+        people[known] = search->index->people[hits[i].row];
+        while (people[at] != people[known])
+            at++;
+        known += at == known;
+    }
+    return known == wanted;
+}
+
 /* The most promising first. `low` is a float that was rounded, by less than the bound
  * allows for. */
 static lk_status search_compare(const lk_search *search, lk_index_hit *out, size_t *found, size_t q,
@@ -323,7 +343,9 @@ static lk_status search_compare(const lk_search *search, lk_index_hit *out, size
     for (size_t i = 0; i < sieve->count; i++) {
         lk_index_hit hit = {sieve->kept[i].row, 0};
         const float *vector;
-        if (*found == search->most && (double)sieve->kept[i].low > out[search->most - 1].square)
+        double low = (double)sieve->kept[i].low;
+        if ((*found == search->most && low > out[search->most - 1].square) ||
+            search_has_people(search, out, *found, low))
             break;
         size_t ahead = search_look_ahead(rows, sieve, i);
         LK_TRY(fetch(user, &vector, rows + i % LK_INDEX_AHEAD, ahead));
@@ -364,8 +386,8 @@ static void search_clear(lk_search *search)
 
 lk_status lk_gallery_index_search_some(const lk_gallery_index *index, lk_index_hit *out,
                                        size_t *found, const float *queries, size_t count,
-                                       size_t most, const lk_index_some *some, size_t from,
-                                       lk_index_fetch_fn fetch, void *user)
+                                       size_t most, size_t people, const lk_index_some *some,
+                                       size_t from, lk_index_fetch_fn fetch, void *user)
 {
     LK_REQUIRE(index->count < UINT32_MAX, LK_ERROR_UNSUPPORTED, "a gallery of %zu faces",
                index->count);
@@ -374,6 +396,7 @@ lk_status lk_gallery_index_search_some(const lk_gallery_index *index, lk_index_h
                             .vectors = queries + at * index->width,
                             .count = lk_smaller(count - at, TOGETHER),
                             .most = most,
+                            .people = people,
                             .some = some ? some + at : NULL,
                             .from = from,
                             .threads = lk_threads_get()};
@@ -385,11 +408,11 @@ lk_status lk_gallery_index_search_some(const lk_gallery_index *index, lk_index_h
 }
 
 lk_status lk_gallery_index_search(const lk_gallery_index *index, lk_index_hit *out, size_t *found,
-                                  const float *queries, size_t count, size_t most,
+                                  const float *queries, size_t count, size_t most, size_t people,
                                   lk_index_fetch_fn fetch, void *user)
 {
-    return lk_gallery_index_search_some(index, out, found, queries, count, most, NULL, 0, fetch,
-                                        user);
+    return lk_gallery_index_search_some(index, out, found, queries, count, most, people, NULL, 0,
+                                        fetch, user);
 }
 
 /* ---- all that are near ---- */

@@ -132,7 +132,7 @@ static void compare_searches(const crowd *all, const float *queries, size_t coun
                  *expected = malloc(most * sizeof *expected);
     size_t *found_count = malloc(count * sizeof *found_count);
     lk_gallery_index *index = make_index(all, unit);
-    assert_ok(lk_gallery_index_search(index, found, found_count, queries, count, most, fetch_row,
+    assert_ok(lk_gallery_index_search(index, found, found_count, queries, count, most, 0, fetch_row,
                                       (void *)(uintptr_t)all));
     for (size_t q = 0; q < count; q++) {
         brute_force(expected, most, all, queries + q * all->width, unit);
@@ -195,6 +195,56 @@ static void a_large_search_is_exact(void **state)
     compare_searches(&all, queries, QUERIES, 10, false);
     free(queries);
     free(all.rows);
+}
+
+typedef struct counted_crowd {
+    crowd all;
+    size_t fetched;
+} counted_crowd;
+
+static lk_status fetch_and_count(void *user, const float **vector, const size_t *rows, size_t count)
+{
+    counted_crowd *counted = user;
+    counted->fetched++;
+    return fetch_row(&counted->all, vector, rows, count);
+}
+
+/* Ten people's faces are among sixty, but no more are compared than tell the ten. */
+static void a_search_ends_with_the_people_that_were_asked_for(void **state)
+{
+    (void)state;
+    enum { MOST = 60, PEOPLE = 10 };
+    counted_crowd counted = {.fetched = 0};
+    lk_index_hit found[MOST], expected[MOST];
+    size_t found_count, all_rows;
+    make_crowd(&counted.all, 20000, 512, 0.4, 1);
+    lk_gallery_index *index = make_index(&counted.all, false);
+    for (size_t i = 0; i < index->count; i++)
+        index->people[i] = (int64_t)(i / 5);
+    for (size_t q = 0; q < 6; q++) {
+        float query[512];
+        size_t people = 0;
+        gallery_vector(query, 512, q < 3 ? q * 911 : 1000000 + q);
+        counted.fetched = 0;
+        assert_ok(lk_gallery_index_search(index, expected, &found_count, query, 1, MOST, 0,
+                                          fetch_and_count, &counted));
+        all_rows = counted.fetched;
+        counted.fetched = 0;
+        assert_ok(lk_gallery_index_search(index, found, &found_count, query, 1, MOST, PEOPLE,
+                                          fetch_and_count, &counted));
+        assert_true(2 * counted.fetched < all_rows);
+        for (size_t i = 0; people < PEOPLE; i++) {
+            size_t before = 0;
+            assert_true(i < found_count);
+            assert_int_equal(found[i].row, expected[i].row);
+            assert_true(found[i].square == expected[i].square);
+            while (found[before].row / 5 != found[i].row / 5)
+                before++;
+            people += before == i;
+        }
+    }
+    lk_gallery_index_destroy(index);
+    free(counted.all.rows);
 }
 
 /* ---- people ---- */
@@ -347,6 +397,7 @@ int main(void)
         cmocka_unit_test(a_short_copy_is_off_by_no_more_than_it_says),
         cmocka_unit_test(a_search_is_that_of_comparing_all),
         cmocka_unit_test(a_large_search_is_exact),
+        cmocka_unit_test(a_search_ends_with_the_people_that_were_asked_for),
         cmocka_unit_test(a_person_is_found_by_best_mean_or_template),
         cmocka_unit_test(photographs_fall_into_people),
         cmocka_unit_test(near_pairs_are_those_of_comparing_all),
