@@ -114,6 +114,8 @@ static void enrol_all(size_t count)
     double seconds = 0;
     for (size_t first = 0; rows && first < count; first += STEP) {
         size_t some = count - first < STEP ? count - first : STEP;
+        if (count > PEER && first + some <= there.faces)
+            continue;
 #pragma omp parallel for num_threads((int)lk_threads_get())
         for (size_t i = 0; i < some; i++)
             make_row(rows + i * WIDTH, (first + i) / PHOTOS, (first + i) % PHOTOS);
