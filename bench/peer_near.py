@@ -1,10 +1,14 @@
-"""hnswlib and USearch beside bench_near: the same vectors, one query after the other on one thread.
+"""hnswlib and USearch beside bench_near: the same vectors, and the same questions.
 
 usage: peer_near.py make FOLDER COUNT      (rows.f32 and queries.f32 in it)
-       peer_near.py ask FOLDER hnswlib|usearch
+       peer_near.py ask FOLDER KIND...     (hnswlib, usearch-f32, usearch-f16, usearch-bf16,
+                                            usearch-i8; KIND.graph is made there, and used if
+                                            it is there)
 Five photographs a person; both vary more in some directions than in others, as faces do. Prints
-for each breadth of the search how many of the ten nearest were found, and the processor's time.
+for each breadth of the search how many of the ten nearest were found, and the processor's time a
+query: one after the other on one thread, and all together on $OMP_NUM_THREADS.
 """
+import os
 import sys
 import time
 
@@ -38,42 +42,87 @@ def load(folder, name):
     return numpy.fromfile("%s/%s.f32" % (folder, name), "float32").reshape(-1, WIDTH)
 
 
-def nearest(rows, queries):
-    squares = (rows * rows).sum(1)
-    return numpy.array([numpy.argsort(squares - 2 * (rows @ q))[:10] for q in queries])
+def nearest(folder, rows, queries):
+    kept = folder + "/truth.i32"
+    if not os.path.exists(kept):
+        squares = (rows * rows).sum(1)
+        some = [squares - 2 * (queries[at:at + 50] @ rows.T) for at in range(0, 200, 50)]
+        numpy.concatenate([numpy.argsort(x, 1)[:, :10] for x in some]).astype("int32").tofile(kept)
+    return numpy.fromfile(kept, "int32").reshape(-1, 10)
 
 
-def make_index(which, rows):
-    if which == "hnswlib":
+class Hnswlib:
+    def __init__(self, path, rows):
         import hnswlib
-        index = hnswlib.Index("l2", WIDTH)
-        index.init_index(len(rows), M=16, ef_construction=200)
-        index.add_items(rows)
-        return lambda queries: index.knn_query(queries, 10, num_threads=1)[0], index.set_ef
-    from usearch.index import Index
-    index = Index(ndim=WIDTH, metric="l2sq", dtype="f32", connectivity=16, expansion_add=200)
-    index.add(numpy.arange(len(rows)), rows)
-    ask = lambda queries: index.search(queries, 10, threads=1).keys
-    return ask, lambda breadth: setattr(index, "expansion_search", breadth)
+        self.index = hnswlib.Index("l2", WIDTH)
+        if os.path.exists(path):
+            self.index.load_index(path)
+            return
+        self.index.init_index(len(rows), M=16, ef_construction=200)
+        self.index.add_items(rows, num_threads=THREADS)
+        self.index.save_index(path)
+
+    def set_breadth(self, breadth):
+        self.index.set_ef(breadth)
+
+    def search(self, queries, threads):
+        return self.index.knn_query(queries, 10, num_threads=threads)[0]
 
 
-def ask(folder, which):
+class USearch:
+    def __init__(self, path, rows, numbers):
+        from usearch.index import Index
+        self.index = Index(ndim=WIDTH, metric="cos", dtype=numbers, connectivity=16,
+                           expansion_add=200)
+        if os.path.exists(path):
+            self.index.load(path)
+            return
+        self.index.add(numpy.arange(len(rows)), rows, threads=THREADS)
+        self.index.save(path)
+
+    def set_breadth(self, breadth):
+        self.index.expansion_search = breadth
+
+    def search(self, queries, threads):
+        return self.index.search(queries, 10, threads=threads).keys
+
+
+def open_index(folder, kind, rows):
+    path = "%s/%s.graph" % (folder, kind)
+    there = os.path.exists(path)
+    begun = time.process_time()
+    which, _, numbers = kind.partition("-")
+    index = USearch(path, rows, numbers) if which == "usearch" else Hnswlib(path, rows)
+    print("%s: %s in %.1f s" % (kind, "read" if there else "made", time.process_time() - begun),
+          flush=True)
+    return index
+
+
+def least_time(index, queries, threads):
+    times = []
+    for _ in range(3):
+        begun = time.process_time()
+        found = index.search(queries, threads)
+        times.append(time.process_time() - begun)
+    return found, 1e3 * min(times) / len(queries)
+
+
+def ask(folder, kinds):
     rows, queries = load(folder, "rows"), load(folder, "queries")
-    truth = nearest(rows, queries)
-    search, set_breadth = make_index(which, rows)
-    for breadth in (100, 200, 320, 400, 600):
-        set_breadth(breadth)
-        times = []
-        for _ in range(3):
-            begun = time.process_time()
-            found = search(queries)
-            times.append(time.process_time() - begun)
-        same = [len(set(a) & set(b)) for a, b in zip(truth.tolist(), found.tolist())]
-        print("%s %d: %.4f found, %.3f ms a query" % (which, breadth, numpy.mean(same) / 10,
-                                                      1e3 * min(times) / len(queries)), flush=True)
+    truth = nearest(folder, rows, queries)
+    for kind in kinds:
+        index = open_index(folder, kind, rows)
+        for breadth in (100, 150, 200, 320, 400, 600):
+            index.set_breadth(breadth)
+            found, alone = least_time(index, queries, 1)
+            _, together = least_time(index, queries, THREADS)
+            same = [len(set(a) & set(b)) for a, b in zip(truth.tolist(), found.tolist())]
+            print("%s %d: %.4f found, %.3f ms a query, %.3f together on %d threads" % (
+                kind, breadth, numpy.mean(same) / 10, alone, together, THREADS), flush=True)
 
 
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 if sys.argv[1] == "make":
     make(sys.argv[2], int(sys.argv[3]))
 else:
-    ask(sys.argv[2], sys.argv[3])
+    ask(sys.argv[2], sys.argv[3:])
