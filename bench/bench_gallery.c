@@ -2,8 +2,9 @@
  * same vectors with the same threads ($PYTHON with faiss-cpu), and beside a plain read of
  * the bytes that it has to look at. Vectors come from a generator and are made again where
  * they are needed: of a gallery that does not fit into memory, too.
- * usage: bench_gallery [COUNT [CHECKED [FOLDER]]]     (1,000,000 faces; 20 queries checked;
- *        what there is in FOLDER already is used, and it stays; no FAISS above 2,000,000) */
+ * usage: bench_gallery [COUNT [CHECKED [PLACE]]]     (1,000,000 faces; 20 queries checked;
+ *        PLACE: a folder, or the address of a database, postgres://...; what is in it already
+ *        is used, and it stays; no FAISS above 2,000,000) */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
@@ -24,7 +25,7 @@
 enum { WIDTH = 512, TOP = 10, QUERIES = 64, PHOTOS = 5, ROUNDS = 9, STEP = 20000, PEER = 2000000 };
 
 static char made[] = "/tmp/likeness-gallery-XXXXXX";
-static const char *folder = made;
+static const char *folder = made, *address;
 
 static void require(lk_status status)
 {
@@ -74,6 +75,11 @@ static void make_queries(float *out, size_t count)
         make_row(out + q * WIDTH, q % 2 ? count + q : q * 7919 % (count / PHOTOS), PHOTOS);
 }
 
+static const char *gallery_place(void)
+{
+    return address ? address : in_folder("gallery.db");
+}
+
 static void append_rows(const char *name, const float *rows, size_t count)
 {
     FILE *file = fopen(in_folder(name), "ab");
@@ -108,7 +114,7 @@ static void enrol_all(size_t count)
     const lk_gallery_model model = {"bench", "bench", WIDTH, LK_METRIC_EUCLIDEAN, NULL};
     lk_gallery_options_init(&options);
     options.create = true;
-    require(lk_gallery_open(&gallery, in_folder("gallery.db"), &options));
+    require(lk_gallery_open(&gallery, gallery_place(), &options));
     require(lk_gallery_use_model(gallery, &model));
     require(lk_gallery_count(gallery, &there));
     double seconds = 0;
@@ -325,7 +331,7 @@ static lk_gallery *open_cold(const char *what, const float *queries, lk_gallery_
     forget_pages("gallery.db");
     forget_pages("gallery.db-index");
     double begun = bench_now();
-    require(lk_gallery_open(&gallery, in_folder("gallery.db"), NULL));
+    require(lk_gallery_open(&gallery, gallery_place(), NULL));
     identify_in(gallery, matches, queries, 1);
     printf("%-34s %8.2f s, %.2f GB of memory\n", what, bench_now() - begun,
            memory_of("RssAnon:") - before);
@@ -345,7 +351,7 @@ static lk_gallery *open_twice(const float *queries)
 {
     static lk_gallery_match matches[TOP];
     lk_gallery *gallery;
-    if (access(in_folder("gallery.db-index"), F_OK) != 0) {
+    if (!address && access(in_folder("gallery.db-index"), F_OK) != 0) {
         gallery = open_cold("first answer, nothing beside", queries, matches);
         double begun = bench_now();
         lk_gallery_close(gallery);
@@ -374,7 +380,9 @@ int main(int argc, char **argv)
     static float queries[QUERIES * WIDTH];
     static lk_gallery_match matches[QUERIES * TOP];
     bench_peer peer = {0};
-    if (argc > 3)
+    if (argc > 3 && strncmp(argv[3], "postgres://", 11) == 0)
+        address = argv[3];
+    if (argc > 3 && !address)
         folder = argv[3];
     else if (!mkdtemp(made))
         return 1;
