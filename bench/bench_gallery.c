@@ -261,13 +261,14 @@ static void time_both(lk_gallery *gallery, bench_peer *peer, const float *querie
 {
     double ours[ROUNDS], theirs[ROUNDS], plain[ROUNDS];
     static lk_gallery_match matches[QUERIES * TOP];
-    for (size_t round = 0; round < ROUNDS; round++) {
+    size_t rounds = peer->to || count == 1 ? ROUNDS : 1;
+    for (size_t round = 0; round < rounds; round++) {
         plain[round] = read_plainly(gallery->index[LK_GALLERY_BEST]);
         ours[round] = identify_in(gallery, matches, queries, count);
         theirs[round] = peer->to ? bench_peer_ask(peer, count) : NAN;
     }
-    double mine = bench_median(ours, ROUNDS), read = bench_median(plain, ROUNDS);
-    double peers = peer->to ? bench_median(theirs, ROUNDS) : (double)NAN;
+    double mine = bench_median(ours, rounds), read = bench_median(plain, rounds);
+    double peers = peer->to ? bench_median(theirs, rounds) : (double)NAN;
     printf(
         "%2zu %-31s %8.1f ms   FAISS flat %8.1f ms (%.2f of it)   plain read %6.1f ms (%.0f %%)\n",
         count, count == 1 ? "query" : "queries together", 1e3 * mine, 1e3 * peers, mine / peers,

@@ -1,8 +1,8 @@
 /* Approximate searches of a gallery in a file beside exact ones: how many of the ten nearest
- * faces they find, and the time that a query takes, one by one. bench/peer_near.py makes the
- * vectors, and asks hnswlib and USearch for the same.
- * usage: bench_near FOLDER      (rows.f32 and queries.f32 in it, of 512 numbers; the gallery is
- *                                made there, and used if it is there) */
+ * faces they find, looking on from more or fewer, and the processor's time that a query takes.
+ * bench/peer_near.py makes the vectors, and asks hnswlib and USearch for the same. usage:
+ * bench_near FOLDER      (rows.f32 and queries.f32 in it, of 512 numbers; the gallery is made
+ * there, and used if it is there) */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,8 @@
 #include <time.h>
 
 #include <likeness/likeness.h>
+
+#include "gallery/graph_search.h"
 
 enum { WIDTH = 512, TOP = 10, ROUNDS = 3 };
 
@@ -149,38 +151,61 @@ static double share_found(const lk_gallery_match *truth, const lk_gallery_match 
     return (double)same / (double)(count * TOP);
 }
 
+static size_t threads(void)
+{
+    return getenv("OMP_NUM_THREADS") ? (size_t)atoi(getenv("OMP_NUM_THREADS")) : 1;
+}
+
+/* One by one on one thread, then all together on those there are. */
+static void say_times(lk_gallery *gallery, const char *what, const lk_gallery_match *truth,
+                      const float *queries, size_t count, size_t some)
+{
+    lk_gallery_match *found = calloc(count * TOP, sizeof *found);
+    lk_threads_set(1);
+    double alone = ask_one_by_one(gallery, found, queries, some);
+    lk_threads_set(threads());
+    double together = ask_together(gallery, found, queries, count);
+    printf("%s: %.4f found, %.3f ms a query, %.3f together on %zu threads\n", what,
+           share_found(truth, found, count), 1e3 * alone, 1e3 * together, threads());
+    free(found);
+}
+
+static void ask_all(lk_gallery *exact, lk_gallery *near, const float *queries, size_t count)
+{
+    static const size_t efforts[] = {200, 320, 400, 600, 800, 0};
+    size_t *found = calloc(count, sizeof *found);
+    lk_gallery_match *truth = calloc(count * TOP, sizeof *truth);
+    require(lk_gallery_identify(exact, truth, found, queries, count, TOP, LK_GALLERY_BEST));
+    say_times(exact, "exact", truth, queries, count, count / 5);
+    for (size_t i = 0; i < sizeof efforts / sizeof *efforts; i++) {
+        char what[32];
+        snprintf(what, sizeof what, efforts[i] ? "approximate %zu" : "approximate", efforts[i]);
+        lk_graph_set_effort(efforts[i]);
+        say_times(near, what, truth, queries, count, count);
+    }
+    free(truth);
+    free(found);
+}
+
 int main(int argc, char **argv)
 {
     size_t count;
     if (argc < 2)
         return 2;
     folder = argv[1];
-    if (getenv("OMP_NUM_THREADS"))
-        lk_threads_set((size_t)atoi(getenv("OMP_NUM_THREADS")));
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    lk_threads_set(threads());
     float *queries = read_rows("queries.f32", &count);
     struct stat info;
     if (stat(in_folder("gallery.db"), &info) != 0)
         enrol_all();
     if (stat(in_folder("gallery.db-near"), &info) != 0)
         make_index();
-    size_t exact_count = count < 200 ? count : 200;
-    lk_gallery_match *truth = calloc(count * TOP, sizeof *truth);
-    lk_gallery_match *found = calloc(count * TOP, sizeof *found);
     lk_gallery *exact = open_first(LK_GALLERY_EXACT, queries, "opening, the first answer: exact");
     lk_gallery *near = open_first(LK_GALLERY_APPROXIMATE, queries, "the same: approximate");
-    for (int turn = 0; turn < 2; turn++) {
-        double slow = ask_one_by_one(exact, truth, queries, exact_count);
-        double quick = ask_one_by_one(near, found, queries, count);
-        printf("one by one, %zu threads: exact %.3f ms, approximate %.3f ms a query; %.4f found\n",
-               lk_threads_get(), 1e3 * slow, 1e3 * quick, share_found(truth, found, exact_count));
-        slow = ask_together(exact, truth, queries, exact_count);
-        quick = ask_together(near, found, queries, count);
-        printf("together: exact %.3f ms, approximate %.3f ms a query\n", 1e3 * slow, 1e3 * quick);
-    }
+    ask_all(exact, near, queries, count);
     lk_gallery_close(exact);
     lk_gallery_close(near);
-    free(truth);
-    free(found);
     free(queries);
     return 0;
 }

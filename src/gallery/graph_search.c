@@ -1,5 +1,6 @@
 #include "gallery/graph_search.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -299,11 +300,22 @@ lk_status lk_graph_make(lk_gallery *gallery, const lk_gallery_index *index)
 /* ---- searching ---- */
 
 /* So many of the nearest that are known so far are looked on from: with that 99 of 100 of the
- * ten nearest are found (docs/measurements.md). */
-static size_t graph_effort(const lk_graph_search *graph, size_t most)
+ * ten nearest are found of 100,000 faces, and with more of more faces, among which there are
+ * more that are nearly as near (docs/measurements.md). */
+static atomic_size_t graph_least = 0;
+
+void lk_graph_set_effort(size_t least)
 {
-    enum { LEAST = 320 };
-    return lk_smaller(2 * most > LEAST ? 2 * most : LEAST, graph->rows);
+    graph_least = least;
+}
+
+size_t lk_graph_effort(size_t rows, size_t most)
+{
+    const double faces = 1e5, enough = 320;
+    size_t least = graph_least;
+    if (least == 0)
+        least = (size_t)(enough * pow(fmax((double)rows / faces, 1), 0.85));
+    return lk_smaller(2 * most > least ? 2 * most : least, rows);
 }
 
 static lk_status graph_ask(const lk_gallery *gallery, lk_index_some *out, const float *query,
@@ -340,7 +352,8 @@ lk_status lk_graph_find(const lk_gallery *gallery, const lk_gallery_index *index
     lk_index_some *some;
     const lk_graph_search *graph = gallery->graph;
     LK_TRY(lk_alloc(&some, count, sizeof *some));
-    lk_status status = graph_ask_all(gallery, some, queries, count, graph_effort(graph, most));
+    lk_status status =
+        graph_ask_all(gallery, some, queries, count, lk_graph_effort(graph->rows, most));
     if (status == LK_OK)
         status = lk_gallery_index_search_some(index, out, found, queries, count, most, people, some,
                                               graph->rows, fetch, user);

@@ -19,6 +19,10 @@ size_t lk_graph_size(const lk_gallery *gallery);
  * LK_ERROR_MEMORY. */
 lk_status lk_graph_load(lk_gallery *gallery, const lk_gallery_index *index,
                         bool *there) LK_MUST_USE;
+/* From how many of the nearest a search for `most` of so many rows looks on, and another number
+ * for all searches, to measure what that gives (0: as many as are right). Threads: any. */
+size_t lk_graph_effort(size_t rows, size_t most);
+void lk_graph_set_effort(size_t least);
 /* As lk_gallery_index_search, after lk_graph_load: about the nearest. */
 lk_status lk_graph_find(const lk_gallery *gallery, const lk_gallery_index *index, lk_index_hit *out,
                         size_t *found, const float *queries, size_t count, size_t most,

@@ -385,6 +385,18 @@ static void what_is_taken_out_is_gone_round(void **state)
     }
 }
 
+/* docs/measurements.md has what that finds. */
+static void of_more_faces_more_are_looked_on_from(void **state)
+{
+    (void)state;
+    assert_int_equal(lk_graph_effort(100, 10), 100);
+    assert_int_equal(lk_graph_effort(1000, 10), 320);
+    assert_int_equal(lk_graph_effort(100000, 10), 320);
+    assert_int_equal(lk_graph_effort(100000, 1000), 2000);
+    assert_in_range(lk_graph_effort(300000, 10), 800, 900);
+    assert_in_range(lk_graph_effort(1000000, 10), 2000, 2500);
+}
+
 /* ---- products ---- */
 
 static void all_processors_get_the_same(void **state)
@@ -428,6 +440,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_leads_out_of_it_is_refused),
         cmocka_unit_test(what_is_taken_out_is_gone_round),
+        cmocka_unit_test(of_more_faces_more_are_looked_on_from),
         cmocka_unit_test(all_processors_get_the_same),
         cmocka_unit_test(it_finds_what_an_exact_search_finds),
         cmocka_unit_test(without_a_word_it_is_asked_above_a_size_and_often),
