@@ -1,8 +1,9 @@
 /* Approximate searches of a gallery in a file beside exact ones: how many of the ten nearest
  * faces they find, looking on from more or fewer, and the processor's time that a query takes.
- * bench/peer_near.py makes the vectors, and asks hnswlib and USearch for the same. usage:
- * bench_near FOLDER      (rows.f32 and queries.f32 in it, of 512 numbers; the gallery is made
- * there, and used if it is there) */
+ * bench/peer_near.py makes the vectors, and asks hnswlib and USearch for the same.
+ * usage: bench_near FOLDER [EFFORT...]     (rows.f32 and queries.f32 in it, of 512 numbers; the
+ *        gallery is made there, and used if it is there; EFFORT: from how many of the nearest a
+ *        search looks on, beside what it does by itself) */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,17 +171,18 @@ static void say_times(lk_gallery *gallery, const char *what, const lk_gallery_ma
     free(found);
 }
 
-static void ask_all(lk_gallery *exact, lk_gallery *near, const float *queries, size_t count)
+static void ask_all(lk_gallery *exact, lk_gallery *near, const float *queries, size_t count,
+                    char **efforts)
 {
-    static const size_t efforts[] = {200, 320, 400, 600, 800, 0};
     size_t *found = calloc(count, sizeof *found);
     lk_gallery_match *truth = calloc(count * TOP, sizeof *truth);
     require(lk_gallery_identify(exact, truth, found, queries, count, TOP, LK_GALLERY_BEST));
     say_times(exact, "exact", truth, queries, count, count / 5);
-    for (size_t i = 0; i < sizeof efforts / sizeof *efforts; i++) {
+    say_times(near, "approximate", truth, queries, count, count);
+    for (; *efforts; efforts++) {
         char what[32];
-        snprintf(what, sizeof what, efforts[i] ? "approximate %zu" : "approximate", efforts[i]);
-        lk_graph_set_effort(efforts[i]);
+        lk_graph_set_effort(strtoul(*efforts, NULL, 10));
+        snprintf(what, sizeof what, "approximate %.16s", *efforts);
         say_times(near, what, truth, queries, count, count);
     }
     free(truth);
@@ -203,7 +205,7 @@ int main(int argc, char **argv)
         make_index();
     lk_gallery *exact = open_first(LK_GALLERY_EXACT, queries, "opening, the first answer: exact");
     lk_gallery *near = open_first(LK_GALLERY_APPROXIMATE, queries, "the same: approximate");
-    ask_all(exact, near, queries, count);
+    ask_all(exact, near, queries, count, argv + 2);
     lk_gallery_close(exact);
     lk_gallery_close(near);
     free(queries);
