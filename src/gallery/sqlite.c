@@ -419,11 +419,35 @@ static lk_status sqlite_empty_log(lk_database *db)
     return busy ? sqlite_fail(db, SQLITE_BUSY) : LK_OK;
 }
 
+static _Atomic uint64_t sqlite_most_in_memory; /* 0: half of what there is */
+
+void lk_sqlite_set_most_in_memory(uint64_t bytes)
+{
+    sqlite_most_in_memory = bytes;
+}
+
+static bool sqlite_fits_memory(const lk_database *db)
+{
+    uint64_t most = sqlite_most_in_memory;
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    if (most == 0 && pages > 0 && page > 0)
+        most = (uint64_t)pages / 2 * (uint64_t)page;
+    return sqlite_size_of(db->path, "") <= most;
+}
+
 /* secure_delete overwrites what is deleted where it lies; but rows that were moved between
- * pages before may have left a copy behind, so the file is written anew. */
+ * pages before may have left a copy behind, so the file is written anew. On the way there is
+ * another copy of what stays: in memory, since no file can keep that, or else in one that
+ * nobody can open. */
 static lk_status sqlite_wipe(lk_database *db)
 {
-    LK_TRY(lk_sqlite_run(db, "VACUUM"));
+    bool fits = sqlite_fits_memory(db);
+    if (!fits)
+        LK_TRY(lk_sqlite_run(db, "PRAGMA temp_store=FILE"));
+    lk_status status = lk_sqlite_run(db, "VACUUM");
+    if (!fits && status == LK_OK)
+        status = lk_sqlite_run(db, "PRAGMA temp_store=MEMORY");
+    LK_TRY(status);
     return sqlite_empty_log(db);
 }
 

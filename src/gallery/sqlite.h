@@ -11,4 +11,8 @@ lk_status lk_sqlite_open(lk_database *out, const char *path,
 /* Runs statements that give nothing and take nothing; several with a ; between. */
 lk_status lk_sqlite_run(lk_database *database, const char *text) LK_MUST_USE;
 
+/* Files of more bytes are not copied in memory when they are written anew (0: of more than half
+ * of the memory there is). Threads: any. */
+void lk_sqlite_set_most_in_memory(uint64_t bytes);
+
 #endif

@@ -1,6 +1,8 @@
 /* What somebody changed in the file of an encrypted gallery is noticed. */
 #include "gallery_keys.h"
 
+#include "gallery/sqlite.h"
+
 static void tell_nothing(void *user, const char *line)
 {
     (void)line;
@@ -188,6 +190,26 @@ static void an_interrupted_wipe_is_told(void **state)
     lk_gallery_close(gallery);
 }
 
+/* What is removed from a gallery that is larger than the memory is removed from it, too. */
+static void a_large_gallery_is_not_copied_in_memory(void **state)
+{
+    (void)state;
+    enum { BYTES = 30 * 900000 };
+    make_encrypted("large.db", 'a');
+    run_sql("large.db", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+                        "i < 30) INSERT INTO meta SELECT 'x' || i, zeroblob(900000) FROM n");
+    lk_gallery *gallery = open_with("large.db", 'a');
+    sqlite3_memory_highwater(1);
+    assert_ok(lk_gallery_wipe(gallery));
+    assert_true(sqlite3_memory_highwater(1) > BYTES);
+    lk_sqlite_set_most_in_memory(BYTES);
+    assert_ok(lk_gallery_wipe(gallery));
+    lk_sqlite_set_most_in_memory(0);
+    assert_in_range(sqlite3_memory_highwater(1), 0, BYTES / 2);
+    assert_counts(gallery, PEOPLE, PEOPLE * EACH);
+    lk_gallery_close(gallery);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +219,7 @@ int main(void)
         cmocka_unit_test(thresholds_that_were_changed_are_noticed),
         cmocka_unit_test(a_changed_key_row_opens_nothing),
         cmocka_unit_test(an_interrupted_wipe_is_told),
+        cmocka_unit_test(a_large_gallery_is_not_copied_in_memory),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }
