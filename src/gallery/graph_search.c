@@ -300,8 +300,8 @@ lk_status lk_graph_make(lk_gallery *gallery, const lk_gallery_index *index)
 /* ---- searching ---- */
 
 /* So many of the nearest that are known so far are looked on from: with that 99 of 100 of the
- * ten nearest are found of 100,000 faces, and with more of more faces, among which there are
- * more that are nearly as near (docs/measurements.md). */
+ * ten nearest are found among 100,000 faces, and with as much more as there are more faces, of
+ * which more are nearly as near (docs/measurements.md). */
 static atomic_size_t graph_least = 0;
 
 void lk_graph_set_effort(size_t least)
@@ -314,7 +314,7 @@ size_t lk_graph_effort(size_t rows, size_t most)
     const double faces = 1e5, enough = 320;
     size_t least = graph_least;
     if (least == 0)
-        least = (size_t)(enough * pow(fmax((double)rows / faces, 1), 0.85));
+        least = (size_t)(enough * fmax((double)rows / faces, 1));
     return lk_smaller(2 * most > least ? 2 * most : least, rows);
 }
 
