@@ -193,6 +193,7 @@ static void model_clear_int8(lk_nn_model *model)
 {
     for (size_t i = 0; model->int8 && i < model->graph.count; i++) {
         lk_nn_pages_give((float *)(void *)model->int8[i].packed);
+        lk_nn_pages_give((float *)(void *)model->int8[i].fewer);
         free(model->int8[i].weight);
         free(model->int8[i].scale);
         free(model->int8[i].bias);

@@ -23,6 +23,7 @@ typedef struct lk_nn_int8_layer {
     float *weight; /* [output channels] */
     lk_nn_scale input;
     int8_t *packed; /* as its kernel reads them, made with the first plan; NULL: not yet */
+    int16_t *fewer; /* the same for fewer products (kernel/int8_winograd.h); NULL: not wanted yet */
     float *scale, *bias;
 } lk_nn_int8_layer;
 

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/threads.h"
-#include "nn/kernel/int8.h"
+#include "nn/kernel/int8_winograd.h"
 
 enum { GUARD = 64, MOST_BLOCKS = 6 };
 
@@ -72,7 +72,7 @@ static void make_int8_case(int8_case *c, lk_random *random)
     conv->scratch = made(lk_nn_int8_scratch(conv));
     c->dst = made(c->outputs * number_size(conv->wide_out));
     conv->dst = c->dst;
-    if (conv->wide_out && conv->sum) /* some of them, in whole numbers, too */
+    if (conv->wide_out && conv->out_blocks != 3) /* most of them, in whole numbers, too */
         conv->twin = made(c->outputs);
 }
 
@@ -130,12 +130,33 @@ static float trunk_at(const int8_case *c, size_t i)
     return ((float)c->before[i] - conv->trunk.zero) * conv->trunk.scale;
 }
 
+static int cut(float q)
+{
+    return (int)rintf(fminf(fmaxf(q, 0), 255));
+}
+
+/* Of what nothing is done to but to be written as a whole number. */
+static int expected_straight(const int8_case *c, const size_t at[4])
+{
+    const lk_nn_int8 *conv = &c->conv;
+    volatile float inverse = 1.0f / conv->to.scale, scale = conv->scale[at[1]] * inverse;
+    volatile float bias = conv->bias[at[1]] * inverse;
+    bias = bias + conv->to.zero;
+    volatile float q = (float)expected_sum(c, at) * scale;
+    q = q + bias;
+    return cut(conv->relu ? fmaxf(q, conv->to.zero) : q);
+}
+
 static void check_int8_pixel(const int8_case *c, const size_t at[4])
 {
     const lk_nn_int8 *conv = &c->conv;
     size_t plane = at[0] * conv->out_blocks + at[1] / conv->lanes;
     size_t i =
         ((plane * conv->out[0] + at[2]) * conv->out[1] + at[3]) * conv->lanes + at[1] % conv->lanes;
+    if (!conv->wide_out && !conv->sum && !conv->slope) {
+        assert_int_equal(c->dst[i], expected_straight(c, at));
+        return;
+    }
     volatile float x = (float)expected_sum(c, at) * conv->scale[at[1]];
     x = x + conv->bias[at[1]];
     if (conv->sum)
@@ -151,8 +172,7 @@ static void check_int8_pixel(const int8_case *c, const size_t at[4])
             return;
     }
     volatile float q = x * (1.0f / conv->to.scale);
-    q = fminf(fmaxf(q + conv->to.zero, 0), 255);
-    assert_int_equal((conv->twin ? conv->twin : c->dst)[i], (int)rintf(q));
+    assert_int_equal((conv->twin ? conv->twin : c->dst)[i], cut(q + conv->to.zero));
 }
 
 static void check_int8_case(const int8_case *c)
@@ -173,8 +193,29 @@ static void run_int8_case(int8_case *c, bool plain)
     size_t bytes = c->outputs * number_size(c->conv.wide_out);
     c->conv.plain = plain;
     memcpy(c->dst, c->before, bytes);
-    lk_nn_int8_run(&c->conv);
+    (c->conv.fewer ? lk_nn_int8_winograd_run : lk_nn_int8_run)(&c->conv);
     check_int8_case(c);
+}
+
+/* The same by fewer products. */
+static void run_fewer(int8_case *c)
+{
+    lk_nn_int8 *conv = &c->conv;
+    void *scratch = conv->scratch;
+    assert_true(lk_nn_int8_winograd_exact(conv));
+    int16_t *fewer = made(lk_nn_int8_winograd_weights(conv) * sizeof *fewer);
+    lk_nn_int8_winograd_filters(fewer, conv);
+    conv->fewer = fewer;
+    conv->threads = lk_threads_get();
+    conv->own_step = lk_nn_int8_winograd_own(conv);
+    conv->own = made(conv->threads * conv->own_step);
+    conv->scratch = made(lk_nn_int8_winograd_shared(conv));
+    run_int8_case(c, false);
+    lk_free_aligned(conv->own);
+    lk_free_aligned(conv->scratch);
+    lk_free_aligned(fewer);
+    conv->scratch = scratch;
+    conv->fewer = NULL;
 }
 
 static const struct {
@@ -186,6 +227,7 @@ static const struct {
     {{3, 3}, {1, 1}, {1, 1}, {5, 6}},  {{3, 3}, {2, 2}, {0, 0}, {8, 7}},
     {{3, 2}, {2, 1}, {0, 1}, {9, 4}},  {{3, 3}, {3, 3}, {1, 2}, {7, 9}},
     {{3, 3}, {1, 1}, {0, 0}, {3, 15}}, {{1, 1}, {1, 1}, {0, 0}, {1, 1}},
+    {{1, 2}, {1, 1}, {0, 3}, {4, 5}},  {{3, 1}, {2, 1}, {2, 0}, {6, 9}},
 };
 
 static void convolutions_equal_plain_loops(void **state)
@@ -217,6 +259,8 @@ static void convolutions_equal_plain_loops(void **state)
             if (s % 4 == 1)
                 c.conv.slope = made_up_floats(&random, c.conv.out_blocks * lanes, .5);
             make_int8_case(&c, &random);
+            c.conv.small = s % 3 == 1 || variant % 4 == 2;
+            assert_true(lk_nn_int8_is_small(&c.conv));
             lk_threads_set(1 + (s + variant) % 3);
             run_int8_case(&c, true);
             if (fast && lanes == 16)
@@ -224,6 +268,95 @@ static void convolutions_equal_plain_loops(void **state)
             free_int8_case(&c);
         }
     lk_threads_set(2);
+}
+
+/* Windows of 3x3 by fewer products, which are exact as well: of planes of less than a tile, whole
+ * tiles, parts, several strips that threads do together or each by itself; of the largest
+ * numbers, which run over in between. */
+static void fewer_products_give_the_same(void **state)
+{
+    static const size_t planes[][2] = {{1, 1}, {4, 4}, {8, 5}, {9, 7}, {3, 60}, {3, 110}};
+    (void)state;
+    for (size_t i = 0; i < 6 * 12 && lk_nn_int8_available(); i += 1 + i / 48) {
+        lk_random random;
+        lk_random_init(&random, i, 0);
+        size_t pad = i % 2 || i / 12 == 0, variant = i * 5 % MOST_BLOCKS;
+        int8_case c = {.conv = {.images = 1 + i % 3,
+                                .in_blocks = 1 + variant % 3,
+                                .out_blocks = 1 + variant,
+                                .lanes = 16,
+                                .in = {planes[i / 12][0], planes[i / 12][1]},
+                                .kernel = {3, 3},
+                                .stride = {1, 1},
+                                .pad = {pad, pad},
+                                .sum = variant == 3,
+                                .relu = i % 4 < 2,
+                                .wide_out = i % 5 == 4,
+                                .from = {.03f, (float)(variant % 3 * 100)},
+                                .trunk = {.02f, 128},
+                                .to = {.05f, (float)(i % 3 * 77)},
+                                .small = i % 3 == 0}};
+        make_int8_case(&c, &random);
+        lk_threads_set(1 + i % 3);
+        run_fewer(&c);
+        if (i % 5 == 0) {
+            memset((void *)c.conv.src, 255, c.conv.images * c.conv.in_blocks * 16 * c.conv.in[0]);
+            run_fewer(&c);
+        }
+        free_int8_case(&c);
+    }
+    lk_threads_set(2);
+}
+
+static void sums_that_need_too_many_bits_are_told(void **state)
+{
+    enum { BLOCKS = 8 }; /* 128 channels by 9 of 127 by 255: more than 2^25 */
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        lk_random random;
+        lk_random_init(&random, 1, 0);
+        int8_case c = {.conv = {.images = 1,
+                                .in_blocks = BLOCKS - i % 2,
+                                .out_blocks = 2,
+                                .lanes = 16,
+                                .in = {6, 6},
+                                .kernel = {3, 3},
+                                .stride = {1, 1},
+                                .wide_out = true,
+                                .from = {1, 0}}};
+        make_int8_case(&c, &random);
+        memset((void *)c.conv.src, 255, c.conv.in_blocks * 16 * 36);
+        for (size_t k = 0; k < c.conv.in_blocks * 16 * 9; k++) /* the last channel's */
+            c.filters[c.conv.in_blocks * 31 * 16 * 9 + k] = i < 2 ? 127 : -127;
+        lk_nn_int8_filters(c.weights, c.filters, (size_t[]){32, c.conv.in_blocks * 16, 3, 3}, 16);
+        assert_int_equal(lk_nn_int8_winograd_exact(&c.conv), i % 2);
+        if (i % 2 && lk_nn_int8_available())
+            run_fewer(&c);
+        free_int8_case(&c);
+    }
+}
+
+/* Small planes, so that a tile has pixels of several images, and ends behind any number. */
+static void tiles_reach_over_images(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 6 * 6 * 3 && lk_nn_int8_available(); i++) {
+        lk_random random;
+        lk_random_init(&random, i, 0);
+        int8_case c = {.conv = {.images = 1 + i % 6,
+                                .in_blocks = 1,
+                                .out_blocks = 1 + i / 6 % 6,
+                                .lanes = 16,
+                                .in = {1, 1 + i / 36},
+                                .kernel = {1, 1},
+                                .stride = {1, 1},
+                                .from = {.03f, 0},
+                                .to = {.05f, 20},
+                                .small = true}};
+        make_int8_case(&c, &random);
+        run_int8_case(&c, false);
+        free_int8_case(&c);
+    }
 }
 
 /* The largest products of the most channels do not run over, nor are they cut. */
@@ -247,6 +380,37 @@ static void the_largest_sums_are_exact(void **state)
         memset(c.weights, 127, c.conv.in_blocks * 256);
         memset(c.filters, 127, c.conv.in_blocks * 256);
         run_int8_case(&c, plain);
+        free_int8_case(&c);
+    }
+}
+
+/* Beyond 32 bits, too. */
+static void what_is_too_large_is_cut(void **state)
+{
+    static const float sizes[] = {1e-3f, 1, 1e9f, 1e30f};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
+        lk_random random;
+        lk_random_init(&random, i, 0);
+        int8_case c = {.conv = {.images = 2,
+                                .in_blocks = 2,
+                                .out_blocks = 3,
+                                .lanes = 16,
+                                .in = {5, 7},
+                                .kernel = {1, 1},
+                                .stride = {1, 1},
+                                .wide_out = i % 2,
+                                .sum = i % 2,
+                                .from = {.03f, 0},
+                                .to = {.05f, 20}}};
+        make_int8_case(&c, &random);
+        for (size_t k = 0; k < 48; k++)
+            ((float *)c.conv.scale)[k] *= 1e5f * sizes[i / 2];
+        c.conv.small = lk_nn_int8_is_small(&c.conv);
+        assert_int_equal(c.conv.small, i < 4);
+        run_int8_case(&c, true);
+        if (lk_nn_int8_available())
+            run_int8_case(&c, false);
         free_int8_case(&c);
     }
 }
@@ -277,7 +441,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions_equal_plain_loops),
+        cmocka_unit_test(fewer_products_give_the_same),
+        cmocka_unit_test(sums_that_need_too_many_bits_are_told),
+        cmocka_unit_test(tiles_reach_over_images),
         cmocka_unit_test(the_largest_sums_are_exact),
+        cmocka_unit_test(what_is_too_large_is_cut),
         cmocka_unit_test(rounding_is_to_the_nearest_and_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

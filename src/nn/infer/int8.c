@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "nn/infer/processor.h"
-#include "nn/kernel/int8.h"
+#include "nn/kernel/int8_winograd.h"
 #include "nn/pages.h"
 
 /* Products that a number of the result is the sum of, padding among them. */
@@ -152,6 +152,23 @@ static lk_status int8_pack_step(const lk_nn_plan *plan, const lk_nn_fused *fused
     return status;
 }
 
+/* Of conv->weights, where sums of fewer products pay and are as exact. */
+static lk_status int8_pack_fewer(lk_nn_int8_layer *layer, lk_nn_int8 *conv)
+{
+    float *fewer;
+    if (!lk_nn_int8_winograd_pays(conv))
+        return LK_OK;
+    if (!layer->fewer) {
+        if (!lk_nn_int8_winograd_exact(conv))
+            return LK_OK;
+        LK_TRY(lk_nn_pages_take(&fewer, lk_nn_int8_winograd_weights(conv) * sizeof(int16_t)));
+        layer->fewer = (int16_t *)fewer;
+        lk_nn_int8_winograd_filters(layer->fewer, conv);
+    }
+    conv->fewer = layer->fewer;
+    return LK_OK;
+}
+
 /* ---- steps ---- */
 
 lk_status lk_nn_plan_compile_int8(lk_nn_plan *plan, lk_nn_step *step)
@@ -162,7 +179,7 @@ lk_status lk_nn_plan_compile_int8(lk_nn_plan *plan, lk_nn_step *step)
     const lk_nn_view *in = &plan->views[from], *out = &plan->views[fused->result];
     lk_nn_shape in_shape = plan->shapes[from], out_shape = plan->shapes[fused->result];
     LK_TRY(int8_pack_step(plan, fused));
-    const lk_nn_int8_layer *weights = &plan->model->int8[fused->layer];
+    lk_nn_int8_layer *weights = &plan->model->int8[fused->layer];
     LK_TRY(lk_alloc(&step->int8, 1, sizeof *step->int8));
     *step->int8 = (lk_nn_int8){.images = plan->count,
                                .in_blocks = in->groups,
@@ -180,16 +197,19 @@ lk_status lk_nn_plan_compile_int8(lk_nn_plan *plan, lk_nn_step *step)
                                .weights = weights->packed,
                                .scale = weights->scale,
                                .bias = weights->bias,
+                               .threads = plan->threads,
                                .plain = !lk_nn_processor_has_int8()};
     if (fused->residual)
         step->int8->trunk = plan->views[lk_nn_plan_source(plan, fused->residual, 1)].scale;
     memcpy(step->int8->kernel, layer->kernel, sizeof layer->kernel);
     memcpy(step->int8->stride, layer->stride, sizeof layer->stride);
     memcpy(step->int8->pad, layer->pad, sizeof layer->pad);
-    return LK_OK;
+    step->int8->small = lk_nn_int8_is_small(step->int8);
+    return int8_pack_fewer(weights, step->int8);
 }
 
-void lk_nn_plan_bind_int8(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch)
+void lk_nn_plan_bind_int8(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch,
+                          float *own)
 {
     const lk_nn_view *in = lk_nn_plan_input_view(plan, step, 0);
     const lk_nn_view *out = &plan->views[step->fused.result];
@@ -197,4 +217,33 @@ void lk_nn_plan_bind_int8(const lk_nn_plan *plan, const lk_nn_step *step, float 
     step->int8->dst = out->data;
     step->int8->twin = out->twin ? out->whole : NULL;
     step->int8->scratch = (uint8_t *)scratch;
+    step->int8->own = (char *)own;
+    step->int8->own_step = plan->own_floats * sizeof(float);
+}
+
+void lk_nn_plan_link_int8(const lk_nn_plan *plan)
+{
+    const lk_nn_int8 *next = NULL;
+    for (size_t s = plan->step_count; s-- > 0;) {
+        lk_nn_int8 *conv = plan->steps[s].int8;
+        if (!conv)
+            continue;
+        conv->next = next;
+        next = conv;
+    }
+}
+
+size_t lk_nn_plan_int8_scratch(const lk_nn_int8 *conv)
+{
+    return conv->fewer ? lk_nn_int8_winograd_shared(conv) : lk_nn_int8_scratch(conv);
+}
+
+size_t lk_nn_plan_int8_own(const lk_nn_int8 *conv)
+{
+    return conv->fewer ? lk_ceil_div(lk_nn_int8_winograd_own(conv), sizeof(float)) : 0;
+}
+
+void lk_nn_plan_run_int8(const lk_nn_int8 *conv)
+{
+    (conv->fewer ? lk_nn_int8_winograd_run : lk_nn_int8_run)(conv);
 }

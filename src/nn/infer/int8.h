@@ -17,6 +17,13 @@ void lk_nn_plan_twins(lk_nn_plan *plan);
 
 /* Makes step->int8 and what it reads of the model's parameters. With the model's lock held. */
 LK_MUST_USE lk_status lk_nn_plan_compile_int8(lk_nn_plan *plan, lk_nn_step *step);
-void lk_nn_plan_bind_int8(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch);
+void lk_nn_plan_bind_int8(const lk_nn_plan *plan, const lk_nn_step *step, float *scratch,
+                          float *own);
+/* Bytes of scratch memory, and floats of each thread's own. */
+size_t lk_nn_plan_int8_scratch(const lk_nn_int8 *conv);
+size_t lk_nn_plan_int8_own(const lk_nn_int8 *conv);
+void lk_nn_plan_run_int8(const lk_nn_int8 *conv);
+/* Whose weights they fetch early. */
+void lk_nn_plan_link_int8(const lk_nn_plan *plan);
 
 #endif

@@ -255,7 +255,7 @@ static size_t plan_scratch_of(const lk_nn_step *step)
     if (step->direct)
         return lk_nn_direct_scratch(step->direct) * sizeof(float);
     if (step->int8)
-        return lk_nn_int8_scratch(step->int8);
+        return lk_nn_plan_int8_scratch(step->int8);
     if (step->winograd)
         return lk_nn_winograd_shared(step->winograd) * sizeof(float);
     return step->kernel ? lk_dnnl_kernel_scratch(step->kernel) : 0;
@@ -265,6 +265,8 @@ static size_t plan_own_of(const lk_nn_step *step)
 {
     if (step->direct)
         return lk_nn_direct_own(step->direct);
+    if (step->int8)
+        return lk_nn_plan_int8_own(step->int8);
     return step->winograd ? lk_nn_winograd_own(step->winograd) : 0;
 }
 
@@ -466,7 +468,8 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
         if (step->maxpool)
             plan_bind_maxpool(plan, step);
         if (step->int8)
-            lk_nn_plan_bind_int8(plan, step, base + plan->arena_floats);
+            lk_nn_plan_bind_int8(plan, step, base + plan->arena_floats,
+                                 base + plan_own_offset(plan));
         if (!step->kernel)
             continue;
         lk_dnnl_binding binding = {.src = lk_nn_plan_input_view(plan, step, 0)->data,
@@ -477,6 +480,7 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
         LK_TRY(lk_dnnl_kernel_bind(step->kernel, &binding));
     }
     plan_link_direct(plan);
+    lk_nn_plan_link_int8(plan);
     plan->base = base;
     return LK_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "base/apart.h"
 #include "base/error.h"
+#include "nn/infer/int8.h"
 #include "nn/infer/plan.h"
 #include "nn/kernel/tensor.h"
 
@@ -115,7 +116,7 @@ static lk_status run_step(const lk_nn_plan *plan, const lk_nn_step *step,
     if (step->direct)
         lk_nn_direct_run(step->direct);
     else if (step->int8)
-        lk_nn_int8_run(step->int8);
+        lk_nn_plan_run_int8(step->int8);
     else if (step->winograd)
         lk_nn_winograd_run(step->winograd);
     else if (step->dense)

@@ -1,10 +1,12 @@
-/* Convolutions of whole numbers, cut into tiles of output pixels, whichever lines and images
- * they lie in: where the window reaches over the plane, or the input is floats, the input is
- * copied first, with margins of what stands for 0.
+/* Convolutions of whole numbers, cut into tiles of output pixels, whichever rows and images
+ * they lie in. Where the window reaches over the plane in one direction and 0 stands for 0, taps
+ * outside are left out: tiles have pixels of one line across that direction, which see the same
+ * taps. Else, or where the input is floats, it is copied first, with margins of what stands for 0.
  *
  * Work is shared out between threads as direct.c does. */
 #include "nn/kernel/int8.h"
 
+#include <math.h>
 #include <omp.h>
 
 #include "base/memory.h"
@@ -18,22 +20,39 @@ typedef struct int8_cut {
     const lk_nn_int8 *conv;
     const uint8_t *src;
     size_t margin[2], in[2]; /* of the planes that the tiles read */
-    size_t block, pixels;    /* bytes of one of its blocks; output pixels of all images */
+    size_t block;            /* bytes of one of its blocks */
     size_t window;           /* taps */
     bool copy;
+    bool clip[2];         /* taps outside are left out in this direction, at most one */
+    size_t lines, pixels; /* lines of pixels that see the same taps; pixels of each */
+    size_t row, steps[2]; /* pixels that follow each other; bytes, numbers from one to the next */
 } int8_cut;
+
+static void int8_cut_lines(int8_cut *c)
+{
+    const lk_nn_int8 *conv = c->conv;
+    bool down = c->clip[1]; /* lines are vertical */
+    int across = c->clip[0] ? 0 : 1;
+    c->lines = c->clip[across] ? conv->out[across] : 1;
+    c->pixels = conv->images * conv->out[0] * conv->out[1] / c->lines;
+    c->row = conv->out[!down];
+    c->steps[0] = conv->stride[!down] * (down ? c->in[1] : 1) * conv->lanes;
+    c->steps[1] = (down ? conv->out[1] : 1) * conv->lanes;
+}
 
 static int8_cut int8_make_cut(const lk_nn_int8 *conv)
 {
     int8_cut c = {.conv = conv, .window = conv->kernel[0] * conv->kernel[1]};
-    c.copy = conv->wide_in || conv->pad[0] || conv->pad[1];
+    bool clip = !conv->wide_in && conv->from.zero == 0 && !(conv->pad[0] && conv->pad[1]);
+    c.copy = conv->wide_in || ((conv->pad[0] || conv->pad[1]) && !clip);
     for (int d = 0; d < 2; d++) {
-        c.margin[d] = conv->pad[d];
-        c.in[d] = conv->in[d] + 2 * conv->pad[d];
+        c.clip[d] = clip && conv->pad[d];
+        c.margin[d] = c.copy ? conv->pad[d] : 0;
+        c.in[d] = conv->in[d] + 2 * c.margin[d];
     }
     c.src = c.copy ? conv->scratch : conv->src;
     c.block = c.in[0] * c.in[1] * conv->lanes;
-    c.pixels = conv->images * conv->out[0] * conv->out[1];
+    int8_cut_lines(&c);
     return c;
 }
 
@@ -99,13 +118,14 @@ static void int8_copy_share(const int8_cut *c, size_t thread, size_t threads)
 /* ---- plain loops ---- */
 
 /* sums[lanes] of one pixel of one output block. */
-static void int8_plain_block(int32_t *sums, const lk_nn_int8_tile *tile, const int8_t *weights)
+static void int8_plain_block(int32_t *sums, const lk_nn_int8_tile *tile, const int8_t *of_block)
 {
-    size_t lanes = tile->lanes, row = tile->columns * lanes;
+    size_t lanes = tile->conv->lanes, row = tile->columns * lanes;
     memset(sums, 0, lanes * sizeof *sums);
     for (size_t line = 0; line < tile->blocks * tile->rows; line++) {
-        const uint8_t *in = tile->in + tile->at[0] + line / tile->rows * tile->in_block +
-                            line % tile->rows * tile->in_row;
+        size_t block = line / tile->rows, y = line % tile->rows;
+        const uint8_t *in = tile->in + tile->at[0] + block * tile->in_block + y * tile->in_row;
+        const int8_t *weights = of_block + block * tile->weight_in + y * tile->weight_row;
         for (size_t i = 0; i < row; i += QUAD, weights += QUAD * lanes)
             for (size_t o = 0; o < lanes; o++)
                 for (size_t k = 0; k < QUAD; k++)
@@ -113,151 +133,270 @@ static void int8_plain_block(int32_t *sums, const lk_nn_int8_tile *tile, const i
     }
 }
 
-static void int8_plain_sums(int32_t *sums, const lk_nn_int8_tile *tile)
+/* What a sum by scale and bias gives, as a whole number: of what is rounded once. */
+static uint8_t int8_plain_straight(const lk_nn_int8 *conv, size_t channel, int32_t sum)
 {
-    for (size_t b = 0; b < tile->out_blocks; b++)
-        int8_plain_block(sums + b * tile->lanes, tile, tile->weights + b * tile->weight_out);
+    float inverse = 1.0f / conv->to.scale, scale = conv->scale[channel] * inverse;
+    float q = (float)sum * scale + (conv->bias[channel] * inverse + conv->to.zero);
+    if (conv->relu)
+        q = q < conv->to.zero ? conv->to.zero : q;
+    return lk_nn_int8_of(q, 1, 0);
 }
 
-/* Number `o` of a pixel that goes to `to`. */
-static void int8_plain_number(const lk_nn_int8_end *end, void *to, uint8_t *twin, int32_t sum,
-                              size_t o)
+/* Of all else, with what is done to it; it goes to number `at`. */
+static float int8_plain_number(const lk_nn_int8 *conv, size_t channel, size_t at, int32_t sum)
 {
-    const lk_nn_int8 *conv = end->conv;
-    float x = (float)sum * end->scale[o] + end->bias[o];
+    float x = (float)sum * conv->scale[channel] + conv->bias[channel];
     if (conv->sum && conv->wide_out)
-        x += ((const float *)to)[o];
+        x += ((const float *)conv->dst)[at];
     else if (conv->sum)
-        x += ((float)((const uint8_t *)to)[o] - conv->trunk.zero) * conv->trunk.scale;
+        x += ((float)((const uint8_t *)conv->dst)[at] - conv->trunk.zero) * conv->trunk.scale;
     if (conv->relu)
         x = x < 0 ? 0 : x;
-    if (end->slope && x < 0)
-        x *= end->slope[o];
-    if (conv->wide_out)
-        ((float *)to)[o] = x;
-    if (twin)
-        twin[o] = lk_nn_int8_of(x, 1.0f / conv->to.scale, conv->to.zero);
+    if (conv->slope && x < 0)
+        x *= conv->slope[channel];
+    return x;
 }
 
-static void int8_plain_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count)
+static void int8_plain_end(const lk_nn_int8 *conv, size_t channel, size_t at, int32_t sum)
 {
-    const lk_nn_int8 *conv = end->conv;
-    for (size_t i = 0; i < count * conv->lanes; i++) {
-        size_t at = end->at[i / conv->lanes];
-        lk_nn_format format = conv->wide_out ? LK_NN_F32 : LK_NN_U8;
-        void *to = lk_nn_number_put_at(end->to, at, format);
-        uint8_t *twin = !conv->wide_out ? to : end->twin ? end->twin + at : NULL;
-        int8_plain_number(end, to, twin, sums[i], i % conv->lanes);
+    uint8_t *whole = conv->wide_out ? conv->twin : conv->dst;
+    if (lk_nn_int8_straight(conv)) {
+        whole[at] = int8_plain_straight(conv, channel, sum);
+        return;
     }
+    float x = int8_plain_number(conv, channel, at, sum);
+    if (conv->wide_out)
+        ((float *)conv->dst)[at] = x;
+    if (whole)
+        whole[at] = lk_nn_int8_of(x, 1.0f / conv->to.scale, conv->to.zero);
+}
+
+/* A tile of one pixel. */
+static void int8_plain_tile(const lk_nn_int8_tile *tile)
+{
+    const lk_nn_int8 *conv = tile->conv;
+    int32_t sums[MOST_LANES];
+    for (size_t b = 0; b < tile->out_blocks; b++) {
+        size_t channel = (tile->out_block + b) * conv->lanes;
+        size_t at = channel * conv->out[0] * conv->out[1] + tile->to[0];
+        int8_plain_block(sums, tile, tile->weights + b * tile->weight_out);
+        for (size_t o = 0; o < conv->lanes; o++)
+            int8_plain_end(conv, channel + o, at + o, sums[o]);
+    }
+}
+
+bool lk_nn_int8_is_small(const lk_nn_int8 *conv)
+{
+    const double most = 1 << 30; /* half of what there are, for rounding */
+    double inverse = 1 / (double)conv->to.scale, zero = (double)conv->to.zero;
+    double products = (double)(conv->in_blocks * conv->lanes * conv->kernel[0] * conv->kernel[1]);
+    double sum = products * 255 * 128;
+    bool small = true;
+    for (size_t c = 0; c < conv->out_blocks * conv->lanes; c++) {
+        double x = sum * fabs((double)conv->scale[c]) + fabs((double)conv->bias[c]);
+        small &= x * inverse + zero < most;
+    }
+    return small;
 }
 
 /* ---- tiles ---- */
 
-/* An output pixel. */
+/* A line: its number, and the taps inside the plane, `first` to `last` - 1. */
+typedef struct int8_line {
+    size_t number, first[2], last[2];
+} int8_line;
+
+static int8_line int8_make_line(const int8_cut *c, size_t number)
+{
+    const lk_nn_int8 *conv = c->conv;
+    int8_line line = {.number = number, .last = {conv->kernel[0], conv->kernel[1]}};
+    for (int d = 0; d < 2; d++) {
+        if (!c->clip[d])
+            continue;
+        size_t start = number * conv->stride[d], end = conv->in[d] + conv->pad[d];
+        line.last[d] = start < end ? lk_smaller(end - start, conv->kernel[d]) : 0;
+        line.first[d] = start < conv->pad[d] ? conv->pad[d] - start : 0;
+        line.first[d] = lk_smaller(line.first[d], line.last[d]);
+    }
+    return line;
+}
+
+/* An output pixel: its place in its row, where its first tap lies, and where block 0 of its
+ * result goes, in numbers. */
 typedef struct int8_place {
-    size_t image, y, x;
+    size_t in_row, from, to;
 } int8_place;
 
-static int8_place int8_find_place(const lk_nn_int8 *conv, size_t index)
-{
-    size_t plane = conv->out[0] * conv->out[1];
-    return (int8_place){index / plane, index % plane / conv->out[1], index % conv->out[1]};
-}
-
-static void int8_next_place(const lk_nn_int8 *conv, int8_place *place)
-{
-    if (++place->x < conv->out[1])
-        return;
-    place->x = 0;
-    if (++place->y < conv->out[0])
-        return;
-    place->y = 0;
-    place->image++;
-}
-
-/* Some pixels: where block 0 of their results goes, in numbers, is to[count]. */
-typedef struct int8_pixels {
-    lk_nn_int8_tile tile;
-    size_t count, to[LK_NN_INT8_PIXELS];
-} int8_pixels;
-
-/* The pixels from *place on, `most` of them; those that are too many are the last one again. */
-static void int8_place_pixels(const int8_cut *c, int8_pixels *pixels, int8_place *place,
-                              size_t most)
+/* Pixel `index` of the line. */
+static int8_place int8_find_place(const int8_cut *c, const int8_line *line, size_t index)
 {
     const lk_nn_int8 *conv = c->conv;
-    size_t plane = conv->out[0] * conv->out[1] * conv->lanes;
-    for (size_t p = 0; p < pixels->count; p++) {
-        size_t row = place->y * conv->stride[0] * c->in[1] + place->x * conv->stride[1];
-        pixels->tile.at[p] = place->image * conv->in_blocks * c->block + row * conv->lanes;
-        pixels->to[p] = place->image * conv->out_blocks * plane +
-                        (place->y * conv->out[1] + place->x) * conv->lanes;
-        int8_next_place(conv, place);
+    size_t row = index / c->row, along = index % c->row;
+    bool lines = c->clip[0] || c->clip[1];
+    size_t image = lines ? row : row / conv->out[0], at[2] = {row % conv->out[0], along};
+    if (lines) {
+        at[c->clip[1]] = line->number;
+        at[!c->clip[1]] = along;
     }
-    for (size_t p = pixels->count; p < most; p++)
-        pixels->tile.at[p] = pixels->tile.at[pixels->count - 1];
+    size_t tap[2];
+    for (int d = 0; d < 2; d++)
+        tap[d] = at[d] * conv->stride[d] + line->first[d] - (c->clip[d] ? conv->pad[d] : 0);
+    return (int8_place){
+        along, image * conv->in_blocks * c->block + (tap[0] * c->in[1] + tap[1]) * conv->lanes,
+        ((image * conv->out_blocks * conv->out[0] + at[0]) * conv->out[1] + at[1]) * conv->lanes};
 }
 
-/* sums[count][lanes] of output block `block`. */
-static void int8_end_pixels(const lk_nn_int8 *conv, const int8_pixels *pixels, size_t block,
-                            const int32_t *sums)
+/* The pixels from number `first` on, at *place, `most` of them; those that are too many are the
+ * last one again. */
+static void int8_place_pixels(const int8_cut *c, const int8_line *line, lk_nn_int8_tile *tile,
+                              int8_place *place, size_t first, size_t most)
 {
-    size_t channel = block * conv->lanes, to = channel * conv->out[0] * conv->out[1];
-    lk_nn_int8_end end = {
-        .conv = conv,
-        .scale = conv->scale + channel,
-        .bias = conv->bias + channel,
-        .slope = conv->slope ? conv->slope + channel : NULL,
-        .to = lk_nn_number_put_at(conv->dst, to, conv->wide_out ? LK_NN_F32 : LK_NN_U8),
-        .at = pixels->to,
-        .twin = conv->twin ? conv->twin + to : NULL};
-    (conv->plain ? int8_plain_finish : lk_nn_int8_finish)(&end, sums, pixels->count);
+    for (size_t p = 0; p < tile->count; p++) {
+        tile->at[p] = place->from;
+        tile->to[p] = place->to;
+        place->from += c->steps[0];
+        place->to += c->steps[1];
+        if (++place->in_row == c->row)
+            *place = int8_find_place(c, line, first + p + 1);
+    }
+    for (size_t p = tile->count; p < most; p++) {
+        tile->at[p] = tile->at[tile->count - 1];
+        tile->to[p] = tile->to[tile->count - 1];
+    }
 }
 
-static lk_nn_int8_tile int8_make_tile(const int8_cut *c, const lk_nn_group *g)
+/* Wide results are more than the second cache holds: they come while the sums are made. */
+static void int8_fetch_results(const lk_nn_int8_tile *tile)
+{
+    const lk_nn_int8 *conv = tile->conv;
+    size_t plane = conv->out[0] * conv->out[1] * conv->lanes;
+    const float *to = (const float *)conv->dst + tile->out_block * plane;
+    for (size_t b = 0; b < tile->out_blocks; b++)
+        for (size_t p = 0; p < tile->count; p++)
+            __builtin_prefetch(to + b * plane + tile->to[p], 1);
+    if (conv->twin)
+        for (size_t b = 0; b < tile->out_blocks; b++)
+            for (size_t p = 0; p < tile->count; p += 4)
+                __builtin_prefetch(conv->twin + (tile->out_block + b) * plane + tile->to[p], 1);
+}
+
+static lk_nn_int8_tile int8_make_tile(const int8_cut *c, const lk_nn_group *g,
+                                      const int8_line *line)
 {
     const lk_nn_int8 *conv = c->conv;
-    size_t size = conv->in_blocks * c->window * conv->lanes * conv->lanes;
-    return (lk_nn_int8_tile){.in = c->src,
+    size_t tap = conv->lanes * conv->lanes, size = conv->in_blocks * c->window * tap;
+    size_t first = line->first[0] * conv->kernel[1] + line->first[1];
+    return (lk_nn_int8_tile){.conv = conv,
+                             .in = c->src,
                              .in_block = c->block,
                              .in_row = c->in[1] * conv->lanes,
                              .blocks = conv->in_blocks,
-                             .rows = conv->kernel[0],
-                             .columns = conv->kernel[1],
-                             .lanes = conv->lanes,
+                             .rows = line->last[0] - line->first[0],
+                             .columns = line->last[1] - line->first[1],
+                             .out_block = g->block,
                              .out_blocks = g->blocks,
-                             .weights = conv->weights + g->block * size,
-                             .weight_out = size};
+                             .weights = conv->weights + g->block * size + first * tap,
+                             .weight_in = c->window * tap,
+                             .weight_out = size,
+                             .weight_row = conv->kernel[1] * tap};
 }
 
-/* Pixels `first` to `last` - 1 of all images. */
-static void int8_run_pixels(const int8_cut *c, const lk_nn_group *g, size_t first, size_t last)
+static lk_nn_int8_tile_fn *int8_tile_for(const lk_nn_int8 *conv, size_t blocks, size_t left,
+                                         size_t *pixels)
 {
-    const lk_nn_int8 *conv = c->conv;
-    _Alignas(64) int32_t sums[LK_NN_INT8_BLOCKS * LK_NN_INT8_PIXELS * MOST_LANES];
-    size_t most = 1;
-    lk_nn_int8_sums_fn *add = conv->plain ? int8_plain_sums : lk_nn_int8_sums(g->blocks, &most);
-    int8_pixels pixels = {.tile = int8_make_tile(c, g)};
-    int8_place place = int8_find_place(conv, first);
+    *pixels = 1;
+    return conv->plain ? int8_plain_tile : lk_nn_int8_tile_get(conv, blocks, left, pixels);
+}
+
+/* Weights that come next. */
+typedef struct int8_ahead {
+    const int8_t *weights; /* NULL: none */
+    size_t out;            /* from block to block */
+} int8_ahead;
+
+/* The tile `at` pixels behind the first of `all` takes its part. */
+static void int8_share_ahead(lk_nn_int8_tile *tile, const int8_ahead *ahead, size_t at, size_t all)
+{
+    enum { LINES = LK_NN_INT8_LINES };
+    tile->ahead = ahead->weights;
+    tile->ahead_out = ahead->out;
+    tile->ahead_first = ahead->weights ? (int)(at * LINES / all) : 0;
+    tile->ahead_last = ahead->weights ? (int)((at + tile->count) * LINES / all) : 0;
+}
+
+/* Pixels `first` to `last` - 1 of line `number`. */
+static void int8_run_pixels(const int8_cut *c, const lk_nn_group *g, const int8_ahead *ahead,
+                            size_t number, size_t first, size_t last)
+{
+    int8_line line = int8_make_line(c, number);
+    lk_nn_int8_tile tile = int8_make_tile(c, g, &line);
+    int8_place place = int8_find_place(c, &line, first);
+    size_t most;
     for (size_t at = first; at < last; at += most) {
-        pixels.count = lk_smaller(most, last - at);
-        int8_place_pixels(c, &pixels, &place, most);
-        add(sums, &pixels.tile);
-        for (size_t b = 0; b < g->blocks; b++)
-            int8_end_pixels(conv, &pixels, g->block + b, sums + b * most * conv->lanes);
+        lk_nn_int8_tile_fn *run = int8_tile_for(c->conv, g->blocks, last - at, &most);
+        tile.count = lk_smaller(most, last - at);
+        int8_place_pixels(c, &line, &tile, &place, at, most);
+        int8_share_ahead(&tile, ahead, at - first, last - first);
+        if (c->conv->wide_out)
+            int8_fetch_results(&tile);
+        run(&tile);
     }
+}
+
+enum { TOGETHER = 24 }; /* pixels that are shared out, for tiles of any blocks */
+
+/* A group's pieces of lines. */
+static void int8_run_group(const int8_cut *c, const lk_nn_group *g, int8_ahead ahead)
+{
+    size_t pieces = lk_ceil_div(c->pixels, TOGETHER);
+    for (size_t i = g->first; i < g->last;) {
+        size_t line = i / pieces, from = i % pieces, to = lk_smaller(from + g->last - i, pieces);
+        int8_run_pixels(c, g, &ahead, line, from * TOGETHER, lk_smaller(to * TOGETHER, c->pixels));
+        ahead.weights = NULL; /* fetched */
+        i += to - from;
+    }
+}
+
+static lk_nn_work int8_make_work(const int8_cut *c)
+{
+    size_t weights = c->conv->out_blocks * c->window * c->conv->lanes;
+    return (lk_nn_work){c->conv->out_blocks, c->lines * lk_ceil_div(c->pixels, TOGETHER),
+                        LK_NN_INT8_BLOCKS, c->lines * c->pixels > weights};
+}
+
+static int8_ahead int8_weights_of(const int8_cut *c, size_t block)
+{
+    size_t size = c->conv->in_blocks * c->window * c->conv->lanes * c->conv->lanes;
+    return (int8_ahead){c->conv->weights + block * size, size};
+}
+
+/* What this thread reads first of the next convolution. */
+static int8_ahead int8_next_weights(const lk_nn_int8 *conv, size_t thread, size_t threads)
+{
+    if (!conv || conv->fewer)
+        return (int8_ahead){0};
+    int8_cut c = int8_make_cut(conv);
+    lk_nn_work work = int8_make_work(&c);
+    lk_nn_group first = {0};
+    bool any = lk_nn_next_group(&work, lk_nn_share_of(&work, thread, threads), &first);
+    return any ? int8_weights_of(&c, first.block) : (int8_ahead){0};
 }
 
 static void int8_run_share(const int8_cut *c, size_t thread, size_t threads)
 {
-    enum { TOGETHER = 24 }; /* pixels, for tiles of any blocks */
-    const lk_nn_int8 *conv = c->conv;
-    lk_nn_work work = {conv->out_blocks, lk_ceil_div(c->pixels, TOGETHER), LK_NN_INT8_BLOCKS,
-                       c->pixels > conv->out_blocks * c->window * conv->lanes};
+    lk_nn_work work = int8_make_work(c);
     lk_nn_share part = lk_nn_share_of(&work, thread, threads);
     lk_nn_group g = {0};
-    while (lk_nn_next_group(&work, part, &g))
-        int8_run_pixels(c, &g, g.first * TOGETHER, lk_smaller(g.last * TOGETHER, c->pixels));
+    bool more = lk_nn_next_group(&work, part, &g);
+    while (more) {
+        lk_nn_group after = g;
+        more = lk_nn_next_group(&work, part, &after);
+        int8_run_group(c, &g,
+                       more ? int8_weights_of(c, after.block)
+                            : int8_next_weights(c->conv->next, thread, threads));
+        g = after;
+    }
 }
 
 void lk_nn_int8_run(const lk_nn_int8 *conv)

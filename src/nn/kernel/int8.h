@@ -12,7 +12,8 @@ enum {
     LK_NN_INT8_LEAST = -127,            /* of a weight; the largest is 127 */
     LK_NN_INT8_MOST_PRODUCTS = 1 << 16, /* that 32 bits hold the sum of: 255 * 128 each */
     LK_NN_INT8_PIXELS = 12,             /* of a tile, at most */
-    LK_NN_INT8_BLOCKS = 4               /* output blocks of a tile, at most */
+    LK_NN_INT8_BLOCKS = 4,              /* output blocks of a tile, at most */
+    LK_NN_INT8_LINES = 4                /* of the cache that a tap's weights take */
 };
 
 /* A convolution over planes in blocks of `lanes` channels. */
@@ -28,42 +29,53 @@ typedef struct lk_nn_int8 {
     const int8_t *weights;       /* as lk_nn_int8_filters lays them out */
     const float *scale, *bias;   /* of sums: result = scale sum + bias; [out_blocks][lanes] */
     void *dst;                   /* [images][out_blocks][out[0]][out[1]][lanes] */
-    uint8_t *twin;    /* with wide_out: gets dst in whole numbers of `to`, too; or NULL */
-    uint8_t *scratch; /* [lk_nn_int8_scratch] */
-    bool plain;       /* without the processor's instructions */
+    uint8_t *twin;        /* with wide_out: gets dst in whole numbers of `to`, too; or NULL */
+    uint8_t *scratch;     /* [lk_nn_int8_scratch] */
+    const int16_t *fewer; /* transformed weights: to be run as int8_winograd.h does; or NULL */
+    size_t threads;       /* with those: that it runs with, at most, and ... */
+    char *own;            /* ... memory of each: [threads][own_step] */
+    size_t own_step;
+    const struct lk_nn_int8 *next; /* whose first weights are fetched early; NULL: none */
+    bool small;                    /* lk_nn_int8_is_small says so */
+    bool plain;                    /* without the processor's instructions */
 } lk_nn_int8;
 
-/* Some output pixels of some output blocks. Distances are in bytes. */
+/* Some output pixels of some output blocks. Distances in the input are in bytes. */
 typedef struct lk_nn_int8_tile {
+    const lk_nn_int8 *conv;
     const uint8_t *in;
     size_t at[LK_NN_INT8_PIXELS]; /* where each pixel's first tap lies in `in` */
+    size_t to[LK_NN_INT8_PIXELS]; /* where its result goes in a block, in numbers */
+    size_t count;                 /* pixels; those behind are the last one again */
     size_t in_block, in_row;      /* from one to the next */
-    size_t blocks, rows, columns; /* of the input, of the window */
-    size_t lanes, out_blocks;
+    size_t blocks, rows, columns; /* of the input; of the window, as far as it is inside */
+    size_t out_block, out_blocks; /* the first one; how many */
     const int8_t *weights;
-    size_t weight_out; /* to the next output block */
+    size_t weight_in, weight_out, weight_row; /* to the next input and output block, and row */
+    const int8_t *ahead; /* weights to fetch early, as if they lay as `weights`; NULL: none */
+    size_t ahead_out;
+    int ahead_first, ahead_last; /* which of each tap's LK_NN_INT8_LINES */
 } lk_nn_int8_tile;
 
-/* sums[n][pixels][lanes], each by itself from 0; `pixels` is what the function takes. */
-typedef void lk_nn_int8_sums_fn(int32_t *sums, const lk_nn_int8_tile *tile);
+typedef void lk_nn_int8_tile_fn(const lk_nn_int8_tile *tile);
 
 /* The processor has AVX512_VNNI. */
 bool lk_nn_int8_available(void);
-/* The function for `blocks` output blocks, where the processor has it, and how many pixels it
- * takes. */
-lk_nn_int8_sums_fn *lk_nn_int8_sums(size_t blocks, size_t *pixels);
+/* The function for a tile of `blocks` output blocks where `left` pixels are to be done, if the
+ * processor has it, and how many pixels it takes. */
+lk_nn_int8_tile_fn *lk_nn_int8_tile_get(const lk_nn_int8 *conv, size_t blocks, size_t left,
+                                        size_t *pixels);
 
-/* What becomes of the sums of a block of output channels. */
-typedef struct lk_nn_int8_end {
-    const lk_nn_int8 *conv;
-    const float *scale, *bias, *slope; /* of the block */
-    void *to;                          /* where pixel 0 of all goes; the others ... */
-    const size_t *at;                  /* ... that many numbers behind */
-    uint8_t *twin;                     /* of conv->twin likewise, or NULL */
-} lk_nn_int8_end;
+/* Numbers are rounded once: what is only written as whole numbers is scaled for these straight
+ * away, by `scale / to.scale` and `bias / to.scale + to.zero`. */
+static inline bool lk_nn_int8_straight(const lk_nn_int8 *conv)
+{
+    return !conv->wide_out && !conv->sum && !conv->slope;
+}
 
-/* Makes sums[count][16] pixels of results. */
-void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count);
+/* Whether all that sums by scale and bias can give are whole numbers of 32 bits, before they are
+ * cut to 8. */
+bool lk_nn_int8_is_small(const lk_nn_int8 *conv);
 
 /* q of count numbers, a multiple of 16, the nearest, of two the even one. */
 void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale);

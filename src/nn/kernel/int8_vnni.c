@@ -1,13 +1,11 @@
 /* Sums of products in AVX512_VNNI: four channels of a pixel, 16 times, by four weights of
  * each of 16 output channels. */
 #include "nn/kernel/int8.h"
-#include "nn/kernel/tile.h"
+
+#include "base/memory.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#define TARGET        __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
-#define ALWAYS_INLINE static inline __attribute__((always_inline)) TARGET
+#include "nn/kernel/int8_ends.h"
 
 enum { QUAD = 4, LINE = 64 };
 
@@ -19,17 +17,10 @@ ALWAYS_INLINE void int8_add_product(__m512i *sum, __m512i pixel, __m512i weight)
     __asm__("vpdpbusd %2, %1, %0" : "+v"(*sum) : "v"(pixel), "v"(weight));
 }
 
-/* Keeps a loaded value in its register: the compiler would rather load it again. */
-ALWAYS_INLINE __m512i int8_held(__m512i value)
-{
-    __asm__("" : "+v"(value));
-    return value;
-}
-
 /* One tap of one input block. */
-ALWAYS_INLINE void int8_add_tap(__m512i sums[LK_NN_INT8_BLOCKS][LK_NN_INT8_PIXELS],
-                                const uint8_t *in, const size_t *at, const int8_t *weights,
-                                size_t weight_out, const int blocks, const int pixels)
+ALWAYS_INLINE void int8_add_tap(int8_sums sums, const uint8_t *in, const size_t *at,
+                                const int8_t *weights, size_t weight_out, const int blocks,
+                                const int pixels)
 {
     const int8_t *row[LK_NN_INT8_BLOCKS];
 #pragma GCC unroll 16
@@ -52,13 +43,25 @@ ALWAYS_INLINE void int8_add_tap(__m512i sums[LK_NN_INT8_BLOCKS][LK_NN_INT8_PIXEL
     }
 }
 
-ALWAYS_INLINE void int8_sum(int32_t *out, const lk_nn_int8_tile *tile, const int blocks,
-                            const int pixels)
+/* ---- tiles ---- */
+
+/* A part of the weights that come next. */
+ALWAYS_INLINE void int8_fetch_weights(const lk_nn_int8_tile *tile, size_t offset, const int blocks)
+{
+    for (int line = tile->ahead_first; line < tile->ahead_last; line++)
+#pragma GCC unroll 16
+        for (int b = 0; b < blocks; b++)
+            _mm_prefetch(
+                (const char *)(tile->ahead + offset + (size_t)b * tile->ahead_out + line * LINE),
+                _MM_HINT_T1);
+}
+
+ALWAYS_INLINE void int8_run_tile(const lk_nn_int8_tile *tile, const int8_end end, const int blocks,
+                                 const int pixels)
 {
     enum { TAP = LK_NN_LANES * LK_NN_LANES };
-    __m512i sums[LK_NN_INT8_BLOCKS][LK_NN_INT8_PIXELS];
+    int8_sums sums;
     size_t at[LK_NN_INT8_PIXELS];
-    const int8_t *weights = tile->weights;
 #pragma GCC unroll 16
     for (int p = 0; p < pixels; p++)
         at[p] = tile->at[p];
@@ -70,91 +73,69 @@ ALWAYS_INLINE void int8_sum(int32_t *out, const lk_nn_int8_tile *tile, const int
     for (size_t k = 0; k < tile->blocks; k++)
         for (size_t y = 0; y < tile->rows; y++) {
             const uint8_t *in = tile->in + k * tile->in_block + y * tile->in_row;
-            for (size_t x = 0; x < tile->columns; x++, weights += TAP)
-                int8_add_tap(sums, in + x * LK_NN_LANES, at, weights, tile->weight_out, blocks,
-                             pixels);
+            size_t tap = k * tile->weight_in + y * tile->weight_row;
+            for (size_t x = 0; x < tile->columns; x++, tap += TAP) {
+                int8_fetch_weights(tile, tap, blocks);
+                int8_add_tap(sums, in + x * LK_NN_LANES, at, tile->weights + tap, tile->weight_out,
+                             blocks, pixels);
+            }
         }
+    if (end == STRAIGHT) {
+        int8_end_straight(tile, sums, blocks, pixels);
+        return;
+    }
+    if (end == WIDE || (end == TRUNK && tile->count == (size_t)pixels)) { /* added to once */
+        int8_end_wide(tile, sums, end == TRUNK, blocks, pixels);
+        return;
+    }
+    __m512i kept[LK_NN_INT8_BLOCKS * LK_NN_INT8_PIXELS];
 #pragma GCC unroll 16
     for (int b = 0; b < blocks; b++)
 #pragma GCC unroll 16
         for (int p = 0; p < pixels; p++)
-            _mm512_storeu_si512(out + (b * pixels + p) * LK_NN_LANES, sums[b][p]);
+            kept[b * pixels + p] = sums[b][p];
+    int8_end_any(tile, kept, (size_t)pixels);
 }
 
-#define SUMS(blocks, pixels)                                                                       \
-    TARGET static void int8_sums_##blocks(int32_t *sums, const lk_nn_int8_tile *tile)              \
+#define TILE(end, blocks, pixels)                                                                  \
+    TARGET static void int8_tile_##end##_##blocks##_##pixels(const lk_nn_int8_tile *tile)          \
     {                                                                                              \
-        int8_sum(sums, tile, blocks, pixels);                                                      \
+        int8_run_tile(tile, end, blocks, pixels);                                                  \
     }
 
-SUMS(1, 12)
-SUMS(2, 12)
-SUMS(3, 8)
-SUMS(4, 6)
+#define TILES(end)                                                                                 \
+    TILE(end, 1, 12)                                                                               \
+    TILE(end, 2, 12)                                                                               \
+    TILE(end, 3, 8)                                                                                \
+    TILE(end, 4, 4)                                                                                \
+    TILE(end, 4, 5)                                                                                \
+    TILE(end, 4, 6)
 
-lk_nn_int8_sums_fn *lk_nn_int8_sums(size_t blocks, size_t *pixels)
-{
-    static lk_nn_int8_sums_fn *const all[] = {int8_sums_1, int8_sums_2, int8_sums_3, int8_sums_4};
-    static const size_t most[] = {12, 12, 8, 6};
-    *pixels = most[blocks - 1];
-    return all[blocks - 1];
-}
+TILES(ANY)
+TILES(STRAIGHT)
+TILES(WIDE)
+TILES(TRUNK)
 
-ALWAYS_INLINE __m512i int8_round(__m512 x, __m512 inverse, __m512 zero)
-{
-    __m512 q = _mm512_add_ps(_mm512_mul_ps(x, inverse), zero);
-    q = _mm512_min_ps(_mm512_max_ps(q, _mm512_setzero_ps()), _mm512_set1_ps(255));
-    return _mm512_cvtps_epi32(q);
-}
-
-/* What the epilogue of a block keeps in registers. */
-typedef struct int8_constants {
-    __m512 scale, bias, slope, least, inverse, zero;
-} int8_constants;
-
-ALWAYS_INLINE __m512 int8_read(const void *in, const lk_nn_int8 *conv)
-{
-    if (conv->wide_out)
-        return _mm512_loadu_ps(in);
-    __m512 q = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(in)));
-    return _mm512_mul_ps(_mm512_sub_ps(q, _mm512_set1_ps(conv->trunk.zero)),
-                         _mm512_set1_ps(conv->trunk.scale));
-}
-
-ALWAYS_INLINE void int8_finish_pixel(void *to, uint8_t *twin, const lk_nn_int8 *conv,
-                                     const int8_constants *c, const int32_t *sums)
-{
-    __m512 x = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums));
-    x = _mm512_add_ps(_mm512_mul_ps(x, c->scale), c->bias);
-    if (conv->sum)
-        x = _mm512_add_ps(x, int8_read(to, conv));
-    x = _mm512_max_ps(c->least, x);
-    if (conv->slope) {
-        __mmask16 below = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ);
-        x = _mm512_mask_mul_ps(x, below, x, c->slope);
+#define NAMES(end)                                                                                 \
+    {                                                                                              \
+        int8_tile_##end##_1_12, int8_tile_##end##_2_12, int8_tile_##end##_3_8,                     \
+            int8_tile_##end##_4_4, int8_tile_##end##_4_5, int8_tile_##end##_4_6                    \
     }
-    if (conv->wide_out)
-        _mm512_storeu_ps(to, x);
-    if (twin)
-        _mm_storeu_si128((void *)twin, _mm512_cvtepi32_epi8(int8_round(x, c->inverse, c->zero)));
-}
 
-TARGET void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count)
+lk_nn_int8_tile_fn *lk_nn_int8_tile_get(const lk_nn_int8 *conv, size_t blocks, size_t left,
+                                        size_t *pixels)
 {
-    const lk_nn_int8 *conv = end->conv;
-    const int8_constants c = {.scale = _mm512_loadu_ps(end->scale),
-                              .bias = _mm512_loadu_ps(end->bias),
-                              .slope =
-                                  end->slope ? _mm512_loadu_ps(end->slope) : _mm512_setzero_ps(),
-                              .least = _mm512_set1_ps(conv->relu ? 0.0f : -__builtin_inff()),
-                              .inverse = _mm512_set1_ps(1.0f / conv->to.scale),
-                              .zero = _mm512_set1_ps(conv->to.zero)};
-    for (size_t p = 0; p < count; p++) {
-        size_t at = end->at[p];
-        void *to = lk_nn_number_put_at(end->to, at, conv->wide_out ? LK_NN_F32 : LK_NN_U8);
-        uint8_t *twin = !conv->wide_out ? to : end->twin ? end->twin + at : NULL;
-        int8_finish_pixel(to, twin, conv, &c, sums + p * LK_NN_LANES);
+    enum { LEAST = 4, MOST = 6, SHAPES = LK_NN_INT8_BLOCKS + MOST - LEAST };
+    static lk_nn_int8_tile_fn *const all[ENDS][SHAPES] = {NAMES(ANY), NAMES(STRAIGHT), NAMES(WIDE),
+                                                          NAMES(TRUNK)};
+    static const size_t most[SHAPES] = {12, 12, 8, 4, 5, 6};
+    size_t shape = blocks - 1;
+    if (blocks == LK_NN_INT8_BLOCKS) { /* of several tiles none is much smaller */
+        size_t each = lk_ceil_div(left, lk_ceil_div(left, MOST));
+        shape += each > LEAST ? each - LEAST : 0;
     }
+    *pixels = most[shape];
+    return all[int8_end_of(conv)][shape];
 }
 
 TARGET void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale)
@@ -162,7 +143,7 @@ TARGET void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_
     __m512 inverse = _mm512_set1_ps(1.0f / scale.scale), zero = _mm512_set1_ps(scale.zero);
     for (size_t i = 0; i < count; i += LK_NN_LANES) {
         __m512i q = int8_round(_mm512_loadu_ps(in + i), inverse, zero);
-        _mm_storeu_si128((void *)(out + i), _mm512_cvtepi32_epi8(q));
+        int8_store(out + i, q);
     }
 }
 
@@ -172,18 +153,14 @@ bool lk_nn_int8_available(void)
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
 }
 #else
-lk_nn_int8_sums_fn *lk_nn_int8_sums(size_t blocks, size_t *pixels)
+lk_nn_int8_tile_fn *lk_nn_int8_tile_get(const lk_nn_int8 *conv, size_t blocks, size_t left,
+                                        size_t *pixels)
 {
+    (void)conv;
     (void)blocks;
+    (void)left;
     (void)pixels;
     return NULL;
-}
-
-void lk_nn_int8_finish(const lk_nn_int8_end *end, const int32_t *sums, size_t count)
-{
-    (void)end;
-    (void)sums;
-    (void)count;
 }
 
 void lk_nn_int8_quantise(uint8_t *out, const float *in, size_t count, lk_nn_scale scale)
