@@ -38,10 +38,11 @@ static int by_band(const void *a, const void *b)
     return left_x < right_x ? -1 : left_x > right_x;
 }
 
-static size_t batch_size(size_t count, size_t workers)
+/* As many batches for each worker, of nearly equal size, so that none waits for the other. */
+static size_t refine_count_batches(size_t count, size_t workers)
 {
-    size_t share = (count + workers - 1) / workers;
-    return share < LK_REFINER_BATCH ? share : LK_REFINER_BATCH;
+    size_t least = (count + LK_REFINER_BATCH - 1) / LK_REFINER_BATCH;
+    return lk_smaller((least + workers - 1) / workers * workers, count);
 }
 
 static lk_status refine_run_batches(const lk_detector *detector, const lk_refiner *net,
@@ -49,13 +50,13 @@ static lk_status refine_run_batches(const lk_detector *detector, const lk_refine
                                     const lk_window *windows, size_t count, const lk_image *image)
 {
     int failed = 0;
-    size_t batch = batch_size(count, workers->count);
+    size_t batches = refine_count_batches(count, workers->count);
 #pragma omp parallel for schedule(dynamic) num_threads((int)workers->count) reduction(| : failed)
-    for (size_t first = 0; first < count; first += batch) {
+    for (size_t batch = 0; batch < batches; batch++) {
         size_t thread = (size_t)omp_get_thread_num() % workers->count;
-        size_t left = count - first;
+        size_t first = batch * count / batches, end = (batch + 1) * count / batches;
         failed |= lk_refiner_run(net, detector->kernels, &workers->scratch[thread], candidates,
-                                 image, windows + first, left < batch ? left : batch) != LK_OK;
+                                 image, windows + first, end - first) != LK_OK;
     }
     LK_REQUIRE(!failed, LK_ERROR_MEMORY, "detection: out of memory");
     return LK_OK;
