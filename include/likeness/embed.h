@@ -92,8 +92,8 @@ LK_API lk_precision lk_embedder_precision(const lk_embedder *embedder);
  * LK_ERROR_ARGUMENT (no precision), LK_ERROR_INTERNAL (the processor has no bf16). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_precision_resolve(lk_precision *out, lk_precision asked);
 /* Whether the processor has instructions for it: AVX512_BF16, AVX512_VNNI; f32 runs on any.
- * Without them bf16 is refused, and int8 takes many times as long as f32, for the same
- * numbers. False of auto and own. Threads: any. */
+ * Without them bf16 is refused, and int8 takes many times as long as f32. False of auto and
+ * own. Threads: any. */
 LK_API bool lk_precision_has_instructions(lk_precision precision);
 /* "f32", "bf16", "auto", "int8", "own"; NULL of others. Threads: any. */
 LK_API const char *lk_precision_name(lk_precision precision);
