@@ -445,8 +445,8 @@ static lk_status sqlite_wipe(lk_database *db)
     if (!fits)
         LK_TRY(lk_sqlite_run(db, "PRAGMA temp_store=FILE"));
     lk_status status = lk_sqlite_run(db, "VACUUM");
-    if (!fits && status == LK_OK)
-        status = lk_sqlite_run(db, "PRAGMA temp_store=MEMORY");
+    if (!fits) /* also where that failed, whose words are the ones to be kept */
+        sqlite3_exec(sqlite_handle(db), "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
     LK_TRY(status);
     return sqlite_empty_log(db);
 }
