@@ -89,28 +89,9 @@ static int apart_share_of(int place, int places, int shares)
     return share;
 }
 
-lk_apart lk_apart_anyway(void)
-{
-    lk_apart apart = {.threads = lk_threads()};
-    if (apart_is_on || apart_is_vain || omp_in_parallel() || apart.threads < 2 ||
-        apart.threads > LK_APART_MOST ||
-        sched_getaffinity(0, sizeof apart.allowed, &apart.allowed) != 0 ||
-        CPU_COUNT(&apart.allowed) < apart.threads)
-        return (lk_apart){0};
-    int place = apart_place(&apart.allowed, sched_getcpu());
-    if (place == NONE)
-        return (lk_apart){0};
-    apart.first = apart_share_of(place, CPU_COUNT(&apart.allowed), apart.threads);
-    apart_is_on = true;
-#pragma omp parallel num_threads(apart.threads)
-    apart_go(&apart, omp_get_thread_num());
-    return apart;
-}
-
 /* More threads of all processes want to run now than there are processors. */
-static bool apart_is_busy(void)
+static bool apart_is_busy(int processors)
 {
-    cpu_set_t allowed;
     char text[64];
     int running = 0, file = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
     if (file < 0)
@@ -118,13 +99,34 @@ static bool apart_is_busy(void)
     ssize_t length = read(file, text, sizeof text - 1);
     close(file);
     text[length > 0 ? length : 0] = '\0';
-    return sscanf(text, "%*f %*f %*f %d/", &running) == 1 &&
-           sched_getaffinity(0, sizeof allowed, &allowed) == 0 && running > CPU_COUNT(&allowed);
+    return sscanf(text, "%*f %*f %*f %d/", &running) == 1 && running > processors;
+}
+
+static lk_apart apart_begin(bool anyway)
+{
+    lk_apart apart = {.threads = lk_threads()};
+    if (apart_is_on || apart_is_vain || omp_in_parallel() || apart.threads < 2 ||
+        apart.threads > LK_APART_MOST ||
+        sched_getaffinity(0, sizeof apart.allowed, &apart.allowed) != 0)
+        return (lk_apart){0};
+    int places = CPU_COUNT(&apart.allowed), place = apart_place(&apart.allowed, sched_getcpu());
+    if (places < apart.threads || place == NONE || (!anyway && apart_is_busy(places)))
+        return (lk_apart){0};
+    apart.first = apart_share_of(place, places, apart.threads);
+    apart_is_on = true;
+#pragma omp parallel num_threads(apart.threads)
+    apart_go(&apart, omp_get_thread_num());
+    return apart;
 }
 
 lk_apart lk_apart_begin(void)
 {
-    return apart_is_on || lk_threads() < 2 || apart_is_busy() ? (lk_apart){0} : lk_apart_anyway();
+    return apart_begin(false);
+}
+
+lk_apart lk_apart_anyway(void)
+{
+    return apart_begin(true);
 }
 
 /* New threads in the place of some that have gone. */
