@@ -1,6 +1,7 @@
 #include "bench_support.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,7 @@ int bench_peer_start(bench_peer *peer, const char *const *arguments, char *greet
 {
     int to[2], from[2];
     char line[256];
+    signal(SIGPIPE, SIG_IGN); /* one that has ended is seen where it does not answer */
     /* A peer that is started later must not hold them: the first would see no end. */
     if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
         return -1;
@@ -139,7 +141,11 @@ double bench_peer_ask(bench_peer *peer, size_t question)
     char line[128];
     fprintf(peer->to, "%zu\n", question);
     fflush(peer->to);
-    return fgets(line, sizeof line, peer->from) ? atof(line) : -1;
+    if (fgets(line, sizeof line, peer->from))
+        return atof(line);
+    fflush(stdout);
+    fprintf(stderr, "a peer ended without an answer\n");
+    exit(1);
 }
 
 void bench_peer_stop(bench_peer *peer)
