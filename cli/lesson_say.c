@@ -64,7 +64,9 @@ int cli_lesson_say_text(const cli_lesson_say *say)
         lesson_say_group(lesson->groups[g].name, &say->summary->groups[g]);
     for (size_t m = 0; m < say->models->count; m++) {
         const cli_lesson *other = say->models->others[m];
-        cli_line(stdout, "model       %s", say->models->models[m].weights);
+        cli_line(stdout, "model       %s%s", say->models->models[m].weights,
+                 other->group_count ? ""
+                                    : ": models are compared by groups, of which there are none");
         for (size_t g = 0; g < other->group_count; g++) {
             lk_wss spread;
             lk_status status = lesson_say_measure(&spread, other, &other->groups[g]);

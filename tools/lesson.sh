@@ -21,7 +21,10 @@ else # several models, a word each
     set -f
     for one in $WEIGHTS; do
         set -- "$@" --weights "$one"
-        [ -e "$one" ] || models="$models $one"
+        case $one in
+        */*) [ -e "$one" ] || { echo "WEIGHTS: there is no file $one" >&2; status=2; } ;;
+        *) [ -e "$one" ] || models="$models $one" ;;
+        esac
     done
     set +f
 fi

@@ -63,6 +63,12 @@ mkdir 'home/my people' d
 expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR="$folder/d" \
     WEIGHTS="$folder/w"
 called "likeness: <lesson> <--weights> <$folder/w> <--detector> <$folder/d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
+: >calls
+expect 2 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR="$folder/d" \
+    WEIGHTS="$folder/no w"
+err_has "^WEIGHTS: there is no file $folder/no\$"
+checks=$((checks + 1))
+grep -q '^likeness:' calls && wrong "asked for: $(cat calls)"
 # Several models: those that are no files are pulled together.
 : >calls
 expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DETECTOR="$folder/d" \

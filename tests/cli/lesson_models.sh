@@ -60,6 +60,9 @@ grep -q 'lie beside *them\. What models that align' out && wrong 'padded faces a
 
 # One model: the section says how to ask another.
 set -f
+expect 0 likeness lesson --faces photos --detector finder --weights net.safetensors \
+    --weights m.onnx -q -o none
+out_has '^model       m\.onnx: models are compared by groups, of which there are none$'
 expect 0 $lesson --weights net.safetensors -q -o one
 expect 0 $lesson --weights net.safetensors --weights m.onnx --border squeeze -q -o squeezed
 set +f
