@@ -48,12 +48,6 @@ static const struct argp_child children[] = {{&cli_common_argp, 0, NULL, 0}, {0}
 const struct argp cli_analysis_argp = {
     .options = options, .parser = analysis_parse, .children = children};
 
-static bool has_ending(const char *path, const char *ending)
-{
-    size_t length = strlen(path), tail = strlen(ending);
-    return length > tail && strcmp(path + length - tail, ending) == 0;
-}
-
 static void check_plot(struct argp_state *state, const cli_analysis_options *o)
 {
     lk_plot_format format;
@@ -65,7 +59,7 @@ static void analysis_check_outputs(struct argp_state *state, const cli_analysis_
 {
     if (!o->output && !o->plot)
         cli_usage(state, "name the file to write: -o FILE.npy, --plot FILE or both");
-    if (o->output && !has_ending(o->output, ".npy"))
+    if (o->output && !cli_has_ending(o->output, ".npy"))
         cli_usage(state, "-o takes a name ending in .npy, not '%s'", o->output);
     check_plot(state, o);
 }
@@ -128,7 +122,7 @@ static int check_clashes(const cli_analysis_options *o)
 static void find_labels(cli_analysis_options *o)
 {
     struct stat info;
-    char *path = has_ending(o->input, ".npy") ? cli_sidecar_path(o->input, ".csv") : NULL;
+    char *path = cli_has_ending(o->input, ".npy") ? cli_sidecar_path(o->input, ".csv") : NULL;
     bool there = path && stat(path, &info) == 0 && S_ISREG(info.st_mode);
     if (there && cli_vectors_is_list(path)) {
         o->labels = o->beside = path;

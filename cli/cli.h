@@ -111,6 +111,8 @@ void *cli_alloc(size_t count, size_t size);
 /* Grows an array to hold `needed` elements; same contract. */
 void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size);
 char *cli_strdup(const char *text);
+/* There is something in front of the ending. */
+bool cli_has_ending(const char *text, const char *ending);
 /* A folder's name without the slashes at its end, which go from `text`. */
 const char *cli_folder_name(char *text);
 char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -148,6 +148,12 @@ void *cli_grow(void *array, size_t *capacity, size_t needed, size_t size)
     return memory;
 }
 
+bool cli_has_ending(const char *text, const char *ending)
+{
+    size_t length = strlen(text), tail = strlen(ending);
+    return length > tail && strcmp(text + length - tail, ending) == 0;
+}
+
 char *cli_strdup(const char *text)
 {
     char *copy = strdup(text);

@@ -147,12 +147,9 @@ const char *cli_network_precision_to_be(const cli_network_options *options)
         quantised = lk_tensors_are_quantised(tensors);
     lk_tensors_close(tensors);
     lk_free(path);
-    if (quantised &&
-        (precision == LK_PRECISION_OWN ||
-         (precision == LK_PRECISION_AUTO && lk_precision_has_instructions(LK_PRECISION_INT8))))
-        return network_name_of(LK_PRECISION_INT8);
-    return lk_precision_resolve(&precision, precision) == LK_OK ? network_name_of(precision)
-                                                                : "none";
+    lk_status settled =
+        (quantised ? lk_precision_resolve_quantised : lk_precision_resolve)(&precision, precision);
+    return settled == LK_OK ? network_name_of(precision) : "none";
 }
 
 bool cli_network_takes(const lk_embedder *network, const cli_network_options *options, size_t size)

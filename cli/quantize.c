@@ -388,15 +388,9 @@ static void quantize_clear(quantize_run *run)
     lk_tensors_close(run->whole);
 }
 
-static bool quantize_ends_with(const char *text, const char *ending)
-{
-    size_t length = strlen(text), tail = strlen(ending);
-    return length > tail && strcmp(text + length - tail, ending) == 0;
-}
-
 static int quantize_check_options(const cli_quantize_options *o, const char *path)
 {
-    if (!o->output || !quantize_ends_with(o->output, ".safetensors")) {
+    if (!o->output || !cli_has_ending(o->output, ".safetensors")) {
         cli_error("name the file to write, ending in .safetensors: -o W.int8.safetensors");
         return CLI_USAGE;
     }

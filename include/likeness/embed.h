@@ -91,6 +91,9 @@ LK_API lk_precision lk_embedder_precision(const lk_embedder *embedder);
  * own. bf16 is for those with AVX512_BF16, and faster on AMD's and where there is AMX. Errors:
  * LK_ERROR_ARGUMENT (no precision), LK_ERROR_INTERNAL (the processor has no bf16). Threads: any. */
 LK_API LK_MUST_USE lk_status lk_precision_resolve(lk_precision *out, lk_precision asked);
+/* The same with quantised weights: own is int8, auto where the processor has instructions for
+ * it. Errors: those of lk_precision_resolve. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_precision_resolve_quantised(lk_precision *out, lk_precision asked);
 /* Whether the processor has instructions for it: AVX512_BF16, AVX512_VNNI; f32 runs on any.
  * Without them bf16 is refused, and int8 takes many times as long as f32. False of auto and
  * own. Threads: any. */

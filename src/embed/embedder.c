@@ -82,11 +82,8 @@ static lk_status embedder_settle(lk_embedder *embedder, const lk_tensors *tensor
                "%s: its weights are not quantised, which precision int8 needs: 'likeness models "
                "quantize W --calibrate PHOTOS -o W.int8.safetensors' does it",
                embedder->path);
-    if (quantised &&
-        (asked == LK_PRECISION_OWN ||
-         (asked == LK_PRECISION_AUTO && lk_precision_has_instructions(LK_PRECISION_INT8))))
-        asked = LK_PRECISION_INT8;
-    LK_TRY(lk_precision_resolve(&embedder->precision, asked));
+    LK_TRY((quantised ? lk_precision_resolve_quantised : lk_precision_resolve)(&embedder->precision,
+                                                                               asked));
     if (embedder->precision == LK_PRECISION_BF16)
         lk_nn_model_set_narrow(embedder->network.model);
     if (embedder->precision == LK_PRECISION_INT8)

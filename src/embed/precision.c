@@ -48,3 +48,11 @@ lk_status lk_precision_resolve(lk_precision *out, lk_precision asked)
         *out = LK_PRECISION_F32;
     return LK_OK;
 }
+
+lk_status lk_precision_resolve_quantised(lk_precision *out, lk_precision asked)
+{
+    if (asked == LK_PRECISION_OWN ||
+        (asked == LK_PRECISION_AUTO && lk_precision_has_instructions(LK_PRECISION_INT8)))
+        asked = LK_PRECISION_INT8;
+    return lk_precision_resolve(out, asked);
+}

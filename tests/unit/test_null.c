@@ -310,6 +310,7 @@ static void calls_about_faces_take_null_calmly(void **state)
     assert_null(lk_precision_name((lk_precision)99));
     assert_false(lk_precision_has_instructions((lk_precision)99));
     assert_int_equal(lk_precision_resolve(NULL, LK_PRECISION_F32), LK_ERROR_ARGUMENT);
+    assert_int_equal(lk_precision_resolve_quantised(NULL, LK_PRECISION_OWN), LK_ERROR_ARGUMENT);
     assert_null(lk_embedder_traits(NULL));
     lk_model_traits_destroy(NULL);
     lk_image_clear(NULL);
