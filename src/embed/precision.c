@@ -21,7 +21,8 @@ const char *lk_precision_name(lk_precision precision)
 static bool precision_bf16_is_faster(void)
 {
 #if defined(__x86_64__)
-    return lk_nn_processor_amx() || (lk_nn_processor_narrows() && __builtin_cpu_is("amd"));
+    return lk_nn_processor_amx(LK_NN_BF16) ||
+           (lk_nn_processor_narrows() && __builtin_cpu_is("amd"));
 #else
     return false;
 #endif

@@ -108,15 +108,27 @@ static float emulated_dot(const float *row, emulated_numbers weights, size_t n, 
     return emulated_flush(even + odd);
 }
 
-static void emulated_multiply(int sums, int a, int b)
+static void emulated_require_shapes(int sums, int a, int b)
 {
-    emulated_numbers left, right;
     emulated_require(emulated.configured, "a product without a configuration");
     emulated_require(sums != a && sums != b && a != b, "three different tiles");
     emulated_require(emulated.rows[a] == emulated.rows[sums] &&
                          emulated.row_bytes[b] == emulated.row_bytes[sums] &&
                          emulated.row_bytes[a] == 4 * emulated.rows[b],
                      "shapes that fit");
+}
+
+static void emulated_zero(int tile)
+{
+    emulated_require(emulated.configured, "zeros without a configuration");
+    memset(emulated.data[tile], 0, sizeof emulated.data[tile]);
+}
+
+/* TDPBF16PS */
+static void emulated_multiply_bf16(int sums, int a, int b)
+{
+    emulated_numbers left, right;
+    emulated_require_shapes(sums, a, b);
     emulated_read(a, left);
     emulated_read(b, right);
     for (size_t m = 0; m < emulated.rows[sums]; m++)
@@ -131,14 +143,40 @@ static void emulated_multiply(int sums, int a, int b)
     atomic_fetch_add(&emulated_products, 1);
 }
 
+/* Fours of bytes, without a sign by with one; the sum of 32 bits runs over without a fault. */
+static uint32_t emulated_four(const uint8_t a[4], const uint8_t b[4], uint32_t sum)
+{
+    for (size_t i = 0; i < 4; i++)
+        sum += (uint32_t)(a[i] * (int8_t)b[i]);
+    return sum;
+}
+
+/* TDPBUSD */
+static void emulated_multiply_u8(int sums, int a, int b)
+{
+    emulated_require_shapes(sums, a, b);
+    for (size_t m = 0; m < emulated.rows[sums]; m++)
+        for (size_t n = 0; n < emulated.row_bytes[sums] / 4u; n++) {
+            uint32_t sum;
+            uint8_t *at = emulated.data[sums][m] + n * sizeof sum;
+            memcpy(&sum, at, sizeof sum);
+            for (size_t k = 0; k < emulated.rows[b]; k++)
+                sum = emulated_four(emulated.data[a][m] + 4 * k, emulated.data[b][k] + 4 * n, sum);
+            memcpy(at, &sum, sizeof sum);
+        }
+    atomic_fetch_add(&emulated_products, 1);
+}
+
 #define AMX_SETTLE() ((void)0)
 #define AMX_TARGET
-#define AMX_CONFIGURE(config)      emulated_configure(config)
-#define AMX_RELEASE()              emulated_release()
-#define AMX_LOAD(tile, from, step) emulated_load(tile, from, step)
-#define AMX_STORE(tile, to, step)  emulated_store(tile, to, step)
-#define AMX_MULTIPLY(sums, a, b)   emulated_multiply(sums, a, b)
-#define AMX_FETCH(line)            ((void)(line))
+#define AMX_CONFIGURE(config)         emulated_configure(config)
+#define AMX_RELEASE()                 emulated_release()
+#define AMX_LOAD(tile, from, step)    emulated_load(tile, from, step)
+#define AMX_ZERO(tile)                emulated_zero(tile)
+#define AMX_STORE(tile, to, step)     emulated_store(tile, to, step)
+#define AMX_MULTIPLY_BF16(sums, a, b) emulated_multiply_bf16(sums, a, b)
+#define AMX_MULTIPLY_U8(sums, a, b)   emulated_multiply_u8(sums, a, b)
+#define AMX_FETCH(line)               ((void)(line))
 #include "nn/kernel/amx_body.h"
 
 #endif

@@ -6,7 +6,7 @@
 #include "conv_cases.h"
 
 #include "base/threads.h"
-#include "nn/kernel/amx.h"
+#include "nn/kernel/amx_direct.h"
 
 /* Rounds data[count] in place; *out, GUARD more behind, gets the same numbers. */
 static lk_bf16 *round_all(float *data, size_t count)

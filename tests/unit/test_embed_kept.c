@@ -29,18 +29,18 @@ static void check_emulated(const lk_tensors *tensors, const lk_image *crops, con
     lk_embedder_options options;
     lk_embedder_options_init(&options);
     options.precision = LK_PRECISION_AUTO;
-    lk_nn_processor_set_amx(&amx_products);
+    lk_nn_processor_set_amx(LK_NN_BF16, &amx_products);
     assert_ok(lk_precision_resolve(&automatic, LK_PRECISION_AUTO));
     assert_int_equal(automatic, LK_PRECISION_BF16);
     assert_ok(lk_embedder_create_from(&embedder, tensors, &options));
     assert_int_equal(lk_embedder_precision(embedder), LK_PRECISION_BF16);
     assert_ok(lk_embedder_run(embedder, rows, crops, CROPS));
     lk_embedder_destroy(embedder);
-    lk_nn_processor_set_amx(NULL);
+    lk_nn_processor_set_amx(LK_NN_BF16, NULL);
     assert_true(emulated_products);
     assert_int_equal(emulated_in_use, 0);
     check_nearness(wide, rows);
-    if (!lk_nn_processor_amx())
+    if (!lk_nn_processor_amx(LK_NN_BF16))
         check_nearness(narrow, rows);
 }
 

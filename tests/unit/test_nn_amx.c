@@ -7,7 +7,12 @@
 
 /* ---- the registers ---- */
 
-enum { STEPS = 3, ROW = LK_NN_AMX_ROW, TILE = LK_NN_AMX_TILE, SUMS = 2 * LK_NN_AMX_SUMS };
+enum {
+    STEPS = 3,
+    ROW = LK_NN_AMX_ROW / sizeof(lk_bf16),
+    TILE = LK_NN_AMX_TILE / sizeof(lk_bf16),
+    SUMS = 2 * LK_NN_AMX_SUMS
+};
 
 /* A product of every shape: two tiles of pixels by two blocks, two whole steps and one not. */
 typedef struct numbers {
@@ -17,24 +22,24 @@ typedef struct numbers {
 
 static lk_nn_amx_product product_of(numbers *all, size_t tiles, size_t blocks)
 {
-    return (lk_nn_amx_product){.panel = all->panel,
+    return (lk_nn_amx_product){.panel = (const char *)all->panel,
                                .tiles = tiles,
                                .blocks = blocks,
                                .steps = STEPS,
                                .whole = STEPS - 1,
-                               .weights = all->weights,
-                               .weight_out = STEPS * TILE,
-                               .last = all->last,
+                               .weights = (const char *)all->weights,
+                               .weight_out = STEPS * LK_NN_AMX_TILE,
+                               .last = (const char *)all->last,
                                .bias = all->bias,
                                .sums = all->sums,
-                               .ahead = all->weights,
-                               .ahead_out = STEPS * TILE,
+                               .ahead = (const char *)all->weights,
+                               .ahead_out = STEPS * LK_NN_AMX_TILE,
                                .ahead_last = 16};
 }
 
 static void multiply(const lk_nn_amx *amx, const lk_nn_amx_product *product)
 {
-    memset(product->sums, 0, SUMS * sizeof *product->sums);
+    memset(product->sums, 0, SUMS * sizeof(float));
     amx->begin();
     amx->multiply(product);
     amx->end();
@@ -155,7 +160,7 @@ static void check_near(const numbers *ours, const numbers *theirs)
 static void the_processor_does_the_same(void **state)
 {
     static numbers ours, theirs;
-    const lk_nn_amx *amx = lk_nn_amx_get();
+    const lk_nn_amx *amx = lk_nn_amx_get(LK_NN_BF16);
     lk_random random;
     (void)state;
     if (!amx) {
@@ -243,7 +248,7 @@ enum { IN = 2 * 7 * 6 * LANES, OUT = 3 * 7 * 6 * LANES, IMAGES = 5 };
 /* 3x3 from two blocks of channels to three. */
 static void convolve_images(const lk_bf16 *src, lk_bf16 *dst, size_t images, size_t threads)
 {
-    static lk_bf16 weights[3 * 2 * 9 * LK_NN_AMX_ENTRY];
+    static lk_bf16 weights[3 * 2 * 9 * LANES * LANES];
     static const float bias[3 * LANES];
     lk_random random;
     lk_random_init(&random, 4, 0);
@@ -297,10 +302,10 @@ static void convolutions_equal_plain_loops(void **state)
     check_many_channels(&amx_products);
     assert_true(emulated_products);
     assert_int_equal(emulated_in_use, 0);
-    if (!lk_nn_amx_get())
+    if (!lk_nn_amx_get(LK_NN_BF16))
         return;
-    check_shapes(lk_nn_amx_get());
-    check_many_channels(lk_nn_amx_get());
+    check_shapes(lk_nn_amx_get(LK_NN_BF16));
+    check_many_channels(lk_nn_amx_get(LK_NN_BF16));
 }
 
 int main(void)

@@ -70,9 +70,9 @@ static void layers_in_emulated_tiles_are_near_the_plain_loops(void **state)
     (void)state;
     if (no_bf16())
         return;
-    lk_nn_processor_set_amx(&amx_products);
+    lk_nn_processor_set_amx(LK_NN_BF16, &amx_products);
     check_layers(INPUTS - 1);
-    lk_nn_processor_set_amx(NULL);
+    lk_nn_processor_set_amx(LK_NN_BF16, NULL);
     assert_true(emulated_products);
     assert_int_equal(emulated_in_use, 0);
 }

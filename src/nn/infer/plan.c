@@ -41,7 +41,7 @@ static bool plan_is_wide(const lk_nn_plan *plan, const lk_nn_step *step, size_t 
 /* The tiles that a convolution is done with; NULL: without. */
 static const lk_nn_amx *plan_amx_of(const lk_nn_plan *plan, const lk_nn_step *step)
 {
-    return lk_nn_narrow_step(plan, &step->fused) ? lk_nn_processor_amx() : NULL;
+    return lk_nn_narrow_step(plan, &step->fused) ? lk_nn_processor_amx(LK_NN_BF16) : NULL;
 }
 
 /* Leaves step->direct NULL where the kernels cannot do it. */

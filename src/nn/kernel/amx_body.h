@@ -3,11 +3,13 @@
  *   AMX_CONFIGURE(config)          _tile_loadconfig, and so on
  *   AMX_RELEASE()
  *   AMX_LOAD(tile, from, step)     `step` bytes from row to row
+ *   AMX_ZERO(tile)
  *   AMX_STORE(tile, to, step)
- *   AMX_MULTIPLY(sums, pixels, weights)
+ *   AMX_MULTIPLY_BF16(sums, pixels, weights)
+ *   AMX_MULTIPLY_U8(sums, pixels, weights)
  *   AMX_FETCH(line)                a line of memory into the second cache
  *   AMX_SETTLE()                   what was stored before is in memory
- * and gets `amx_products`.
+ * and gets `amx_products`, of bf16, and `amx_products_u8`, of whole numbers.
  *
  * Registers 0 to 3 are sums, two blocks of each of two tiles of pixels; 4 and 5 pixels; 6 and
  * 7 weights. A step loads four tiles for four products: as a product takes 16 cycles and the
@@ -16,7 +18,7 @@
 
 #define AMX_INLINE static inline __attribute__((always_inline)) AMX_TARGET
 
-enum { AMX_LINE = 64, AMX_LINE_NUMBERS = AMX_LINE / sizeof(lk_bf16) };
+enum { AMX_LINE = LK_NN_AMX_ROW };
 
 /* As LDTILECFG reads it. */
 typedef struct amx_config {
@@ -44,6 +46,14 @@ AMX_TARGET static void amx_end(void)
     AMX_RELEASE();
 }
 
+AMX_INLINE void amx_load_zeros(void)
+{
+    AMX_ZERO(0);
+    AMX_ZERO(1);
+    AMX_ZERO(2);
+    AMX_ZERO(3);
+}
+
 /* A load without a step takes the bias for every pixel. */
 AMX_INLINE void amx_load_bias(const lk_nn_amx_product *p, const int tiles, const int blocks)
 {
@@ -56,8 +66,17 @@ AMX_INLINE void amx_load_bias(const lk_nn_amx_product *p, const int tiles, const
         AMX_LOAD(3, p->bias + LK_NN_LANES, 0);
 }
 
-AMX_INLINE void amx_step(const lk_bf16 *pixels, size_t next_tile, const lk_bf16 *weights,
-                         size_t next_block, const int tiles, const int blocks)
+#define AMX_MULTIPLY(sums, pixels, weights)                                                        \
+    do {                                                                                           \
+        if (format == LK_NN_U8)                                                                    \
+            AMX_MULTIPLY_U8(sums, pixels, weights);                                                \
+        else                                                                                       \
+            AMX_MULTIPLY_BF16(sums, pixels, weights);                                              \
+    } while (0)
+
+AMX_INLINE void amx_step(const char *pixels, size_t next_tile, const char *weights,
+                         size_t next_block, const lk_nn_format format, const int tiles,
+                         const int blocks)
 {
     AMX_LOAD(6, weights, AMX_LINE);
     AMX_LOAD(4, pixels, AMX_LINE);
@@ -77,51 +96,67 @@ AMX_INLINE void amx_step(const lk_bf16 *pixels, size_t next_tile, const lk_bf16 
 AMX_INLINE void amx_fetch(const lk_nn_amx_product *p, size_t step, const int blocks)
 {
     for (int line = p->ahead_first; line < p->ahead_last; line++) {
-        const lk_bf16 *at = p->ahead + step * LK_NN_AMX_TILE + line * AMX_LINE_NUMBERS;
+        const char *at = p->ahead + step * LK_NN_AMX_TILE + line * AMX_LINE;
         AMX_FETCH(at);
         if (blocks > 1)
             AMX_FETCH(at + p->ahead_out);
     }
 }
 
-AMX_INLINE void amx_store_sums(float *sums, const int tiles, const int blocks)
+AMX_INLINE void amx_store_sums(void *to, const int tiles, const int blocks)
 {
-    enum { TILE = LK_NN_AMX_ROWS * LK_NN_LANES };
+    enum { TILE = LK_NN_AMX_ROWS * AMX_LINE, BLOCK = LK_NN_AMX_SUMS * (int)sizeof(float) };
+    char *sums = to;
     AMX_STORE(0, sums, AMX_LINE);
     if (blocks > 1)
-        AMX_STORE(1, sums + LK_NN_AMX_SUMS, AMX_LINE);
+        AMX_STORE(1, sums + BLOCK, AMX_LINE);
     if (tiles > 1)
         AMX_STORE(2, sums + TILE, AMX_LINE);
     if (tiles > 1 && blocks > 1)
-        AMX_STORE(3, sums + LK_NN_AMX_SUMS + TILE, AMX_LINE);
+        AMX_STORE(3, sums + BLOCK + TILE, AMX_LINE);
 }
 
-AMX_INLINE void amx_multiply_as(const lk_nn_amx_product *p, const int tiles, const int blocks)
+AMX_INLINE void amx_multiply_as(const lk_nn_amx_product *p, const lk_nn_format format,
+                                const int tiles, const int blocks)
 {
     size_t next_tile = p->steps * LK_NN_AMX_TILE;
     AMX_SETTLE();
-    amx_load_bias(p, tiles, blocks);
+    if (format == LK_NN_U8)
+        amx_load_zeros();
+    else
+        amx_load_bias(p, tiles, blocks);
     for (size_t s = 0; s < p->whole; s++) {
         amx_fetch(p, s, blocks);
         amx_step(p->panel + s * LK_NN_AMX_TILE, next_tile, p->weights + s * LK_NN_AMX_TILE,
-                 p->weight_out, tiles, blocks);
+                 p->weight_out, format, tiles, blocks);
     }
     if (p->whole < p->steps)
-        amx_step(p->panel + p->whole * LK_NN_AMX_TILE, next_tile, p->last, LK_NN_AMX_TILE, tiles,
-                 blocks);
+        amx_step(p->panel + p->whole * LK_NN_AMX_TILE, next_tile, p->last, LK_NN_AMX_TILE, format,
+                 tiles, blocks);
     amx_store_sums(p->sums, tiles, blocks);
 }
 
-AMX_TARGET static void amx_multiply(const lk_nn_amx_product *p)
+AMX_INLINE void amx_multiply_any(const lk_nn_amx_product *p, const lk_nn_format format)
 {
     if (p->tiles > 1 && p->blocks > 1)
-        amx_multiply_as(p, 2, 2);
+        amx_multiply_as(p, format, 2, 2);
     else if (p->tiles > 1)
-        amx_multiply_as(p, 2, 1);
+        amx_multiply_as(p, format, 2, 1);
     else if (p->blocks > 1)
-        amx_multiply_as(p, 1, 2);
+        amx_multiply_as(p, format, 1, 2);
     else
-        amx_multiply_as(p, 1, 1);
+        amx_multiply_as(p, format, 1, 1);
 }
 
-static const lk_nn_amx amx_products = {amx_begin, amx_multiply, amx_end};
+AMX_TARGET static void amx_multiply_bf16(const lk_nn_amx_product *p)
+{
+    amx_multiply_any(p, LK_NN_BF16);
+}
+
+AMX_TARGET static void amx_multiply_u8(const lk_nn_amx_product *p)
+{
+    amx_multiply_any(p, LK_NN_U8);
+}
+
+static const lk_nn_amx amx_products = {amx_begin, amx_multiply_bf16, amx_end};
+static const lk_nn_amx amx_products_u8 = {amx_begin, amx_multiply_u8, amx_end};

@@ -23,32 +23,33 @@ typedef struct windows {
 
 #define OUTSIDE SIZE_MAX
 
-size_t lk_nn_amx_entries(const lk_nn_direct *conv)
+size_t lk_nn_amx_entries(const lk_nn_amx_input *input)
 {
-    return conv->in_blocks * conv->kernel[0] * conv->kernel[1];
+    return input->blocks * input->kernel[0] * input->kernel[1];
 }
 
-size_t lk_nn_amx_steps(const lk_nn_direct *conv)
+size_t lk_nn_amx_steps(const lk_nn_amx_input *input)
 {
-    return (lk_nn_amx_entries(conv) + 1) / 2;
+    size_t together = lk_nn_amx_together(input->format);
+    return (lk_nn_amx_entries(input) + together - 1) / together;
 }
 
 /* Windows that are not there lie outside, whatever the tap. */
-static void panel_find_windows(const lk_nn_direct *conv, windows *w, size_t first, size_t count)
+static void panel_find_windows(const lk_nn_amx_input *input, windows *w, size_t first, size_t count)
 {
-    size_t plane = conv->out[0] * conv->out[1], image = first / plane;
-    size_t y = first % plane / conv->out[1], x = first % conv->out[1];
+    size_t plane = input->out[0] * input->out[1], image = first / plane;
+    size_t y = first % plane / input->out[1], x = first % input->out[1];
     for (size_t i = 0; i < PIXELS; i++) {
-        size_t row = y * conv->stride[0] - conv->pad[0];
-        size_t column = x * conv->stride[1] - conv->pad[1];
+        size_t row = y * input->stride[0] - input->pad[0];
+        size_t column = x * input->stride[1] - input->pad[1];
         w->y[i] = i < count ? row : SIZE_MAX / 2;
         w->x[i] = column;
         w->number[i] =
-            ((image * conv->in_blocks * conv->in[0] + row) * conv->in[1] + column) * LANES;
-        if (++x < conv->out[1])
+            ((image * input->blocks * input->in[0] + row) * input->in[1] + column) * LANES;
+        if (++x < input->out[1])
             continue;
         x = 0;
-        if (++y < conv->out[0])
+        if (++y < input->out[0])
             continue;
         y = 0;
         image++;
@@ -56,67 +57,78 @@ static void panel_find_windows(const lk_nn_direct *conv, windows *w, size_t firs
 }
 
 /* at[i]: the number in the first block of channels that a tap sees. */
-TARGET static void panel_find_tap(const lk_nn_direct *conv, const windows *w, const size_t tap[2],
-                                  size_t at[PIXELS])
+TARGET static void panel_find_tap(const lk_nn_amx_input *input, const windows *w,
+                                  const size_t tap[2], size_t at[PIXELS])
 {
-    size_t offset = (tap[0] * conv->in[1] + tap[1]) * LANES;
+    size_t offset = (tap[0] * input->in[1] + tap[1]) * LANES;
     for (size_t i = 0; i < PIXELS; i++) {
-        bool inside = w->y[i] + tap[0] < conv->in[0] && w->x[i] + tap[1] < conv->in[1];
+        bool inside = w->y[i] + tap[0] < input->in[0] && w->x[i] + tap[1] < input->in[1];
         at[i] = inside ? w->number[i] + offset : OUTSIDE;
     }
 }
 
-/* One entry of all tiles: 16 numbers of each row. */
-PANEL_INLINE void panel_fill(lk_bf16 *to, size_t tile, const void *from, const size_t at[PIXELS],
-                             size_t tiles, const bool wide)
+/* One entry of all tiles: some bytes of each row. */
+PANEL_INLINE void panel_fill(char *to, size_t tile, const char *from, const size_t at[PIXELS],
+                             size_t tiles, uint8_t outside, const lk_nn_format format,
+                             const bool wide)
 {
+    const size_t number = lk_nn_number_size(wide ? LK_NN_F32 : format);
     for (size_t t = 0; t < tiles; t++, to += tile, at += LK_NN_AMX_ROWS)
         for (size_t i = 0; i < LK_NN_AMX_ROWS; i++) {
-            lk_bf16 *row = to + i * LK_NN_AMX_ROW;
+            char *row = to + i * LK_NN_AMX_ROW;
             if (at[i] == OUTSIDE)
-                memset(row, 0, LANES * sizeof *row);
+                memset(row, outside, lk_nn_amx_entry(format));
             else if (wide)
-                PANEL_ROUND(row, (const float *)from + at[i]);
+                PANEL_ROUND((lk_bf16 *)(void *)row,
+                            (const float *)(const void *)(from + at[i] * number));
             else
-                memcpy(row, (const lk_bf16 *)from + at[i], LANES * sizeof *row);
+                memcpy(row, from + at[i] * number, lk_nn_amx_entry(format));
         }
 }
 
-PANEL_INLINE void panel_fill_tap(const lk_nn_direct *conv, lk_bf16 *panel, size_t tap,
-                                 const size_t at[PIXELS], size_t tiles, const bool wide)
+PANEL_INLINE void panel_fill_tap(const lk_nn_amx_input *input, char *panel, size_t tap,
+                                 const size_t at[PIXELS], size_t tiles, const lk_nn_format format,
+                                 const bool wide)
 {
-    size_t tile = lk_nn_amx_steps(conv) * LK_NN_AMX_TILE;
-    size_t taps = conv->kernel[0] * conv->kernel[1], plane = conv->in[0] * conv->in[1] * LANES;
-    for (size_t block = 0; block < conv->in_blocks; block++) {
+    size_t tile = lk_nn_amx_steps(input) * LK_NN_AMX_TILE, together = lk_nn_amx_together(format);
+    size_t taps = input->kernel[0] * input->kernel[1];
+    size_t plane = input->in[0] * input->in[1] * LANES;
+    for (size_t block = 0; block < input->blocks; block++) {
         size_t entry = block * taps + tap;
-        panel_fill(panel + entry / 2 * LK_NN_AMX_TILE + entry % 2 * LANES, tile,
-                   lk_nn_number_at(conv->src, block * plane, !wide), at, tiles, wide);
+        size_t to = entry / together * LK_NN_AMX_TILE + entry % together * lk_nn_amx_entry(format);
+        panel_fill(panel + to, tile,
+                   lk_nn_number_at(input->src, block * plane, wide ? LK_NN_F32 : format), at, tiles,
+                   input->outside, format, wide);
     }
 }
 
-/* The second half of the last step where there is no such entry. */
-static void panel_fill_rest(const lk_nn_direct *conv, lk_bf16 *panel, size_t tiles)
+/* The rest of the last step where there are no such entries. */
+static void panel_fill_rest(const lk_nn_amx_input *input, char *panel, size_t tiles)
 {
-    size_t steps = lk_nn_amx_steps(conv);
-    for (size_t i = 0; lk_nn_amx_entries(conv) % 2 && i < tiles * LK_NN_AMX_ROWS; i++) {
+    size_t steps = lk_nn_amx_steps(input);
+    size_t there = lk_nn_amx_entries(input) % lk_nn_amx_together(input->format);
+    size_t from = there * lk_nn_amx_entry(input->format);
+    for (size_t i = 0; there && i < tiles * LK_NN_AMX_ROWS; i++) {
         size_t tile = i / LK_NN_AMX_ROWS * steps + steps - 1;
-        lk_bf16 *row = panel + tile * LK_NN_AMX_TILE + i % LK_NN_AMX_ROWS * LK_NN_AMX_ROW;
-        memset(row + LANES, 0, LANES * sizeof *row);
+        char *row = panel + tile * LK_NN_AMX_TILE + i % LK_NN_AMX_ROWS * LK_NN_AMX_ROW;
+        memset(row + from, 0, LK_NN_AMX_ROW - from);
     }
 }
 
-TARGET void lk_nn_amx_panel(const lk_nn_direct *conv, lk_bf16 *panel, size_t first, size_t count)
+TARGET void lk_nn_amx_panel(const lk_nn_amx_input *input, char *panel, size_t first, size_t count)
 {
     size_t tiles = (count + LK_NN_AMX_ROWS - 1) / LK_NN_AMX_ROWS;
     windows w;
-    panel_find_windows(conv, &w, first, count);
-    for (size_t tap = 0; tap < conv->kernel[0] * conv->kernel[1]; tap++) {
+    panel_find_windows(input, &w, first, count);
+    for (size_t tap = 0; tap < input->kernel[0] * input->kernel[1]; tap++) {
         size_t at[PIXELS];
-        panel_find_tap(conv, &w, (size_t[]){tap / conv->kernel[1], tap % conv->kernel[1]}, at);
-        if (conv->wide_in)
-            panel_fill_tap(conv, panel, tap, at, tiles, true);
+        panel_find_tap(input, &w, (size_t[]){tap / input->kernel[1], tap % input->kernel[1]}, at);
+        if (input->format == LK_NN_U8)
+            panel_fill_tap(input, panel, tap, at, tiles, LK_NN_U8, false);
+        else if (input->wide)
+            panel_fill_tap(input, panel, tap, at, tiles, LK_NN_BF16, true);
         else
-            panel_fill_tap(conv, panel, tap, at, tiles, false);
+            panel_fill_tap(input, panel, tap, at, tiles, LK_NN_BF16, false);
     }
-    panel_fill_rest(conv, panel, tiles);
+    panel_fill_rest(input, panel, tiles);
 }

@@ -10,14 +10,16 @@
 
 /* gcc does not say of _tile_loadd what memory it reads: everything is in memory before the
  * first. What follows the last cannot come before it, as _tile_stored says what it writes. */
-#define AMX_SETTLE()            __asm__ volatile("" ::: "memory")
-#define AMX_TARGET              __attribute__((target("amx-tile,amx-bf16")))
-#define AMX_CONFIGURE(config)   _tile_loadconfig(config)
-#define AMX_RELEASE()           _tile_release()
-#define AMX_LOAD(t, from, step) _tile_loadd(t, from, step)
-#define AMX_STORE(t, to, step)  _tile_stored(t, to, step)
-#define AMX_MULTIPLY(s, p, w)   _tile_dpbf16ps(s, p, w)
-#define AMX_FETCH(line)         _mm_prefetch((const char *)(line), _MM_HINT_T1)
+#define AMX_SETTLE()               __asm__ volatile("" ::: "memory")
+#define AMX_TARGET                 __attribute__((target("amx-tile,amx-bf16,amx-int8")))
+#define AMX_CONFIGURE(config)      _tile_loadconfig(config)
+#define AMX_RELEASE()              _tile_release()
+#define AMX_LOAD(t, from, step)    _tile_loadd(t, from, step)
+#define AMX_ZERO(t)                _tile_zero(t)
+#define AMX_STORE(t, to, step)     _tile_stored(t, to, step)
+#define AMX_MULTIPLY_BF16(s, p, w) _tile_dpbf16ps(s, p, w)
+#define AMX_MULTIPLY_U8(s, p, w)   _tile_dpbusd(s, p, w)
+#define AMX_FETCH(line)            _mm_prefetch((const char *)(line), _MM_HINT_T1)
 #include "nn/kernel/amx_body.h"
 
 /* What CPUID says of leaf `leaf`; zeros where there is no such leaf. */
@@ -44,15 +46,20 @@ static bool amx_is_saved(void)
     return (low & TILES) == TILES;
 }
 
-/* Tiles, their products of bf16, and eight of 16 rows of 64 bytes. */
+/* Tiles, and eight of 16 rows of 64 bytes. */
 static bool amx_is_there(void)
 {
-    enum { PRODUCTS = 1 << 22, TILES = 1 << 24, PALETTE = 0x1d, NAMES = 8 };
-    unsigned both = PRODUCTS | TILES;
+    enum { TILES = 1 << 24, PALETTE = 0x1d, NAMES = 8 };
     leaf palette = amx_leaf(PALETTE, 1);
-    return (amx_leaf(7, 0).d & both) == both && palette.b >> 16 >= NAMES &&
-           (palette.b & 0xffff) == LK_NN_AMX_ROW * sizeof(lk_bf16) &&
-           (palette.c & 0xffff) == LK_NN_AMX_ROWS;
+    return (amx_leaf(7, 0).d & TILES) && palette.b >> 16 >= NAMES &&
+           (palette.b & 0xffff) == LK_NN_AMX_ROW && (palette.c & 0xffff) == LK_NN_AMX_ROWS;
+}
+
+/* Their products. */
+static bool amx_multiplies(lk_nn_format format)
+{
+    enum { OF_BF16 = 1 << 22, OF_BYTES = 1 << 25 };
+    return amx_leaf(7, 0).d & (format == LK_NN_U8 ? OF_BYTES : OF_BF16);
 }
 
 /* Linux lends a process the tiles when it asks, for all threads that it has or will have. */
@@ -69,15 +76,18 @@ static void amx_look(void)
     amx_usable = amx_is_there() && amx_is_saved() && amx_is_lent();
 }
 
-const lk_nn_amx *lk_nn_amx_get(void)
+const lk_nn_amx *lk_nn_amx_get(lk_nn_format format)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, amx_look);
-    return amx_usable ? &amx_products : NULL;
+    if (!amx_usable || !amx_multiplies(format))
+        return NULL;
+    return format == LK_NN_U8 ? &amx_products_u8 : &amx_products;
 }
 #else
-const lk_nn_amx *lk_nn_amx_get(void)
+const lk_nn_amx *lk_nn_amx_get(lk_nn_format format)
 {
+    (void)format;
     return NULL;
 }
 #endif

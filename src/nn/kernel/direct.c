@@ -18,7 +18,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "nn/kernel/amx.h"
+#include "nn/kernel/amx_direct.h"
 #include "nn/kernel/share.h"
 
 enum {
@@ -127,7 +127,7 @@ size_t lk_nn_direct_scratch(const lk_nn_direct *conv)
 
 size_t lk_nn_direct_own(const lk_nn_direct *conv)
 {
-    return conv->amx ? lk_nn_amx_own(conv) : 0;
+    return conv->amx ? lk_nn_amx_direct_own(conv) : 0;
 }
 
 /* A pixel of the input as the tiles read it. */
@@ -284,7 +284,7 @@ void lk_nn_direct_run(const lk_nn_direct *conv)
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
         for (const lk_nn_direct *one = conv; one; one = one->beside)
             if (one->amx)
-                lk_nn_amx_run(one, thread, threads);
+                lk_nn_amx_direct_run(one, thread, threads);
             else
                 direct_run_one(one, thread, threads);
     }
