@@ -66,6 +66,7 @@ AMX_INLINE void amx_load_bias(const lk_nn_amx_product *p, const int tiles, const
         AMX_LOAD(3, p->bias + LK_NN_LANES, 0);
 }
 
+/* Of the `format` of whoever says it; registers are named by numbers as they stand. */
 #define AMX_MULTIPLY(sums, pixels, weights)                                                        \
     do {                                                                                           \
         if (format == LK_NN_U8)                                                                    \

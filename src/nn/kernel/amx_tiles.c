@@ -55,13 +55,6 @@ static bool amx_is_there(void)
            (palette.b & 0xffff) == LK_NN_AMX_ROW && (palette.c & 0xffff) == LK_NN_AMX_ROWS;
 }
 
-/* Their products. */
-static bool amx_multiplies(lk_nn_format format)
-{
-    enum { OF_BF16 = 1 << 22, OF_BYTES = 1 << 25 };
-    return amx_leaf(7, 0).d & (format == LK_NN_U8 ? OF_BYTES : OF_BF16);
-}
-
 /* Linux lends a process the tiles when it asks, for all threads that it has or will have. */
 static bool amx_is_lent(void)
 {
@@ -69,20 +62,23 @@ static bool amx_is_lent(void)
     return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
 }
 
-static bool amx_usable;
+static const lk_nn_amx *amx_usable[LK_NN_U8 + 1]; /* by format */
 
 static void amx_look(void)
 {
-    amx_usable = amx_is_there() && amx_is_saved() && amx_is_lent();
+    enum { OF_BF16 = 1 << 22, OF_BYTES = 1 << 25 };
+    unsigned products = amx_leaf(7, 0).d;
+    if (!amx_is_there() || !amx_is_saved() || !amx_is_lent())
+        return;
+    amx_usable[LK_NN_BF16] = products & OF_BF16 ? &amx_products : NULL;
+    amx_usable[LK_NN_U8] = products & OF_BYTES ? &amx_products_u8 : NULL;
 }
 
 const lk_nn_amx *lk_nn_amx_get(lk_nn_format format)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, amx_look);
-    if (!amx_usable || !amx_multiplies(format))
-        return NULL;
-    return format == LK_NN_U8 ? &amx_products_u8 : &amx_products;
+    return amx_usable[format];
 }
 #else
 const lk_nn_amx *lk_nn_amx_get(lk_nn_format format)
