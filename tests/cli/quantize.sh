@@ -50,6 +50,8 @@ expect 0 masked AVX512_CORE likeness embed people --no-detect --weights w.int8.s
 err_has 'warning: w.int8.safetensors: runs in int8, for which this processor has no instructions .*--precision auto$'
 says masked.json int8
 cmp -s usual.npy masked.npy || wrong 'plain loops give other numbers'
+expect 0 masked AVX512_CORE_VNNI $embed w.int8.safetensors -o quads.npy
+cmp -s usual.npy quads.npy || wrong 'hiding AMX, or nothing, gives other numbers'
 expect 0 masked AVX2 $embed w.int8.safetensors -o blocks.npy # of 8 channels
 says blocks.json int8
 expect 0 masked AVX2 likeness embed people --no-detect --weights w.int8.safetensors --precision auto -o auto.npy

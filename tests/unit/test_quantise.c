@@ -8,10 +8,12 @@
 #include <likeness/embed.h>
 #include <likeness/weights.h>
 
+#include "amx_emulated.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "embed/network.h"
 #include "embed/ranges.h"
+#include "nn/infer/processor.h"
 
 enum { SIDE = 80, CROPS = 4 };
 
@@ -108,6 +110,22 @@ static void vectors_are_near_those_of_floats(void **state)
     double cosine = least_cosine(f32, int8), weights = least_cosine(f32, widened);
     print_message("cosine: int8 %.5f, its weights in f32 %.5f\n", cosine, weights);
     assert_true(cosine > .99 && weights > .995 && cosine < 1 - 1e-6);
+}
+
+/* By AMX's tiles, made of plain C, to the bit. A processor without the instructions that end their
+ * sums, or that hides them, does not use them. */
+static void tiles_give_the_same_vectors(void **state)
+{
+    enum { ROWS = CROPS * LK_EMBEDDING_SIZE };
+    static float usual[ROWS], tiles[ROWS];
+    (void)state;
+    embed(usual, whole, LK_PRECISION_INT8);
+    lk_nn_processor_set_amx(LK_NN_U8, &amx_products_u8);
+    embed(tiles, whole, LK_PRECISION_INT8);
+    lk_nn_processor_set_amx(LK_NN_U8, NULL);
+    assert_int_equal(emulated_products > 0, lk_precision_has_instructions(LK_PRECISION_INT8));
+    assert_int_equal(emulated_in_use, 0);
+    assert_memory_equal(usual, tiles, sizeof usual);
 }
 
 static void weights_of_floats_do_not_run_in_int8(void **state)
@@ -281,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_are_near_those_of_floats),
+        cmocka_unit_test(tiles_give_the_same_vectors),
         cmocka_unit_test(weights_of_floats_do_not_run_in_int8),
         cmocka_unit_test(the_file_is_a_quarter),
         cmocka_unit_test(files_that_lie_are_refused),

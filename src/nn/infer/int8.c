@@ -197,6 +197,7 @@ lk_status lk_nn_plan_compile_int8(lk_nn_plan *plan, lk_nn_step *step)
                                .weights = weights->packed,
                                .scale = weights->scale,
                                .bias = weights->bias,
+                               .amx = lk_nn_processor_amx(LK_NN_U8),
                                .threads = plan->threads,
                                .plain = !lk_nn_processor_has_int8()};
     if (fused->residual)
@@ -240,6 +241,8 @@ size_t lk_nn_plan_int8_scratch(const lk_nn_int8 *conv)
 
 size_t lk_nn_plan_int8_own(const lk_nn_int8 *conv)
 {
+    if (conv->amx)
+        return lk_nn_int8_amx_own(conv) / sizeof(float);
     return conv->fewer ? lk_ceil_div(lk_nn_int8_winograd_own(conv), sizeof(float)) : 0;
 }
 

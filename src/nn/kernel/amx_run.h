@@ -1,4 +1,4 @@
-/* amx_run.h: convolutions by AMX, of bf16 (amx_direct.h) and of whole numbers (int8_amx.h). */
+/* amx_run.h: convolutions by AMX, of bf16 (amx_direct.h) and of whole numbers (int8_amx.c). */
 #ifndef LK_NN_KERNEL_AMX_RUN_H
 #define LK_NN_KERNEL_AMX_RUN_H
 

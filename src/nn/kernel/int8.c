@@ -1,7 +1,8 @@
 /* Convolutions of whole numbers, cut into tiles of output pixels, whichever rows and images
  * they lie in. Where the window reaches over the plane in one direction and 0 stands for 0, taps
  * outside are left out: tiles have pixels of one line across that direction, which see the same
- * taps. Else, or where the input is floats, it is copied first, with margins of what stands for 0.
+ * taps. Else, or where the input is floats, it is copied first, with margins of what stands for 0;
+ * for AMX, which copies what it reads anyway, only if it is floats.
  *
  * Work is shared out between threads as direct.c does. */
 #include "nn/kernel/int8.h"
@@ -44,7 +45,8 @@ static int8_cut int8_make_cut(const lk_nn_int8 *conv)
 {
     int8_cut c = {.conv = conv, .window = conv->kernel[0] * conv->kernel[1]};
     bool clip = !conv->wide_in && conv->from.zero == 0 && !(conv->pad[0] && conv->pad[1]);
-    c.copy = conv->wide_in || ((conv->pad[0] || conv->pad[1]) && !clip);
+    bool margins = (conv->pad[0] || conv->pad[1]) && !clip && !conv->amx;
+    c.copy = conv->wide_in || margins;
     for (int d = 0; d < 2; d++) {
         c.clip[d] = clip && conv->pad[d];
         c.margin[d] = c.copy ? conv->pad[d] : 0;
@@ -402,13 +404,17 @@ static void int8_run_share(const int8_cut *c, size_t thread, size_t threads)
 void lk_nn_int8_run(const lk_nn_int8 *conv)
 {
     int8_cut c = int8_make_cut(conv);
-#pragma omp parallel num_threads(lk_threads())
+    int most = conv->amx ? (int)conv->threads : lk_threads();
+#pragma omp parallel num_threads(most)
     {
         size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
         if (c.copy) {
             int8_copy_share(&c, thread, threads);
 #pragma omp barrier
         }
-        int8_run_share(&c, thread, threads);
+        if (conv->amx)
+            lk_nn_int8_amx_run(conv, thread, threads);
+        else
+            int8_run_share(&c, thread, threads);
     }
 }

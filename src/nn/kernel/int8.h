@@ -32,8 +32,9 @@ typedef struct lk_nn_int8 {
     uint8_t *twin;        /* with wide_out: gets dst in whole numbers of `to`, too; or NULL */
     uint8_t *scratch;     /* [lk_nn_int8_scratch] */
     const int16_t *fewer; /* transformed weights: to be run as int8_winograd.h does; or NULL */
-    size_t threads;       /* with those: that it runs with, at most, and ... */
-    char *own;            /* ... memory of each: [threads][own_step] */
+    const struct lk_nn_amx *amx; /* by these tiles (int8_amx.c); NULL: without */
+    size_t threads;              /* with either: that it runs with, at most, and ... */
+    char *own;                   /* ... memory of each: [threads][own_step] */
     size_t own_step;
     const struct lk_nn_int8 *next; /* whose first weights are fetched early; NULL: none */
     bool small;                    /* lk_nn_int8_is_small says so */
@@ -96,6 +97,12 @@ static inline uint8_t lk_nn_int8_of(float x, float inverse, float zero)
  * [out blocks][in blocks][window][lanes / 4][lanes out][4 in]; channels fill their blocks. */
 void lk_nn_int8_filters(int8_t *weights, const int8_t *filters, const size_t shape[4],
                         size_t lanes);
+
+/* With conv->amx: bytes of scratch memory that each thread wants (conv->own), a multiple of 64;
+ * and a thread's part, for which floats that it reads have become whole numbers in
+ * conv->scratch. */
+size_t lk_nn_int8_amx_own(const lk_nn_int8 *conv);
+void lk_nn_int8_amx_run(const lk_nn_int8 *conv, size_t thread, size_t threads);
 
 /* Bytes of scratch memory that a run wants. */
 size_t lk_nn_int8_scratch(const lk_nn_int8 *conv);

@@ -77,7 +77,7 @@ static const double read_cost = 120, write_cost = 350, weight_cost = 3, worth = 
 bool lk_nn_int8_winograd_pays(const lk_nn_int8 *conv)
 {
     if (conv->kernel[0] != 3 || conv->kernel[1] != 3 || conv->stride[0] != 1 ||
-        conv->stride[1] != 1 || conv->lanes != LANES || conv->plain || conv->wide_in)
+        conv->stride[1] != 1 || conv->lanes != LANES || conv->plain || conv->wide_in || conv->amx)
         return false;
     int8_strips s = int8_make_strips(conv);
     double pixels = (double)(conv->images * conv->out[0] * conv->out[1]);
