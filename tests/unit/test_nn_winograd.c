@@ -142,8 +142,8 @@ static void the_cheapest_kind_is_chosen(void **state)
     } windows[] = {
         {{3, 3}, {1, 1}, LK_NN_WINOGRAD_3X3_1_4},
         {{3, 3}, {2, 2}, LK_NN_WINOGRAD_3X3_2_3},
-        {{1, 7}, {1, 1}, LK_NN_WINOGRAD_1X7_1_4},
-        {{7, 1}, {1, 1}, LK_NN_WINOGRAD_7X1_1_4},
+        {{1, 7}, {1, 1}, LK_NN_WINOGRAD_1X7_1_8},
+        {{7, 1}, {1, 1}, LK_NN_WINOGRAD_7X1_1_8},
         {{3, 3}, {3, 3}, -1},
         {{3, 3}, {1, 2}, -1},
         {{1, 3}, {1, 1}, -1},
@@ -159,6 +159,9 @@ static void the_cheapest_kind_is_chosen(void **state)
         bool found = lk_nn_winograd_choose(&conv, windows[i].kernel, windows[i].stride);
         assert_int_equal(found ? (int)conv.kind : -1, windows[i].kind);
     }
+    conv.out[1] = 4; /* one tile of four */
+    assert_true(lk_nn_winograd_choose(&conv, windows[2].kernel, windows[2].stride));
+    assert_int_equal(conv.kind, LK_NN_WINOGRAD_1X7_1_4);
     conv.out[0] = conv.out[1] = 2; /* few pixels: more weights than they are worth */
     assert_false(lk_nn_winograd_choose(&conv, windows[0].kernel, windows[0].stride));
 }

@@ -133,11 +133,11 @@ static bool winograd_fits(const lk_nn_winograd_axis *const axis[2], const size_t
 /* What is summed of a tile is multiplied by up to B squared in each direction, and so is what
  * rounding to bf16 did to it: 4x4 outputs are off by .010 of their size (root mean square),
  * others by .004, done directly by .002. 1x4 and 4x1, by .010 too, stand in branches that
- * count for a tenth. The embeddings of a network of made-up weights had a cosine of .996 to
- * float32's with 4x4, .998 without. */
+ * count for a tenth; 1x8 and 8x1, by .012 to .015, would come on top of that. The embeddings of a
+ * network of made-up weights had a cosine of .996 to float32's with 4x4, .998 without. */
 static bool winograd_is_near(lk_nn_winograd_kind kind, bool narrow)
 {
-    return !narrow || kind != LK_NN_WINOGRAD_3X3_1_4;
+    return !narrow || (kind != LK_NN_WINOGRAD_3X3_1_4 && kind < LK_NN_WINOGRAD_1X7_1_8);
 }
 
 bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2])

@@ -38,10 +38,35 @@ static const double seven_four[][LK_NN_WINOGRAD_TAPS] = {
     {0, 0, 0, 0, THREE_AT(-B, NORM_B)},
     {0, 0, 0, 0, 0, 0, 1},
 };
+/* First both parts added up, each tap by its place in its part. */
+#define BOTH_AT(p, n) FOUR_AT(p, n), THREE_AT(p, n)
+static const double seven_eight[][LK_NN_WINOGRAD_TAPS] = {
+    {-1 / .75, 0, 0, 0, -1 / .75},
+    {BOTH_AT(.5, .9375)},
+    {BOTH_AT(-.5, 1.3125)},
+    {BOTH_AT(1, -3.0)},
+    {BOTH_AT(-1, -6.0)},
+    {BOTH_AT(3, 210.0)},
+    {0, 0, 0, 1},
+    {-1 / .75},
+    {FOUR_AT(.5, .9375)},
+    {FOUR_AT(-.5, 1.3125)},
+    {FOUR_AT(1, -3.0)},
+    {FOUR_AT(-1, -6.0)},
+    {FOUR_AT(3, 210.0)},
+    {0, 0, 0, 1},
+    {0, 0, 0, 0, 1.0 / (A2 * B2)},
+    {0, 0, 0, 0, THREE_AT(A, NORM_A)},
+    {0, 0, 0, 0, THREE_AT(-A, NORM_A)},
+    {0, 0, 0, 0, THREE_AT(B, NORM_B)},
+    {0, 0, 0, 0, THREE_AT(-B, NORM_B)},
+    {0, 0, 0, 0, 0, 0, 1},
+};
 
 static const lk_nn_winograd_axis along[] = {
-    {1, 1, 1, 1, 1, one},         {3, 1, 4, 6, 6, three_four}, {3, 1, 2, 4, 4, three_two},
-    {3, 2, 3, 7, 7, steps_three}, {3, 2, 2, 5, 5, steps_two},  {7, 1, 4, 10, 13, seven_four},
+    {1, 1, 1, 1, 1, one},           {3, 1, 4, 6, 6, three_four}, {3, 1, 2, 4, 4, three_two},
+    {3, 2, 3, 7, 7, steps_three},   {3, 2, 2, 5, 5, steps_two},  {7, 1, 4, 10, 13, seven_four},
+    {7, 1, 8, 14, 20, seven_eight},
 };
 
 const lk_nn_winograd_shape *lk_nn_winograd_shape_of(lk_nn_winograd_kind kind)
@@ -49,6 +74,7 @@ const lk_nn_winograd_shape *lk_nn_winograd_shape_of(lk_nn_winograd_kind kind)
     static const lk_nn_winograd_shape all[LK_NN_WINOGRAD_KINDS] = {
         {{&along[1], &along[1]}, 36}, {{&along[2], &along[2]}, 16}, {{&along[3], &along[3]}, 49},
         {{&along[4], &along[4]}, 25}, {{&along[0], &along[5]}, 13}, {{&along[5], &along[0]}, 13},
+        {{&along[0], &along[6]}, 20}, {{&along[6], &along[0]}, 20},
     };
     return &all[kind];
 }

@@ -42,6 +42,12 @@ LINE_INLINE __m512 transform_plus(__m512 x, double factor, __m512 y)
     return _mm512_fmadd_ps(_mm512_set1_ps((float)factor), y, x);
 }
 
+/* Eight outputs of seven taps are two times four. The first four taps over pixels 0 to 6 and
+ * the last three over 4 to 9 give the one half, over 4 to 10 and 8 to 13 the other. What both
+ * halves need, all seven taps over 4 to 10 (M), is done once (Karatsuba's way): M and the first
+ * four over 0 to 6 less 4 to 10; M and the last three over 8 to 13 less 4 to 9. That is 7 + 7
+ * + 6 positions. */
+
 /* Values at the points 0, 1, -1 and infinity: two outputs of three taps, or three
  * of two. */
 LINE_INLINE void transform_read_4(__m512 *out, __m512 x0, __m512 x1, __m512 x2, __m512 x3)

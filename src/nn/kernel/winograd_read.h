@@ -29,14 +29,8 @@ READ_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, NUMBER_OU
     }
 }
 
-/* A window of seven: the first four taps see the first seven pixels, the other
- * three the six from the fifth pixel on. */
-READ_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t position, const NUMBER_IN *in, size_t step)
+READ_INLINE void NAMED(four)(NUMBER_OUT *out, size_t position, const __m512 *x)
 {
-    __m512 x[LK_NN_WINOGRAD_INPUTS];
-#pragma GCC unroll 10
-    for (size_t i = 0; i < LK_NN_WINOGRAD_INPUTS; i++)
-        x[i] = LOAD(in + i * step);
 #pragma GCC unroll 7
     for (size_t p = 0; p < FOUR; p++) {
         __m512 sum = _mm512_setzero_ps();
@@ -46,10 +40,44 @@ READ_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t position, const NUMBER_IN 
                 sum = transform_plus(sum, four_read[p][i], x[i]);
         STORE(out + p * position, sum);
     }
-    transform_read_line(LK_NN_WINOGRAD_3X3_1_4, x + 4);
+}
+
+READ_INLINE void NAMED(three)(NUMBER_OUT *out, size_t position, __m512 *x)
+{
+    transform_read_line(LK_NN_WINOGRAD_3X3_1_4, x);
 #pragma GCC unroll 7
     for (size_t p = 0; p < THREE; p++)
-        STORE(out + (FOUR + p) * position, x[4 + p]);
+        STORE(out + p * position, x[p]);
+}
+
+/* A window of seven: the first four taps see the first seven pixels, the other
+ * three the six from the fifth pixel on. */
+READ_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t position, const NUMBER_IN *in, size_t step)
+{
+    __m512 x[FOUR + 3];
+#pragma GCC unroll 10
+    for (size_t i = 0; i < FOUR + 3; i++)
+        x[i] = LOAD(in + i * step);
+    NAMED(four)(out, position, x);
+    NAMED(three)(out + FOUR * position, position, x + 4);
+}
+
+/* Two times four outputs: winograd_lines.h says how. */
+READ_INLINE void NAMED(eight)(NUMBER_OUT *out, size_t position, const NUMBER_IN *in, size_t step)
+{
+    __m512 middle[FOUR], x[FOUR];
+#pragma GCC unroll 7
+    for (size_t i = 0; i < FOUR; i++)
+        middle[i] = LOAD(in + (4 + i) * step);
+    NAMED(four)(out, position, middle);
+#pragma GCC unroll 7
+    for (size_t i = 0; i < FOUR; i++)
+        x[i] = _mm512_sub_ps(LOAD(in + i * step), middle[i]);
+    NAMED(four)(out + FOUR * position, position, x);
+#pragma GCC unroll 7
+    for (size_t i = 0; i < THREE; i++)
+        x[i] = _mm512_sub_ps(LOAD(in + (8 + i) * step), middle[i]);
+    NAMED(three)(out + 2 * FOUR * position, position, x);
 }
 
 #define READ(name, kind, n)                                                                        \
@@ -74,8 +102,20 @@ TARGET static void NAMED(column)(void *out, size_t position, const void *in, siz
     NAMED(seven)(out, position, in, row);
 }
 
+TARGET static void NAMED(long_row)(void *out, size_t position, const void *in, size_t row)
+{
+    (void)row;
+    NAMED(eight)(out, position, in, LANES);
+}
+
+TARGET static void NAMED(long_column)(void *out, size_t position, const void *in, size_t row)
+{
+    NAMED(eight)(out, position, in, row);
+}
+
 static lk_nn_winograd_read_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
-    NAMED(1_4), NAMED(1_2), NAMED(2_3), NAMED(2_2), NAMED(row), NAMED(column),
+    NAMED(1_4), NAMED(1_2),    NAMED(2_3),      NAMED(2_2),
+    NAMED(row), NAMED(column), NAMED(long_row), NAMED(long_column),
 };
 
 #undef READ

@@ -14,6 +14,8 @@ typedef enum lk_nn_winograd_kind {
     LK_NN_WINOGRAD_3X3_2_2,     /* 2x2 of 5x5: 6.25 */
     LK_NN_WINOGRAD_1X7_1_4,     /* 1x4 of 1x10: 3.25, not 7 */
     LK_NN_WINOGRAD_7X1_1_4,     /* 4x1 of 10x1 */
+    LK_NN_WINOGRAD_1X7_1_8,     /* 1x8 of 1x14: 2.5 */
+    LK_NN_WINOGRAD_7X1_1_8,     /* 8x1 of 14x1 */
     LK_NN_WINOGRAD_KINDS
 } lk_nn_winograd_kind;
 
@@ -26,7 +28,7 @@ typedef enum lk_nn_winograd_kind {
 enum {
     LK_NN_WINOGRAD_TAPS = 7,    /* a side */
     LK_NN_WINOGRAD_WINDOW = 9,  /* taps of both sides */
-    LK_NN_WINOGRAD_INPUTS = 10, /* pixels a side */
+    LK_NN_WINOGRAD_INPUTS = 14, /* pixels a side */
     LK_NN_WINOGRAD_PIXELS = 49, /* of a tile's inputs */
     LK_NN_WINOGRAD_OUTPUTS = 16 /* of a tile */
 };

@@ -29,27 +29,60 @@ WRITE_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, const si
     }
 }
 
-WRITE_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t step, const float *in, size_t position,
-                               const float *bias, bool relu)
+/* The four outputs of four taps, added to those that are there. */
+WRITE_INLINE void NAMED(four)(__m512 *sums, const float *in, size_t position)
 {
-    __m512 x[FOUR], rest[THREE];
-    __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
+    __m512 x[FOUR];
 #pragma GCC unroll 7
     for (size_t p = 0; p < FOUR; p++)
         x[p] = _mm512_loadu_ps(in + p * position);
-#pragma GCC unroll 7
-    for (size_t p = 0; p < THREE; p++)
-        rest[p] = _mm512_loadu_ps(in + (FOUR + p) * position);
-    transform_write_line(LK_NN_WINOGRAD_3X3_1_4, rest);
 #pragma GCC unroll 4
-    for (size_t k = 0; k < 4; k++) {
-        __m512 sum = _mm512_add_ps(add, rest[k]);
+    for (size_t k = 0; k < 4; k++)
 #pragma GCC unroll 7
         for (size_t p = 0; p < FOUR; p++)
             if (four_write[k][p] != 0)
-                sum = transform_plus(sum, four_write[k][p], x[p]);
-        STORE(out + k * step, _mm512_max_ps(floor, sum));
-    }
+                sums[k] = transform_plus(sums[k], four_write[k][p], x[p]);
+}
+
+/* Those of three taps, with `more` added. */
+WRITE_INLINE void NAMED(three)(__m512 *sums, const float *in, size_t position, const __m512 *more)
+{
+    __m512 x[THREE];
+#pragma GCC unroll 7
+    for (size_t p = 0; p < THREE; p++)
+        x[p] = _mm512_loadu_ps(in + p * position);
+    transform_write_line(LK_NN_WINOGRAD_3X3_1_4, x);
+#pragma GCC unroll 4
+    for (size_t k = 0; k < 4; k++)
+        sums[k] = _mm512_add_ps(more[k], x[k]);
+}
+
+WRITE_INLINE void NAMED(store_four)(NUMBER_OUT *out, size_t step, const __m512 *sums, bool relu)
+{
+    __m512 floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
+#pragma GCC unroll 4
+    for (size_t k = 0; k < 4; k++)
+        STORE(out + k * step, _mm512_max_ps(floor, sums[k]));
+}
+
+WRITE_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t step, const float *in, size_t position,
+                               const float *bias, bool relu)
+{
+    __m512 add = _mm512_loadu_ps(bias), sums[4] = {add, add, add, add};
+    NAMED(three)(sums, in + FOUR * position, position, sums);
+    NAMED(four)(sums, in, position);
+    NAMED(store_four)(out, step, sums, relu);
+}
+
+WRITE_INLINE void NAMED(eight)(NUMBER_OUT *out, size_t step, const float *in, size_t position,
+                               const float *bias, bool relu)
+{
+    __m512 add = _mm512_loadu_ps(bias), middle[4] = {add, add, add, add}, sums[4];
+    NAMED(four)(middle, in, position);
+    NAMED(three)(sums, in + 2 * FOUR * position, position, middle);
+    NAMED(store_four)(out + 4 * step, step, sums, relu);
+    NAMED(four)(middle, in + FOUR * position, position);
+    NAMED(store_four)(out, step, middle, relu);
 }
 
 #define WRITE(name, kind, n, m)                                                                    \
@@ -77,8 +110,22 @@ TARGET static void NAMED(column)(void *out, size_t row, const float *in, size_t 
     NAMED(seven)(out, row, in, position, bias, relu);
 }
 
+TARGET static void NAMED(long_row)(void *out, size_t row, const float *in, size_t position,
+                                   const float *bias, bool relu)
+{
+    (void)row;
+    NAMED(eight)(out, LANES, in, position, bias, relu);
+}
+
+TARGET static void NAMED(long_column)(void *out, size_t row, const float *in, size_t position,
+                                      const float *bias, bool relu)
+{
+    NAMED(eight)(out, row, in, position, bias, relu);
+}
+
 static lk_nn_winograd_write_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
-    NAMED(1_4), NAMED(1_2), NAMED(2_3), NAMED(2_2), NAMED(row), NAMED(column),
+    NAMED(1_4), NAMED(1_2),    NAMED(2_3),      NAMED(2_2),
+    NAMED(row), NAMED(column), NAMED(long_row), NAMED(long_column),
 };
 
 #undef WRITE
