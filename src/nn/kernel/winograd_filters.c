@@ -2,10 +2,13 @@
 #include "nn/kernel/winograd_transforms.h"
 
 /* The points, and their squares. */
-#define A  LK_NN_WINOGRAD_A
-#define B  LK_NN_WINOGRAD_B
-#define A2 (A * A)
-#define B2 (B * B)
+#define A     LK_NN_WINOGRAD_A
+#define B     LK_NN_WINOGRAD_B
+#define SIX_A LK_NN_WINOGRAD_SIX_A
+#define SIX_B LK_NN_WINOGRAD_SIX_B
+#define SIX_C LK_NN_WINOGRAD_SIX_C
+#define A2    (A * A)
+#define B2    (B * B)
 
 /* A filter's value at point p; n: the product of p's distances from the others. */
 #define THREE_AT(p, n) 1.0 / (n), (p) / (n), (p) * (p) / (n)
@@ -63,10 +66,24 @@ static const double seven_eight[][LK_NN_WINOGRAD_TAPS] = {
     {0, 0, 0, 0, 0, 0, 1},
 };
 
+#define SIX_NORM(p, q, r) (2 * (p) * (p) * ((p) * (p) - (q) * (q)) * ((p) * (p) - (r) * (r)))
+#define SIX_PAIR(p, q, r)                                                                          \
+    {THREE_AT(p, SIX_NORM(p, q, r))},                                                              \
+    {                                                                                              \
+        THREE_AT(-(p), SIX_NORM(p, q, r))                                                          \
+    }
+static const double three_six[][LK_NN_WINOGRAD_TAPS] = {
+    {-1.0 / (SIX_A * SIX_A * SIX_B * SIX_B * SIX_C * SIX_C)},
+    SIX_PAIR(SIX_A, SIX_B, SIX_C),
+    SIX_PAIR(SIX_B, SIX_A, SIX_C),
+    SIX_PAIR(SIX_C, SIX_A, SIX_B),
+    {0, 0, 1},
+};
+
 static const lk_nn_winograd_axis along[] = {
     {1, 1, 1, 1, 1, one},           {3, 1, 4, 6, 6, three_four}, {3, 1, 2, 4, 4, three_two},
     {3, 2, 3, 7, 7, steps_three},   {3, 2, 2, 5, 5, steps_two},  {7, 1, 4, 10, 13, seven_four},
-    {7, 1, 8, 14, 20, seven_eight},
+    {7, 1, 8, 14, 20, seven_eight}, {3, 1, 6, 8, 8, three_six},
 };
 
 const lk_nn_winograd_shape *lk_nn_winograd_shape_of(lk_nn_winograd_kind kind)
@@ -74,7 +91,7 @@ const lk_nn_winograd_shape *lk_nn_winograd_shape_of(lk_nn_winograd_kind kind)
     static const lk_nn_winograd_shape all[LK_NN_WINOGRAD_KINDS] = {
         {{&along[1], &along[1]}, 36}, {{&along[2], &along[2]}, 16}, {{&along[3], &along[3]}, 49},
         {{&along[4], &along[4]}, 25}, {{&along[0], &along[5]}, 13}, {{&along[5], &along[0]}, 13},
-        {{&along[0], &along[6]}, 20}, {{&along[6], &along[0]}, 20},
+        {{&along[0], &along[6]}, 20}, {{&along[6], &along[0]}, 20}, {{&along[7], &along[7]}, 64},
     };
     return &all[kind];
 }

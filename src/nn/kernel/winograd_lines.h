@@ -7,14 +7,20 @@
 #include "nn/kernel/winograd_transforms.h"
 
 /* The points, and their squares. */
-#define A  LK_NN_WINOGRAD_A
-#define B  LK_NN_WINOGRAD_B
-#define A2 (A * A)
-#define B2 (B * B)
+#define A      LK_NN_WINOGRAD_A
+#define B      LK_NN_WINOGRAD_B
+#define SIX_A  LK_NN_WINOGRAD_SIX_A
+#define SIX_B  LK_NN_WINOGRAD_SIX_B
+#define SIX_C  LK_NN_WINOGRAD_SIX_C
+#define SIX_A2 (SIX_A * SIX_A)
+#define SIX_B2 (SIX_B * SIX_B)
+#define SIX_C2 (SIX_C * SIX_C)
+#define A2     (A * A)
+#define B2     (B * B)
 
 #define LINE_INLINE static inline __attribute__((always_inline, target("avx512f")))
 
-enum { LANES = 16, THREE = 6, MOST = 7 }; /* THREE: positions of three taps */
+enum { LANES = 16, THREE = 6, MOST = 8 }; /* THREE: positions of three taps */
 
 /* For four taps, points of few binary digits: their transforms round little. */
 enum { FOUR = 7 }; /* positions: 0, 1/2, -1/2, 1, -1, 3 and infinity */
@@ -58,6 +64,57 @@ LINE_INLINE void transform_read_4(__m512 *out, __m512 x0, __m512 x1, __m512 x2, 
     out[3] = _mm512_sub_ps(x3, x1);
 }
 
+/* z - (p + q) y + p q x: a pair of points' even or odd part. */
+LINE_INLINE __m512 transform_part(__m512 z, __m512 y, __m512 x, double p, double q)
+{
+    return transform_plus(transform_plus(z, -(p + q), y), p * q, x);
+}
+
+LINE_INLINE __m512 transform_end(__m512 z, __m512 y, __m512 x, __m512 w)
+{
+    return transform_plus(transform_plus(transform_plus(z, -(SIX_A2 + SIX_B2 + SIX_C2), y),
+                                         SIX_A2 * SIX_B2 + SIX_A2 * SIX_C2 + SIX_B2 * SIX_C2, x),
+                          -SIX_A2 * SIX_B2 * SIX_C2, w);
+}
+
+LINE_INLINE void transform_read_8(__m512 *x)
+{
+    __m512 a = transform_part(x[6], x[4], x[2], SIX_B2, SIX_C2),
+           a_odd = transform_part(x[5], x[3], x[1], SIX_B2, SIX_C2);
+    __m512 b = transform_part(x[6], x[4], x[2], SIX_A2, SIX_C2),
+           b_odd = transform_part(x[5], x[3], x[1], SIX_A2, SIX_C2);
+    __m512 c = transform_part(x[6], x[4], x[2], SIX_A2, SIX_B2),
+           c_odd = transform_part(x[5], x[3], x[1], SIX_A2, SIX_B2);
+    x[0] = transform_end(x[6], x[4], x[2], x[0]);
+    x[7] = transform_end(x[7], x[5], x[3], x[1]);
+    x[1] = transform_plus(a, SIX_A, a_odd);
+    x[2] = transform_plus(a, -SIX_A, a_odd);
+    x[3] = transform_plus(b, SIX_B, b_odd);
+    x[4] = transform_plus(b, -SIX_B, b_odd);
+    x[5] = transform_plus(c, SIX_C, c_odd);
+    x[6] = transform_plus(c, -SIX_C, c_odd);
+}
+
+LINE_INLINE __m512 transform_three(__m512 a, double p, __m512 b, double q, __m512 c, double r)
+{
+    return transform_plus(transform_plus(transform_times(p, a), q, b), r, c);
+}
+
+LINE_INLINE void transform_write_8(__m512 *x)
+{
+    __m512 a = _mm512_add_ps(x[1], x[2]), a_odd = _mm512_sub_ps(x[1], x[2]);
+    __m512 b = _mm512_add_ps(x[3], x[4]), b_odd = _mm512_sub_ps(x[3], x[4]);
+    __m512 c = _mm512_add_ps(x[5], x[6]), c_odd = _mm512_sub_ps(x[5], x[6]);
+    x[0] = _mm512_add_ps(_mm512_add_ps(x[0], a), _mm512_add_ps(b, c));
+    x[1] = transform_three(a_odd, SIX_A, b_odd, SIX_B, c_odd, SIX_C);
+    x[2] = transform_three(a, SIX_A2, b, SIX_B2, c, SIX_C2);
+    x[3] = transform_three(a_odd, SIX_A2 * SIX_A, b_odd, SIX_B2 * SIX_B, c_odd, SIX_C2 * SIX_C);
+    x[4] = transform_three(a, SIX_A2 * SIX_A2, b, SIX_B2 * SIX_B2, c, SIX_C2 * SIX_C2);
+    x[5] = _mm512_add_ps(x[7],
+                         transform_three(a_odd, SIX_A2 * SIX_A2 * SIX_A, b_odd,
+                                         SIX_B2 * SIX_B2 * SIX_B, c_odd, SIX_C2 * SIX_C2 * SIX_C));
+}
+
 /* x[n] to n positions, in place. */
 LINE_INLINE void transform_read_line(lk_nn_winograd_kind kind, __m512 *x)
 {
@@ -95,6 +152,7 @@ LINE_INLINE void transform_read_line(lk_nn_winograd_kind kind, __m512 *x)
         x[1] = first;
         x[3] = odd;
         break;
+    case LK_NN_WINOGRAD_3X3_1_6: transform_read_8(x); break;
     default: break;
     }
 }
@@ -126,6 +184,7 @@ LINE_INLINE void transform_write_line(lk_nn_winograd_kind kind, __m512 *x)
         x[0] = _mm512_add_ps(_mm512_add_ps(x[0], x[1]), x[3]);
         x[1] = _mm512_add_ps(sum, x[4]);
         break;
+    case LK_NN_WINOGRAD_3X3_1_6: transform_write_8(x); break;
     default: break;
     }
 }

@@ -10,20 +10,20 @@ READ_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, NUMBER_OU
                              size_t position, const NUMBER_IN *in, size_t row)
 {
     __m512 at[MOST][MOST], line[MOST];
-#pragma GCC unroll 7
+#pragma GCC unroll 8
     for (size_t x = 0; x < n; x++) {
-#pragma GCC unroll 7
+#pragma GCC unroll 8
         for (size_t y = 0; y < n; y++)
             line[y] = LOAD(in + y * row + x * LANES);
         transform_read_line(kind, line);
-#pragma GCC unroll 7
+#pragma GCC unroll 8
         for (size_t y = 0; y < n; y++)
             at[y][x] = line[y];
     }
-#pragma GCC unroll 7
+#pragma GCC unroll 8
     for (size_t y = 0; y < n; y++) {
         transform_read_line(kind, at[y]);
-#pragma GCC unroll 7
+#pragma GCC unroll 8
         for (size_t x = 0; x < n; x++)
             STORE(out + (y * n + x) * position, at[y][x]);
     }
@@ -90,6 +90,7 @@ READ(1_4, LK_NN_WINOGRAD_3X3_1_4, 6)
 READ(1_2, LK_NN_WINOGRAD_3X3_1_2, 4)
 READ(2_3, LK_NN_WINOGRAD_3X3_2_3, 7)
 READ(2_2, LK_NN_WINOGRAD_3X3_2_2, 5)
+READ(1_6, LK_NN_WINOGRAD_3X3_1_6, 8)
 
 TARGET static void NAMED(row)(void *out, size_t position, const void *in, size_t row)
 {
@@ -114,8 +115,8 @@ TARGET static void NAMED(long_column)(void *out, size_t position, const void *in
 }
 
 static lk_nn_winograd_read_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
-    NAMED(1_4), NAMED(1_2),    NAMED(2_3),      NAMED(2_2),
-    NAMED(row), NAMED(column), NAMED(long_row), NAMED(long_column),
+    NAMED(1_4),    NAMED(1_2),      NAMED(2_3),         NAMED(2_2), NAMED(row),
+    NAMED(column), NAMED(long_row), NAMED(long_column), NAMED(1_6),
 };
 
 #undef READ

@@ -16,6 +16,7 @@ typedef enum lk_nn_winograd_kind {
     LK_NN_WINOGRAD_7X1_1_4,     /* 4x1 of 10x1 */
     LK_NN_WINOGRAD_1X7_1_8,     /* 1x8 of 1x14: 2.5 */
     LK_NN_WINOGRAD_7X1_1_8,     /* 8x1 of 14x1 */
+    LK_NN_WINOGRAD_3X3_1_6,     /* 6x6 of 8x8: 1.78 */
     LK_NN_WINOGRAD_KINDS
 } lk_nn_winograd_kind;
 
@@ -24,13 +25,17 @@ typedef enum lk_nn_winograd_kind {
  * 3.2e-7, done directly by 1.3e-7 (root mean squares, measured). */
 #define LK_NN_WINOGRAD_A 0.625
 #define LK_NN_WINOGRAD_B 1.5
+/* 6 outputs from values at 0, infinity and these, with both signs: off by 1.7e-6. */
+#define LK_NN_WINOGRAD_SIX_A .5
+#define LK_NN_WINOGRAD_SIX_B 1.0
+#define LK_NN_WINOGRAD_SIX_C 2.0
 
 enum {
     LK_NN_WINOGRAD_TAPS = 7,    /* a side */
     LK_NN_WINOGRAD_WINDOW = 9,  /* taps of both sides */
     LK_NN_WINOGRAD_INPUTS = 14, /* pixels a side */
-    LK_NN_WINOGRAD_PIXELS = 49, /* of a tile's inputs */
-    LK_NN_WINOGRAD_OUTPUTS = 16 /* of a tile */
+    LK_NN_WINOGRAD_PIXELS = 64, /* of a tile's inputs */
+    LK_NN_WINOGRAD_OUTPUTS = 36 /* of a tile */
 };
 
 /* One direction: how a filter's taps become positions. */

@@ -8,22 +8,22 @@ WRITE_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, const si
                               NUMBER_OUT *out, size_t row, const float *in, size_t position,
                               const float *bias, bool relu)
 {
-    __m512 at[4][MOST], line[MOST];
+    __m512 at[6][MOST], line[MOST];
     __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
-#pragma GCC unroll 7
+#pragma GCC unroll 8
     for (size_t x = 0; x < n; x++) {
-#pragma GCC unroll 7
+#pragma GCC unroll 8
         for (size_t y = 0; y < n; y++)
             line[y] = _mm512_loadu_ps(in + (y * n + x) * position);
         transform_write_line(kind, line);
-#pragma GCC unroll 7
+#pragma GCC unroll 8
         for (size_t y = 0; y < m; y++)
             at[y][x] = line[y];
     }
-#pragma GCC unroll 7
+#pragma GCC unroll 8
     for (size_t y = 0; y < m; y++) {
         transform_write_line(kind, at[y]);
-#pragma GCC unroll 7
+#pragma GCC unroll 8
         for (size_t x = 0; x < m; x++)
             STORE(out + y * row + x * LANES, _mm512_max_ps(floor, _mm512_add_ps(add, at[y][x])));
     }
@@ -96,6 +96,7 @@ WRITE(1_4, LK_NN_WINOGRAD_3X3_1_4, 6, 4)
 WRITE(1_2, LK_NN_WINOGRAD_3X3_1_2, 4, 2)
 WRITE(2_3, LK_NN_WINOGRAD_3X3_2_3, 7, 3)
 WRITE(2_2, LK_NN_WINOGRAD_3X3_2_2, 5, 2)
+WRITE(1_6, LK_NN_WINOGRAD_3X3_1_6, 8, 6)
 
 TARGET static void NAMED(row)(void *out, size_t row, const float *in, size_t position,
                               const float *bias, bool relu)
@@ -124,8 +125,8 @@ TARGET static void NAMED(long_column)(void *out, size_t row, const float *in, si
 }
 
 static lk_nn_winograd_write_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
-    NAMED(1_4), NAMED(1_2),    NAMED(2_3),      NAMED(2_2),
-    NAMED(row), NAMED(column), NAMED(long_row), NAMED(long_column),
+    NAMED(1_4),    NAMED(1_2),      NAMED(2_3),         NAMED(2_2), NAMED(row),
+    NAMED(column), NAMED(long_row), NAMED(long_column), NAMED(1_6),
 };
 
 #undef WRITE
