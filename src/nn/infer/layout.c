@@ -13,6 +13,7 @@
 #include "nn/infer/layout.h"
 
 #include "base/error.h"
+#include "nn/infer/front.h"
 #include "nn/infer/narrow.h"
 #include "nn/kernel/narrow.h"
 #include "nn/kernel/tensor.h"
@@ -150,6 +151,8 @@ static lk_status layout_make_views(lk_nn_plan *plan)
                                                       : plain ? 1
                                                               : block);
         plan->views[fused->result].vector = vector;
+        if (lk_nn_front_is_inside(plan, fused->result))
+            plan->views[fused->result].n = 1;
     }
     return LK_OK;
 }
@@ -172,6 +175,16 @@ static void layout_make_twin(lk_nn_plan *plan, size_t layer, size_t time)
     if (plan->views[layer].twin)
         twin->size = lk_nn_number_floats(lk_nn_view_size(&plan->views[layer]), LK_NN_U8);
     twin->first = twin->last = time;
+}
+
+/* The front's steps run again and again: what they read first is there until the last one has
+ * run, and so is what that one writes from the beginning. */
+static void layout_hold_front(lk_nn_plan *plan)
+{
+    if (!plan->front)
+        return;
+    plan->blocks[0].last = FIRST_STEP + plan->front - 1;
+    plan->blocks[plan->steps[plan->front - 1].fused.result].first = FIRST_STEP;
 }
 
 /* Who writes and who reads every activation, and when. */
@@ -198,6 +211,7 @@ static void layout_make_blocks(lk_nn_plan *plan)
         if (fused->residual)
             layout_read_at(plan, fused->residual, 1, time);
     }
+    layout_hold_front(plan);
     for (size_t i = 0; i < plan->model->graph.output_count; i++)
         plan->blocks[lk_nn_source(&plan->model->graph, plan->model->graph.outputs[i])].last =
             SIZE_MAX;

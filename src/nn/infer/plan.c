@@ -1,5 +1,5 @@
 /* Compiles a model for one input shape: fused steps, a kernel or a loop for
- * each, one arena. run.c walks over them. */
+ * each, one arena. bind.c gives it memory, run.c walks over it. */
 #include "nn/infer/plan.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/infer/front.h"
 #include "nn/infer/int8.h"
 #include "nn/infer/layout.h"
 #include "nn/infer/narrow.h"
@@ -16,11 +17,12 @@
 /* oneDNN is shown blocked planes with their padding as if it were channels (the
  * weights are padded with zeros to match): its fast kernels do not all take a
  * count of channels that fills no block. */
-static lk_dnnl_tensor plan_tensor_of(const lk_nn_plan *plan, size_t layer)
+static lk_dnnl_tensor plan_tensor_of(const lk_nn_plan *plan, const lk_nn_step *step, size_t layer)
 {
     lk_nn_shape shape = plan->shapes[layer];
     const lk_nn_view *view = &plan->views[layer];
-    return (lk_dnnl_tensor){plan->count, view->groups * view->lanes, shape.height, shape.width,
+    return (lk_dnnl_tensor){lk_nn_front_images(plan, step), view->groups * view->lanes,
+                            shape.height, shape.width,
                             layer == 0 && !plan->pack_input ? LK_DNNL_PLAIN : LK_DNNL_BLOCKED};
 }
 
@@ -84,7 +86,7 @@ static lk_status plan_compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
     const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
     size_t from = lk_nn_plan_source(plan, step->fused.layer, 0);
     lk_nn_shape in = plan->shapes[from], out = plan->shapes[step->fused.result];
-    lk_nn_winograd winograd = {.images = plan->count,
+    lk_nn_winograd winograd = {.images = lk_nn_front_images(plan, step),
                                .in_blocks = plan->views[from].groups,
                                .out_blocks = plan->views[step->fused.result].groups,
                                .in = {in.height, in.width},
@@ -146,8 +148,8 @@ static lk_status plan_compile_conv(lk_nn_plan *plan, lk_nn_step *step)
         LK_TRY(plan_compile_direct(plan, step));
     if (step->winograd || step->direct)
         return LK_OK;
-    lk_dnnl_conv conv = {.src = plan_tensor_of(plan, from),
-                         .dst = plan_tensor_of(plan, step->fused.result),
+    lk_dnnl_conv conv = {.src = plan_tensor_of(plan, step, from),
+                         .dst = plan_tensor_of(plan, step, step->fused.result),
                          .sum = step->fused.residual != 0,
                          .relu = step->fused.relu};
     memcpy(conv.window.kernel, layer->kernel, sizeof layer->kernel);
@@ -203,8 +205,8 @@ static lk_status plan_compile_narrow_maxpool(const lk_nn_plan *plan, lk_nn_step 
 static lk_status plan_compile_maxpool(lk_nn_plan *plan, lk_nn_step *step)
 {
     const lk_nn_layer *layer = lk_nn_plan_layer(plan, step);
-    lk_dnnl_tensor src = plan_tensor_of(plan, lk_nn_plan_source(plan, step->fused.layer, 0));
-    lk_dnnl_tensor dst = plan_tensor_of(plan, step->fused.result);
+    lk_dnnl_tensor src = plan_tensor_of(plan, step, lk_nn_plan_source(plan, step->fused.layer, 0));
+    lk_dnnl_tensor dst = plan_tensor_of(plan, step, step->fused.result);
     lk_dnnl_window window;
     memcpy(window.kernel, layer->kernel, sizeof layer->kernel);
     memcpy(window.stride, layer->stride, sizeof layer->stride);
@@ -311,6 +313,7 @@ static lk_status plan_fill(lk_nn_plan *plan, const lk_dnnl_stream *stream)
     LK_TRY(lk_nn_graph_shapes(&plan->model->graph, plan->height, plan->width, plan->shapes));
     LK_TRY(lk_nn_check_shapes(plan->model, plan->shapes));
     LK_TRY(plan_list_steps(plan));
+    plan->front = lk_nn_front_count(plan);
     LK_TRY(lk_nn_plan_layout(plan));
     pthread_mutex_lock(&plan->model->lock);
     lk_status status = plan_compile_steps(plan, stream);
@@ -361,126 +364,4 @@ void lk_nn_plan_destroy(lk_nn_plan *plan)
     free(plan->views);
     free(plan->blocks);
     free(plan);
-}
-
-/* Floats before the threads' own memory. */
-static size_t plan_own_offset(const lk_nn_plan *plan)
-{
-    enum { LINE = 64 };
-    return plan->arena_floats + (plan->scratch_bytes + LINE - 1) / LINE * LINE / sizeof(float);
-}
-
-size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
-{
-    return (plan_own_offset(plan) + plan->threads * plan->own_floats) * sizeof(float);
-}
-
-static void plan_bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
-{
-    step->direct->src = lk_nn_plan_input_view(plan, step, 0)->data;
-    step->direct->weights = step->pairs ? (void *)step->pairs : step->first;
-    step->direct->bias = step->second;
-    step->direct->dst = plan->views[step->fused.result].data;
-    step->direct->scratch = base + plan->arena_floats;
-    step->direct->own = base + plan_own_offset(plan);
-    step->direct->own_step = plan->own_floats;
-}
-
-static void plan_bind_grouped(const lk_nn_plan *plan, const lk_nn_step *step)
-{
-    step->grouped->src = lk_nn_plan_input_view(plan, step, 0)->data;
-    step->grouped->weights = step->first;
-    step->grouped->bias = step->second;
-    step->grouped->dst = plan->views[step->fused.result].data;
-}
-
-static void plan_bind_dense(const lk_nn_plan *plan, const lk_nn_step *step)
-{
-    step->dense->src = lk_nn_plan_input_view(plan, step, 0)->data;
-    step->dense->weights = step->first;
-    step->dense->bias = step->second;
-    step->dense->dst = plan->views[step->fused.result].data;
-}
-
-static void plan_bind_maxpool(const lk_nn_plan *plan, const lk_nn_step *step)
-{
-    step->maxpool->src = lk_nn_plan_input_view(plan, step, 0)->data;
-    step->maxpool->dst = plan->views[step->fused.result].data;
-}
-
-static void plan_bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
-{
-    step->winograd->src = lk_nn_plan_input_view(plan, step, 0)->data;
-    step->winograd->weights = step->pairs ? (void *)step->pairs : step->first;
-    step->winograd->bias = step->second;
-    step->winograd->dst = plan->views[step->fused.result].data;
-    step->winograd->shared = base + plan->arena_floats;
-    step->winograd->own = base + plan_own_offset(plan);
-    step->winograd->own_step = plan->own_floats;
-}
-
-/* Branches that begin with a 1x1 convolution of the same input run as one: no
- * thread waits for the other in between. */
-static bool plan_may_run_beside(const lk_nn_plan *plan, const lk_nn_step *a, const lk_nn_step *b)
-{
-    return a->direct && b->direct && a->direct->amx == b->direct->amx && !a->fused.residual &&
-           !b->fused.residual && !lk_nn_direct_scratch(a->direct) &&
-           !lk_nn_direct_scratch(b->direct) &&
-           lk_nn_plan_source(plan, a->fused.layer, 0) == lk_nn_plan_source(plan, b->fused.layer, 0);
-}
-
-/* What our own kernels do together, and whose weights they fetch early. */
-static void plan_link_direct(const lk_nn_plan *plan)
-{
-    const lk_nn_direct *next = NULL;
-    for (size_t s = plan->step_count; s-- > 0;) {
-        lk_nn_step *step = &plan->steps[s];
-        if (!step->direct)
-            continue;
-        step->direct->next = next;
-        next = step->direct;
-        if (s && plan_may_run_beside(plan, step - 1, step)) {
-            step->beside = true;
-            plan->steps[s - 1].direct->beside = step->direct;
-        }
-    }
-}
-
-lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
-{
-    for (size_t i = 0; i <= plan->layers; i++)
-        plan->views[i].data = base + plan->blocks[i].offset;
-    for (size_t i = 0; i < plan->layers; i++)
-        plan->views[i].whole = (uint8_t *)(base + lk_nn_plan_twin(plan, i)->offset);
-    for (size_t s = 0; s < plan->step_count; s++)
-        if (lk_nn_plan_layer(plan, &plan->steps[s])->op == LK_NN_CONSTANT)
-            plan->views[plan->steps[s].fused.result].data = plan->steps[s].first;
-    for (size_t s = 0; s < plan->step_count; s++) {
-        lk_nn_step *step = &plan->steps[s];
-        if (step->direct)
-            plan_bind_direct(plan, step, base);
-        if (step->winograd)
-            plan_bind_winograd(plan, step, base);
-        if (step->grouped)
-            plan_bind_grouped(plan, step);
-        if (step->dense)
-            plan_bind_dense(plan, step);
-        if (step->maxpool)
-            plan_bind_maxpool(plan, step);
-        if (step->int8)
-            lk_nn_plan_bind_int8(plan, step, base + plan->arena_floats,
-                                 base + plan_own_offset(plan));
-        if (!step->kernel)
-            continue;
-        lk_dnnl_binding binding = {.src = lk_nn_plan_input_view(plan, step, 0)->data,
-                                   .weights = step->first,
-                                   .bias = step->second,
-                                   .dst = plan->views[step->fused.result].data,
-                                   .scratch = base + plan->arena_floats};
-        LK_TRY(lk_dnnl_kernel_bind(step->kernel, &binding));
-    }
-    plan_link_direct(plan);
-    lk_nn_plan_link_int8(plan);
-    plan->base = base;
-    return LK_OK;
 }

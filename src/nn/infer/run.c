@@ -132,13 +132,24 @@ static lk_status run_step(const lk_nn_plan *plan, const lk_nn_step *step,
     return LK_OK;
 }
 
-lk_status lk_nn_plan_run(const lk_nn_plan *plan, const lk_dnnl_stream *stream)
+static lk_status run_front(lk_nn_plan *plan, const lk_dnnl_stream *stream)
+{
+    for (size_t image = 0; plan->front && image < plan->count; image++) {
+        LK_TRY(lk_nn_plan_bind_image(plan, image));
+        for (size_t s = 0; s < plan->front; s++)
+            LK_TRY(run_step(plan, &plan->steps[s], stream));
+    }
+    return LK_OK;
+}
+
+lk_status lk_nn_plan_run(lk_nn_plan *plan, const lk_dnnl_stream *stream)
 {
     lk_nn_watch watch = plan->model->watch;
     LK_THREADS_APART();
     if (plan->pack_input)
         lk_nn_loop_copy(&plan->views[0], &plan->views[plan->layers]);
-    for (size_t s = 0; s < plan->step_count; s++) {
+    LK_TRY(run_front(plan, stream));
+    for (size_t s = plan->front; s < plan->step_count; s++) {
         LK_TRY(run_step(plan, &plan->steps[s], stream));
         size_t result = plan->steps[s].fused.result;
         if (watch.see)

@@ -39,12 +39,14 @@ typedef struct lk_nn_plan {
     lk_nn_block *blocks;         /* [2 * layers + 1], last those of views' twins */
     lk_nn_step *steps;
     size_t step_count;
+    size_t front;         /* steps that run image by image (front.h) ... */
+    size_t image;         /* ... and the one that they are bound to */
     bool pack_input;      /* the plain input is copied into a blocked one first */
     size_t arena_floats;  /* activations */
     size_t scratch_bytes; /* the largest kernel's scratchpad */
     size_t threads;       /* that it runs with, at most */
     size_t own_floats;    /* scratch memory of each thread */
-    const float *base;    /* the memory it is bound to, NULL: none yet */
+    float *base;          /* the memory it is bound to, NULL: none yet */
     uint64_t used;        /* the session's clock at the last run */
 } lk_nn_plan;
 
