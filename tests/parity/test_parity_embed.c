@@ -11,6 +11,7 @@
 #include <likeness/weights.h>
 
 #include "embed/network.h"
+#include "nn/infer/processor.h"
 #include "run_session.h"
 
 #define WEIGHTS "reference/seeded_inception_resnet_v1.pt"
@@ -61,8 +62,27 @@ static double largest_difference(const float *ours, const double *expected, size
     return largest;
 }
 
+/* 1 less the least cosine of rows. */
+static double largest_angle(const float *ours, const double *expected, size_t count)
+{
+    double largest = 0;
+    for (size_t row = 0; row + LK_EMBEDDING_SIZE <= count; row += LK_EMBEDDING_SIZE) {
+        double dot = 0, a = 0, b = 0;
+        for (size_t i = row; i < row + LK_EMBEDDING_SIZE; i++) {
+            dot += (double)ours[i] * expected[i];
+            a += (double)ours[i] * (double)ours[i];
+            b += expected[i] * expected[i];
+        }
+        largest = worse(largest, 1 - dot / sqrt(a * b));
+    }
+    return largest;
+}
+
+typedef double (*measure_fn)(const float *ours, const double *expected, size_t count);
+
 /* Embeds a group in batches of `batch` and compares. */
-static double check_group(lk_embedder *embedder, const char *group, int size, size_t batch)
+static double check_group(lk_embedder *embedder, const char *group, int size, size_t batch,
+                          measure_fn measure)
 {
     crop_set crops;
     lk_tensors *set;
@@ -77,7 +97,7 @@ static double check_group(lk_embedder *embedder, const char *group, int size, si
         assert_ok(
             lk_embedder_run(embedder, ours + first * LK_EMBEDDING_SIZE, crops.images + first, now));
     }
-    double largest = largest_difference(ours, expected, tensor->count);
+    double largest = measure(ours, expected, tensor->count);
     free(expected);
     free(ours);
     lk_tensors_close(set);
@@ -85,23 +105,25 @@ static double check_group(lk_embedder *embedder, const char *group, int size, si
     return largest;
 }
 
+static const struct {
+    const char *group;
+    int size;
+} sets[] = {{"bruce", 160},        {"neil", 160},         {"pam", 160},
+            {"black_female", 150}, {"white_female", 150}, {"white_male", 150},
+            {"bruce", 256},        {"neil", 256},         {"pam", 256}};
+
 static void embeddings_equal_float64(void **state)
 {
     (void)state;
     SKIP_WITHOUT_SHARED();
-    static const struct {
-        const char *group;
-        int size;
-    } sets[] = {{"bruce", 160},        {"neil", 160},         {"pam", 160},
-                {"black_female", 150}, {"white_female", 150}, {"white_male", 150},
-                {"bruce", 256},        {"neil", 256},         {"pam", 256}};
     static const size_t batches[] = {1, 7, 49};
     lk_embedder *embedder;
     assert_ok(lk_embedder_create(&embedder, shared_file(WEIGHTS), NULL));
     double worst = 0;
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         for (size_t b = 0; b < 3; b++) {
-            double largest = check_group(embedder, sets[i].group, sets[i].size, batches[b]);
+            double largest =
+                check_group(embedder, sets[i].group, sets[i].size, batches[b], largest_difference);
             print_message("%-12s %d px, batches of %2zu: largest difference %.2e\n", sets[i].group,
                           sets[i].size, batches[b], largest);
             worst = worse(worst, largest);
@@ -109,6 +131,29 @@ static void embeddings_equal_float64(void **state)
     lk_embedder_destroy(embedder);
     if (!(worst <= embedding_bound))
         fail_msg("largest difference %g, at most %g is allowed", worst, embedding_bound);
+}
+
+/* By AMX, where no layer stays float32, it is as near as other libraries are. */
+static void embeddings_in_bf16_are_near_float64(void **state)
+{
+    (void)state;
+    SKIP_WITHOUT_SHARED();
+    if (!lk_nn_processor_narrows()) {
+        print_message("SKIPPED: this processor has no AVX512_BF16\n");
+        return;
+    }
+    double worst = 0, bound = lk_nn_processor_amx(LK_NN_BF16) ? 2e-3 : 5e-4;
+    lk_embedder_options options;
+    lk_embedder *embedder;
+    lk_embedder_options_init(&options);
+    options.precision = LK_PRECISION_BF16;
+    assert_ok(lk_embedder_create(&embedder, shared_file(WEIGHTS), &options));
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        worst = worse(worst, check_group(embedder, sets[i].group, sets[i].size, 8, largest_angle));
+    lk_embedder_destroy(embedder);
+    print_message("bf16: 1 - cosine at most %.2g\n", worst);
+    if (!(worst <= bound))
+        fail_msg("1 - cosine is %g, at most %g is allowed", worst, bound);
 }
 
 static void logits_equal_float64(void **state)
@@ -279,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_block_equals_float64),
         cmocka_unit_test(embeddings_equal_float64),
+        cmocka_unit_test(embeddings_in_bf16_are_near_float64),
         cmocka_unit_test(logits_equal_float64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "nn/infer/front.h"
 #include "nn/infer/int8.h"
+#include "nn/infer/narrow.h"
 #include "nn/infer/plan.h"
 
 /* Floats before the threads' own memory. */
@@ -17,12 +18,23 @@ size_t lk_nn_plan_bytes(const lk_nn_plan *plan)
     return (bind_own_offset(plan) + plan->threads * plan->own_floats) * sizeof(float);
 }
 
+/* What a convolution reads: of floats that have a twin in bf16 that, if it multiplies such. */
+static const void *bind_input(const lk_nn_plan *plan, const lk_nn_step *step)
+{
+    const lk_nn_view *in = lk_nn_plan_input_view(plan, step, 0);
+    return in->twin && lk_nn_narrow_step(plan, &step->fused)
+               ? in->twin_data
+               : lk_nn_front_place(plan, step, lk_nn_plan_source(plan, step->fused.layer, 0));
+}
+
 static void bind_direct(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
 {
-    step->direct->src = lk_nn_plan_input_view(plan, step, 0)->data;
+    const lk_nn_view *out = &plan->views[step->fused.result];
+    step->direct->src = bind_input(plan, step);
     step->direct->weights = step->pairs ? (void *)step->pairs : step->first;
     step->direct->bias = step->second;
-    step->direct->dst = plan->views[step->fused.result].data;
+    step->direct->dst = out->data;
+    step->direct->twin = out->twin ? out->twin_data : NULL;
     step->direct->scratch = base + plan->arena_floats;
     step->direct->own = base + bind_own_offset(plan);
     step->direct->own_step = plan->own_floats;
@@ -52,8 +64,7 @@ static void bind_maxpool(const lk_nn_plan *plan, const lk_nn_step *step)
 
 static void bind_winograd(const lk_nn_plan *plan, const lk_nn_step *step, float *base)
 {
-    step->winograd->src =
-        lk_nn_front_place(plan, step, lk_nn_plan_source(plan, step->fused.layer, 0));
+    step->winograd->src = bind_input(plan, step);
     step->winograd->weights = step->pairs ? (void *)step->pairs : step->first;
     step->winograd->bias = step->second;
     step->winograd->dst = lk_nn_front_place(plan, step, step->fused.result);
@@ -120,7 +131,7 @@ lk_status lk_nn_plan_bind(lk_nn_plan *plan, float *base)
     for (size_t i = 0; i <= plan->layers; i++)
         plan->views[i].data = base + plan->blocks[i].offset;
     for (size_t i = 0; i < plan->layers; i++)
-        plan->views[i].whole = (uint8_t *)(base + lk_nn_plan_twin(plan, i)->offset);
+        plan->views[i].twin_data = base + lk_nn_plan_twin(plan, i)->offset;
     for (size_t s = 0; s < plan->step_count; s++)
         if (lk_nn_plan_layer(plan, &plan->steps[s])->op == LK_NN_CONSTANT)
             plan->views[plan->steps[s].fused.result].data = plan->steps[s].first;

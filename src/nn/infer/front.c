@@ -4,7 +4,8 @@
 static bool front_may_have(const lk_nn_plan *plan, const lk_nn_fused *fused)
 {
     const lk_nn_layer *layer = &plan->model->graph.layers[fused->layer];
-    bool conv = layer->op == LK_NN_CONV && lk_nn_groups(layer) == 1;
+    bool wide = !plan->model->narrow || fused->layer < plan->wide_layers;
+    bool conv = layer->op == LK_NN_CONV && lk_nn_groups(layer) == 1 && wide;
     return (conv || layer->op == LK_NN_MAXPOOL) && !fused->residual && !fused->prelu;
 }
 
@@ -44,7 +45,7 @@ size_t lk_nn_front_count(const lk_nn_plan *plan)
     enum { LEAST_IMAGES = 4, LEAST = 2 };
     const lk_nn_model *model = plan->model;
     size_t count = 0, from = 0;
-    if (plan->count < LEAST_IMAGES || model->narrow || model->int8 || model->watch.see)
+    if (plan->count < LEAST_IMAGES || model->int8 || model->watch.see)
         return 0;
     while (count < plan->step_count) {
         const lk_nn_fused *fused = &plan->steps[count].fused;

@@ -214,9 +214,9 @@ void lk_nn_plan_bind_int8(const lk_nn_plan *plan, const lk_nn_step *step, float 
 {
     const lk_nn_view *in = lk_nn_plan_input_view(plan, step, 0);
     const lk_nn_view *out = &plan->views[step->fused.result];
-    step->int8->src = in->twin ? (void *)in->whole : in->data;
+    step->int8->src = in->twin ? in->twin_data : in->data;
     step->int8->dst = out->data;
-    step->int8->twin = out->twin ? out->whole : NULL;
+    step->int8->twin = out->twin ? out->twin_data : NULL;
     step->int8->scratch = (uint8_t *)scratch;
     step->int8->own = (char *)own;
     step->int8->own_step = plan->own_floats * sizeof(float);

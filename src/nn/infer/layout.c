@@ -173,7 +173,8 @@ static void layout_make_twin(lk_nn_plan *plan, size_t layer, size_t time)
 {
     lk_nn_block *twin = lk_nn_plan_twin(plan, layer);
     if (plan->views[layer].twin)
-        twin->size = lk_nn_number_floats(lk_nn_view_size(&plan->views[layer]), LK_NN_U8);
+        twin->size = lk_nn_number_floats(lk_nn_view_size(&plan->views[layer]),
+                                         plan->model->int8 ? LK_NN_U8 : LK_NN_BF16);
     twin->first = twin->last = time;
 }
 

@@ -40,6 +40,12 @@ static bool plan_is_wide(const lk_nn_plan *plan, const lk_nn_step *step, size_t 
     return lk_nn_narrow_step(plan, &step->fused) && plan->views[layer].format == LK_NN_F32;
 }
 
+/* The same of what it reads, where that has no twin. */
+static bool plan_reads_wide(const lk_nn_plan *plan, const lk_nn_step *step, size_t layer)
+{
+    return plan_is_wide(plan, step, layer) && !plan->views[layer].twin;
+}
+
 /* The tiles that a convolution is done with; NULL: without. */
 static const lk_nn_amx *plan_amx_of(const lk_nn_plan *plan, const lk_nn_step *step)
 {
@@ -70,7 +76,7 @@ static lk_status plan_compile_direct(lk_nn_plan *plan, lk_nn_step *step)
                            .relu = step->fused.relu,
                            .slope = step->slope,
                            .narrow = lk_nn_narrow_step(plan, &step->fused),
-                           .wide_in = plan_is_wide(plan, step, from),
+                           .wide_in = plan_reads_wide(plan, step, from),
                            .wide_out = plan_is_wide(plan, step, step->fused.result),
                            .amx = plan_amx_of(plan, step),
                            .threads = plan->threads};
@@ -96,7 +102,7 @@ static lk_status plan_compile_winograd(lk_nn_plan *plan, lk_nn_step *step)
                                .relu = step->fused.relu,
                                .slope = step->slope,
                                .narrow = lk_nn_narrow_step(plan, &step->fused),
-                               .wide_in = plan_is_wide(plan, step, from),
+                               .wide_in = plan_reads_wide(plan, step, from),
                                .wide_out = plan_is_wide(plan, step, step->fused.result),
                                .threads = plan->threads};
     if (plan->views[from].lanes != LK_NN_LANES ||
@@ -313,6 +319,7 @@ static lk_status plan_fill(lk_nn_plan *plan, const lk_dnnl_stream *stream)
     LK_TRY(lk_nn_graph_shapes(&plan->model->graph, plan->height, plan->width, plan->shapes));
     LK_TRY(lk_nn_check_shapes(plan->model, plan->shapes));
     LK_TRY(plan_list_steps(plan));
+    lk_nn_plan_spare_first(plan);
     plan->front = lk_nn_front_count(plan);
     LK_TRY(lk_nn_plan_layout(plan));
     pthread_mutex_lock(&plan->model->lock);

@@ -39,6 +39,7 @@ typedef struct lk_nn_plan {
     lk_nn_block *blocks;         /* [2 * layers + 1], last those of views' twins */
     lk_nn_step *steps;
     size_t step_count;
+    size_t wide_layers;   /* convolutions before this one stay float32 in a plan of bf16 */
     size_t front;         /* steps that run image by image (front.h) ... */
     size_t image;         /* ... and the one that they are bound to */
     bool pack_input;      /* the plain input is copied into a blocked one first */
@@ -61,7 +62,7 @@ static inline const lk_nn_layer *lk_nn_plan_layer(const lk_nn_plan *plan, const 
     return &plan->model->graph.layers[step->fused.layer];
 }
 
-/* Where the whole numbers of a layer's activation lie, that is floats. */
+/* Where a layer's activation, that is floats, lies in whole numbers, too, or in bf16. */
 static inline lk_nn_block *lk_nn_plan_twin(const lk_nn_plan *plan, size_t layer)
 {
     return &plan->blocks[plan->layers + 1 + layer];

@@ -2,7 +2,7 @@
 #ifndef LK_NN_KERNEL_CONV_H
 #define LK_NN_KERNEL_CONV_H
 
-#include <likeness/base.h>
+#include "nn/kernel/narrow.h"
 
 /* A convolution over blocked planes. */
 typedef struct lk_nn_direct {
@@ -17,6 +17,7 @@ typedef struct lk_nn_direct {
     const void *weights;             /* [out_blocks][in_blocks][kernel[0]][kernel[1]][16 in][16] */
     const float *bias;               /* [out_blocks][16] */
     void *dst;                       /* [images][out_blocks][out[0]][out[1]][16] */
+    lk_bf16 *twin;                   /* with wide_out, without amx: gets dst, too; or NULL */
     void *scratch;                   /* [lk_nn_direct_scratch] */
     const struct lk_nn_amx *amx;     /* narrow: by these tiles (amx.h); NULL: by those of tile.h */
     size_t threads;                  /* with amx: that it runs with, at most, and ... */

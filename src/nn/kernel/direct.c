@@ -185,6 +185,7 @@ static size_t direct_place_tile(const cut *c, lk_nn_tile *tile, size_t index, si
                  start * c->along.step;
     tile->in = lk_nn_number_at(c->src, in, c->conv->narrow);
     tile->out = lk_nn_number_put_at(c->conv->dst, out, c->conv->narrow && !c->conv->wide_out);
+    tile->twin = c->conv->twin ? c->conv->twin + out : NULL;
     return end - start;
 }
 

@@ -16,8 +16,8 @@ typedef struct lk_nn_view {
     lk_nn_format format; /* others than floats of planes in blocks; only those loops below take
                           * them that say so */
     lk_nn_scale scale;   /* of whole numbers */
-    bool twin;           /* floats that lie as whole numbers, too ... */
-    uint8_t *whole;      /* ... here, once for all who read such */
+    bool twin;           /* floats that lie as whole numbers, too, or in bf16 ... */
+    void *twin_data;     /* ... here, once for all who read such */
     float *data;         /* [n][groups][plane][lanes] */
 } lk_nn_view;
 

@@ -20,7 +20,8 @@ typedef struct lk_nn_tile {
     size_t weight_in, weight_out; /* to the next input block, to the next output block */
     size_t blocks;                /* input blocks */
     void *out;                    /* [n][p][16] */
-    bool wide_out;                /* floats, of a narrow tile */
+    bool wide_out;                /* floats, of a narrow tile ... */
+    lk_bf16 *twin;                /* ... which gets the same in bf16, too, as `out`; or NULL */
     size_t out_pixel, out_block;
     const float *bias;           /* [n][16] */
     const float *slope;          /* of a PReLU, [n][16]; NULL: none */

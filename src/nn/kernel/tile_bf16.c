@@ -31,6 +31,8 @@ NARROW_INLINE void tile_narrow_write(const lk_nn_tile *tile, size_t at, __m512 s
         _mm512_storeu_ps((float *)tile->out + at, sums);
     else
         narrow_store((lk_bf16 *)tile->out + at, sums);
+    if (tile->twin)
+        narrow_store(tile->twin + at, sums);
 }
 #include "nn/kernel/tile_body.h"
 

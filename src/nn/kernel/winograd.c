@@ -169,6 +169,16 @@ bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const s
     return found;
 }
 
+double lk_nn_winograd_price(const lk_nn_winograd *conv, const size_t kernel[2],
+                            const size_t stride[2])
+{
+    lk_nn_winograd chosen = *conv;
+    double price = lk_nn_winograd_choose(&chosen, kernel, stride)
+                       ? winograd_cost(&chosen)
+                       : winograd_plain_cost(conv, kernel, stride);
+    return conv->narrow ? price / 2 : price;
+}
+
 /* ---- weights -------------------------------------------------------------- */
 
 size_t lk_nn_winograd_weights(lk_nn_winograd_kind kind, const size_t shape[2])

@@ -37,6 +37,11 @@ typedef struct lk_nn_winograd {
  * (AVX-512). */
 bool lk_nn_winograd_choose(lk_nn_winograd *conv, const size_t kernel[2], const size_t stride[2]);
 
+/* What it costs, or the plain sum where that is less: in vectors of products of floats, of which
+ * the processor does two in bf16. */
+double lk_nn_winograd_price(const lk_nn_winograd *conv, const size_t kernel[2],
+                            const size_t stride[2]);
+
 /* Numbers of the transformed weights for shape {out channels, in channels}, both
  * multiples of 16. */
 size_t lk_nn_winograd_weights(lk_nn_winograd_kind kind, const size_t shape[2]);
