@@ -42,24 +42,14 @@ static struct argp_option arguments[] = {
 
 const struct argp cli_network_argp = {.options = arguments, .parser = network_parse};
 
-/* An ONNX file is a graph, for which safetensors have no room. */
-int cli_network_refuse_onnx(const char *path)
-{
-    const char *ending = strrchr(path, '.');
-    if (!ending || strcmp(ending, ".onnx") != 0)
-        return CLI_OK;
-    cli_error("%s: is an ONNX file: only weights of InceptionResnetV1 and of dlib's network can be "
-              "quantised, which precision int8 needs",
-              path);
-    return CLI_USAGE;
-}
-
 /* What is said of a file of tensors beside its path: what is left out of their names, and that
  * whole numbers are widened. A precision that its weights cannot run in is an exit status. */
 static int network_look(const char *path, lk_precision precision)
 {
     lk_tensors *tensors;
+    const char *ending = strrchr(path, '.');
     bool opened = lk_tensors_open(&tensors, path) == LK_OK, quantised = false;
+    bool onnx = ending && strcmp(ending, ".onnx") == 0;
     if (opened) { /* else ONNX; or the embedder says why */
         quantised = lk_tensors_are_quantised(tensors);
         if (*lk_tensors_prefix(tensors))
@@ -67,9 +57,7 @@ static int network_look(const char *path, lk_precision precision)
                      lk_tensors_prefix(tensors));
         lk_tensors_close(tensors);
     }
-    if (precision == LK_PRECISION_INT8 && cli_network_refuse_onnx(path) != CLI_OK)
-        return CLI_USAGE;
-    if (precision == LK_PRECISION_INT8 && opened && !quantised) {
+    if (precision == LK_PRECISION_INT8 && (opened || onnx) && !quantised) {
         cli_error("--precision int8: the weights of %s are not quantised; 'likeness models "
                   "quantize %s --calibrate PHOTOS -o W.int8.safetensors' does it",
                   path, path);

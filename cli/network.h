@@ -23,9 +23,6 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options);
 /* Ends a network that was loaded so, and keeps what was laid out of it. NULL does nothing. */
 void cli_network_close(lk_embedder *network);
 
-/* Says of an ONNX file that it cannot be quantised, which is a wrong use. */
-int cli_network_refuse_onnx(const char *path);
-
 /* In what numbers it runs, as files and pages say it: "float32", "bfloat16" or "int8". */
 const char *cli_network_precision(const lk_embedder *network);
 /* The same of one that was not loaded yet, as far as its weights and the processor say. */

@@ -327,7 +327,7 @@ static int quantize_load(quantize_run *run, const char *path)
     lk_embedder_options f32;
     lk_embedder_options_init(&f32);
     f32.precision = LK_PRECISION_F32;
-    lk_status status = lk_tensors_open(&run->weights, path);
+    lk_status status = lk_tensors_open_any(&run->weights, path);
     if (status == LK_OK && lk_tensors_are_quantised(run->weights)) {
         cli_error("%s: is quantised already", path);
         return CLI_USAGE;
@@ -388,7 +388,7 @@ static void quantize_clear(quantize_run *run)
     lk_tensors_close(run->whole);
 }
 
-static int quantize_check_options(const cli_quantize_options *o, const char *path)
+static int quantize_check_options(const cli_quantize_options *o)
 {
     if (!o->output || !cli_has_ending(o->output, ".safetensors")) {
         cli_error("name the file to write, ending in .safetensors: -o W.int8.safetensors");
@@ -398,7 +398,7 @@ static int quantize_check_options(const cli_quantize_options *o, const char *pat
         cli_error("name photographs to calibrate with: --calibrate FOLDER");
         return CLI_USAGE;
     }
-    return cli_network_refuse_onnx(path);
+    return CLI_OK;
 }
 
 int cli_quantize(const cli_quantize_options *o, const char *weights, bool json)
@@ -413,7 +413,7 @@ int cli_quantize(const cli_quantize_options *o, const char *weights, bool json)
         return cli_fail(found);
     cli_detect_init(&run.detect);
     lk_extract_options_init(&run.faces.crop);
-    status = quantize_check_options(o, path);
+    status = quantize_check_options(o);
     if (status == CLI_OK)
         status = quantize_run_all(&run, path, json);
     quantize_clear(&run);

@@ -100,6 +100,11 @@ LK_API LK_MUST_USE lk_status lk_precision_resolve_quantised(lk_precision *out, l
 LK_API bool lk_precision_has_instructions(lk_precision precision);
 /* "f32", "bf16", "auto", "int8", "own"; NULL of others. Threads: any. */
 LK_API const char *lk_precision_name(lk_precision precision);
+/* Opens the weights of any network: as lk_tensors_open, but an ONNX file becomes a set of one
+ * tensor, "onnx", which is its bytes, with what is known of the model. An embedder is made of it
+ * as of others. Errors: those of lk_tensors_open and lk_embedder_create.
+ * Ownership: lk_tensors_close releases *out. Threads: any. */
+LK_API LK_MUST_USE lk_status lk_tensors_open_any(lk_tensors **out, const char *path);
 /* Whether weights are quantised. false of NULL. Threads: any. */
 LK_API bool lk_tensors_are_quantised(const lk_tensors *weights);
 /* Makes weights that run in int8 of those of a network, which is run over crops[count], square

@@ -102,6 +102,7 @@ static lk_status yunet_load(lk_yunet *yunet, const char *path)
         status = lk_onnx_network_create(&network, onnx, SIDE, SIDE);
     if (status == LK_OK) {
         yunet->model = network.model;
+        lk_nn_model_unset_int8(yunet->model);
         status = yunet_check(yunet, &network, path);
     }
     lk_onnx_close(onnx);

@@ -16,7 +16,7 @@
 #include "base/threads.h"
 #include "embed/kind.h"
 #include "embed/packed.h"
-#include "embed/quantise.h"
+#include "embed/quantised.h"
 #include "embed/traits.h"
 #include "nn/infer/session.h"
 
@@ -73,11 +73,6 @@ static lk_status embedder_settle(lk_embedder *embedder, const lk_tensors *tensor
                                  lk_precision asked)
 {
     bool quantised = tensors && lk_embed_is_quantised(tensors);
-    LK_REQUIRE(
-        asked != LK_PRECISION_INT8 || tensors, LK_ERROR_ARGUMENT,
-        "%s: is an ONNX file: only weights of InceptionResnetV1 and of dlib's network can be "
-        "quantised, which precision int8 needs",
-        embedder->path);
     LK_REQUIRE(asked != LK_PRECISION_INT8 || quantised, LK_ERROR_ARGUMENT,
                "%s: its weights are not quantised, which precision int8 needs: 'likeness models "
                "quantize W --calibrate PHOTOS -o W.int8.safetensors' does it",
@@ -88,6 +83,7 @@ static lk_status embedder_settle(lk_embedder *embedder, const lk_tensors *tensor
         lk_nn_model_set_narrow(embedder->network.model);
     if (embedder->precision == LK_PRECISION_INT8)
         return lk_embed_set_int8(embedder->network.model, tensors);
+    lk_nn_model_unset_int8(embedder->network.model);
     return LK_OK;
 }
 
@@ -106,14 +102,24 @@ static lk_status load_numbers(lk_embedder *embedder)
     return found ? LK_OK : lk_nn_model_load(embedder->network.model);
 }
 
+static lk_status load_kind(lk_embedder *embedder, const lk_tensors *tensors,
+                           const lk_embedder_options *options)
+{
+    lk_embed_loaded *network = &embedder->network;
+    if (lk_embed_onnx_of(tensors))
+        return lk_embed_load_onnx_in(network, embedder->traits, tensors, options);
+    LK_TRY(lk_embed_load_any(network, tensors, options));
+    for (size_t c = 0; c < 3; c++)
+        network->scale[c] = 1;
+    return LK_OK;
+}
+
 static lk_status load_network(lk_embedder *embedder, const lk_tensors *tensors,
                               const lk_embedder_options *options)
 {
     LK_TRY(lk_strdup(&embedder->path, lk_tensors_path(tensors)));
     LK_TRY(lk_model_traits_of(&embedder->traits, tensors));
-    LK_TRY(lk_embed_load_any(&embedder->network, tensors, options));
-    for (size_t c = 0; c < 3; c++)
-        embedder->network.scale[c] = 1;
+    LK_TRY(load_kind(embedder, tensors, options));
     set_standard(embedder);
     return check_traits(embedder);
 }

@@ -40,6 +40,10 @@ lk_status lk_embed_describe_onnx(lk_model_traits *traits, const char *path,
 /* traits->width 0 gets what the network has. */
 lk_status lk_embed_load_onnx(lk_embed_loaded *out, lk_model_traits *traits, const char *path,
                              const lk_embedder_options *options) LK_MUST_USE;
+/* The same of one that stands among tensors (LK_EMBED_ONNX). */
+lk_status lk_embed_load_onnx_in(lk_embed_loaded *out, lk_model_traits *traits,
+                                const lk_tensors *tensors,
+                                const lk_embedder_options *options) LK_MUST_USE;
 /* LK_ERROR_ARGUMENT where the file is ONNX and takes faces of another size. */
 lk_status lk_embed_check_onnx(const lk_model_traits *traits, const char *path) LK_MUST_USE;
 bool lk_embed_is_dlib(const lk_tensors *tensors);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "embed/kind.h"
+#include "embed/quantised.h"
 #include "embed/traits.h"
 #include "onnx/onnx.h"
 #include "weights/store.h"
@@ -140,15 +141,40 @@ static lk_status load_graph(lk_embed_loaded *out, lk_model_traits *traits, const
     return LK_OK;
 }
 
+static lk_status onnx_check_options(const char *path, const lk_embedder_options *options)
+{
+    LK_REQUIRE(!options->classify, LK_ERROR_MISSING, "%s: is an embedder, it has no classes", path);
+    LK_REQUIRE(options->width == 0 || options->width == 1, LK_ERROR_SHAPE,
+               "%s: an ONNX file has no width but 1, not %g", path, options->width);
+    return LK_OK;
+}
+
+/* Takes the file over. */
+static lk_status onnx_load(lk_embed_loaded *out, lk_model_traits *traits, lk_onnx *onnx)
+{
+    lk_status status = load_graph(out, traits, onnx);
+    lk_onnx_close(onnx);
+    return status;
+}
+
 lk_status lk_embed_load_onnx(lk_embed_loaded *out, lk_model_traits *traits, const char *path,
                              const lk_embedder_options *options)
 {
     lk_onnx *onnx;
-    LK_REQUIRE(!options->classify, LK_ERROR_MISSING, "%s: is an embedder, it has no classes", path);
-    LK_REQUIRE(options->width == 0 || options->width == 1, LK_ERROR_SHAPE,
-               "%s: an ONNX file has no width but 1, not %g", path, options->width);
+    LK_TRY(onnx_check_options(path, options));
     LK_TRY(lk_onnx_open(&onnx, path));
-    lk_status status = load_graph(out, traits, onnx);
-    lk_onnx_close(onnx);
-    return status;
+    return onnx_load(out, traits, onnx);
+}
+
+lk_status lk_embed_load_onnx_in(lk_embed_loaded *out, lk_model_traits *traits,
+                                const lk_tensors *tensors, const lk_embedder_options *options)
+{
+    const lk_tensor *tensor = lk_embed_onnx_of(tensors);
+    const char *path = lk_tensors_path(tensors);
+    lk_onnx *onnx;
+    LK_REQUIRE(traits->source != LK_TRAITS_OF_KIND, LK_ERROR_MISSING,
+               "%s: holds an ONNX file, and does not say which faces its network takes", path);
+    LK_TRY(onnx_check_options(path, options));
+    LK_TRY(lk_onnx_open_bytes(&onnx, tensor->data, tensor->count, path));
+    return onnx_load(out, traits, onnx);
 }

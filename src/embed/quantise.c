@@ -11,47 +11,13 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "embed/ranges.h"
-#include "nn/infer/fuse.h"
 #include "nn/kernel/int8.h"
 #include "nn/kernel/loops.h"
 #include "weights/tensors.h"
 
-enum { MOST_WEIGHT = 127 };
-
-/* What is known of an activation that quantised convolutions read. */
-typedef struct activation {
-    lk_range *range; /* its own, or that of activations that must have the same scale */
-    lk_nn_scale scale;
-    size_t channels;
-    double *means, *rounded; /* [channels], sums at first */
-    double numbers;          /* of each channel */
-} activation;
-
-typedef enum quantise_pass { PASS_WIDEN = 0, PASS_COUNT, PASS_MEANS, PASSES } quantise_pass;
-
-typedef struct quantiser {
-    const lk_tensors *weights;
-    const lk_nn_graph *graph;
-    lk_nn_fused *steps;
-    size_t step_count;
-    size_t *group;    /* [layers], of equal scale: the first layer that it is one with */
-    lk_range **owned; /* [layers], of those */
-    activation *seen; /* [layers] */
-    quantise_pass pass;
-    lk_tensors *out;
-} quantiser;
-
-/* The network's first convolution stays as it is: its input is not an activation. */
-static bool quantise_wants(const quantiser *q, const lk_nn_layer *layer)
-{
-    return layer->op == LK_NN_CONV && lk_nn_groups(layer) == 1 &&
-           lk_nn_source(q->graph, layer->inputs[0]) != 0;
-}
-
 /* ---- what is seen ---- */
 
-static size_t quantise_group(const quantiser *q, size_t layer)
+static size_t quantise_group(const lk_quantiser *q, size_t layer)
 {
     while (q->group[layer] != layer)
         layer = q->group[layer];
@@ -59,7 +25,7 @@ static size_t quantise_group(const quantiser *q, size_t layer)
 }
 
 /* What a concatenation or pooling moves keeps its scale. */
-static void quantise_join(quantiser *q, const lk_nn_layer *layer, size_t index)
+static void quantise_join(lk_quantiser *q, const lk_nn_layer *layer, size_t index)
 {
     for (size_t k = 0; k < layer->input_count; k++) {
         size_t a = quantise_group(q, index);
@@ -68,9 +34,9 @@ static void quantise_join(quantiser *q, const lk_nn_layer *layer, size_t index)
     }
 }
 
-static lk_status quantise_begin_activation(quantiser *q, size_t layer, size_t channels)
+static lk_status quantise_begin_activation(lk_quantiser *q, size_t layer, size_t channels)
 {
-    activation *seen = &q->seen[layer];
+    lk_activation *seen = &q->seen[layer];
     if (seen->range)
         return LK_OK;
     size_t root = quantise_group(q, layer);
@@ -82,7 +48,7 @@ static lk_status quantise_begin_activation(quantiser *q, size_t layer, size_t ch
     return lk_alloc(&seen->rounded, channels, sizeof *seen->rounded);
 }
 
-static lk_status quantise_begin(quantiser *q, lk_embedder *embedder)
+static lk_status quantise_begin(lk_quantiser *q, lk_embedder *embedder)
 {
     size_t side = lk_embedder_crop_size(embedder);
     lk_nn_shape *shapes;
@@ -102,14 +68,14 @@ static lk_status quantise_begin(quantiser *q, lk_embedder *embedder)
     lk_status status = lk_nn_graph_shapes(q->graph, side, side, shapes);
     for (size_t i = 0; i < count && status == LK_OK; i++) {
         size_t from = lk_nn_source(q->graph, q->graph->layers[i].inputs[0]);
-        if (quantise_wants(q, &q->graph->layers[i]))
+        if (lk_quantiser_wants(q, &q->graph->layers[i]))
             status = quantise_begin_activation(q, from, shapes[from].channels);
     }
     free(shapes);
     return status;
 }
 
-static void quantise_end(quantiser *q)
+static void quantise_end(lk_quantiser *q)
 {
     for (size_t i = 0; q->seen && i < q->graph->count; i++) {
         free(q->seen[i].means);
@@ -125,8 +91,8 @@ static void quantise_end(quantiser *q)
 }
 
 /* numbers[pixels][lanes] of channels from `first` on. */
-static void quantise_add_means(activation *seen, const float *numbers, size_t pixels, size_t lanes,
-                               size_t first)
+static void quantise_add_means(lk_activation *seen, const float *numbers, size_t pixels,
+                               size_t lanes, size_t first)
 {
     float inverse = 1.0f / seen->scale.scale;
     for (size_t k = 0; k < lanes && first + k < seen->channels && seen->scale.scale > 0; k++)
@@ -142,16 +108,16 @@ static void quantise_add_means(activation *seen, const float *numbers, size_t pi
 /* Lanes without a channel hold zeros, which every range has. */
 static void quantise_see(void *user, size_t layer, const lk_nn_view *view)
 {
-    quantiser *q = user;
-    activation *seen = &q->seen[layer];
+    lk_quantiser *q = user;
+    lk_activation *seen = &q->seen[layer];
     if (!seen->range || view->vector)
         return;
     size_t group = view->plane * view->lanes, all = view->n * view->groups * group;
-    if (q->pass == PASS_WIDEN)
+    if (q->pass == LK_PASS_WIDEN)
         lk_range_widen(seen->range, view->data, all);
-    if (q->pass == PASS_COUNT)
+    if (q->pass == LK_PASS_COUNT)
         lk_range_count(seen->range, view->data, all);
-    if (q->pass != PASS_MEANS)
+    if (q->pass != LK_PASS_MEANS)
         return;
     for (size_t p = 0; p < view->n * view->groups; p++)
         quantise_add_means(seen, view->data + p * group, view->plane, view->lanes,
@@ -159,18 +125,18 @@ static void quantise_see(void *user, size_t layer, const lk_nn_view *view)
     seen->numbers += (double)(view->n * view->plane);
 }
 
-static lk_status quantise_look(quantiser *q, lk_embedder *embedder, const lk_image *crops,
+static lk_status quantise_look(lk_quantiser *q, lk_embedder *embedder, const lk_image *crops,
                                size_t count)
 {
     enum { TOGETHER = 8 };
     float *rows;
     LK_TRY(lk_alloc(&rows, TOGETHER * lk_embedder_output_size(embedder), sizeof *rows));
     lk_status status = LK_OK;
-    for (int pass = 0; pass < PASSES; pass++) {
-        q->pass = (quantise_pass)pass;
+    for (int pass = 0; pass < LK_PASSES; pass++) {
+        q->pass = (lk_quantise_pass)pass;
         for (size_t i = 0; i < count && status == LK_OK; i += TOGETHER)
             status = lk_embedder_run(embedder, rows, crops + i, lk_smaller(TOGETHER, count - i));
-        for (size_t i = 0; pass == PASS_COUNT && i < q->graph->count; i++)
+        for (size_t i = 0; pass == LK_PASS_COUNT && i < q->graph->count; i++)
             if (q->seen[i].range)
                 q->seen[i].scale = lk_range_choose(q->seen[i].range);
     }
@@ -180,48 +146,16 @@ static lk_status quantise_look(quantiser *q, lk_embedder *embedder, const lk_ima
 
 /* ---- weights ---- */
 
-/* A tensor of floats, rows of which have a scale each: the nearest whole numbers. */
-static void quantise_rows(int8_t *out, float *scale, const float *in, size_t rows, size_t row)
+static lk_status quantise_round(lk_rounded *out, const lk_tensors *weights, const lk_tensor *tensor)
 {
-    for (size_t r = 0; r < rows; r++) {
-        float most = 0;
-        for (size_t i = 0; i < row; i++)
-            most = fmaxf(most, fabsf(in[r * row + i]));
-        scale[r] = most / MOST_WEIGHT;
-        for (size_t i = 0; i < row; i++)
-            out[r * row + i] = scale[r] > 0 ? (int8_t)rintf(in[r * row + i] / scale[r]) : 0;
-    }
-}
-
-/* A tensor as it is read, rounded, and its scales. */
-typedef struct rounded {
-    const lk_tensor *tensor;
-    size_t rows, row;
-    float *values, *scale;
-    int8_t *whole;
-} rounded;
-
-static void quantise_free_rounded(rounded *r)
-{
-    free(r->values);
-    free(r->scale);
-    free(r->whole);
-}
-
-static lk_status quantise_round(rounded *out, const lk_tensors *weights, const lk_tensor *tensor)
-{
-    *out = (rounded){.tensor = tensor, .rows = tensor->shape[0]};
-    out->row = out->rows ? tensor->count / out->rows : 0;
-    LK_TRY(lk_alloc(&out->values, tensor->count, sizeof(float)));
-    LK_TRY(lk_alloc(&out->scale, out->rows, sizeof(float)));
-    LK_TRY(lk_alloc(&out->whole, tensor->count, 1));
+    LK_TRY(lk_quantiser_begin(out, tensor->shape[0], tensor->count));
     LK_TRY(lk_tensors_load_f32(weights, tensor->name, tensor->shape, tensor->rank, out->values));
-    quantise_rows(out->whole, out->scale, out->values, out->rows, out->row);
+    lk_quantiser_round(out);
     return LK_OK;
 }
 
-static lk_status quantise_add(quantiser *q, const char *layer, const char *ending, lk_dtype dtype,
-                              const void *data, size_t count)
+static lk_status quantise_add(lk_quantiser *q, const char *layer, const char *ending,
+                              lk_dtype dtype, const void *data, size_t count)
 {
     char *name;
     LK_TRY(lk_format(&name, "%s%s", layer, ending));
@@ -230,30 +164,16 @@ static lk_status quantise_add(quantiser *q, const char *layer, const char *endin
     return status;
 }
 
-static lk_status quantise_add_rounded(quantiser *q, const rounded *r)
+static lk_status quantise_add_rounded(lk_quantiser *q, const lk_tensor *t, const lk_rounded *r)
 {
-    const lk_tensor *t = r->tensor;
     LK_TRY(lk_tensors_add(q->out, t->name, LK_I8, r->whole, t->shape, t->rank));
     return quantise_add(q, t->name, "_scale", LK_F32, r->scale, r->rows);
 }
 
 /* ---- means ---- */
 
-/* By how much the mean of an output channel is too large. */
-static double quantise_excess(const rounded *r, const activation *seen, size_t channel)
-{
-    size_t window = r->row / seen->channels;
-    double excess = 0;
-    for (size_t i = 0; i < r->row; i++) {
-        size_t at = channel * r->row + i, from = i / window;
-        double whole = (double)r->scale[channel] * r->whole[at];
-        excess += whole * seen->rounded[from] - (double)r->values[at] * seen->means[from];
-    }
-    return excess / seen->numbers;
-}
-
 /* The step that a convolution begins. */
-static const lk_nn_fused *quantise_step(const quantiser *q, size_t layer)
+static const lk_nn_fused *quantise_step(const lk_quantiser *q, size_t layer)
 {
     for (size_t s = 0; s < q->step_count; s++)
         if (q->steps[s].layer == layer)
@@ -262,10 +182,10 @@ static const lk_nn_fused *quantise_step(const quantiser *q, size_t layer)
 }
 
 /* The tensor that can take the excess off, added changed; where there is none, nothing. */
-static lk_status quantise_correct(quantiser *q, size_t layer, const rounded *r)
+static lk_status quantise_correct(lk_quantiser *q, size_t layer, const lk_rounded *r)
 {
     const lk_nn_fused *step = quantise_step(q, layer);
-    const activation *seen = &q->seen[lk_nn_source(q->graph, q->graph->layers[layer].inputs[0])];
+    const lk_activation *seen = lk_quantiser_input(q, layer);
     bool bias = q->graph->layers[layer].bias;
     if (!step || (!bias && !step->norm) || seen->numbers == 0)
         return LK_OK;
@@ -277,7 +197,7 @@ static lk_status quantise_correct(quantiser *q, size_t layer, const rounded *r)
     if (status == LK_OK) {
         status = lk_tensors_load_f32(q->weights, name, (size_t[]){r->rows}, 1, values);
         for (size_t c = 0; status == LK_OK && c < r->rows; c++)
-            values[c] += (float)((bias ? -1 : 1) * quantise_excess(r, seen, c));
+            values[c] += (float)((bias ? -1 : 1) * lk_quantiser_excess(r, seen, c));
         if (status == LK_OK)
             status = lk_tensors_add(q->out, name, LK_F32, values, (size_t[]){r->rows}, 1);
         free(values);
@@ -288,53 +208,52 @@ static lk_status quantise_correct(quantiser *q, size_t layer, const rounded *r)
 
 /* ---- the file ---- */
 
-static lk_status quantise_conv_rounded(quantiser *q, size_t layer, const rounded *r)
+static lk_status quantise_conv_rounded(lk_quantiser *q, size_t layer, const lk_tensor *tensor,
+                                       const lk_rounded *r)
 {
     const char *name = q->graph->layers[layer].name;
-    const activation *seen = &q->seen[lk_nn_source(q->graph, q->graph->layers[layer].inputs[0])];
+    const lk_activation *seen = lk_quantiser_input(q, layer);
     uint8_t zero = (uint8_t)seen->scale.zero;
-    LK_TRY(quantise_add_rounded(q, r));
+    LK_TRY(quantise_add_rounded(q, tensor, r));
     LK_TRY(quantise_add(q, name, ".input_scale", LK_F32, &seen->scale.scale, 1));
     LK_TRY(quantise_add(q, name, ".input_zero", LK_U8, &zero, 1));
     return quantise_correct(q, layer, r);
 }
 
-static lk_status quantise_conv(quantiser *q, size_t layer)
+static lk_status quantise_conv(lk_quantiser *q, size_t layer)
 {
     const lk_nn_layer *conv = &q->graph->layers[layer];
-    size_t from = lk_nn_source(q->graph, conv->inputs[0]);
     char name[LK_NN_NAME + 8];
     snprintf(name, sizeof name, "%s.weight", conv->name);
     const lk_tensor *tensor = lk_tensors_find(q->weights, name);
-    if (!tensor || q->seen[from].scale.scale == 0) /* all that it reads is 0 */
+    if (!tensor || lk_quantiser_input(q, layer)->scale.scale == 0) /* all that it reads is 0 */
         return LK_OK;
-    rounded r;
+    lk_rounded r;
     lk_status status = quantise_round(&r, q->weights, tensor);
     if (status == LK_OK)
-        status = quantise_conv_rounded(q, layer, &r);
-    quantise_free_rounded(&r);
+        status = quantise_conv_rounded(q, layer, tensor, &r);
+    lk_quantiser_free(&r);
     return status;
 }
 
 /* Matrices are rounded, too; all else stays as it is. */
-static lk_status quantise_rest(quantiser *q, const lk_tensor *tensor)
+static lk_status quantise_rest(lk_quantiser *q, const lk_tensor *tensor)
 {
     if (tensor->rank != 2 || tensor->count == 0 || tensor->dtype == LK_I8)
         return lk_tensors_add(q->out, tensor->name, tensor->dtype, tensor->data, tensor->shape,
                               tensor->rank);
-    rounded r;
+    lk_rounded r;
     lk_status status = quantise_round(&r, q->weights, tensor);
     if (status == LK_OK)
-        status = quantise_add_rounded(q, &r);
-    quantise_free_rounded(&r);
+        status = quantise_add_rounded(q, tensor, &r);
+    lk_quantiser_free(&r);
     return status;
 }
 
-static lk_status quantise_write(quantiser *q)
+static lk_status quantise_write(lk_quantiser *q)
 {
-    LK_TRY(lk_tensors_create(&q->out));
     for (size_t i = 0; i < q->graph->count; i++)
-        if (quantise_wants(q, &q->graph->layers[i]))
+        if (lk_quantiser_wants(q, &q->graph->layers[i]))
             LK_TRY(quantise_conv(q, i));
     for (size_t i = 0; i < lk_tensors_count(q->weights); i++) {
         const lk_tensor *tensor = lk_tensors_get(q->weights, i);
@@ -344,13 +263,14 @@ static lk_status quantise_write(quantiser *q)
     return LK_OK;
 }
 
-static lk_status quantise_all(quantiser *q, lk_embedder *embedder, const lk_image *crops,
+static lk_status quantise_all(lk_quantiser *q, lk_embedder *embedder, const lk_image *crops,
                               size_t count)
 {
     LK_TRY(quantise_begin(q, embedder));
     lk_nn_model_set_watch(lk_embedder_model(embedder), (lk_nn_watch){quantise_see, q});
     LK_TRY(quantise_look(q, embedder, crops, count));
-    LK_TRY(quantise_write(q));
+    LK_TRY(lk_tensors_create(&q->out));
+    LK_TRY((lk_embed_onnx_of(q->weights) ? lk_quantiser_write_onnx : quantise_write)(q));
     return lk_model_traits_put(q->out, lk_embedder_traits(embedder));
 }
 
@@ -362,7 +282,7 @@ lk_status lk_tensors_quantise(lk_tensors **out, const lk_tensors *weights, const
     LK_REQUIRE(!lk_embed_is_quantised(weights), LK_ERROR_ARGUMENT, "%s: is quantised already",
                lk_tensors_path(weights));
     lk_embedder *embedder;
-    quantiser q = {.weights = weights};
+    lk_quantiser q = {.weights = weights};
     LK_TRY(lk_embedder_create_from(&embedder, weights, NULL));
     lk_status status = quantise_all(&q, embedder, crops, count);
     if (status == LK_OK) {

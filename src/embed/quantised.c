@@ -1,4 +1,6 @@
 /* What a file of whole numbers says of its network, before anything of it is believed. */
+#include "embed/quantised.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "embed/quantise.h"
+#include "weights/onnx.h"
 
 static const char input_scale[] = ".input_scale";
 static const float least_scale = 1e-30f, most_scale = 1e30f;
@@ -24,8 +26,28 @@ bool lk_tensors_are_quantised(const lk_tensors *weights)
     return weights && lk_embed_is_quantised(weights);
 }
 
+const lk_tensor *lk_embed_onnx_of(const lk_tensors *tensors)
+{
+    const lk_tensor *tensor = lk_tensors_find(tensors, LK_EMBED_ONNX);
+    return tensor && tensor->dtype == LK_U8 && tensor->rank == 1 ? tensor : NULL;
+}
+
+static bool quantised_graph(const lk_tensor *tensor)
+{
+    lk_onnx *onnx;
+    bool found = false;
+    if (lk_onnx_open_bytes(&onnx, tensor->data, tensor->count, LK_EMBED_ONNX) != LK_OK)
+        return false; /* whoever runs it says why */
+    for (size_t i = 0; i < onnx->node_count && !found; i++)
+        found = lk_onnx_text_is(onnx->nodes[i].operation, "QuantizeLinear");
+    lk_onnx_close(onnx);
+    return found;
+}
+
 bool lk_embed_is_quantised(const lk_tensors *tensors)
 {
+    if (lk_embed_onnx_of(tensors))
+        return quantised_graph(lk_embed_onnx_of(tensors));
     for (size_t i = 0; i < lk_tensors_count(tensors); i++) {
         const char *name = lk_tensors_get(tensors, i)->name;
         size_t length = strlen(name), tail = sizeof input_scale - 1;
@@ -72,6 +94,8 @@ static lk_status quantised_layer(lk_nn_model *model, const lk_tensors *tensors, 
 lk_status lk_embed_set_int8(lk_nn_model *model, const lk_tensors *tensors)
 {
     const lk_nn_graph *graph = lk_nn_model_graph(model);
+    if (lk_embed_onnx_of(tensors))
+        return LK_OK; /* it was set as the graph was read */
     for (size_t i = 0; i < graph->count; i++) {
         const char *name = graph->layers[i].name;
         const lk_tensor *weight = quantised_find(tensors, name, ".weight");

@@ -189,7 +189,7 @@ void lk_nn_model_set_watch(lk_nn_model *model, lk_nn_watch watch)
     model->watch = watch;
 }
 
-static void model_clear_int8(lk_nn_model *model)
+void lk_nn_model_unset_int8(lk_nn_model *model)
 {
     for (size_t i = 0; model->int8 && i < model->graph.count; i++) {
         lk_nn_pages_give((float *)(void *)model->int8[i].packed);
@@ -199,13 +199,14 @@ static void model_clear_int8(lk_nn_model *model)
         free(model->int8[i].bias);
     }
     free(model->int8);
+    model->int8 = NULL;
 }
 
 void lk_nn_model_destroy(lk_nn_model *model)
 {
     if (!model)
         return;
-    model_clear_int8(model);
+    lk_nn_model_unset_int8(model);
     for (size_t i = 0; i < model->parameter_count; i++)
         lk_free_aligned(model->parameters[i].data);
     if (model->packed)

@@ -225,6 +225,8 @@ typedef struct lk_nn_scale {
  * weight[channels] is copied. */
 LK_MUST_USE lk_status lk_nn_model_set_int8(lk_nn_model *model, size_t layer, const float *weight,
                                            lk_nn_scale input);
+/* Takes it back, of all layers. Before the first session. */
+void lk_nn_model_unset_int8(lk_nn_model *model);
 
 /* Sees the result of each step of every run, that of `layer`, as soon as it is there; and
  * that of the layers that the step took in is nowhere. */

@@ -13,8 +13,12 @@ enum {
 /* Numbers that are known before any image is. */
 typedef struct lk_onnx_array {
     size_t rank, shape[LK_MAX_RANK], count;
-    float *real;    /* one of the two is NULL */
-    int64_t *whole; /* whole numbers, truth values */
+    float *real;       /* one of the two is NULL */
+    int64_t *whole;    /* whole numbers, truth values */
+    lk_onnx_type type; /* that it has in the file; 0: it was computed */
+    /* What whole numbers from -128 to 127 were multiplied by, one of each row, or one in all;
+     * NULL: it is none of such. */
+    const struct lk_onnx_array *steps;
 } lk_onnx_array;
 
 /* How a layer's result lies, as nn/infer/layout.c decides it. */
@@ -28,6 +32,8 @@ typedef struct lk_onnx_item {
     lk_onnx_lie lie;
     bool channels_last; /* the image, which only a Transpose may read that puts it right */
     bool quantised;     /* only a DequantizeLinear may read it */
+    bool scaled;        /* it is, or was, as bytes: */
+    lk_nn_scale scale;  /* not checked */
     size_t readers;     /* nodes, and the graph's output */
 } lk_onnx_item;
 
@@ -37,6 +43,13 @@ typedef struct lk_onnx_parameter {
     float *owned; /* the same, or NULL */
     size_t count;
 } lk_onnx_parameter;
+
+/* A convolution that the file has in whole numbers. */
+typedef struct lk_onnx_whole_conv {
+    size_t layer, channels;
+    const lk_onnx_array *steps; /* of its weights */
+    lk_nn_scale input;
+} lk_onnx_whole_conv;
 
 typedef struct lk_onnx_build {
     const lk_onnx *onnx;
@@ -48,6 +61,10 @@ typedef struct lk_onnx_build {
     size_t array_count, array_capacity;
     lk_onnx_parameter *parameters;
     size_t parameter_count, parameter_capacity, parameter_next;
+    lk_onnx_whole_conv *wholes;
+    size_t whole_count, whole_capacity;
+    size_t *nodes; /* [graph.count], which each layer is of; the image is of none */
+    size_t node_capacity;
     size_t numbers_left; /* that arrays and parameters may still hold */
     double products;     /* multiplications of an image */
     lk_onnx_item first;  /* the image, channels first */
@@ -150,6 +167,27 @@ lk_status lk_onnx_reduce(lk_onnx_build *build, lk_onnx_item *item, lk_nn_reducti
 /* An array as a number a channel of `item`, in a new list; *out NULL: it is none. */
 lk_status lk_onnx_channels(lk_onnx_build *build, const lk_onnx_array *array,
                            const lk_onnx_item *item, double **out) LK_MUST_USE;
+
+/* ---- convolutions in whole numbers (whole.c) ---- */
+
+/* What QuantizeLinear, the node at work, makes of *item. */
+void lk_onnx_quantise(lk_onnx_build *build, lk_onnx_item *item);
+/* *made are `numbers` times `scale`, each times that of its block along an axis. */
+void lk_onnx_note_steps(lk_onnx_array *made, const lk_onnx_array *numbers,
+                        const lk_onnx_array *scale, const lk_onnx_array *zero);
+/* Convolution `layer` of such weights reads *from: where both are whole numbers, it can be done
+ * in them. */
+lk_status lk_onnx_note_whole(lk_onnx_build *build, size_t layer, const lk_onnx_item *from,
+                             const lk_onnx_array *weight) LK_MUST_USE;
+/* Says it to the model. */
+lk_status lk_onnx_set_wholes(const lk_onnx_build *build, lk_nn_model *model) LK_MUST_USE;
+
+/* ---- all (network.c) ---- */
+
+/* Goes through the graph, but makes no model. lk_onnx_build_clear in any case. */
+lk_status lk_onnx_build_graph(lk_onnx_build *build, lk_onnx_network *out, size_t height,
+                              size_t width) LK_MUST_USE;
+void lk_onnx_build_clear(lk_onnx_build *build);
 
 /* ---- operators ---- */
 

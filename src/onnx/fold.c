@@ -295,6 +295,8 @@ static lk_status fold_dequantise(lk_onnx_build *build)
         int64_t zero = s.zero ? s.zero->whole[at] : 0;
         made->real[i] = (float)(s.numbers->whole[i] - zero) * s.scale->real[at];
     }
+    if (!s.block || (s.block == 1 && s.axis == 0 && s.scale->rank == 1))
+        lk_onnx_note_steps(made, s.numbers, s.scale, s.zero);
     return lk_onnx_make_array(build, made);
 }
 

@@ -34,9 +34,12 @@ lk_status lk_onnx_add_layer(lk_onnx_build *build, const lk_nn_layer *layer, lk_o
         LK_ERROR_LIMIT, "its result would have more than %d numbers an image", MOST_NUMBERS);
     LK_ONNX_REQUIRE(build->graph.count < LK_ONNX_LAYERS, build, LK_ERROR_LIMIT,
                     "the network would have more than %d layers", LK_ONNX_LAYERS);
+    LK_TRY(lk_grow(&build->nodes, &build->node_capacity, build->graph.count + 1,
+                   sizeof *build->nodes));
+    build->nodes[build->graph.count] = (size_t)(build->node - build->onnx->nodes);
     item->layer = lk_nn_add(&build->graph, layer);
     item->kind = LK_ONNX_LAYER;
-    item->quantised = false;
+    item->quantised = item->scaled = false;
     return build->graph.status;
 }
 

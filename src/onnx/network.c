@@ -243,11 +243,14 @@ static lk_status network_load(void *user, const char *name, const size_t *shape,
     return LK_OK;
 }
 
-static lk_status network_make(lk_onnx_build *build, lk_onnx_network *out, size_t height,
+lk_status lk_onnx_build_graph(lk_onnx_build *build, lk_onnx_network *out, size_t height,
                               size_t width)
 {
+    /* A number of 4 bits becomes one of 32, in an array and again in a layer. */
+    enum { SLACK = 1 << 22, EXPANSION = 4 };
     const lk_onnx_end *input;
     size_t values = build->onnx->value_count;
+    build->numbers_left = build->onnx->mapping.size * EXPANSION + SLACK;
     LK_TRY(lk_alloc(&build->items, values, sizeof *build->items));
     LK_TRY(lk_alloc(&build->needed, values, sizeof *build->needed));
     network_mark_needed(build);
@@ -263,11 +266,22 @@ static lk_status network_make(lk_onnx_build *build, lk_onnx_network *out, size_t
         out->scale[c] = (float)build->scale[c];
         out->shift[c] = (float)build->shift[c];
     }
-    return lk_nn_model_create(&out->model, &build->graph, out->height, out->width, network_load,
-                              build, false);
+    return LK_OK;
 }
 
-static void network_clear(lk_onnx_build *build)
+static lk_status network_make(lk_onnx_build *build, lk_onnx_network *out, size_t height,
+                              size_t width)
+{
+    LK_TRY(lk_onnx_build_graph(build, out, height, width));
+    LK_TRY(lk_nn_model_create(&out->model, &build->graph, out->height, out->width, network_load,
+                              build, false));
+    lk_status status = lk_onnx_set_wholes(build, out->model);
+    if (status != LK_OK)
+        lk_nn_model_destroy(out->model);
+    return status;
+}
+
+void lk_onnx_build_clear(lk_onnx_build *build)
 {
     lk_nn_graph_clear(&build->graph);
     for (size_t i = 0; i < build->array_count; i++) {
@@ -279,6 +293,8 @@ static void network_clear(lk_onnx_build *build)
         free(build->parameters[i].owned);
     free(build->arrays);
     free(build->parameters);
+    free(build->wholes);
+    free(build->nodes);
     free(build->items);
     free(build->needed);
 }
@@ -286,13 +302,10 @@ static void network_clear(lk_onnx_build *build)
 lk_status lk_onnx_network_create(lk_onnx_network *out, const lk_onnx *onnx, size_t height,
                                  size_t width)
 {
-    /* A number of 4 bits becomes one of 32, in an array and again in a layer. */
-    enum { SLACK = 1 << 22, EXPANSION = 4 };
     lk_onnx_build build = {.onnx = onnx};
     lk_onnx_network made = {0};
-    build.numbers_left = onnx->mapping.size * EXPANSION + SLACK;
     lk_status status = network_make(&build, &made, height, width);
-    network_clear(&build);
+    lk_onnx_build_clear(&build);
     if (status != LK_OK)
         return lk_fail_prefix(status, onnx->path);
     *out = made;

@@ -192,6 +192,7 @@ lk_status lk_onnx_array_of(lk_onnx_build *build, lk_onnx_array **out, const lk_o
 {
     bool whole = lk_onnx_is_whole(tensor);
     LK_TRY(lk_onnx_array_new(build, out, whole, tensor->shape, tensor->rank));
+    (*out)->type = tensor->type;
     bool read = whole ? lk_onnx_whole(tensor, (*out)->whole) : lk_onnx_floats(tensor, (*out)->real);
     LK_REQUIRE(read, LK_ERROR_UNSUPPORTED, "a tensor of type %d", (int)tensor->type);
     return LK_OK;

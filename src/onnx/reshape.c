@@ -25,12 +25,12 @@ static lk_status reshape_dropout(lk_onnx_build *build)
     return reshape_identity(build);
 }
 
-/* Of whole numbers and back, as if it had not been done. */
+/* To whole numbers and back, as if it had not been done: a convolution behind may do it. */
 static lk_status reshape_quantise(lk_onnx_build *build)
 {
     lk_onnx_item item;
     LK_TRY(lk_onnx_layer_input(build, 0, &item));
-    item.quantised = true;
+    lk_onnx_quantise(build, &item);
     return lk_onnx_make(build, 0, &item);
 }
 

@@ -58,12 +58,13 @@ static lk_status window_give_spread(lk_onnx_build *build, const lk_onnx_array *w
 static lk_status window_conv(lk_onnx_build *build)
 {
     const lk_onnx_array *weight, *bias;
-    lk_onnx_item item;
+    lk_onnx_item item, from;
     lk_onnx_window w;
     int64_t groups = lk_onnx_integer(build, "group", 1);
     LK_TRY(lk_onnx_layer_input(build, 0, &item));
     LK_TRY(lk_onnx_reals(build, 1, false, &weight));
     LK_TRY(lk_onnx_reals(build, 2, true, &bias));
+    from = item;
     LK_TRY(lk_onnx_to_blocks(build, &item));
     LK_TRY(window_check_groups(build, weight, bias, item.shape[1], groups));
     LK_TRY(lk_onnx_window_read(build, &w, &item, weight->shape + 2));
@@ -85,6 +86,7 @@ static lk_status window_conv(lk_onnx_build *build)
         LK_TRY(lk_onnx_give(build, weight->real, weight->count));
     if (bias)
         LK_TRY(lk_onnx_give(build, bias->real, bias->count));
+    LK_TRY(lk_onnx_note_whole(build, item.layer, &from, weight));
     return lk_onnx_make(build, 0, &item);
 }
 

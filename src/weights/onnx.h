@@ -116,6 +116,8 @@ const lk_onnx_attribute *lk_onnx_attribute_of(const lk_onnx_node *node, const ch
 lk_status lk_onnx_integers(const lk_onnx_attribute *attribute, int64_t *out, size_t most,
                            size_t *count) LK_MUST_USE;
 bool lk_onnx_text_is(lk_onnx_text text, const char *expected);
+/* Bytes of a tensor's numbers. */
+size_t lk_onnx_tensor_bytes(const lk_onnx_tensor *tensor);
 
 /* Private to onnx_*.c ----------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* Reading ONNX files (onnx.h). Field numbers are those of onnx.proto. */
+/* Reading ONNX files (onnx.h). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,24 +6,9 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "weights/onnx.h"
+#include "weights/onnx_fields.h"
 #include "weights/onnx_wire.h"
 #include "weights/tensors.h"
-
-enum {
-    MODEL_GRAPH = 7,
-    MODEL_OPSET = 8,
-    GRAPH_NODE = 1,
-    GRAPH_INITIALIZER = 5,
-    GRAPH_INPUT = 11,
-    GRAPH_OUTPUT = 12,
-    GRAPH_SPARSE = 15,
-    NODE_INPUT = 1,
-    NODE_OUTPUT = 2,
-    NODE_NAME = 3,
-    NODE_OPERATION = 4,
-    NODE_ATTRIBUTE = 5,
-    NODE_DOMAIN = 7
-};
 
 struct lk_onnx_room {
     size_t *table; /* of values by name, 0: free, else value + 1 */
@@ -155,8 +140,8 @@ static lk_status onnx_read_edges(lk_onnx *onnx, lk_cursor message, uint64_t kind
         if (field.number != kind)
             continue;
         LK_REQUIRE(field.type == LK_WIRE_BYTES, LK_ERROR_FORMAT, "a node's part is a number");
-        LK_TRY(kind == NODE_ATTRIBUTE ? onnx_read_attribute(onnx, field.inside)
-                                      : onnx_read_edge(onnx, &field));
+        LK_TRY(kind == LK_ONNX_NODE_ATTRIBUTE ? onnx_read_attribute(onnx, field.inside)
+                                              : onnx_read_edge(onnx, &field));
         ++*count;
     }
 }
@@ -169,11 +154,11 @@ static lk_status onnx_read_texts(lk_onnx_node *node, lk_cursor message)
         LK_TRY(lk_wire_next(&message, &field, &more));
         if (!more)
             return LK_OK;
-        if (field.number == NODE_NAME)
+        if (field.number == LK_ONNX_NODE_NAME)
             node->name = onnx_text(&field);
-        else if (field.number == NODE_OPERATION)
+        else if (field.number == LK_ONNX_NODE_OPERATION)
             node->operation = onnx_text(&field);
-        else if (field.number == NODE_DOMAIN)
+        else if (field.number == LK_ONNX_NODE_DOMAIN)
             node->domain = onnx_text(&field);
     }
 }
@@ -187,9 +172,9 @@ static lk_status onnx_read_node(lk_onnx *onnx, lk_cursor message)
     lk_onnx_node *node = &onnx->nodes[onnx->node_count++];
     *node = (lk_onnx_node){0};
     LK_TRY(onnx_read_texts(node, message));
-    LK_TRY(onnx_read_edges(onnx, message, NODE_INPUT, &node->input_count));
-    LK_TRY(onnx_read_edges(onnx, message, NODE_OUTPUT, &node->output_count));
-    return onnx_read_edges(onnx, message, NODE_ATTRIBUTE, &node->attribute_count);
+    LK_TRY(onnx_read_edges(onnx, message, LK_ONNX_NODE_INPUT, &node->input_count));
+    LK_TRY(onnx_read_edges(onnx, message, LK_ONNX_NODE_OUTPUT, &node->output_count));
+    return onnx_read_edges(onnx, message, LK_ONNX_NODE_ATTRIBUTE, &node->attribute_count);
 }
 
 /* The arrays grew while they were read: only now do they lie where they stay. They are NULL
@@ -285,15 +270,15 @@ static lk_status onnx_graph_field(lk_onnx *onnx, const lk_wire_field *field)
     if (field->type != LK_WIRE_BYTES)
         return LK_OK;
     switch (field->number) {
-    case GRAPH_NODE: return onnx_read_node(onnx, field->inside);
-    case GRAPH_INITIALIZER: return onnx_read_initializer(onnx, field->inside);
-    case GRAPH_INPUT:
+    case LK_ONNX_GRAPH_NODE: return onnx_read_node(onnx, field->inside);
+    case LK_ONNX_GRAPH_INITIALIZER: return onnx_read_initializer(onnx, field->inside);
+    case LK_ONNX_GRAPH_INPUT:
         return onnx_read_end(onnx, &onnx->inputs, &onnx->input_count, &room->input_capacity,
                              field->inside);
-    case GRAPH_OUTPUT:
+    case LK_ONNX_GRAPH_OUTPUT:
         return onnx_read_end(onnx, &onnx->outputs, &onnx->output_count, &room->output_capacity,
                              field->inside);
-    case GRAPH_SPARSE: return lk_fail(LK_ERROR_UNSUPPORTED, "holds sparse tensors");
+    case LK_ONNX_GRAPH_SPARSE: return lk_fail(LK_ERROR_UNSUPPORTED, "holds sparse tensors");
     default: return LK_OK;
     }
 }
@@ -347,9 +332,9 @@ static lk_status onnx_read_model(lk_onnx *onnx)
         LK_TRY(lk_wire_next(&message, &field, &more));
         if (!more)
             break;
-        if (field.number == MODEL_GRAPH && field.type == LK_WIRE_BYTES)
+        if (field.number == LK_ONNX_MODEL_GRAPH && field.type == LK_WIRE_BYTES)
             LK_TRY(onnx_read_graph(onnx, field.inside));
-        else if (field.number == MODEL_OPSET && field.type == LK_WIRE_BYTES)
+        else if (field.number == LK_ONNX_MODEL_OPSET && field.type == LK_WIRE_BYTES)
             LK_TRY(onnx_read_opset(onnx, field.inside));
     }
     LK_REQUIRE(onnx->node_count, LK_ERROR_FORMAT, "is no ONNX file: it holds no graph");

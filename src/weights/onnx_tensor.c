@@ -8,24 +8,8 @@
 #include "base/utf8.h"
 #include "weights/dtype.h"
 #include "weights/onnx.h"
+#include "weights/onnx_fields.h"
 #include "weights/onnx_wire.h"
-
-/* Fields of TensorProto. */
-enum {
-    DIMS = 1,
-    DATA_TYPE = 2,
-    SEGMENT = 3,
-    FLOAT_DATA = 4,
-    INT32_DATA = 5,
-    STRING_DATA = 6,
-    INT64_DATA = 7,
-    NAME = 8,
-    RAW_DATA = 9,
-    DOUBLE_DATA = 10,
-    UINT64_DATA = 11,
-    EXTERNAL_DATA = 13,
-    DATA_LOCATION = 14
-};
 
 /* Bits of an element; 0: not read. */
 static size_t onnx_bits(int64_t type)
@@ -95,43 +79,45 @@ static lk_status onnx_add_list(tensor_parts *parts, lk_wire_field *field)
 {
     size_t size = lk_ceil_div(onnx_bits(parts->type), 8);
     int64_t type = parts->type;
-    uint64_t expected = type == LK_ONNX_FLOAT                              ? FLOAT_DATA
-                        : type == LK_ONNX_DOUBLE                           ? DOUBLE_DATA
-                        : type == LK_ONNX_INT64                            ? INT64_DATA
-                        : type == LK_ONNX_UINT32 || type == LK_ONNX_UINT64 ? UINT64_DATA
-                                                                           : INT32_DATA;
+    uint64_t expected = type == LK_ONNX_FLOAT    ? LK_ONNX_TENSOR_FLOAT_DATA
+                        : type == LK_ONNX_DOUBLE ? LK_ONNX_TENSOR_DOUBLE_DATA
+                        : type == LK_ONNX_INT64  ? LK_ONNX_TENSOR_INT64_DATA
+                        : type == LK_ONNX_UINT32 || type == LK_ONNX_UINT64
+                            ? LK_ONNX_TENSOR_UINT64_DATA
+                            : LK_ONNX_TENSOR_INT32_DATA;
     LK_REQUIRE(field->number == expected, LK_ERROR_FORMAT,
                "has its numbers in field %llu, expected field %llu for type %lld",
                (unsigned long long)field->number, (unsigned long long)expected, (long long)type);
     return onnx_add_numbers(parts, field,
-                            expected == FLOAT_DATA    ? LK_WIRE_FIXED32
-                            : expected == DOUBLE_DATA ? LK_WIRE_FIXED64
-                                                      : LK_WIRE_VARINT,
+                            expected == LK_ONNX_TENSOR_FLOAT_DATA    ? LK_WIRE_FIXED32
+                            : expected == LK_ONNX_TENSOR_DOUBLE_DATA ? LK_WIRE_FIXED64
+                                                                     : LK_WIRE_VARINT,
                             size);
 }
 
 static lk_status onnx_tensor_field(tensor_parts *parts, lk_wire_field *field)
 {
     switch (field->number) {
-    case DIMS: return onnx_add_dims(parts->tensor, field);
-    case RAW_DATA:
+    case LK_ONNX_TENSOR_DIMS: return onnx_add_dims(parts->tensor, field);
+    case LK_ONNX_TENSOR_RAW_DATA:
         LK_REQUIRE(field->type == LK_WIRE_BYTES, LK_ERROR_FORMAT, "has raw data that are none");
         parts->raw = true;
         parts->tensor->data = field->inside.bytes;
         parts->raw_size = field->inside.size;
         return LK_OK;
-    case FLOAT_DATA:
-    case INT32_DATA:
-    case INT64_DATA:
-    case DOUBLE_DATA:
-    case UINT64_DATA: return onnx_add_list(parts, field);
-    case STRING_DATA: return lk_fail(LK_ERROR_UNSUPPORTED, "holds strings, expected numbers");
-    case SEGMENT: return lk_fail(LK_ERROR_UNSUPPORTED, "is a part of a tensor");
-    case EXTERNAL_DATA:
+    case LK_ONNX_TENSOR_FLOAT_DATA:
+    case LK_ONNX_TENSOR_INT32_DATA:
+    case LK_ONNX_TENSOR_INT64_DATA:
+    case LK_ONNX_TENSOR_DOUBLE_DATA:
+    case LK_ONNX_TENSOR_UINT64_DATA: return onnx_add_list(parts, field);
+    case LK_ONNX_TENSOR_STRING_DATA:
+        return lk_fail(LK_ERROR_UNSUPPORTED, "holds strings, expected numbers");
+    case LK_ONNX_TENSOR_SEGMENT: return lk_fail(LK_ERROR_UNSUPPORTED, "is a part of a tensor");
+    case LK_ONNX_TENSOR_EXTERNAL_DATA:
         return lk_fail(LK_ERROR_UNSUPPORTED,
                        "has its numbers in another file (external data); save the model as one "
                        "file: onnx.save(onnx.load(...), ...)");
-    case DATA_LOCATION:
+    case LK_ONNX_TENSOR_DATA_LOCATION:
         LK_REQUIRE(field->value == 0, LK_ERROR_UNSUPPORTED,
                    "has its numbers in another file (external data); save the model as one file: "
                    "onnx.save(onnx.load(...), ...)");
@@ -149,9 +135,9 @@ static lk_status onnx_tensor_head(tensor_parts *parts, lk_cursor message)
         LK_TRY(lk_wire_next(&message, &field, &more));
         if (!more)
             return LK_OK;
-        if (field.number == DATA_TYPE && field.type == LK_WIRE_VARINT)
+        if (field.number == LK_ONNX_TENSOR_DATA_TYPE && field.type == LK_WIRE_VARINT)
             parts->type = (int64_t)field.value;
-        if (field.number == NAME && field.type == LK_WIRE_BYTES)
+        if (field.number == LK_ONNX_TENSOR_NAME && field.type == LK_WIRE_BYTES)
             parts->tensor->name =
                 (lk_onnx_text){(const char *)field.inside.bytes, field.inside.size};
     }
@@ -197,6 +183,11 @@ lk_status lk_onnx_read_tensor(lk_onnx_tensor *out, lk_cursor message)
     const char *name = LK_SHORT_OF(out->name.bytes, out->name.length, 80);
     lk_onnx_tensor_clear(out);
     return lk_fail(status, "tensor \"%s\" %s", name, lk_error_text());
+}
+
+size_t lk_onnx_tensor_bytes(const lk_onnx_tensor *tensor)
+{
+    return lk_ceil_div(tensor->count * onnx_bits(tensor->type), 8);
 }
 
 void lk_onnx_tensor_clear(lk_onnx_tensor *tensor)

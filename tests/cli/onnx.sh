@@ -26,7 +26,42 @@ expect 0 likeness distances E.npy -o D.npy
 out_has '^4 rows; cosine distances'
 
 expect 2 $embed "$@" --precision int8 -o none.npy
-err_has '^likeness: m.onnx: is an ONNX file: only weights of InceptionResnetV1 and of dlib.s network can be quantised, which precision int8 needs$'
+err_has "^likeness: --precision int8: the weights of m.onnx are not quantised; 'likeness models quantize m.onnx --calibrate PHOTOS -o W.int8.safetensors' does it$"
+
+# ---- in whole numbers: the graph and what is known of it are in one file of tensors
+whole='likeness models quantize m.onnx --no-detect --calibrate album'
+expect 0 $whole -o w.safetensors
+out_has '^cosine to f32: least 0\.99[0-9]*, median 0\.99'
+expect 0 $whole -o again.safetensors
+cmp -s w.safetensors again.safetensors || wrong 'the same photographs give another file'
+expect 0 likeness models describe w.safetensors --json
+out_has '"size":112,.*"align":"arcface",.*"width":64,.*"metric":"cosine","threshold":0\.6'
+expect 0 likeness embed --no-detect --weights w.safetensors "$@" -o W.npy
+expect 0 grep -q '"precision": "int8"' W.json
+expect 0 grep -q '"alignment": "none"' W.json # --no-detect
+cmp -s E.npy W.npy && wrong 'whole numbers give the vectors of floats'
+expect 0 likeness embed --no-detect -q --weights w.safetensors --precision f32 "$@" -o wide.npy
+expect 0 grep -q '"precision": "float32"' wide.json
+cmp -s wide.npy W.npy && wrong 'f32 gives the vectors of whole numbers'
+ONEDNN_MAX_CPU_ISA=AVX512_CORE expect 0 likeness embed --no-detect -q --weights w.safetensors "$@" -o masked.npy
+cmp -s W.npy masked.npy || wrong 'plain loops give other numbers'
+expect 0 likeness compare --no-detect --weights w.safetensors "$1" "$2" --json
+out_has '"precision":"int8"'
+expect 0 likeness enroll Ada "$1" --no-detect --weights w.safetensors --gallery whole.db
+expect 0 likeness identify "$2" --no-detect --weights w.safetensors --precision f32 --gallery whole.db
+err_has 'whole.db: its vectors were made in int8 numbers, those of now are in float32: distances differ by a little$'
+for copy in copy.safetensors copy.pt; do
+    expect 0 likeness models convert w.safetensors $copy
+    expect 0 likeness embed --no-detect -q --weights $copy "$@" -o copy.npy --force
+    cmp -s W.npy copy.npy || wrong "$copy is another network"
+done
+expect 2 likeness models quantize w.safetensors --no-detect --calibrate album -o x.safetensors
+err_has '^likeness: w\.safetensors: is quantised already$'
+expect 1 likeness train album --size 80 --init w.safetensors -o run
+err_has 'w\.safetensors: holds no InceptionResnetV1 .*, and only that is trained$'
+expect 1 likeness models quantize "$data/onnx/iresnet.onnx" --no-detect --calibrate album -o x.safetensors
+err_has 'iresnet\.onnx: an ONNX file does not say which faces its network takes'
+absent x.safetensors
 
 # ---- and must fit it
 cp m.onnx.json kept.json

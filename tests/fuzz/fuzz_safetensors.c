@@ -1,9 +1,9 @@
 /* Any bytes as a state dict; the seeds are safetensors. Then as the weights of a network of two
- * convolutions that are quantised, or are not. */
+ * convolutions that are quantised, or are not; or as a graph with what is known of it. */
 #include "fuzz.h"
 #include "use_tensors.h"
 
-#include "embed/quantise.h"
+#include "embed/quantised.h"
 #include "weights/tensors.h"
 
 static lk_status load_nothing(void *user, const char *name, const size_t *shape, size_t rank,
@@ -32,6 +32,17 @@ static void use_network(const lk_tensors *tensors)
     lk_nn_model_destroy(model);
 }
 
+static void use_graph(const lk_tensors *tensors)
+{
+    lk_embedder *embedder;
+    if (!lk_embed_onnx_of(tensors))
+        return;
+    if (lk_embedder_create_from(&embedder, tensors, NULL) == LK_OK)
+        lk_embedder_destroy(embedder);
+    else
+        check_error();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
     lk_tensors *tensors;
@@ -42,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     use_tensors(tensors, count);
     use_scales(tensors);
     use_network(tensors);
+    use_graph(tensors);
     lk_tensors_close(tensors);
     return 0;
 }

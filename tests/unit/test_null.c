@@ -306,6 +306,7 @@ static void calls_about_faces_take_null_calmly(void **state)
     assert_true(isnan(lk_embedder_threshold(NULL)));
     assert_int_equal(lk_embedder_precision(NULL), LK_PRECISION_F32);
     assert_false(lk_tensors_are_quantised(NULL));
+    assert_int_equal(lk_tensors_open_any(NULL, NULL), LK_ERROR_ARGUMENT);
     assert_int_equal(lk_tensors_quantise(NULL, NULL, NULL, 1), LK_ERROR_ARGUMENT);
     assert_null(lk_precision_name((lk_precision)99));
     assert_false(lk_precision_has_instructions((lk_precision)99));
