@@ -36,8 +36,7 @@ static lk_status onnx_round_bias(onnx_rounding *r, size_t layer)
     bool conv = r->q->graph->layers[layer].op == LK_NN_CONV;
     LK_TRY(lk_alloc(&r->biases[layer], rounded->rows, sizeof(float)));
     for (size_t c = 0; c < rounded->rows; c++) {
-        double excess =
-            conv ? lk_quantiser_excess(rounded, lk_quantiser_input(r->q, layer), c) : 0;
+        double excess = conv ? lk_quantiser_excess(rounded, lk_quantiser_input(r->q, layer), c) : 0;
         r->biases[layer][c] = (float)((bias ? (double)bias->data[c] : 0) - excess);
     }
     return LK_OK;
@@ -51,6 +50,8 @@ static lk_status onnx_round_layer(onnx_rounding *r, size_t layer)
     memcpy(rounded->values, weight->data, weight->count * sizeof(float));
     lk_quantiser_round(rounded);
     LK_TRY(onnx_round_bias(r, layer));
+    free(rounded->values); /* of large networks much */
+    rounded->values = NULL;
     r->list[r->count++] = (lk_onnx_rounded){layer, rounded->whole, rounded->scale, r->biases[layer],
                                             lk_quantiser_input(r->q, layer)->scale};
     return LK_OK;

@@ -62,4 +62,3 @@ const lk_activation *lk_quantiser_input(const lk_quantiser *q, size_t layer)
 {
     return &q->seen[lk_nn_source(q->graph, q->graph->layers[layer].inputs[0])];
 }
-

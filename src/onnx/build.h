@@ -28,6 +28,7 @@ typedef enum lk_onnx_lie { LK_ONNX_BLOCKS, LK_ONNX_PLAINLY, LK_ONNX_VECTOR } lk_
 typedef struct lk_onnx_item {
     enum { LK_ONNX_NOTHING, LK_ONNX_ARRAY, LK_ONNX_LAYER } kind;
     lk_onnx_array *array;
+    const lk_onnx_tensor *tensor; /* of the file, that the array is made of when a node reads it */
     size_t layer, rank, shape[LK_ONNX_MOST_RANK]; /* of a layer; shape[0] is 1, the image */
     lk_onnx_lie lie;
     bool channels_last; /* the image, which only a Transpose may read that puts it right */
@@ -116,6 +117,9 @@ size_t lk_onnx_place(int64_t at, size_t extent);
 /* A new array of zeros, which the build owns. */
 lk_status lk_onnx_array_new(lk_onnx_build *build, lk_onnx_array **out, bool whole,
                             const size_t *shape, size_t rank) LK_MUST_USE;
+/* The numbers of the node's input `index`, which nobody reads after it, are let go; those of an
+ * initialiser alone. */
+void lk_onnx_let_go(lk_onnx_build *build, size_t index);
 /* An initialiser's or attribute's numbers. */
 lk_status lk_onnx_array_of(lk_onnx_build *build, lk_onnx_array **out,
                            const lk_onnx_tensor *tensor) LK_MUST_USE;

@@ -297,6 +297,7 @@ static lk_status fold_dequantise(lk_onnx_build *build)
     }
     if (!s.block || (s.block == 1 && s.axis == 0 && s.scale->rank == 1))
         lk_onnx_note_steps(made, s.numbers, s.scale, s.zero);
+    lk_onnx_let_go(build, 0);
     return lk_onnx_make_array(build, made);
 }
 

@@ -61,7 +61,7 @@ static lk_status network_take_initializers(lk_onnx_build *build)
             continue;
         LK_REQUIRE(item->kind == LK_ONNX_NOTHING, LK_ERROR_FORMAT, "two tensors are called \"%s\"",
                    LK_SHORT_OF(onnx->values[value].bytes, onnx->values[value].length, 80));
-        LK_TRY(lk_onnx_array_of(build, &item->array, &onnx->initializers[i].tensor));
+        item->tensor = &onnx->initializers[i].tensor;
         item->kind = LK_ONNX_ARRAY;
     }
     return LK_OK;
@@ -149,7 +149,7 @@ static lk_status network_look_at_inputs(lk_onnx_build *build, bool *constant)
     bool dequantises = lk_onnx_text_is(node->operation, "DequantizeLinear");
     *constant = true;
     for (size_t i = 0; i < node->input_count; i++) {
-        const lk_onnx_item *item = &build->items[node->inputs[i]];
+        lk_onnx_item *item = &build->items[node->inputs[i]];
         const lk_onnx_text name = build->onnx->values[node->inputs[i]];
         LK_ONNX_REQUIRE(node->inputs[i] == 0 || item->kind != LK_ONNX_NOTHING, build,
                         LK_ERROR_FORMAT,
@@ -158,6 +158,8 @@ static lk_status network_look_at_inputs(lk_onnx_build *build, bool *constant)
         LK_ONNX_REQUIRE(!item->quantised || dequantises, build, LK_ERROR_UNSUPPORTED,
                         "reads quantised numbers of the image, which are taken only where "
                         "DequantizeLinear follows at once");
+        if (item->tensor && !item->array)
+            LK_TRY(lk_onnx_array_of(build, &item->array, item->tensor));
         *constant &= item->kind != LK_ONNX_LAYER;
     }
     return LK_OK;

@@ -198,6 +198,16 @@ lk_status lk_onnx_array_of(lk_onnx_build *build, lk_onnx_array **out, const lk_o
     return LK_OK;
 }
 
+/* Whole numbers take eight times the bytes that they have in the file. */
+void lk_onnx_let_go(lk_onnx_build *build, size_t index)
+{
+    const lk_onnx_item *item = lk_onnx_input(build, index);
+    if (!item->tensor || item->readers != 1)
+        return;
+    free(item->array->whole);
+    item->array->whole = NULL;
+}
+
 lk_onnx_operator_fn lk_onnx_find_operator(const lk_onnx_operator *table, size_t count,
                                           lk_onnx_text name)
 {

@@ -40,12 +40,11 @@ typedef struct rewrite_names {
 static void rewrite_name_parts(rewrite_names *names, size_t node)
 {
     static const char *const endings[PARTS] = {
-        "whole",       "scale",      "weight",      "bias",
-        "input_scale", "input_zero", "input_whole", "input",
+        "whole", "scale", "weight", "bias", "input_scale", "input_zero", "input_whole", "input",
     };
     for (size_t p = 0; p < PARTS; p++) {
-        int length = snprintf(names->bytes[p], sizeof names->bytes[p], "likeness.%zu.%s", node,
-                              endings[p]);
+        int length =
+            snprintf(names->bytes[p], sizeof names->bytes[p], "likeness.%zu.%s", node, endings[p]);
         names->text[p] = (lk_onnx_text){names->bytes[p], (size_t)length};
     }
 }
@@ -83,8 +82,8 @@ static bool rewrite_is_needed(const rewriter *w, const lk_onnx_node *node)
 
 /* ---- new weights ---- */
 
-static void rewrite_initializer(rewriter *w, lk_onnx_text name, lk_onnx_type type,
-                              const void *data, const size_t *shape, size_t rank)
+static void rewrite_initializer(rewriter *w, lk_onnx_text name, lk_onnx_type type, const void *data,
+                                const size_t *shape, size_t rank)
 {
     lk_onnx_tensor tensor = {.name = name, .type = type, .rank = rank, .count = 1, .data = data};
     for (size_t i = 0; i < rank; i++) {
@@ -96,7 +95,7 @@ static void rewrite_initializer(rewriter *w, lk_onnx_text name, lk_onnx_type typ
 
 /* The weights of a window with gaps without the zeros in them. */
 static lk_status rewrite_gather(int8_t **out, const int8_t *whole, const size_t shape[4],
-                              const size_t large[2])
+                                const size_t large[2])
 {
     size_t windows = shape[0] * shape[1], gap[2];
     LK_TRY(lk_alloc(out, windows * shape[2], shape[3]));
@@ -112,7 +111,7 @@ static lk_status rewrite_gather(int8_t **out, const int8_t *whole, const size_t 
 
 /* In the shape that they had in the file, matrices turned to [outputs, inputs]. */
 static lk_status rewrite_weights(rewriter *w, const lk_onnx_node *node,
-                               const lk_onnx_rounded *rounded, const rewrite_names *names)
+                                 const lk_onnx_rounded *rounded, const rewrite_names *names)
 {
     const lk_nn_layer *layer = &w->build.graph.layers[rounded->layer];
     const lk_onnx_array *was = w->build.items[node->inputs[1]].array;
@@ -123,7 +122,7 @@ static lk_status rewrite_weights(rewriter *w, const lk_onnx_node *node,
         LK_TRY(rewrite_gather(&gathered, rounded->whole, shape, layer->kernel));
     }
     rewrite_initializer(w, names->text[PART_WHOLE], LK_ONNX_INT8,
-                      gathered ? gathered : rounded->whole, shape, was->rank);
+                        gathered ? gathered : rounded->whole, shape, was->rank);
     rewrite_initializer(w, names->text[PART_SCALE], LK_ONNX_FLOAT, rounded->scale, &rows, 1);
     rewrite_initializer(w, names->text[PART_BIAS], LK_ONNX_FLOAT, rounded->bias, &rows, 1);
     free(gathered);
@@ -139,19 +138,19 @@ static lk_status rewrite_weights(rewriter *w, const lk_onnx_node *node,
 
 /* To whole numbers and back. */
 static void rewrite_input(rewriter *w, lk_onnx_text from, lk_nn_scale input,
-                        const rewrite_names *names)
+                          const rewrite_names *names)
 {
     uint8_t zero = (uint8_t)input.zero;
     const lk_onnx_text *text = names->text;
     rewrite_initializer(w, text[PART_INPUT_SCALE], LK_ONNX_FLOAT, &input.scale, NULL, 0);
     rewrite_initializer(w, text[PART_INPUT_ZERO], LK_ONNX_UINT8, &zero, NULL, 0);
-    lk_onnx_put_node(
-        &w->graph, &(lk_onnx_new_node){.operation = rewrite_text_of("QuantizeLinear"),
-                                       .inputs = (lk_onnx_text[]){from, text[PART_INPUT_SCALE],
-                                                                  text[PART_INPUT_ZERO]},
-                                       .input_count = 3,
-                                       .outputs = &text[PART_INPUT_WHOLE],
-                                       .output_count = 1});
+    lk_onnx_put_node(&w->graph,
+                     &(lk_onnx_new_node){.operation = rewrite_text_of("QuantizeLinear"),
+                                         .inputs = (lk_onnx_text[]){from, text[PART_INPUT_SCALE],
+                                                                    text[PART_INPUT_ZERO]},
+                                         .input_count = 3,
+                                         .outputs = &text[PART_INPUT_WHOLE],
+                                         .output_count = 1});
     lk_onnx_put_node(&w->graph,
                      &(lk_onnx_new_node){.operation = rewrite_text_of("DequantizeLinear"),
                                          .inputs = (lk_onnx_text[]){text[PART_INPUT_WHOLE],
@@ -175,17 +174,17 @@ static lk_status rewrite_rounded_node(rewriter *w, const lk_onnx_node *node, siz
         rewrite_input(w, from, rounded->input, &names);
     lk_onnx_text inputs[] = {rounded->input.scale > 0 ? names.text[PART_INPUT] : from,
                              names.text[PART_WEIGHT], names.text[PART_BIAS]};
-    lk_onnx_put_node(
-        &w->graph, &(lk_onnx_new_node){.name = node->name,
-                                       .operation = conv ? node->operation : rewrite_text_of("Gemm"),
-                                       .inputs = inputs,
-                                       .input_count = 3,
-                                       .outputs = &w->onnx->values[node->outputs[0]],
-                                       .output_count = 1,
-                                       .attributes = node->attributes,
-                                       .attribute_count = conv ? node->attribute_count : 0,
-                                       .integer_name = conv ? NULL : "transB",
-                                       .integer = 1});
+    lk_onnx_put_node(&w->graph, &(lk_onnx_new_node){
+                                    .name = node->name,
+                                    .operation = conv ? node->operation : rewrite_text_of("Gemm"),
+                                    .inputs = inputs,
+                                    .input_count = 3,
+                                    .outputs = &w->onnx->values[node->outputs[0]],
+                                    .output_count = 1,
+                                    .attributes = node->attributes,
+                                    .attribute_count = conv ? node->attribute_count : 0,
+                                    .integer_name = conv ? NULL : "transB",
+                                    .integer = 1});
     return LK_OK;
 }
 
@@ -251,7 +250,7 @@ static void rewrite_model(lk_buffer *out, rewriter *w)
 }
 
 static lk_status rewrite_all(lk_buffer *out, rewriter *w, size_t height, size_t width,
-                           const lk_onnx_rounded *layers, size_t count)
+                             const lk_onnx_rounded *layers, size_t count)
 {
     static const char name[] = "network";
     lk_onnx_network network = {0};

@@ -22,8 +22,8 @@ typedef struct sample {
 
 /* Their sides are in the files. */
 static const sample samples[] = {
-    {"mobilefacenet", 112, 64, 31}, {"iresnet", 112, 64, 22},     {"edgeface", 112, 48, 6},
-    {"windows", 21, 20, 3},          {"operators", 20, 16, 3},     {"names", 12, 8, 1},
+    {"mobilefacenet", 112, 64, 31}, {"iresnet", 112, 64, 22}, {"edgeface", 112, 48, 6},
+    {"windows", 21, 20, 3},         {"operators", 20, 16, 3}, {"names", 12, 8, 1},
     {"channels_last", 18, 12, 1},
 };
 
@@ -34,8 +34,8 @@ static void make_crops(size_t side)
     lk_random random;
     lk_random_init(&random, 5, 0);
     for (size_t i = 0; i < CROPS; i++) {
-        crops[i] = (lk_image){side, side, crops[i].rgb ? crops[i].rgb
-                                                       : malloc(MOST_SIDE * MOST_SIDE * 3)};
+        crops[i] =
+            (lk_image){side, side, crops[i].rgb ? crops[i].rgb : malloc(MOST_SIDE * MOST_SIDE * 3)};
         for (size_t k = 0; k < side * side * 3; k++)
             crops[i].rgb[k] = (uint8_t)lk_random_below(&random, 256);
     }
@@ -331,9 +331,9 @@ static void scales_that_lie_are_refused(void **state)
 static void graphs_that_lie_are_refused_inside(void **state)
 {
     static const char *const names[] = {
-        "auto_pad", "axis",    "bomb_constant", "bomb_dilated", "bomb_overflow", "bomb_pad",
-        "bomb_work", "circle", "external",      "itself",       "not_finite",    "quantised",
-        "scales",   "strings", "short_weights", "twice",        "two_inputs",    "unknown",
+        "auto_pad",  "axis",    "bomb_constant", "bomb_dilated", "bomb_overflow", "bomb_pad",
+        "bomb_work", "circle",  "external",      "itself",       "not_finite",    "quantised",
+        "scales",    "strings", "short_weights", "twice",        "two_inputs",    "unknown",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
