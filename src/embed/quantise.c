@@ -236,6 +236,19 @@ static lk_status quantise_conv(lk_quantiser *q, size_t layer)
     return status;
 }
 
+/* What a checkpoint of a training run has beside weights: they are not gone on with. */
+static bool quantise_is_of_training(const lk_quantiser *q, const char *name)
+{
+    static const char *const beginnings[] = {"optimizer.", "average.",  "arcface.",
+                                             "history.",   "schedule.", "state.json"};
+    if (!lk_tensors_find(q->weights, "state.json"))
+        return false;
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Matrices are rounded, too; all else stays as it is. */
 static lk_status quantise_rest(lk_quantiser *q, const lk_tensor *tensor)
 {
@@ -257,7 +270,7 @@ static lk_status quantise_write(lk_quantiser *q)
             LK_TRY(quantise_conv(q, i));
     for (size_t i = 0; i < lk_tensors_count(q->weights); i++) {
         const lk_tensor *tensor = lk_tensors_get(q->weights, i);
-        if (!lk_tensors_find(q->out, tensor->name))
+        if (!lk_tensors_find(q->out, tensor->name) && !quantise_is_of_training(q, tensor->name))
             LK_TRY(quantise_rest(q, tensor));
     }
     return LK_OK;

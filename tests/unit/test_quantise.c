@@ -172,6 +172,34 @@ static void the_file_is_a_quarter(void **state)
     free(is);
 }
 
+/* Of a checkpoint only the weights are taken; others' tensors of such names stay. */
+static void what_training_goes_on_with_is_left_out(void **state)
+{
+    static const char *const names[] = {"optimizer.last_linear.weight.m", "average.last_bn.bias",
+                                        "arcface.weight", "history.steps", "schedule.txt"};
+    static const float numbers[6];
+    lk_tensors *from, *out;
+    size_t shape[] = {2, 3}, one = 1;
+    (void)state;
+    assert_ok(lk_tensors_create(&from));
+    for (size_t i = 0; i < lk_tensors_count(wide); i++) {
+        const lk_tensor *t = lk_tensors_get(wide, i);
+        assert_ok(lk_tensors_add(from, t->name, t->dtype, t->data, t->shape, t->rank));
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_ok(lk_tensors_add(from, names[i], LK_F32, numbers, shape, 2));
+    for (int checkpoint = 0; checkpoint < 2; checkpoint++) {
+        if (checkpoint)
+            assert_ok(lk_tensors_add(from, "state.json", LK_U8, "{", &one, 1));
+        assert_ok(lk_tensors_quantise(&out, from, crops, 1));
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            assert_true(!lk_tensors_find(out, names[i]) == checkpoint);
+        assert_null(lk_tensors_find(out, "state.json"));
+        lk_tensors_close(out);
+    }
+    lk_tensors_close(from);
+}
+
 /* A copy with one tensor in place of another; `dtype` GONE: without it. */
 typedef struct lie {
     const char *name;
@@ -302,6 +330,7 @@ int main(void)
         cmocka_unit_test(tiles_give_the_same_vectors),
         cmocka_unit_test(weights_of_floats_do_not_run_in_int8),
         cmocka_unit_test(the_file_is_a_quarter),
+        cmocka_unit_test(what_training_goes_on_with_is_left_out),
         cmocka_unit_test(files_that_lie_are_refused),
         cmocka_unit_test(scales_may_differ),
         cmocka_unit_test(ranges_are_cut_where_it_pays),
