@@ -42,14 +42,34 @@ static lk_status onnx_round_bias(onnx_rounding *r, size_t layer)
     return LK_OK;
 }
 
-static lk_status onnx_round_layer(onnx_rounding *r, size_t layer)
+/* The second factor of a product of matrices, [inputs, outputs], as rows of outputs. */
+static lk_status onnx_round_factor(onnx_rounding *r, size_t layer)
+{
+    const lk_nn_parameter *factor = onnx_parameter(r, r->q->graph->layers[layer].inputs[1], 0);
+    lk_rounded *rounded = &r->rounded[layer];
+    size_t outputs = factor->shape[2];
+    LK_TRY(lk_quantiser_begin(rounded, outputs, factor->count));
+    for (size_t i = 0; i < factor->count; i++)
+        rounded->values[i % outputs * rounded->row + i / outputs] = factor->data[i];
+    lk_quantiser_round(rounded);
+    return LK_OK;
+}
+
+static lk_status onnx_round_weight(onnx_rounding *r, size_t layer)
 {
     const lk_nn_parameter *weight = onnx_parameter(r, layer, 0);
     lk_rounded *rounded = &r->rounded[layer];
     LK_TRY(lk_quantiser_begin(rounded, weight->shape[0], weight->count));
     memcpy(rounded->values, weight->data, weight->count * sizeof(float));
     lk_quantiser_round(rounded);
-    LK_TRY(onnx_round_bias(r, layer));
+    return onnx_round_bias(r, layer);
+}
+
+static lk_status onnx_round_layer(onnx_rounding *r, size_t layer)
+{
+    lk_rounded *rounded = &r->rounded[layer];
+    bool factor = r->q->graph->layers[layer].op == LK_NN_MATMUL;
+    LK_TRY((factor ? onnx_round_factor : onnx_round_weight)(r, layer));
     free(rounded->values); /* of large networks much */
     rounded->values = NULL;
     r->list[r->count++] = (lk_onnx_rounded){layer, rounded->whole, rounded->scale, r->biases[layer],
@@ -57,12 +77,19 @@ static lk_status onnx_round_layer(onnx_rounding *r, size_t layer)
     return LK_OK;
 }
 
+/* One matrix that all channels are multiplied by. */
+static bool onnx_is_factor(const lk_nn_graph *graph, const lk_nn_layer *layer)
+{
+    const lk_nn_layer *second = &graph->layers[layer->inputs[1]];
+    return layer->op == LK_NN_MATMUL && second->op == LK_NN_CONSTANT && second->extent[0] == 1;
+}
+
 /* Convolutions that read anything but zeros, and matrices, whose input stays as it is. */
 static bool onnx_is_rounded(const lk_quantiser *q, size_t layer)
 {
     const lk_nn_layer *l = &q->graph->layers[layer];
     bool conv = lk_quantiser_wants(q, l) && lk_quantiser_input(q, layer)->scale.scale > 0;
-    return conv || l->op == LK_NN_LINEAR;
+    return conv || l->op == LK_NN_LINEAR || onnx_is_factor(q->graph, l);
 }
 
 static lk_status onnx_round_all(lk_buffer *out, onnx_rounding *r, const lk_onnx *onnx, size_t side)

@@ -31,12 +31,13 @@ typedef struct lk_onnx_network {
 lk_status lk_onnx_network_create(lk_onnx_network *out, const lk_onnx *onnx, size_t height,
                                  size_t width) LK_MUST_USE;
 
-/* The weights of a layer in whole numbers: of a convolution, or a matrix. */
+/* The weights of a layer in whole numbers: of a convolution or a linear one; or of a product by a
+ * constant matrix, whose columns are the rows here. */
 typedef struct lk_onnx_rounded {
     size_t layer;        /* of the network */
-    const int8_t *whole; /* as the layer has them */
+    const int8_t *whole; /* a row for each number of the result, as the layer has them */
     const float *scale;  /* [rows], that they are multiplied by */
-    const float *bias;   /* [rows] */
+    const float *bias;   /* [rows]; NULL of a product */
     lk_nn_scale input;   /* of what a convolution reads; scale 0: floats */
 } lk_onnx_rounded;
 

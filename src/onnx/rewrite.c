@@ -109,30 +109,43 @@ static lk_status rewrite_gather(int8_t **out, const int8_t *whole, const size_t 
     return LK_OK;
 }
 
-/* In the shape that they had in the file, matrices turned to [outputs, inputs]. */
-static lk_status rewrite_weights(rewriter *w, const lk_onnx_node *node,
+/* A matrix of so many columns, of its rows. */
+static lk_status rewrite_turn(int8_t **out, const int8_t *whole, size_t count, size_t columns)
+{
+    LK_TRY(lk_alloc(out, count, 1));
+    for (size_t i = 0; i < count; i++)
+        (*out)[i] = whole[i % columns * (count / columns) + i / columns];
+    return LK_OK;
+}
+
+/* In the shape that they had in the file, but for linear layers': [outputs, inputs]. */
+static lk_status rewrite_weights(rewriter *w, const lk_onnx_array *was,
                                  const lk_onnx_rounded *rounded, const rewrite_names *names)
 {
     const lk_nn_layer *layer = &w->build.graph.layers[rounded->layer];
-    const lk_onnx_array *was = w->build.items[node->inputs[1]].array;
-    size_t rows = layer->channels, shape[LK_MAX_RANK] = {rows, was->count / rows};
-    int8_t *gathered = NULL;
-    if (layer->op == LK_NN_CONV) {
-        memcpy(shape, was->shape, was->rank * sizeof *shape);
-        LK_TRY(rewrite_gather(&gathered, rounded->whole, shape, layer->kernel));
-    }
-    rewrite_initializer(w, names->text[PART_WHOLE], LK_ONNX_INT8,
-                        gathered ? gathered : rounded->whole, shape, was->rank);
+    size_t shape[LK_MAX_RANK], rows = layer->channels;
+    bool product = layer->op == LK_NN_MATMUL;
+    int8_t *owned = NULL;
+    memcpy(shape, was->shape, sizeof shape);
+    if (product) {
+        rows = shape[was->rank - 1];
+        LK_TRY(rewrite_turn(&owned, rounded->whole, was->count, rows));
+    } else if (layer->op == LK_NN_CONV)
+        LK_TRY(rewrite_gather(&owned, rounded->whole, shape, layer->kernel));
+    else
+        memcpy(shape, (size_t[]){rows, was->count / rows}, 2 * sizeof *shape);
+    rewrite_initializer(w, names->text[PART_WHOLE], LK_ONNX_INT8, owned ? owned : rounded->whole,
+                        shape, was->rank);
     rewrite_initializer(w, names->text[PART_SCALE], LK_ONNX_FLOAT, rounded->scale, &rows, 1);
-    rewrite_initializer(w, names->text[PART_BIAS], LK_ONNX_FLOAT, rounded->bias, &rows, 1);
-    free(gathered);
+    free(owned);
     lk_onnx_put_node(&w->graph,
                      &(lk_onnx_new_node){.operation = rewrite_text_of("DequantizeLinear"),
                                          .inputs = &names->text[PART_WHOLE],
                                          .input_count = 2,
                                          .outputs = &names->text[PART_WEIGHT],
                                          .output_count = 1,
-                                         .integer_name = "axis"});
+                                         .integer_name = "axis",
+                                         .integer = product ? (int64_t)was->rank - 1 : 0});
     return LK_OK;
 }
 
@@ -161,29 +174,33 @@ static void rewrite_input(rewriter *w, lk_onnx_text from, lk_nn_scale input,
                                          .output_count = 1});
 }
 
-/* A convolution keeps its attributes, a matrix becomes Gemm's second input, turned. */
+/* Linear layers become Gemm with its second input turned. */
 static lk_status rewrite_rounded_node(rewriter *w, const lk_onnx_node *node, size_t index)
 {
     const lk_onnx_rounded *rounded = w->rounded[index];
-    bool conv = w->build.graph.layers[rounded->layer].op == LK_NN_CONV;
+    const lk_nn_layer *layer = &w->build.graph.layers[rounded->layer];
+    bool linear = layer->op == LK_NN_LINEAR, scaled = rounded->input.scale > 0;
     lk_onnx_text from = w->onnx->values[node->inputs[0]];
     rewrite_names names;
     rewrite_name_parts(&names, index);
-    LK_TRY(rewrite_weights(w, node, rounded, &names));
-    if (rounded->input.scale > 0)
+    LK_TRY(rewrite_weights(w, w->build.items[node->inputs[1]].array, rounded, &names));
+    if (rounded->bias)
+        rewrite_initializer(w, names.text[PART_BIAS], LK_ONNX_FLOAT, rounded->bias,
+                            &layer->channels, 1);
+    if (scaled)
         rewrite_input(w, from, rounded->input, &names);
-    lk_onnx_text inputs[] = {rounded->input.scale > 0 ? names.text[PART_INPUT] : from,
-                             names.text[PART_WEIGHT], names.text[PART_BIAS]};
+    lk_onnx_text inputs[] = {scaled ? names.text[PART_INPUT] : from, names.text[PART_WEIGHT],
+                             names.text[PART_BIAS]};
     lk_onnx_put_node(&w->graph, &(lk_onnx_new_node){
                                     .name = node->name,
-                                    .operation = conv ? node->operation : rewrite_text_of("Gemm"),
+                                    .operation = linear ? rewrite_text_of("Gemm") : node->operation,
                                     .inputs = inputs,
-                                    .input_count = 3,
+                                    .input_count = rounded->bias ? 3 : 2,
                                     .outputs = &w->onnx->values[node->outputs[0]],
                                     .output_count = 1,
                                     .attributes = node->attributes,
-                                    .attribute_count = conv ? node->attribute_count : 0,
-                                    .integer_name = conv ? NULL : "transB",
+                                    .attribute_count = linear ? 0 : node->attribute_count,
+                                    .integer_name = linear ? "transB" : NULL,
                                     .integer = 1});
     return LK_OK;
 }

@@ -176,6 +176,19 @@ static void check_weights(const lk_nn_parameter *was, const lk_nn_parameter *is)
     }
 }
 
+/* Likewise of a matrix's columns. */
+static void check_columns(const lk_nn_parameter *was, const lk_nn_parameter *is)
+{
+    size_t columns = was->shape[2];
+    for (size_t c = 0; c < columns; c++) {
+        float most = 0;
+        for (size_t i = c; i < was->count; i += columns)
+            most = fmaxf(most, fabsf(was->data[i]));
+        for (size_t i = c; i < was->count; i += columns)
+            assert_true(fabsf(was->data[i] - is->data[i]) <= most / 127 * .5001f);
+    }
+}
+
 static size_t count_parameters(const lk_nn_model *model, size_t rank)
 {
     size_t count, found = 0;
@@ -206,6 +219,8 @@ static void compare_networks(const lk_nn_model *was, const lk_nn_model *is)
         assert_true(k < other && q[k].layer == p[i].layer && q[k].count == p[i].count);
         if (p[i].rank == 4 || p[i].rank == 2)
             check_weights(&p[i], &q[k]);
+        else if (p[i].rank == 3)
+            check_columns(&p[i], &q[k]);
     }
 }
 
