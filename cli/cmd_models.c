@@ -39,7 +39,8 @@ static const char doc[] =
     "  likeness models info weights.pt --json\n"
     "  likeness models describe weights.pt --size 112 --align arcface\n"
     "  likeness models convert weights.pt weights.safetensors\n"
-    "  likeness models quantize weights.pt --calibrate people/ -o int8.safetensors\n";
+    "  likeness models quantize weights.pt --calibrate people/ -o int8.safetensors\n"
+    "  likeness models quantize sface --calibrate people/ -o sface.int8.safetensors\n";
 
 static void shape_text(char *out, size_t room, const lk_tensor *tensor)
 {

@@ -111,7 +111,8 @@ LK_API bool lk_tensors_are_quantised(const lk_tensors *weights);
  * and of the size that it takes (lk_embedder_crop_size), to see how large its numbers become;
  * some hundred of many people are enough. Of each convolution but the first, and of each
  * matrix, the weights of an output channel become whole numbers from -127 to 127 and a scale;
- * what the traits say of the model is put in. Errors: those of lk_embedder_create_from and
+ * what the traits say of the model is put in. Of an ONNX file (lk_tensors_open_any) the graph is
+ * written anew. Errors: those of lk_embedder_create_from and
  * lk_embedder_run; LK_ERROR_ARGUMENT for weights that are quantised already.
  * Ownership: lk_tensors_close releases *out. Threads: any. Source: Jacob et al. 2018; Nagel et
  * al. 2019 (the correction of biases). */

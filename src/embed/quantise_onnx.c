@@ -68,12 +68,16 @@ static lk_status onnx_round_weight(onnx_rounding *r, size_t layer)
 static lk_status onnx_round_layer(onnx_rounding *r, size_t layer)
 {
     lk_rounded *rounded = &r->rounded[layer];
-    bool factor = r->q->graph->layers[layer].op == LK_NN_MATMUL;
+    lk_nn_op op = r->q->graph->layers[layer].op;
+    bool factor = op == LK_NN_MATMUL;
+    lk_nn_scale input = {0};
+    if (op == LK_NN_CONV)
+        input = lk_quantiser_input(r->q, layer)->scale;
     LK_TRY((factor ? onnx_round_factor : onnx_round_weight)(r, layer));
     free(rounded->values); /* of large networks much */
     rounded->values = NULL;
-    r->list[r->count++] = (lk_onnx_rounded){layer, rounded->whole, rounded->scale, r->biases[layer],
-                                            lk_quantiser_input(r->q, layer)->scale};
+    r->list[r->count++] =
+        (lk_onnx_rounded){layer, rounded->whole, rounded->scale, r->biases[layer], input};
     return LK_OK;
 }
 
