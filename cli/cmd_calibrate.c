@@ -137,26 +137,34 @@ static int calibrate_measure(calibrate_run *run, lk_gallery_level *levels)
 
 /* ---- all ---- */
 
-static int calibrate_people(void *calibrate, const cli_inputs *inputs)
+/* A photograph that cannot be read leaves the others to be measured. */
+static int calibrate_look_and_measure(calibrate_run *run, const cli_inputs *inputs)
 {
     enum { LEAST_PEOPLE = 5 };
-    const calibrate_options *o = calibrate;
-    calibrate_run run = {.options = o};
     lk_gallery_level levels[CALIBRATE_LEVELS];
-    int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_MAKE);
-    if (status == CLI_OK)
-        status = cli_faced_run(&run.known, inputs->files, inputs->count, false, "embedding",
-                               calibrate_faces, &run);
-    if (status < CLI_USAGE && !cli_interrupted() && run.people < LEAST_PEOPLE) {
+    int status = cli_faced_run(&run->known, inputs->files, inputs->count, false, "embedding",
+                               calibrate_faces, run);
+    if (status >= CLI_USAGE || cli_interrupted())
+        return status;
+    if (run->people < LEAST_PEOPLE) {
         cli_error("faces of %zu people are too few to say how often strangers are alike: at least "
                   "%d",
-                  run.people, LEAST_PEOPLE);
-        status = CLI_SOME_FAILED;
-    } else if (status < CLI_USAGE && !cli_interrupted()) {
-        status = cli_worse(status, calibrate_measure(&run, levels));
-        if (status < CLI_USAGE)
-            cli_levels_tell(levels, CALIBRATE_LEVELS, o->known.json);
+                  run->people, LEAST_PEOPLE);
+        return CLI_SOME_FAILED;
     }
+    status = cli_worse(status, calibrate_measure(run, levels));
+    if (status < CLI_USAGE)
+        cli_levels_tell(levels, CALIBRATE_LEVELS, run->options->known.json);
+    return status;
+}
+
+static int calibrate_people(void *calibrate, const cli_inputs *inputs)
+{
+    const calibrate_options *o = calibrate;
+    calibrate_run run = {.options = o};
+    int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_MAKE);
+    if (status == CLI_OK)
+        status = calibrate_look_and_measure(&run, inputs);
     for (size_t i = 0; i < run.people; i++)
         free(run.names[i]);
     free(run.names);

@@ -383,15 +383,20 @@ static void cluster_clear(cluster_run *run)
     cli_known_clear(&run->known);
 }
 
+/* A photograph that cannot be read leaves the others to be sorted. */
+static int cluster_look_and_sort(cluster_run *run, const cli_inputs *inputs)
+{
+    int status = cluster_look(run, inputs);
+    return status < CLI_USAGE && !cli_interrupted() ? cli_worse(status, cluster_all(run)) : status;
+}
+
 static int cluster_photos(void *cluster, const cli_inputs *inputs)
 {
     const cluster_options *o = cluster;
     cluster_run run = {.options = o};
     int status = cli_known_load(&run.known, &o->known, CLI_GALLERY_MAKE);
     if (status == CLI_OK)
-        status = cluster_look(&run, inputs);
-    if (status < CLI_USAGE && !cli_interrupted())
-        status = cli_worse(status, cluster_all(&run));
+        status = cluster_look_and_sort(&run, inputs);
     cluster_clear(&run);
     return status;
 }

@@ -60,10 +60,11 @@ static int identify_all(void *identify, const cli_inputs *inputs)
     cli_recognise run = {
         .options = &o->known, .judge = &o->judge, .top = o->top, .search = o->search};
     int status = cli_recognise_begin(&run);
-    if (status == CLI_OK)
+    if (status == CLI_OK) {
         status = cli_recognise_photos(&run, inputs->files, inputs->count, "looking");
-    if (status < CLI_USAGE && !o->known.json && !cli_interrupted())
-        cli_recognise_tell_result(&run);
+        if (status < CLI_USAGE && !o->known.json && !cli_interrupted())
+            cli_recognise_tell_result(&run);
+    }
     cli_recognise_clear(&run);
     return status;
 }

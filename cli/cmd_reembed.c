@@ -284,9 +284,10 @@ static int reembed_work(reembed_run *run, const cli_inputs *inputs)
     int status = reembed_take_faces(&run->search, run->known.gallery);
     if (status == CLI_OK)
         status = reembed_open_side(run);
-    if (status == CLI_OK)
-        reembed_look_below(&run->search, inputs);
-    if (status == CLI_OK && !cli_interrupted())
+    if (status != CLI_OK)
+        return status;
+    reembed_look_below(&run->search, inputs);
+    if (!cli_interrupted())
         status = reembed_look(run);
     return status < CLI_USAGE && !cli_interrupted() ? reembed_change(run) : status;
 }

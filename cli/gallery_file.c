@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inputs.h"
 #include "passphrase.h"
 
 enum { KEY_GALLERY = CLI_KEY_PHOTOS + 0x60, KEY_KEY_FILE, KEY_PASSPHRASE_FILE };
@@ -102,6 +103,8 @@ static int gallery_file_named_key(lk_gallery_key **out, const cli_gallery_option
         status = lk_gallery_key_read(out, o->key_file);
     else if (o->passphrase_file)
         status = gallery_file_read_passphrase(out, o->passphrase_file);
+    if (status == LK_ERROR_IO) /* an input as others */
+        return cli_fail_input(status);
     return status == LK_OK ? CLI_OK : cli_fail(status);
 }
 

@@ -77,12 +77,12 @@ LK_API bool lk_gallery_is_address(const char *path);
  * A file that others can change by other means than SQLite while it is open (cutting it,
  * say) may end the process, as of every mapped file.
  * Ownership: *out is the caller's, lk_gallery_close releases it.
- * Errors: LK_ERROR_MISSING (no such file, and `create` is off), LK_ERROR_DATABASE (no
- * gallery, a damaged one, one of a newer version), LK_ERROR_IO (cannot be read or
- * written), LK_ERROR_BUSY (another process writes longer than `wait`), LK_ERROR_NETWORK (the server
- * cannot be reached, or was lost in the middle of a transaction, which it then undoes: one that
- * begins waits for a server that was stopped, for up to `wait`), LK_ERROR_MEMORY;
- * the text begins with the path. So do those of all calls below. Threads: any. */
+ * Errors: LK_ERROR_MISSING (no such file, and `create` is off), LK_ERROR_FORMAT (a folder, a
+ * pipe), LK_ERROR_DATABASE (no gallery, a damaged one, one of a newer version), LK_ERROR_IO
+ * (cannot be read or written), LK_ERROR_BUSY (another process writes longer than `wait`),
+ * LK_ERROR_NETWORK (the server cannot be reached, or was lost in the middle of a transaction, which
+ * it then undoes: one that begins waits for a server that was stopped, for up to `wait`),
+ * LK_ERROR_MEMORY; the text begins with the path. So do those of all calls below. Threads: any. */
 LK_API LK_MUST_USE lk_status lk_gallery_open(lk_gallery **out, const char *path,
                                              const lk_gallery_options *options);
 /* Undoes what was begun and not committed. Threads: one at a time. */

@@ -109,8 +109,8 @@ static lk_status sqlite_look(const char *path, bool create)
         LK_REQUIRE(create, LK_ERROR_MISSING, "%s: no such gallery", path);
         return sqlite_create_file(path);
     }
-    LK_REQUIRE(S_ISREG(info.st_mode), LK_ERROR_IO, "%s: %s, expected a file", path,
-               S_ISDIR(info.st_mode) ? "a folder" : "not a plain file");
+    LK_REQUIRE(S_ISREG(info.st_mode), LK_ERROR_FORMAT, "%s: is %s, expected a file", path,
+               S_ISDIR(info.st_mode) ? "a directory" : "no plain file");
     return LK_OK;
 }
 

@@ -55,7 +55,14 @@ weights() {
         "lesson --faces photos $find_ --weights $1 $group -o page" \
         "audit photos --no-detect --weights $1 $group -o audit" \
         "train photos $tiny --init $1 -o run" "models info $1" \
-        "models convert $1 out.safetensors"
+        "models convert $1 out.safetensors" "cluster photos --no-detect --weights $1 -o out.d" \
+        "calibrate photos --no-detect --weights $1" "identify dot.png --no-detect --weights $1 --gallery new.db" \
+        "gallery reembed photos --no-detect --weights $1 --gallery new.db"
+}
+galleries() { # verify has statuses of its own
+    printf '%s\n' "gallery list $1" "gallery check $1" "enroll Ada $one $net --no-detect $1" \
+        "identify dot.png $net --no-detect $1" "calibrate photos $net --no-detect $1" \
+        "cluster photos $net --no-detect $1 -o out.d"
 }
 others() {
     printf '%s\n' "train photos $tiny --schedule $1 -o run" \
@@ -69,6 +76,8 @@ each() {
         told "$status_" "$pattern_" "$command"
     done <commands
 }
+
+expect 0 likeness enroll Ada $one $net --no-detect --gallery new.db
 
 # ---- an input that is not there, a folder in its place, empty, something else
 mkdir folder.csv folder.npy folder.pt folder.txt
@@ -92,6 +101,10 @@ told 1 'none of 1 person has 2 photographs' "train text.png $tiny -o run"
 told 1 "--group A: no file matches 'gone/\*'" "lesson --faces photos $find_ $net --group A=gone/* -o page"
 told 1 'run: .*no run to resume|no run to resume' "train --resume -o run"
 told 1 'pnet' 'detect photos --detector folder.pt'
+each 1 'folder\.pt: is a directory, expected a file$' galleries '--gallery folder.pt'
+each 1 'folder\.txt: is a directory, expected a file$' galleries '--key-file folder.txt --gallery new.db'
+each 1 'gone\.txt: No such file or directory$' galleries '--passphrase-file gone.txt --gallery new.db'
+one_line err
 
 # ---- not to be read
 as_nobody=

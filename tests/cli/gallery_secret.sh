@@ -52,7 +52,7 @@ expect 2 likeness gallery check --passphrase-file words
 err_has 'it is encrypted with a key file, not a passphrase$'
 expect 2 likeness gallery check --key-file words
 err_has 'words: 29 bytes, no key: a key file has at least 32, best random ones$'
-expect 4 likeness gallery check --key-file none
+expect 1 likeness gallery check --key-file none
 err_has '^likeness: none: '
 expect 2 likeness gallery check --key-file key --passphrase-file words
 expect 2 likeness gallery check --gallery copy.db --passphrase-file wrong_words

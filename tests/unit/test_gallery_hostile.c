@@ -48,9 +48,9 @@ static void what_is_no_gallery_is_said_to_be_none(void **state)
 {
     (void)state;
     assert_fails(try_open("none.db", false), LK_ERROR_MISSING, "no such gallery");
-    assert_fails(try_open("", false), LK_ERROR_IO, "a folder, expected a file");
+    assert_fails(try_open("", false), LK_ERROR_FORMAT, "is a directory, expected a file");
     assert_int_equal(mkfifo(gallery_path("fifo"), 0600), 0);
-    assert_fails(try_open("fifo", true), LK_ERROR_IO, "not a plain file");
+    assert_fails(try_open("fifo", true), LK_ERROR_FORMAT, "is no plain file");
     write_bytes("text.db",
                 "This is no database at all, only a text that goes on and on.\n"
                 "This is no database at all, only a text that goes on and on.\n",
