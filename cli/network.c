@@ -1,7 +1,6 @@
 #include "network.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "digest.h"
 #include "inputs.h"
@@ -42,31 +41,20 @@ static struct argp_option arguments[] = {
 
 const struct argp cli_network_argp = {.options = arguments, .parser = network_parse};
 
-/* What is said of a file of tensors beside its path: what is left out of their names, and that
- * whole numbers are widened. A precision that its weights cannot run in is an exit status. */
-static int network_look(const char *path, lk_precision precision)
+/* What is noted of a file of tensors beside its path: what is left out of their names, and that
+ * whole numbers are widened. */
+static void network_look(const char *path, lk_precision precision)
 {
     lk_tensors *tensors;
-    const char *ending = strrchr(path, '.');
-    bool opened = lk_tensors_open(&tensors, path) == LK_OK, quantised = false;
-    bool onnx = ending && strcmp(ending, ".onnx") == 0;
-    if (opened) { /* else ONNX; or the embedder says why */
-        quantised = lk_tensors_are_quantised(tensors);
-        if (*lk_tensors_prefix(tensors))
-            cli_note("weights: all names begin with %s, which is left out",
-                     lk_tensors_prefix(tensors));
-        lk_tensors_close(tensors);
-    }
-    if (precision == LK_PRECISION_INT8 && (opened || onnx) && !quantised) {
-        cli_error("--precision int8: the weights of %s are not quantised; 'likeness models "
-                  "quantize %s --calibrate PHOTOS -o W.int8.safetensors' does it",
-                  path, path);
-        return CLI_USAGE;
-    }
-    if (quantised && (precision == LK_PRECISION_F32 || precision == LK_PRECISION_BF16))
+    if (lk_tensors_open(&tensors, path) != LK_OK)
+        return; /* ONNX; or the embedder says why */
+    if (*lk_tensors_prefix(tensors))
+        cli_note("weights: all names begin with %s, which is left out", lk_tensors_prefix(tensors));
+    if (lk_tensors_are_quantised(tensors) &&
+        (precision == LK_PRECISION_F32 || precision == LK_PRECISION_BF16))
         cli_note("weights: whole numbers, widened to run in %s; they are no more exact for it",
                  lk_precision_name(precision));
-    return CLI_OK;
+    lk_tensors_close(tensors);
 }
 
 static int network_create(lk_embedder **out, const char *path, const lk_embedder_options *given)
@@ -81,6 +69,8 @@ static int network_create(lk_embedder **out, const char *path, const lk_embedder
         cli_warn("%s: runs in int8, for which this processor has no instructions (AVX512_VNNI): "
                  "it takes many times as long as with --precision auto",
                  path);
+    if (status == LK_ERROR_ARGUMENT) /* an option that these weights cannot follow */
+        return cli_fail(status);
     return status == LK_OK ? CLI_OK : cli_fail_input(status);
 }
 
@@ -94,12 +84,9 @@ int cli_network_load(lk_embedder **out, const cli_network_options *options)
     if (status != LK_OK)
         return cli_fail(status);
     cli_note("weights: %s", path);
-    precision = options->embedder.precision;
-    int result = CLI_OK;
-    if (cli_is_verbose() || (precision != LK_PRECISION_OWN && precision != LK_PRECISION_AUTO))
-        result = network_look(path, precision); /* it opens the file once more */
-    if (result == CLI_OK)
-        result = network_create(out, path, &options->embedder);
+    if (cli_is_verbose())
+        network_look(path, options->embedder.precision); /* it opens the file once more */
+    int result = network_create(out, path, &options->embedder);
     lk_free(path);
     return result;
 }

@@ -75,8 +75,8 @@ static lk_status embedder_settle(lk_embedder *embedder, const lk_tensors *tensor
     bool quantised = tensors && lk_embed_is_quantised(tensors);
     LK_REQUIRE(asked != LK_PRECISION_INT8 || quantised, LK_ERROR_ARGUMENT,
                "%s: its weights are not quantised, which precision int8 needs: 'likeness models "
-               "quantize W --calibrate PHOTOS -o W.int8.safetensors' does it",
-               embedder->path);
+               "quantize %s --calibrate PHOTOS -o W.int8.safetensors' does it",
+               embedder->path, embedder->path);
     LK_TRY((quantised ? lk_precision_resolve_quantised : lk_precision_resolve)(&embedder->precision,
                                                                                asked));
     if (embedder->precision == LK_PRECISION_BF16)

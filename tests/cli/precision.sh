@@ -15,7 +15,8 @@ says usual.json float32
 expect 0 $embed --precision f32 -o f32.npy
 cmp -s usual.npy f32.npy || wrong 'f32 is not the default'
 expect 2 $embed --precision int8 -o none.npy
-err_has '^likeness: --precision int8: the weights of .* are not quantised; .likeness models quantize '
+err_has '^likeness: .*\.safetensors: its weights are not quantised, which precision int8 needs: .likeness models quantize .*\.safetensors --calibrate PHOTOS '
+one_line err
 expect 2 $embed --precision half -o none.npy
 err_has '^likeness embed: --precision takes f32, bf16, auto, int8 or own, not .half.$'
 

@@ -66,7 +66,7 @@ out_has '"precision":"int8"'
 
 # What cannot be done.
 expect 2 $embed synthetic --precision int8 -o none.npy
-err_has "the weights of .*synthetic.safetensors are not quantised; 'likeness models quantize "
+err_has "synthetic.safetensors: its weights are not quantised, which precision int8 needs: 'likeness models quantize "
 [ ! -e none.npy ] || wrong 'a table without a network'
 expect 2 likeness models quantize w.int8.safetensors --no-detect --calibrate people -o x.safetensors
 err_has '^likeness: w.int8.safetensors: is quantised already$'
