@@ -9,17 +9,24 @@ out=$2
 status=0
 lacking=
 
-# Not every shell expands the ~ of FACES=~/people.
-case ${FACES:-} in '~/'*) FACES=$HOME/${FACES#??} ;; esac
+# Not every shell expands the ~ of FACES=~/people, and none that of a second word.
+at_home() {
+    case $1 in
+    '~/'*) echo "$HOME/${1#??}" ;;
+    *) echo "$1" ;;
+    esac
+}
+FACES=$(at_home "${FACES:-}") DETECTOR=$(at_home "${DETECTOR:-}") WEIGHTS=$(at_home "${WEIGHTS:-}")
 
 # What your own names stand for is looked at first; a name of the store is pulled.
 set --
 models=
-if [ -z "${WEIGHTS:-}" ]; then models=vggface2
+if [ -z "$WEIGHTS" ]; then models=vggface2
 elif [ -e "$WEIGHTS" ]; then set -- "$@" --weights "$WEIGHTS"
 else # several models, a word each
     set -f
     for one in $WEIGHTS; do
+        one=$(at_home "$one")
         set -- "$@" --weights "$one"
         case $one in
         */*) [ -e "$one" ] || { echo "WEIGHTS: there is no file $one" >&2; status=2; } ;;
@@ -28,12 +35,12 @@ else # several models, a word each
     done
     set +f
 fi
-if [ -z "${DETECTOR:-}" ]; then models="$models mtcnn"
+if [ -z "$DETECTOR" ]; then models="$models mtcnn"
 else
     set -- "$@" --detector "$DETECTOR"
     [ -d "$DETECTOR" ] || { echo "DETECTOR=$DETECTOR is no folder" >&2; status=2; }
 fi
-if [ -n "${FACES:-}" ]; then
+if [ -n "$FACES" ]; then
     set -- "$@" --faces "$FACES"
     [ -d "$FACES" ] || { echo "FACES=$FACES is no folder" >&2; status=2; }
 fi
@@ -48,7 +55,7 @@ pull() { # KIND NAME...
 }
 # shellcheck disable=SC2086 # names of the store are words
 [ -z "$models" ] || pull models pull $models
-[ -n "${FACES:-}" ] || pull data pull faces face-sample
+[ -n "$FACES" ] || pull data pull faces face-sample
 if [ -n "$lacking" ]; then
     cat >&2 <<'END'
 

@@ -75,6 +75,20 @@ expect 0 front lesson BUILD="$odd" OUT="$folder/my page" FACES='~/my people' DET
     WEIGHTS="$folder/w dlib sface"
 called "likeness: <models> <pull> <dlib> <sface>"
 called "likeness: <lesson> <--weights> <$folder/w> <--weights> <dlib> <--weights> <sface> <--detector> <$folder/d> <--faces> <$folder/home/my people> <-o> <$folder/my page>"
+# ~/ is home wherever a path begins, whoever calls.
+mkdir home/d
+: >home/w
+at_home="<--weights> <$folder/home/w> <--detector> <$folder/home/d> <--faces> <$folder/home/my people> <-o> <$folder/page>"
+set -- FACES='~/my people' DETECTOR='~/d' WEIGHTS='~/w'
+: >calls
+expect 0 front lesson BUILD="$odd" OUT="$folder/page" "$@"
+called "likeness: <lesson> $at_home"
+: >calls
+expect 0 env "$@" "$source/tools/lesson.sh" "$odd" "$folder/page"
+called "likeness: <lesson> $at_home"
+: >calls
+expect 0 front lesson BUILD="$odd" OUT="$folder/page" FACES='~/my people' DETECTOR='~/d' WEIGHTS='dlib ~/w'
+called "likeness: <lesson> <--weights> <dlib> $at_home"
 
 : >file
 expect 2 front demo BUILD="$odd" DEMO="$folder/file/demo"
