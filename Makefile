@@ -62,7 +62,8 @@ test: setup
 clang:
 	@tools/packages.sh build
 	@tools/packages.sh clang
-	@CC=clang-14 CXX=clang++-14 tools/configure.sh build-clang --prefix=$(prefix) $(OPTIONS_release) -Doptimization=0 -Dwerror=true
+	@CC=clang-14 CXX=clang++-14 tools/configure.sh build-clang --prefix=$(prefix) $(OPTIONS_release) -Doptimization=0 -Dwerror=true \
+	    $$(! command -v ld.gold >/dev/null || echo -Dc_link_args=-fuse-ld=gold)
 	@ninja -C build-clang
 
 # With the official VGGFace2 and CASIA-WebFace weights in the cache: the

@@ -10,6 +10,9 @@ export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 # The sanitizers slow some tests ten times.
 case $build in *asan*) patience=10 ;; *) patience=3 ;; esac
 
+# Now and then one waits: one more than there are processors keeps those busy.
+export MESON_TESTTHREADS="${MESON_TESTTHREADS:-$(($(nproc) + 1))}"
+
 status=0
 meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier "$patience" "$@" ||
     status=$?

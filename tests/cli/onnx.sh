@@ -26,7 +26,7 @@ expect 0 likeness distances E.npy -o D.npy
 out_has '^4 rows; cosine distances'
 
 expect 2 $embed "$@" --precision int8 -o none.npy
-err_has "^likeness: --precision int8: the weights of m.onnx are not quantised; 'likeness models quantize m.onnx --calibrate PHOTOS -o W.int8.safetensors' does it$"
+err_has "^likeness: .*m.onnx: its weights are not quantised, which precision int8 needs: 'likeness models quantize .*m.onnx --calibrate PHOTOS -o W.int8.safetensors' does it$"
 
 # ---- in whole numbers: the graph and what is known of it are in one file of tensors
 whole='likeness models quantize m.onnx --no-detect --calibrate album'
