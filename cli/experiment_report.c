@@ -329,6 +329,15 @@ static void experiment_report_print_estimate(const char *format, lk_estimate e)
     cli_print(stdout, "  %-27s", cell);
 }
 
+/* Without an interval it is not worth a number. */
+static void print_correlation(lk_estimate e)
+{
+    if (isnan(e.low) || isnan(e.high))
+        cli_print(stdout, "  %-27s", "not measured");
+    else
+        experiment_report_print_estimate("%.2f", e);
+}
+
 static void print_row(const char *what, const char *who, const lk_estimate *measures)
 {
     static const char *const formats[LK_BIAS_MEASURES] = {"%.4f", "%.4f", "%.5f", "%.4f"};
@@ -356,10 +365,10 @@ void experiment_table_print(const experiment_options *o, const lk_bias_findings 
     print_row("", names[1], f->changes[1]);
     cli_end_line(stdout);
     cli_print(stdout, "rank correlation of WSS/(n-1) with FMR: all");
-    experiment_report_print_estimate("%.3f", f->tracking);
+    print_correlation(f->tracking);
     for (size_t p = 0; p < EXPERIMENT_POPULATIONS; p++) {
         cli_print(stdout, "%s", experiment_populations[p]);
-        experiment_report_print_estimate("%.3f", f->tracking_within[p]);
+        print_correlation(f->tracking_within[p]);
     }
     cli_end_line(stdout);
     cli_line(stdout,

@@ -329,9 +329,10 @@ typedef struct lk_bias_findings {
  * of LK_BIAS_FMR and 1 - (1 - level)^(1/n) of LK_BIAS_FNMR (a rate of 1 likewise), and
  * differences from it are made of both intervals (Zou and Donner 2008).
  * Rank correlations have percentiles of replicates that draw n - 1 seeds, too (the same for
- * all mixtures: models of one seed have things in common). A replicate in which a number does
- * not exist is left out of its interval; more than one in twenty of them, and there is no
- * interval (NaN).
+ * all mixtures: models of one seed have things in common), and none where chance alone orders
+ * the models in one way more often than 1 - level (2 in n!: fewer than five models, for 0.95).
+ * A replicate in which a number does not exist is left out of its interval; more than one in
+ * twenty of them, and there is no interval (NaN).
  * Ownership: lk_bias_findings_clear releases what is in *out. Errors:
  * LK_ERROR_ARGUMENT, LK_ERROR_MEMORY. Threads: any; the result does not depend on how
  * many are used. Sources: Efron and Tibshirani 1993, chapters 6, 8 and

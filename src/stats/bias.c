@@ -291,6 +291,17 @@ static void interval_of_mean(lk_estimate *out, const lk_bias_design *design, siz
     keep_possible(out, design, k);
 }
 
+/* Chance puts n ranks into one of the two orders that a correlation of 1 or -1 means with a
+ * probability of 2 in n!: where that is no small one, no interval would be what it says. There
+ * are as many points as models: the populations share a threshold, so one FMR gives the other. */
+static bool bias_can_track(const lk_bias_design *design)
+{
+    double chance = 2, models = (double)(design->mixtures * design->seeds);
+    for (double n = 2; n <= models && chance > 1 - design->level; n++)
+        chance /= n;
+    return chance <= 1 - design->level;
+}
+
 static lk_status bias_set_intervals(lk_estimate *out, const lk_bias_design *design,
                                     const size_t people[POPULATIONS])
 {
@@ -308,7 +319,7 @@ static lk_status bias_set_intervals(lk_estimate *out, const lk_bias_design *desi
     for (size_t k = 0; k < length && status == LK_OK; k++)
         if (k + 3 < length)
             interval_of_mean(&out[k], design, k, all + k, seeds + k);
-        else
+        else if (bias_can_track(design))
             lk_interval_set(&out[k], column, all + k, length, design->replicates, design->level);
     free(column);
     free(all);

@@ -166,6 +166,22 @@ static void open_intervals_claim_nothing(void **state)
     free(page);
 }
 
+static void a_correlation_has_an_interval_or_is_not_told(void **state)
+{
+    (void)state;
+    lk_bias_experiment e = example();
+    e.tracking = (lk_estimate){-0.9876, NAN, NAN};
+    e.tracking_within[0] = (lk_estimate){-0.98765, -0.98765, -0.98765};
+    e.tracking_within[1] = (lk_estimate){0.43219, 0.0021, 0.8};
+    char *page = page_of(&e);
+    assert_null(strstr(page, "0.988"));
+    assert_holds(page, "over all models and both populations, is not measured. Nothing is claimed: "
+                       "for an interval it takes at least five models");
+    assert_holds(page, "−0.99 [−0.99, −0.99]");
+    assert_holds(page, "0.432 [0.002, 0.800]"); /* an end that is not zero */
+    free(page);
+}
+
 static void every_model_is_shown(void **state)
 {
     (void)state;
@@ -229,6 +245,7 @@ int main(void)
         cmocka_unit_test(digits_follow_from_the_interval),
         cmocka_unit_test(words_follow_from_the_intervals),
         cmocka_unit_test(open_intervals_claim_nothing),
+        cmocka_unit_test(a_correlation_has_an_interval_or_is_not_told),
         cmocka_unit_test(every_model_is_shown),
         cmocka_unit_test(an_experiment_without_a_mixture_is_explained),
         cmocka_unit_test(broken_contracts_are_refused),

@@ -318,6 +318,28 @@ static void intervals_hold_the_truth(void **state)
             fail_msg("interval %zu held the truth %zu times of %d", i, found[i], TURNS);
 }
 
+static void a_correlation_of_few_models_has_no_interval(void **state)
+{
+    (void)state;
+    experiment e;
+    lk_bias_findings f;
+    simulate(&e, 1);
+    assert_ok(lk_stats_bias(&f, &e.design));
+    for (size_t p = 0; p < 2; p++)
+        assert_true(f.tracking_within[p].low <= f.tracking_within[p].high);
+    assert_true(f.tracking.low <= f.tracking.high);
+    lk_bias_findings_clear(&f);
+    e.design.mixtures = 2; /* of four ranks, one order in twelve is as good as this */
+    e.design.seeds = 2;
+    assert_ok(lk_stats_bias(&f, &e.design));
+    for (size_t p = 0; p < 2; p++)
+        assert_true(isnan(f.tracking_within[p].low) && isnan(f.tracking_within[p].high));
+    assert_true(isnan(f.tracking.low) && isnan(f.tracking.high));
+    assert_false(isnan(f.changes[0][LK_BIAS_WSS].low));
+    lk_bias_findings_clear(&f);
+    destroy(&e);
+}
+
 static void any_number_of_threads_gives_the_same(void **state)
 {
     (void)state;
@@ -368,6 +390,7 @@ int main(void)
         cmocka_unit_test(an_interval_ends_where_its_measure_does),
         cmocka_unit_test(what_is_never_seen_has_a_bound),
         cmocka_unit_test(intervals_hold_the_truth),
+        cmocka_unit_test(a_correlation_of_few_models_has_no_interval),
         cmocka_unit_test(any_number_of_threads_gives_the_same),
         cmocka_unit_test(bad_designs_are_refused),
     };

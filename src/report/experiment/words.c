@@ -34,18 +34,21 @@ static lk_value second_name(const lk_bias_experiment *e)
     return lk_text("second", lk_bias_name(e, 1));
 }
 
-/* Decimals that show two digits of the interval's width, and that an end beside
- * zero is not zero. */
-static int choose_decimals(lk_estimate e)
+/* As many decimals as are wanted, and as show that an end beside zero is not zero. */
+static int enough_decimals(lk_estimate e, double wanted)
 {
     enum { MOST = 6 };
-    double width = e.high - e.low, nearest = fmin(fabs(e.low), fabs(e.high));
-    if (!isfinite(width) || width <= 0)
-        return 4;
-    double wanted = ceil(-log10(width)) + 1;
+    double nearest = fmin(fabs(e.low), fabs(e.high));
     if (nearest > 0 && lk_verdict_of(e) != LK_VERDICT_OPEN)
         wanted = fmax(wanted, ceil(-log10(2 * nearest)));
     return (int)fmin(fmax(wanted, 0), MOST);
+}
+
+/* Two digits of the interval's width. */
+static int choose_decimals(lk_estimate e)
+{
+    double width = e.high - e.low;
+    return isfinite(width) && width > 0 ? enough_decimals(e, ceil(-log10(width)) + 1) : 4;
 }
 
 /* With a true minus sign, and none before a zero. */
@@ -57,9 +60,8 @@ static void write_number(char out[400], double value, int decimals)
     lk_snprintf(out, 400, "%s%.*f", value < 0 && !zero ? "−" : "", decimals, fabs(value));
 }
 
-void lk_bias_add_estimate(lk_buffer *html, lk_estimate e)
+static void words_add_numbers(lk_buffer *html, lk_estimate e, int decimals)
 {
-    int decimals = choose_decimals(e);
     char mean[400], low[400], high[400];
     if (!isfinite(e.mean)) {
         lk_buffer_text(html, "–");
@@ -75,6 +77,20 @@ void lk_bias_add_estimate(lk_buffer *html, lk_estimate e)
     else
         LK_FILL(html, "experiment/page#estimate", lk_text("mean", mean), lk_text("low", low),
                 lk_text("high", high));
+}
+
+void lk_bias_add_estimate(lk_buffer *html, lk_estimate e)
+{
+    words_add_numbers(html, e, choose_decimals(e));
+}
+
+/* Without an interval a correlation is not worth a number. */
+static void words_add_correlation(lk_buffer *html, lk_estimate e)
+{
+    if (lk_verdict_of(e) == LK_VERDICT_UNKNOWN)
+        lk_template_add(html, "experiment/page#tracking_not_measured");
+    else
+        words_add_numbers(html, e, enough_decimals(e, 2));
 }
 
 static size_t count_verdicts(const lk_bias_experiment *e, size_t measure, lk_verdict verdict)
@@ -192,10 +208,10 @@ static void words_add_tracking(lk_buffer *html, const lk_bias_experiment *e)
                                             [LK_VERDICT_ABOVE] = "experiment/page#tracking_above",
                                             [LK_VERDICT_BELOW] = "experiment/page#tracking_below"};
     lk_buffer all = {0}, verdict = {0}, first = {0}, second = {0};
-    lk_bias_add_estimate(&all, e->tracking);
+    words_add_correlation(&all, e->tracking);
     lk_template_add(&verdict, fragments[lk_verdict_of(e->tracking)]);
-    lk_bias_add_estimate(&first, e->tracking_within[0]);
-    lk_bias_add_estimate(&second, e->tracking_within[1]);
+    words_add_correlation(&first, e->tracking_within[0]);
+    words_add_correlation(&second, e->tracking_within[1]);
     LK_FILL(html, "experiment/page#tracking", lk_markup("all", &all),
             lk_markup("verdict", &verdict), first_name(e), lk_markup("within_first", &first),
             second_name(e), lk_markup("within_second", &second));
@@ -218,14 +234,15 @@ void lk_bias_words(lk_buffer *html, const lk_bias_experiment *e)
 }
 
 /* A cell of the story's table: the sign that the story asks for, and the data. */
-static void add_link(lk_buffer *html, lk_estimate estimate, lk_verdict asked)
+static void add_link(lk_buffer *html, lk_estimate estimate, lk_verdict asked,
+                     void (*add)(lk_buffer *html, lk_estimate estimate))
 {
     lk_verdict found = lk_verdict_of(estimate);
     lk_buffer words = {0}, number = {0};
     lk_template_add(&words, found == LK_VERDICT_OPEN ? "experiment/page#link_open"
                             : found == asked         ? "experiment/page#link_as_told"
                                                      : "experiment/page#link_opposite");
-    lk_bias_add_estimate(&number, estimate);
+    add(&number, estimate);
     if (found == LK_VERDICT_UNKNOWN)
         lk_template_add(html, "experiment/page#link_unknown");
     else
@@ -238,13 +255,13 @@ static void add_link(lk_buffer *html, lk_estimate estimate, lk_verdict asked)
 void lk_bias_story(lk_buffer *html, const lk_bias_experiment *e)
 {
     lk_buffer wss = {0}, fmr = {0}, tracking = {0};
-    add_link(&wss, e->changes[0][LK_BIAS_WSS], LK_VERDICT_ABOVE);
-    add_link(&wss, e->changes[1][LK_BIAS_WSS], LK_VERDICT_BELOW);
-    add_link(&fmr, e->changes[0][LK_BIAS_FMR], LK_VERDICT_BELOW);
-    add_link(&fmr, e->changes[1][LK_BIAS_FMR], LK_VERDICT_ABOVE);
-    add_link(&tracking, e->tracking_within[0], LK_VERDICT_BELOW);
-    add_link(&tracking, e->tracking_within[1], LK_VERDICT_BELOW);
-    add_link(&tracking, e->tracking, LK_VERDICT_BELOW);
+    add_link(&wss, e->changes[0][LK_BIAS_WSS], LK_VERDICT_ABOVE, lk_bias_add_estimate);
+    add_link(&wss, e->changes[1][LK_BIAS_WSS], LK_VERDICT_BELOW, lk_bias_add_estimate);
+    add_link(&fmr, e->changes[0][LK_BIAS_FMR], LK_VERDICT_BELOW, lk_bias_add_estimate);
+    add_link(&fmr, e->changes[1][LK_BIAS_FMR], LK_VERDICT_ABOVE, lk_bias_add_estimate);
+    add_link(&tracking, e->tracking_within[0], LK_VERDICT_BELOW, words_add_correlation);
+    add_link(&tracking, e->tracking_within[1], LK_VERDICT_BELOW, words_add_correlation);
+    add_link(&tracking, e->tracking, LK_VERDICT_BELOW, words_add_correlation);
     LK_FILL(html, "experiment/page#story", first_name(e), second_name(e), lk_markup("wss", &wss),
             lk_markup("fmr", &fmr), lk_markup("tracking", &tracking));
     lk_buffer_clear(&wss);
