@@ -252,7 +252,9 @@ static int lesson_write_page(const cli_lesson *lesson, const cli_lesson_models *
     lk_lesson page;
     lk_lesson_group groups[LESSON_MOST_GROUPS];
     lk_wss spreads[LESSON_MOST_GROUPS] = {0};
-    lk_lesson_summary summary = {.groups = spreads};
+    lk_lesson_summary summary = {
+        .groups = spreads,
+        .models = cli_alloc(models->count * lesson->group_count + 1, sizeof *summary.models)};
     cli_lesson_notes notes;
     cli_lesson_commands commands;
     fill_page(&page, lesson, o);
@@ -265,10 +267,11 @@ static int lesson_write_page(const cli_lesson *lesson, const cli_lesson_models *
     page.command_count = commands.count;
     lk_status status = lk_report_lesson(&page, o->output, &summary);
     cli_lesson_commands_clear(&commands);
-    if (status != LK_OK)
-        return cli_fail(status);
     cli_lesson_say say = {&summary, lesson, models, o->network.weights, o->output};
-    return (o->json ? cli_lesson_say_json : cli_lesson_say_text)(&say);
+    if (status == LK_OK)
+        (o->json ? cli_lesson_say_json : cli_lesson_say_text)(&say);
+    free(summary.models);
+    return status == LK_OK ? CLI_OK : cli_fail(status);
 }
 
 /* Everything that the lesson cannot do without. The data sets are needed where nothing

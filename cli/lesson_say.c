@@ -1,27 +1,8 @@
 #include "lesson_say.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "json.h"
-
-/* How far a group's faces lie apart under a model; NaN where there are too few. */
-static lk_status lesson_say_measure(lk_wss *out, const cli_lesson *model,
-                                    const cli_lesson_set *group)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < group->inputs.count; i++)
-        n += group->images[i].embedding != NULL;
-    *out = (lk_wss){.wss = NAN, .wss_per_df = NAN, .mean_cosine = NAN, .mean_distance = NAN};
-    if (n == 0)
-        return LK_OK;
-    double *x = cli_alloc(n * model->width, sizeof *x);
-    for (size_t i = 0; i < n * model->width; i++)
-        x[i] = (double)group->rows[i];
-    lk_status status = lk_stats_wss(out, x, n, model->width);
-    free(x);
-    return status;
-}
 
 /* "-" where there are too few photographs for it. */
 static void lesson_say_number(const char *name, int decimals, double value)
@@ -54,7 +35,13 @@ static void lesson_say_people(const lk_lesson_summary *s)
         cli_line(stdout, "silhouette  %.4f", s->silhouette);
 }
 
-int cli_lesson_say_text(const cli_lesson_say *say)
+/* A group's spread under another model. */
+static const lk_wss *lesson_say_of(const cli_lesson_say *say, size_t model, size_t group)
+{
+    return &say->summary->models[model * say->lesson->group_count + group];
+}
+
+void cli_lesson_say_text(const cli_lesson_say *say)
 {
     const cli_lesson *lesson = say->lesson;
     if (say->models->count)
@@ -67,17 +54,11 @@ int cli_lesson_say_text(const cli_lesson_say *say)
         cli_line(stdout, "model       %s%s", say->models->models[m].weights,
                  other->group_count ? ""
                                     : ": models are compared by groups, of which there are none");
-        for (size_t g = 0; g < other->group_count; g++) {
-            lk_wss spread;
-            lk_status status = lesson_say_measure(&spread, other, &other->groups[g]);
-            if (status != LK_OK)
-                return cli_fail(status);
-            lesson_say_group(other->groups[g].name, &spread);
-        }
+        for (size_t g = 0; g < other->group_count; g++)
+            lesson_say_group(other->groups[g].name, lesson_say_of(say, m, g));
     }
     cli_line(stdout, "page        %s/lesson.html", say->directory);
     cli_line(stdout, "numbers     %s/lesson.json", say->directory);
-    return CLI_OK;
 }
 
 static json_t *lesson_say_json_group(const char *name, const lk_wss *spread)
@@ -91,26 +72,22 @@ static json_t *lesson_say_json_group(const char *name, const lk_wss *spread)
     return group;
 }
 
-static lk_status lesson_say_json_model(json_t *list, const char *weights, const cli_lesson *model)
+static json_t *lesson_say_json_model(const cli_lesson_say *say, size_t m)
 {
     json_t *object = json_object(), *groups = json_array();
-    lk_status status = LK_OK;
-    cli_json_set_path(object, "weights", weights);
-    for (size_t g = 0; g < model->group_count && status == LK_OK; g++) {
-        lk_wss spread;
-        status = lesson_say_measure(&spread, model, &model->groups[g]);
-        cli_json_append(groups, lesson_say_json_group(model->groups[g].name, &spread));
-    }
+    const cli_lesson *model = say->models->others[m];
+    cli_json_set_path(object, "weights", say->models->models[m].weights);
+    for (size_t g = 0; g < model->group_count; g++)
+        cli_json_append(groups,
+                        lesson_say_json_group(model->groups[g].name, lesson_say_of(say, m, g)));
     cli_json_set(object, "groups", groups);
-    cli_json_append(list, object);
-    return status;
+    return object;
 }
 
-int cli_lesson_say_json(const cli_lesson_say *say)
+void cli_lesson_say_json(const cli_lesson_say *say)
 {
     const lk_lesson_summary *s = say->summary;
     json_t *object = json_object(), *groups = json_array(), *models = json_array();
-    lk_status status = LK_OK;
     cli_json_set(object, "people_embedded", json_integer((json_int_t)s->people_embedded));
     cli_json_set(object, "persons", json_integer((json_int_t)s->person_count));
     cli_json_set(object, "nearest_tried", json_integer((json_int_t)s->nearest_tried));
@@ -118,13 +95,11 @@ int cli_lesson_say_json(const cli_lesson_say *say)
     cli_json_set(object, "silhouette", cli_json_number(s->silhouette));
     for (size_t g = 0; g < say->lesson->group_count; g++)
         cli_json_append(groups, lesson_say_json_group(say->lesson->groups[g].name, &s->groups[g]));
-    for (size_t m = 0; m < say->models->count && status == LK_OK; m++)
-        status =
-            lesson_say_json_model(models, say->models->models[m].weights, say->models->others[m]);
+    for (size_t m = 0; m < say->models->count; m++)
+        cli_json_append(models, lesson_say_json_model(say, m));
     cli_json_set_path(object, "weights", say->weights);
     cli_json_set(object, "groups", groups);
     cli_json_set(object, "other_models", models);
     cli_json_set_path(object, "directory", say->directory);
     cli_json_print(stdout, object);
-    return status == LK_OK ? CLI_OK : cli_fail(status);
 }

@@ -5,15 +5,15 @@
 #include "lesson_models.h"
 
 typedef struct cli_lesson_say {
-    const lk_lesson_summary *summary; /* of the lesson's own model */
+    const lk_lesson_summary *summary;
     const cli_lesson *lesson;
     const cli_lesson_models *models; /* the others */
     const char *weights;             /* of the lesson's own */
     const char *directory;
 } cli_lesson_say;
 
-/* Onto standard output. Return an exit status. */
-int cli_lesson_say_text(const cli_lesson_say *say);
-int cli_lesson_say_json(const cli_lesson_say *say);
+/* Onto standard output. */
+void cli_lesson_say_text(const cli_lesson_say *say);
+void cli_lesson_say_json(const cli_lesson_say *say);
 
 #endif

@@ -136,6 +136,7 @@ typedef struct lk_lesson_summary {
     size_t nearest_same;    /* whose nearest other photo is of the same person */
     double silhouette;      /* mean over photos, -1 to 1; NaN when undefined */
     lk_wss *groups;         /* in: room for [group_count], or NULL; out: filled */
+    lk_wss *models;         /* the same under each other model, [model_count, group_count] */
 } lk_lesson_summary;
 
 /* Writes DIRECTORY/lesson.html, one page with everything inside (no network, and one

@@ -139,11 +139,44 @@ static void models_are_compared(void **state)
     assert_fails(lk_report_lesson(&lesson, directory, NULL), LK_ERROR_ARGUMENT, "NULL models");
 }
 
+/* What a program prints of other models is what the page says; with one group, too, of which
+ * the page has nothing to compare. */
+static void spreads_under_other_models_are_handed_out(void **state)
+{
+    (void)state;
+    for (size_t count = 2; count > 0; count--) {
+        lk_lesson lesson = example();
+        lk_lesson_image moved[MEMBERS];
+        lk_wss own[2], others[2 * 2], wanted;
+        lk_lesson_summary summary = {.groups = own, .models = others};
+        double x[MEMBERS * WIDTH];
+        for (size_t i = 0; i < MEMBERS; i++) {
+            moved[i] = members[0][i];
+            moved[i].embedding = vectors[30 + 5 * i];
+        }
+        const lk_lesson_group other[] = {{"first", moved, MEMBERS}, groups[1]};
+        const lk_lesson_model more[] = {
+            {.weights = "same", .people = people, .groups = groups, .embedding_size = WIDTH},
+            {.weights = "other", .people = people, .groups = other, .embedding_size = WIDTH}};
+        lesson.group_count = count;
+        lesson.models = more;
+        lesson.model_count = 2;
+        assert_ok(lk_report_lesson(&lesson, directory, &summary));
+        assert_memory_equal(others, own, count * sizeof *own);
+        doubles(x, moved, MEMBERS);
+        assert_ok(lk_stats_wss(&wanted, x, MEMBERS, WIDTH));
+        assert_memory_equal(&others[count], &wanted, sizeof wanted);
+        if (count == 2)
+            assert_memory_equal(&others[3], &own[1], sizeof *own);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endless_names_are_cut),
         cmocka_unit_test(models_are_compared),
+        cmocka_unit_test(spreads_under_other_models_are_handed_out),
     };
     return cmocka_run_group_tests(tests, prepare, tidy);
 }

@@ -42,6 +42,8 @@ static void lesson_summarise(lk_lesson_summary *summary, const lk_lesson *lesson
     summary->silhouette = numbers->silhouette;
     for (size_t g = 0; summary->groups && g < lesson->group_count; g++)
         summary->groups[g] = numbers->groups[g];
+    for (size_t i = 0; summary->models && i < lesson->model_count * lesson->group_count; i++)
+        summary->models[i] = numbers->others[i];
 }
 
 lk_status lk_report_lesson(const lk_lesson *lesson, const char *directory,

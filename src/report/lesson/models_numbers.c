@@ -74,11 +74,12 @@ static lk_status compared_under(lk_lesson_compared *out, const lk_lesson_model *
     return compared_passing(out, n, pair);
 }
 
-static lk_status compared_other(lk_lesson_compared *out, const lk_lesson *lesson,
+/* The spreads of all groups; and, unless `out` is NULL, two of them compared. */
+static lk_status compared_other(lk_lesson_compared *out, lk_wss *spreads, const lk_lesson *lesson,
                                 const lk_lesson_model *model, const size_t pair[2])
 {
     lk_lesson seen = {.people = model->people,
-                      .people_count = lesson->people_count,
+                      .people_count = out ? lesson->people_count : 0,
                       .groups = model->groups,
                       .group_count = lesson->group_count,
                       .embedding_size = model->embedding_size};
@@ -89,9 +90,23 @@ static lk_status compared_other(lk_lesson_compared *out, const lk_lesson *lesson
                    "lesson: %s: found %zu photographs of group %zu, expected %zu", model->weights,
                    model->groups[g].count, g, lesson->groups[g].count);
     LK_TRY(lk_lesson_compute(&numbers, &seen));
-    lk_status status = compared_under(out, model, &numbers, pair);
+    for (size_t g = 0; g < lesson->group_count; g++)
+        spreads[g] = numbers.groups[g];
+    lk_status status = out ? compared_under(out, model, &numbers, pair) : LK_OK;
     lk_lesson_numbers_clear(&numbers);
     return status;
+}
+
+/* The lesson's own model first, where there are two groups to compare. */
+static lk_status compared_begin(lk_lesson_numbers *numbers, const lk_lesson *lesson,
+                                const lk_lesson_model *own)
+{
+    if (!compared_choose(numbers->pair, lesson, numbers))
+        return LK_OK;
+    LK_TRY(lk_alloc(&numbers->models, lesson->model_count + 1, sizeof *numbers->models));
+    LK_TRY(compared_under(&numbers->models[0], own, numbers, numbers->pair));
+    numbers->model_count = lesson->model_count + 1;
+    return LK_OK;
 }
 
 lk_status lk_lesson_compare(lk_lesson_numbers *numbers, const lk_lesson *lesson)
@@ -107,12 +122,14 @@ lk_status lk_lesson_compare(lk_lesson_numbers *numbers, const lk_lesson *lesson)
                                  .threshold_source = lesson->threshold_source};
     LK_REQUIRE(lesson->models || lesson->model_count == 0, LK_ERROR_ARGUMENT,
                "lesson: NULL models");
-    if (lesson->model_count == 0 || !compared_choose(numbers->pair, lesson, numbers))
+    if (lesson->model_count == 0 || lesson->group_count == 0)
         return LK_OK;
-    LK_TRY(lk_alloc(&numbers->models, lesson->model_count + 1, sizeof *numbers->models));
-    LK_TRY(compared_under(&numbers->models[0], &own, numbers, numbers->pair));
+    LK_TRY(compared_begin(numbers, lesson, &own));
+    LK_TRY(lk_alloc(&numbers->others, lesson->model_count,
+                    lesson->group_count * sizeof *numbers->others));
     for (size_t m = 0; m < lesson->model_count; m++)
-        LK_TRY(compared_other(&numbers->models[m + 1], lesson, &lesson->models[m], numbers->pair));
-    numbers->model_count = lesson->model_count + 1;
+        LK_TRY(compared_other(numbers->models ? &numbers->models[m + 1] : NULL,
+                              numbers->others + m * lesson->group_count, lesson, &lesson->models[m],
+                              numbers->pair));
     return LK_OK;
 }

@@ -4,7 +4,8 @@
 
 #include "report/lesson/numbers.h"
 
-/* Fills in numbers->models, where there are other models and two groups to compare. */
+/* Fills in numbers->others, where there are other models, and numbers->models, where there are
+ * two groups to compare, too. */
 lk_status lk_lesson_compare(lk_lesson_numbers *numbers, const lk_lesson *lesson) LK_MUST_USE;
 
 #endif

@@ -33,6 +33,7 @@ void lk_lesson_numbers_clear(lk_lesson_numbers *numbers)
     free(numbers->group_people);
     free(numbers->groups);
     free(numbers->between);
+    free(numbers->others);
     free(numbers->models);
     *numbers = (lk_lesson_numbers){0};
 }

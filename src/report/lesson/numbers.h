@@ -47,6 +47,7 @@ typedef struct lk_lesson_numbers {
     double *between;        /* [group_count, group_count] mean distance of pairs; NaN
                                where there are none */
 
+    lk_wss *others;             /* [lesson's model_count, group_count] spreads under each of them */
     lk_lesson_compared *models; /* [model_count] the lesson's own first */
     size_t model_count;         /* 0: there is no other, or there are no two groups */
     size_t pair[2];             /* the groups that they are compared by */
