@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "experiment.h"
+#include "rows.h"
 #include "signals.h"
 
 enum {
@@ -38,9 +39,10 @@ static void parse_shares(struct argp_state *state, experiment_options *o, char *
 
 static void parse_loss(struct argp_state *state, experiment_options *o, const char *text)
 {
-    if (strcmp(text, "triplet") != 0 && strcmp(text, "arcface") != 0)
-        cli_usage(state, "--loss takes arcface or triplet, not '%s'", text);
-    o->loss = text[0] == 't' ? LK_TRAINER_TRIPLET : LK_TRAINER_ARCFACE;
+    lk_trainer_options trainer;
+    lk_trainer_options_init(&trainer);
+    cli_row_set(state, "--loss", lk_trainer_options_table(), &trainer, "loss", text);
+    o->loss = trainer.loss;
 }
 
 /* What was not said. The quick setting takes about an hour on two cores. */
@@ -151,7 +153,7 @@ static const struct argp_option options[] = {
     {"width", KEY_WIDTH, "W", 0, "Width of the network (default: 0.25)", 3},
     {"size", KEY_SIZE, "PIXELS", 0, "Side of a face, 75 or more (default: 96, quick 80)", 0},
     {"epochs", KEY_EPOCHS, "N", 0, "Epochs of a model's training (default: 6)", 0},
-    {"loss", KEY_LOSS, "NAME", 0, "arcface or triplet (default: arcface)", 0},
+    {"loss", KEY_LOSS, "NAME", 0, "As of train (default: arcface)", 0},
     {"fmr", KEY_FMR, "RATE", 0,
      "False match rate, both populations pooled, at which a model's one threshold is set "
      "(default: 0.01)",

@@ -55,6 +55,11 @@ static void free_paths(char **paths, size_t count)
 
 /* ---- training ---- */
 
+const char *experiment_loss_name(const experiment_options *o)
+{
+    return lk_option_find(lk_trainer_options_table(), "loss")->choices[o->loss];
+}
+
 void experiment_trainer_options(lk_trainer_options *t, const experiment_options *o,
                                 const experiment_model *model)
 {

@@ -207,25 +207,16 @@ static char *changes_text(const lk_trainer_options *t)
     return text;
 }
 
-static char *experiment_report_loss_text(const lk_trainer_options *t)
-{
-    char *loss;
-    if (lk_option_get(&loss, lk_trainer_options_table(), t, "loss") != LK_OK)
-        cli_out_of_memory();
-    return loss;
-}
-
 static void describe_training(notes *n, const experiment_options *o, const experiment_model *model)
 {
     lk_trainer_options t;
     experiment_trainer_options(&t, o, model);
-    char *loss = experiment_report_loss_text(&t);
     add_note(n, "Training",
              cli_format("%s loss, %zu %s, the last averaged weights; nothing is chosen by "
                         "looking at validation",
-                        loss, o->epochs, cli_word(o->epochs, "epoch", "epochs")));
+                        experiment_loss_name(o), o->epochs,
+                        cli_word(o->epochs, "epoch", "epochs")));
     add_note(n, "Where training differs from the defaults of train", changes_text(&t));
-    lk_free(loss);
 }
 
 static void experiment_report_describe(notes *n, const experiment_options *o,

@@ -35,8 +35,7 @@ json_t *experiment_setting_json(const experiment_options *o)
     cli_json_set(object, "width", json_real(o->width));
     experiment_setting_set_whole(object, "size", o->size);
     experiment_setting_set_whole(object, "epochs", o->epochs);
-    cli_json_set(object, "loss",
-                 json_string(o->loss == LK_TRAINER_TRIPLET ? "triplet" : "arcface"));
+    cli_json_set(object, "loss", json_string(experiment_loss_name(o)));
     cli_json_set(object, PEOPLE_KEY, json_string("of each seed"));
     return object;
 }

@@ -63,15 +63,15 @@ static lk_status export_head(lk_export *export)
 {
     lk_gallery_model model;
     json_t *head = json_object(), *about = json_object();
-    json_object_set_new(head, "likeness_gallery", json_integer(LK_TRANSFER_VERSION));
+    json_object_set_new(head, LK_TRANSFER_GALLERY, json_integer(LK_TRANSFER_VERSION));
     if (lk_gallery_get_model(export->gallery, &model)) {
-        json_object_set_new(about, "fingerprint", lk_json_text(model.fingerprint));
-        json_object_set_new(about, "name", lk_json_text(model.name));
-        json_object_set_new(about, "width", json_integer((json_int_t)model.width));
-        json_object_set_new(about, "metric", json_string(lk_metric_names[model.metric]));
+        json_object_set_new(about, LK_TRANSFER_FINGERPRINT, lk_json_text(model.fingerprint));
+        json_object_set_new(about, LK_TRANSFER_NAME, lk_json_text(model.name));
+        json_object_set_new(about, LK_TRANSFER_WIDTH, json_integer((json_int_t)model.width));
+        json_object_set_new(about, LK_TRANSFER_METRIC, json_string(lk_metric_names[model.metric]));
         if (model.precision)
-            json_object_set_new(about, "precision", lk_json_text(model.precision));
-        json_object_set(head, "model", about);
+            json_object_set_new(about, LK_TRANSFER_PRECISION, lk_json_text(model.precision));
+        json_object_set(head, LK_TRANSFER_MODEL, about);
     }
     json_decref(about);
     return export_send(export, head);
@@ -82,8 +82,8 @@ static void export_set_source(json_t *line, const char *source)
 {
     json_t *text = json_string(source);
     if (!text)
-        json_object_set_new(line, "source_base64", export_base64(source, strlen(source)));
-    json_object_set_new(line, "source", text ? text : lk_json_text(source));
+        json_object_set_new(line, LK_TRANSFER_SOURCE_BASE64, export_base64(source, strlen(source)));
+    json_object_set_new(line, LK_TRANSFER_SOURCE, text ? text : lk_json_text(source));
 }
 
 static bool export_face(void *user, const lk_gallery_face *face)
@@ -91,18 +91,18 @@ static bool export_face(void *user, const lk_gallery_face *face)
     lk_export *export = user;
     json_t *line = json_object();
     const lk_box *box = &face->box;
-    json_object_set_new(line, "face_of", lk_json_text(export->name));
-    json_object_set_new(line, "id", json_integer(face->id));
+    json_object_set_new(line, LK_TRANSFER_FACE_OF, lk_json_text(export->name));
+    json_object_set_new(line, LK_TRANSFER_ID, json_integer(face->id));
     export_set_source(line, face->source);
-    json_object_set_new(line, "sha256", export_hex(face->digest));
-    json_object_set_new(line, "box",
+    json_object_set_new(line, LK_TRANSFER_DIGEST, export_hex(face->digest));
+    json_object_set_new(line, LK_TRANSFER_BOX,
                         json_pack("[f,f,f,f]", lk_json_float(box->x1), lk_json_float(box->y1),
                                   lk_json_float(box->x2), lk_json_float(box->y2)));
-    json_object_set_new(line, "prob", export_number(face->prob));
-    json_object_set_new(line, "quality", export_number(face->quality));
-    json_object_set_new(line, "notes", lk_json_text(face->notes));
-    json_object_set_new(line, "created", json_integer(face->created));
-    json_object_set_new(line, "vector",
+    json_object_set_new(line, LK_TRANSFER_PROB, export_number(face->prob));
+    json_object_set_new(line, LK_TRANSFER_QUALITY, export_number(face->quality));
+    json_object_set_new(line, LK_TRANSFER_NOTES, lk_json_text(face->notes));
+    json_object_set_new(line, LK_TRANSFER_CREATED, json_integer(face->created));
+    json_object_set_new(line, LK_TRANSFER_VECTOR,
                         export_base64(face->vector, export->gallery->width * sizeof *face->vector));
     export->status = export_send(export, line);
     return export->status == LK_OK;
@@ -131,9 +131,9 @@ static bool export_collect(void *user, const lk_gallery_person *person)
 static lk_status export_person(lk_export *export, const lk_gallery_person *person)
 {
     json_t *line = json_object();
-    json_object_set_new(line, "person", lk_json_text(person->name));
-    json_object_set_new(line, "id", json_integer(person->id));
-    json_object_set_new(line, "created", json_integer(person->created));
+    json_object_set_new(line, LK_TRANSFER_PERSON, lk_json_text(person->name));
+    json_object_set_new(line, LK_TRANSFER_ID, json_integer(person->id));
+    json_object_set_new(line, LK_TRANSFER_CREATED, json_integer(person->created));
     LK_TRY(export_send(export, line));
     export->name = person->name;
     LK_TRY(lk_gallery_faces(export->gallery, person->id, export_face, export));

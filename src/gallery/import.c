@@ -18,6 +18,8 @@ typedef struct lk_import {
     size_t added;
 } lk_import;
 
+#define IMPORT_WORD(word) "\"" word "\""
+
 #define IMPORT_REQUIRE(import, cond, ...)                                                          \
     do {                                                                                           \
         if (!(cond))                                                                               \
@@ -113,24 +115,25 @@ static bool import_metric(lk_metric *out, const char *name)
 
 static lk_status import_head(lk_import *import, const json_t *line)
 {
-    const json_t *about = json_object_get(line, "model");
-    IMPORT_REQUIRE(import, json_is_integer(json_object_get(line, "likeness_gallery")),
-                   "no gallery's export: it does not begin with \"likeness_gallery\"");
+    const json_t *about = json_object_get(line, LK_TRANSFER_MODEL);
+    IMPORT_REQUIRE(import, json_is_integer(json_object_get(line, LK_TRANSFER_GALLERY)),
+                   "no gallery's export: it does not begin with " IMPORT_WORD(LK_TRANSFER_GALLERY));
     IMPORT_REQUIRE(import,
-                   json_integer_value(json_object_get(line, "likeness_gallery")) ==
+                   json_integer_value(json_object_get(line, LK_TRANSFER_GALLERY)) ==
                        LK_TRANSFER_VERSION,
                    "an export of another version than 1");
     if (!about)
         return LK_OK;
-    json_int_t width = json_integer_value(json_object_get(about, "width"));
-    lk_gallery_model model = {.fingerprint = import_text(about, "fingerprint"),
-                              .name = import_text(about, "name"),
-                              .precision = import_text(about, "precision"),
+    json_int_t width = json_integer_value(json_object_get(about, LK_TRANSFER_WIDTH));
+    lk_gallery_model model = {.fingerprint = import_text(about, LK_TRANSFER_FINGERPRINT),
+                              .name = import_text(about, LK_TRANSFER_NAME),
+                              .precision = import_text(about, LK_TRANSFER_PRECISION),
                               .width = width > 0 ? (size_t)width : 0};
     IMPORT_REQUIRE(import,
                    model.fingerprint && model.name &&
-                       import_metric(&model.metric, import_text(about, "metric")),
-                   "a model without \"fingerprint\", \"name\" or \"metric\"");
+                       import_metric(&model.metric, import_text(about, LK_TRANSFER_METRIC)),
+                   "a model without " IMPORT_WORD(LK_TRANSFER_FINGERPRINT) ", " IMPORT_WORD(
+                       LK_TRANSFER_NAME) " or " IMPORT_WORD(LK_TRANSFER_METRIC));
     return import_blame(import, lk_gallery_use_model(import->gallery, &model));
 }
 
@@ -141,20 +144,21 @@ static lk_status import_person(lk_import *import, const json_t *line, const char
     lk_status status = import_blame(import, lk_gallery_take_name(&kept, name));
     LK_TRY(status);
     status = lk_gallery_make_person(import->gallery, &id, kept,
-                                    json_integer_value(json_object_get(line, "created")));
+                                    json_integer_value(json_object_get(line, LK_TRANSFER_CREATED)));
     free(kept);
     return status;
 }
 
 static lk_status import_box(const lk_import *import, lk_box *out, const json_t *line)
 {
-    const json_t *box = json_object_get(line, "box");
+    const json_t *box = json_object_get(line, LK_TRANSFER_BOX);
     float numbers[4];
-    IMPORT_REQUIRE(import, json_array_size(box) == 4, "\"box\" is no array of four numbers");
+    IMPORT_REQUIRE(import, json_array_size(box) == 4,
+                   IMPORT_WORD(LK_TRANSFER_BOX) " is no array of four numbers");
     for (size_t i = 0; i < 4; i++) {
         const json_t *value = json_array_get(box, i);
         IMPORT_REQUIRE(import, json_is_number(value) && fabs(json_number_value(value)) < 1e9,
-                       "\"box\" is no array of four numbers");
+                       IMPORT_WORD(LK_TRANSFER_BOX) " is no array of four numbers");
         numbers[i] = (float)json_number_value(value);
     }
     *out = (lk_box){numbers[0], numbers[1], numbers[2], numbers[3]};
@@ -164,7 +168,8 @@ static lk_status import_box(const lk_import *import, lk_box *out, const json_t *
 /* The bytes of a source, the caller's. */
 static lk_status import_source(const lk_import *import, char **out, const json_t *line)
 {
-    const char *base64 = import_text(line, "source_base64"), *text = import_text(line, "source");
+    const char *base64 = import_text(line, LK_TRANSFER_SOURCE_BASE64),
+               *text = import_text(line, LK_TRANSFER_SOURCE);
     if (!base64)
         return lk_strdup(out, text ? text : "");
     size_t length = strlen(base64), bytes = length / 4 * 3;
@@ -174,30 +179,32 @@ static lk_status import_source(const lk_import *import, char **out, const json_t
     if (import_base64(*out, bytes, base64) && strlen(*out) == bytes)
         return LK_OK;
     free(*out);
-    return import_fail(import, "\"source_base64\" is no base64 of a path");
+    return import_fail(import, IMPORT_WORD(LK_TRANSFER_SOURCE_BASE64) " is no base64 of a path");
 }
 
 static lk_status import_face(lk_import *import, const json_t *line, const char *name)
 {
-    const char *digest = import_text(line, "sha256"), *vector = import_text(line, "vector");
+    const char *digest = import_text(line, LK_TRANSFER_DIGEST),
+               *vector = import_text(line, LK_TRANSFER_VECTOR);
     uint8_t bytes[LK_GALLERY_DIGEST];
-    lk_gallery_face face = {.prob = import_number(line, "prob"),
-                            .quality = import_number(line, "quality"),
-                            .notes = import_text(line, "notes"),
-                            .created = json_integer_value(json_object_get(line, "created")),
+    lk_gallery_face face = {.prob = import_number(line, LK_TRANSFER_PROB),
+                            .quality = import_number(line, LK_TRANSFER_QUALITY),
+                            .notes = import_text(line, LK_TRANSFER_NOTES),
+                            .created =
+                                json_integer_value(json_object_get(line, LK_TRANSFER_CREATED)),
                             .vector = import->vector};
     lk_gallery_model model;
     char *source;
     int64_t id;
     IMPORT_REQUIRE(import, lk_gallery_get_model(import->gallery, &model),
                    "a face, and no line before it says of what model");
-    IMPORT_REQUIRE(import,
-                   vector && import_base64(import->vector, model.width * sizeof(float), vector),
-                   "\"vector\" is not the base64 of as many numbers as the model has");
+    IMPORT_REQUIRE(
+        import, vector && import_base64(import->vector, model.width * sizeof(float), vector),
+        IMPORT_WORD(LK_TRANSFER_VECTOR) " is not the base64 of as many numbers as the model has");
     IMPORT_REQUIRE(import, !digest || import_hex(bytes, digest),
-                   "\"sha256\" has not 64 hexadecimal digits");
+                   IMPORT_WORD(LK_TRANSFER_DIGEST) " has not 64 hexadecimal digits");
     IMPORT_REQUIRE(import, !face.notes || strlen(face.notes) <= LK_GALLERY_NAME_BYTES,
-                   "\"notes\" of more than 1024 bytes");
+                   IMPORT_WORD(LK_TRANSFER_NOTES) " of more than 1024 bytes");
     LK_TRY(import_box(import, &face.box, line));
     LK_TRY(import_source(import, &source, line));
     face.digest = digest ? bytes : NULL;
@@ -214,7 +221,8 @@ static lk_status import_line(lk_import *import, size_t length)
     bool small = lk_json_is_small(import->line, length, CONTAINERS, VALUES);
     json_t *line = small ? json_loadb(import->line, length, JSON_REJECT_DUPLICATES, NULL) : NULL;
     lk_status status = LK_OK;
-    const char *person = import_text(line, "person"), *face_of = import_text(line, "face_of");
+    const char *person = import_text(line, LK_TRANSFER_PERSON),
+               *face_of = import_text(line, LK_TRANSFER_FACE_OF);
     if (!json_is_object(line))
         status = import_fail(import, "no line of an export: no JSON object");
     else if (import->number == 1)
@@ -224,7 +232,8 @@ static lk_status import_line(lk_import *import, size_t length)
     else if (face_of)
         status = import_face(import, line, face_of);
     else
-        status = import_fail(import, "neither \"person\" nor \"face_of\"");
+        status = import_fail(import, "neither " IMPORT_WORD(LK_TRANSFER_PERSON) " nor " IMPORT_WORD(
+                                         LK_TRANSFER_FACE_OF));
     json_decref(line);
     return status;
 }

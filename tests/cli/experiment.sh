@@ -146,5 +146,6 @@ expect 2 likeness experiment bias --shares 0.5,1.2 -o x
 expect 2 likeness experiment bias --shares '' -o x
 expect 2 likeness experiment bias --size 74 -o x
 expect 2 likeness experiment bias --loss l2 -o x
+err_has "^likeness experiment: --loss takes triplet, softmax or arcface, not 'l2'$" # the trainer's list
 absent x
 finish
