@@ -1,6 +1,9 @@
 /* What somebody changed in the file of an encrypted gallery is noticed. */
 #include "gallery_keys.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "gallery/sqlite.h"
 
 static void tell_nothing(void *user, const char *line)
@@ -190,6 +193,23 @@ static void an_interrupted_wipe_is_told(void **state)
     lk_gallery_close(gallery);
 }
 
+/* As a full disk: no file may grow beyond half a megabyte. */
+static void wipe_without_room(lk_gallery *gallery, uint64_t most_in_memory)
+{
+    struct rlimit before, limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 1 << 19;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    lk_sqlite_set_most_in_memory(most_in_memory);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    lk_status status = lk_gallery_wipe(gallery);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    lk_sqlite_set_most_in_memory(0);
+    signal(SIGXFSZ, handler);
+    assert_fails(status, LK_ERROR_IO, "large.db: cannot");
+}
+
 /* What is removed from a gallery that is larger than the memory is removed from it, too. */
 static void a_large_gallery_is_not_copied_in_memory(void **state)
 {
@@ -207,6 +227,12 @@ static void a_large_gallery_is_not_copied_in_memory(void **state)
     lk_sqlite_set_most_in_memory(0);
     assert_in_range(sqlite3_memory_highwater(1), 0, BYTES / 2);
     assert_counts(gallery, PEOPLE, PEOPLE * EACH);
+
+    wipe_without_room(gallery, BYTES);
+    assert_counts(gallery, PEOPLE, PEOPLE * EACH);
+    sqlite3_memory_highwater(1);
+    assert_ok(lk_gallery_wipe(gallery)); /* again as one that is not large */
+    assert_true(sqlite3_memory_highwater(1) > BYTES);
     lk_gallery_close(gallery);
 }
 
