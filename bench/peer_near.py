@@ -3,12 +3,15 @@
 usage: peer_near.py make FOLDER COUNT      (rows.f32 and queries.f32 in it)
        peer_near.py ask FOLDER KIND...     (hnswlib, usearch-f32, usearch-f16, usearch-bf16,
                                             usearch-i8; KIND.graph is made there, and used if
-                                            it is there)
+                                            it is there; hnswlib-ours: hnswlib follows the graph
+                                            that bench_near made there; $BREADTHS: from how
+                                            many each looks on)
 Five photographs a person; both vary more in some directions than in others, as faces do. Prints
 for each breadth of the search how many of the ten nearest were found, and the processor's time a
 query: one after the other on one thread, and all together on $OMP_NUM_THREADS.
 """
 import os
+import struct
 import sys
 import time
 
@@ -52,10 +55,39 @@ def nearest(folder, rows, queries):
     return numpy.fromfile(kept, "int32").reshape(-1, 10)
 
 
+def convert(path, rows):
+    """The graph beside the gallery (src/gallery/graph_file.c), as hnswlib writes its own."""
+    links, low_links, head = 16, 32, 64
+    with open(os.path.dirname(path) + "/gallery.db-near", "rb") as file:
+        bytes_ = file.read()
+    _, _, _, count, high_count, entry = struct.unpack_from("<IIQQQQ", bytes_)
+    at = head + 16 + 4 * struct.unpack_from("<Q", bytes_, head)[0]
+    faces = numpy.frombuffer(bytes_, "<i8", count, at)
+    levels = numpy.frombuffer(bytes_, "u1", count, at + 12 * count)
+    at += 13 * count
+    low = numpy.frombuffer(bytes_, "<u4", (low_links + 1) * count, at).reshape(count, -1)
+    high = numpy.frombuffer(bytes_, "<u4", (links + 1) * high_count, at + low.nbytes)
+    size = low.shape[1] * 4 + WIDTH * 4 + 8
+    with open(path, "wb") as file:
+        file.write(struct.pack("<6QiI3QdQ", 0, count, count, size, size - 8, low.shape[1] * 4,
+                               int(levels.max()), entry, links, low_links, links,
+                               1 / numpy.log(links), 200))
+        for first in range(0, count, 10000):
+            some = slice(first, min(first + 10000, count))
+            labels = (faces[some] - 1).astype("<u8")
+            file.write(numpy.hstack([low[some].view("u1"), rows[labels].view("u1"),
+                                     labels[:, None].view("u1")]).tobytes())
+        ends = numpy.cumsum(levels.astype("i8")) * (links + 1)
+        for end, level in zip(ends, levels.astype("i8") * (links + 1)):
+            file.write(struct.pack("<I", 4 * level) + high[end - level:end].tobytes())
+
+
 class Hnswlib:
     def __init__(self, path, rows):
         import hnswlib
         self.index = hnswlib.Index("l2", WIDTH)
+        if path.endswith("-ours.graph") and not os.path.exists(path):
+            convert(path, rows)
         if os.path.exists(path):
             self.index.load_index(path)
             return
@@ -113,7 +145,7 @@ def ask(folder, kinds):
     truth = nearest(folder, rows, queries)
     for kind in kinds:
         index = open_index(folder, kind, rows)
-        for breadth in (100, 150, 200, 320, 400, 600):
+        for breadth in BREADTHS:
             index.set_breadth(breadth)
             found, alone = least_time(index, queries, 1)
             _, together = least_time(index, queries, THREADS)
@@ -122,6 +154,7 @@ def ask(folder, kinds):
                 kind, breadth, numpy.mean(same) / 10, alone, together, THREADS), flush=True)
 
 
+BREADTHS = [int(x) for x in os.environ.get("BREADTHS", "100 150 200 320 400 600").split()]
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 if sys.argv[1] == "make":
     make(sys.argv[2], int(sys.argv[3]))
