@@ -92,6 +92,7 @@ const lk_nn_winograd_shape *lk_nn_winograd_shape_of(lk_nn_winograd_kind kind)
         {{&along[1], &along[1]}, 36}, {{&along[2], &along[2]}, 16}, {{&along[3], &along[3]}, 49},
         {{&along[4], &along[4]}, 25}, {{&along[0], &along[5]}, 13}, {{&along[5], &along[0]}, 13},
         {{&along[0], &along[6]}, 20}, {{&along[6], &along[0]}, 20}, {{&along[7], &along[7]}, 64},
+        {{&along[1], &along[7]}, 48},
     };
     return &all[kind];
 }

@@ -5,28 +5,35 @@
 
 #define READ_INLINE static inline __attribute__((always_inline)) TARGET
 
-/* A window of 3x3: both directions alike, n positions. */
-READ_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, NUMBER_OUT *out,
+/* A window of 3x3: columns of `down` positions by one kind, then rows of `across` by another. */
+READ_INLINE void NAMED(both)(lk_nn_winograd_kind by_column, const size_t down,
+                             lk_nn_winograd_kind by_row, const size_t across, NUMBER_OUT *out,
                              size_t position, const NUMBER_IN *in, size_t row)
 {
     __m512 at[MOST][MOST], line[MOST];
 #pragma GCC unroll 8
-    for (size_t x = 0; x < n; x++) {
+    for (size_t x = 0; x < across; x++) {
 #pragma GCC unroll 8
-        for (size_t y = 0; y < n; y++)
+        for (size_t y = 0; y < down; y++)
             line[y] = LOAD(in + y * row + x * LANES);
-        transform_read_line(kind, line);
+        transform_read_line(by_column, line);
 #pragma GCC unroll 8
-        for (size_t y = 0; y < n; y++)
+        for (size_t y = 0; y < down; y++)
             at[y][x] = line[y];
     }
 #pragma GCC unroll 8
-    for (size_t y = 0; y < n; y++) {
-        transform_read_line(kind, at[y]);
+    for (size_t y = 0; y < down; y++) {
+        transform_read_line(by_row, at[y]);
 #pragma GCC unroll 8
-        for (size_t x = 0; x < n; x++)
-            STORE(out + (y * n + x) * position, at[y][x]);
+        for (size_t x = 0; x < across; x++)
+            STORE(out + (y * across + x) * position, at[y][x]);
     }
+}
+
+READ_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, NUMBER_OUT *out,
+                             size_t position, const NUMBER_IN *in, size_t row)
+{
+    NAMED(both)(kind, n, kind, n, out, position, in, row);
 }
 
 READ_INLINE void NAMED(four)(NUMBER_OUT *out, size_t position, const __m512 *x)
@@ -92,6 +99,11 @@ READ(2_3, LK_NN_WINOGRAD_3X3_2_3, 7)
 READ(2_2, LK_NN_WINOGRAD_3X3_2_2, 5)
 READ(1_6, LK_NN_WINOGRAD_3X3_1_6, 8)
 
+TARGET static void NAMED(1_46)(void *out, size_t position, const void *in, size_t row)
+{
+    NAMED(both)(LK_NN_WINOGRAD_3X3_1_4, 6, LK_NN_WINOGRAD_3X3_1_6, 8, out, position, in, row);
+}
+
 TARGET static void NAMED(row)(void *out, size_t position, const void *in, size_t row)
 {
     (void)row;
@@ -116,7 +128,7 @@ TARGET static void NAMED(long_column)(void *out, size_t position, const void *in
 
 static lk_nn_winograd_read_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
     NAMED(1_4),    NAMED(1_2),      NAMED(2_3),         NAMED(2_2), NAMED(row),
-    NAMED(column), NAMED(long_row), NAMED(long_column), NAMED(1_6),
+    NAMED(column), NAMED(long_row), NAMED(long_column), NAMED(1_6), NAMED(1_46),
 };
 
 #undef READ

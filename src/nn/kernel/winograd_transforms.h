@@ -17,6 +17,7 @@ typedef enum lk_nn_winograd_kind {
     LK_NN_WINOGRAD_1X7_1_8,     /* 1x8 of 1x14: 2.5 */
     LK_NN_WINOGRAD_7X1_1_8,     /* 8x1 of 14x1 */
     LK_NN_WINOGRAD_3X3_1_6,     /* 6x6 of 8x8: 1.78 */
+    LK_NN_WINOGRAD_3X3_1_46,    /* 4x6 of 6x8: 2 */
     LK_NN_WINOGRAD_KINDS
 } lk_nn_winograd_kind;
 

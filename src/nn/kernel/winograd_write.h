@@ -4,29 +4,39 @@
 
 #define WRITE_INLINE static inline __attribute__((always_inline)) TARGET
 
-WRITE_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, const size_t m,
-                              NUMBER_OUT *out, size_t row, const float *in, size_t position,
-                              const float *bias, bool relu)
+/* down[] and across[]: positions, outputs. */
+WRITE_INLINE void NAMED(both)(lk_nn_winograd_kind by_column, const size_t down[2],
+                              lk_nn_winograd_kind by_row, const size_t across[2], NUMBER_OUT *out,
+                              size_t row, const float *in, size_t position, const float *bias,
+                              bool relu)
 {
     __m512 at[6][MOST], line[MOST];
     __m512 add = _mm512_loadu_ps(bias), floor = _mm512_set1_ps(relu ? 0.0f : -__builtin_inff());
 #pragma GCC unroll 8
-    for (size_t x = 0; x < n; x++) {
+    for (size_t x = 0; x < across[0]; x++) {
 #pragma GCC unroll 8
-        for (size_t y = 0; y < n; y++)
-            line[y] = _mm512_loadu_ps(in + (y * n + x) * position);
-        transform_write_line(kind, line);
+        for (size_t y = 0; y < down[0]; y++)
+            line[y] = _mm512_loadu_ps(in + (y * across[0] + x) * position);
+        transform_write_line(by_column, line);
 #pragma GCC unroll 8
-        for (size_t y = 0; y < m; y++)
+        for (size_t y = 0; y < down[1]; y++)
             at[y][x] = line[y];
     }
 #pragma GCC unroll 8
-    for (size_t y = 0; y < m; y++) {
-        transform_write_line(kind, at[y]);
+    for (size_t y = 0; y < down[1]; y++) {
+        transform_write_line(by_row, at[y]);
 #pragma GCC unroll 8
-        for (size_t x = 0; x < m; x++)
+        for (size_t x = 0; x < across[1]; x++)
             STORE(out + y * row + x * LANES, _mm512_max_ps(floor, _mm512_add_ps(add, at[y][x])));
     }
+}
+
+WRITE_INLINE void NAMED(tile)(lk_nn_winograd_kind kind, const size_t n, const size_t m,
+                              NUMBER_OUT *out, size_t row, const float *in, size_t position,
+                              const float *bias, bool relu)
+{
+    const size_t side[2] = {n, m};
+    NAMED(both)(kind, side, kind, side, out, row, in, position, bias, relu);
 }
 
 /* The four outputs of four taps, added to those that are there. */
@@ -98,6 +108,15 @@ WRITE(2_3, LK_NN_WINOGRAD_3X3_2_3, 7, 3)
 WRITE(2_2, LK_NN_WINOGRAD_3X3_2_2, 5, 2)
 WRITE(1_6, LK_NN_WINOGRAD_3X3_1_6, 8, 6)
 
+TARGET static void NAMED(1_46)(void *out, size_t row, const float *in, size_t position,
+                               const float *bias, bool relu)
+{
+    static const size_t down[2] = {6, 4}, across[2] = {8, 6};
+    NAMED(both)
+    (LK_NN_WINOGRAD_3X3_1_4, down, LK_NN_WINOGRAD_3X3_1_6, across, out, row, in, position, bias,
+     relu);
+}
+
 TARGET static void NAMED(row)(void *out, size_t row, const float *in, size_t position,
                               const float *bias, bool relu)
 {
@@ -126,7 +145,7 @@ TARGET static void NAMED(long_column)(void *out, size_t row, const float *in, si
 
 static lk_nn_winograd_write_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
     NAMED(1_4),    NAMED(1_2),      NAMED(2_3),         NAMED(2_2), NAMED(row),
-    NAMED(column), NAMED(long_row), NAMED(long_column), NAMED(1_6),
+    NAMED(column), NAMED(long_row), NAMED(long_column), NAMED(1_6), NAMED(1_46),
 };
 
 #undef WRITE
