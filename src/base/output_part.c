@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@
 #include "base/memory.h"
 #include "base/output_place.h"
 
-enum { WRITERS = 8, SUFFIX = sizeof ".lk-part0" - 1 };
+enum { WRITERS = 8, ROUNDS = 100, SUFFIX = sizeof ".lk-part0" - 1 };
 
 /* Those of this process. The lock is also held while one comes into being, gets its
  * name or goes, so that lk_output_abandon_all never meets one halfway. */
@@ -97,6 +98,12 @@ static lk_status output_part_create(lk_part *part, const char *target, mode_t mo
     const char *name;
     LK_TRY(lk_path_split(&directory, &name, target));
     lk_status status = create_one(part, directory, name, mode);
+    /* Fewer writers can be met at all names, too, since each goes on from name to name. */
+    for (int round = 1; status == LK_OK && part->fd < 0 && errno == EEXIST && round < ROUNDS;
+         round++) {
+        sched_yield();
+        status = create_one(part, directory, name, mode);
+    }
     if (status == LK_OK && part->fd < 0)
         status = errno == EEXIST
                      ? lk_fail(LK_ERROR_IO,
