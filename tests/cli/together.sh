@@ -8,29 +8,20 @@ net_="--weights $INPUTS/network.safetensors --no-detect --size 80 --threads 1"
 find_="--detector $INPUTS/mtcnn --thresholds .56,.48,.5"
 tiny='--width 0.016 --size 75 --people 2 --photos 2 --validation 0 --threads 1'
 
-# await PATH: until it is there and holds something
-await() {
-    turns=0
-    while [ ! -s "$1" ]; do
-        turns=$((turns + 1))
-        [ $turns -lt 4000 ] || {
-            wrong "$1 never came"
-            break
-        }
-        sleep 0.005
-    done
-}
 # hold PATH ARGUMENTS...: starts the program and stops it as soon as PATH, which is
-# there while it holds the lock, is there. It is $holder.
+# there while it holds the lock, is there. It is $holder. One that ends before this script
+# has looked is started again: where much else runs that happens now and then.
 hold() {
-    lock=$1
+    lock=$1 tries=0
     shift
-    for attempt in 1 2 3 4 5 6 7 8; do
+    while [ $tries -lt 20 ]; do
+        tries=$((tries + 1))
         "$LIKENESS" "$@" >held.out 2>held.err &
         holder=$!
-        await "$lock"
+        while [ ! -s "$lock" ] && [ -e /proc/$holder/exe ]; do sleep 0.005; done
         kill -STOP $holder 2>/dev/null && [ -s "$lock" ] && return
-        wait $holder # it was too quick
+        kill -CONT $holder 2>/dev/null # it may have been stopped after all, without the lock
+        wait $holder
     done
     wrong "$* never held $lock"
 }
