@@ -86,10 +86,8 @@ static void check_winograd(lk_nn_winograd *conv, bool sum, uint64_t seed)
     const lk_nn_winograd_axis *const *axis = lk_nn_winograd_shape_of(conv->kind)->axis;
     size_t shape[2] = {conv->out_blocks * LANES, conv->in_blocks * LANES};
     /* Of a pixel and of all: what the transforms make of rounding. */
-    static const double bounds[LK_NN_WINOGRAD_KINDS] = {.04, .004, .004, .004, .01,
-                                                        .01, .02,  .02,  .3,   .1};
-    static const double all[LK_NN_WINOGRAD_KINDS] = {.016, .006, .006, .006, .014,
-                                                     .014, .02,  .02,  .1,   .05};
+    static const double bounds[LK_NN_WINOGRAD_KINDS] = {.04, .004, .004, .004, .01, .01};
+    static const double all[LK_NN_WINOGRAD_KINDS] = {.016, .006, .006, .006, .014, .014};
     lk_random random;
     lk_random_init(&random, seed, 0);
     narrow_case n = {.conv = {.images = conv->images,
@@ -142,7 +140,7 @@ static void winograd_convolutions_equal_plain_loops(void **state)
     (void)state;
     if (no_narrow_kernels())
         return;
-    for (size_t kind = 0; kind < LK_NN_WINOGRAD_KINDS; kind++)
+    for (size_t kind = 0; kind < LK_NN_WINOGRAD_1X7_1_8; kind++) /* none after it in bf16 */
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
             bool many = s == 5; /* so that threads share the strips */
             lk_nn_winograd conv = {.kind = (lk_nn_winograd_kind)kind,

@@ -5,6 +5,8 @@
 #define TARGET __attribute__((target("avx512f,avx512bf16")))
 #include "nn/kernel/narrow_avx512.h"
 
+#define FEW_KINDS
+
 #define NAMED(name)   transform_narrow_##name
 #define NUMBER_IN     lk_bf16
 #define NUMBER_OUT    lk_bf16

@@ -1,6 +1,7 @@
 /* winograd_read.h: tiles of inputs to positions, for one kind of number each way. Who
  * includes it defines NAMED(name), TARGET, NUMBER_IN, NUMBER_OUT, LOAD(in) and STORE(out, x);
- * NAMED(all) then has a function a kind. */
+ * NAMED(all) then has a function a kind; with FEW_KINDS not
+ * for those that bf16 is never done by. */
 #include "nn/kernel/winograd_lines.h"
 
 #define READ_INLINE static inline __attribute__((always_inline)) TARGET
@@ -69,6 +70,7 @@ READ_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t position, const NUMBER_IN 
     NAMED(three)(out + FOUR * position, position, x + 4);
 }
 
+#ifndef FEW_KINDS
 /* Two times four outputs: winograd_lines.h says how. */
 READ_INLINE void NAMED(eight)(NUMBER_OUT *out, size_t position, const NUMBER_IN *in, size_t step)
 {
@@ -86,6 +88,7 @@ READ_INLINE void NAMED(eight)(NUMBER_OUT *out, size_t position, const NUMBER_IN 
         x[i] = _mm512_sub_ps(LOAD(in + (8 + i) * step), middle[i]);
     NAMED(three)(out + 2 * FOUR * position, position, x);
 }
+#endif
 
 #define READ(name, kind, n)                                                                        \
     TARGET static void NAMED(name)(void *out, size_t position, const void *in, size_t row)         \
@@ -97,12 +100,6 @@ READ(1_4, LK_NN_WINOGRAD_3X3_1_4, 6)
 READ(1_2, LK_NN_WINOGRAD_3X3_1_2, 4)
 READ(2_3, LK_NN_WINOGRAD_3X3_2_3, 7)
 READ(2_2, LK_NN_WINOGRAD_3X3_2_2, 5)
-READ(1_6, LK_NN_WINOGRAD_3X3_1_6, 8)
-
-TARGET static void NAMED(1_46)(void *out, size_t position, const void *in, size_t row)
-{
-    NAMED(both)(LK_NN_WINOGRAD_3X3_1_4, 6, LK_NN_WINOGRAD_3X3_1_6, 8, out, position, in, row);
-}
 
 TARGET static void NAMED(row)(void *out, size_t position, const void *in, size_t row)
 {
@@ -115,6 +112,14 @@ TARGET static void NAMED(column)(void *out, size_t position, const void *in, siz
     NAMED(seven)(out, position, in, row);
 }
 
+#ifndef FEW_KINDS
+READ(1_6, LK_NN_WINOGRAD_3X3_1_6, 8)
+
+TARGET static void NAMED(1_46)(void *out, size_t position, const void *in, size_t row)
+{
+    NAMED(both)(LK_NN_WINOGRAD_3X3_1_4, 6, LK_NN_WINOGRAD_3X3_1_6, 8, out, position, in, row);
+}
+
 TARGET static void NAMED(long_row)(void *out, size_t position, const void *in, size_t row)
 {
     (void)row;
@@ -125,10 +130,13 @@ TARGET static void NAMED(long_column)(void *out, size_t position, const void *in
 {
     NAMED(eight)(out, position, in, row);
 }
+#endif
 
 static lk_nn_winograd_read_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
-    NAMED(1_4),    NAMED(1_2),      NAMED(2_3),         NAMED(2_2), NAMED(row),
-    NAMED(column), NAMED(long_row), NAMED(long_column), NAMED(1_6), NAMED(1_46),
+    NAMED(1_4),      NAMED(1_2),         NAMED(2_3), NAMED(2_2),  NAMED(row), NAMED(column),
+#ifndef FEW_KINDS
+    NAMED(long_row), NAMED(long_column), NAMED(1_6), NAMED(1_46),
+#endif
 };
 
 #undef READ

@@ -78,8 +78,8 @@ typedef struct lk_nn_winograd_transforms {
 } lk_nn_winograd_transforms;
 
 lk_nn_winograd_transforms lk_nn_winograd_get(lk_nn_winograd_kind kind);
-/* `read` from bf16, or from floats where wide_in, to bf16; `write` and `finish` to bf16, or to
- * floats where wide_out. */
+/* NULL for the kinds from LK_NN_WINOGRAD_1X7_1_8 on. `read` from bf16, or from floats where
+ * wide_in, to bf16; `write` and `finish` to bf16, or to floats where wide_out. */
 lk_nn_winograd_transforms lk_nn_winograd_get_narrow(lk_nn_winograd_kind kind, bool wide_in,
                                                     bool wide_out);
 

@@ -1,5 +1,6 @@
 /* winograd_write.h: positions back to tiles of outputs. Who includes it defines NAMED(name),
- * TARGET, NUMBER_OUT and STORE(out, x); NAMED(all) then has a function a kind. */
+ * TARGET, NUMBER_OUT and STORE(out, x); NAMED(all) then has a function a kind; with FEW_KINDS as in
+ * winograd_read.h. */
 #include "nn/kernel/winograd_lines.h"
 
 #define WRITE_INLINE static inline __attribute__((always_inline)) TARGET
@@ -84,6 +85,7 @@ WRITE_INLINE void NAMED(seven)(NUMBER_OUT *out, size_t step, const float *in, si
     NAMED(store_four)(out, step, sums, relu);
 }
 
+#ifndef FEW_KINDS
 WRITE_INLINE void NAMED(eight)(NUMBER_OUT *out, size_t step, const float *in, size_t position,
                                const float *bias, bool relu)
 {
@@ -94,6 +96,7 @@ WRITE_INLINE void NAMED(eight)(NUMBER_OUT *out, size_t step, const float *in, si
     NAMED(four)(middle, in + FOUR * position, position);
     NAMED(store_four)(out, step, middle, relu);
 }
+#endif
 
 #define WRITE(name, kind, n, m)                                                                    \
     TARGET static void NAMED(name)(void *out, size_t row, const float *in, size_t position,        \
@@ -106,16 +109,6 @@ WRITE(1_4, LK_NN_WINOGRAD_3X3_1_4, 6, 4)
 WRITE(1_2, LK_NN_WINOGRAD_3X3_1_2, 4, 2)
 WRITE(2_3, LK_NN_WINOGRAD_3X3_2_3, 7, 3)
 WRITE(2_2, LK_NN_WINOGRAD_3X3_2_2, 5, 2)
-WRITE(1_6, LK_NN_WINOGRAD_3X3_1_6, 8, 6)
-
-TARGET static void NAMED(1_46)(void *out, size_t row, const float *in, size_t position,
-                               const float *bias, bool relu)
-{
-    static const size_t down[2] = {6, 4}, across[2] = {8, 6};
-    NAMED(both)
-    (LK_NN_WINOGRAD_3X3_1_4, down, LK_NN_WINOGRAD_3X3_1_6, across, out, row, in, position, bias,
-     relu);
-}
 
 TARGET static void NAMED(row)(void *out, size_t row, const float *in, size_t position,
                               const float *bias, bool relu)
@@ -130,6 +123,18 @@ TARGET static void NAMED(column)(void *out, size_t row, const float *in, size_t 
     NAMED(seven)(out, row, in, position, bias, relu);
 }
 
+#ifndef FEW_KINDS
+WRITE(1_6, LK_NN_WINOGRAD_3X3_1_6, 8, 6)
+
+TARGET static void NAMED(1_46)(void *out, size_t row, const float *in, size_t position,
+                               const float *bias, bool relu)
+{
+    static const size_t down[2] = {6, 4}, across[2] = {8, 6};
+    NAMED(both)
+    (LK_NN_WINOGRAD_3X3_1_4, down, LK_NN_WINOGRAD_3X3_1_6, across, out, row, in, position, bias,
+     relu);
+}
+
 TARGET static void NAMED(long_row)(void *out, size_t row, const float *in, size_t position,
                                    const float *bias, bool relu)
 {
@@ -142,10 +147,13 @@ TARGET static void NAMED(long_column)(void *out, size_t row, const float *in, si
 {
     NAMED(eight)(out, row, in, position, bias, relu);
 }
+#endif
 
 static lk_nn_winograd_write_fn *const NAMED(all)[LK_NN_WINOGRAD_KINDS] = {
-    NAMED(1_4),    NAMED(1_2),      NAMED(2_3),         NAMED(2_2), NAMED(row),
-    NAMED(column), NAMED(long_row), NAMED(long_column), NAMED(1_6), NAMED(1_46),
+    NAMED(1_4),      NAMED(1_2),         NAMED(2_3), NAMED(2_2),  NAMED(row), NAMED(column),
+#ifndef FEW_KINDS
+    NAMED(long_row), NAMED(long_column), NAMED(1_6), NAMED(1_46),
+#endif
 };
 
 #undef WRITE
