@@ -318,10 +318,12 @@ lk_status lk_nn_kept_write(const char *path, const char *key, const char *note,
                            const lk_nn_kept_part *parts, size_t count)
 {
     char full[LK_NN_KEPT_KEY];
-    LK_REQUIRE(strlen(key) + sizeof "\nfile " < sizeof full && count <= MOST_PARTS,
-               LK_ERROR_ARGUMENT, "%s: a key or a table that is too long", path);
-    snprintf(full, sizeof full, "%s\nfile %s", key, note);
-    for (char *c = full + strlen(key) + 1; *c; c++)
+    size_t length = strlen(key);
+    LK_REQUIRE(length + sizeof "\nfile " < sizeof full && count <= MOST_PARTS, LK_ERROR_ARGUMENT,
+               "%s: a key or a table that is too long", path);
+    memcpy(full, key, length);
+    snprintf(full + length, sizeof full - length, "\nfile %s", note);
+    for (char *c = full + length + 1; *c; c++)
         *c = *c == '\n' ? ' ' : *c;
     return kept_write(path, full, parts, count);
 }
