@@ -92,11 +92,15 @@ int cli_known_check(const cli_known_options *o, const cli_inputs *inputs, bool w
 int cli_known_fingerprint(char **out, const cli_network_options *weights,
                           const lk_embedder *network, const lk_extract_options *crop)
 {
+    const lk_model_traits *traits = lk_embedder_traits(network);
     char *digest = NULL;
-    int status = cli_network_digest(&digest, weights);
+    int status = CLI_OK;
+    if (traits->quantised_from) /* the same model in fewer bits */
+        digest = cli_strdup(traits->quantised_from);
+    else
+        status = cli_network_digest(&digest, weights);
     if (status != CLI_OK)
         return status;
-    const lk_model_traits *traits = lk_embedder_traits(network);
     *out = cli_format(
         "weights %s size %zu margin %zu align %s colours %s mean %g,%g,%g deviation %g,%g,%g",
         digest, crop->image_size, crop->margin, cli_align_name(crop->align),

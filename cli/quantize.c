@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "digest.h"
 #include "embedding.h"
 #include "json.h"
 #include "metric.h"
@@ -66,6 +67,7 @@ void cli_quantize_clear(cli_quantize_options *o)
 typedef struct quantize_run {
     const cli_quantize_options *options;
     lk_tensors *weights, *whole;
+    char *digest;               /* of the file of weights */
     lk_embedder *wide, *narrow; /* of these */
     cli_detect_options detect;
     cli_finder finder;
@@ -303,10 +305,21 @@ static void quantize_say_json(const quantize_run *run, const quantize_cost *cost
 
 /* ---- all ---- */
 
+/* A gallery of the model they were made from takes their vectors, too. */
+static lk_status quantize_say_origin(quantize_run *run)
+{
+    lk_model_traits said = *lk_embedder_traits(run->wide); /* whose texts are borrowed */
+    said.struct_size = sizeof said;
+    said.quantised_from = run->digest;
+    return lk_model_traits_put(run->whole, &said);
+}
+
 static int quantize_write(quantize_run *run, bool json)
 {
     quantize_cost cost;
     lk_status status = lk_tensors_quantise(&run->whole, run->weights, run->crops, run->calibrated);
+    if (status == LK_OK)
+        status = quantize_say_origin(run);
     if (status == LK_OK)
         status = lk_embedder_create_from(&run->narrow, run->whole, NULL);
     if (status == LK_OK)
@@ -336,8 +349,10 @@ static int quantize_load(quantize_run *run, const char *path)
         status = lk_embedder_create_from(&run->wide, run->weights, &f32);
     if (status != LK_OK)
         return cli_fail_input(status);
-    int settled =
-        cli_face_settle(&run->faces, lk_embedder_traits(run->wide), run->options->no_detect);
+    int settled = cli_digest_file_known(&run->digest, path);
+    if (settled == CLI_OK)
+        settled =
+            cli_face_settle(&run->faces, lk_embedder_traits(run->wide), run->options->no_detect);
     if (settled == CLI_OK)
         settled = cli_needs_models(run->options->no_detect ? NULL : &run->detect,
                                    run->faces.crop.align, NULL);
@@ -381,6 +396,7 @@ static void quantize_clear(quantize_run *run)
         lk_image_clear(&run->crops[i]);
     free(run->crops);
     free(run->labels);
+    free(run->digest);
     cli_finder_clear(&run->finder);
     lk_embedder_destroy(run->wide);
     lk_embedder_destroy(run->narrow);

@@ -55,6 +55,8 @@ typedef struct lk_model_traits {
                        * taken for two people; 0: none is known */
     const char *threshold_source; /* who says so, in words; NULL: not known */
     lk_traits_source source;      /* of these; not written */
+    const char *quantised_from;   /* of whole numbers: the SHA-256 of the file of weights that
+                                   * they were made from, 64 digits; NULL: none, or not known */
 } lk_model_traits;
 
 /* Its rows, and their defaults. Threads: any. */

@@ -88,6 +88,8 @@ static const lk_option traits_rows[] = {
             .word = "threshold", .argument = "T", .commands = "models"),
     LK_TEXT("threshold_source", threshold_source, .help = "Who says so", .word = "threshold-source",
             .argument = "TEXT", .commands = "models"),
+    LK_TEXT("quantised_from", quantised_from,
+            .help = "SHA-256 of the weights that whole numbers were made from"),
 };
 
 LK_OPTIONS_TABLE(lk_model_traits, "model", traits_rows)

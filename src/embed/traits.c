@@ -25,6 +25,7 @@ void lk_model_traits_destroy(lk_model_traits *traits)
         return;
     free((char *)traits->name);
     free((char *)traits->threshold_source);
+    free((char *)traits->quantised_from);
     free(traits);
 }
 

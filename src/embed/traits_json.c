@@ -154,11 +154,14 @@ lk_status lk_traits_read(lk_model_traits *traits, const char *text, size_t lengt
 
 /* ---- writing ---- */
 
-/* What is not known: a width follows from the network, all else is null. */
+/* What is not known: a width follows from the network, most weights are no whole numbers, all else
+ * is null. */
 static void put_unknown(json_t *object, const lk_model_traits *traits)
 {
     if (!traits->width)
         json_object_del(object, "width");
+    if (!traits->quantised_from)
+        json_object_del(object, "quantised_from");
     if (traits->threshold == 0)
         json_object_set_new(object, "threshold", json_null());
 }

@@ -50,6 +50,13 @@ out_has '"precision":"int8"'
 expect 0 likeness enroll Ada "$1" --no-detect --weights w.safetensors --gallery whole.db
 expect 0 likeness identify "$2" --no-detect --weights w.safetensors --precision f32 --gallery whole.db
 err_has 'whole.db: its vectors were made in int8 numbers, those of now are in float32: distances differ by a little$'
+expect 0 likeness enroll Ada "$1" --no-detect --weights m.onnx --gallery wide.db
+expect 0 likeness identify "$2" --no-detect --weights w.safetensors --gallery wide.db
+err_has 'wide.db: its vectors were made in float32 numbers, those of now are in int8: distances differ by a little$'
+expect 0 likeness models describe w.safetensors --json
+out_has "\"quantised_from\":\"$(sha256sum <m.onnx | cut -d ' ' -f 1)\""
+expect 0 likeness models describe m.onnx --json
+grep -q quantised_from out && wrong 'floats are quantised'
 for copy in copy.safetensors copy.pt; do
     expect 0 likeness models convert w.safetensors $copy
     expect 0 likeness embed --no-detect -q --weights $copy "$@" -o copy.npy --force
