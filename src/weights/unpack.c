@@ -19,10 +19,11 @@
 
 enum { MAX_NAME = 500, MAX_COMPONENT = 240, BUFFER = 1 << 16 };
 
-/* Copies the open member to `out`: its bytes must be as many as announced. */
-static lk_status copy_member(unzFile zip, lk_output *out, const char *name, uint64_t announced)
+/* Copies the open member to `out`, by way of buffer[BUFFER]: its bytes must be as many as
+ * announced. */
+static lk_status unpack_copy_by(unsigned char *buffer, unzFile zip, lk_output *out,
+                                const char *name, uint64_t announced)
 {
-    static _Thread_local unsigned char buffer[BUFFER];
     uint64_t total = 0;
     int count;
     while ((count = unzReadCurrentFile(zip, buffer, BUFFER)) > 0) {
@@ -36,6 +37,18 @@ static lk_status copy_member(unzFile zip, lk_output *out, const char *name, uint
     return LK_OK;
 }
 
+/* The buffer is none of a thread's own: every thread that is ever started would have one, on
+ * its stack. */
+static lk_status unpack_copy_member(unzFile zip, lk_output *out, const char *name,
+                                    uint64_t announced)
+{
+    unsigned char *buffer;
+    LK_TRY(lk_alloc(&buffer, BUFFER, 1));
+    lk_status status = unpack_copy_by(buffer, zip, out, name, announced);
+    free(buffer);
+    return status;
+}
+
 /* Unpacks the current member of `size` bytes into the file `path`. */
 static lk_status unpack_write_member(unzFile zip, const char *path, const char *name, uint64_t size)
 {
@@ -45,7 +58,7 @@ static lk_status unpack_write_member(unzFile zip, const char *path, const char *
     if (unzOpenCurrentFile(zip) != UNZ_OK)
         status = lk_fail(LK_ERROR_FORMAT, "\"%s\" cannot be unpacked", name);
     if (status == LK_OK)
-        status = copy_member(zip, output, name, size);
+        status = unpack_copy_member(zip, output, name, size);
     if (unzCloseCurrentFile(zip) != UNZ_OK && status == LK_OK)
         status = lk_fail(LK_ERROR_FORMAT, "\"%s\" is damaged: wrong checksum", name);
     if (status == LK_OK)
