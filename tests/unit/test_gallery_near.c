@@ -393,8 +393,8 @@ static void of_more_faces_more_are_looked_on_from(void **state)
     assert_int_equal(lk_graph_effort(1000, 10), 320);
     assert_int_equal(lk_graph_effort(100000, 10), 320);
     assert_int_equal(lk_graph_effort(100000, 1000), 2000);
-    assert_int_equal(lk_graph_effort(300000, 10), 960);
-    assert_int_equal(lk_graph_effort(1000000, 10), 3200);
+    assert_int_equal(lk_graph_effort(300000, 10), 1131);
+    assert_int_equal(lk_graph_effort(1000000, 10), 4520);
 }
 
 /* ---- products ---- */
