@@ -38,7 +38,10 @@ fi
 if [ -z "$DETECTOR" ]; then models="$models mtcnn"
 else
     set -- "$@" --detector "$DETECTOR"
-    [ -d "$DETECTOR" ] || { echo "DETECTOR=$DETECTOR is no folder" >&2; status=2; }
+    case $DETECTOR in
+    */*) [ -d "$DETECTOR" ] || { echo "DETECTOR=$DETECTOR is no folder" >&2; status=2; } ;;
+    *) [ -d "$DETECTOR" ] || models="$models $DETECTOR" ;;
+    esac
 fi
 if [ -n "$FACES" ]; then
     set -- "$@" --faces "$FACES"

@@ -102,10 +102,29 @@ static lk_status load_numbers(lk_embedder *embedder)
     return found ? LK_OK : lk_nn_model_load(embedder->network.model);
 }
 
+/* A file has one network. */
+static lk_status check_onnx_alone(const lk_tensors *tensors)
+{
+    size_t count = lk_tensors_count(tensors);
+    if (!lk_tensors_find(tensors, LK_EMBED_ONNX))
+        return LK_OK;
+    LK_REQUIRE(lk_embed_onnx_of(tensors), LK_ERROR_FORMAT,
+               "%s: its tensor \"" LK_EMBED_ONNX "\" is no row of bytes (uint8), as an ONNX file "
+               "is",
+               lk_tensors_path(tensors));
+    LK_REQUIRE(count == 1, LK_ERROR_FORMAT,
+               "%s: holds an ONNX file (\"" LK_EMBED_ONNX
+               "\") and other tensors (%zu), expected one "
+               "network",
+               lk_tensors_path(tensors), count - 1);
+    return LK_OK;
+}
+
 static lk_status load_kind(lk_embedder *embedder, const lk_tensors *tensors,
                            const lk_embedder_options *options)
 {
     lk_embed_loaded *network = &embedder->network;
+    LK_TRY(check_onnx_alone(tensors));
     if (lk_embed_onnx_of(tensors))
         return lk_embed_load_onnx_in(network, embedder->traits, tensors, options);
     LK_TRY(lk_embed_load_any(network, tensors, options));

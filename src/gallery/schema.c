@@ -122,7 +122,7 @@ static lk_status schema_look(lk_database *db, int64_t *version)
     LK_TRY(schema_read(db, &application, version, &objects));
     if (application == 0 && *version == 0 && objects == 0)
         return LK_OK;
-    LK_REQUIRE(application == LK_GALLERY_APPLICATION, LK_ERROR_DATABASE,
+    LK_REQUIRE(application == LK_GALLERY_APPLICATION, LK_ERROR_FORMAT,
                "%s: no gallery: an SQLite database of another program", db->path);
     LK_REQUIRE(*version >= 1, LK_ERROR_DATABASE, "%s: damaged: it says no version", db->path);
     LK_REQUIRE(*version <= LK_GALLERY_VERSION, LK_ERROR_DATABASE,

@@ -72,7 +72,7 @@ static lk_status sqlite_fail(const lk_database *db, int code)
         return lk_fail(LK_ERROR_IO, "%s: cannot write: the file or its folder is read-only",
                        db->path);
     case SQLITE_NOTADB:
-        return lk_fail(LK_ERROR_DATABASE, "%s: no gallery: not an SQLite database", db->path);
+        return lk_fail(LK_ERROR_FORMAT, "%s: no gallery: not an SQLite database", db->path);
     case SQLITE_CORRUPT:
         return lk_fail(LK_ERROR_DATABASE, "%s: damaged: %s", db->path,
                        sqlite3_errmsg(sqlite_handle(db)));

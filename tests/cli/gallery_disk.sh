@@ -79,9 +79,11 @@ fi
 echo 'This is no database, but a text that is longer than the header of one is, a hundred bytes.......' >text.db
 for command in 'list' 'stats' 'check' 'remove Ada'; do
     # shellcheck disable=SC2086 # words
-    fails 'text.db: no gallery: not an SQLite database' likeness gallery $command --gallery text.db
+    expect 1 likeness gallery $command --gallery text.db
+    err_has 'text.db: no gallery: not an SQLite database$'
 done
-fails 'text.db: no gallery' likeness enroll Ada people/p0001/001.jpg $net --gallery text.db
+expect 1 likeness enroll Ada people/p0001/001.jpg $net --gallery text.db
+err_has 'text.db: no gallery'
 cp disk/known.db damaged.db
 printf 'nothing that a page could begin with' | dd of=damaged.db bs=1 seek=16384 conv=notrunc 2>/dev/null
 expect 4 likeness gallery check --gallery damaged.db

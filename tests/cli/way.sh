@@ -129,6 +129,9 @@ err_has 'the data set "face-sample" is not here yet: .*; the lesson goes on with
 mkdir -p home/photos && cp -r made/faces/neil home/photos
 expect 0 make_ lesson FACES='~/photos' OUT="$folder/tilde"
 out_has '^people      15 photographs of 1 person embedded$'
+expect 0 make_ lesson FACES="$folder/mine" DETECTOR=mtcnn OUT="$folder/named"
+expect 2 make_ lesson FACES="$folder/mine" DETECTOR="$folder/no/where" OUT="$folder/none"
+err_has '^DETECTOR=.*/no/where is no folder$'
 expect 2 make_ lesson FACES="$folder/no/where" WEIGHTS= OUT="$folder/none"
 err_has '^FACES=.*/no/where is no folder$'
 

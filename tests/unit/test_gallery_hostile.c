@@ -55,9 +55,9 @@ static void what_is_no_gallery_is_said_to_be_none(void **state)
                 "This is no database at all, only a text that goes on and on.\n"
                 "This is no database at all, only a text that goes on and on.\n",
                 122);
-    assert_fails(try_open("text.db", false), LK_ERROR_DATABASE, "not an SQLite database");
+    assert_fails(try_open("text.db", false), LK_ERROR_FORMAT, "not an SQLite database");
     run_sql("foreign.db", "CREATE TABLE messages(text)");
-    assert_fails(try_open("foreign.db", false), LK_ERROR_DATABASE, "of another program");
+    assert_fails(try_open("foreign.db", false), LK_ERROR_FORMAT, "of another program");
     write_bytes("empty.db", "", 0);
     assert_fails(try_open("empty.db", true), LK_ERROR_MISSING, "no gallery yet");
 }

@@ -388,7 +388,12 @@ static void sets_that_are_none_are_refused(void **state)
     lk_tensors_close(tensors);
     assert_ok(lk_tensors_create(&tensors)); /* neither bytes in a row */
     assert_ok(lk_tensors_add(tensors, LK_EMBED_ONNX, LK_U8, bytes, square, 2));
-    assert_int_not_equal(create(tensors), LK_OK);
+    assert_fails(create(tensors), LK_ERROR_FORMAT, "\"onnx\" is no row of bytes");
+    lk_tensors_close(tensors);
+    tensors = set_of(inner->data, inner->count); /* beside another network */
+    put_traits(tensors, samples[5].side, samples[5].width);
+    assert_ok(lk_tensors_add(tensors, "logits.bias", LK_U8, bytes, square, 1));
+    assert_fails(create(tensors), LK_ERROR_FORMAT, "and other tensors (1), expected one network");
     lk_tensors_close(tensors);
     lk_tensors_close(wide);
     lk_tensors_close(whole);
