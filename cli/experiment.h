@@ -84,9 +84,9 @@ bool experiment_model_done(const experiment_options *options, const experiment_m
  * training took, all sittings together. An exit status. */
 int experiment_model_train(double *seconds, const experiment_options *options,
                            const experiment_model *model, const experiment_faces *faces);
-/* What it is trained with. */
 /* As the options of train have it. */
 const char *experiment_loss_name(const experiment_options *o);
+/* What it is trained with. */
 void experiment_trainer_options(lk_trainer_options *out, const experiment_options *options,
                                 const experiment_model *model);
 /* Reads the embeddings and fills in what is measured. An exit status. */

@@ -26,44 +26,21 @@ static const double three_two[][LK_NN_WINOGRAD_TAPS] = {
 static const double steps_three[][LK_NN_WINOGRAD_TAPS] = {
     {-1}, {.5, 0, .5}, {.5, 0, -.5}, {0, 0, 1}, {0, 1}, {0, 1}, {0, 1}};
 static const double steps_two[][LK_NN_WINOGRAD_TAPS] = {{-1}, {1, 0, 1}, {0, 0, 1}, {0, 1}, {0, 1}};
-static const double seven_four[][LK_NN_WINOGRAD_TAPS] = {
-    {-1 / .75},
-    {FOUR_AT(.5, .9375)},
-    {FOUR_AT(-.5, 1.3125)},
-    {FOUR_AT(1, -3.0)},
-    {FOUR_AT(-1, -6.0)},
-    {FOUR_AT(3, 210.0)},
-    {0, 0, 0, 1},
-    {0, 0, 0, 0, 1.0 / (A2 * B2)},
-    {0, 0, 0, 0, THREE_AT(A, NORM_A)},
-    {0, 0, 0, 0, THREE_AT(-A, NORM_A)},
-    {0, 0, 0, 0, THREE_AT(B, NORM_B)},
-    {0, 0, 0, 0, THREE_AT(-B, NORM_B)},
-    {0, 0, 0, 0, 0, 0, 1},
-};
+/* Four taps of the one part, then three of the other. */
+#define SEVEN_PARTS                                                                                \
+    {-1 / .75}, {FOUR_AT(.5, .9375)}, {FOUR_AT(-.5, 1.3125)}, {FOUR_AT(1, -3.0)},                  \
+        {FOUR_AT(-1, -6.0)}, {FOUR_AT(3, 210.0)}, {0, 0, 0, 1}, {0, 0, 0, 0, 1.0 / (A2 * B2)},     \
+        {0, 0, 0, 0, THREE_AT(A, NORM_A)}, {0, 0, 0, 0, THREE_AT(-A, NORM_A)},                     \
+        {0, 0, 0, 0, THREE_AT(B, NORM_B)}, {0, 0, 0, 0, THREE_AT(-B, NORM_B)},                     \
+    {                                                                                              \
+        0, 0, 0, 0, 0, 0, 1                                                                        \
+    }
+static const double seven_four[][LK_NN_WINOGRAD_TAPS] = {SEVEN_PARTS};
 /* First both parts added up, each tap by its place in its part. */
 #define BOTH_AT(p, n) FOUR_AT(p, n), THREE_AT(p, n)
 static const double seven_eight[][LK_NN_WINOGRAD_TAPS] = {
-    {-1 / .75, 0, 0, 0, -1 / .75},
-    {BOTH_AT(.5, .9375)},
-    {BOTH_AT(-.5, 1.3125)},
-    {BOTH_AT(1, -3.0)},
-    {BOTH_AT(-1, -6.0)},
-    {BOTH_AT(3, 210.0)},
-    {0, 0, 0, 1},
-    {-1 / .75},
-    {FOUR_AT(.5, .9375)},
-    {FOUR_AT(-.5, 1.3125)},
-    {FOUR_AT(1, -3.0)},
-    {FOUR_AT(-1, -6.0)},
-    {FOUR_AT(3, 210.0)},
-    {0, 0, 0, 1},
-    {0, 0, 0, 0, 1.0 / (A2 * B2)},
-    {0, 0, 0, 0, THREE_AT(A, NORM_A)},
-    {0, 0, 0, 0, THREE_AT(-A, NORM_A)},
-    {0, 0, 0, 0, THREE_AT(B, NORM_B)},
-    {0, 0, 0, 0, THREE_AT(-B, NORM_B)},
-    {0, 0, 0, 0, 0, 0, 1},
+    {-1 / .75, 0, 0, 0, -1 / .75}, {BOTH_AT(.5, .9375)}, {BOTH_AT(-.5, 1.3125)}, {BOTH_AT(1, -3.0)},
+    {BOTH_AT(-1, -6.0)},           {BOTH_AT(3, 210.0)},  {0, 0, 0, 1},           SEVEN_PARTS,
 };
 
 #define SIX_NORM(p, q, r) (2 * (p) * (p) * ((p) * (p) - (q) * (q)) * ((p) * (p) - (r) * (r)))
